@@ -1,0 +1,45 @@
+# Two commands: `make demo` starts the product with a sample practice, `make test` runs the tests.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Types and migrations need settings, not a server.
+NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
+
+.PHONY: demo test reset setup lint types format migrations bench locks
+
+demo: $(VENV)/.demo
+	@$(BIN)/python -m rpm_portal.demo
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered -q $(ARGS)
+
+setup: $(VENV)/.dev
+
+reset:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rpm_portal.embedded reset; else rm -rf var; fi
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djlint templates --check --lint --quiet
+	@$(NOSERVER) $(BIN)/python manage.py makemigrations --check --dry-run >/dev/null && echo "migrations match the models"
+
+types: $(VENV)/.dev
+	@$(NOSERVER) $(BIN)/mypy .
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djlint templates --reformat --quiet
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python 3.11 or later is needed and '$(PYTHON)' was not found. Install it, or name it: make demo PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; this is %d.%d. Name a newer one: make demo PYTHON=python3.11" % sys.version_info[:2])'
+	@[ -w . ] || { echo "This folder cannot be written to. Copy the project to a folder of yours and try again."; exit 1; }
+	@echo "Making a virtual environment in $(VENV)" && $(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
+	@echo "Installing the pinned dependencies (about half a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt && touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	@echo "Installing the pinned dependencies and the test tools (about a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt && touch $@ $(VENV)/.demo

@@ -1,0 +1,1 @@
+"""The corridor: settings, access, days, history, accounts, audit, and the first page."""
