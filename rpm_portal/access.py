@@ -1,0 +1,106 @@
+"""Who may do what: one table, and the decorator that asks it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import models
+from django.http import HttpResponse
+from django.shortcuts import render
+
+
+class Role(models.TextChoices):
+    """A membership's role. The engine reads the same words."""
+
+    PHYSICIAN = "physician", "Physician"
+    QHP = "qhp", "Qualified health professional"
+    CLINICAL_STAFF = "clinical_staff", "Clinical staff"
+    THERAPIST = "therapist", "Therapist"
+    THERAPIST_ASSISTANT = "therapist_assistant", "Therapist assistant"
+    MANAGER = "manager", "Practice manager"
+    BILLER = "biller", "Biller"
+    ADMIN = "admin", "Administrator"
+    AUDITOR = "auditor", "Auditor (read-only)"
+
+
+class Credential(models.TextChoices):
+    """The letters after a name."""
+
+    MD = "MD", "MD"
+    DO = "DO", "DO"
+    NP = "NP", "NP"
+    PA = "PA", "PA"
+    CNS = "CNS", "CNS"
+    RN = "RN", "RN"
+    LPN = "LPN", "LPN"
+    MA = "MA", "MA"
+    PT = "PT", "PT"
+    OT = "OT", "OT"
+    SLP = "SLP", "SLP"
+    PTA = "PTA", "PTA"
+    OTA = "OTA", "OTA"
+
+
+class Permission(models.TextChoices):
+    """One thing a person may do, in words that a refusal can print."""
+
+    SEE_PATIENTS = "see_patients", "see patients and their charts"
+    REVIEW_READINGS = "review_readings", "review readings and alerts"
+    TRACK_TIME = "track_time", "track time and log calls"
+    SEE_MONTHS = "see_months", "see months and claim lines"
+    REVIEW_LINES = "review_lines", "approve and hold claim lines"
+    CLOSE_MONTH = "close_month", "compute and seal a month"
+    SEE_AUDIT = "see_audit", "read the audit history"
+
+
+_CLINICIAN = {Permission.SEE_PATIENTS, Permission.REVIEW_READINGS, Permission.TRACK_TIME}
+MAY: dict[str, set[Permission]] = {
+    Role.PHYSICIAN: _CLINICIAN | {Permission.SEE_MONTHS},
+    Role.QHP: _CLINICIAN | {Permission.SEE_MONTHS},
+    Role.THERAPIST: _CLINICIAN | {Permission.SEE_MONTHS},
+    Role.CLINICAL_STAFF: _CLINICIAN,
+    Role.THERAPIST_ASSISTANT: _CLINICIAN,
+    Role.MANAGER: {
+        Permission.SEE_PATIENTS,
+        Permission.SEE_MONTHS,
+        Permission.REVIEW_LINES,
+        Permission.CLOSE_MONTH,
+        Permission.SEE_AUDIT,
+    },
+    Role.BILLER: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.REVIEW_LINES},
+    Role.ADMIN: {Permission.SEE_AUDIT},
+    Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether a role holds a permission."""
+    return permission in MAY.get(role, set())
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The labels of the roles that hold a permission, to say who can help."""
+    return [Role(role).label for role in MAY if may(role, permission)]
+
+
+def allow(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let a view run only for memberships whose role holds `permission`; others read which one is missing."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = getattr(request, "membership", None)
+            if membership is None or not may(membership.role, permission):
+                return refuse(request, permission)
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def refuse(request: Any, permission: Permission) -> HttpResponse:
+    """A 403 that says which permission is missing and who holds it, and nothing of what was asked for."""
+    said = {"permission": permission, "roles": roles_with(permission)}
+    return render(request, "403.html", said, status=403)

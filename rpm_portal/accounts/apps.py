@@ -1,0 +1,15 @@
+"""The accounts app."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Users, practices, memberships."""
+
+    name = "rpm_portal.accounts"
+    label = "accounts"
+    verbose_name = "People and practices"
+
+    def ready(self) -> None:
+        """Tell the audit of sign-ins."""
+        from rpm_portal.accounts import signals  # noqa: F401 - the import connects the receivers

@@ -1,0 +1,170 @@
+"""Users, practices and the memberships that join them."""
+
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from rpm_portal.access import Credential, Role
+from rpm_portal.identifiers import validate_npi, validate_zone
+from rpm_portal.tenancy import new_public_id
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; the e-mail is the name one signs in with."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with this e-mail. Without a password nobody can sign in as them yet."""
+        if not email:
+            raise ValueError("A user needs an e-mail address")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with every right in the Django admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. What they may do stands in their memberships."""
+
+    email = models.EmailField(unique=True)
+    given_name = models.CharField(max_length=80, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may enter the Django admin", default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def get_full_name(self) -> str:
+        """Rosa Cole."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    def get_short_name(self) -> str:
+        """R. Cole."""
+        return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email
+
+
+class Practice(models.Model):
+    """The billing organization; the wall between tenants."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=120)
+    npi = models.CharField("group NPI", max_length=10, blank=True, validators=[validate_npi])
+    tax_id = models.CharField(
+        "tax id",
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^\d{2}-?\d{7}$", "Write the tax id as 12-3456789.")],
+    )
+    zone = models.CharField(
+        "time zone", max_length=64, default="America/New_York", validators=[validate_zone]
+    )
+    close_day = models.PositiveSmallIntegerField(
+        "close the month on day",
+        default=2,
+        help_text="Day of the next month on which the close is computed by itself.",
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="practice_close_day_in_every_month", condition=Q(close_day__range=(1, 28))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, narrowed."""
+
+    def for_practice(self, practice: Practice) -> Self:
+        """Of one practice."""
+        return self.filter(practice=practice)
+
+    def in_force(self, day: date) -> Self:
+        """Those that hold on a day, of users who may sign in."""
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
+        )
+
+    def billers_of_service(self) -> Self:
+        """Those under whose NPI a service may be billed."""
+        return self.exclude(npi="").filter(role__in=[Role.PHYSICIAN, Role.QHP, Role.THERAPIST])
+
+
+class Membership(models.Model):
+    """A user's role in one practice, with credential, NPI and dates."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    credential = models.CharField(max_length=10, choices=Credential, blank=True)
+    npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    history = HistoricalRecords()
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="membership_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                violation_error_message="The last day must not come before the first.",
+            ),
+            ExclusionConstraint(
+                name="membership_one_at_a_time",
+                expressions=[
+                    (
+                        Func(F("user_id"), F("user_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("practice_id"), F("practice_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message="This person already has a role in the practice on these days; end it first.",
+            ),
+            models.CheckConstraint(
+                name="membership_auditor_expires",
+                condition=~Q(role=Role.AUDITOR) | Q(ends_on__isnull=False),
+                violation_error_message="An auditor's access needs a last day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.credential or self.get_role_display()}"
+
+    @property
+    def signature(self) -> str:
+        """The name as it is signed: Rosa Cole, RN."""
+        return f"{self.user}, {self.credential}" if self.credential else str(self.user)

@@ -1,0 +1,55 @@
+"""Making practices and people."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.history import save_with_reason
+
+
+@transaction.atomic
+def open_practice(
+    *, name: str, zone: str, npi: str = "", tax_id: str = "", close_day: int = 2, by: User | None
+) -> Practice:
+    """Open a practice. Raises ValidationError for a zone, NPI or tax id that cannot be."""
+    practice = Practice(name=name, zone=zone, npi=npi, tax_id=tax_id, close_day=close_day)
+    practice.full_clean()
+    save_with_reason(practice, reason="Practice opened", by=by)
+    return practice
+
+
+@transaction.atomic
+def add_member(
+    *,
+    practice: Practice,
+    user: User,
+    role: str,
+    starts_on: date,
+    credential: str = "",
+    npi: str = "",
+    ends_on: date | None = None,
+    by: User | None,
+) -> Membership:
+    """Give a user a role in a practice from a day on. Raises ValidationError with what to mend."""
+    membership = Membership(
+        practice=practice,
+        user=user,
+        role=role,
+        credential=credential,
+        npi=npi,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    membership.full_clean()
+    save_with_reason(membership, reason=f"Joined as {membership.get_role_display()}", by=by)
+    return membership
+
+
+def make_user(*, email: str, given_name: str, family_name: str, password: str | None, **fields: Any) -> User:
+    """Make a person who can sign in once a password is set. Raises ValidationError where the e-mail is taken."""
+    if User.objects.filter(email=email.lower()).exists():
+        raise ValidationError({"email": "Somebody already signs in with this e-mail address."})
+    return User.objects.create_user(email, password, given_name=given_name, family_name=family_name, **fields)

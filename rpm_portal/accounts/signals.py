@@ -1,0 +1,42 @@
+"""Sign-ins, sign-outs and failures, told to the audit."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.utils import timezone
+
+from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.services import record
+
+
+def _practices(user: Any) -> list[Any]:
+    now = timezone.now()
+    return [
+        m.practice
+        for m in Membership.objects.in_force(now.date()).filter(user=user).select_related("practice")
+    ]
+
+
+@receiver(user_logged_in)
+def _came_in(user: Any, **_: Any) -> None:
+    for practice in _practices(user):
+        record(practice=practice, by=user, action="sign_in", now=timezone.now())
+
+
+@receiver(user_logged_out)
+def _went_out(user: Any, **_: Any) -> None:
+    if user is not None and user.is_authenticated:
+        for practice in _practices(user):
+            record(practice=practice, by=user, action="sign_out", now=timezone.now())
+
+
+@receiver(user_login_failed)
+def _was_refused(credentials: dict[str, Any], **_: Any) -> None:
+    from rpm_portal.accounts.models import User
+
+    # Nothing that was typed is kept: a password typed into the e-mail field would be written down for ever.
+    email = str(credentials.get("email") or credentials.get("username") or "").lower()[:254]
+    user = User.objects.filter(email=email).first()
+    for practice in _practices(user) if user else []:
+        record(practice=practice, by=user, action="sign_in_failed", now=timezone.now())

@@ -1,0 +1,14 @@
+"""Loads Celery with Django, so that shared tasks find their application."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """The corridor as an app: its management commands and template tags."""
+
+    name = "rpm_portal"
+    label = "rpm_portal"
+
+    def ready(self) -> None:
+        """Bind the Celery application."""
+        from rpm_portal import celery  # noqa: F401 - the import is the binding

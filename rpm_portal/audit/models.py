@@ -1,0 +1,48 @@
+"""Who did what and who saw what: events nobody rewrites."""
+
+from django.db import models
+
+from rpm_portal.tenancy import PracticeModel
+
+
+class ChainHead(models.Model):
+    """The last link of a practice's chain; locked while the next one is written."""
+
+    practice = models.OneToOneField("accounts.Practice", on_delete=models.PROTECT, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        return f"event {self.number}"
+
+
+class Event(PracticeModel):
+    """One act or one look, chained by a keyed digest to the one before it.
+
+    `subject` is a public id with its kind in front ("patient:k3v9..."); names and values of patients never stand
+    in `detail`, which holds only counts, codes and reasons.
+    """
+
+    number = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    action = models.CharField(max_length=40)
+    subject = models.CharField(max_length=60, blank=True)
+    detail = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(name="event_numbered_in_practice", fields=["practice", "number"])
+        ]
+        indexes = [models.Index(fields=["practice", "subject", "-number"], name="event_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.action}"
+
+    @property
+    def words(self) -> str:
+        """The action as words."""
+        return self.action.replace("_", " ")

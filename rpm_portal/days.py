@@ -1,0 +1,91 @@
+"""Months and local days in a practice's zone. Pure: the clock is handed in."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+_WRITTEN = re.compile(r"(\d{4})-(\d{2})\Z")
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The calendar day of an aware moment in an IANA zone."""
+    return moment.astimezone(_zone(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The first moment of a local day, in UTC. Where a zone skips midnight, the first moment that exists."""
+    return datetime.combine(day, time(), _zone(zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=600)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def is_zone(name: str) -> bool:
+    """Whether the name is an IANA zone this machine knows."""
+    return name in available_timezones()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month. Raises ValueError for a month that cannot be."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.number <= 12 and 1900 <= self.year <= 2200):
+            raise ValueError(f"{self.year:04d}-{self.number:02d} is not a month")
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        """The month a day falls in."""
+        return cls(day.year, day.month)
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """Read 2026-11. Raises ValueError with what was wrong."""
+        found = _WRITTEN.match(text)
+        if not found:
+            raise ValueError(f"{text!r} is not a month; write it as 2026-11")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def current(cls, now: datetime, zone: str) -> "Month":
+        """The month it is now, in a zone."""
+        return cls.of(local_day(now, zone))
+
+    @property
+    def first_day(self) -> date:
+        """The first day."""
+        return date(self.year, self.number, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The last day."""
+        return date(self.year, self.number, calendar.monthrange(self.year, self.number)[1])
+
+    def plus(self, months: int) -> "Month":
+        """The month so many months later (earlier where negative)."""
+        index = self.year * 12 + self.number - 1 + months
+        return Month(index // 12, index % 12 + 1)
+
+    def starts_at(self, zone: str) -> datetime:
+        """Its first moment in a zone, in UTC."""
+        return midnight(self.first_day, zone)
+
+    def ends_at(self, zone: str) -> datetime:
+        """The first moment after it in a zone, in UTC; half-open as all intervals are."""
+        return midnight(self.last_day + timedelta(days=1), zone)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+    @property
+    def words(self) -> str:
+        """November 2026."""
+        return f"{calendar.month_name[self.number]} {self.year}"

@@ -1,0 +1,15 @@
+"""The request as our views see it: typed, with the practice and membership already found."""
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from rpm_portal.accounts.models import Membership, Practice, User
+
+
+class PortalRequest(HttpRequest):
+    """A signed-in request inside one practice. The middleware fills it in before any view runs."""
+
+    user: User  # type: ignore[assignment]
+    practice: Practice
+    membership: Membership
+    htmx: HtmxDetails

@@ -1,0 +1,45 @@
+"""Identifiers checked by their own arithmetic: NPI, MBI, IMEI."""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+_MBI = re.compile(
+    r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]"
+    r"[AC-HJKMNP-RT-Y]{2}[0-9]{2}\Z"
+)
+
+
+def luhn(digits: str) -> bool:
+    """Whether a string of ASCII digits passes the Luhn check."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def is_npi(text: str) -> bool:
+    """A National Provider Identifier: ten digits from 1 or 2, Luhn over 80840 and the number."""
+    return bool(re.fullmatch(r"[12][0-9]{9}", text, re.ASCII)) and luhn("80840" + text)
+
+
+def validate_npi(text: str) -> None:
+    """Refuse what is not an NPI. Raises ValidationError."""
+    if text and not is_npi(text):
+        raise ValidationError(
+            "An NPI has ten digits, begins with 1 or 2, and its last digit must check. Look it up again."
+        )
+
+
+def is_mbi(text: str) -> bool:
+    """A Medicare Beneficiary Identifier: eleven characters by CMS's pattern, dashes aside."""
+    return bool(_MBI.match(text.replace("-", "").upper()))
+
+
+def validate_zone(text: str) -> None:
+    """Refuse what is not an IANA zone. Raises ValidationError."""
+    from rpm_portal.days import is_zone
+
+    if not is_zone(text):
+        raise ValidationError("Write the time zone by its IANA name, for example America/Chicago.")

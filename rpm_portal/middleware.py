@@ -1,0 +1,74 @@
+"""What every request passes through: the shut door, the practice, and headers."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from rpm_portal.accounts.models import Membership
+
+# No membership is needed here: signing in and out, and the Django admin, which has its own check.
+_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/static/")
+
+
+class SafeHeadersMiddleware:
+    """Headers that keep pages with patients' names out of caches and other sites."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the headers set where the view did not."""
+        response = self.get_response(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+class DoorMiddleware(LoginRequiredMiddleware):
+    """Every page needs a sign-in unless it says otherwise; an htmx request is led there as a whole page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        """Send the browser to sign-in, and back to the page it was on."""
+        if getattr(request, "htmx", False):
+            here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+            answer = HttpResponse(status=204)
+            answer["HX-Redirect"] = f"{reverse('account_login')}?{urlencode({'next': here})}"
+            return answer
+        return super().handle_no_permission(request, view_func)  # type: ignore[no-any-return]
+
+
+class PracticeMiddleware:
+    """Finds the membership anew at each request, so that a right taken away is gone at once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with `request.practice` and `request.membership` set, or say that there is none."""
+        request.practice = request.membership = None  # type: ignore[attr-defined]
+        if not request.user.is_authenticated or request.path.startswith(_NO_PRACTICE):
+            return self.get_response(request)
+        membership = self._membership(request)
+        if membership is None:
+            return render(request, "no_practice.html", status=403)
+        request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _membership(self, request: HttpRequest) -> Membership | None:
+        mine = (
+            Membership.objects.in_force(timezone.now().date())
+            .filter(user=request.user)
+            .select_related("practice")
+            .order_by("practice__name", "pk")
+        )
+        request.memberships = found = list(mine)  # type: ignore[attr-defined]
+        chosen = request.session.get("practice")
+        return next((m for m in found if m.practice.public_id == chosen), found[0] if found else None)
