@@ -1,0 +1,1 @@
+"""Who may be monitored, on whose order, with which device."""

@@ -1,0 +1,91 @@
+"""Devices and who has them from when to when."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from simple_history.models import HistoricalRecords
+
+from rpm_portal.tenancy import PracticeModel
+
+
+class DeviceModel(PracticeModel):
+    """A make and kind of device, with what the rules ask of it."""
+
+    name = models.CharField(max_length=80)
+    maker = models.CharField(max_length=80, blank=True)
+    measures = models.CharField(
+        max_length=20,
+        choices=[
+            ("blood_pressure", "blood pressure"),
+            ("weight", "weight"),
+            ("glucose", "blood glucose"),
+            ("spo2", "oxygen saturation"),
+            ("therapy", "therapy response"),
+        ],
+    )
+    fda_defined = models.BooleanField(
+        "medical device as FDA defines it",
+        default=False,
+        help_text="Section 201(h); without it nothing can be billed.",
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="devicemodel_once_in_practice", fields=["practice", "name"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(PracticeModel):
+    """One device by its serial number or IMEI."""
+
+    model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="devices")
+    serial = models.CharField("serial number or IMEI", max_length=40)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="device_serial_once_in_practice", fields=["practice", "serial"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.serial}"
+
+
+class DeviceAssignment(PracticeModel):
+    """Custody: this device measures this enrollment's patient from one moment to another."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="assignments")
+    enrollment = models.ForeignKey(
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="assignments"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    assigned_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="assignment_ends_after_it_starts",
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+            ),
+            ExclusionConstraint(
+                name="assignment_one_holder_at_a_time",
+                expressions=[
+                    (
+                        Func(F("device_id"), F("device_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="This device is with another patient in that time. Take it back first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device} from {self.starts_at:%Y-%m-%d}"

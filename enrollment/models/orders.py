@@ -1,0 +1,223 @@
+"""The order, the consent, and the enrollment they open."""
+
+from datetime import date
+from typing import Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+
+icd10_shape = RegexValidator(
+    r"^[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$",
+    "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
+)
+
+
+class Program(models.TextChoices):
+    """What a patient is enrolled in. CCM may stand beside one of the others."""
+
+    RPM = "RPM", "Remote physiologic monitoring"
+    RTM = "RTM", "Remote therapeutic monitoring"
+    CCM = "CCM", "Chronic care management"
+
+
+class RtmSystem(models.TextChoices):
+    """The body system an RTM device supply code names."""
+
+    RESPIRATORY = "respiratory", "respiratory"
+    MUSCULOSKELETAL = "musculoskeletal", "musculoskeletal"
+    COGNITIVE_BEHAVIORAL = "cognitive_behavioral", "cognitive behavioral"
+
+
+class State(models.TextChoices):
+    """Where an enrollment stands."""
+
+    DRAFT = "draft", "draft"
+    READY = "ready", "ready"
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused"
+    DISCHARGED = "discharged", "discharged"
+
+
+class EnrollmentQuerySet(PracticeQuerySet):
+    """Enrollments, narrowed."""
+
+    def active(self) -> Self:
+        """Those that run now."""
+        return self.filter(state=State.ACTIVE)
+
+    def served_in(self, first_day: date, last_day: date) -> Self:
+        """Those with service in a span of days: started by its end and not discharged before its start."""
+        return self.filter(started_on__isnull=False, started_on__lte=last_day).exclude(
+            discharged_on__lt=first_day
+        )
+
+
+class Enrollment(PracticeModel):
+    """A patient in one program, billed under one provider."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="enrollments")
+    program = models.CharField(max_length=3, choices=Program)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    supervised_by = models.ForeignKey(
+        "accounts.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who supervises the clinical staff; without one their time cannot be billed.",
+    )
+    diagnosis = models.CharField("diagnosis (ICD-10-CM)", max_length=8, blank=True, validators=[icd10_shape])
+    diagnosis_kind = models.CharField(
+        max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True
+    )
+    condition = models.CharField(max_length=80, blank=True, help_text="In words, for the worklist.")
+    rtm_system = models.CharField(max_length=24, choices=RtmSystem, blank=True)
+    therapy_plan = models.CharField(
+        "therapy plan of care", max_length=3, choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")], blank=True
+    )
+    started_on = models.DateField(null=True, blank=True)
+    discharged_on = models.DateField(null=True, blank=True)
+    discharge_reason = models.CharField(max_length=200, blank=True)
+    device_anchor_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
+    )
+    history = HistoricalRecords()
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="enrollment_one_open_in_a_program",
+                fields=["patient", "program"],
+                condition=~Q(state=State.DISCHARGED),
+                violation_error_message="This patient is already enrolled in the program.",
+            ),
+            # RPM and RTM are never open together for one patient (billing rule R-RPM-RTM).
+            models.UniqueConstraint(
+                name="enrollment_rpm_or_rtm",
+                fields=["patient"],
+                condition=Q(program__in=["RPM", "RTM"]) & ~Q(state__in=[State.DISCHARGED, State.DRAFT]),
+                violation_error_message="RPM and RTM cannot run together. End one before the other begins.",
+            ),
+            models.CheckConstraint(
+                name="enrollment_discharge_dated",
+                condition=~Q(state=State.DISCHARGED) | Q(discharged_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="enrollment_ends_after_it_starts",
+                condition=Q(discharged_on__isnull=True) | Q(discharged_on__gte=F("started_on")),
+            ),
+            models.CheckConstraint(
+                name="enrollment_active_is_started",
+                condition=~Q(state__in=[State.ACTIVE, State.PAUSED]) | Q(started_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="enrollment_rtm_names_a_system", condition=~Q(program="RTM") | ~Q(rtm_system="")
+            ),
+        ]
+        indexes = [models.Index(fields=["practice", "state", "program"], name="enrollment_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.public_id}"
+
+
+class Episode(PracticeModel):
+    """One course of monitoring to its goal; set-up is counted once in it (99453, 98975)."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="episodes")
+    number = models.PositiveSmallIntegerField(default=1)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    educated_on = models.DateField("education given", null=True, blank=True)
+    educated_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="episode_numbered_in_enrollment", fields=["enrollment", "number"]),
+            models.UniqueConstraint(
+                name="episode_one_open", fields=["enrollment"], condition=Q(ended_on__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"episode {self.number}"
+
+
+class Order(PracticeModel):
+    """A provider's signed, dated instruction to monitor. After the signature it never changes; a new one supersedes."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    number = models.PositiveIntegerField()
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="orders")
+    ordered_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    diagnosis = models.CharField(max_length=8, validators=[icd10_shape])
+    measures = models.CharField("what is measured", max_length=120)
+    frequency = models.CharField("how often", max_length=80)
+    goals = models.TextField(blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    signed_npi = models.CharField("NPI of the signature", max_length=10)
+
+    class Meta:
+        ordering = ["-starts_on", "-number"]
+        constraints = [
+            models.UniqueConstraint(name="order_numbered_in_practice", fields=["practice", "number"]),
+            models.CheckConstraint(
+                name="order_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.number}"
+
+
+class Consent(PracticeModel):
+    """The patient's dated agreement. Withdrawn by a date, never deleted."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="consents")
+    given_on = models.DateField()
+    mode = models.CharField(
+        max_length=10,
+        choices=[
+            ("phone", "by phone"),
+            ("visit", "at a visit"),
+            ("paper", "on paper"),
+            ("portal", "by portal"),
+        ],
+    )
+    given_by = models.CharField(max_length=10, choices=[("patient", "patient"), ("caregiver", "caregiver")])
+    language = models.CharField(max_length=2, default="en")
+    script_version = models.CharField(max_length=10, default="1")
+    cost_told = models.BooleanField(default=False)
+    one_provider_told = models.BooleanField(default=False)
+    right_to_stop_told = models.BooleanField(default=False)
+    taken_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-given_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="consent_withdrawn_after_given",
+                condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"consent of {self.given_on}"
