@@ -1,0 +1,1 @@
+"""What the devices say and who has looked."""
