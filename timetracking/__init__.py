@@ -1,0 +1,1 @@
+"""Minutes given and calls made."""

@@ -1,0 +1,277 @@
+"""Timers, entries and calls: what adds to the record of time. Nothing here edits or deletes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from psycopg import errors
+
+from enrollment.models import Enrollment, State
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month, local_day
+from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry
+from timetracking.totals import refresh_totals
+
+LONGEST = timedelta(hours=4)
+FUTURE_SLACK = timedelta(seconds=60)
+LATE_LIMIT_DAYS = 7
+
+
+class TimeRefused(Exception):
+    """An entry that is not taken; the message is for the user and says what to do."""
+
+
+def _why(error: IntegrityError) -> TimeRefused:
+    """The database's refusal in words."""
+    cause = error.__cause__
+    name = getattr(getattr(cause, "diag", None), "constraint_name", "") or ""
+    if isinstance(cause, errors.RaiseException) and "locked" in str(cause):
+        return TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.")
+    if name == "timeentry_one_running_for_each_person":
+        return TimeRefused("A timer of yours is running already. Stop it first.")
+    if name == "timeentry_no_overlap_for_a_person":
+        return TimeRefused("This person was with a patient in that time already. Choose a free time.")
+    if name == "timeentry_stops_after_it_starts":
+        return TimeRefused("The end must come after the start.")
+    return TimeRefused(
+        "This entry could not be kept. Reload the page and look at the day before you try again."
+    )
+
+
+def _insert(row: TimeEntry | Call) -> None:
+    """Insert, and turn the database's refusals into words."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise _why(error) from None
+    except Exception as error:
+        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
+            raise TimeRefused(
+                "That month is closed. Time and calls in it can no longer be added or changed."
+            ) from None
+        raise
+
+
+def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
+    """An empty string where time on this day may count, else the reason in a sentence."""
+    if enrollment.state != State.ACTIVE:
+        return f"This enrollment is {enrollment.get_state_display()}; only an active one earns time."
+    if enrollment.started_on is None or on < enrollment.started_on:
+        return "The service had not begun on that day."
+    return ""
+
+
+def running_timer(staff: User) -> TimeEntry | None:
+    """The person's running timer, in whatever practice. One statement."""
+    found = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
+    return found.select_related("enrollment__patient", "enrollment__practice", "practice").first()
+
+
+@transaction.atomic
+def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+    """Start the person's clock on a patient. Started again on the same patient and activity, it goes on running.
+
+    Raises TimeRefused where another timer of theirs runs or the enrollment may not count.
+    """
+    # One person's starts come one after another: a double click finds the timer the first click made.
+    User.objects.select_for_update(no_key=True).get(pk=by.user_id)
+    current = running_timer(by.user)
+    if current is not None:
+        if current.enrollment_id == enrollment.pk and current.activity == activity:
+            return current
+        raise TimeRefused("A timer of yours is running already. Stop it first.")
+    on = local_day(now, enrollment.practice.zone)
+    if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=on)):
+        raise TimeRefused(said)
+    entry = TimeEntry(
+        practice_id=enrollment.practice_id,
+        enrollment=enrollment,
+        staff=by.user,
+        role=by.role,
+        program=enrollment.program,
+        activity=activity,
+        proof=Proof.TIMER,
+        started_at=now.replace(microsecond=0),
+        seen_at=now,
+        entered_by=by.user,
+        entered_at=now,
+    )
+    _insert(entry)
+    return entry
+
+
+@transaction.atomic
+def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
+    """Stop a running timer; stopped already, it stays as it was. A timer of under one second is voided.
+
+    A timer that ran longer than four hours ends there: nobody is with one patient that long, and the rest is not
+    guessed but entered by hand with a reason.
+    """
+    entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
+    if entry.stopped_at is not None or entry.voided_at is not None:
+        return entry
+    end = min(now.replace(microsecond=0), entry.started_at + LONGEST)
+    if end <= entry.started_at:
+        entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"
+        entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
+        return entry
+    entry.stopped_at = end
+    try:
+        with transaction.atomic():
+            entry.save(update_fields=["stopped_at"])
+    except Exception as error:
+        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
+            raise TimeRefused(
+                "The month this timer ran in is closed. Void the timer and tell the manager."
+            ) from None
+        raise
+    refresh_totals(entry)
+    return entry
+
+
+@transaction.atomic
+def add_entry(
+    *,
+    enrollment: Enrollment,
+    activity: str,
+    started_at: datetime,
+    stopped_at: datetime,
+    reason: str,
+    staff: Membership,
+    by: Membership,
+    now: datetime,
+    replaces: TimeEntry | None = None,
+) -> TimeEntry:
+    """Enter an interval by hand, with the reason no timer ran. Its kind of proof says how late it was entered.
+
+    Raises TimeRefused for the future, for more than four hours, an overlap, a closed month, or no reason.
+    """
+    if stopped_at > now + FUTURE_SLACK:
+        raise TimeRefused("Time cannot be entered before it is worked.")
+    if stopped_at - started_at > LONGEST:
+        raise TimeRefused(
+            "One entry holds at most four hours with one patient. Enter the parts that were worked."
+        )
+    if not reason.strip():
+        raise TimeRefused("Say why no timer ran, for example: home visit.")
+    zone = enrollment.practice.zone
+    if activity not in NON_BILLABLE and (
+        said := why_not_billable(enrollment, on=local_day(started_at, zone))
+    ):
+        raise TimeRefused(said)
+    if staff.user_id != by.user_id:
+        proof = Proof.ON_BEHALF
+    else:
+        proof = Proof.SAME_DAY if local_day(now, zone) == local_day(stopped_at, zone) else Proof.LATE
+    entry = TimeEntry(
+        practice_id=enrollment.practice_id,
+        enrollment=enrollment,
+        staff=staff.user,
+        role=staff.role,
+        program=enrollment.program,
+        activity=activity,
+        proof=proof,
+        started_at=started_at.replace(microsecond=0),
+        stopped_at=stopped_at.replace(microsecond=0),
+        reason=reason.strip()[:300],
+        entered_by=by.user,
+        entered_at=now,
+        replaces=replaces,
+    )
+    _insert(entry)
+    refresh_totals(entry)
+    return entry
+
+
+@transaction.atomic
+def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> TimeEntry:
+    """Strike an interval through, with a reason of at least ten characters. Raises TimeRefused."""
+    if len(reason.strip()) < 10:
+        raise TimeRefused("Say in at least ten characters why this entry is struck through.")
+    entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
+    if entry.voided_at is not None:
+        raise TimeRefused("This entry is struck through already.")
+    entry.voided_at, entry.voided_by, entry.void_reason = now, by, reason.strip()[:300]
+    try:
+        with transaction.atomic():
+            entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    except Exception as error:
+        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
+            raise TimeRefused(
+                "That month is closed. Time and calls in it can no longer be added or changed."
+            ) from None
+        raise
+    refresh_totals(entry)
+    record(
+        practice=entry.practice,
+        by=by,
+        action="void_time",
+        subject=f"time:{entry.public_id}",
+        now=now,
+        detail={"reason": reason[:300]},
+    )
+    return entry
+
+
+@transaction.atomic
+def log_call(
+    *,
+    enrollment: Enrollment,
+    channel: str,
+    outcome: str,
+    started_at: datetime,
+    ended_at: datetime,
+    by: Membership,
+    now: datetime,
+    showed: str = "",
+    decided: str = "",
+) -> Call:
+    """Keep an attempt to reach the patient. Raises TimeRefused for the future or a closed month."""
+    if ended_at > now + FUTURE_SLACK:
+        raise TimeRefused("A call cannot end in the future.")
+    if ended_at < started_at:
+        raise TimeRefused("The call cannot end before it began.")
+    call = Call(
+        practice_id=enrollment.practice_id,
+        enrollment=enrollment,
+        channel=channel,
+        outcome=outcome,
+        started_at=started_at,
+        ended_at=ended_at,
+        showed=showed,
+        decided=decided,
+        called_by=by.user,
+        role=by.role,
+        logged_at=now,
+    )
+    try:
+        call.full_clean(exclude=["is_live"])
+    except ValidationError as error:
+        raise TimeRefused(" ".join(error.messages)) from None
+    _insert(call)
+    refresh_totals(call)
+    record(
+        practice=enrollment.practice,
+        by=by.user,
+        role=by.role,
+        action="log_call",
+        subject=f"call:{call.public_id}",
+        now=now,
+        detail={"outcome": outcome, "channel": channel},
+    )
+    return call
+
+
+@transaction.atomic
+def lock_month(*, practice: Practice, month: Month, by: User, now: datetime) -> MonthLock:
+    """Shut a month for time and calls. Waits for entries that are being written; after it the database refuses them."""
+    Practice.objects.select_for_update().get(pk=practice.pk)
+    lock, _ = MonthLock.objects.get_or_create(
+        practice=practice,
+        month=month.first_day,
+        defaults={"zone": practice.zone, "locked_at": now, "locked_by": by},
+    )
+    return lock
