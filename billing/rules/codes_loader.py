@@ -1,0 +1,136 @@
+"""The codes as data: what each counts, its dated thresholds, caps, exclusions, and on which days it exists."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from billing.rules.policy import END, PolicyError
+
+_HERE = Path(__file__).parent / "codes"
+_KEYS = {
+    "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes", "add_on_of",
+    "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "source", "min",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One procedure code. `mins` are (first day, last day, threshold) in days or seconds, as `counts` says."""
+
+    code: str
+    program: str
+    component: str
+    role: str
+    about: str
+    counts: str
+    source: str
+    first: date
+    last: date
+    mins: tuple[tuple[date, date, int], ...]
+    family: str = ""
+    system: str = ""
+    excludes: tuple[str, ...] = ()
+    add_on_of: str = ""
+    live_contact: bool = False
+    performer: str = ""
+    max_units: int | None = None
+    therapy_modifier: bool = False
+    assistant_modifier: bool = False
+
+    def valid(self, on: date) -> bool:
+        """Whether the code exists on a date of service."""
+        return self.first <= on <= self.last
+
+    def min(self, on: date) -> int:
+        """The threshold in force on a day. Raises LookupError outside the code's days."""
+        for first, last, value in self.mins:
+            if first <= on <= last:
+                return value
+        raise LookupError(f"{self.code} has no threshold on {on}")
+
+
+class CodeSet:
+    """All codes, found by name, program and component."""
+
+    def __init__(self, codes: Iterable[Code]) -> None:
+        self.by_code: Mapping[str, Code] = {code.code: code for code in codes}
+        self._found: dict[tuple[str, ...], tuple[Code, ...]] = {}
+
+    def find(
+        self, *, program: str = "", component: str = "", family: str = "", system: str = ""
+    ) -> tuple[Code, ...]:
+        """Codes with these marks, in the order of the files; asked many times, made once."""
+        key = (program, component, family, system)
+        if key not in self._found:
+            self._found[key] = tuple(
+                code
+                for code in self.by_code.values()
+                if (not program or code.program == program)
+                and (not component or code.component == component)
+                and (not family or code.family == family)
+                and (not system or code.system in {"", system})
+            )
+        return self._found[key]
+
+    def program_of(self, code: str) -> str:
+        """The program a code belongs to; empty for a code we do not know."""
+        known = self.by_code.get(code)
+        return known.program if known else ""
+
+
+def _read(path: Path) -> Iterable[Code]:
+    try:
+        with path.open("rb") as file:
+            raw: dict[str, dict[str, Any]] = tomllib.load(file)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{path.name}: this is not TOML ({error})") from None
+    for name, block in raw.items():
+        where = f"{path.name}, {name}"
+        if unknown := set(block) - _KEYS:
+            raise PolicyError(f"{where}: {min(unknown)!r} is not known")
+        for key in ("program", "component", "role", "about", "counts", "from", "source", "min"):
+            if not block.get(key):
+                raise PolicyError(f"{where}: {key} is missing")
+        mins = tuple((row["from"], row.get("to", END), int(row["value"])) for row in block["min"])
+        for before, after in zip(mins, mins[1:], strict=False):
+            if after[0] <= before[1]:
+                raise PolicyError(f"{where}: the thresholds from {before[0]} and {after[0]} overlap")
+        yield Code(
+            code=name,
+            program=block["program"],
+            component=block["component"],
+            role=block["role"],
+            about=block["about"],
+            counts=block["counts"],
+            source=block["source"],
+            first=block["from"],
+            last=block.get("to", END),
+            mins=mins,
+            family=block.get("family", ""),
+            system=block.get("system", ""),
+            excludes=tuple(block.get("excludes", ())),
+            add_on_of=block.get("add_on_of", ""),
+            live_contact=block.get("live_contact", False),
+            performer=block.get("performer", ""),
+            max_units=block.get("max_units"),
+            therapy_modifier=block.get("therapy_modifier", False),
+            assistant_modifier=block.get("assistant_modifier", False),
+        )
+
+
+@lru_cache(maxsize=4)
+def load_codes(folder: Path = _HERE) -> CodeSet:
+    """Read every code file of a folder. Raises PolicyError with file, code and reason."""
+    codes = [code for path in sorted(folder.glob("*.toml")) for code in _read(path)]
+    known = CodeSet(codes)
+    if len(known.by_code) != len(codes):
+        raise PolicyError(f"{folder.name}: a code stands twice")
+    for code in codes:
+        for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
+            if other not in known.by_code:
+                raise PolicyError(f"{code.code}: {other} is not a code we have")
+    return known

@@ -1,0 +1,109 @@
+"""What a decision is made of: findings, proposed lines, verdicts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from billing.rules.sentences import sentence
+
+
+class Gravity(StrEnum):
+    """What a finding does to a line."""
+
+    BLOCKS = "blocks"
+    REVIEW = "review"
+    NOTE = "note"
+    SHORT = "short"
+    MET = "met"
+
+
+class Outcome(StrEnum):
+    """The kept outcome for one code."""
+
+    BILL = "bill"
+    DO_NOT_BILL = "do_not_bill"
+    BLOCKED = "blocked"
+    NOT_ENOUGH_FACTS = "not_enough_facts"
+
+
+class Finding(NamedTuple):
+    """One reason. `component` is all, device, setup or management; `subject` a window's first day or a code.
+
+    `values` feed the sentence; `evidence` are ids of the rows counted; `parameter` names the policy key asked.
+    """
+
+    code: str
+    component: str
+    gravity: Gravity
+    values: Mapping[str, Any] = {}
+    evidence: tuple[str, ...] = ()
+    parameter: str = ""
+    subject: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The reason with its numbers, in words."""
+        return sentence(self.code, self.values)
+
+
+class ProposedLine(NamedTuple):
+    """A code that its own rule has earned; it stands unless a finding blocks its component."""
+
+    code: str
+    component: str
+    units: int
+    dos: date
+    dos_from: date | None = None
+    modifiers: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    subject: str = ""
+
+
+class Verdict(NamedTuple):
+    """What becomes of one code, with the findings that bear on it."""
+
+    code: str
+    component: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All of a month: lines that stand, lines withheld, every finding, and other programs' codes."""
+
+    lines: tuple[ProposedLine, ...]
+    withheld: tuple[ProposedLine, ...]
+    findings: tuple[Finding, ...]
+    other_lines: tuple[ProposedLine, ...]
+    # (code, component) of every code that was open to this month; verdicts are made when they are read.
+    considered: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def blockers(self) -> list[Finding]:
+        """What stands in the way."""
+        return [finding for finding in self.findings if finding.gravity is Gravity.BLOCKS]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One verdict a code."""
+        return [self._verdict(code, component) for code, component in self.considered]
+
+    def _verdict(self, code: str, component: str) -> Verdict:
+        told = tuple(
+            finding
+            for finding in self.findings
+            if finding.component in {"all", component}
+            and not (finding.code.endswith("_SHORT_OF_CODE") and finding.values.get("code") != code)
+        )
+        if any(line.code == code for line in self.lines):
+            outcome = Outcome.BILL
+        elif any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in told):
+            outcome = Outcome.NOT_ENOUGH_FACTS
+        elif any(line.code == code for line in self.withheld):
+            outcome = Outcome.BLOCKED
+        else:
+            outcome = Outcome.DO_NOT_BILL
+        return Verdict(code, component, outcome, told)

@@ -1,0 +1,151 @@
+"""Device supply: distinct reading days in each window that ends in the month (rules R-DEV-2025, R-DEV-2026)."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from billing.rules.case import Case
+from billing.rules.codes_loader import Code
+from billing.rules.decision import Finding, Gravity, ProposedLine
+from billing.rules.periods import Window
+
+
+def _codes(case: Case, window: Window) -> tuple[Code | None, Code | None]:
+    """The long and the short supply code on the window's day, where they exist and the payer takes them."""
+    system = case.facts.rtm_system if case.facts.program == "RTM" else ""
+    found = [
+        code
+        for code in case.codes.find(program=case.facts.program, component="device", system=system)
+        if code.valid(window.closes_on)
+    ]
+    takes_short = case.device(window)["short_supply_codes_enabled"]
+    long = next((code for code in found if code.role == "supply_long"), None)
+    short = next((code for code in found if code.role == "supply_short" and takes_short), None)
+    return long, short
+
+
+def supply(case: Case) -> Iterator[Finding | ProposedLine]:
+    """A code for each window that ends in the month and has the days; the reason where it has not."""
+    facts = case.facts
+    if facts.program == "RTM" and not facts.rtm_system:
+        yield Finding("RTM_SYSTEM_MISSING", "device", Gravity.BLOCKS)
+        return
+    decided = False
+    for window in case.windows:
+        if window.closes_on < facts.first_day or window.start > facts.last_day:
+            continue
+        decided = True
+        if window.closes_on > facts.last_day:
+            values = {"start": window.start, "end": window.end, "days": window.days}
+            yield Finding(
+                "DEVICE_PERIOD_OPEN",
+                "device",
+                Gravity.BLOCKS,
+                values,
+                (),
+                "device_window",
+                window.start.isoformat(),
+            )
+        else:
+            yield from _decide(case, window)
+    if not decided:
+        yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
+
+
+def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:
+    facts, view, subject = case.facts, case.device(window), window.start.isoformat()
+
+    def say(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
+        evidence = window.evidence if gravity is Gravity.MET else ()
+        return Finding(reason, "device", gravity, values, evidence, parameter, subject)
+
+    long, short = _codes(case, window)
+    lowest = short or long
+    if lowest is None or long is None:
+        return
+    if facts.program == "RPM" and window.self_reported:
+        yield say("SELF_REPORTED_DAYS_EXCLUDED", Gravity.NOTE, days=window.self_reported)
+    earned = long if window.days >= long.min(window.closes_on) else None
+    if earned is None and short is not None and window.days >= short.min(window.closes_on):
+        earned = short
+    dates = {"start": window.start, "end": window.closes_on, "days": window.days}
+    if earned is None:
+        need = lowest.min(window.closes_on)
+        yield say("DEVICE_DAYS_BELOW_MIN", Gravity.BLOCKS, need=need, missing=need - window.days, **dates)
+        return
+    need = earned.min(window.closes_on)
+    yield say("DEVICE_DAYS_MET", Gravity.MET, code=earned.code, need=need, **dates)
+    if earned is short:
+        need = long.min(window.closes_on)
+        yield say(
+            "DEVICE_SHORT_OF_CODE",
+            Gravity.SHORT,
+            code=long.code,
+            need=need,
+            missing=need - window.days,
+            **dates,
+        )
+    yield from _doubts(case, window, earned, say)
+    yield ProposedLine(
+        code=earned.code,
+        component="device",
+        units=1,
+        dos=window.closes_on,
+        dos_from=window.start if view["device_dos"] == "period_range" else None,
+        evidence=window.evidence,
+        subject=subject,
+    )
+
+
+def _doubts(case: Case, window: Window, earned: Code, say: Callable[..., Finding]) -> Iterator[Finding]:
+    """What blocks or flags a window that has the days."""
+    facts, view = case.facts, case.device(window)
+    from_day = facts.service_from
+    if from_day is not None and window.start < from_day:
+        yield say("DEVICE_PERIOD_BEFORE_ORDER", Gravity.BLOCKS, start=window.start, from_day=from_day)
+    if window.early:
+        if view["early_close_billable"]:
+            yield say(
+                "EARLY_CLOSE", Gravity.REVIEW, "early_close_billable", on=window.closes_on, end=window.end
+            )
+        else:
+            yield say(
+                "DEVICE_PERIOD_OPEN",
+                Gravity.BLOCKS,
+                "early_close_billable",
+                start=window.start,
+                end=window.end,
+                days=window.days,
+            )
+            yield say(
+                "EARLY_CLOSE_NOT_PAID",
+                Gravity.BLOCKS,
+                "early_close_billable",
+                on=window.closes_on,
+                start=window.start,
+            )
+    if window.start.year != window.closes_on.year and view["device_window"] == "rolling_30":
+        yield say("PERIOD_STRADDLES_RULE_YEAR", Gravity.REVIEW, start=window.start, end=window.closes_on)
+    for claim in case.claims:
+        known = case.codes.by_code.get(claim.code)
+        if (
+            not claim.same_practice
+            or known is None
+            or known.program != facts.program
+            or known.component != "device"
+        ):
+            continue
+        if _same_period(claim.period_start, claim.dos, window):
+            yield say(
+                "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD",
+                Gravity.BLOCKS,
+                code=claim.code,
+                start=claim.period_start or window.start,
+                supports=earned.code,
+            )
+
+
+def _same_period(period_start: date | None, dos: date, window: Window) -> bool:
+    """Whether a billed window and this one share days; where its start is unknown, its date of service decides."""
+    if period_start is None:
+        return window.start <= dos <= window.end
+    return period_start <= window.closes_on and window.start <= dos

@@ -1,0 +1,187 @@
+"""All the facts of one enrollment in one month, frozen. Moments are aware; days are local; time is whole seconds."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+PROVIDER_ROLES = frozenset({"physician", "qhp"})
+THERAPY_ROLES = frozenset({"therapist", "therapist_assistant"})
+KNOWN_ROLES = PROVIDER_ROLES | THERAPY_ROLES | {"clinical_staff", "non_clinical"}
+
+
+class FactsError(ValueError):
+    """Facts that cannot be; the message names the fact and the reason."""
+
+
+class TimeSlice(NamedTuple):
+    """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as told."""
+
+    id: str
+    role: str
+    person_id: str
+    seconds: int
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    on: date | None = None
+    counts: bool = True
+    within_em_visit: bool = False
+    also_counted_in: str = ""
+    by_assistant: bool = False
+
+
+class Contact(NamedTuple):
+    """A call or message. `live` says a two-way conversation took place; the channel decides whether it counts."""
+
+    id: str
+    on: date
+    channel: str
+    live: bool
+    by_role: str
+    by_id: str
+    with_whom: str = "patient"
+
+
+class DevicePeriod(NamedTuple):
+    """One window as told from outside: `days` distinct qualifying days in [start, end]."""
+
+    start: date
+    end: date
+    days: int
+    self_reported_days: int = 0
+    terminated_on: date | None = None
+    id: str = ""
+
+
+class DayRead(NamedTuple):
+    """A local day with readings: sent by a device, told by the patient, or both. `ids` are the rows counted."""
+
+    on: date
+    automatic: bool
+    reported: bool
+    ids: tuple[str, ...] = ()
+
+
+class OtherClaim(NamedTuple):
+    """A line already billed, by this practice or another. `period_start` is known for device codes."""
+
+    code: str
+    same_practice: bool
+    dos: date
+    period_start: date | None = None
+
+
+class OtherTime(NamedTuple):
+    """Seconds recorded for the patient in a care-management program in the month."""
+
+    program: str
+    role: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientMonth:
+    """The facts of one enrollment in one calendar month. Raises FactsError where they cannot be."""
+
+    id: str
+    program: str
+    year: int
+    month: int
+    zone: str = "UTC"
+    billing_provider_id: str = ""
+    patient_established: bool = False
+    order_present: bool = False
+    order_on: date | None = None
+    order_ends_on: date | None = None
+    order_id: str = ""
+    care_plan_present: bool = False
+    consent_present: bool = False
+    consent_on: date | None = None
+    consent_withdrawn_on: date | None = None
+    consent_id: str = ""
+    diagnosis: str = ""
+    diagnosis_kind: str = ""
+    device_qualified: bool = False
+    supervision_documented: bool = False
+    prior_auth_present: bool = False
+    rtm_system: str = ""
+    therapy_plan: str = ""
+    assistant_furnished: bool = False
+    started_on: date | None = None
+    discharged_on: date | None = None
+    device_anchor_on: date | None = None
+    new_episode: bool = False
+    setup_on: date | None = None
+    setup_education_done: bool = False
+    setup_billed_in_episode: bool = False
+    # Windows told from outside, or days from which the engine makes them; the first wins.
+    device_periods: tuple[DevicePeriod, ...] | None = None
+    days_read: tuple[DayRead, ...] = ()
+    # The first qualifying day of all, where `days_read` does not reach back to it.
+    first_read_on: date | None = None
+    time: tuple[TimeSlice, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    other_claims: tuple[OtherClaim, ...] = ()
+    other_time: tuple[OtherTime, ...] = ()
+    global_period_conflict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.program not in {"RPM", "RTM"}:
+            raise FactsError(f"program must be RPM or RTM, not {self.program!r}")
+        if not (1 <= self.month <= 12 and 2000 <= self.year <= 2200):
+            raise FactsError(f"{self.year}-{self.month} is not a month")
+        for item in self.time:
+            if item.role not in KNOWN_ROLES:
+                raise FactsError(f"time {item.id}: the role {item.role!r} is not known")
+            if item.seconds < 0:
+                raise FactsError(f"time {item.id}: {item.seconds} seconds is less than nothing")
+            if item.started_at and item.ended_at and item.ended_at <= item.started_at:
+                raise FactsError(
+                    f"time {item.id} ends at {item.ended_at} before it starts at {item.started_at}"
+                )
+        for period in self.device_periods or ():
+            if period.end < period.start:
+                raise FactsError(
+                    f"the device period from {period.start} ends before it starts, on {period.end}"
+                )
+            if period.days < 0:
+                raise FactsError(f"the device period from {period.start} has {period.days} days")
+
+    @property
+    def first_day(self) -> date:
+        """The month's first day."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The month's last day."""
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    @property
+    def service_from(self) -> date | None:
+        """The first day on which work counts: the latest of order, consent and start of service, where known."""
+        known = [day for day in (self.order_on, self.consent_on, self.started_on) if day is not None]
+        return max(known) if known else None
+
+    @property
+    def service_to(self) -> date | None:
+        """The last day on which work counts: the earliest of discharge, end of order and withdrawal, where known."""
+        known = [
+            day
+            for day in (self.discharged_on, self.order_ends_on, self.consent_withdrawn_on)
+            if day is not None
+        ]
+        return min(known) if known else None
+
+
+@lru_cache(maxsize=4096)
+def midnight(day: date, zone: str) -> int:
+    """The first second of a local day, as seconds since 1970 in UTC."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
+
+
+def day_after(day: date) -> date:
+    """The next day."""
+    return day + timedelta(days=1)

@@ -1,0 +1,105 @@
+"""Device windows: rolling 30 days from the anchor, or the calendar month. Never stretched, whatever happens in them."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from billing.rules.facts import PatientMonth
+from billing.rules.policy import View
+
+LENGTH = 30  # days; CMS CY2021 rule: one 30-day period
+
+
+class Window(NamedTuple):
+    """One window with its qualifying days. `closes_on` is its end, or the day monitoring ended inside it."""
+
+    start: date
+    end: date
+    closes_on: date
+    days: int
+    self_reported: int
+    evidence: tuple[str, ...]
+
+    @property
+    def early(self) -> bool:
+        """Whether monitoring ended before the window did."""
+        return self.closes_on < self.end
+
+
+def windows(facts: PatientMonth, view: View) -> tuple[Window, ...]:
+    """The windows that touch the month, in order: as told from outside, or made from the days read."""
+    if facts.device_periods is not None:
+        told = sorted(facts.device_periods)
+        return tuple(
+            Window(
+                start=period.start,
+                end=period.end,
+                closes_on=min(period.end, period.terminated_on or facts.discharged_on or period.end),
+                days=period.days,
+                self_reported=period.self_reported_days,
+                evidence=(period.id,) if period.id else (),
+            )
+            for period in told
+        )
+    return tuple(_made(facts, view))
+
+
+def anchor(facts: PatientMonth, view: View) -> date | None:
+    """The first day of the first window; None while nothing has begun it."""
+    # Once a window was billed its anchor is fixed, or a late reading would move windows that are paid for.
+    if facts.device_anchor_on is not None:
+        return facts.device_anchor_on
+    service = facts.service_from
+    if view["device_anchor_event"] == "setup_date" and facts.setup_on is not None:
+        return max(facts.setup_on, service or facts.setup_on)
+    if view["device_anchor_event"] == "fixed_day":
+        return service
+    if facts.first_read_on is not None:
+        return facts.first_read_on
+    first = [day.on for day in facts.days_read if _qualifies(facts, day.automatic) and _served(facts, day.on)]
+    return min(first) if first else None
+
+
+def _qualifies(facts: PatientMonth, automatic: bool) -> bool:
+    """RPM counts only what the device sent by itself; RTM takes what the patient reports (rule R-DEV-AUTO)."""
+    return automatic or facts.program == "RTM"
+
+
+def _served(facts: PatientMonth, on: date) -> bool:
+    service, ended = facts.service_from, facts.service_to
+    return (service is None or on >= service) and (ended is None or on <= ended)
+
+
+def _made(facts: PatientMonth, view: View) -> list[Window]:
+    begins = anchor(facts, view)
+    if begins is None:
+        return []
+    spans: list[tuple[date, date]] = []
+    if view["device_window"] == "calendar_month":
+        if begins <= facts.last_day:
+            spans.append((max(begins, facts.first_day), facts.last_day))
+    else:
+        skipped = max(0, (facts.first_day - begins).days // LENGTH)
+        start = begins + timedelta(days=LENGTH * skipped)
+        while start <= facts.last_day:
+            spans.append((start, start + timedelta(days=LENGTH - 1)))
+            start += timedelta(days=LENGTH)
+    ended = facts.service_to
+    made = []
+    for start, end in spans:
+        if ended is not None and ended < start:
+            break
+        closes_on = end if ended is None else min(end, ended)
+        inside = [day for day in facts.days_read if start <= day.on <= closes_on and _served(facts, day.on)]
+        counted = [day for day in inside if _qualifies(facts, day.automatic)]
+        evidence = tuple(pk for day in sorted(counted) for pk in day.ids)
+        made.append(
+            Window(
+                start=start,
+                end=end,
+                closes_on=closes_on,
+                days=len({day.on for day in counted}),
+                self_reported=len({day.on for day in inside} - {day.on for day in counted}),
+                evidence=evidence,
+            )
+        )
+    return made

@@ -1,0 +1,210 @@
+"""Published parameters: typed, dated, sourced. A gap is not a guess."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_HERE = Path(__file__).parent
+END = date.max
+
+
+class PolicyError(ValueError):
+    """A policy that is not valid; the message names the file or policy, the key and the reason."""
+
+
+class PolicyGap(LookupError):
+    """The policy is silent about a key on a day."""
+
+    def __init__(self, policy: str, key: str, on: date) -> None:
+        super().__init__(f"{policy} says nothing about {key} on {on}")
+        self.key, self.on = key, on
+
+
+class Dated(NamedTuple):
+    """A value in force on the days from `first` to `last`, both inclusive."""
+
+    first: date
+    last: date
+    value: Any
+    source: str
+
+
+@lru_cache(maxsize=1)
+def parameters() -> dict[str, dict[str, Any]]:
+    """Every parameter the engine asks, with type, choices and meaning."""
+    with (_HERE / "parameters.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def check_value(where: str, key: str, value: Any) -> Any:
+    """The value as the engine uses it ("none" becomes None). Raises PolicyError naming key and reason."""
+    spec = parameters().get(key)
+    if spec is None:
+        near = [name for name in parameters() if name[:4] == key[:4]]
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise PolicyError(f"{where}: {key!r} is not a parameter{hint}")
+    kind = spec["type"]
+    if value in (None, "none"):
+        if spec.get("optional"):
+            return None
+        raise PolicyError(f"{where}: {key} cannot be empty")
+    if kind == "flag" and isinstance(value, bool):
+        return value
+    if kind == "count" and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if kind == "choice" and value in spec["choices"]:
+        return value
+    if kind == "list" and isinstance(value, list | tuple) and value and set(value) <= set(spec["choices"]):
+        return tuple(value)
+    if kind == "scope":
+        if value in spec["choices"]:
+            return value
+        if (
+            isinstance(value, list | tuple)
+            and value
+            and all(isinstance(root, str) and root for root in value)
+        ):
+            return tuple(value)
+    if kind == "caps" and isinstance(value, Mapping):
+        if all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 0 for cap in value.values()):
+            return dict(value)
+    asked = spec.get(
+        "choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind)
+    )
+    raise PolicyError(f"{where}: {key} cannot be {value!r}; it takes {asked}")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The parameters of one payer by key, each a list of dated values in order."""
+
+    name: str
+    values: Mapping[str, tuple[Dated, ...]]
+
+    def dated(self, key: str, on: date) -> Dated:
+        """The value in force on a day, with its source. Raises PolicyGap where there is none."""
+        # Later departures stand in front, so the first that covers the day wins.
+        for item in self.values.get(key, ()):
+            if item.first <= on <= item.last:
+                return item
+        raise PolicyGap(self.name, key, on)
+
+    def at(self, key: str, on: date) -> Any:
+        """The bare value in force on a day. Raises PolicyGap."""
+        return self.dated(key, on).value
+
+    def view(self, on: date) -> "View":
+        """All values in force on a day; asked many times, made once."""
+        return _view(self, on)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def with_departures(self, departures: Iterable[Mapping[str, Any]], *, name: str) -> "Policy":
+        """This policy with a payer's departures laid over it.
+
+        Each is {key, value, from, to?, source}; the later in the list wins. Raises PolicyError naming what is wrong.
+        """
+        values = dict(self.values)
+        for index, departure in enumerate(departures):
+            where = f"{name}, departure {index + 1}"
+            if unknown := set(departure) - {"key", "value", "from", "to", "source"}:
+                raise PolicyError(
+                    f"{where}: {min(unknown)!r} is not known; write key, value, from, to, source"
+                )
+            key = str(departure.get("key", ""))
+            value = check_value(where, key, departure.get("value"))
+            first, last = _day(where, departure.get("from")), _day(where, departure.get("to", END))
+            if last < first:
+                raise PolicyError(f"{where}: {key} ends on {last} before it begins on {first}")
+            if not departure.get("source"):
+                raise PolicyError(f"{where}: {key} needs a source")
+            values[key] = (Dated(first, last, value, str(departure["source"])), *values.get(key, ()))
+        return Policy(name, values)
+
+
+class View:
+    """The values in force on one day. Asking for one that is missing raises PolicyGap."""
+
+    __slots__ = ("_values", "on", "policy")
+
+    def __init__(self, policy: Policy, on: date) -> None:
+        self.policy, self.on = policy, on
+        self._values: dict[str, Any] = {}
+        for key in policy.values:
+            for item in policy.values[key]:
+                if item.first <= on <= item.last:
+                    self._values[key] = item.value
+                    break
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return self._values[key]
+        except KeyError:
+            raise PolicyGap(self.policy.name, key, self.on) from None
+
+
+@lru_cache(maxsize=2048)
+def _view(policy: Policy, on: date) -> View:
+    return View(policy, on)
+
+
+def _day(where: str, raw: Any) -> date:
+    if isinstance(raw, date):
+        return raw
+    try:
+        return date.fromisoformat(str(raw))
+    except ValueError:
+        raise PolicyError(f"{where}: {raw!r} is not a day; write it as 2026-01-01") from None
+
+
+def load_policy(path: Path) -> Policy:
+    """Read a policy file. Raises PolicyError with file, key and reason."""
+    try:
+        with path.open("rb") as file:
+            raw = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path.name}: this is not TOML ({error})") from None
+    except OSError as error:
+        raise PolicyError(f"{path.name}: cannot be read ({error.strerror})") from None
+    base: dict[str, tuple[Dated, ...]] = {}
+    if "extends" in raw:
+        base = dict(load_policy(path.parent / f"{raw.pop('extends')}.toml").values)
+    about = raw.pop("name", path.stem)
+    for key, block in raw.items():
+        where = f"{path.name}, {key}"
+        if not isinstance(block, dict) or not block.get("source"):
+            raise PolicyError(f"{where}: needs values and a source")
+        rows = []
+        for entry in block.get("values", []):
+            value = check_value(where, key, entry.get("value"))
+            rows.append(
+                Dated(
+                    _day(where, entry.get("from")), _day(where, entry.get("to", END)), value, block["source"]
+                )
+            )
+        rows.sort()
+        for before, after in zip(rows, rows[1:], strict=False):
+            if after.first <= before.last:
+                raise PolicyError(f"{where}: the values from {before.first} and {after.first} overlap")
+        if not rows:
+            raise PolicyError(f"{where}: has no values")
+        base[key] = tuple(rows)
+    return Policy(about, base)
+
+
+@lru_cache(maxsize=8)
+def load_preset(name: str) -> Policy:
+    """One of the shipped presets. Raises PolicyError for a name that is none."""
+    path = _HERE / "policies" / f"{name}.toml"
+    if not name.isidentifier() or not path.exists():
+        known = sorted(file.stem for file in (_HERE / "policies").glob("*.toml"))
+        raise PolicyError(f"there is no preset {name!r}; known are {', '.join(known)}")
+    return load_policy(path)

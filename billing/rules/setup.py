@@ -1,0 +1,43 @@
+"""Set-up and education: once an episode, with the first window that has the days (rule R-SETUP)."""
+
+from collections.abc import Iterator
+
+from billing.rules.case import Case
+from billing.rules.decision import Finding, Gravity, ProposedLine
+from billing.rules.periods import Window
+
+
+def setup(case: Case) -> Iterator[Finding | ProposedLine]:
+    """Set-up where it is at issue: an education that is unbilled, or an episode that lacks one."""
+    facts = case.facts
+    if facts.setup_billed_in_episode:
+        if not facts.setup_education_done:
+            return
+        if case.management["setup_unit"] == "episode":
+            yield Finding("SETUP_ALREADY_BILLED_IN_EPISODE", "setup", Gravity.BLOCKS, {}, (), "setup_unit")
+            return
+    if not facts.setup_education_done:
+        yield Finding("SETUP_NOT_DOCUMENTED", "setup", Gravity.BLOCKS)
+        return
+    closed = case.closed_windows
+    fit = next((window for window in closed if window.days >= _need(case, window)), None)
+    code = next(code for code in case.codes.find(program=facts.program, component="setup"))
+    if fit is not None and code.valid(fit.closes_on):
+        values = {"end": fit.closes_on, "days": fit.days, "need": _need(case, fit)}
+        yield Finding("SETUP_DAYS_MET", "setup", Gravity.MET, values, fit.evidence, "setup_min_days")
+        yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence)
+    elif closed:
+        best = max(closed, key=lambda window: window.days)
+        values = {"days": best.days, "need": _need(case, best)}
+        yield Finding("SETUP_MIN_DAYS_NOT_MET", "setup", Gravity.BLOCKS, values, (), "setup_min_days")
+    else:
+        yield Finding("SETUP_WAITING_FIRST_PERIOD", "setup", Gravity.BLOCKS, {}, (), "setup_min_days")
+
+
+def _need(case: Case, window: Window) -> int:
+    """The days a window needs: the payer's own number, else the code's on the day the window closes."""
+    own = case.device(window)["setup_min_days"]
+    if own is not None:
+        return int(own)
+    code = next(code for code in case.codes.find(program=case.facts.program, component="setup"))
+    return code.min(window.closes_on) if code.valid(window.closes_on) else 16
