@@ -1,0 +1,1 @@
+"""The month closed, decided, reviewed."""

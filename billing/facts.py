@@ -1,0 +1,190 @@
+"""The one adapter between database and rules: asks the three rooms' queries, returns PatientMonth values.
+
+A constant number of statements for any number of enrollments: counts and payers in, plain values out.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
+from billing.rules import PatientMonth, Policy, load_preset
+from billing.rules.facts import Contact, DayRead, OtherClaim, TimeSlice
+from enrollment.models import Program
+from enrollment.queries import Papers, papers
+from monitoring.queries import DayCount, first_reading_days, reading_days
+from rpm_portal.access import Role
+from rpm_portal.days import Month, local_day
+from timetracking.models import Call, Outcome, TimeEntry
+from timetracking.queries import calls_between, time_slices
+
+# How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
+LOOK_BACK = timedelta(days=31)
+_CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """One enrollment's facts with the policy to decide them under and the rows a line will point at."""
+
+    facts: PatientMonth
+    policy: Policy
+    papers: Papers
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over facts and policy name: the same facts give the same digest."""
+        return hashlib.sha256(f"{self.facts!r}|{self.policy.name}".encode()).hexdigest()
+
+
+def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
+    """Each payer's policy in force on a day. One statement. A payer without a row is not in it."""
+    found: dict[int, Policy] = {}
+    rows = PayerPolicy.objects.filter(practice=practice_id, starts_on__lte=on).exclude(ends_on__lt=on)
+    for row in rows.order_by("payer_id"):
+        preset = load_preset(row.preset)
+        name = f"{row.preset} (row {row.pk})"
+        found[row.payer_id] = preset.with_departures(row.departures, name=name)
+        if not row.departures:
+            found[row.payer_id] = preset
+    return found
+
+
+def case_files(practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str) -> list[CaseFile]:
+    """The month's facts of many enrollments, in the order of their ids. About a dozen statements for any number."""
+    ids = sorted(enrollment_ids)
+    first, last = month.first_day, month.last_day
+    stand = papers(ids, first_day=first, last_day=last)
+    policies = policies_of(practice_id, on=last)
+    served = {pk: day for pk, paper in stand.items() if (day := _service_from(paper)) is not None}
+    self_reporting = {pk for pk, paper in stand.items() if paper.enrollment.program == Program.RTM}
+    first_read = first_reading_days(served, reported_counts=self_reporting)
+    days = reading_days(ids, start=first - LOOK_BACK, to=last)
+    start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
+    time = time_slices(ids, start=start, end=end)
+    calls = calls_between(ids, start=start, end=end)
+    billed = _billed_before([paper.enrollment.patient_id for paper in stand.values()], month=month)
+    strictest = load_preset(STRICTEST)
+    files = []
+    for pk in ids:
+        paper = stand[pk]
+        policy = policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest
+        facts = _facts(
+            paper,
+            month=month,
+            zone=zone,
+            first_read=first_read.get(pk),
+            days=days.get(pk, []),
+            time=time.get(pk, []),
+            calls=calls.get(pk, []),
+            billed=billed[paper.enrollment.patient_id],
+        )
+        files.append(CaseFile(facts, policy, paper))
+    return files
+
+
+def _service_from(paper: Papers) -> date | None:
+    if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
+        return None
+    return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
+
+
+def _billed_before(patient_ids: list[int], *, month: Month) -> dict[int, list[ClaimLine]]:
+    """Our lines of other months that stand, by patient. One statement."""
+    found: dict[int, list[ClaimLine]] = defaultdict(list)
+    lines = (
+        ClaimLine.objects.filter(patient__in=patient_ids)
+        .exclude(state__in=GONE)
+        .exclude(close__month=month.first_day)
+    )
+    for line in lines.order_by("dos", "code", "pk"):
+        found[line.patient_id].append(line)
+    return found
+
+
+def _facts(
+    paper: Papers,
+    *,
+    month: Month,
+    zone: str,
+    first_read: date | None,
+    days: list[DayCount],
+    time: list[TimeEntry],
+    calls: list[Call],
+    billed: list[ClaimLine],
+) -> PatientMonth:
+    row, episode = paper.enrollment, paper.episode
+    setup_billed = episode is not None and any(
+        line.component == "setup" and line.episode_id == episode.pk for line in billed
+    )
+    educated = (
+        episode is not None and episode.educated_on is not None and episode.educated_on <= month.last_day
+    )
+    return PatientMonth(
+        id=row.public_id,
+        program=row.program,
+        year=month.year,
+        month=month.number,
+        zone=zone,
+        billing_provider_id=str(row.billing_provider.user_id),
+        patient_established=row.patient.established_on is not None
+        and row.patient.established_on <= month.last_day,
+        order_present=paper.order is not None,
+        order_on=paper.order.starts_on if paper.order else None,
+        order_ends_on=paper.order.ends_on if paper.order else None,
+        order_id=f"order:{paper.order.public_id}" if paper.order else "",
+        consent_present=paper.consent is not None,
+        consent_on=paper.consent.given_on if paper.consent else None,
+        consent_withdrawn_on=paper.consent.withdrawn_on if paper.consent else None,
+        consent_id=f"consent:{paper.consent.pk}" if paper.consent else "",
+        diagnosis=row.diagnosis,
+        diagnosis_kind=row.diagnosis_kind,
+        device_qualified=paper.device_qualified,
+        supervision_documented=row.supervised_by_id is not None,
+        rtm_system=row.rtm_system,
+        therapy_plan=row.therapy_plan,
+        started_on=row.started_on,
+        discharged_on=row.discharged_on,
+        device_anchor_on=row.device_anchor_on,
+        new_episode=not setup_billed,
+        setup_on=episode.educated_on if episode else None,
+        # Billed already, set-up is not at issue any more; the episode's own line is the proof.
+        setup_education_done=educated and not setup_billed,
+        setup_billed_in_episode=setup_billed or episode is None,
+        first_read_on=first_read,
+        days_read=tuple(
+            DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
+            for day in days
+        ),
+        time=tuple(_slice(entry, zone) for entry in time),
+        contacts=tuple(_contact(call, zone) for call in calls),
+        other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
+    )
+
+
+def _slice(entry: TimeEntry, zone: str) -> TimeSlice:
+    assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
+    return TimeSlice(
+        id=f"time:{entry.public_id}",
+        role=entry.role if entry.role in _CLINICAL else "non_clinical",
+        person_id=str(entry.staff_id),
+        seconds=int((entry.stopped_at - entry.started_at).total_seconds()),
+        started_at=entry.started_at,
+        ended_at=entry.stopped_at,
+        on=local_day(entry.started_at, zone),
+        counts=entry.billable,
+    )
+
+
+def _contact(call: Call, zone: str) -> Contact:
+    return Contact(
+        id=f"call:{call.public_id}",
+        on=local_day(call.started_at, zone),
+        channel=call.channel,
+        live=call.is_live,
+        by_role=call.role if call.role in _CLINICAL else "non_clinical",
+        by_id=str(call.called_by_id),
+        with_whom="caregiver" if call.outcome == Outcome.CAREGIVER else "patient",
+    )

@@ -1,0 +1,198 @@
+"""Questions about months, lines and verdicts. Set-based."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from billing.compute import decide_all
+from billing.facts import CaseFile, case_files
+from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
+from billing.rules import Decision
+from monitoring.queries import days_first_seen_after, kept_days_that_differ
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month
+
+
+def waiting_chunks(close_pk: int) -> list[int]:
+    """Ids of a close's chunks that wait. One statement."""
+    rows = CloseChunk.objects.filter(
+        close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING
+    )
+    return list(rows.order_by("number").values_list("pk", flat=True))
+
+
+def close_of_chunk(chunk_pk: int) -> int:
+    """The close a chunk belongs to. One statement."""
+    return CloseChunk.objects.values_list("close_id", flat=True).get(pk=chunk_pk)
+
+
+def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
+    """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
+    rows = CloseChunk.objects.filter(
+        state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING
+    )
+    return list(rows.order_by("rung_at")[:500])
+
+
+def closes_computing() -> list[int]:
+    """Ids of months that compute now. One statement."""
+    return list(MonthClose.objects.filter(state=CloseState.COMPUTING).values_list("pk", flat=True))
+
+
+def was_computed(practice_id: int, month: Month) -> bool:
+    """Whether a month was ever computed, or is being. One statement."""
+    return MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0).exists()
+
+
+def kept_sums_that_differ(practice_id: int) -> list[int]:
+    """Enrollments whose kept reading days differ from a recount. One statement."""
+    return kept_days_that_differ(practice_id)
+
+
+def close_of(practice: Practice, month: Month) -> MonthClose | None:
+    """The practice's month, if it was ever opened. One statement."""
+    rows = MonthClose.objects.for_practice(practice).filter(month=month.first_day)
+    return rows.select_related("sealed_by", "started_by", "practice").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a computation is, in enrollments."""
+
+    done: int
+    total: int
+    failed: int
+    error: str
+
+    @property
+    def percent(self) -> int:
+        """Whole percent done."""
+        return 100 * self.done // self.total if self.total else 100
+
+
+def progress(close: MonthClose) -> Progress:
+    """Enrollments done, in all, and parked. One statement."""
+    done = total = failed = 0
+    error = ""
+    rows = CloseChunk.objects.filter(close=close, run=close.run).values_list(
+        "state", "enrollment_ids", "error"
+    )
+    for state, ids, said in rows:
+        total += len(ids)
+        done += len(ids) if state == ChunkState.DONE else 0
+        failed += len(ids) if state == ChunkState.FAILED else 0
+        error = error or said
+    return Progress(done, total, failed, error)
+
+
+def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str, Any]]:
+    """The running month and those before it, newest first, each with its close and counts. Two statements."""
+    current = Month.current(now, practice.zone)
+    wanted = [current.plus(-step) for step in range(back)]
+    rows = MonthClose.objects.for_practice(practice).filter(month__in=[month.first_day for month in wanted])
+    counted = rows.annotate(
+        standing=Count("lines", filter=~Q(lines__state__in=GONE)),
+        held=Count("lines", filter=Q(lines__state="held")),
+        waiting=Count("lines", filter=Q(lines__state="proposed")),
+    )
+    found = {Month.of(row.month): row for row in counted}
+    return [{"month": month, "close": found.get(month), "running": month == current} for month in wanted]
+
+
+def lines_of(close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
+    """The month's standing lines by patient. One statement. `show` narrows to a state or to those to look at."""
+    rows = ClaimLine.objects.filter(close=close).exclude(state="void")
+    if show in {"proposed", "approved", "held", "dropped"}:
+        rows = rows.filter(state=show)
+    elif show == "look":
+        rows = rows.filter(state="proposed", because__contains=[{"gravity": "review"}])
+    return rows.select_related("patient", "enrollment", "claim__payer").order_by(
+        "patient__family_name", "patient__given_name", "patient_id", "dos", "code"
+    )
+
+
+def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
+    """What was not billed in the last computation, blocked first. One statement."""
+    rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    return rows.select_related("enrollment__patient").order_by(
+        "outcome",
+        "enrollment__patient__family_name",
+        "enrollment__patient__given_name",
+        "enrollment_id",
+        "code",
+    )
+
+
+def counts_of(close: MonthClose) -> dict[str, int]:
+    """Lines by state, warned lines, and refused codes by outcome. Three statements."""
+    counts: Counter[str] = Counter(
+        dict(ClaimLine.objects.filter(close=close).values_list("state").annotate(n=Count("pk")))
+    )
+    counts["look"] = lines_of(close, show="look").count()
+    refused = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
+    counts.update(dict(refused.values_list("outcome").annotate(n=Count("pk"))))
+    counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
+    return dict(counts)
+
+
+@dataclass(frozen=True, slots=True)
+class LateFact:
+    """A reading day that came after the seal, and what it would have changed."""
+
+    patient: Any
+    local_day: date
+    received_at: datetime
+    effect: str
+
+
+def late_facts(close: MonthClose) -> list[LateFact]:
+    """Reading days that arrived after the seal, with their effect. A constant number of statements."""
+    if close.sealed_at is None:
+        return []
+    month = Month.of(close.month)
+    rows = days_first_seen_after(
+        close.practice_id,
+        first_day=month.first_day - timedelta(days=30),
+        last_day=month.last_day,
+        moment=close.sealed_at,
+    )
+    if not rows:
+        return []
+    ids = sorted({row.enrollment_id for row in rows})
+    files = case_files(close.practice_id, ids, month=month, zone=close.zone)
+    effects = _effects(close, decide_all(files))
+    return [
+        LateFact(row.enrollment.patient, row.local_day, row.first_received_at, effects[row.enrollment_id])
+        for row in rows
+        if row.enrollment_id in effects
+    ]
+
+
+def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dict[int, str]:
+    """What each enrollment would bill more or less if the month were computed now."""
+    ids = [file.papers.enrollment.pk for file, _ in decided]
+    stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
+    for line in ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE):
+        stored[line.enrollment_id][f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
+    effects = {}
+    for file, decision in decided:
+        now: Counter[str] = Counter()
+        for line in decision.lines:
+            now[f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
+        before = stored[file.papers.enrollment.pk]
+        more, less = sorted(now - before), sorted(before - now)
+        said = [f"would add {', '.join(more)}"] if more else []
+        said += [f"would remove {', '.join(less)}"] if less else []
+        effects[file.papers.enrollment.pk] = " and ".join(said) or "changes no line"
+    return effects
+
+
+def verdicts_now(practice: Practice, enrollment_ids: list[int], *, month: Month) -> dict[int, Decision]:
+    """What the engine says of these enrollments today, with the facts on file. Writes nothing."""
+    files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone)
+    return {file.papers.enrollment.pk: decision for file, decision in decide_all(files)}

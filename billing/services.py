@@ -1,0 +1,306 @@
+"""The life of a month: start computing, finish, review lines, seal. Each move stands in a table."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from billing.compute import facts_digest
+from billing.facts import case_files
+from billing.models import (
+    ChunkState,
+    ClaimLine,
+    CloseChunk,
+    CloseState,
+    LineReview,
+    LineState,
+    MonthClose,
+)
+from billing.rules.engine import VERSION
+from enrollment.models import Enrollment
+from enrollment.queries import served_in
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month
+from rpm_portal.history import save_with_reason, update_in_bulk
+from timetracking.queries import running_between
+from timetracking.services import lock_month
+
+MONTH_MOVES: dict[str, set[str]] = {
+    CloseState.OPEN: {CloseState.COMPUTING},
+    CloseState.COMPUTING: {CloseState.IN_REVIEW, CloseState.COMPUTING},
+    CloseState.IN_REVIEW: {CloseState.COMPUTING, CloseState.SEALED},
+    CloseState.SEALED: {CloseState.SENT},
+    CloseState.SENT: set(),
+}
+LINE_MOVES: dict[str, set[str]] = {
+    LineState.PROPOSED: {LineState.APPROVED, LineState.HELD, LineState.VOID},
+    LineState.APPROVED: {LineState.HELD, LineState.VOID},
+    LineState.HELD: {LineState.APPROVED, LineState.DROPPED, LineState.VOID},
+    LineState.DROPPED: set(),
+    LineState.VOID: set(),
+}
+MOST_ATTEMPTS = 5
+
+
+class CloseRefused(Exception):
+    """A move of a month or line that is not taken; the message is for the user and says what to do."""
+
+
+def _check(old: str, new: str, moves: dict[str, set[str]], said: str) -> None:
+    if new not in moves[old]:
+        raise CloseRefused(said)
+
+
+@transaction.atomic
+def start_computing(*, practice: Practice, month: Month, by: User | None, now: datetime) -> MonthClose:
+    """Open the month's computation: a new run with its chunks as rows. The door then rings the bell.
+
+    While a computation runs, another start joins it instead of beginning anew. Raises CloseRefused for a sealed
+    month or one that has not begun.
+    """
+    if month.starts_at(practice.zone) > now:
+        raise CloseRefused(f"{month.words} has not begun yet.")
+    MonthClose.objects.get_or_create(
+        practice=practice, month=month.first_day, defaults={"zone": practice.zone}
+    )
+    close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
+    if (
+        close.state == CloseState.COMPUTING
+        and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists()
+    ):
+        return close
+    _check(
+        close.state,
+        CloseState.COMPUTING,
+        MONTH_MOVES,
+        f"{month.words} is {close.get_state_display()} and stays as it is.",
+    )
+    close.state, close.run, close.zone = CloseState.COMPUTING, close.run + 1, practice.zone
+    close.started_at, close.started_by, close.engine = now, by, VERSION
+    close.computed_at = None
+    save_with_reason(close, reason=f"Computation {close.run} started", by=by)
+    ids = served_in(practice.pk, month.first_day, month.last_day)
+    size = settings.CLOSE_CHUNK_SIZE
+    CloseChunk.objects.bulk_create(
+        CloseChunk(
+            practice=practice,
+            close=close,
+            run=close.run,
+            number=number,
+            enrollment_ids=ids[start : start + size],
+            rung_at=now,
+        )
+        for number, start in enumerate(range(0, len(ids), size), start=1)
+    )
+    record(
+        practice=practice,
+        by=by,
+        action="start_computing",
+        subject=f"month:{month}",
+        now=now,
+        detail={"run": close.run, "enrollments": len(ids)},
+    )
+    return close
+
+
+@transaction.atomic
+def finish_computing(*, close_pk: int, now: datetime) -> bool:
+    """Move the month into review once no chunk waits; False while one does or another has finished it."""
+    close = MonthClose.objects.select_for_update(no_key=True).get(pk=close_pk)
+    chunks = list(close.chunks.filter(run=close.run).order_by("number"))
+    if close.state != CloseState.COMPUTING or any(chunk.state != ChunkState.DONE for chunk in chunks):
+        return False
+    close.state, close.computed_at = CloseState.IN_REVIEW, now
+    close.facts_digest = _joined(chunk.facts_digest for chunk in chunks)
+    close.output_digest = _joined(chunk.output_digest for chunk in chunks)
+    _void_strays(close)
+    save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)
+    record(
+        practice=close.practice,
+        by=close.started_by,
+        action="finish_computing",
+        subject=f"month:{close}",
+        now=now,
+        detail={"run": close.run, "facts": close.facts_digest, "output": close.output_digest},
+    )
+    return True
+
+
+def _void_strays(close: MonthClose) -> None:
+    """Void lines of enrollments that no longer belong to the month: they were decided by an earlier run only."""
+    decided = {
+        pk
+        for ids in close.chunks.filter(run=close.run).values_list("enrollment_ids", flat=True)
+        for pk in ids
+    }
+    strays = [
+        line
+        for line in ClaimLine.objects.filter(close=close).exclude(
+            state__in=[LineState.VOID, LineState.DROPPED]
+        )
+        if line.enrollment_id not in decided
+    ]
+    for line in strays:
+        line.state = LineState.VOID
+    update_in_bulk(
+        ClaimLine, strays, fields=["state"], reason="No longer part of the month", by=close.started_by
+    )
+
+
+def _joined(digests: Iterator[str]) -> str:
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+@transaction.atomic
+def note_failure(*, chunk_pk: int, error: str) -> None:
+    """Count a failed attempt; after five the chunk is parked, and the month's page names it."""
+    chunk = CloseChunk.objects.select_for_update().get(pk=chunk_pk)
+    if chunk.state != ChunkState.PENDING:
+        return
+    chunk.attempts, chunk.error = chunk.attempts + 1, error[:200]
+    if chunk.attempts >= MOST_ATTEMPTS:
+        chunk.state = ChunkState.FAILED
+    chunk.save(update_fields=["attempts", "error", "state"])
+
+
+@transaction.atomic
+def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime) -> LineReview:
+    """Approve, hold or drop a line. Holding and dropping need a reason. Raises CloseRefused."""
+    close = MonthClose.objects.select_for_update(no_key=True).get(pk=line.close_id)
+    if close.state != CloseState.IN_REVIEW:
+        raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
+    line = ClaimLine.objects.select_for_update().get(pk=line.pk)
+    _check(
+        line.state,
+        to,
+        LINE_MOVES,
+        f"A line that is {line.get_state_display()} cannot become {LineState(to).label}.",
+    )
+    if to in {LineState.HELD, LineState.DROPPED} and len(reason.strip()) < 3:
+        raise CloseRefused("Say why, so that the next person knows what to mend.")
+    line.state = to
+    save_with_reason(line, reason=reason or LineState(to).label, by=by, fields=["state"])
+    review = LineReview.objects.create(
+        practice_id=line.practice_id,
+        line=line,
+        moved_to=to,
+        reason=reason.strip()[:300],
+        reviewed_by=by,
+        reviewed_at=now,
+    )
+    record(
+        practice=close.practice,
+        by=by,
+        action=f"line_{to}",
+        subject=f"line:{line.public_id}",
+        now=now,
+        detail={"reason": reason.strip()[:300]} if reason.strip() else {},
+    )
+    return review
+
+
+def is_clean(line: ClaimLine) -> bool:
+    """Whether nothing about a line asks for a human look."""
+    return not any(reason["gravity"] == "review" for reason in line.because)
+
+
+@transaction.atomic
+def approve_clean_lines(*, close: MonthClose, by: User, now: datetime) -> int:
+    """Approve every proposed line without a warning; returns how many. Raises CloseRefused."""
+    close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
+    if close.state != CloseState.IN_REVIEW:
+        raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
+    rows = ClaimLine.objects.select_for_update().filter(close=close, state=LineState.PROPOSED)
+    lines = [line for line in rows.order_by("pk") if is_clean(line)]
+    for line in lines:
+        line.state = LineState.APPROVED
+    update_in_bulk(ClaimLine, lines, fields=["state"], reason="Approved with all clean lines", by=by)
+    LineReview.objects.bulk_create(
+        LineReview(
+            practice_id=close.practice_id,
+            line=line,
+            moved_to=LineState.APPROVED,
+            reviewed_by=by,
+            reviewed_at=now,
+        )
+        for line in lines
+    )
+    record(
+        practice=close.practice,
+        by=by,
+        action="approve_clean_lines",
+        subject=f"month:{close}",
+        now=now,
+        detail={"lines": len(lines)},
+    )
+    return len(lines)
+
+
+@transaction.atomic
+def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
+    """Shut the month: lock its time, prove that the facts are still those decided on, fix the device windows.
+
+    Raises CloseRefused while the month runs, while lines or timers are open, or where facts changed since.
+    """
+    practice = close.practice
+    month = Month.of(close.month)
+    if month.ends_at(close.zone) > now:
+        raise CloseRefused(
+            f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}."
+        )
+    close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
+    _check(
+        close.state,
+        CloseState.SEALED,
+        MONTH_MOVES,
+        f"Only a month in review can be sealed; this one is {close.get_state_display()}.",
+    )
+    waiting = close.lines.filter(state=LineState.PROPOSED).count()
+    if waiting:
+        raise CloseRefused(f"{waiting} lines wait for a decision. Approve, hold or drop them first.")
+    lock_month(practice=practice, month=month, by=by, now=now)
+    running = running_between(practice.pk, start=month.starts_at(close.zone), end=month.ends_at(close.zone))
+    if running:
+        raise CloseRefused(
+            f"{running} timers that began in {month.words} still run. Have them stopped first."
+        )
+    # Under the lock: what was computed is what would be computed now, or the seal would cover other facts.
+    ids = served_in(practice.pk, month.first_day, month.last_day)
+    chunks = list(close.chunks.filter(run=close.run).order_by("number"))
+    if [pk for chunk in chunks for pk in chunk.enrollment_ids] != ids or any(
+        facts_digest(case_files(practice.pk, chunk.enrollment_ids, month=month, zone=close.zone))
+        != chunk.facts_digest
+        for chunk in chunks
+    ):
+        raise CloseRefused(
+            "Facts have changed since the month was computed. Compute it again, then review what changed."
+        )
+    _fix_windows(close, by=by)
+    close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by
+    save_with_reason(close, reason="Sealed", by=by)
+    record(
+        practice=practice,
+        by=by,
+        action="seal_month",
+        subject=f"month:{month}",
+        now=now,
+        detail={"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine},
+    )
+    return close
+
+
+def _fix_windows(close: MonthClose, *, by: User) -> None:
+    """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
+    rows = close.lines.filter(
+        component="device", state=LineState.APPROVED, enrollment__device_anchor_on__isnull=True
+    )
+    first: dict[int, ClaimLine] = {}
+    for line in rows.order_by("-period_start"):
+        first[line.enrollment_id] = line
+    found = list(Enrollment.objects.select_for_update(of=("self",)).filter(pk__in=first).order_by("pk"))
+    for enrollment in found:
+        enrollment.device_anchor_on = first[enrollment.pk].period_start
+    update_in_bulk(Enrollment, found, fields=["device_anchor_on"], reason="First device period sealed", by=by)

@@ -1,0 +1,71 @@
+"""Doors for the worker. The work is a row; a task may be lost, run late, or run twice, and nothing is harmed."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.db import DatabaseError
+from django.utils import timezone
+
+from billing import queries, services
+from billing.compute import compute_chunk
+from billing.models import ChunkState, CloseChunk
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month, local_day
+
+log = logging.getLogger(__name__)
+RING_AGAIN = timedelta(seconds=30)
+
+
+@shared_task
+def close_month(close_pk: int) -> None:
+    """Ring for every chunk that waits. A month without any is finished at once. Safe to run twice."""
+    for chunk_pk in queries.waiting_chunks(close_pk):
+        run_chunk.delay(chunk_pk)
+    services.finish_computing(close_pk=close_pk, now=timezone.now())
+
+
+@shared_task(bind=True)
+def run_chunk(self: Any, chunk_pk: int) -> None:
+    """Compute one chunk and, with the last one, finish the month. Safe to run twice, and twice at once."""
+    try:
+        compute_chunk(chunk_pk, now=timezone.now())
+    except (DatabaseError, ValueError, LookupError) as error:
+        # The type says enough: a database error's text quotes the row, and rows name patients.
+        log.exception("chunk %s failed", chunk_pk)
+        services.note_failure(chunk_pk=chunk_pk, error=type(error).__name__)
+        return
+    services.finish_computing(close_pk=queries.close_of_chunk(chunk_pk), now=timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    """Find work whose bell was lost: pending chunks not rung for half a minute, and months ready to finish."""
+    now = timezone.now()
+    for chunk in queries.forgotten_chunks(before=now - RING_AGAIN):
+        CloseChunk.objects.filter(pk=chunk.pk, state=ChunkState.PENDING).update(rung_at=now)
+        run_chunk.delay(chunk.pk)
+    for close_pk in queries.closes_computing():
+        services.finish_computing(close_pk=close_pk, now=now)
+
+
+@shared_task
+def start_due_closes() -> None:
+    """Compute the previous month of each practice that has reached its closing day in its own zone. Once a month."""
+    now = timezone.now()
+    for practice in Practice.objects.order_by("pk"):
+        today = local_day(now, practice.zone)
+        month = Month.of(today).plus(-1)
+        if today.day >= practice.close_day and not queries.was_computed(practice.pk, month):
+            close = services.start_computing(practice=practice, month=month, by=None, now=now)
+            close_month.delay(close.pk)
+
+
+@shared_task
+def compare_kept_sums() -> None:
+    """Recount the kept reading days from the raw readings and say where they differ."""
+    for practice in Practice.objects.order_by("pk"):
+        different = queries.kept_sums_that_differ(practice.pk)
+        if different:
+            log.error("practice %s: kept reading days differ for enrollments %s", practice.pk, different[:20])
