@@ -15,7 +15,7 @@ from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, Close
 from billing.reconcile import Wanted, reconcile
 from billing.rules import Decision, Finding, ProposedLine, decide, load_codes
 from billing.rules.facts import OtherClaim
-from rpm_portal.days import Month
+from rpm_portal.days import Month, local_day
 from rpm_portal.history import create_in_bulk, update_in_bulk
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
@@ -61,7 +61,9 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     if close.state != CloseState.COMPUTING or close.run != chunk.run:
         return False
     month = Month.of(close.month)
-    files = case_files(chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone)
+    files = case_files(
+        chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=local_day(now, close.zone)
+    )
     decided = decide_all(files)
     _keep_verdicts(close, chunk, decided)
     output = _keep_lines(close, decided)
@@ -130,9 +132,7 @@ def _line(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedL
         str(line.subject),
     ]
     payer = paper.coverage.payer_id if paper.coverage else None
-    proof = json.dumps(
-        [sent, reasons, file.policy.name, payer, paper.enrollment.billing_provider_id], sort_keys=True
-    )
+    proof = json.dumps([sent, reasons, file.policy.name, payer, paper.enrollment.billing_provider_id], sort_keys=True)
     return ClaimLine(
         practice_id=close.practice_id,
         close=close,

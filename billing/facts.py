@@ -52,9 +52,15 @@ def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
     return found
 
 
-def case_files(practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str) -> list[CaseFile]:
-    """The month's facts of many enrollments, in the order of their ids. About a dozen statements for any number."""
-    ids = sorted(enrollment_ids)
+def case_files(
+    practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str, today: date
+) -> list[CaseFile]:
+    """The month's facts of many enrollments, in the order given. About a dozen statements for any number.
+
+    `today` is the local day: while the month runs, windows that have not ended by yesterday stay open.
+    """
+    ids = list(enrollment_ids)
+    as_of = None if today > month.last_day else today - timedelta(days=1)
     first, last = month.first_day, month.last_day
     stand = papers(ids, first_day=first, last_day=last)
     policies = policies_of(practice_id, on=last)
@@ -75,6 +81,7 @@ def case_files(practice_id: int, enrollment_ids: Iterable[int], *, month: Month,
             paper,
             month=month,
             zone=zone,
+            as_of=as_of,
             first_read=first_read.get(pk),
             days=days.get(pk, []),
             time=time.get(pk, []),
@@ -95,9 +102,7 @@ def _billed_before(patient_ids: list[int], *, month: Month) -> dict[int, list[Cl
     """Our lines of other months that stand, by patient. One statement."""
     found: dict[int, list[ClaimLine]] = defaultdict(list)
     lines = (
-        ClaimLine.objects.filter(patient__in=patient_ids)
-        .exclude(state__in=GONE)
-        .exclude(close__month=month.first_day)
+        ClaimLine.objects.filter(patient__in=patient_ids).exclude(state__in=GONE).exclude(close__month=month.first_day)
     )
     for line in lines.order_by("dos", "code", "pk"):
         found[line.patient_id].append(line)
@@ -109,6 +114,7 @@ def _facts(
     *,
     month: Month,
     zone: str,
+    as_of: date | None,
     first_read: date | None,
     days: list[DayCount],
     time: list[TimeEntry],
@@ -119,18 +125,16 @@ def _facts(
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed
     )
-    educated = (
-        episode is not None and episode.educated_on is not None and episode.educated_on <= month.last_day
-    )
+    educated = episode is not None and episode.educated_on is not None and episode.educated_on <= month.last_day
     return PatientMonth(
         id=row.public_id,
         program=row.program,
         year=month.year,
         month=month.number,
         zone=zone,
+        as_of=as_of,
         billing_provider_id=str(row.billing_provider.user_id),
-        patient_established=row.patient.established_on is not None
-        and row.patient.established_on <= month.last_day,
+        patient_established=row.patient.established_on is not None and row.patient.established_on <= month.last_day,
         order_present=paper.order is not None,
         order_on=paper.order.starts_on if paper.order else None,
         order_ends_on=paper.order.ends_on if paper.order else None,

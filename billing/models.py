@@ -41,7 +41,7 @@ class PayerPolicy(PracticeModel):
                 name="payerpolicy_one_a_day",
                 expressions=[
                     (
-                        Func(F("payer_id"), F("payer_id"), Value("[]"), function="int8range"),
+                        Func(F("payer"), F("payer"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (
@@ -80,9 +80,7 @@ class MonthClose(PracticeModel):
     """A practice's month. `run` counts its computations; the last one is what is reviewed and sealed."""
 
     month = models.DateField(help_text="The first day of the month.")
-    zone = models.CharField(
-        max_length=64, help_text="The practice's zone as it was when the month was first computed."
-    )
+    zone = models.CharField(max_length=64, help_text="The practice's zone as it was when the month was first computed.")
     state = models.CharField(max_length=10, choices=CloseState, default=CloseState.OPEN)
     run = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
@@ -102,8 +100,7 @@ class MonthClose(PracticeModel):
             models.UniqueConstraint(name="monthclose_once", fields=["practice", "month"]),
             models.CheckConstraint(
                 name="monthclose_sealed_by_somebody",
-                condition=~Q(state__in=["sealed", "sent"])
-                | Q(sealed_at__isnull=False, sealed_by__isnull=False),
+                condition=~Q(state__in=["sealed", "sent"]) | Q(sealed_at__isnull=False, sealed_by__isnull=False),
             ),
         ]
 
@@ -164,9 +161,7 @@ class Verdict(PracticeModel):
     policy = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="verdict_once", fields=["close", "run", "enrollment", "code"])
-        ]
+        constraints = [models.UniqueConstraint(name="verdict_once", fields=["close", "run", "enrollment", "code"])]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.outcome}"
@@ -214,9 +209,7 @@ class ClaimLine(PracticeModel):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines")
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines")
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines"
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines")
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+")
     episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+")
     code = models.CharField(max_length=5)
@@ -263,7 +256,7 @@ class ClaimLine(PracticeModel):
                 name="claimline_no_day_in_two_periods",
                 expressions=[
                     (
-                        Func(F("patient_id"), F("patient_id"), Value("[]"), function="int8range"),
+                        Func(F("patient"), F("patient"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (

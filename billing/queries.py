@@ -18,9 +18,7 @@ from rpm_portal.days import Month
 
 def waiting_chunks(close_pk: int) -> list[int]:
     """Ids of a close's chunks that wait. One statement."""
-    rows = CloseChunk.objects.filter(
-        close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING
-    )
+    rows = CloseChunk.objects.filter(close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING)
     return list(rows.order_by("number").values_list("pk", flat=True))
 
 
@@ -31,9 +29,7 @@ def close_of_chunk(chunk_pk: int) -> int:
 
 def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
     """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
-    rows = CloseChunk.objects.filter(
-        state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING
-    )
+    rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)
     return list(rows.order_by("rung_at")[:500])
 
 
@@ -77,9 +73,7 @@ def progress(close: MonthClose) -> Progress:
     """Enrollments done, in all, and parked. One statement."""
     done = total = failed = 0
     error = ""
-    rows = CloseChunk.objects.filter(close=close, run=close.run).values_list(
-        "state", "enrollment_ids", "error"
-    )
+    rows = CloseChunk.objects.filter(close=close, run=close.run).values_list("state", "enrollment_ids", "error")
     for state, ids, said in rows:
         total += len(ids)
         done += len(ids) if state == ChunkState.DONE else 0
@@ -164,7 +158,8 @@ def late_facts(close: MonthClose) -> list[LateFact]:
     if not rows:
         return []
     ids = sorted({row.enrollment_id for row in rows})
-    files = case_files(close.practice_id, ids, month=month, zone=close.zone)
+    # Sealed months are over, so every window in them is decided: any day after the month will do.
+    files = case_files(close.practice_id, ids, month=month, zone=close.zone, today=month.plus(1).first_day)
     effects = _effects(close, decide_all(files))
     return [
         LateFact(row.enrollment.patient, row.local_day, row.first_received_at, effects[row.enrollment_id])
@@ -192,7 +187,9 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
     return effects
 
 
-def verdicts_now(practice: Practice, enrollment_ids: list[int], *, month: Month) -> dict[int, Decision]:
-    """What the engine says of these enrollments today, with the facts on file. Writes nothing."""
-    files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone)
-    return {file.papers.enrollment.pk: decision for file, decision in decide_all(files)}
+def decided_now(
+    practice: Practice, enrollment_ids: list[int], *, month: Month, today: date
+) -> dict[int, tuple[CaseFile, Decision]]:
+    """What the engine says of these enrollments with the facts on file. A constant number of statements; writes nothing."""
+    files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
+    return {file.papers.enrollment.pk: (file, decision) for file, decision in decide_all(files)}

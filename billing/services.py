@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +23,7 @@ from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month
+from rpm_portal.days import Month, local_day
 from rpm_portal.history import save_with_reason, update_in_bulk
 from timetracking.queries import running_between
 from timetracking.services import lock_month
@@ -63,14 +63,9 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     """
     if month.starts_at(practice.zone) > now:
         raise CloseRefused(f"{month.words} has not begun yet.")
-    MonthClose.objects.get_or_create(
-        practice=practice, month=month.first_day, defaults={"zone": practice.zone}
-    )
+    MonthClose.objects.get_or_create(practice=practice, month=month.first_day, defaults={"zone": practice.zone})
     close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
-    if (
-        close.state == CloseState.COMPUTING
-        and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists()
-    ):
+    if close.state == CloseState.COMPUTING and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists():
         return close
     _check(
         close.state,
@@ -131,23 +126,15 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
 
 def _void_strays(close: MonthClose) -> None:
     """Void lines of enrollments that no longer belong to the month: they were decided by an earlier run only."""
-    decided = {
-        pk
-        for ids in close.chunks.filter(run=close.run).values_list("enrollment_ids", flat=True)
-        for pk in ids
-    }
+    decided = {pk for ids in close.chunks.filter(run=close.run).values_list("enrollment_ids", flat=True) for pk in ids}
     strays = [
         line
-        for line in ClaimLine.objects.filter(close=close).exclude(
-            state__in=[LineState.VOID, LineState.DROPPED]
-        )
+        for line in ClaimLine.objects.filter(close=close).exclude(state__in=[LineState.VOID, LineState.DROPPED])
         if line.enrollment_id not in decided
     ]
     for line in strays:
         line.state = LineState.VOID
-    update_in_bulk(
-        ClaimLine, strays, fields=["state"], reason="No longer part of the month", by=close.started_by
-    )
+    update_in_bulk(ClaimLine, strays, fields=["state"], reason="No longer part of the month", by=close.started_by)
 
 
 def _joined(digests: Iterator[str]) -> str:
@@ -248,9 +235,7 @@ def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     practice = close.practice
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
-        raise CloseRefused(
-            f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}."
-        )
+        raise CloseRefused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
     _check(
         close.state,
@@ -264,16 +249,12 @@ def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     lock_month(practice=practice, month=month, by=by, now=now)
     running = running_between(practice.pk, start=month.starts_at(close.zone), end=month.ends_at(close.zone))
     if running:
-        raise CloseRefused(
-            f"{running} timers that began in {month.words} still run. Have them stopped first."
-        )
+        raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
     # Under the lock: what was computed is what would be computed now, or the seal would cover other facts.
     ids = served_in(practice.pk, month.first_day, month.last_day)
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
     if [pk for chunk in chunks for pk in chunk.enrollment_ids] != ids or any(
-        facts_digest(case_files(practice.pk, chunk.enrollment_ids, month=month, zone=close.zone))
-        != chunk.facts_digest
-        for chunk in chunks
+        _facts_now(close, chunk, today=local_day(now, close.zone)) != chunk.facts_digest for chunk in chunks
     ):
         raise CloseRefused(
             "Facts have changed since the month was computed. Compute it again, then review what changed."
@@ -292,11 +273,14 @@ def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     return close
 
 
+def _facts_now(close: MonthClose, chunk: CloseChunk, *, today: date) -> str:
+    month = Month.of(close.month)
+    return facts_digest(case_files(close.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today))
+
+
 def _fix_windows(close: MonthClose, *, by: User) -> None:
     """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
-    rows = close.lines.filter(
-        component="device", state=LineState.APPROVED, enrollment__device_anchor_on__isnull=True
-    )
+    rows = close.lines.filter(component="device", state=LineState.APPROVED, enrollment__device_anchor_on__isnull=True)
     first: dict[int, ClaimLine] = {}
     for line in rows.order_by("-period_start"):
         first[line.enrollment_id] = line

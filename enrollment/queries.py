@@ -64,9 +64,7 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
 
     found: dict[str, list[Holder]] = {}
     wanted = list(serials)
-    for serial in Device.objects.filter(practice=practice_id, serial__in=wanted).values_list(
-        "serial", flat=True
-    ):
+    for serial in Device.objects.filter(practice=practice_id, serial__in=wanted).values_list("serial", flat=True):
         found[serial] = []
     rows = DeviceAssignment.objects.filter(practice=practice_id, device__serial__in=wanted).values_list(
         "device__serial", "device_id", "enrollment_id", "enrollment__patient__zone", "starts_at", "ends_at"
@@ -99,31 +97,22 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
         ends_at__date__lt=first_day
     )
-    found = {
-        row.pk: Papers(enrollment=row, device_qualified=row.has_fit)
-        for row in rows.annotate(has_fit=Exists(fit))
-    }
+    found = {row.pk: Papers(enrollment=row, device_qualified=row.has_fit) for row in rows.annotate(has_fit=Exists(fit))}
     orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
     for order in orders.select_related("ordered_by").order_by("-starts_on", "-number"):
         found[order.enrollment_id].order = order
-    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).exclude(
-        withdrawn_on__lt=first_day
-    )
+    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).exclude(withdrawn_on__lt=first_day)
     for consent in consents.order_by("-given_on", "-pk"):
         found[consent.enrollment_id].consent = consent
     by_patient: dict[int, list[Coverage]] = defaultdict(list)
     patients_ids = [paper.enrollment.patient_id for paper in found.values()]
-    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(
-        ends_on__lt=first_day
-    )
+    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
     for coverage in covers.select_related("payer").order_by("starts_on"):
         by_patient[coverage.patient_id].append(coverage)
     for paper in found.values():
         served_to = min(last_day, paper.enrollment.discharged_on or last_day)
         for coverage in by_patient[paper.enrollment.patient_id]:
-            if coverage.starts_on <= served_to and (
-                coverage.ends_on is None or coverage.ends_on >= served_to
-            ):
+            if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
                 paper.coverage = coverage
     for episode in Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number"):
         found[episode.enrollment_id].episode = episode

@@ -53,9 +53,7 @@ def register_patient(*, practice: Practice, by: User, now: datetime, **facts: An
     patient.zone = patient.zone or practice.zone
     patient.full_clean()
     save_with_reason(patient, reason="Registered", by=by)
-    record(
-        practice=practice, by=by, action="register_patient", subject=f"patient:{patient.public_id}", now=now
-    )
+    record(practice=practice, by=by, action="register_patient", subject=f"patient:{patient.public_id}", now=now)
     return patient
 
 
@@ -205,9 +203,7 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
 @transaction.atomic
 def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enrollment:
     """Start the service on a day, with its first episode. Raises ValidationError listing everything that is missing."""
-    enrollment = (
-        Enrollment.objects.select_for_update(of=("self",)).select_related("patient").get(pk=enrollment.pk)
-    )
+    enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("patient").get(pk=enrollment.pk)
     missing = missing_for_start(enrollment, on=on)
     if missing:
         raise ValidationError(missing)
@@ -264,9 +260,7 @@ def record_education(*, enrollment: Enrollment, on: date, by: User) -> Episode:
 
 
 @transaction.atomic
-def assign_device(
-    *, device: Device, enrollment: Enrollment, starts_at: datetime, by: User
-) -> DeviceAssignment:
+def assign_device(*, device: Device, enrollment: Enrollment, starts_at: datetime, by: User) -> DeviceAssignment:
     """Give a device to a patient. Raises ValidationError where somebody else has it then."""
     assignment = DeviceAssignment(
         practice_id=enrollment.practice_id,

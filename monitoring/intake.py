@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +22,7 @@ from rpm_portal.history import create_in_bulk
 
 PARSERS = {"portal": portal.parse, "telli": telli.parse}
 FUTURE_SLACK = timedelta(minutes=5)
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ def _place(
             refused.append(Refused(payload, "unknown_device", "", m.serial))
         else:
             at = m.measured_at
-            mine = [
-                h for h in custody[m.serial] if h.starts_at <= at and (h.ends_at is None or at < h.ends_at)
-            ]
+            mine = [h for h in custody[m.serial] if h.starts_at <= at and (h.ends_at is None or at < h.ends_at)]
             if mine:
                 placed.append((m, mine[0]))
             else:
@@ -101,7 +101,7 @@ def _store(
     )
     list(Standing.objects.filter(enrollment__in=ids).order_by("enrollment_id").select_for_update())
     days = [local_day(m.measured_at, h.patient_zone) for m, h in placed]
-    padded = [(*m.values, 0, 0)[:3] for m, _ in placed]
+    padded = [(*m.values, ZERO, ZERO)[:3] for m, _ in placed]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -178,9 +178,7 @@ def _raise_alerts(practice_id: int, new: Sequence[tuple[int, Measurement, Holder
     ids = {h.enrollment_id for _, _, h in new}
     limits: dict[int, list[Limit]] = defaultdict(list)
     rows = Threshold.objects.filter(enrollment__in=ids).order_by("metric", "part")
-    for row in rows.values_list(
-        "enrollment_id", "metric", "part", "low", "high", "critical_low", "critical_high"
-    ):
+    for row in rows.values_list("enrollment_id", "metric", "part", "low", "high", "critical_low", "critical_high"):
         limits[row[0]].append(Limit(*row[1:]))
     found = [
         Alert(

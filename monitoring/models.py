@@ -59,12 +59,8 @@ class Reading(PracticeModel):
     """
 
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings")
-    device = models.ForeignKey(
-        "enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    delivery = models.ForeignKey(
-        Delivery, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     metric = models.CharField(max_length=20, choices=Metric)
     measured_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -91,12 +87,8 @@ class Reading(PracticeModel):
 class ReadingDay(PracticeModel):
     """A local day of one enrollment and device with its readings counted by kind. Kept in the ingest's transaction."""
 
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days"
-    )
-    device = models.ForeignKey(
-        "enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days")
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False)
     local_day = models.DateField()
     automatic = models.PositiveIntegerField(default=0)
     reported = models.PositiveIntegerField(default=0)
@@ -104,9 +96,7 @@ class ReadingDay(PracticeModel):
     first_received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="readingday_once", fields=["enrollment", "local_day", "device"])
-        ]
+        constraints = [models.UniqueConstraint(name="readingday_once", fields=["enrollment", "local_day", "device"])]
 
     def __str__(self) -> str:
         return f"{self.local_day}"
@@ -115,9 +105,7 @@ class ReadingDay(PracticeModel):
 class Standing(PracticeModel):
     """The kept sums of one enrollment that a worklist shows; rebuilt and compared nightly."""
 
-    enrollment = models.OneToOneField(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="standing"
-    )
+    enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="standing")
     last_reading_at = models.DateTimeField(null=True)
     last_metric = models.CharField(max_length=20, blank=True)
     last_value = models.DecimalField(max_digits=7, decimal_places=2, null=True)
@@ -127,9 +115,7 @@ class Standing(PracticeModel):
     reviewed_to = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts")
-        ]
+        indexes = [models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts")]
 
     def __str__(self) -> str:
         return f"standing of {self.enrollment_id}"
@@ -166,9 +152,7 @@ class UnmatchedReading(PracticeModel):
 class Threshold(PracticeModel):
     """The range set for a patient. Blood pressure has one row for systolic and one for diastolic (`part`)."""
 
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="thresholds"
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="thresholds")
     metric = models.CharField(max_length=20, choices=Metric)
     part = models.PositiveSmallIntegerField(default=1, choices=[(1, "first value"), (2, "second value")])
     low = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)

@@ -87,9 +87,7 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
     return found
 
 
-def days_first_seen_after(
-    practice_id: int, *, first_day: date, last_day: date, moment: datetime
-) -> list[ReadingDay]:
+def days_first_seen_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:
     """Reading days inside a span that only came to be after a moment: late facts. One statement."""
     return list(
         ReadingDay.objects.filter(
@@ -102,9 +100,7 @@ def days_first_seen_after(
 
 def source_by_digest(digest: str) -> Source | None:
     """The sender with this key, unless its key was revoked. One statement."""
-    return (
-        Source.objects.select_related("practice").filter(key_digest=digest, revoked_at__isnull=True).first()
-    )
+    return Source.objects.select_related("practice").filter(key_digest=digest, revoked_at__isnull=True).first()
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:

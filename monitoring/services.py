@@ -33,19 +33,13 @@ def digest_of(key: str) -> str:
 def open_source(*, practice: Practice, name: str, shape: str, now: datetime) -> tuple[Source, str]:
     """Make a sender and its key. The key is shown this once; only its digest is kept."""
     key = secrets.token_urlsafe(32)
-    source = Source.objects.create(
-        practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now
-    )
+    source = Source.objects.create(practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now)
     return source, key
 
 
-def set_threshold(
-    *, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any
-) -> Threshold:
+def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:
     """Set a patient's range for a metric; the former range stays in its history. Raises ValidationError."""
-    threshold = Threshold.objects.filter(
-        enrollment=enrollment, metric=metric, part=part
-    ).first() or Threshold(
+    threshold = Threshold.objects.filter(enrollment=enrollment, metric=metric, part=part).first() or Threshold(
         practice_id=enrollment.practice_id, enrollment=enrollment, metric=metric, part=part
     )
     for name, value in limits.items():

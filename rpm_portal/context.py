@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from rpm_portal.access import Permission, may
+from timetracking.bar import timer_bar
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The membership and its permissions as a set of words; empty where nobody is signed in."""
+    """The membership, its permissions as words, and the running timer; empty where nobody is signed in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
-    return {
-        "membership": membership,
-        "memberships": getattr(request, "memberships", []),
-        "may": {permission.value for permission in Permission if may(membership.role, permission)},
-    }
+    words = {permission.value for permission in Permission if may(membership.role, permission)}
+    found: dict[str, Any] = {"membership": membership, "memberships": getattr(request, "memberships", []), "may": words}
+    # A fragment is rendered alone; only whole pages carry the bar.
+    if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):
+        found["bar"] = timer_bar(membership.user, now=timezone.now())
+    return found

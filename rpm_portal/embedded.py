@@ -113,9 +113,7 @@ def start_valkey(data: Path) -> str:
     deadline = time.monotonic() + 10
     while not _answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ServerTrouble(
-                f"The embedded Redis-protocol server did not start; its log is {data / 'log'}."
-            )
+            raise ServerTrouble(f"The embedded Redis-protocol server did not start; its log is {data / 'log'}.")
         time.sleep(0.05)
     note.write_text(str(port))
     return f"redis://127.0.0.1:{port}/0"
@@ -139,6 +137,8 @@ def attach(environ: MutableMapping[str, str], data: Path = DATA, *, throw_away: 
     try:
         if not environ.get("DATABASE_URL"):
             environ["DATABASE_URL"] = start_postgres(data / "postgres", throw_away=throw_away)
+            # These servers listen on this machine alone, and so does what uses them: plain HTTP on loopback.
+            environ.setdefault("PORTAL_HTTPS", "false")
         if not environ.get("REDIS_URL"):
             environ["REDIS_URL"] = start_valkey(data / "valkey")
     except ServerTrouble as trouble:

@@ -17,17 +17,13 @@ def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequenc
     row.save(update_fields=fields)
 
 
-def create_in_bulk(
-    model: type[models.Model], rows: Iterable[models.Model], *, reason: str, by: Any
-) -> list[Any]:
+def create_in_bulk(model: type[models.Model], rows: Iterable[models.Model], *, reason: str, by: Any) -> list[Any]:
     """Insert rows and their first history rows, 500 at a time."""
     rows = list(rows)
     if not rows:
         return []
     return list(
-        bulk_create_with_history(
-            rows, model, batch_size=500, default_user=by, default_change_reason=reason[:100]
-        )
+        bulk_create_with_history(rows, model, batch_size=500, default_user=by, default_change_reason=reason[:100])
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from rpm_portal.accounts.models import Membership
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
-_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/static/")
+_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
 
 
 class SafeHeadersMiddleware:
@@ -66,7 +66,7 @@ class PracticeMiddleware:
         mine = (
             Membership.objects.in_force(timezone.now().date())
             .filter(user=request.user)
-            .select_related("practice")
+            .select_related("practice", "user")
             .order_by("practice__name", "pk")
         )
         request.memberships = found = list(mine)  # type: ignore[attr-defined]

@@ -49,9 +49,7 @@ class TimeEntry(PracticeModel):
     """One person's interval [started_at, stopped_at) on one patient and one program. Voided and replaced, never edited."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="time_entries"
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="time_entries")
     staff = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role)
     program = models.CharField(max_length=3)
@@ -93,7 +91,7 @@ class TimeEntry(PracticeModel):
                 name="timeentry_no_overlap_for_a_person",
                 expressions=[
                     (
-                        Func(F("staff_id"), F("staff_id"), Value("[]"), function="int8range"),
+                        Func(F("staff"), F("staff"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (Func(F("started_at"), F("stopped_at"), function="tstzrange"), RangeOperators.OVERLAPS),
@@ -182,9 +180,7 @@ class Call(PracticeModel):
 class MonthTotal(PracticeModel):
     """The kept sums of an enrollment in a calendar month of the practice's zone."""
 
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="month_totals"
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="month_totals")
     month = models.DateField(help_text="The first day of the month.")
     provider_seconds = models.PositiveIntegerField(default=0)
     staff_seconds = models.PositiveIntegerField(default=0)

@@ -8,9 +8,7 @@ from rpm_portal.days import Month
 from timetracking.models import Call, MonthLock, MonthTotal, TimeEntry
 
 
-def time_slices(
-    enrollment_ids: Iterable[int], *, start: datetime, end: datetime
-) -> dict[int, list[TimeEntry]]:
+def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[TimeEntry]]:
     """Stopped intervals that stand and touch [start, end), oldest first. One statement."""
     found: dict[int, list[TimeEntry]] = defaultdict(list)
     rows = TimeEntry.objects.standing().filter(
@@ -43,9 +41,7 @@ def ledger(enrollment_id: int, *, month: Month, zone: str) -> list[TimeEntry]:
 def calls_of(enrollment_id: int, *, limit: int = 12) -> list[Call]:
     """The latest calls of one enrollment. One statement."""
     return list(
-        Call.objects.filter(enrollment=enrollment_id)
-        .select_related("called_by")
-        .order_by("-started_at")[:limit]
+        Call.objects.filter(enrollment=enrollment_id).select_related("called_by").order_by("-started_at")[:limit]
     )
 
 
@@ -63,7 +59,5 @@ def locked_months(practice_id: int) -> set[date]:
 def running_between(practice_id: int, *, start: datetime, end: datetime) -> int:
     """How many timers that touch the span still run. One statement."""
     return (
-        TimeEntry.objects.standing()
-        .filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end)
-        .count()
+        TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )

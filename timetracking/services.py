@@ -5,13 +5,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry
+from timetracking.models import NON_BILLABLE, Activity, Call, MonthLock, Outcome, Proof, TimeEntry
 from timetracking.totals import refresh_totals
 
 LONGEST = timedelta(hours=4)
@@ -35,9 +36,7 @@ def _why(error: IntegrityError) -> TimeRefused:
         return TimeRefused("This person was with a patient in that time already. Choose a free time.")
     if name == "timeentry_stops_after_it_starts":
         return TimeRefused("The end must come after the start.")
-    return TimeRefused(
-        "This entry could not be kept. Reload the page and look at the day before you try again."
-    )
+    return TimeRefused("This entry could not be kept. Reload the page and look at the day before you try again.")
 
 
 def _insert(row: TimeEntry | Call) -> None:
@@ -49,9 +48,7 @@ def _insert(row: TimeEntry | Call) -> None:
         raise _why(error) from None
     except Exception as error:
         if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused(
-                "That month is closed. Time and calls in it can no longer be added or changed."
-            ) from None
+            raise TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.") from None
         raise
 
 
@@ -124,9 +121,7 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
             entry.save(update_fields=["stopped_at"])
     except Exception as error:
         if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused(
-                "The month this timer ran in is closed. Void the timer and tell the manager."
-            ) from None
+            raise TimeRefused("The month this timer ran in is closed. Void the timer and tell the manager.") from None
         raise
     refresh_totals(entry)
     return entry
@@ -152,15 +147,11 @@ def add_entry(
     if stopped_at > now + FUTURE_SLACK:
         raise TimeRefused("Time cannot be entered before it is worked.")
     if stopped_at - started_at > LONGEST:
-        raise TimeRefused(
-            "One entry holds at most four hours with one patient. Enter the parts that were worked."
-        )
+        raise TimeRefused("One entry holds at most four hours with one patient. Enter the parts that were worked.")
     if not reason.strip():
         raise TimeRefused("Say why no timer ran, for example: home visit.")
     zone = enrollment.practice.zone
-    if activity not in NON_BILLABLE and (
-        said := why_not_billable(enrollment, on=local_day(started_at, zone))
-    ):
+    if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=local_day(started_at, zone))):
         raise TimeRefused(said)
     if staff.user_id != by.user_id:
         proof = Proof.ON_BEHALF
@@ -200,9 +191,7 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
             entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
     except Exception as error:
         if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused(
-                "That month is closed. Time and calls in it can no longer be added or changed."
-            ) from None
+            raise TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.") from None
         raise
     refresh_totals(entry)
     record(
@@ -275,3 +264,40 @@ def lock_month(*, practice: Practice, month: Month, by: User, now: datetime) -> 
         defaults={"zone": practice.zone, "locked_at": now, "locked_by": by},
     )
     return lock
+
+
+@transaction.atomic
+def log_call_with_time(*, count_time: bool, by: Membership, now: datetime, **call: Any) -> Call:
+    """Log a call and, where asked and no timer covered it, its time: one act, both kept or neither.
+
+    Time that a timer of this person on this patient already covers is not entered again. Raises TimeRefused.
+    """
+    kept = log_call(by=by, now=now, **call)
+    if not count_time or kept.ended_at <= kept.started_at:
+        return kept
+    covered = TimeEntry.objects.standing().filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=kept.ended_at),
+        staff=by.user,
+        enrollment=kept.enrollment_id,
+        started_at__lte=kept.started_at,
+    )
+    if covered.exists():
+        return kept
+    if said := why_not_billable(kept.enrollment, on=local_day(kept.started_at, kept.practice.zone)):
+        raise TimeRefused(said)
+    entry = TimeEntry(
+        practice_id=kept.practice_id,
+        enrollment=kept.enrollment,
+        staff=by.user,
+        role=by.role,
+        program=kept.enrollment.program,
+        activity=Activity.CAREGIVER if kept.outcome == Outcome.CAREGIVER else Activity.CALL,
+        proof=Proof.CALL,
+        started_at=kept.started_at.replace(microsecond=0),
+        stopped_at=kept.ended_at.replace(microsecond=0),
+        entered_by=by.user,
+        entered_at=now,
+    )
+    _insert(entry)
+    refresh_totals(entry)
+    return kept

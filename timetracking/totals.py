@@ -37,9 +37,7 @@ def month_sums(enrollment_id: int, start: datetime, end: datetime) -> tuple[int,
 
     Two people at the same moment count once: the staff's seconds are those the providers do not cover already.
     """
-    rows = TimeEntry.objects.standing().filter(
-        enrollment=enrollment_id, stopped_at__gt=start, started_at__lt=end
-    )
+    rows = TimeEntry.objects.standing().filter(enrollment=enrollment_id, stopped_at__gt=start, started_at__lt=end)
     provider, everybody = [], []
     for role, activity, began, ended in rows.values_list("role", "activity", "started_at", "stopped_at"):
         if activity in NON_BILLABLE or role not in PROVIDERS | STAFF:

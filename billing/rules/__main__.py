@@ -26,9 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         print()
     else:
         for answer in answers:
-            codes = (
-                " ".join(f"{c['code']}x{c['units']}@{c['dos']}" for c in answer.get("codes", [])) or "no code"
-            )
+            codes = " ".join(f"{c['code']}x{c['units']}@{c['dos']}" for c in answer.get("codes", [])) or "no code"
             print(f"{answer['id']}: {answer.get('error') or codes}")
             for difference in answer.get("difference", []):
                 print(f"    differs: {difference}")

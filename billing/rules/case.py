@@ -36,7 +36,7 @@ class Case:
     @property
     def closed_windows(self) -> list[Window]:
         """Windows that end, or are cut short, in this month: those that are decided now."""
-        return [w for w in self.windows if self.facts.first_day <= w.closes_on <= self.facts.last_day]
+        return [w for w in self.windows if self.facts.first_day <= w.closes_on <= self.facts.known_to]
 
     @property
     def span(self) -> tuple[date, date]:

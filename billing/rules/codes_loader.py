@@ -60,9 +60,7 @@ class CodeSet:
         self.by_code: Mapping[str, Code] = {code.code: code for code in codes}
         self._found: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
-    def find(
-        self, *, program: str = "", component: str = "", family: str = "", system: str = ""
-    ) -> tuple[Code, ...]:
+    def find(self, *, program: str = "", component: str = "", family: str = "", system: str = "") -> tuple[Code, ...]:
         """Codes with these marks, in the order of the files; asked many times, made once."""
         key = (program, component, family, system)
         if key not in self._found:

@@ -33,9 +33,7 @@ def _touches_us(case: Case, claim: OtherClaim) -> bool:
     if _in_month(case, claim):
         return True
     span = _device_span(case, claim)
-    return span is not None and any(
-        w.start <= span[1] and span[0] <= w.closes_on for w in case.closed_windows
-    )
+    return span is not None and any(w.start <= span[1] and span[0] <= w.closes_on for w in case.closed_windows)
 
 
 def one_biller(case: Case) -> Iterator[Finding]:
@@ -43,11 +41,7 @@ def one_biller(case: Case) -> Iterator[Finding]:
     component = "device" if case.management["single_biller_scope"] == "device_only" else "all"
     found = False
     for claim in case.claims:
-        if (
-            not claim.same_practice
-            and _program(case, claim) == case.facts.program
-            and _touches_us(case, claim)
-        ):
+        if not claim.same_practice and _program(case, claim) == case.facts.program and _touches_us(case, claim):
             found = True
             yield Finding(
                 "OTHER_PRACTITIONER_BILLED",
@@ -81,12 +75,7 @@ def global_period(case: Case) -> Iterator[Finding]:
 def with_99091(case: Case) -> Iterator[Finding]:
     """99091 and management are not both reported, unless the payer allows it (rule R-99091)."""
     for claim in case.claims:
-        if (
-            claim.code == "99091"
-            and claim.same_practice
-            and _in_month(case, claim)
-            and case.facts.program == "RPM"
-        ):
+        if claim.code == "99091" and claim.same_practice and _in_month(case, claim) and case.facts.program == "RPM":
             allowed = case.management["allow_99091_with_99457"]
             yield Finding(
                 "SEPARATE_TIME_DOCUMENTATION_REQUIRED" if allowed else "MUTUALLY_EXCLUSIVE_99091",

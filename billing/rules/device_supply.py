@@ -34,7 +34,7 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
         if window.closes_on < facts.first_day or window.start > facts.last_day:
             continue
         decided = True
-        if window.closes_on > facts.last_day:
+        if window.closes_on > facts.known_to:
             values = {"start": window.start, "end": window.end, "days": window.days}
             yield Finding(
                 "DEVICE_PERIOD_OPEN",
@@ -104,9 +104,7 @@ def _doubts(case: Case, window: Window, earned: Code, say: Callable[..., Finding
         yield say("DEVICE_PERIOD_BEFORE_ORDER", Gravity.BLOCKS, start=window.start, from_day=from_day)
     if window.early:
         if view["early_close_billable"]:
-            yield say(
-                "EARLY_CLOSE", Gravity.REVIEW, "early_close_billable", on=window.closes_on, end=window.end
-            )
+            yield say("EARLY_CLOSE", Gravity.REVIEW, "early_close_billable", on=window.closes_on, end=window.end)
         else:
             yield say(
                 "DEVICE_PERIOD_OPEN",
@@ -127,12 +125,7 @@ def _doubts(case: Case, window: Window, earned: Code, say: Callable[..., Finding
         yield say("PERIOD_STRADDLES_RULE_YEAR", Gravity.REVIEW, start=window.start, end=window.closes_on)
     for claim in case.claims:
         known = case.codes.by_code.get(claim.code)
-        if (
-            not claim.same_practice
-            or known is None
-            or known.program != facts.program
-            or known.component != "device"
-        ):
+        if not claim.same_practice or known is None or known.program != facts.program or known.component != "device":
             continue
         if _same_period(claim.period_start, claim.dos, window):
             yield say(

@@ -22,9 +22,7 @@ def _since(day: date | None) -> str:
 def order(case: Case) -> Iterator[Finding]:
     """A practitioner's order must cover the month (rule R-ORDER)."""
     facts = case.facts
-    stands = facts.order_present or (
-        facts.care_plan_present and case.management["order_kind"] == "order_or_care_plan"
-    )
+    stands = facts.order_present or (facts.care_plan_present and case.management["order_kind"] == "order_or_care_plan")
     late = facts.order_on is not None and facts.order_on > facts.last_day
     over = facts.order_ends_on is not None and facts.order_ends_on < facts.first_day
     if not stands or late or over:
@@ -42,9 +40,7 @@ def consent(case: Case) -> Iterator[Finding]:
     if not facts.consent_present or late or over:
         yield _block("CONSENT_MISSING")
     elif (
-        months is not None
-        and facts.consent_on is not None
-        and _months_old(facts.consent_on, facts.last_day) >= months
+        months is not None and facts.consent_on is not None and _months_old(facts.consent_on, facts.last_day) >= months
     ):
         yield _block("CONSENT_EXPIRED", "consent_valid_months", on=facts.consent_on, months=months)
     else:

@@ -85,9 +85,7 @@ def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
     for line in proposed:
         if line.code in caps:
             used = sum(
-                1
-                for claim in case.facts.other_claims
-                if claim.code == line.code and claim.dos.year == line.dos.year
+                1 for claim in case.facts.other_claims if claim.code == line.code and claim.dos.year == line.dos.year
             )
             if used >= caps[line.code]:
                 values = {"code": line.code, "cap": caps[line.code], "used": used, "year": line.dos.year}

@@ -90,6 +90,8 @@ class PatientMonth:
     year: int
     month: int
     zone: str = "UTC"
+    # The last day whose facts are complete, while the month still runs; None once it is over.
+    as_of: date | None = None
     billing_provider_id: str = ""
     patient_established: bool = False
     order_present: bool = False
@@ -138,14 +140,10 @@ class PatientMonth:
             if item.seconds < 0:
                 raise FactsError(f"time {item.id}: {item.seconds} seconds is less than nothing")
             if item.started_at and item.ended_at and item.ended_at <= item.started_at:
-                raise FactsError(
-                    f"time {item.id} ends at {item.ended_at} before it starts at {item.started_at}"
-                )
+                raise FactsError(f"time {item.id} ends at {item.ended_at} before it starts at {item.started_at}")
         for period in self.device_periods or ():
             if period.end < period.start:
-                raise FactsError(
-                    f"the device period from {period.start} ends before it starts, on {period.end}"
-                )
+                raise FactsError(f"the device period from {period.start} ends before it starts, on {period.end}")
             if period.days < 0:
                 raise FactsError(f"the device period from {period.start} has {period.days} days")
 
@@ -160,6 +158,11 @@ class PatientMonth:
         return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
 
     @property
+    def known_to(self) -> date:
+        """The last day that can be decided on: the month's, or `as_of` while it runs."""
+        return min(self.as_of, self.last_day) if self.as_of is not None else self.last_day
+
+    @property
     def service_from(self) -> date | None:
         """The first day on which work counts: the latest of order, consent and start of service, where known."""
         known = [day for day in (self.order_on, self.consent_on, self.started_on) if day is not None]
@@ -168,11 +171,7 @@ class PatientMonth:
     @property
     def service_to(self) -> date | None:
         """The last day on which work counts: the earliest of discharge, end of order and withdrawal, where known."""
-        known = [
-            day
-            for day in (self.discharged_on, self.order_ends_on, self.consent_withdrawn_on)
-            if day is not None
-        ]
+        known = [day for day in (self.discharged_on, self.order_ends_on, self.consent_withdrawn_on) if day is not None]
         return min(known) if known else None
 
 

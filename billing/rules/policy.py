@@ -63,18 +63,12 @@ def check_value(where: str, key: str, value: Any) -> Any:
     if kind == "scope":
         if value in spec["choices"]:
             return value
-        if (
-            isinstance(value, list | tuple)
-            and value
-            and all(isinstance(root, str) and root for root in value)
-        ):
+        if isinstance(value, list | tuple) and value and all(isinstance(root, str) and root for root in value):
             return tuple(value)
     if kind == "caps" and isinstance(value, Mapping):
         if all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 0 for cap in value.values()):
             return dict(value)
-    asked = spec.get(
-        "choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind)
-    )
+    asked = spec.get("choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind))
     raise PolicyError(f"{where}: {key} cannot be {value!r}; it takes {asked}")
 
 
@@ -116,9 +110,7 @@ class Policy:
         for index, departure in enumerate(departures):
             where = f"{name}, departure {index + 1}"
             if unknown := set(departure) - {"key", "value", "from", "to", "source"}:
-                raise PolicyError(
-                    f"{where}: {min(unknown)!r} is not known; write key, value, from, to, source"
-                )
+                raise PolicyError(f"{where}: {min(unknown)!r} is not known; write key, value, from, to, source")
             key = str(departure.get("key", ""))
             value = check_value(where, key, departure.get("value"))
             first, last = _day(where, departure.get("from")), _day(where, departure.get("to", END))
@@ -186,9 +178,7 @@ def load_policy(path: Path) -> Policy:
         for entry in block.get("values", []):
             value = check_value(where, key, entry.get("value"))
             rows.append(
-                Dated(
-                    _day(where, entry.get("from")), _day(where, entry.get("to", END)), value, block["source"]
-                )
+                Dated(_day(where, entry.get("from")), _day(where, entry.get("to", END)), value, block["source"])
             )
         rows.sort()
         for before, after in zip(rows, rows[1:], strict=False):

@@ -61,9 +61,7 @@ def _known(case: str, where: str, value: Any, keys: set[str]) -> Mapping[str, An
     if not isinstance(value, dict):
         raise ScenarioError(f"case {case}, {where}: expected an object, not {value!r}")
     if unknown := set(value) - keys:
-        raise ScenarioError(
-            f"case {case}, {where}: {min(unknown)!r} is not known; known are {', '.join(sorted(keys))}"
-        )
+        raise ScenarioError(f"case {case}, {where}: {min(unknown)!r} is not known; known are {', '.join(sorted(keys))}")
     return value
 
 
@@ -95,9 +93,7 @@ def _moment(case: str, where: str, value: Any, zone: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ScenarioError(
-            f"case {case}, {where}: {value!r} is not a moment like 2026-03-04T10:00:00"
-        ) from None
+        raise ScenarioError(f"case {case}, {where}: {value!r} is not a moment like 2026-03-04T10:00:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
 
 
@@ -161,9 +157,7 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
             therapy_plan=plan,
             assistant_furnished=assistant or bool(facts.get("assistant_furnished")),
             started_on=_day(name, "started_on", facts.get("started_on")),
-            discharged_on=_day(
-                name, "discharged_on", facts.get("discharged_on") or facts.get("disenrolled_on")
-            ),
+            discharged_on=_day(name, "discharged_on", facts.get("discharged_on") or facts.get("disenrolled_on")),
             new_episode=bool(facts.get("new_episode")),
             setup_education_done=bool(facts.get("setup_education_done")),
             setup_billed_in_episode=bool(facts.get("setup_billed_in_episode")),
@@ -172,9 +166,7 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
             contacts=tuple(_contacts(name, facts.get("calls") or [])),
             other_claims=tuple(_claims(name, facts.get("other_claims") or [])),
             other_time=tuple(_other_time(name, facts.get("other_program_minutes") or [])),
-            global_period_conflict=all(
-                surgery.get(key) for key in ("active", "same_practitioner", "related")
-            ),
+            global_period_conflict=all(surgery.get(key) for key in ("active", "same_practitioner", "related")),
         )
     except FactsError as error:
         raise ScenarioError(f"case {name}: {error}") from None
@@ -185,9 +177,7 @@ def _therapy(name: str, raw: Any) -> tuple[str, bool]:
         return "", False
     assistant = False
     if isinstance(raw, dict):
-        assistant = bool(
-            raw.get("assistant") or raw.get("assistant_furnished") or raw.get("furnished_by_assistant")
-        )
+        assistant = bool(raw.get("assistant") or raw.get("assistant_furnished") or raw.get("furnished_by_assistant"))
         raw = raw.get("discipline") or raw.get("modifier") or raw.get("type")
     if str(raw).upper() not in _PLANS:
         raise ScenarioError(f"case {name}, therapy_plan_of_care: {raw!r} is not PT, OT or SLP")
@@ -288,9 +278,7 @@ def answer_of(name: str, decision: Decision) -> dict[str, Any]:
         "id": name,
         "codes": [_line(line) for line in decision.lines],
         "other_program_codes": [{"code": line.code, "units": line.units} for line in decision.other_lines],
-        "blockers": _unique(
-            {"component": finding.component, "reason": finding.code} for finding in decision.blockers
-        ),
+        "blockers": _unique({"component": finding.component, "reason": finding.code} for finding in decision.blockers),
         "notes": _codes(decision, Gravity.NOTE),
         "warnings": _codes(decision, Gravity.REVIEW),
         "explanation": [_explained(finding) for finding in decision.findings],

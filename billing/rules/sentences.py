@@ -41,7 +41,7 @@ SENTENCES: dict[str, str] = {
     "DEVICE_DAYS_BELOW_MIN": "{days} of {need} reading days from {start} to {end}; {missing} missing.",
     "DEVICE_SHORT_OF_CODE": "{code} needs {need} reading days; {days} from {start} to {end}, {missing} missing.",
     "DEVICE_PERIOD_OPEN": (
-        "The period from {start} runs to {end}, after this month; {days} reading days so far. It is decided when it ends."
+        "The period from {start} runs to {end}; {days} reading days so far. It is decided when it ends."
     ),
     "EARLY_CLOSE_NOT_PAID": "Monitoring ended on {on}, before the 30 days from {start} did; this payer pays whole periods.",
     "DEVICE_PERIOD_BEFORE_ORDER": "The period begins on {start}, before order and consent were both in force on {from_day}.",

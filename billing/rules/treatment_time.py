@@ -102,10 +102,7 @@ def _refusal(
         return "OTHER_PROVIDER_TIME_NOT_POOLED"
     if item.within_em_visit:
         return "EM_TIME_EXCLUDED"
-    if (
-        case.management["same_day_em_time"] == "exclude_all_physician_time"
-        and (item.person_id, _day(item)) in visits
-    ):
+    if case.management["same_day_em_time"] == "exclude_all_physician_time" and (item.person_id, _day(item)) in visits:
         return "EM_TIME_EXCLUDED"
     return "OVERLAP_TIME_DEDUPED" if item.also_counted_in else ""
 
@@ -180,9 +177,7 @@ def left_out(case: Case, counted: Counted) -> Iterator[Finding]:
     for reason in sorted(counted.left_out):
         values: dict[str, object] = {"have": ClockSeconds(counted.left_out[reason])}
         if reason == "STAFF_TIME_EXCLUDED_BY_POLICY":
-            values["counts"] = "only " + ", ".join(sorted(accepted_roles(case))).replace(
-                "qhp", "QHP"
-            ).replace("_", " ")
+            values["counts"] = "only " + ", ".join(sorted(accepted_roles(case))).replace("qhp", "QHP").replace("_", " ")
         parameter = {
             "STAFF_TIME_EXCLUDED_BY_POLICY": "time_roles",
             "OTHER_PROVIDER_TIME_NOT_POOLED": "time_pooling",
@@ -197,9 +192,7 @@ def supervised(case: Case, counted: Counted) -> Iterator[Finding]:
             yield Finding("SUPERVISION_ON_RECORD", "management", Gravity.MET, {}, (), "supervision")
         else:
             values = {"have": ClockSeconds(counted.staff_seconds)}
-            yield Finding(
-                "SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision"
-            )
+            yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision")
 
 
 def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedLine]:
@@ -207,9 +200,7 @@ def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedL
     facts, view = case.facts, case.management
     on, have = facts.last_day, ClockSeconds(counted.seconds)
     family = view["rtm_management_code_family"] if facts.program == "RTM" else "99457_family"
-    found = {
-        code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)
-    }
+    found = {code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)}
     base, add_on = found.get("base"), found.get("add_on")
     first10 = found.get("first10") if view["first10_codes_enabled"] else None
     if base is None:
@@ -236,9 +227,7 @@ def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedL
     elif add_on is not None:
         yield from _add_ons(case, base, add_on, have, evidence)
     if facts.program == "RTM" and family == "99457_family":
-        yield Finding(
-            "RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family"
-        )
+        yield Finding("RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family")
 
 
 def _short(code: Code, need: int, have: ClockSeconds) -> Finding:
@@ -257,11 +246,7 @@ def _add_ons(
     on, each = case.facts.last_day, add_on.min(case.facts.last_day)
     earned = (have - base.min(on)) // each
     caps = case.management["units_cap"]
-    cap = (
-        case.management["max_units_99458"]
-        if add_on.code == "99458"
-        else caps.get(add_on.code, add_on.max_units)
-    )
+    cap = case.management["max_units_99458"] if add_on.code == "99458" else caps.get(add_on.code, add_on.max_units)
     units = earned if cap is None else min(earned, cap)
     if units < earned:
         values = {"have": have, "earned": earned, "code": add_on.code, "cap": cap}

@@ -32,9 +32,7 @@ class DeviceModel(PracticeModel):
     history = HistoricalRecords()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="devicemodel_once_in_practice", fields=["practice", "name"])
-        ]
+        constraints = [models.UniqueConstraint(name="devicemodel_once_in_practice", fields=["practice", "name"])]
 
     def __str__(self) -> str:
         return self.name
@@ -48,9 +46,7 @@ class Device(PracticeModel):
     history = HistoricalRecords()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="device_serial_once_in_practice", fields=["practice", "serial"])
-        ]
+        constraints = [models.UniqueConstraint(name="device_serial_once_in_practice", fields=["practice", "serial"])]
 
     def __str__(self) -> str:
         return f"{self.model} {self.serial}"
@@ -60,9 +56,7 @@ class DeviceAssignment(PracticeModel):
     """Custody: this device measures this enrollment's patient from one moment to another."""
 
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="assignments")
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="assignments"
-    )
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="assignments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     assigned_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -78,7 +72,7 @@ class DeviceAssignment(PracticeModel):
                 name="assignment_one_holder_at_a_time",
                 expressions=[
                     (
-                        Func(F("device_id"), F("device_id"), Value("[]"), function="int8range"),
+                        Func(F("device"), F("device"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),

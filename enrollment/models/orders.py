@@ -51,9 +51,7 @@ class EnrollmentQuerySet(PracticeQuerySet):
 
     def served_in(self, first_day: date, last_day: date) -> Self:
         """Those with service in a span of days: started by its end and not discharged before its start."""
-        return self.filter(started_on__isnull=False, started_on__lte=last_day).exclude(
-            discharged_on__lt=first_day
-        )
+        return self.filter(started_on__isnull=False, started_on__lte=last_day).exclude(discharged_on__lt=first_day)
 
 
 class Enrollment(PracticeModel):
@@ -73,9 +71,7 @@ class Enrollment(PracticeModel):
         help_text="Who supervises the clinical staff; without one their time cannot be billed.",
     )
     diagnosis = models.CharField("diagnosis (ICD-10-CM)", max_length=8, blank=True, validators=[icd10_shape])
-    diagnosis_kind = models.CharField(
-        max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True
-    )
+    diagnosis_kind = models.CharField(max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True)
     condition = models.CharField(max_length=80, blank=True, help_text="In words, for the worklist.")
     rtm_system = models.CharField(max_length=24, choices=RtmSystem, blank=True)
     therapy_plan = models.CharField(
@@ -138,17 +134,13 @@ class Episode(PracticeModel):
     started_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
     educated_on = models.DateField("education given", null=True, blank=True)
-    educated_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    educated_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     history = HistoricalRecords()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="episode_numbered_in_enrollment", fields=["enrollment", "number"]),
-            models.UniqueConstraint(
-                name="episode_one_open", fields=["enrollment"], condition=Q(ended_on__isnull=True)
-            ),
+            models.UniqueConstraint(name="episode_one_open", fields=["enrollment"], condition=Q(ended_on__isnull=True)),
         ]
 
     def __str__(self) -> str:

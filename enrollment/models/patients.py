@@ -18,12 +18,8 @@ class Payer(PracticeModel):
     """Who pays: Medicare, a plan, Medicaid."""
 
     name = models.CharField(max_length=120)
-    payer_code = models.CharField(
-        "payer id", max_length=20, blank=True, help_text="As the clearinghouse lists it."
-    )
-    is_medicare = models.BooleanField(
-        default=False, help_text="Member ids are checked as Medicare identifiers."
-    )
+    payer_code = models.CharField("payer id", max_length=20, blank=True, help_text="As the clearinghouse lists it.")
+    is_medicare = models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers.")
     history = HistoricalRecords()
 
     class Meta:
@@ -41,9 +37,7 @@ class PatientQuerySet(PracticeQuerySet):
         """Those whose name or record number holds every word."""
         found = self
         for word in words.split()[:5]:
-            found = found.filter(
-                Q(family_name__icontains=word) | Q(given_name__icontains=word) | Q(mrn__iexact=word)
-            )
+            found = found.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word) | Q(mrn__iexact=word))
         return found
 
 
@@ -71,12 +65,8 @@ class Patient(PracticeModel):
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
-        constraints = [
-            models.UniqueConstraint(name="patient_mrn_once_in_practice", fields=["practice", "mrn"])
-        ]
-        indexes = [
-            models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name")
-        ]
+        constraints = [models.UniqueConstraint(name="patient_mrn_once_in_practice", fields=["practice", "mrn"])]
+        indexes = [models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name")]
 
     def __str__(self) -> str:
         return f"{self.family_name.upper()}, {self.given_name}"
@@ -107,7 +97,7 @@ class Coverage(PracticeModel):
                 name="coverage_one_primary_a_day",
                 expressions=[
                     (
-                        Func(F("patient_id"), F("patient_id"), Value("[]"), function="int8range"),
+                        Func(F("patient"), F("patient"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (

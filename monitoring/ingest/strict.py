@@ -30,9 +30,7 @@ def parse_json(body: bytes) -> Any:
             parse_float=_fraction,
         )
     except json.JSONDecodeError as error:
-        raise BadBody(
-            f"The body is not JSON (line {error.lineno}, column {error.colno}: {error.msg})."
-        ) from None
+        raise BadBody(f"The body is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).") from None
     _no_odd_text(value, "")
     return value
 

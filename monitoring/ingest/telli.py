@@ -28,11 +28,7 @@ def parse(body: Any) -> list[Measurement | Refused]:
     try:
         metric, values = _values(kind, data)
     except (KeyError, TypeError, InvalidOperation, ValueError):
-        return [
-            Refused(
-                body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial[:60]
-            )
-        ]
+        return [Refused(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial[:60])]
     said = check_values(metric, values)
     if said:
         return [Refused(body, "impossible", said, serial[:60])]

@@ -75,9 +75,7 @@ class Practice(models.Model):
         blank=True,
         validators=[RegexValidator(r"^\d{2}-?\d{7}$", "Write the tax id as 12-3456789.")],
     )
-    zone = models.CharField(
-        "time zone", max_length=64, default="America/New_York", validators=[validate_zone]
-    )
+    zone = models.CharField("time zone", max_length=64, default="America/New_York", validators=[validate_zone])
     close_day = models.PositiveSmallIntegerField(
         "close the month on day",
         default=2,
@@ -88,9 +86,7 @@ class Practice(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
-                name="practice_close_day_in_every_month", condition=Q(close_day__range=(1, 28))
-            )
+            models.CheckConstraint(name="practice_close_day_in_every_month", condition=Q(close_day__range=(1, 28)))
         ]
 
     def __str__(self) -> str:
@@ -106,9 +102,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def in_force(self, day: date) -> Self:
         """Those that hold on a day, of users who may sign in."""
-        return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
-        )
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True)
 
     def billers_of_service(self) -> Self:
         """Those under whose NPI a service may be billed."""
@@ -140,11 +134,11 @@ class Membership(models.Model):
                 name="membership_one_at_a_time",
                 expressions=[
                     (
-                        Func(F("user_id"), F("user_id"), Value("[]"), function="int8range"),
+                        Func(F("user"), F("user"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (
-                        Func(F("practice_id"), F("practice_id"), Value("[]"), function="int8range"),
+                        Func(F("practice"), F("practice"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (

@@ -12,10 +12,7 @@ from rpm_portal.audit.services import record
 
 def _practices(user: Any) -> list[Any]:
     now = timezone.now()
-    return [
-        m.practice
-        for m in Membership.objects.in_force(now.date()).filter(user=user).select_related("practice")
-    ]
+    return [m.practice for m in Membership.objects.in_force(now.date()).filter(user=user).select_related("practice")]
 
 
 @receiver(user_logged_in)

@@ -34,9 +34,7 @@ class Event(PracticeModel):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [
-            models.UniqueConstraint(name="event_numbered_in_practice", fields=["practice", "number"])
-        ]
+        constraints = [models.UniqueConstraint(name="event_numbered_in_practice", fields=["practice", "number"])]
         indexes = [models.Index(fields=["practice", "subject", "-number"], name="event_by_subject")]
 
     def __str__(self) -> str:

@@ -1,0 +1,66 @@
+"""The rows behind a line, found again from the ids kept with its reasons."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from billing.models import ClaimLine
+from enrollment.models import Consent, Order
+from monitoring.models import ReadingDay
+from rpm_portal.days import local_day
+from timetracking.models import Call, TimeEntry
+from timetracking.spans import seconds
+
+_ORDER = {"blocks": 0, "review": 1, "met": 2, "note": 3, "short": 4}
+
+
+def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, Any]]:
+    """Each reason of a line with the rows it counted, what failed first. At most five statements."""
+    ids = {pk for reason in line.because for pk in reason.get("evidence", [])}
+    rows = _rows(line.practice_id, ids, zone=zone)
+    reasons = [{**reason, "rows": _shown(reason, rows)} for reason in line.because]
+    return sorted(reasons, key=lambda reason: _ORDER.get(reason["gravity"], 9))
+
+
+def _shown(reason: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [rows[pk] for pk in reason.get("evidence", []) if pk in rows]
+
+
+def _of_kind(ids: Iterable[str], kind: str) -> list[str]:
+    return [pk.partition(":")[2] for pk in ids if pk.startswith(kind + ":")]
+
+
+def _rows(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    days = ReadingDay.objects.filter(practice=practice_id, pk__in=_of_kind(ids, "day"))
+    for day in days.order_by("local_day"):
+        found[f"day:{day.pk}"] = {
+            "kind": "day",
+            "on": day.local_day,
+            "text": f"{day.automatic + day.reported} readings",
+        }
+    entries = TimeEntry.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "time"))
+    for entry in entries.select_related("staff"):
+        length = seconds(entry.started_at, entry.stopped_at) if entry.stopped_at else 0
+        found[f"time:{entry.public_id}"] = {
+            "kind": "time",
+            "on": local_day(entry.started_at, zone),
+            "text": f"{length // 60}:{length % 60:02d} {entry.get_activity_display()}, {entry.staff} ({entry.get_proof_display()})",
+            "voided": entry.voided_at is not None,
+        }
+    calls = Call.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "call")).select_related("called_by")
+    for call in calls:
+        length = seconds(call.started_at, call.ended_at)
+        found[f"call:{call.public_id}"] = {
+            "kind": "call",
+            "on": local_day(call.started_at, zone),
+            "text": f"{call.get_outcome_display()} by {call.get_channel_display()}, {length // 60}:{length % 60:02d}, {call.called_by}",
+        }
+    orders = Order.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "order"))
+    for order in orders.select_related("signed_by"):
+        text = f"Order {order.number}, signed by {order.signed_by}, NPI {order.signed_npi}"
+        found[f"order:{order.public_id}"] = {"kind": "order", "on": order.starts_on, "text": text}
+    consents = Consent.objects.filter(practice=practice_id, pk__in=_of_kind(ids, "consent")).select_related("taken_by")
+    for consent in consents:
+        text = f"Consent {consent.get_mode_display()}, taken by {consent.taken_by}"
+        found[f"consent:{consent.pk}"] = {"kind": "consent", "on": consent.given_on, "text": text}
+    return found

@@ -1,0 +1,81 @@
+"""Where a code stands in the running month, in the five status words. Pure: reads a decision, never decides anew."""
+
+from datetime import date
+from typing import NamedTuple
+
+from billing.rules import Decision, Gravity
+from billing.rules.sentences import clock
+
+LONG_DAYS = 16  # reading days of the long supply code; the decision's own finding names it once it is short
+
+
+class Status(NamedTuple):
+    """One of the five words, with what it says of device supply or management."""
+
+    component: str
+    word: str
+    text: str
+
+    @property
+    def shape(self) -> str:
+        """The symbol and class of the word."""
+        return self.word.lower().replace(" ", "-")
+
+
+def outlook(decision: Decision, *, today: date, last_day: date) -> list[Status]:
+    """Status of device supply and management on a day of the month. A blocked program says so once."""
+    gates = [finding for finding in decision.blockers if finding.component == "all"]
+    if gates:
+        return [Status("program", "Blocked", gates[0].sentence)]
+    return [*_device(decision, today=today), *_management(decision, over=today > last_day)]
+
+
+def _device(decision: Decision, *, today: date) -> list[Status]:
+    found = [
+        Status("device", "Ready", f"{line.code}, {line.dos:%b} {line.dos.day}")
+        for line in decision.lines
+        if line.component == "device"
+    ]
+    for finding in decision.findings:
+        if finding.component != "device":
+            continue
+        if finding.code == "DEVICE_PERIOD_OPEN":
+            found.append(_open_window(finding.values["start"], finding.values["end"], finding.values["days"], today))
+        elif finding.code == "DEVICE_DAYS_BELOW_MIN":
+            found.append(Status("device", "Cannot", f"{finding.values['days']} of {finding.values['need']} days"))
+        elif finding.gravity is Gravity.BLOCKS:
+            found.append(Status("device", "Blocked", finding.sentence))
+    return found or [Status("device", "Needs", "a first reading")]
+
+
+def _open_window(start: date, end: date, days: int, today: date) -> Status:
+    left = max(0, (end - today).days + 1)
+    ends = f"ends {end.day} {end:%b}"
+    if days >= LONG_DAYS:
+        return Status("device", "Ready", f"{days} days, {ends}")
+    missing = LONG_DAYS - days
+    if missing > left:
+        short = "the 2-15 day code stays" if days + left >= 2 else "no code stays"
+        return Status("device", "Cannot", f"{days} days, {left} left: 16 out of reach, {short}")
+    gone = max(1, (today - start).days)
+    if days * 30 >= LONG_DAYS * gone:
+        return Status("device", "On track", f"{days} of {LONG_DAYS} days, {left} left, {ends}")
+    return Status("device", "Needs", f"{missing} days, {left} left, {ends}")
+
+
+def _management(decision: Decision, *, over: bool) -> list[Status]:
+    lines = [line for line in decision.lines if line.component == "management"]
+    blocked = {finding.code: finding for finding in decision.blockers if finding.component == "management"}
+    if lines:
+        codes = " + ".join(line.code + (f" x{line.units}" if line.units > 1 else "") for line in lines)
+        return [Status("management", "Ready", codes)]
+    needs = []
+    if short := blocked.get("MGMT_TIME_BELOW_MIN"):
+        needs.append(clock(int(short.values["missing"])))
+    if any(code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for code in blocked):
+        needs.append("a live call")
+    if not needs and not blocked:
+        needs.append("time and a live call")
+    if needs:
+        return [Status("management", "Cannot" if over else "Needs", " and ".join(needs))]
+    return [Status("management", "Blocked", next(iter(blocked.values())).sentence)]

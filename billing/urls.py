@@ -1,0 +1,17 @@
+"""Addresses of the billing room."""
+
+from django.urls import path
+
+from billing import views
+
+app_name = "billing"
+urlpatterns = [
+    path("months/", views.months, name="months"),
+    path("months/<str:month>/", views.month, name="month"),
+    path("months/<str:month>/progress/", views.progress, name="progress"),
+    path("months/<str:month>/compute/", views.compute_month, name="compute_month"),
+    path("months/<str:month>/approve/", views.approve_clean, name="approve_clean"),
+    path("months/<str:month>/seal/", views.seal_month, name="seal_month"),
+    path("lines/<slug:public_id>/", views.line, name="line"),
+    path("lines/<slug:public_id>/move/", views.move_line, name="move_line"),
+]

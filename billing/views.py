@@ -1,0 +1,199 @@
+"""Doors: the months, one month with its lines, one line with its reasons."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing import queries, services, tasks
+from billing.evidence import evidence_of
+from billing.forms import LineForm
+from billing.models import ClaimLine, CloseState, MonthClose
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest
+
+SHOWS = [
+    ("look", "To look at"),
+    ("proposed", "Proposed"),
+    ("approved", "Approved"),
+    ("held", "Held"),
+    ("dropped", "Dropped"),
+    ("blocked", "Blocked"),
+    ("do_not_bill", "Not billed"),
+    ("not_enough_facts", "Not enough facts"),
+]
+REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _close(request: PortalRequest, month: str) -> MonthClose:
+    rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
+    return get_object_or_404(rows, month=_month(month).first_day)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def months(request: PortalRequest) -> HttpResponse:
+    """The running month and the five before it."""
+    return render(request, "billing/months.html", {"rows": queries.months(request.practice, now=timezone.now())})
+
+
+def _month_page(request: PortalRequest, month: Month, *, said: str = "", status: int = 200) -> HttpResponse:
+    close = queries.close_of(request.practice, month)
+    now = timezone.now()
+    current = Month.current(now, request.practice.zone)
+    show = request.GET.get("show", "")
+    context: dict[str, Any] = {
+        "month": month,
+        "before": month.plus(-1),
+        "after": month.plus(1) if month < current else None,
+        "close": close,
+        "said": said,
+        "now": now,
+        "over": month < current,
+        "show": show,
+        "SHOWS": SHOWS,
+    }
+    if close is not None:
+        counts = queries.counts_of(close)
+        rows = queries.refused_of(close, outcome=show) if show in REFUSED else queries.lines_of(close, show=show)
+        context |= {
+            "progress": queries.progress(close),
+            "counts": counts,
+            "chips": [(key, label, counts.get(key, 0)) for key, label in SHOWS],
+            "page": Paginator(rows, 50).get_page(request.GET.get("page")),
+            "refused": show in REFUSED,
+            "late": queries.late_facts(close),
+        }
+        record(
+            practice=request.practice,
+            by=request.user,
+            role=request.membership.role,
+            action="read_month",
+            subject=f"month:{month}",
+            now=now,
+            detail={"show": show if show in dict(SHOWS) else "", "count": context["page"].paginator.count},
+        )
+    return render(request, "billing/month.html", context, status=status)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def month(request: PortalRequest, month: str) -> HttpResponse:
+    """One month: progress, counts, lines and what was not billed, each with its reason."""
+    return _month_page(request, _month(month))
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def progress(request: PortalRequest, month: str) -> HttpResponse:
+    """How far the computation is; when it is done the whole page loads anew."""
+    close = _close(request, month)
+    answer = render(
+        request,
+        "billing/_progress.html",
+        {"close": close, "month": Month.of(close.month), "progress": queries.progress(close)},
+    )
+    if close.state != CloseState.COMPUTING:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def compute_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Start the computation in the worker."""
+    wanted = _month(month)
+    try:
+        close = services.start_computing(practice=request.practice, month=wanted, by=request.user, now=timezone.now())
+    except services.CloseRefused as refusal:
+        return _month_page(request, wanted, said=str(refusal), status=422)
+    # The row is committed; where the broker is away the sweeper finds it within half a minute.
+    tasks.ring(close.pk)
+    return redirect("billing:month", str(wanted))
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def approve_clean(request: PortalRequest, month: str) -> HttpResponse:
+    """Approve every line without a warning."""
+    close = _close(request, month)
+    try:
+        services.approve_clean_lines(close=close, by=request.user, now=timezone.now())
+    except services.CloseRefused as refusal:
+        return _month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    return redirect("billing:month", month)
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def seal_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Seal the month."""
+    close = _close(request, month)
+    try:
+        services.seal_month(close=close, by=request.user, now=timezone.now())
+    except services.CloseRefused as refusal:
+        return _month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    return redirect("billing:month", month)
+
+
+def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "line": line,
+        "month": Month.of(line.close.month),
+        "patient": line.patient,
+        "reasons": evidence_of(line, zone=line.close.zone),
+        "reviews": line.reviews.select_related("reviewed_by"),
+        "said": said,
+        "open": line.close.state == CloseState.IN_REVIEW,
+    }
+    return render(request, "billing/line.html", context, status=status)
+
+
+def _line(request: PortalRequest, public_id: str) -> ClaimLine:
+    rows = ClaimLine.objects.for_practice(request.practice).select_related(
+        "patient", "enrollment", "close", "claim__payer", "claim__billing_provider__user"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def line(request: PortalRequest, public_id: str) -> HttpResponse:
+    """One line as it would be sent, beside every reason for it."""
+    found = _line(request, public_id)
+    record(
+        practice=request.practice,
+        by=request.user,
+        role=request.membership.role,
+        action="read_line",
+        subject=f"line:{found.public_id}",
+        now=timezone.now(),
+    )
+    return _line_page(request, found)
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Approve, hold or drop a line."""
+    found = _line(request, public_id)
+    form = LineForm(request.POST)
+    if not form.is_valid():
+        return _line_page(request, found, said="Choose approve, hold or drop.", status=422)
+    try:
+        services.move_line(line=found, by=request.user, now=timezone.now(), **form.cleaned_data)
+    except services.CloseRefused as refusal:
+        return _line_page(request, found, said=str(refusal), status=422)
+    return redirect("billing:line", public_id)

@@ -1,0 +1,148 @@
+"""A trend chart as SVG, drawn on the server. Pure: readings and limits in, shapes out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from rpm_portal.days import local_day, midnight
+
+WIDTH, HEIGHT = 720, 220
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+GAP = timedelta(hours=48)
+MOST_POINTS = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value at one moment, of the series it belongs to."""
+
+    at: datetime
+    value: Decimal
+
+
+@dataclass(slots=True)
+class Chart:
+    """What the template draws: paths, dots, the limit band, and ticks on both axes."""
+
+    title: str
+    unit: str
+    label: str
+    series: list[dict[str, object]] = field(default_factory=list)
+    band: dict[str, float] | None = None
+    y_ticks: list[dict[str, object]] = field(default_factory=list)
+    x_ticks: list[dict[str, object]] = field(default_factory=list)
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right_edge: int = WIDTH - RIGHT
+    bottom_edge: int = HEIGHT - BOTTOM
+    top: int = TOP
+
+
+def decimate(points: Sequence[Point], columns: int) -> list[Point]:
+    """At most two points a column, its lowest and highest, in time order: no peak is ever skipped."""
+    if len(points) <= columns * 2:
+        return list(points)
+    first, last = points[0].at.timestamp(), points[-1].at.timestamp()
+    width = max(1.0, (last - first) / columns)
+    kept: dict[int, tuple[Point, Point]] = {}
+    for point in points:
+        column = int((point.at.timestamp() - first) / width)
+        low, high = kept.get(column, (point, point))
+        kept[column] = (point if point.value < low.value else low, point if point.value > high.value else high)
+    chosen: list[Point] = []
+    for column in sorted(kept):
+        low, high = kept[column]
+        chosen += [low] if low is high else sorted((low, high), key=lambda p: p.at)
+    return chosen
+
+
+def draw(
+    *,
+    title: str,
+    unit: str,
+    series: Iterable[tuple[str, Sequence[Point]]],
+    start: datetime,
+    end: datetime,
+    zone: str,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+) -> Chart:
+    """A chart of one metric between two moments. Gaps over 48 hours stay gaps."""
+    named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
+    values = [point.value for _, points in named for point in points] + [v for v in (low, high) if v is not None]
+    bottom, top = _range(values)
+    span = max(1.0, (end - start).total_seconds())
+
+    def x(at: datetime) -> float:
+        return round(LEFT + (at - start).total_seconds() / span * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(value: Decimal) -> float:
+        return round(TOP + float(top - value) / float(top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
+
+    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high))
+    for index, (name, points) in enumerate(named, start=1):
+        dots = [{"x": x(p.at), "y": y(p.value)} for p in points] if len(points) <= 150 else []
+        chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
+    if low is not None or high is not None:
+        upper, lower = (
+            y(min(high, top) if high is not None else top),
+            y(max(low, bottom) if low is not None else bottom),
+        )
+        chart.band = {"y": upper, "height": round(max(0.0, lower - upper), 1)}
+    step = _step(top - bottom)
+    tick = (bottom // step + (1 if bottom % step else 0)) * step
+    while tick <= top:
+        chart.y_ticks.append({"y": y(tick), "text": f"{tick.normalize():f}"})
+        tick += step
+    chart.x_ticks = _days(start, end, zone, x)
+    return chart
+
+
+def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    if not values:
+        return Decimal(0), Decimal(1)
+    low, high = min(values), max(values)
+    margin = max(Decimal(2), (high - low) / 10)
+    return low - margin, high + margin
+
+
+def _step(span: Decimal) -> Decimal:
+    for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500):
+        if span / step <= 6:
+            return Decimal(step)
+    return Decimal(1000)
+
+
+def _path(points: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Decimal], float]) -> str:
+    parts: list[str] = []
+    before: datetime | None = None
+    for point in points:
+        move = before is None or point.at - before > GAP
+        parts.append(f"{'M' if move else 'L'}{x(point.at)} {y(point.value)}")
+        before = point.at
+    return "".join(parts)
+
+
+def _days(start: datetime, end: datetime, zone: str, x: Callable[[datetime], float]) -> list[dict[str, object]]:
+    first, last = local_day(start, zone), local_day(end, zone)
+    every = max(1, (last - first).days // 6)
+    ticks = []
+    day = first
+    while day <= last:
+        at = midnight(day, zone)
+        if start <= at <= end:
+            ticks.append({"x": x(at), "text": f"{day.day} {day:%b}"})
+        day += timedelta(days=every)
+    return ticks
+
+
+def _label(
+    title: str, unit: str, named: list[tuple[str, list[Point]]], low: Decimal | None, high: Decimal | None
+) -> str:
+    main = named[0][1] if named else []
+    if not main:
+        return f"{title}, no readings in this span"
+    outside = sum(1 for p in main if (high is not None and p.value > high) or (low is not None and p.value < low))
+    return f"{title}, {len(main)} values, latest {main[-1].value.normalize():f} {unit}, {outside} outside limits"

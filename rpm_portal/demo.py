@@ -1,0 +1,127 @@
+"""`make demo`: servers, sample practice, web, worker and beat in one terminal; Ctrl-C stops them all."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from rpm_portal import embedded
+from rpm_portal.sample.people import PASSWORD, STAFF
+
+PORT = os.environ.get("PORT", "8000")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def say(text: str) -> None:
+    """One line to the console, at once."""
+    print(text, flush=True)
+
+
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens on a loopback port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def run(*arguments: str) -> None:
+    """Run one management command to its end; ends the demo with a sentence where it fails."""
+    finished = subprocess.run([sys.executable, "-W", "ignore", "manage.py", *arguments], cwd=ROOT, check=False)
+    if finished.returncode:
+        sys.exit(f"`manage.py {arguments[0]}` failed; what it said stands above. `make reset` starts afresh.")
+
+
+def start(*arguments: str) -> "subprocess.Popen[bytes]":
+    """Start one long-running process in a group of its own, so that Ctrl-C reaches it through us, in our order."""
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-m", *arguments], cwd=ROOT, start_new_session=True)
+
+
+def stop_all(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """Ask each to stop, the last started first; kill what does not within ten seconds."""
+    for process in reversed(processes):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    for process in reversed(processes):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, deadline - time.monotonic()))
+        # The group may hold children of one that has ended already.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(port: int) -> bool:
+    """Whether the portal answers that it can work."""
+    with contextlib.suppress(urllib.error.URLError, OSError):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as reply:
+            return bool(reply.status == 200)
+    return False
+
+
+def main() -> None:
+    """Bring everything up, tell how to sign in, and wait for Ctrl-C."""
+    if not PORT.isdigit() or not 1 <= int(PORT) <= 65535:
+        sys.exit(f"PORT must be a number from 1 to 65535, not {PORT!r}.")
+    if not port_is_free(int(PORT)):
+        sys.exit(f"Port {PORT} is in use. Stop what listens there, or choose another: make demo PORT=8001")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    say("Starting PostgreSQL and the broker")
+    embedded.attach(os.environ)
+    os.environ.setdefault("PORTAL_HTTPS", "false")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
+    say("Bringing the tables up to date")
+    run("migrate", "--verbosity", "0")
+    say("Loading the sample practice, if there is none (about half a minute, the first time only)")
+    run("load_sample")
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        say("Starting the web server, the worker and the scheduler")
+        web = ["gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"]
+        processes.append(start(*web, "--worker-class", "gthread", "--log-level", "warning"))
+        worker = ["celery", "--app", "rpm_portal", "--quiet", "worker", "--concurrency", "2", "--loglevel", "warning"]
+        processes.append(start(*worker))
+        schedule = str(ROOT / "var" / "beat")
+        processes.append(start("celery", "--app", "rpm_portal", "--quiet", "beat", "--schedule", schedule))
+        wait_until_ready(processes)
+        tell_how_to_sign_in()
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+        sys.exit("One of the processes ended by itself; what it said stands above.")
+    except KeyboardInterrupt:
+        say("\nStopping")
+    finally:
+        # A second Ctrl-C must not leave the processes behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        stop_all(processes)
+        say("Stopped. The data stays in var/; `make reset` clears it.")
+
+
+def wait_until_ready(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """Wait for the first answer; ends the demo where a process ends before it."""
+    deadline = time.monotonic() + 60
+    while not answers(int(PORT)):
+        if any(process.poll() is not None for process in processes) or time.monotonic() > deadline:
+            sys.exit("The portal did not start; what it said stands above.")
+        time.sleep(0.2)
+
+
+def tell_how_to_sign_in() -> None:
+    """The address and the people of the sample practice."""
+    say(f"\n  The portal is ready: http://localhost:{PORT}/\n")
+    for key in ("physician", "nurse", "manager", "admin"):
+        say(f"    {key:<10} {STAFF[key][0]:<26} {PASSWORD}")
+    say("\n  Ctrl-C stops everything.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""`manage.py load_sample`: the sample practice, into an empty database only."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from rpm_portal.accounts.models import Practice
+from rpm_portal.sample.people import PASSWORD, STAFF
+from rpm_portal.sample.walk import Walk
+
+
+class Command(BaseCommand):
+    """Load the sample practice if the database holds no practice yet."""
+
+    help = "Load the sample practice (40 invented patients, four months) if there is no practice yet."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load, or say that there is nothing to do."""
+        if Practice.objects.exists():
+            self.stdout.write("A practice is here already; the sample is not loaded.")
+            return
+        started = time.monotonic()
+        with transaction.atomic():
+            Walk(now=timezone.now(), tell=lambda said: self.stdout.write(f"  {said}")).go()
+        self.stdout.write(f"Sample practice loaded in {time.monotonic() - started:.0f} s.")
+        for email, *_ in STAFF.values():
+            self.stdout.write(f"  {email} / {PASSWORD}")

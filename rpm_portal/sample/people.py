@@ -1,0 +1,97 @@
+"""Who is in the sample practice, and what is on show with each of them. Every name is invented."""
+
+from dataclasses import dataclass
+
+PASSWORD = "harbor-lantern-62"  # noqa: S105 - printed on the console of a loopback demo, never used elsewhere
+ZONE = "America/Chicago"
+PRACTICE = "Prairie Lakes Medical Group"
+OTHER_PRACTICE = "Cedar Hollow Clinic"
+
+# e-mail, given, family, role, credential, NPI
+STAFF = {
+    "physician": ("dr.patel@example.com", "Anika", "Patel", "physician", "MD", "1234567893"),
+    "nurse": ("rosa.cole@example.com", "Rosa", "Cole", "clinical_staff", "RN", ""),
+    "second_nurse": ("ben.ito@example.com", "Ben", "Ito", "clinical_staff", "LPN", ""),
+    "therapist": ("mara.lind@example.com", "Mara", "Lind", "therapist", "PT", "1245319599"),
+    "manager": ("june.abbott@example.com", "June", "Abbott", "manager", "", ""),
+    "admin": ("admin@example.com", "Sam", "Whitlock", "admin", "", ""),
+}
+PAYERS = {
+    "medicare": ("Medicare Part B", True),
+    "strict": ("Northwind Health Plan", False),
+    "lakeside": ("Lakeside Advantage", False),
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one patient behaves: chance of a reading a day, minutes a month, whether anybody reaches them."""
+
+    show: str
+    metric: str = "blood_pressure"
+    payer: str = "medicare"
+    chance: float = 0.9
+    minutes: int = 24
+    call: str = "live"
+    by: str = "nurse"
+    program: str = "RPM"
+    condition: str = "Hypertension"
+    diagnosis: str = "I10"
+
+
+STEADY = Profile("ready")
+PROFILES: list[Profile] = [
+    *[STEADY] * 9,
+    Profile("two add-ons", minutes=64),
+    Profile("one add-on", minutes=43),
+    Profile("needs two days", chance=0.5),
+    Profile("needs minutes", minutes=18),
+    Profile("first ten minutes", minutes=13),
+    Profile("payer without the 2026 codes", payer="lakeside", minutes=14, chance=0.4),
+    Profile("payer without the 2026 codes", payer="lakeside", minutes=26),
+    Profile("staff time excluded", payer="strict", minutes=28),
+    Profile("physician's own time", payer="strict", minutes=21, by="physician"),
+    Profile("order ran out", minutes=23),
+    Profile("voicemail only", call="voicemail", minutes=27),
+    Profile("nobody called yet", call="none", minutes=12),
+    Profile("silent", minutes=21),
+    Profile("late reading after the seal", minutes=22),
+    Profile("two device periods in a month", minutes=25),
+    Profile("discharged", minutes=11),
+    Profile("new this month", minutes=8),
+    Profile("critical today", minutes=26),
+    Profile("high for days", minutes=31),
+    Profile("few readings", chance=0.25, minutes=20),
+    Profile("hardly any readings", chance=0.02, minutes=21),
+    *[Profile("weight", metric="weight", condition="Heart failure", diagnosis="I50.22", minutes=24)] * 3,
+    *[Profile("glucose", metric="glucose", condition="Type 2 diabetes", diagnosis="E11.65", minutes=22)] * 3,
+    *[
+        Profile(
+            "therapy", metric="therapy", program="RTM", condition="Low back pain", diagnosis="M54.50", by="therapist",
+            minutes=22, chance=0.7,
+        )
+    ] * 3,
+    Profile(
+        "respiratory therapy", metric="spo2", program="RTM", condition="COPD", diagnosis="J44.9", by="physician",
+        minutes=12, chance=0.6,
+    ),
+]  # fmt: skip
+# Family and given names, sex, language; as many as there are profiles.
+NAMES = """
+Ortega Miguel M es|Hall Dorothy F en|Reed Walter M en|Nguyen Linh F en|Okafor Grace F en|Bauer Heinz M en|Flores Elena F es
+Kim Joon M en|Walsh Moira F en|Petrov Ivan M en|Sato Keiko F en|Banks Leroy M en|Duarte Rosa F es|Lindqvist Astrid F en
+Moreau Claude M en|Hassan Amal F en|Jensen Karl M en|Rossi Carla F en|Pike Harold M en|Adeyemi Tunde M en
+Greer Nadine F en|Solis Ramon M es|Vance Opal F en|Ivers Ruth F en|Cho Daniel M en|Barlow Edith F en|Stone Vernon M en
+Mbeki Thandi F en|Ferris Otto M en|Quinn Peggy F en|Dalton Roy M en|Ibarra Luz F es|Hayes Irene F en|Kowalski Jan M en
+Tran Mai F en|Underwood Cecil M en|Marsh Fern F en|Novak Pavel M en|Yates Gloria F en|Zimmer Kurt M en
+"""
+
+
+def people() -> list[tuple[str, str, str, str]]:
+    """(family, given, sex, language) of everybody, in order."""
+    found = []
+    for part in NAMES.replace("\n", "|").split("|"):
+        if part.strip():
+            family, given, sex, language = part.split()
+            found.append((family, given, sex, language))
+    return found

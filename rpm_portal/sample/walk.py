@@ -1,0 +1,350 @@
+"""Four months of the sample practice, one day after the other, each act through the service a person would use."""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+
+from billing.compute import compute_chunk
+from billing.models import ClaimLine, LineState, PayerPolicy
+from billing.queries import waiting_chunks
+from billing.services import approve_clean_lines, finish_computing, move_line, seal_month, start_computing
+from enrollment import services as enrollment
+from enrollment.models import DeviceModel, Enrollment, Payer
+from monitoring import intake
+from monitoring import services as monitoring
+from monitoring.models import Source
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.accounts.services import add_member, make_user, open_practice
+from rpm_portal.days import Month
+from rpm_portal.history import save_with_reason
+from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, PROFILES, STAFF, ZONE, Profile, people
+from timetracking import services as timetracking
+
+SEED = 20261121
+RTM_SYSTEMS = {"M54.50": "musculoskeletal", "J44.9": "respiratory"}
+NOTES = [
+    "Readings lower than last week. Keeps the low-salt plan, no dizziness. No change.",
+    "Missed evening doses twice. Agreed on a pill box by the toothbrush.",
+    "Two high mornings after poor sleep. Doctor asked; dose stays, look again in a week.",
+    "Feels well. Showed how to sit before measuring. Next call in two weeks.",
+]
+
+
+@dataclass
+class Case:
+    """One patient of the sample, with what the days to come need to know."""
+
+    number: int
+    profile: Profile
+    starts_on: date
+    chance: random.Random
+    enrollment: Enrollment | None = None
+    serial: str = ""
+    plan: dict[date, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A local moment of the practice, in UTC."""
+    return datetime.combine(day, time(hour, minute, second), ZoneInfo(ZONE)).astimezone(UTC)
+
+
+class Walk:
+    """Walks the practice from four months ago to now. Deterministic for a given day."""
+
+    def __init__(self, *, now: datetime, tell: Callable[[str], None]) -> None:
+        self.now, self.tell = now, tell
+        self.today = now.astimezone(ZoneInfo(ZONE)).date()
+        self.month = Month.of(self.today)
+        self.first_day = self.month.plus(-4).first_day
+        self.members: dict[str, Membership] = {}
+        self.free_at: dict[str, datetime] = {}
+        self.cases: list[Case] = []
+
+    def go(self) -> Practice:
+        """Load everything; returns the practice."""
+        self._open()
+        self._enlist()
+        day = self.first_day
+        while day <= self.today:
+            if day.day == 1:
+                self.tell(f"walking through {Month.of(day).words}")
+            self._live(day)
+            day += timedelta(days=1)
+        return self.practice
+
+    def _open(self) -> None:
+        self.tell("opening the practice, its people, payers and devices")
+        start = at(self.first_day, 7)
+        boss = get_user_model().objects.create_superuser(
+            STAFF["admin"][0], PASSWORD, given_name=STAFF["admin"][1], family_name=STAFF["admin"][2]
+        )
+        self.practice = open_practice(name=PRACTICE, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=boss)
+        for key, (email, given, family, role, credential, npi) in STAFF.items():
+            user = (
+                boss
+                if key == "admin"
+                else make_user(email=email, given_name=given, family_name=family, password=PASSWORD)
+            )
+            self.members[key] = add_member(
+                practice=self.practice,
+                user=user,
+                role=role,
+                credential=credential,
+                npi=npi,
+                starts_on=self.first_day,
+                by=boss,
+            )
+        self.payers = {}
+        for key, (name, is_medicare) in PAYERS.items():
+            payer = Payer(practice=self.practice, name=name, is_medicare=is_medicare)
+            save_with_reason(payer, reason="Sample", by=boss)
+            self.payers[key] = payer
+        late_codes = [
+            {"key": key, "value": False, "from": "2026-01-01", "source": "Plan bulletin of January 2026 (invented)"}
+            for key in ("first10_codes_enabled", "short_supply_codes_enabled")
+        ]
+        for key, preset, departures in (
+            ("medicare", "medicare_general_supervision", []),
+            ("strict", "strict_provider_only", []),
+            ("lakeside", "medicare_general_supervision", late_codes),
+        ):
+            policy = PayerPolicy(
+                practice=self.practice, payer=self.payers[key], preset=preset, departures=departures,
+                starts_on=date(2019, 1, 1), source="Sample practice",
+            )  # fmt: skip
+            policy.full_clean()
+            save_with_reason(policy, reason="Sample", by=boss)
+        self.models = {}
+        for measures, name in (
+            ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
+            ("spo2", "PulseClip"), ("therapy", "MoveWell app"),
+        ):  # fmt: skip
+            model = DeviceModel(
+                practice=self.practice, name=name, maker="Sample Devices", measures=measures, fda_defined=True
+            )
+            save_with_reason(model, reason="Sample", by=boss)
+            self.models[measures] = model
+        self.source: Source
+        self.source, _ = monitoring.open_source(
+            practice=self.practice, name="Device gateway", shape="portal", now=start
+        )
+
+    def _enlist(self) -> None:
+        for number, profile in enumerate(PROFILES):
+            chance = random.Random(SEED + number)  # noqa: S311 - a fixed walk, not a secret
+            starts_on = self.first_day + timedelta(days=chance.randrange(0, 24))
+            if profile.show == "two device periods in a month":
+                starts_on = self._two_period_start()
+            if profile.show == "new this month":
+                starts_on = max(self.month.first_day, self.today - timedelta(days=9))
+            self.cases.append(Case(number, profile, starts_on, chance))
+
+    def _two_period_start(self) -> date:
+        """A start from which one window ends on the first and the next on the last day of a month of 31 days."""
+        long = next(m for m in (self.month.plus(-step) for step in range(1, 4)) if m.last_day.day == 31)
+        start = long.first_day - timedelta(days=29)
+        while start - timedelta(days=30) >= self.first_day:
+            start -= timedelta(days=30)
+        return start
+
+    def _live(self, day: date) -> None:
+        """One day: enroll, receive, work, call, close."""
+        self.free_at = {key: at(day, 9) for key in STAFF}
+        if day.day == self.practice.close_day + 1 and day > self.first_day.replace(day=28):
+            self._close(Month.of(day).plus(-1), at(day, 8), seal=Month.of(day) < self.month)
+        for case in self.cases:
+            if case.starts_on == day:
+                self._enroll(case, day)
+        self._receive(day)
+        for case in self.cases:
+            if case.enrollment is not None:
+                self._work(case, day)
+
+    def _enroll(self, case: Case, day: date) -> None:
+        family, given, sex, language = people()[case.number]
+        nurse, doctor, profile = self.members["nurse"], self.members["physician"], case.profile
+        biller = self.members["therapist"] if profile.by == "therapist" else doctor
+        now = at(day, 8)
+        patient = enrollment.register_patient(
+            practice=self.practice, mrn=f"PL-{1001 + case.number}", family_name=family, given_name=given, sex=sex,
+            born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27), language=language,
+            phone=f"312-555-{1000 + case.number}", zone=ZONE, established_on=day - timedelta(days=40),
+            by=nurse.user, now=now,
+        )  # fmt: skip
+        member_id = f"1EG4TE5MK{10 + case.number}" if profile.payer == "medicare" else f"NW{700000 + case.number}"
+        enrollment.add_coverage(
+            patient=patient, payer=self.payers[profile.payer], member_id=member_id, starts_on=day - timedelta(days=200),
+            by=nurse.user,
+        )  # fmt: skip
+        row = enrollment.draft_enrollment(
+            patient=patient, program=profile.program, billing_provider=biller, supervised_by=doctor,
+            diagnosis=profile.diagnosis, diagnosis_kind="chronic", condition=profile.condition,
+            rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
+            therapy_plan="PT" if profile.by == "therapist" else "", by=nurse.user, now=now,
+        )  # fmt: skip
+        ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
+        enrollment.sign_order(
+            enrollment=row, ordered_by=biller, measures=self.models[profile.metric].get_measures_display(),
+            frequency="daily", goals="Readings inside the limits on most days", starts_on=day, ends_on=ends_on, now=now,
+        )  # fmt: skip
+        enrollment.record_consent(
+            enrollment=row, given_on=day, mode="visit", taken_by=nurse.user, now=now, language=language, cost_told=True,
+            one_provider_told=True, right_to_stop_told=True,
+        )  # fmt: skip
+        row = enrollment.activate(enrollment=row, on=day, by=nurse.user, now=now)
+        enrollment.record_education(enrollment=row, on=day, by=nurse.user)
+        case.serial = f"35902104{100000 + case.number}"
+        device = enrollment.add_device(model=self.models[profile.metric], serial=case.serial, by=nurse.user)
+        enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user)
+        for metric, part, low, high, critical in (
+            ("blood_pressure", 1, 95, 150, 180), ("blood_pressure", 2, 50, 95, 110), ("weight", 1, None, 96, 99),
+            ("glucose", 1, 70, 220, 300), ("spo2", 1, 90, None, None),
+        ):  # fmt: skip
+            if metric == profile.metric:
+                limits = {"low": low, "high": high, "critical_high": critical}
+                given_limits = {key: Decimal(value) for key, value in limits.items() if value is not None}
+                monitoring.set_threshold(enrollment=row, metric=metric, part=part, by=doctor.user, **given_limits)
+        case.enrollment = row
+
+    def _receive(self, day: date) -> None:
+        """The day's readings of everybody, in one delivery, as a gateway sends them."""
+        batch = []
+        for case in self.cases:
+            if case.enrollment is not None and case.enrollment.state == "active":
+                batch += self._readings(case, day)
+        sent = [entry for entry in batch if datetime.fromisoformat(entry["measured_at"]) <= self.now]
+        if day == self.today:
+            sent.append({**_value("weight", self.cases[0].chance, 0), "device": "359021049999999", "metric": "weight",
+                         "measured_at": (self.now - timedelta(hours=2)).isoformat()})  # fmt: skip
+        self._deliver(sent, min(at(day, 22), self.now))
+        late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
+        if day == self.month.first_day + timedelta(days=4) and late.enrollment is not None:
+            # The cuff was in a suitcase for two months ago's last days: stored, and sent only now.
+            month = self.month.plus(-2)
+            stored = [month.first_day + timedelta(days=step) for step in range(month.last_day.day)]
+            entries = [self._entry(late, old, 9, 0) for old in stored if old > late.starts_on]
+            self._deliver(entries, min(at(day, 12), self.now))
+
+    def _deliver(self, entries: list[dict[str, Any]], now: datetime) -> None:
+        if entries:
+            intake.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
+
+    def _readings(self, case: Case, day: date) -> list[dict[str, Any]]:
+        show, roll = case.profile.show, case.chance.random()
+        age = (self.today - day).days
+        if show == "silent" and age < 6:
+            return []
+        if show == "late reading after the seal" and Month.of(day) == self.month.plus(-2) and day.day % 4:
+            return []
+        lift = 0
+        if show == "critical today" and age == 0:
+            lift = 52
+        if show == "high for days" and age < 3:
+            lift = 26
+        if roll > case.profile.chance and not lift:
+            return []
+        hours = (7, 12, 18) if case.profile.metric == "glucose" else (7,)
+        return [self._entry(case, day, hour, lift) for hour in hours]
+
+    def _entry(self, case: Case, day: date, hour: int, lift: int) -> dict[str, Any]:
+        moment = at(day, hour, case.chance.randrange(0, 50), case.chance.randrange(0, 59))
+        if day == self.today and moment > self.now:
+            moment = self.now - timedelta(minutes=20 + case.number)
+        source = "patient" if case.profile.metric == "therapy" and case.chance.random() < 0.4 else "automatic"
+        return {
+            "device": case.serial, "metric": case.profile.metric, "measured_at": moment.isoformat(), "source": source,
+            **_value(case.profile.metric, case.chance, lift),
+        }  # fmt: skip
+
+    def _work(self, case: Case, day: date) -> None:
+        """What the staff does for the patient that day, by a plan drawn once a month."""
+        row, month = case.enrollment, Month.of(day)
+        assert row is not None  # noqa: S101 - the caller asked
+        if case.profile.show == "discharged" and day == self.month.plus(-1).first_day + timedelta(days=11):
+            case.enrollment = enrollment.discharge(
+                enrollment=row, on=day, reason="Goals met", by=self.members["physician"].user, now=at(day, 17)
+            )
+            return
+        if row.state != "active":
+            return
+        if not any(planned.month == day.month and planned.year == day.year for planned in case.plan):
+            case.plan = self._plan(case, month, max(day, month.first_day))
+        for kind, length in case.plan.get(day, []):
+            self._spend(case, kind, length)
+
+    def _plan(self, case: Case, month: Month, from_day: date) -> dict[date, list[tuple[str, int]]]:
+        """The month's sessions: seconds of review on several days, and a call on one of them."""
+        days = [from_day + timedelta(days=step) for step in range((month.last_day - from_day).days + 1)]
+        days = [day for day in days if day.weekday() < 5] or days[:1]
+        share = max(1, min(6, len(days) // 2))
+        total = case.profile.minutes * 60 + case.chance.randrange(0, 50)
+        if month == self.month:
+            # The running month stands at part of its work.
+            total = total * min(100, 30 + self.today.day * 3) // 100
+        plan: dict[date, list[tuple[str, int]]] = {days[0]: []}
+        chosen = sorted(case.chance.sample(days, share))
+        for index, day in enumerate(chosen):
+            kind = "call" if index == min(1, share - 1) and case.profile.call != "none" else "review"
+            plan.setdefault(day, []).append((kind, total // share))
+        return plan
+
+    def _spend(self, case: Case, kind: str, length: int) -> None:
+        profile, row = case.profile, case.enrollment
+        who = profile.by if profile.by != "nurse" or case.number % 3 else "second_nurse"
+        member, start = self.members[who], self.free_at[who]
+        end = start + timedelta(seconds=length)
+        if end > self.now or row is None:
+            return
+        self.free_at[who] = end + timedelta(seconds=30)
+        entry = timetracking.start_timer(
+            enrollment=row, activity="call" if kind == "call" else "review", by=member, now=start
+        )
+        if kind == "call":
+            talked = profile.call == "live"
+            timetracking.log_call(
+                enrollment=row, channel="phone", outcome="patient" if talked else "voicemail",
+                started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)), by=member,
+                now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",
+            )  # fmt: skip
+        else:
+            monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)
+        timetracking.stop_timer(entry=entry, by=member.user, now=end)
+
+    def _close(self, month: Month, now: datetime, *, seal: bool) -> None:
+        """Close a month as its manager would: compute, approve what is clean, decide on the rest, seal."""
+        manager = self.members["manager"].user
+        close = start_computing(practice=self.practice, month=month, by=manager, now=now)
+        for chunk in waiting_chunks(close.pk):
+            compute_chunk(chunk, now=now)
+        finish_computing(close_pk=close.pk, now=now)
+        if not seal:
+            return
+        close.refresh_from_db()
+        approve_clean_lines(close=close, by=manager, now=now)
+        for line in ClaimLine.objects.filter(close=close, state=LineState.PROPOSED).order_by("pk"):
+            move_line(line=line, to=LineState.APPROVED, reason="Looked at: accepted", by=manager, now=now)
+        seal_month(close=close, by=manager, now=now + timedelta(minutes=30))
+
+
+def _value(metric: str, chance: random.Random, lift: int) -> dict[str, Any]:
+    if metric == "blood_pressure":
+        systolic = 130 + chance.randrange(-11, 14) + lift
+        return {
+            "systolic": systolic,
+            "diastolic": 78 + chance.randrange(-8, 9) + lift // 3,
+            "pulse": 68 + chance.randrange(-8, 12),
+        }
+    if metric == "weight":
+        return {"weight_kg": round(91 + chance.random() * 3, 1)}
+    if metric == "glucose":
+        return {"glucose_mg_dl": 142 + chance.randrange(-45, 70)}
+    if metric == "spo2":
+        return {"spo2_percent": 94 + chance.randrange(-3, 4)}
+    return {"score": 60 + chance.randrange(-15, 20)}

@@ -1,0 +1,50 @@
+"""How moments and days are written: one way everywhere, in the practice's zone, with the zone in reach."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """21 Nov 2026."""
+    return f"{value.day} {value:%b %Y}" if value else ""
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
+    """21 Nov 08:14, with year and zone in the title."""
+    if value is None:
+        return ""
+    zone = context["request"].practice.zone
+    local = value.astimezone(ZoneInfo(zone))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        f"{local.day} {local:%b %Y %H:%M:%S} {zone}",
+        f"{local.day} {local:%b %H:%M}",
+    )
+
+
+@register.simple_tag
+def ago(value: datetime | None, now: datetime) -> str:
+    """3 h, 2 d; empty where nothing ever came."""
+    if value is None:
+        return ""
+    seconds = max(0, int((now - value).total_seconds()))
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86400} d"
+
+
+@register.filter
+def clock(seconds: int | None) -> str:
+    """Whole seconds as minutes and seconds, never rounded: 1199 is 19:59."""
+    whole = int(seconds or 0)
+    return f"{whole // 60}:{whole % 60:02d}"

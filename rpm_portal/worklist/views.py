@@ -1,0 +1,71 @@
+"""Doors: the worklist and the chart."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from enrollment.models import Patient
+from monitoring.queries import unmatched
+from rpm_portal.access import Permission, allow, may
+from rpm_portal.audit.services import record
+from rpm_portal.http import PortalRequest
+from rpm_portal.worklist.chart import SPANS, chart_of
+from rpm_portal.worklist.ranking import BANDS, panel
+
+FILTERS = ("mine", "program", "live", "band")
+
+
+@require_GET
+def worklist(request: PortalRequest) -> HttpResponse:
+    """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
+    if not may(request.membership.role, Permission.SEE_PATIENTS):
+        return redirect("audit")
+    return _worklist(request)
+
+
+@allow(Permission.SEE_PATIENTS)
+def _worklist(request: PortalRequest) -> HttpResponse:
+    now = timezone.now()
+    filters = {name: request.GET.get(name, "")[:10] for name in FILTERS}
+    shown = panel(request.practice, user=request.user, now=now, filters=filters, page=request.GET.get("page"))
+    record(
+        practice=request.practice,
+        by=request.user,
+        role=request.membership.role,
+        action="list_worklist",
+        now=now,
+        detail={"count": shown.page.paginator.count},
+    )
+    bands = [
+        (band, name, shown.counts[band], [row for row in shown.rows if row.band == band])
+        for band, name in BANDS.items()
+    ]
+    context = {
+        "panel": shown,
+        "bands": bands,
+        "filters": filters,
+        "now": now,
+        "unmatched": sum(unmatched(request.practice.pk).values()),
+    }
+    return render(request, "worklist/worklist.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def chart(request: PortalRequest, public_id: str) -> HttpResponse:
+    """One patient: readings, alerts, the month's time and calls, where each code stands."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    raw = request.GET.get("days", "30")
+    days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
+    context = chart_of(request.practice, patient, chosen=request.GET.get("enrollment", "")[:12], days=days, now=now)
+    record(
+        practice=request.practice,
+        by=request.user,
+        role=request.membership.role,
+        action="read_chart",
+        subject=f"patient:{patient.public_id}",
+        now=now,
+    )
+    return render(request, "worklist/chart.html", context)

@@ -1,0 +1,62 @@
+// Small habits of every page. No inline script, nothing kept in the browser's storage.
+
+// The running clock: the server says how many seconds had run when it answered; we only count on from there.
+const drawn = new WeakMap();
+function tick() {
+  for (const clock of document.querySelectorAll("[data-running]")) {
+    if (!drawn.has(clock)) drawn.set(clock, performance.now());
+    const ran = Number(clock.dataset.running) + Math.floor((performance.now() - drawn.get(clock)) / 1000);
+    const text = `${Math.floor(ran / 60)}:${String(ran % 60).padStart(2, "0")}`;
+    if (clock.textContent !== text) clock.textContent = text;
+  }
+}
+setInterval(tick, 500);
+
+const say = (text) => {
+  const place = document.getElementById("said");
+  if (!place) return;
+  place.textContent = text;
+  place.hidden = !text;
+};
+
+// A request that failed says so in place of looking like success.
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 422) return;
+  say(status === 403 ? "This was refused. Reload the page and try again." : "This did not work and nothing was changed. Try again.");
+});
+document.addEventListener("htmx:sendError", () => say("The portal could not be reached. Nothing was changed; try again."));
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) say(""); });
+
+// One press, one request: forms without htmx disable their button once they are sent.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.hasAttribute("hx-post")) return;
+  for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
+    setTimeout(() => { button.disabled = true; }, 0);
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+});
+
+// Keys, never in a text field: `/` search, `t` timer, `c` log call, `g w` worklist, `g c` months.
+let went = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const press = (selector) => {
+    const found = document.querySelector(selector);
+    if (found) { event.preventDefault(); found.focus(); found.click(); }
+  };
+  if (went) {
+    went = false;
+    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]" }[event.key];
+    if (to) press(to);
+    return;
+  }
+  if (event.key === "g") { went = true; setTimeout(() => { went = false; }, 1200); }
+  else if (event.key === "/") press("[data-key=search]");
+  else if (event.key === "t") press("[data-key=stop], [data-key=start]");
+  else if (event.key === "c") press("[data-key=call]");
+});

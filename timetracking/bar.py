@@ -1,0 +1,41 @@
+"""What the timer bar shows: the running timer, the month's total, and how far the next code is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rpm_portal.accounts.models import User
+from rpm_portal.days import Month
+from timetracking.models import MonthTotal, TimeEntry
+from timetracking.services import running_timer
+from timetracking.spans import seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The running timer with its seconds, and the month's seconds on file before it."""
+
+    entry: TimeEntry
+    running_seconds: int
+    month_seconds: int
+
+    @property
+    def month_words(self) -> str:
+        """14:22, of all that is on file and running."""
+        total = self.month_seconds + self.running_seconds
+        return f"{total // 60}:{total % 60:02d}"
+
+    @property
+    def running_words(self) -> str:
+        """3:41 since the start."""
+        return f"{self.running_seconds // 60}:{self.running_seconds % 60:02d}"
+
+
+def timer_bar(user: User, *, now: datetime) -> Bar | None:
+    """The person's running timer for the bar; None where nothing runs. At most two statements."""
+    entry = running_timer(user)
+    if entry is None:
+        return None
+    month = Month.current(now, entry.practice.zone)
+    total = MonthTotal.objects.filter(enrollment=entry.enrollment_id, month=month.first_day).first()
+    on_file = total.provider_seconds + total.staff_seconds if total else 0
+    return Bar(entry, max(0, seconds(entry.started_at, now)), on_file)
