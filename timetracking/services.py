@@ -220,7 +220,7 @@ def log_call(
 ) -> Call:
     """Keep an attempt to reach the patient. Raises TimeRefused for the future or a closed month."""
     if ended_at > now + FUTURE_SLACK:
-        raise TimeRefused("A call cannot end in the future.")
+        raise TimeRefused("By what was entered the call ends in the future. Check when it began and how long it was.")
     if ended_at < started_at:
         raise TimeRefused("The call cannot end before it began.")
     call = Call(

@@ -1,5 +1,6 @@
 """Doors: the timer bar and the call form."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -88,7 +89,11 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
         Enrollment.objects.for_practice(request.practice).select_related("patient", "practice"), public_id=public_id
     )
     zone, now = request.practice.zone, timezone.now()
-    initial = {"started_at": now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)}
+    current = services.running_timer(request.user)
+    # Where my timer runs on this patient the call began with it; else a few minutes ago.
+    mine = current is not None and current.enrollment_id == enrollment.pk
+    began = current.started_at if mine and current is not None else now - timedelta(minutes=5)
+    initial = {"started_at": began.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)}
     form = CallForm(request.POST or None, zone=zone, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         SamePractice("monitoring_reading", "delivery_id", "monitoring_delivery"),
         SamePractice("monitoring_readingday", "enrollment_id", "enrollment_enrollment"),
         SamePractice("monitoring_readingday", "device_id", "enrollment_device"),
+        SamePractice("monitoring_standing", "enrollment_id", "enrollment_enrollment"),
         SamePractice("monitoring_unmatchedreading", "delivery_id", "monitoring_delivery"),
         SamePractice("monitoring_threshold", "enrollment_id", "enrollment_enrollment"),
         SamePractice("monitoring_alert", "enrollment_id", "enrollment_enrollment"),

@@ -245,7 +245,7 @@ class Walk:
             return []
         lift = 0
         if show == "critical today" and age == 0:
-            lift = 52
+            lift = 64
         if show == "high for days" and age < 3:
             lift = 26
         if roll > case.profile.chance and not lift:

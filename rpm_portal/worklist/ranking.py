@@ -26,7 +26,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of the device strip: counted, other, empty or future."""
+    """One day of the device strip: counted, other, missed or future."""
 
     on: date
     kind: str
@@ -198,6 +198,6 @@ def strip(file: CaseFile, decision: Decision, *, today: date) -> list[Cell]:
     cells = []
     for step in range(LENGTH):
         on = start + timedelta(days=step)
-        kind = "counted" if on in counted else "other" if on in other else "future" if on > today else "empty"
+        kind = "counted" if on in counted else "other" if on in other else "future" if on > today else "missed"
         cells.append(Cell(on, kind))
     return cells

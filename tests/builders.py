@@ -1,0 +1,222 @@
+"""Short ways to a world a test can stand in. Built through the services, as people would build it."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.models import PayerPolicy
+from enrollment import services as enrollment
+from enrollment.models import DeviceModel, Enrollment, Patient, Payer
+from monitoring import intake
+from monitoring import services as monitoring
+from monitoring.models import Source
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.accounts.services import add_member, make_user, open_practice
+from timetracking import services as timetracking
+from timetracking.models import TimeEntry
+
+ZONE = "America/Chicago"
+PASSWORD = "a-long-enough-one-9"
+STARTED = date(2026, 1, 5)
+NPI, NPI_2 = "1234567893", "1245319599"
+ROLES = {
+    "physician": ("MD", NPI),
+    "qhp": ("NP", NPI_2),
+    "clinical_staff": ("RN", ""),
+    "therapist": ("PT", NPI_2),
+    "manager": ("", ""),
+    "biller": ("", ""),
+    "admin": ("", ""),
+    "auditor": ("", ""),
+}
+
+
+def at(day: date | str, clock: str = "09:00:00", zone: str = ZONE) -> datetime:
+    """A local moment in UTC."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass
+class World:
+    """One practice, and what stands in it."""
+
+    practice: Practice
+    members: dict[str, Membership]
+    payer: Payer
+    cuff: DeviceModel
+    source: Source
+    key: str
+    patient: Patient
+    enrollment: Enrollment
+    serial: str
+    other: "World | None" = None
+
+    def user(self, role: str) -> User:
+        """The user who holds a role."""
+        return self.members[role].user
+
+    def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> intake.Taken:
+        """Blood pressure readings at 07:00 local on each day, through the door devices use."""
+        entries = [
+            {
+                "device": serial or self.serial,
+                "metric": "blood_pressure",
+                "measured_at": at(day, "07:00:00").isoformat(),
+                "systolic": values.get("systolic", 128),
+                "diastolic": values.get("diastolic", 79),
+                "pulse": 66,
+            }
+            for day in days
+        ]
+        return self.send(entries, now=now or at(max(days), "22:00:00"))
+
+    def send(self, entries: list[dict[str, Any]], *, now: datetime) -> intake.Taken:
+        """A neutral batch."""
+        return intake.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
+
+    def work(
+        self, day: date | str, seconds: int, *, by: str = "clinical_staff", clock: str = "10:00:00", row: Any = None
+    ) -> TimeEntry:
+        """A timer that ran so many seconds."""
+        start = at(day, clock)
+        entry = timetracking.start_timer(
+            enrollment=row or self.enrollment, activity="review", by=self.members[by], now=start
+        )
+        return timetracking.stop_timer(entry=entry, by=self.user(by), now=start + timedelta(seconds=seconds))
+
+    def call(self, day: date | str, *, by: str = "clinical_staff", outcome: str = "patient", row: Any = None) -> Any:
+        """A call of three minutes at four in the afternoon."""
+        start = at(day, "16:00:00")
+        return timetracking.log_call(
+            enrollment=row or self.enrollment,
+            channel="phone",
+            outcome=outcome,
+            started_at=start,
+            ended_at=start + timedelta(minutes=3),
+            decided="Talked it through.",
+            by=self.members[by],
+            now=start + timedelta(minutes=4),
+        )
+
+
+def a_practice(name: str, prefix: str) -> tuple[Practice, dict[str, Membership]]:
+    """A practice with one member of every role."""
+    practice = open_practice(name=name, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=None)
+    members = {}
+    for role, (credential, npi) in ROLES.items():
+        user = make_user(
+            email=f"{prefix}.{role}@example.com", given_name=role.title(), family_name=prefix.title(), password=PASSWORD
+        )
+        members[role] = add_member(
+            practice=practice,
+            user=user,
+            role=role,
+            credential=credential,
+            npi=npi,
+            starts_on=date(2020, 1, 1),
+            ends_on=date(2099, 1, 1) if role == "auditor" else None,
+            by=None,
+        )
+    return practice, members
+
+
+def a_patient(practice: Practice, by: User, *, mrn: str = "A1", family: str = "Ortega", **facts: Any) -> Patient:
+    """An established patient."""
+    return enrollment.register_patient(
+        practice=practice,
+        mrn=mrn,
+        family_name=family,
+        given_name=facts.pop("given_name", "Miguel"),
+        born_on=date(1950, 3, 2),
+        sex="M",
+        zone=facts.pop("zone", ZONE),
+        established_on=facts.pop("established_on", date(2025, 11, 3)),
+        by=by,
+        now=at(STARTED),
+        **facts,
+    )
+
+
+def an_enrollment(
+    world: World, patient: Patient, *, started: date = STARTED, program: str = "RPM", serial: str = "", **facts: Any
+) -> Enrollment:
+    """An active enrollment with coverage, order, consent, education and a device."""
+    doctor, nurse = world.members["physician"], world.members["clinical_staff"]
+    if not patient.coverages.exists():
+        enrollment.add_coverage(
+            patient=patient,
+            payer=facts.pop("payer", world.payer),
+            member_id="1EG4TE5MK73",
+            starts_on=date(2025, 1, 1),
+            by=nurse.user,
+        )
+    ordered_to = facts.pop("ordered_to", None)
+    row = enrollment.draft_enrollment(
+        patient=patient,
+        program=program,
+        billing_provider=facts.pop("billing_provider", doctor),
+        supervised_by=facts.pop("supervised_by", doctor),
+        diagnosis="I10",
+        diagnosis_kind="chronic",
+        condition="Hypertension",
+        rtm_system="musculoskeletal" if program == "RTM" else "",
+        by=nurse.user,
+        now=at(started),
+        **facts,
+    )
+    enrollment.sign_order(
+        enrollment=row,
+        ordered_by=doctor,
+        measures="blood pressure",
+        frequency="daily",
+        starts_on=started,
+        ends_on=ordered_to,
+        now=at(started),
+    )
+    enrollment.record_consent(enrollment=row, given_on=started, mode="visit", taken_by=nurse.user, now=at(started))
+    row = enrollment.activate(enrollment=row, on=started, by=nurse.user, now=at(started))
+    enrollment.record_education(enrollment=row, on=started, by=nurse.user)
+    device = enrollment.add_device(model=world.cuff, serial=serial or f"cuff-{row.pk}", by=nurse.user)
+    enrollment.assign_device(device=device, enrollment=row, starts_at=at(started, "00:00:00"), by=nurse.user)
+    return row
+
+
+def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True) -> World:
+    """A practice with people, a Medicare payer under Medicare's policy, one active RPM patient and a device key."""
+    practice, members = a_practice(name, prefix)
+    payer = Payer.objects.create(practice=practice, name="Medicare Part B", is_medicare=True)
+    PayerPolicy.objects.create(
+        practice=practice,
+        payer=payer,
+        preset="medicare_general_supervision",
+        starts_on=date(2019, 1, 1),
+        source="test",
+    )
+    cuff = DeviceModel.objects.create(
+        practice=practice, name="ArmCuff", measures="blood_pressure", fda_defined=True
+    )
+    source, key = monitoring.open_source(practice=practice, name="Gateway", shape="portal", now=at(STARTED))
+    nurse = members["clinical_staff"].user
+    patient = a_patient(practice, nurse, family=f"Ortega{prefix}")
+    made = World(practice, members, payer, cuff, source, key, patient, None, f"cuff-{prefix}")  # type: ignore[arg-type]
+    made.enrollment = an_enrollment(made, patient, serial=made.serial)
+    monitoring.set_threshold(
+        enrollment=made.enrollment,
+        metric="blood_pressure",
+        by=members["physician"].user,
+        high=Decimal(150),
+        critical_high=Decimal(180),
+    )
+    if with_other:
+        made.other = a_world(name="Cedar", prefix="c", with_other=False)
+    return made
+
+
+def days(first: str, last: str) -> list[date]:
+    """Every day from one to another, both inclusive."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [start + timedelta(days=step) for step in range((end - start).days + 1)]

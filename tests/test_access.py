@@ -1,0 +1,241 @@
+"""Every address, every role, the other practice, and nobody at all. Complete by construction."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from rpm_portal.access import Permission, Role, may
+from rpm_portal.days import Month
+from tests.builders import PASSWORD, World, at, days
+
+# Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
+THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
+PUBLIC = {"healthz", "readyz", "monitoring:api_readings"}
+SIGNED_IN = {"switch_practice"}
+# name: (permission, GET or POST, the answer to those who may)
+TABLE: dict[str, tuple[Permission, str, int]] = {
+    "worklist": (Permission.SEE_PATIENTS, "GET", 200),
+    "chart": (Permission.SEE_PATIENTS, "GET", 200),
+    "audit": (Permission.SEE_AUDIT, "GET", 200),
+    "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
+    "monitoring:review_alert": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:unmatched": (Permission.REVIEW_READINGS, "GET", 200),
+    "timetracking:timer": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:start_timer": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:stop_timer": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:log_call": (Permission.TRACK_TIME, "GET", 200),
+    "billing:months": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:month": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:approve_clean": (Permission.REVIEW_LINES, "POST", 302),
+    "billing:seal_month": (Permission.CLOSE_MONTH, "POST", 422),
+    "billing:line": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
+    # Last: it takes the month out of review.
+    "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
+}
+MONTH = Month(2026, 3)
+# Addresses that name a row; the other practice's row must answer as if it did not exist.
+WITH_ROWS = {
+    "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
+    "billing:line", "billing:move_line",
+}  # fmt: skip
+
+
+def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+    found = set()
+    for item in patterns:
+        if isinstance(item, URLResolver):
+            inner = f"{prefix}{item.namespace}:" if item.namespace else prefix
+            found |= names(item.url_patterns, inner)
+        elif item.name:
+            found.add(prefix + item.name)
+    return found
+
+
+def test_every_address_stands_in_the_table():
+    ours = {name for name in names(get_resolver().url_patterns) if not name.startswith(THEIRS)}
+
+    assert ours == set(TABLE) | PUBLIC | SIGNED_IN
+
+
+@pytest.fixture
+def walked(world: World) -> World:
+    """Both practices with an open alert, a computed month and a line."""
+    from billing.compute import compute_chunk
+    from billing.models import ClaimLine
+    from billing.queries import waiting_chunks
+    from billing.services import finish_computing, start_computing
+
+    now = at("2026-04-03")
+    for one in (world, world.other):
+        one.read(days("2026-02-10", "2026-03-30"), systolic=155)
+        close = start_computing(practice=one.practice, month=MONTH, by=one.user("manager"), now=now)
+        for chunk in waiting_chunks(close.pk):
+            compute_chunk(chunk, now=now)
+        finish_computing(close_pk=close.pk, now=now)
+        one.line = ClaimLine.objects.filter(close=close).first()
+        one.alert = one.enrollment.alerts.first()
+        assert one.line
+        assert one.alert
+    return world
+
+
+def address(name: str, of: World) -> str:
+    arguments = {
+        "chart": [of.patient.public_id],
+        "monitoring:review_alert": [of.alert.public_id],
+        "monitoring:mark_reviewed": [of.enrollment.public_id],
+        "timetracking:start_timer": [of.enrollment.public_id],
+        "timetracking:log_call": [of.enrollment.public_id],
+        "billing:line": [of.line.public_id],
+        "billing:move_line": [of.line.public_id],
+    }.get(name, [str(MONTH)] if name.startswith("billing:") and name != "billing:months" else [])
+    return reverse(name, args=arguments)
+
+
+def ask(client: Client, name: str, of: World) -> object:
+    verb = TABLE[name][1]
+    data = {"to": "held", "reason": "look again", "conclusion": "called"} if verb == "POST" else {}
+    return getattr(client, verb.lower())(address(name, of), data)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.THERAPIST_ASSISTANT])
+def test_each_role_gets_what_the_table_says(walked, role):
+    client = signed_in(walked.user(role))
+    for name, (permission, _, answer) in TABLE.items():
+        got = ask(client, name, walked).status_code
+        if name == "worklist" and not may(role, permission):
+            assert got == 302, name
+        else:
+            assert got == (answer if may(role, permission) else 403), f"{role} at {name}"
+
+
+@pytest.mark.parametrize("name", sorted(WITH_ROWS))
+def test_the_other_practice_finds_nothing_and_learns_nothing(walked, name):
+    secret = [walked.patient.family_name.upper(), walked.patient.mrn + "-none", walked.enrollment.public_id]
+    for role in (Role.PHYSICIAN, Role.MANAGER, Role.CLINICAL_STAFF, Role.BILLER):
+        answer = ask(signed_in(walked.other.user(role)), name, walked)
+        if may(role, TABLE[name][0]):
+            assert answer.status_code == 404, role
+        assert answer.status_code in {403, 404}
+        assert not any(word.encode() in answer.content for word in secret)
+
+
+@pytest.mark.parametrize("name", ["worklist", "enrollment:patients", "billing:months", "billing:month", "audit"])
+def test_lists_hold_no_row_of_the_other_practice(walked, name):
+    user = walked.other.user(Role.MANAGER)
+    body = ask(signed_in(user), name, walked.other).content.decode()
+
+    assert walked.patient.family_name.upper() not in body
+    assert walked.patient.public_id not in body
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_nobody_comes_in_unsigned(walked, name):
+    answer = ask(Client(), name, walked)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_a_forged_form_is_refused_everywhere(walked):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(walked.user(Role.MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    for name, (_, verb, _) in TABLE.items():
+        if verb == "POST":
+            assert client.post(address(name, walked)).status_code == 403, name
+
+
+def test_a_get_never_writes_what_a_post_should(walked):
+    client = signed_in(walked.user(Role.MANAGER))
+    for name, (_, verb, _) in TABLE.items():
+        if verb == "POST":
+            assert client.get(address(name, walked)).status_code in {403, 405}, name
+
+
+def test_a_role_that_has_ended_is_out_at_once(walked):
+    client = signed_in(walked.user(Role.PHYSICIAN))
+    assert client.get("/").status_code == 200
+    membership = walked.members[Role.PHYSICIAN]
+    membership.ends_on = at("2026-01-01").date()
+    membership.starts_on = membership.ends_on
+    membership.save()
+
+    answer = client.get("/")
+
+    assert answer.status_code == 403
+    assert walked.patient.family_name.upper().encode() not in answer.content
+
+
+def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
+    client = signed_in(walked.user(Role.MANAGER))
+
+    answer = client.post("/practice/switch/", {"practice": walked.other.practice.public_id})
+
+    assert answer.status_code == 404
+
+
+def test_the_admin_is_behind_the_same_door(walked):
+    answer = Client().get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    manager = signed_in(walked.user(Role.MANAGER)).get("/admin/")
+    assert manager.status_code == 302
+
+
+def test_the_admin_opens_for_staff_and_lists_its_tables(walked):
+    user = walked.user(Role.ADMIN)
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = signed_in(user)
+    for page in ("", "accounts/practice/", "accounts/membership/", "accounts/user/", "enrollment/payer/",
+                 "billing/payerpolicy/", "billing/payerpolicy/add/", "enrollment/patient/", "billing/claimline/"):  # fmt: skip
+        assert client.get(f"/admin/{page}").status_code == 200, page
+
+
+def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(walked):
+    answer = Client().get("/timer/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/patients/x/"})
+
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fpatients%2Fx%2F"
+
+
+def test_sign_in_by_password_works_and_is_told_to_the_audit(walked):
+    from rpm_portal.audit.models import Event
+
+    client = Client()
+    user = walked.user(Role.PHYSICIAN)
+    user.set_password(PASSWORD)
+    user.save()
+    refused = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    assert refused.status_code == 200
+    answer = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+
+    assert answer.status_code == 302
+    acts = set(Event.objects.filter(actor=user).values_list("action", flat=True))
+    assert {"sign_in", "sign_in_failed"} <= acts
+
+
+def test_nobody_signs_themselves_up(walked):
+    answer = Client().post("/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD, "password2": PASSWORD})
+
+    from rpm_portal.accounts.models import User
+
+    assert answer.status_code in {200, 403, 404}
+    assert not User.objects.filter(email="x@example.com").exists()
+
+
+def test_pages_are_never_cached_and_carry_their_policy(walked):
+    answer = signed_in(walked.user(Role.PHYSICIAN)).get("/")
+
+    assert answer["Cache-Control"] == "no-store"
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
