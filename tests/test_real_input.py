@@ -1,0 +1,162 @@
+"""Real people's readings through the door devices use, five months closed by a real worker, answers worked out by hand."""
+
+import csv
+import json
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from billing.models import ClaimLine, MonthClose
+from billing.services import start_computing
+from billing.tasks import ring
+from enrollment import services as enrollment
+from enrollment.models import DeviceModel
+from monitoring.models import Reading, ReadingDay
+from monitoring.services import set_threshold
+from rpm_portal.days import Month
+from tests.builders import ZONE, a_patient, an_enrollment, at
+from tests.conftest import SHARED, wait_for
+
+SAMPLES = SHARED / "samples"
+START = date(2026, 4, 15)
+pytestmark = [
+    pytest.mark.worker,
+    pytest.mark.skipif(not SAMPLES.exists(), reason="the shared folder is not beside this checkout"),
+]
+
+
+def shifted(path, column, moments):
+    """Rows of a sample file, moved by whole days so that the first reading of each person falls on START."""
+    rows = list(csv.DictReader(path.open()))
+    first: dict[str, date] = {}
+    for row in rows:
+        day = datetime.fromisoformat(row[moments]).date()
+        first[row.get(column, "")] = min(day, first.get(row.get(column, ""), day))
+    for row in rows:
+        naive = datetime.fromisoformat(row[moments]) + (START - first[row.get(column, "")])
+        yield row, naive.replace(tzinfo=ZoneInfo(ZONE))
+
+
+def deliver(world, entries):
+    """Through the door, 2,000 readings a body, as a gateway would."""
+    client, told = Client(), {"new": 0, "known": 0, "unmatched": 0}
+    for start in range(0, len(entries), 2000):
+        body = json.dumps({"readings": entries[start : start + 2000]})
+        answer = client.post(
+            "/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key}
+        )
+        assert answer.status_code == 202, answer.content
+        for key, value in answer.json().items():
+            told[key] += value
+    return told
+
+
+def close(world, month, worker):
+    now = timezone.now()
+    made = start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
+    ring(made.pk)
+    wait_for(lambda: MonthClose.objects.get(pk=made.pk).state == "in_review", seconds=60)
+
+
+def lines(row):
+    found = ClaimLine.objects.filter(enrollment=row).exclude(state="void").order_by("dos", "code")
+    return [(line.code, line.units, str(line.dos)) for line in found]
+
+
+def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker):
+    world, nurse = live_world, live_world.members["clinical_staff"]
+    reed = an_enrollment(
+        world, a_patient(world.practice, nurse.user, mrn="BP", family="Reed"), started=START, serial="cuff-reed"
+    )
+    set_threshold(enrollment=reed, metric="blood_pressure", by=nurse.user, high=150)
+    cgm = DeviceModel.objects.create(practice=world.practice, name="CGM", measures="glucose", fda_defined=True)
+    people = {}
+    for subject in ("S1", "S2", "S3", "S4", "S5"):
+        patient = a_patient(world.practice, nurse.user, mrn=subject, family=f"Person{subject}")
+        people[subject] = row = an_enrollment(world, patient, started=START, serial=f"cuff-{subject}")
+        device = enrollment.add_device(model=cgm, serial=f"cgm-{subject}", by=nurse.user)
+        enrollment.assign_device(device=device, enrollment=row, starts_at=at(START, "00:00:00"), by=nurse.user)
+
+    pressure = [
+        {
+            "device": "cuff-reed", "metric": "blood_pressure", "measured_at": moment.isoformat(),
+            "systolic": int(row["systolic_mmhg"]), "diastolic": int(row["diastolic_mmhg"]), "pulse": int(row["pulse_bpm"]),
+        }
+        for row, moment in shifted(SAMPLES / "home_bp_one_person_108_days.csv", "-", "measured_at")
+    ]  # fmt: skip
+    glucose = [
+        {
+            "device": f"cgm-{row['subject']}", "metric": "glucose", "measured_at": moment.isoformat(),
+            "glucose_mg_dl": float(row["glucose_mg_dl"]),
+        }
+        for row, moment in shifted(SAMPLES / "cgm_five_people.csv", "subject", "measured_at")
+    ]  # fmt: skip
+    assert pressure[0]["measured_at"].startswith("2026-04-15")
+    assert deliver(world, pressure) == {"new": 222, "known": 0, "unmatched": 0}
+    told = deliver(world, glucose)
+    assert told["new"] + told["known"] == 13_866
+    assert told["unmatched"] == 0
+    # A gateway that sends everything once more changes nothing.
+    assert deliver(world, pressure + glucose)["new"] == 0
+    assert Reading.objects.filter(enrollment=reed).count() == 222
+    # By hand, from the file: 97 distinct local days; 14, 13, 7, 14 and 12 for the five people.
+    assert ReadingDay.objects.filter(enrollment=reed).count() == 97
+    assert [ReadingDay.objects.filter(enrollment=people[s]).count() for s in sorted(people)] == [14, 13, 7, 14, 12]
+
+    # Documented work: 21:00 with a call in April; 19:59 in May; 40:00 in June; 25:00 and no call in July; 10:00 in August.
+    for day, seconds, talked in (
+        ("2026-04-20", 1260, True),
+        ("2026-05-20", 1199, True),
+        ("2026-06-10", 2400, True),
+        ("2026-07-08", 1500, False),
+        ("2026-08-05", 600, True),
+    ):
+        world.work(day, seconds, row=reed)
+        if talked:
+            world.call(day, row=reed)
+        else:
+            world.call(day, row=reed, outcome="voicemail")
+
+    worker.start()
+    for number in range(4, 9):
+        close(world, Month(2026, number), worker)
+
+    # Windows of thirty days from 15 April: 25, 26, 29 and 17 reading days; the fifth, from 13 August, ends in September.
+    assert lines(reed) == [
+        ("99457", 1, "2026-04-30"),  # 21:00; no device period has ended in April
+        ("99453", 1, "2026-05-14"),  # set-up, with the first period that has its days
+        ("99454", 1, "2026-05-14"),  # 25 days, 15 Apr to 14 May
+        ("99470", 1, "2026-05-31"),  # 19:59 is not 20:00
+        ("99454", 1, "2026-06-13"),  # 26 days, 15 May to 13 Jun
+        ("99457", 1, "2026-06-30"),
+        ("99458", 1, "2026-06-30"),  # 40:00
+        ("99454", 1, "2026-07-13"),  # 29 days, 14 Jun to 13 Jul; voicemail is no conversation: nothing for 25:00
+        ("99454", 1, "2026-08-12"),  # 17 days, 14 Jul to 12 Aug
+        ("99470", 1, "2026-08-31"),  # 10:00
+    ]
+    # Seven to fourteen days of glucose make the short code for 15 Apr to 14 May, and nothing after it.
+    for subject, row in people.items():
+        assert lines(row) == [("99445", 1, "2026-05-14"), ("99453", 1, "2026-05-14")], subject
+    facts = ClaimLine.objects.get(enrollment=reed, code="99454", dos="2026-05-14")
+    assert "25 reading days from 15 Apr 2026 to 14 May 2026; 99454 needs 16." in [r["says"] for r in facts.because]
+    assert len([e for e in facts.evidence if e.startswith("day:")]) == 25
+
+
+def test_the_vendors_published_payloads_are_taken_or_parked_but_never_lost(live_world):
+    from monitoring.ingest import Measurement, Refused
+    from monitoring.ingest.telli import parse
+
+    told = json.loads((SAMPLES / "vendor_telli_health.json").read_text())["readings"]
+    found = {}
+    for version in told.values():
+        for kind, payload in version.items():
+            (found[kind],) = parse(payload)
+    kept = {kind for kind, item in found.items() if isinstance(item, Measurement)}
+
+    assert kept == {"BloodPressure", "BloodGlucose", "Weight", "SpO2"}
+    assert all(isinstance(item, Refused) and item.reason == "unreadable" for kind, item in found.items() if kind not in kept)
+    assert found["BloodPressure"].measured_at == datetime(2024, 7, 19, 9, 48, 44, tzinfo=UTC)
+    assert str(found["Weight"].values[0]) == "61.23"
