@@ -207,11 +207,11 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> En
     missing = missing_for_start(enrollment, on=on)
     if missing:
         raise ValidationError(missing)
-    if enrollment.state == State.DRAFT:
-        _move(enrollment, State.READY, reason="Everything needed is on file", by=by)
     enrollment.started_on = on
     try:
         with transaction.atomic():
+            if enrollment.state == State.DRAFT:
+                _move(enrollment, State.READY, reason="Everything needed is on file", by=by)
             _move(enrollment, State.ACTIVE, reason="Service started", by=by, fields=("started_on",))
     except IntegrityError:
         raise ValidationError(

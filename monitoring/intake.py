@@ -224,7 +224,8 @@ def _park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> i
             practice_id=delivery.practice_id,
             delivery=delivery,
             serial=entry.serial[:60],
-            payload=entry.payload,
+            # A bare null would be no value at all to the database.
+            payload=entry.payload if isinstance(entry.payload, dict) else {"entry": entry.payload},
             reason=entry.reason,
             said=entry.said[:200],
             received_at=now,

@@ -90,7 +90,7 @@ def main() -> None:
         processes.append(start(*web, "--worker-class", "gthread", "--log-level", "warning"))
         worker = ["celery", "--app", "rpm_portal", "--quiet", "worker", "--concurrency", "2", "--loglevel", "warning"]
         processes.append(start(*worker))
-        schedule = str(ROOT / "var" / "beat")
+        schedule = str(embedded.DATA / "beat")
         processes.append(start("celery", "--app", "rpm_portal", "--quiet", "beat", "--schedule", schedule))
         wait_until_ready(processes)
         tell_how_to_sign_in()

@@ -17,7 +17,7 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "var"
+DATA = Path(os.environ.get("PORTAL_DATA", ROOT / "var"))
 DATABASE = "portal"
 # Durability is kept on for the demo's data; a test database dies with its run and need not reach the disk.
 THROW_AWAY = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"

@@ -196,9 +196,7 @@ def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True
         starts_on=date(2019, 1, 1),
         source="test",
     )
-    cuff = DeviceModel.objects.create(
-        practice=practice, name="ArmCuff", measures="blood_pressure", fda_defined=True
-    )
+    cuff = DeviceModel.objects.create(practice=practice, name="ArmCuff", measures="blood_pressure", fda_defined=True)
     source, key = monitoring.open_source(practice=practice, name="Gateway", shape="portal", now=at(STARTED))
     nurse = members["clinical_staff"].user
     patient = a_patient(practice, nurse, family=f"Ortega{prefix}")

@@ -225,7 +225,9 @@ def test_sign_in_by_password_works_and_is_told_to_the_audit(walked):
 
 
 def test_nobody_signs_themselves_up(walked):
-    answer = Client().post("/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD, "password2": PASSWORD})
+    answer = Client().post(
+        "/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    )
 
     from rpm_portal.accounts.models import User
 

@@ -59,9 +59,7 @@ def imports_of_wiring(path: Path, tree: ast.Module) -> list[str]:
         return []
     wiring = {"settings", "urls", "celery", "middleware", "worklist", "sample", "context", "demo"}
     return [
-        f"{path}: {name}"
-        for name in imported(tree)
-        if name.startswith("rpm_portal.") and name.split(".")[1] in wiring
+        f"{path}: {name}" for name in imported(tree) if name.startswith("rpm_portal.") and name.split(".")[1] in wiring
     ]
 
 
@@ -138,9 +136,7 @@ def unscoped_lookups(path: Path, tree: ast.Module) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_object_or_404":
             text = ast.unparse(node.args[0])
-            function = next(
-                f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and node in list(ast.walk(f))
-            )
+            function = next(f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and node in list(ast.walk(f)))
             if "for_practice" not in text and "for_practice" not in ast.unparse(function):
                 found.append(f"{path}:{node.lineno} {text}")
     return found
@@ -216,7 +212,9 @@ def test_every_public_function_and_class_has_a_docstring():
 @pytest.mark.django_db
 def test_every_foreign_key_between_practice_rows_is_checked_by_the_database():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'")
+        cursor.execute(
+            "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+        )
         kept = {(table, text.split("REFERENCES")[0].strip()) for table, text in cursor.fetchall()}
     missing = []
     for model in apps.get_models():

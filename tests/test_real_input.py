@@ -45,9 +45,7 @@ def deliver(world, entries):
     client, told = Client(), {"new": 0, "known": 0, "unmatched": 0}
     for start in range(0, len(entries), 2000):
         body = json.dumps({"readings": entries[start : start + 2000]})
-        answer = client.post(
-            "/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key}
-        )
+        answer = client.post("/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key})
         assert answer.status_code == 202, answer.content
         for key, value in answer.json().items():
             told[key] += value
@@ -157,6 +155,8 @@ def test_the_vendors_published_payloads_are_taken_or_parked_but_never_lost(live_
     kept = {kind for kind, item in found.items() if isinstance(item, Measurement)}
 
     assert kept == {"BloodPressure", "BloodGlucose", "Weight", "SpO2"}
-    assert all(isinstance(item, Refused) and item.reason == "unreadable" for kind, item in found.items() if kind not in kept)
+    assert all(
+        isinstance(item, Refused) and item.reason == "unreadable" for kind, item in found.items() if kind not in kept
+    )
     assert found["BloodPressure"].measured_at == datetime(2024, 7, 19, 9, 48, 44, tzinfo=UTC)
     assert str(found["Weight"].values[0]) == "61.23"

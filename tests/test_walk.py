@@ -52,7 +52,13 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     world.read(days("2026-02-10", "2026-03-31"))
     world.read([date(2026, 3, 12)], systolic=190, now=at("2026-03-12", "08:00:00"))
     alert = Alert.objects.get(enrollment=world.enrollment, severity="critical")
-    review_alert(alert=alert, conclusion="called", note="Took it after coffee.", by=world.user("clinical_staff"), now=at("2026-03-12"))
+    review_alert(
+        alert=alert,
+        conclusion="called",
+        note="Took it after coffee.",
+        by=world.user("clinical_staff"),
+        now=at("2026-03-12"),
+    )
     # She times her reviews and reaches him once.
     world.work("2026-03-12", 15 * 60)
     world.work("2026-03-19", 6 * 60 + 30)
@@ -155,16 +161,16 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
 
 def someone_waits_for(table):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table]
-        )
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
         return cursor.fetchone()[0] > 0
 
 
 def test_a_bell_that_nobody_heard_is_found_by_the_sweeper(live_world, worker):
     world = live_world
     world.read(days("2026-02-10", "2026-03-31"))
-    close = services.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now() - timedelta(minutes=5))
+    close = services.start_computing(
+        practice=world.practice, month=MARCH, by=None, now=timezone.now() - timedelta(minutes=5)
+    )
     worker.start()
     time.sleep(1)
     assert not finished(close)

@@ -39,13 +39,13 @@ def _one(entry: Any) -> Measurement | Refused:
 
     if not isinstance(serial, str) or not serial or len(serial) > 40:
         return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
-    if metric not in _FIELDS:
+    if not isinstance(metric, str) or metric not in _FIELDS:
         return refuse("unreadable", f"metric must be one of {', '.join(UNITS)}.")
     stranger = set(entry) - _KNOWN - set(_FIELDS[metric])
     if stranger:
         return refuse("unreadable", f"The key {min(stranger)[:40]!r} is not known for {metric}.")
     source = entry.get("source", "automatic")
-    if source not in {"automatic", "patient"}:
+    if not isinstance(source, str) or source not in {"automatic", "patient"}:
         return refuse("unreadable", "source must be automatic or patient.")
     try:
         moment = datetime.fromisoformat(entry["measured_at"])

@@ -53,7 +53,7 @@ def _values(kind: Any, data: Any) -> tuple[str, tuple[Decimal, ...]]:
         )
     if kind == "BloodGlucose" and data.get("unit", "mg/dL") == "mg/dL":
         return "glucose", (_number(data["glucose"]),)
-    if kind == "Weight" and data["unit"] in {"lb", "kg"}:
+    if kind == "Weight" and data["unit"] in ("lb", "kg"):
         weight = _number(data["weight"])
         return "weight", ((weight * _POUND if data["unit"] == "lb" else weight).quantize(Decimal("0.01")),)
     if kind == "SpO2":

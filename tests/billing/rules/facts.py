@@ -11,11 +11,20 @@ MEDICARE = load_preset("medicare_general_supervision")
 STRICT = load_preset("strict_provider_only")
 
 
-def a_slice(seconds: int, *, role: str = "clinical_staff", person: str = "N1", on: date | None = None, n: int = 1, **more: Any) -> TimeSlice:
+def a_slice(
+    seconds: int, *, role: str = "clinical_staff", person: str = "N1", on: date | None = None, n: int = 1, **more: Any
+) -> TimeSlice:
     return TimeSlice(f"t{n:03d}", role, person, seconds, on=on, **more)
 
 
-def a_call(on: date = date(2026, 3, 10), *, role: str = "clinical_staff", person: str = "N1", channel: str = "phone", live: bool = True) -> Contact:
+def a_call(
+    on: date = date(2026, 3, 10),
+    *,
+    role: str = "clinical_staff",
+    person: str = "N1",
+    channel: str = "phone",
+    live: bool = True,
+) -> Contact:
     return Contact("c1", on, channel, live, role, person)
 
 

@@ -167,7 +167,11 @@ def test_what_stops_management_leaves_the_device_alone(fact, reason):
 
 def test_strict_counts_only_the_billing_provider():
     facts = a_month(
-        time=(a_slice(1200, n=1), a_slice(700, role="physician", person="P1", n=2), a_slice(900, role="qhp", person="Q1", n=3)),
+        time=(
+            a_slice(1200, n=1),
+            a_slice(700, role="physician", person="P1", n=2),
+            a_slice(900, role="qhp", person="Q1", n=3),
+        ),
         contacts=(a_call(role="physician", person="P1"),),
     )
 
@@ -184,14 +188,18 @@ def timed(start, end, *, n=1, zone=UTC, role="clinical_staff"):
 @pytest.mark.parametrize(
     ("second", "codes"),
     [
-        pytest.param(("2026-03-04T10:10:00", "2026-03-04T10:20:00"), ["99457x1"], id="touching intervals do not overlap"),
+        pytest.param(
+            ("2026-03-04T10:10:00", "2026-03-04T10:20:00"), ["99457x1"], id="touching intervals do not overlap"
+        ),
         pytest.param(("2026-03-04T10:09:59", "2026-03-04T10:20:00"), ["99457x1"], id="one shared second counts once"),
         pytest.param(("2026-03-04T10:09:59", "2026-03-04T10:19:59"), ["99470x1"], id="and leaves 19:59"),
         pytest.param(("2026-03-04T10:00:00", "2026-03-04T10:10:00"), ["99470x1"], id="two people at once count once"),
     ],
 )
 def test_moments_count_once(second, codes):
-    facts = a_month(time=(timed("2026-03-04T10:00:00", "2026-03-04T10:10:00"), timed(*second, n=2)), contacts=(a_call(),))
+    facts = a_month(
+        time=(timed("2026-03-04T10:00:00", "2026-03-04T10:10:00"), timed(*second, n=2)), contacts=(a_call(),)
+    )
 
     assert billed(facts) == codes
 
@@ -288,7 +296,14 @@ def test_a_running_month_decides_no_window_that_has_not_ended():
 
 @pytest.mark.parametrize(
     ("plan", "assistant", "modifiers"),
-    [("", False, ()), ("PT", False, ("GP",)), ("OT", False, ("GO",)), ("SLP", False, ("GN",)), ("PT", True, ("GP", "CQ")), ("OT", True, ("GO", "CO"))],
+    [
+        ("", False, ()),
+        ("PT", False, ("GP",)),
+        ("OT", False, ("GO",)),
+        ("SLP", False, ("GN",)),
+        ("PT", True, ("GP", "CQ")),
+        ("OT", True, ("GO", "CO")),
+    ],
 )
 def test_therapy_modifiers(plan, assistant, modifiers):
     facts = a_month(

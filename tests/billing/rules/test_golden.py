@@ -42,7 +42,9 @@ def test_the_command_prints_json_that_says_why(capsys):
     answers = json.loads(capsys.readouterr().out)
 
     assert all(answer["explanation"] for answer in answers)
-    assert {"id", "codes", "other_program_codes", "blockers", "notes", "warnings", "explanation", "matches"} <= set(answers[0])
+    assert {"id", "codes", "other_program_codes", "blockers", "notes", "warnings", "explanation", "matches"} <= set(
+        answers[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,14 +54,26 @@ def test_the_command_prints_json_that_says_why(capsys):
         pytest.param({"policy_overrides": {"time_rolls": ["physician"]}}, "time_rolls", id="an unknown policy key"),
         pytest.param({"policy_overrides": {"live_by": "anybody"}}, "live_by", id="a value the key does not take"),
         pytest.param({"policy": "generous"}, "generous", id="an unknown preset"),
-        pytest.param({"facts": {"calls": [{"date": "2026-02-30", "channel": "phone"}]}}, "2026-02-30", id="no such day"),
         pytest.param(
-            {"facts": {"minutes_by_role": [{"role": "qhp", "minutes": 5, "start": "2026-03-04T10:10:00", "end": "2026-03-04T10:00:00"}]}},
+            {"facts": {"calls": [{"date": "2026-02-30", "channel": "phone"}]}}, "2026-02-30", id="no such day"
+        ),
+        pytest.param(
+            {
+                "facts": {
+                    "minutes_by_role": [
+                        {"role": "qhp", "minutes": 5, "start": "2026-03-04T10:10:00", "end": "2026-03-04T10:00:00"}
+                    ]
+                }
+            },
             "before it starts",
             id="an interval that ends before it starts",
         ),
-        pytest.param({"facts": {"minutes_by_role": [{"role": "wizard", "minutes": 5}]}}, "wizard", id="an unknown role"),
-        pytest.param({"facts": {"minutes_by_role": [{"role": "qhp", "minutes": -5}]}}, "-5", id="minutes below nothing"),
+        pytest.param(
+            {"facts": {"minutes_by_role": [{"role": "wizard", "minutes": 5}]}}, "wizard", id="an unknown role"
+        ),
+        pytest.param(
+            {"facts": {"minutes_by_role": [{"role": "qhp", "minutes": -5}]}}, "-5", id="minutes below nothing"
+        ),
     ],
 )
 def test_a_case_that_cannot_be_read_says_where_and_spoils_no_other(change, said):

@@ -34,7 +34,15 @@ def test_strict_differs_from_medicare_only_where_the_strict_page_does():
 
 def test_a_departure_holds_on_its_days_and_no_other():
     policy = load_preset(PRESETS[0]).with_departures(
-        [{"key": "first10_codes_enabled", "value": False, "from": "2026-01-01", "to": "2026-06-30", "source": "bulletin"}],
+        [
+            {
+                "key": "first10_codes_enabled",
+                "value": False,
+                "from": "2026-01-01",
+                "to": "2026-06-30",
+                "source": "bulletin",
+            }
+        ],
         name="plan",
     )
 

@@ -13,7 +13,13 @@ from billing.rules.treatment_time import count
 from tests.billing.rules.facts import BASE, MEDICARE, STRICT
 
 START = datetime(2026, 2, 25, tzinfo=UTC)
-PEOPLE = [("clinical_staff", "N1"), ("clinical_staff", "N2"), ("physician", "P1"), ("qhp", "Q1"), ("non_clinical", "A1")]
+PEOPLE = [
+    ("clinical_staff", "N1"),
+    ("clinical_staff", "N2"),
+    ("physician", "P1"),
+    ("qhp", "Q1"),
+    ("non_clinical", "A1"),
+]
 BOTH_KNOW = {"99457", "99458", "99470"}
 
 
@@ -40,7 +46,9 @@ def contacts(draw):
     for n in range(draw(st.integers(0, 3))):
         role, person = draw(st.sampled_from(PEOPLE))
         on = START.date() + timedelta(days=draw(st.integers(0, 40)))
-        rows.append(Contact(f"c{n}", on, draw(st.sampled_from(["phone", "video", "sms"])), draw(st.booleans()), role, person))
+        rows.append(
+            Contact(f"c{n}", on, draw(st.sampled_from(["phone", "video", "sms"])), draw(st.booleans()), role, person)
+        )
     return tuple(rows)
 
 

@@ -1,0 +1,364 @@
+"""The close: the same twice, parked when wrong, sealed once, constant in statements."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from billing import services
+from billing.compute import compute_chunk
+from billing.facts import case_files
+from billing.models import ClaimLine, CloseChunk, MonthClose, PayerPolicy, Verdict
+from billing.outlook import outlook
+from billing.queries import decided_now, late_facts, waiting_chunks
+from enrollment import services as enrollment
+from enrollment.models import Payer
+from rpm_portal.days import Month
+from tests.builders import a_patient, an_enrollment, at, days
+
+MARCH = Month(2026, 3)
+AFTER = at("2026-04-03")
+
+
+def compute(world, *, month=MARCH, now=AFTER):
+    close = services.start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
+    for chunk in waiting_chunks(close.pk):
+        compute_chunk(chunk, now=now)
+    services.finish_computing(close_pk=close.pk, now=now)
+    close.refresh_from_db()
+    return close
+
+
+def lines(close):
+    rows = ClaimLine.objects.filter(close=close).exclude(state="void").order_by("dos", "code", "enrollment_id")
+    return [(row.code, row.units, str(row.dos)) for row in rows]
+
+
+def approve_all(close, world):
+    for line in close.lines.filter(state="proposed"):
+        services.move_line(line=line, to="approved", reason="", by=world.user("manager"), now=AFTER)
+
+
+@pytest.fixture
+def worked(world):
+    """A patient whose March bills set-up, supply and management."""
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work("2026-03-10", 1250)
+    world.call("2026-03-10")
+    return world
+
+
+EARNED = [("99453", 1, "2026-03-11"), ("99454", 1, "2026-03-11"), ("99457", 1, "2026-03-31")]
+
+
+def test_computing_twice_gives_the_same_rows(worked):
+    first = compute(worked)
+    rows = list(ClaimLine.objects.filter(close=first).values_list("pk", "digest", "state"))
+    digest = first.output_digest
+    second = compute(worked)
+
+    assert lines(second) == EARNED
+    assert list(ClaimLine.objects.filter(close=second).values_list("pk", "digest", "state")) == rows
+    assert second.output_digest == digest
+    assert Verdict.objects.filter(close=second, run=2).count() == 6
+
+
+def test_a_changed_fact_voids_the_line_it_carried_and_keeps_a_hold(worked):
+    close = compute(worked)
+    manager = worked.user("manager")
+    held = close.lines.get(code="99457")
+    services.move_line(line=held, to="held", reason="call text is thin", by=manager, now=AFTER)
+    services.approve_clean_lines(close=close, by=manager, now=AFTER)
+    worked.work("2026-03-20", 1200)
+
+    close = compute(worked)
+
+    assert lines(close) == [*EARNED, ("99458", 1, "2026-03-31")]
+    assert close.lines.get(pk=held.pk).state == "void"
+    assert close.lines.get(code="99457", state="held").pk != held.pk
+    assert close.lines.get(code="99454").state == "approved"
+    assert close.lines.get(code="99458").state == "proposed"
+
+
+def test_a_line_whose_ground_is_gone_is_voided(worked):
+    from timetracking.models import TimeEntry
+    from timetracking.services import void_entry
+
+    compute(worked)
+    void_entry(
+        entry=TimeEntry.objects.get(), reason="was with another patient", by=worked.user("clinical_staff"), now=AFTER
+    )
+
+    assert lines(compute(worked)) == EARNED[:2]
+
+
+def test_a_payer_without_a_policy_row_is_decided_by_the_strictest_reading(worked):
+    PayerPolicy.objects.all().delete()
+
+    close = compute(worked)
+
+    assert lines(close) == EARNED[:2]
+    assert {verdict.policy for verdict in close.verdicts.all()} == {"strict_provider_only"}
+    said = close.verdicts.get(code="99457").said
+    assert "20:50 of clinical staff time is not counted: this payer counts only physician, QHP." in [
+        r["says"] for r in said
+    ]
+
+
+def test_a_patient_without_coverage_is_decided_by_the_strictest_reading_too(worked):
+    cover = worked.patient.coverages.get()
+    cover.ends_on = date(2026, 2, 1)
+    cover.save()
+
+    assert lines(compute(worked)) == EARNED[:2]
+
+
+def test_a_departure_of_a_payer_is_followed_from_its_day(worked):
+    policy = PayerPolicy.objects.get(practice=worked.practice)
+    policy.departures = [{"key": "live_channels", "value": ["video"], "from": "2026-03-01", "source": "letter"}]
+    policy.full_clean()
+    policy.save()
+
+    assert lines(compute(worked)) == EARNED[:2]
+
+
+def test_a_wrong_departure_is_refused_by_name(world):
+    policy = PayerPolicy.objects.get(practice=world.practice)
+    for departures, said in (([{"key": "liv_by"}], "liv_by"), ("x", "list"), ([3], "departure")):
+        policy.departures = departures
+        with pytest.raises(ValidationError) as refusal:
+            policy.full_clean()
+        assert said in str(refusal.value)
+
+
+def test_an_order_that_ran_out_blocks_and_says_so(world):
+    nurse = world.user("clinical_staff")
+    patient = a_patient(world.practice, nurse, mrn="B2", family="Hall")
+    row = an_enrollment(world, patient, serial="hall", ordered_to=date(2026, 2, 28))
+    world.read(days("2026-02-10", "2026-03-31"), serial="hall")
+    world.work("2026-03-10", 1250, row=row)
+    world.call("2026-03-10", row=row)
+
+    close = compute(world)
+
+    assert [line for line in close.lines.all() if line.enrollment_id == row.pk] == []
+    verdict = close.verdicts.get(enrollment=row, code="99457")
+    assert verdict.outcome == "blocked"
+    assert verdict.said[0]["code"] == "ORDER_MISSING"
+
+
+def test_two_windows_end_in_a_month_of_thirty_one_days(world):
+    world.read(days("2026-01-05", "2026-01-29") + days("2026-01-31", "2026-03-31"))
+    world.enrollment.device_anchor_on = date(2026, 1, 31)
+    world.enrollment.save()
+
+    assert [line for line in lines(compute(world)) if line[0] == "99454"] == [
+        ("99454", 1, "2026-03-01"),
+        ("99454", 1, "2026-03-31"),
+    ]
+
+
+def test_the_second_month_bills_no_second_set_up(worked):
+    compute(worked)
+    worked.read(days("2026-04-01", "2026-04-30"))
+
+    close = compute(worked, month=Month(2026, 4), now=at("2026-05-03"))
+
+    assert lines(close) == [("99454", 1, "2026-04-10")]
+
+
+def test_a_running_month_is_a_forecast_and_cannot_be_sealed(worked):
+    now = at("2026-03-20")
+    close = compute(worked, now=now)
+    approve_all(close, worked)
+
+    with pytest.raises(services.CloseRefused, match="not over"):
+        services.seal_month(close=close, by=worked.user("manager"), now=now)
+
+
+@pytest.mark.parametrize(("second", "over"), [("23:59:59", False), ("00:00:00", True)])
+def test_a_month_is_over_at_its_last_midnight_in_the_practices_zone(worked, second, over):
+    close = compute(worked)
+    approve_all(close, worked)
+    now = at("2026-04-01" if over else "2026-03-31", second)
+
+    if over:
+        assert services.seal_month(close=close, by=worked.user("manager"), now=now).state == "sealed"
+    else:
+        with pytest.raises(services.CloseRefused, match="not over"):
+            services.seal_month(close=close, by=worked.user("manager"), now=now)
+
+
+def test_a_month_that_has_not_begun_is_not_computed(world):
+    with pytest.raises(services.CloseRefused, match="not begun"):
+        services.start_computing(practice=world.practice, month=Month(2026, 5), by=None, now=AFTER)
+
+
+def test_facts_that_changed_since_keep_the_seal_off(worked):
+    close = compute(worked)
+    approve_all(close, worked)
+    worked.work("2026-03-20", 60)
+
+    with pytest.raises(services.CloseRefused, match="changed"):
+        services.seal_month(close=close, by=worked.user("manager"), now=AFTER)
+    assert worked.work("2026-03-21", 60).pk, "a seal that was refused leaves no lock behind"
+
+
+def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
+    from timetracking.services import start_timer
+
+    close = compute(worked)
+    approve_all(close, worked)
+    start_timer(
+        enrollment=worked.enrollment, activity="review", by=worked.members["qhp"], now=at("2026-03-31", "23:58:00")
+    )
+
+    with pytest.raises(services.CloseRefused, match="still run"):
+        services.seal_month(close=close, by=worked.user("manager"), now=AFTER)
+
+
+def test_the_seal_moves_every_line_no_more(worked):
+    close = compute(worked)
+    approve_all(close, worked)
+    manager = worked.user("manager")
+    services.seal_month(close=close, by=manager, now=AFTER)
+
+    with pytest.raises(services.CloseRefused, match="sealed"):
+        services.move_line(line=close.lines.first(), to="held", reason="too late", by=manager, now=AFTER)
+    with pytest.raises(services.CloseRefused):
+        services.seal_month(close=close, by=manager, now=AFTER)
+
+
+@pytest.mark.parametrize(
+    ("moves", "allowed"),
+    [
+        (["approved"], True), (["held"], True), (["held", "approved"], True), (["held", "dropped"], True),
+        (["dropped"], False), (["approved", "approved"], False), (["held", "dropped", "approved"], False),
+    ],
+)  # fmt: skip
+def test_lines_move_as_the_table_says(worked, moves, allowed):
+    line = compute(worked).lines.get(code="99457")
+
+    def walk():
+        for to in moves:
+            services.move_line(line=line, to=to, reason="a reason", by=worked.user("manager"), now=AFTER)
+
+    if allowed:
+        walk()
+        assert [h.state for h in line.history.order_by("history_id")] == ["proposed", *moves]
+    else:
+        with pytest.raises(services.CloseRefused):
+            walk()
+
+
+def test_holding_needs_a_reason(worked):
+    line = compute(worked).lines.first()
+
+    with pytest.raises(services.CloseRefused, match="Say why"):
+        services.move_line(line=line, to="held", reason=" ", by=worked.user("manager"), now=AFTER)
+
+
+def test_a_late_reading_changes_no_sealed_month_and_shows_its_effect(world):
+    # Fifteen days inside the window, then the sixteenth arrives after the seal.
+    world.read(days("2026-02-10", "2026-02-24"))
+    close = compute(world)
+    assert ("99445", 1, "2026-03-11") in lines(close)
+    approve_all(close, world)
+    services.seal_month(close=close, by=world.user("manager"), now=AFTER)
+
+    world.read([date(2026, 3, 1)], now=at("2026-04-10"))
+    close.refresh_from_db()
+
+    assert ("99445", 1, "2026-03-11") in lines(close)
+    (fact,) = late_facts(close)
+    assert fact.effect == "would add 99454 of Mar 11 and would remove 99445 of Mar 11"
+
+
+def test_the_database_refuses_the_same_bill_twice(worked):
+    close = compute(worked)
+    for code in ("99454", "99457", "99453"):
+        line = close.lines.get(code=code)
+        line.pk, line.public_id = None, f"again-{code}"
+        line.dos = line.dos + timedelta(days=1)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            line.save(force_insert=True)
+
+
+def test_a_verdict_is_never_rewritten(worked):
+    close = compute(worked)
+
+    from django.db import DatabaseError
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        close.verdicts.update(outcome="bill")
+
+
+def test_a_chunk_that_fails_is_counted_parked_and_named(worked, monkeypatch):
+    from billing import tasks
+
+    close = services.start_computing(practice=worked.practice, month=MARCH, by=None, now=AFTER)
+    (pk,) = waiting_chunks(close.pk)
+    monkeypatch.setattr(tasks, "compute_chunk", lambda *a, **k: (_ for _ in ()).throw(ValueError("ORTEGA, Miguel")))
+    for _ in range(services.MOST_ATTEMPTS):
+        tasks.run_chunk(pk)
+
+    chunk = CloseChunk.objects.get(pk=pk)
+    assert (chunk.state, chunk.attempts, chunk.error) == ("failed", 5, "ValueError")
+    assert MonthClose.objects.get(pk=close.pk).state == "computing"
+    monkeypatch.undo()
+    assert lines(compute(worked)) == EARNED
+
+
+def test_facts_cost_the_same_statements_for_one_or_many(world):
+    nurse = world.user("clinical_staff")
+
+    def cost():
+        ids = sorted(world.practice.pk and [e.pk for e in type(world.enrollment).objects.for_practice(world.practice)])
+        with CaptureQueriesContext(connection) as asked:
+            case_files(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=date(2026, 4, 3))
+        return len(asked)
+
+    one = cost()
+    for number in range(6):
+        row = an_enrollment(world, a_patient(world.practice, nurse, mrn=f"N{number}"), serial=f"n{number}")
+        world.read(days("2026-03-01", "2026-03-10"), serial=f"n{number}")
+        world.work("2026-03-10", 60, clock=f"{10 + number}:00:00", row=row)
+
+    assert cost() == one <= 14
+
+
+def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked):
+    doctor = worked.user("physician")
+    enrollment.discharge(enrollment=worked.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
+    row = an_enrollment(worked, worked.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+    worked.work("2026-03-25", 1300, by="physician", row=row)
+    worked.call("2026-03-25", by="physician", row=row)
+
+    close = compute(worked)
+
+    assert {line.enrollment_id for line in close.lines.all()} == {worked.enrollment.pk}
+    assert close.verdicts.get(enrollment=row, code="98980").outcome == "blocked"
+
+
+def test_worklist_chart_and_close_agree(worked):
+    """The forecast a nurse sees on the last evening is what the manager's close decides after midnight."""
+    evening = date(2026, 4, 1)
+    _, decision = decided_now(worked.practice, [worked.enrollment.pk], month=MARCH, today=evening)[worked.enrollment.pk]
+    close = compute(worked)
+
+    assert [(line.code, line.units, str(line.dos)) for line in decision.lines] == lines(close)
+    words = [(status.component, status.word) for status in outlook(decision, today=evening, last_day=MARCH.last_day)]
+    # The window that ended in March, the one that runs on into April, and the month's management.
+    assert words == [("device", "Ready"), ("device", "Ready"), ("management", "Ready")]
+
+
+def test_another_practices_payer_or_patient_cannot_be_put_on_our_rows(world):
+    theirs = Payer.objects.get(practice=world.other.practice)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PayerPolicy.objects.create(
+            practice=world.practice, payer=theirs, preset="strict_provider_only", starts_on=date(2019, 1, 1), source="x"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

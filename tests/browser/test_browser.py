@@ -1,0 +1,187 @@
+"""A real browser makes the walk: nurse, then manager, at a desk and on a phone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from rpm_portal.days import Month, local_day
+from tests.builders import PASSWORD, World, a_world, days
+from tests.conftest import CHROMIUM
+from timetracking.models import Call, TimeEntry
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.worker,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return {"executable_path": CHROMIUM, "args": quiet}
+
+
+@pytest.fixture
+def heard(page: Page) -> list[str]:
+    """What the browser complains of: errors of scripts, of the content policy, of requests."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.fixture
+def world(transactional_db) -> World:
+    made = a_world()
+    for role in ("clinical_staff", "manager"):
+        user = made.user(role)
+        user.set_password(PASSWORD)
+        user.save()
+    today = local_day(timezone.now(), made.practice.zone)
+    last = Month.of(today).plus(-1)
+    read = [day for day in days(str(last.plus(-1).first_day), str(today)) if day < today]
+    made.read(read, now=timezone.now())
+    made.send(
+        [
+            {
+                "device": made.serial, "metric": "blood_pressure", "systolic": 191, "diastolic": 101,
+                "measured_at": (timezone.now() - timedelta(hours=1)).isoformat(),
+            }
+        ],
+        now=timezone.now(),
+    )  # fmt: skip
+    return made
+
+
+def sign_in(page: Page, live_server, user) -> None:
+    page.goto(f"{live_server.url}/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(page, live_server, world, worker, heard):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 patient needs you, 1 urgent.")
+    page.get_by_role("link", name="ORTEGAP, Miguel").click()
+    expect(page.get_by_role("img", name=re.compile("Blood pressure, .* values"))).to_be_visible()
+
+    # The timer runs on the server: it survives a reload and a second tab.
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("Reviewing readings")
+    page.reload()
+    expect(page.locator("#timer")).to_contain_text("ORTEGAP, Miguel")
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.get_by_role("button", name="Start timer").click()
+    expect(second.locator("#timer")).to_contain_text("Reviewing readings")
+    assert TimeEntry.objects.count() == 1
+    second.close()
+
+    # The alert closes with what came of it.
+    alerts = page.locator("#alerts")
+    alerts.get_by_role("button", name="Close alert").first.click()
+    expect(alerts).to_contain_text("No open alerts.")
+    page.wait_for_timeout(1100)
+    page.get_by_role("button", name=re.compile("^Stop")).click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+
+    # A call needs its length and its text; then it is kept, and it is live.
+    page.get_by_role("link", name="Log call").click()
+    page.get_by_label("What came of it").select_option("patient")
+    page.get_by_role("button", name="Keep the call").click()
+    expect(page.get_by_text("A conversation has a length.")).to_be_visible()
+    page.get_by_label("Minutes").fill("2")
+    page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
+    page.get_by_role("button", name="Keep the call").click()
+    expect(page.get_by_text("Sat down, measured again")).to_be_visible()
+    assert Call.objects.get().is_live
+    page.get_by_role("button", name="Sign out").click()
+
+    worker.start()
+    sign_in(page, live_server, world.user("manager"))
+    page.get_by_role("link", name="Months", exact=True).click()
+    month = Month.of(local_day(timezone.now(), world.practice.zone)).plus(-1)
+    page.get_by_role("link", name=month.words).click()
+    page.get_by_role("button", name="Compute the month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("in review", timeout=30_000)
+    page.get_by_role("link", name="99454").first.click()
+    expect(page.get_by_text(re.compile(r"reading days from .* 99454 needs 16\."))).to_be_visible()
+    expect(page.get_by_text("A signed order is on file")).to_be_visible()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
+    page.get_by_role("link", name=month.words).click()
+    page.get_by_role("button", name="Approve clean lines").click()
+    page.get_by_role("button", name="Seal the month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    # A form that was sent back with its errors is a 422, which the browser remarks on.
+    assert [said for said in heard if "422" not in said] == []
+
+
+def test_an_expired_session_leads_the_whole_page_to_sign_in_and_back(page, live_server, world, heard):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.get_by_role("link", name="ORTEGAP, Miguel").click()
+    page.wait_for_url("**/patients/**")
+    chart = page.url
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Start timer").click()
+
+    expect(page.get_by_role("heading", name="Sign in to RPM Portal")).to_be_visible()
+    page.get_by_label("E-mail").fill(world.user("clinical_staff").email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(chart.split("?")[0])
+
+
+def test_the_walk_works_with_script_off(browser, live_server, world):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.get_by_role("link", name="ORTEGAP, Miguel").click()
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("Reviewing readings")
+    page.wait_for_timeout(1100)
+    page.get_by_role("button", name=re.compile("^Stop")).click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    page.get_by_role("button", name="Close alert").first.click()
+    expect(page.locator("#alerts")).to_contain_text("No open alerts.")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_is_wider_than_its_screen(browser, live_server, world, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    sign_in(page, live_server, world.user("clinical_staff"))
+    chart = f"/patients/{world.patient.public_id}/"
+    call = f"/enrollments/{world.enrollment.public_id}/calls/new/"
+    for path in ("/", chart, call, "/patients/", "/readings/unmatched/"):
+        page.goto(live_server.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    context.close()
+
+
+def test_keys_work_outside_text_fields_and_not_in_them(page, live_server, world):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Patients")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/patients/")
+    page.keyboard.press("/")
+    page.keyboard.type("tort")
+    expect(page.get_by_label("Name or record number")).to_have_value("tort")
+    assert not TimeEntry.objects.exists()
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.keyboard.press("t")
+    expect(page.locator("#timer")).to_contain_text("Reviewing readings")

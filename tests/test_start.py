@@ -1,0 +1,155 @@
+"""Starting: wrong settings stop it by name, a busy port and a read-only folder get one sentence."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from rpm_portal import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+GOOD = {
+    "PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://u@localhost/x", "REDIS_URL": "redis://localhost/0",
+    "PORTAL_HTTPS": "false",
+}  # fmt: skip
+
+
+def start(**environment):
+    """What Django's start says in a fresh process with this environment."""
+    code = "import django; from django.conf import settings; settings.DEBUG; django.setup(); print('started')"
+    given = {**GOOD, "DJANGO_SETTINGS_MODULE": "rpm_portal.settings", **environment}
+    given = {key: value for key, value in given.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=given, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_good_environment_starts():
+    assert start().stdout.strip() == "started"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"DATABASE_URL": None}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://localhost"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://[::bad"}, "DATABASE_URL"),
+        ({"REDIS_URL": None}, "REDIS_URL"),
+        ({"REDIS_URL": "http://x"}, "REDIS_URL"),
+        ({"PORTAL_HTTPS": "maybe"}, "PORTAL_HTTPS"),
+        ({"PORTAL_DEBUG": "perhaps"}, "PORTAL_DEBUG"),
+        ({"PORTAL_CLOSE_CHUNK": "0"}, "PORTAL_CLOSE_CHUNK"),
+        ({"PORTAL_CLOSE_CHUNK": "many"}, "PORTAL_CLOSE_CHUNK"),
+        ({"PORTAL_HTTPS": "true"}, "PORTAL_SECRET_KEY"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_its_name(environment, named):
+    finished = start(**environment)
+
+    assert finished.returncode != 0
+    assert named in finished.stderr.splitlines()[-1]
+
+
+def test_the_secrets_of_a_database_address_are_not_repeated():
+    assert "hunter2" not in start(DATABASE_URL="postgresql://u:hunter2@localhost").stderr
+
+
+def test_production_settings_pass_djangos_own_check():
+    environment = {
+        **GOOD,
+        "PORTAL_HTTPS": "true",
+        "PORTAL_SECRET_KEY": "".join(chr(33 + n % 90) for n in range(7, 97)),
+        "DJANGO_SETTINGS_MODULE": "rpm_portal.settings",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(embedded.ServerTrouble, match="cannot be written"):
+        embedded.start_valkey(tmp_path / "file" / "valkey")
+
+
+def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
+    import psycopg
+
+    script = (
+        "import os, sys; from pathlib import Path; from rpm_portal import embedded; import psycopg;"
+        "env = {}; embedded.attach(env, Path(sys.argv[1]));"
+        "psycopg.connect(env['DATABASE_URL'], autocommit=True).execute(sys.argv[2]); print(env['DATABASE_URL'])"
+    )
+
+    def run(statement):
+        command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "var"), statement]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    run("create table kept (x int)")
+    url = run("insert into kept values (1)")
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+    embedded.reset(tmp_path / "var")
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_demo_says_when_its_port_is_in_use():
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = str(busy.getsockname()[1])
+        command = [sys.executable, "-m", "rpm_portal.demo"]
+        finished = subprocess.run(
+            command, env={**os.environ, "PORT": port}, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    assert finished.returncode != 0
+    assert (
+        finished.stderr.strip()
+        == f"Port {port} is in use. Stop what listens there, or choose another: make demo PORT=8001"
+    )
+
+
+@pytest.mark.worker
+def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
+    """The whole of `make demo` on a database of its own, from nothing to Ctrl-C."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {"PORT": port, "PORTAL_DATA": str(tmp_path / "var"), "PYTHONWARNINGS": "ignore"}
+    log = (tmp_path / "log").open("wb")
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "rpm_portal.demo"],
+        env=environment,
+        cwd=ROOT,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 150
+        while b"is ready" not in (tmp_path / "log").read_bytes():
+            assert demo.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.3)
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=10).read().decode()
+        assert "Sign in to RPM Portal" in page
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(30)
+    said = (tmp_path / "log").read_text()
+    for role in ("physician", "nurse", "manager", "admin"):
+        assert role in said
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in left
+    assert f":{port}" not in left
