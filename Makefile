@@ -20,14 +20,14 @@ reset:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rpm_portal.embedded reset; else rm -rf var; fi
 
 lint: $(VENV)/.dev
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djlint templates --lint --quiet
 	@$(NOSERVER) $(BIN)/python manage.py makemigrations --check --dry-run >/dev/null && echo "migrations match the models"
 
 types: $(VENV)/.dev
-	@$(NOSERVER) $(BIN)/mypy .
+	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing/rules
 
 format: $(VENV)/.dev
-	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djlint templates --reformat --quiet
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

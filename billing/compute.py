@@ -172,14 +172,14 @@ def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> 
         row.state = LineState.VOID
     by = close.started_by
     update_in_bulk(ClaimLine, gone, fields=["state"], reason=f"Replaced by computation {close.run}", by=by)
-    fresh = [proposed[tuple(wanted)] for wanted in plan.add]
+    fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
     claims = _claims(close, [file for _, file in fresh])
     lines = []
-    for line, file in fresh:
-        line.claim = claims[_claim_key(file)]
+    for row, file in fresh:
+        row.claim = claims[_claim_key(file)]
         # A hold outlives a change of facts: somebody wanted this code kept back.
-        line.state = LineState.HELD if (line.enrollment_id, line.code) in held else LineState.PROPOSED
-        lines.append(line)
+        row.state = LineState.HELD if (row.enrollment_id, row.code) in held else LineState.PROPOSED
+        lines.append(row)
     create_in_bulk(ClaimLine, lines, reason=f"Proposed by computation {close.run}", by=by)
     return sorted("|".join([*map(str, key)]) for key in proposed)
 

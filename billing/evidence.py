@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from billing.models import ClaimLine
+from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
 from rpm_portal.days import local_day
@@ -44,7 +45,7 @@ def _rows(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, 
         found[f"time:{entry.public_id}"] = {
             "kind": "time",
             "on": local_day(entry.started_at, zone),
-            "text": f"{length // 60}:{length % 60:02d} {entry.get_activity_display()}, {entry.staff} ({entry.get_proof_display()})",
+            "text": f"{clock(length)} {entry.get_activity_display()}, {entry.staff} ({entry.get_proof_display()})",
             "voided": entry.voided_at is not None,
         }
     calls = Call.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "call")).select_related("called_by")
@@ -53,7 +54,7 @@ def _rows(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, 
         found[f"call:{call.public_id}"] = {
             "kind": "call",
             "on": local_day(call.started_at, zone),
-            "text": f"{call.get_outcome_display()} by {call.get_channel_display()}, {length // 60}:{length % 60:02d}, {call.called_by}",
+            "text": f"{call.get_outcome_display()} by {call.get_channel_display()}, {clock(length)}, {call.called_by}",
         }
     orders = Order.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "order"))
     for order in orders.select_related("signed_by"):

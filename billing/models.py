@@ -8,7 +8,7 @@ from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
 from billing.rules import PolicyError, load_preset
-from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.tenancy import PracticeModel, new_public_id
 
 STRICTEST = "strict_provider_only"
 
@@ -27,7 +27,7 @@ class PayerPolicy(PracticeModel):
     departures = models.JSONField(
         default=list,
         blank=True,
-        help_text='A list like [{"key": "first10_codes_enabled", "value": false, "from": "2026-01-01", "source": "..."}].',
+        help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].',
     )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
@@ -92,8 +92,6 @@ class MonthClose(PracticeModel):
     facts_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
     history = HistoricalRecords()
-
-    objects = PracticeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -225,8 +223,6 @@ class ClaimLine(PracticeModel):
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
     history = HistoricalRecords()
-
-    objects = PracticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

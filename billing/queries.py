@@ -177,8 +177,8 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
     effects = {}
     for file, decision in decided:
         now: Counter[str] = Counter()
-        for line in decision.lines:
-            now[f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
+        for proposed in decision.lines:
+            now[f"{proposed.code} of {proposed.dos:%b} {proposed.dos.day}"] += proposed.units
         before = stored[file.papers.enrollment.pk]
         more, less = sorted(now - before), sorted(before - now)
         said = [f"would add {', '.join(more)}"] if more else []
@@ -190,6 +190,6 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
 def decided_now(
     practice: Practice, enrollment_ids: list[int], *, month: Month, today: date
 ) -> dict[int, tuple[CaseFile, Decision]]:
-    """What the engine says of these enrollments with the facts on file. A constant number of statements; writes nothing."""
+    """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
     files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
     return {file.papers.enrollment.pk: (file, decision) for file, decision in decide_all(files)}

@@ -66,11 +66,11 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
     wanted = list(serials)
     for serial in Device.objects.filter(practice=practice_id, serial__in=wanted).values_list("serial", flat=True):
         found[serial] = []
-    rows = DeviceAssignment.objects.filter(practice=practice_id, device__serial__in=wanted).values_list(
-        "device__serial", "device_id", "enrollment_id", "enrollment__patient__zone", "starts_at", "ends_at"
-    )
-    for serial, *rest in rows:
-        found[serial].append(Holder(*rest))
+    rows = DeviceAssignment.objects.filter(practice=practice_id, device__serial__in=wanted)
+    for row in rows.select_related("device", "enrollment__patient").order_by("starts_at"):
+        zone = row.enrollment.patient.zone
+        holder = Holder(row.device_id, row.enrollment_id, zone, row.starts_at, row.ends_at)
+        found[row.device.serial].append(holder)
     return found
 
 

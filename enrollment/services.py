@@ -65,9 +65,7 @@ def add_coverage(
     member_id = member_id.replace("-", "").replace(" ", "").upper()
     if payer.is_medicare and not is_mbi(member_id):
         raise ValidationError(
-            {
-                "member_id": "A Medicare id has 11 characters like 1EG4TE5MK73 and never S, L, O, I, B or Z. Check the card."
-            }
+            {"member_id": "A Medicare id has 11 characters like 1EG4TE5MK73, never S, L, O, I, B or Z. Check the card."}
         )
     coverage = Coverage(
         practice_id=patient.practice_id,

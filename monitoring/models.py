@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
 class Metric(models.TextChoices):
@@ -206,8 +206,6 @@ class Alert(PracticeModel):
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
     opened_at = models.DateTimeField()
     history = HistoricalRecords()
-
-    objects = PracticeQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="alert_once_for_a_reading", fields=["reading", "part"])]

@@ -9,7 +9,7 @@ from rpm_portal.accounts.models import Membership, Practice, User
 class PortalRequest(HttpRequest):
     """A signed-in request inside one practice. The middleware fills it in before any view runs."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     practice: Practice
     membership: Membership
     htmx: HtmxDetails

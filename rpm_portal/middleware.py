@@ -1,7 +1,7 @@
 """What every request passes through: the shut door, the practice, and headers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.models import Membership, User
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
@@ -42,7 +42,7 @@ class DoorMiddleware(LoginRequiredMiddleware):
             answer = HttpResponse(status=204)
             answer["HX-Redirect"] = f"{reverse('account_login')}?{urlencode({'next': here})}"
             return answer
-        return super().handle_no_permission(request, view_func)  # type: ignore[no-any-return]
+        return super().handle_no_permission(request, view_func)
 
 
 class PracticeMiddleware:
@@ -65,7 +65,7 @@ class PracticeMiddleware:
     def _membership(self, request: HttpRequest) -> Membership | None:
         mine = (
             Membership.objects.in_force(timezone.now().date())
-            .filter(user=request.user)
+            .filter(user=cast(User, request.user))
             .select_related("practice", "user")
             .order_by("practice__name", "pk")
         )

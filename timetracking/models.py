@@ -46,7 +46,7 @@ class TimeEntryQuerySet(PracticeQuerySet):
 
 
 class TimeEntry(PracticeModel):
-    """One person's interval [started_at, stopped_at) on one patient and one program. Voided and replaced, never edited."""
+    """One person's interval [started_at, stopped_at) on one patient and program. Voided and replaced, never edited."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="time_entries")
@@ -66,7 +66,7 @@ class TimeEntry(PracticeModel):
     void_reason = models.CharField(max_length=300, null=True, blank=True)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
-    objects = TimeEntryQuerySet.as_manager()
+    objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -149,7 +149,7 @@ class Call(PracticeModel):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     is_live = models.GeneratedField(
-        expression=Q(channel__in=REAL_TIME, outcome__in=SPOKEN, ended_at__gt=F("started_at")),
+        expression=Q(channel__in=REAL_TIME, outcome__in=SPOKEN, ended_at__gt=F("started_at")),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -161,7 +161,7 @@ class Call(PracticeModel):
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=300, null=True, blank=True)
 
-    objects = TimeEntryQuerySet.as_manager()
+    objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from billing.rules.policy import END, PolicyError
 
 _HERE = Path(__file__).parent / "codes"
 _KEYS = {
-    "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes", "add_on_of",
-    "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "source", "min",
+    "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes",
+    "add_on_of", "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "source", "min",
 }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _read(path: Path) -> Iterable[Code]:
             if not block.get(key):
                 raise PolicyError(f"{where}: {key} is missing")
         mins = tuple((row["from"], row.get("to", END), int(row["value"])) for row in block["min"])
-        for before, after in zip(mins, mins[1:], strict=False):
+        for before, after in pairwise(mins):
             if after[0] <= before[1]:
                 raise PolicyError(f"{where}: the thresholds from {before[0]} and {after[0]} overlap")
         yield Code(

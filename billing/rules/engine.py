@@ -41,7 +41,8 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     proposed = [_modified(case, item) for item in said if isinstance(item, ProposedLine)]
     findings = [item for item in said if isinstance(item, Finding)]
     findings += _annual_caps(case, proposed)
-    standing, withheld = [], []
+    standing: list[ProposedLine] = []
+    withheld: list[ProposedLine] = []
     for line in proposed:
         (withheld if _is_blocked(line, findings) else standing).append(line)
     return Decision(tuple(standing), tuple(withheld), tuple(findings), others, considered)

@@ -26,7 +26,7 @@ def _accepted(case: Case, contact: Contact) -> bool:
 
 
 def live_contacts(case: Case) -> list[Contact]:
-    """Conversations that count, oldest first: live, over an accepted channel, in the span, in service, held by the right person."""
+    """Conversations that count, oldest first: live by channel, in the span, in service, by the right person."""
     return sorted((c for c in _live(case) if _where(case, c) == "" and _accepted(case, c)), key=lambda c: (c.on, c.id))
 
 

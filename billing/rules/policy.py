@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -181,7 +182,7 @@ def load_policy(path: Path) -> Policy:
                 Dated(_day(where, entry.get("from")), _day(where, entry.get("to", END)), value, block["source"])
             )
         rows.sort()
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             if after.first <= before.last:
                 raise PolicyError(f"{where}: the values from {before.first} and {after.first} overlap")
         if not rows:

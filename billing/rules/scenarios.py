@@ -1,4 +1,4 @@
-"""Scenario files: month-end cases in JSON, read, decided and compared. The format is documented in docs/scenarios.md."""
+"""Scenario files: month-end cases in JSON, read, decided, compared. docs/scenarios.md documents the format."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -333,8 +333,8 @@ def compare(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     for row in case.get("expected_blockers", []):
         if (row["component"], row["reason"]) not in blocked:
             found.append(f"missing blocker {row['component']}: {row['reason']}")
-    for key, reported in (("expected_notes", "notes"), ("expected_warnings", "warnings")):
-        for code in case.get(key, []):
-            if code not in answer[reported]:
-                found.append(f"missing {reported[:-1]} {code}")
+    for expected, reported in (("expected_notes", "notes"), ("expected_warnings", "warnings")):
+        for reason in case.get(expected, []):
+            if reason not in answer[reported]:
+                found.append(f"missing {reported[:-1]} {reason}")
     return found

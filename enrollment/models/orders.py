@@ -87,7 +87,7 @@ class Enrollment(PracticeModel):
     )
     history = HistoricalRecords()
 
-    objects = EnrollmentQuerySet.as_manager()
+    objects = EnrollmentQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

@@ -61,7 +61,7 @@ class Patient(PracticeModel):
     )
     history = HistoricalRecords()
 
-    objects = PatientQuerySet.as_manager()
+    objects = PatientQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]

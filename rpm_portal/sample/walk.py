@@ -310,8 +310,8 @@ class Walk:
             talked = profile.call == "live"
             timetracking.log_call(
                 enrollment=row, channel="phone", outcome="patient" if talked else "voicemail",
-                started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)), by=member,
-                now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",
+                started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)),
+                by=member, now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",
             )  # fmt: skip
         else:
             monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,7 +193,7 @@ def test_windows_never_overlap_and_never_exceed_thirty_days(facts):
         assert (window.end - window.start).days == 29
         assert window.start <= window.closes_on <= window.end
         assert window.days <= 30
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in pairwise(windows):
         assert after.start == before.end + timedelta(days=1)
 
 
