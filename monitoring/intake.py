@@ -15,7 +15,6 @@ from enrollment.queries import Holder, holders
 from monitoring.ingest import Measurement, Refused, portal, telli
 from monitoring.ingest.strict import parse_json
 from monitoring.models import Alert, Delivery, Source, Standing, Threshold, UnmatchedReading
-from monitoring.queries import open_alerts_by_severity
 from monitoring.thresholds import Limit, breaches
 from rpm_portal.days import local_day
 from rpm_portal.history import create_in_bulk
@@ -200,23 +199,43 @@ def _raise_alerts(practice_id: int, new: Sequence[tuple[int, Measurement, Holder
 
 
 def _move_standings(new: Sequence[tuple[int, Measurement, Holder]]) -> None:
-    """Set the last reading and recount the open alerts of the enrollments that were touched."""
+    """Set the last reading and recount the open alerts of the enrollments that were touched. One statement."""
     latest: dict[int, Measurement] = {}
     for _, m, h in new:
         if h.enrollment_id not in latest or m.measured_at > latest[h.enrollment_id].measured_at:
             latest[h.enrollment_id] = m
-    rows = list(Standing.objects.filter(enrollment__in=latest))
-    open_now = open_alerts_by_severity(latest)
-    for row in rows:
-        m = latest[row.enrollment_id]
-        if row.last_reading_at is None or m.measured_at > row.last_reading_at:
-            row.last_reading_at, row.last_metric, row.last_value = m.measured_at, m.metric, m.values[0]
-            row.last_value_2 = m.values[1] if m.metric == "blood_pressure" else None
-        row.open_critical, row.open_high = open_now.get(row.enrollment_id, (0, 0))
-    # A standing has no history: it is derived, and rebuilt from what has one.
-    Standing.objects.bulk_update(  # house: derived
-        rows, ["last_reading_at", "last_metric", "last_value", "last_value_2", "open_critical", "open_high"]
-    )
+    ids = sorted(latest)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH told AS (
+              SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::numeric[])
+                       AS x(e, at, metric, value, value_2)),
+            waiting AS (
+              SELECT enrollment_id, count(*) FILTER (WHERE severity = 'critical') AS critical,
+                     count(*) FILTER (WHERE severity <> 'critical') AS high
+              FROM monitoring_alert WHERE enrollment_id = ANY(%s) AND state <> 'closed' GROUP BY enrollment_id)
+            UPDATE monitoring_standing s SET
+              last_reading_at = CASE WHEN newer THEN at ELSE s.last_reading_at END,
+              last_metric = CASE WHEN newer THEN metric ELSE s.last_metric END,
+              last_value = CASE WHEN newer THEN value ELSE s.last_value END,
+              last_value_2 = CASE WHEN newer THEN nullif(value_2, 0) ELSE s.last_value_2 END,
+              open_critical = coalesce(critical, 0), open_high = coalesce(high, 0)
+            FROM (SELECT told.*, waiting.critical, waiting.high,
+                         coalesce(at > kept.last_reading_at, true) AS newer
+                  FROM told JOIN monitoring_standing kept ON kept.enrollment_id = e
+                  LEFT JOIN waiting ON waiting.enrollment_id = e) t
+            WHERE s.enrollment_id = t.e
+            """,
+            [
+                ids,
+                [latest[pk].measured_at for pk in ids],
+                [latest[pk].metric for pk in ids],
+                [latest[pk].values[0] for pk in ids],
+                [latest[pk].values[1] if latest[pk].metric == "blood_pressure" else ZERO for pk in ids],
+                ids,
+            ],
+        )
 
 
 def _park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> int:

@@ -29,11 +29,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:month": (Permission.SEE_MONTHS, "GET", 200),
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
     "billing:approve_clean": (Permission.REVIEW_LINES, "POST", 302),
-    "billing:seal_month": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:line": (Permission.SEE_MONTHS, "GET", 200),
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
-    # Last: it takes the month out of review.
+    # Last: it takes the month out of review, and so it cannot be sealed.
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
+    "billing:seal_month": (Permission.CLOSE_MONTH, "POST", 422),
 }
 MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.

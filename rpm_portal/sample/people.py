@@ -78,12 +78,14 @@ PROFILES: list[Profile] = [
 ]  # fmt: skip
 # Family and given names, sex, language; as many as there are profiles.
 NAMES = """
-Ortega Miguel M es|Hall Dorothy F en|Reed Walter M en|Nguyen Linh F en|Okafor Grace F en|Bauer Heinz M en
-Flores Elena F es|Kim Joon M en|Walsh Moira F en|Petrov Ivan M en|Sato Keiko F en|Banks Leroy M en|Duarte Rosa F es|Lindqvist Astrid F en
-Moreau Claude M en|Hassan Amal F en|Jensen Karl M en|Rossi Carla F en|Pike Harold M en|Adeyemi Tunde M en
-Greer Nadine F en|Solis Ramon M es|Vance Opal F en|Ivers Ruth F en|Cho Daniel M en|Barlow Edith F en|Stone Vernon M en
-Mbeki Thandi F en|Ferris Otto M en|Quinn Peggy F en|Dalton Roy M en|Ibarra Luz F es|Hayes Irene F en|Kowalski Jan M en
-Tran Mai F en|Underwood Cecil M en|Marsh Fern F en|Novak Pavel M en|Yates Gloria F en|Zimmer Kurt M en
+Ortega Miguel M es|Hall Dorothy F en|Reed Walter M en|Nguyen Linh F en|Okafor Grace F en
+Bauer Heinz M en|Flores Elena F es|Kim Joon M en|Walsh Moira F en|Petrov Ivan M en
+Sato Keiko F en|Banks Leroy M en|Duarte Rosa F es|Lindqvist Astrid F en|Moreau Claude M en
+Hassan Amal F en|Jensen Karl M en|Rossi Carla F en|Pike Harold M en|Adeyemi Tunde M en
+Greer Nadine F en|Solis Ramon M es|Vance Opal F en|Ivers Ruth F en|Cho Daniel M en
+Barlow Edith F en|Stone Vernon M en|Mbeki Thandi F en|Ferris Otto M en|Quinn Peggy F en
+Dalton Roy M en|Ibarra Luz F es|Hayes Irene F en|Kowalski Jan M en|Tran Mai F en
+Underwood Cecil M en|Marsh Fern F en|Novak Pavel M en|Yates Gloria F en|Zimmer Kurt M en
 """
 
 

@@ -283,7 +283,7 @@ class Walk:
         """The month's sessions: seconds of review on several days, and a call on one of them."""
         days = [from_day + timedelta(days=step) for step in range((month.last_day - from_day).days + 1)]
         days = [day for day in days if day.weekday() < 5] or days[:1]
-        share = max(1, min(6, len(days) // 2))
+        share = max(1, min(4, len(days) // 2))
         total = case.profile.minutes * 60 + case.chance.randrange(0, 50)
         if month == self.month:
             # The running month stands at part of its work.
