@@ -225,9 +225,9 @@ class Walk:
                          "measured_at": (self.now - timedelta(hours=2)).isoformat()})  # fmt: skip
         self._deliver(sent, min(at(day, 22), self.now))
         late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
-        if day == self.month.first_day + timedelta(days=4) and late.enrollment is not None:
-            # The cuff was in a suitcase for two months ago's last days: stored, and sent only now.
-            month = self.month.plus(-2)
+        if day == self.month.plus(-1).first_day + timedelta(days=4) and late.enrollment is not None:
+            # The cuff lay in a suitcase for most of a month that is sealed by now: stored, and sent only today.
+            month = self.month.plus(-3)
             stored = [month.first_day + timedelta(days=step) for step in range(month.last_day.day)]
             entries = [self._entry(late, old, 9, 0) for old in stored if old > late.starts_on]
             self._deliver(entries, min(at(day, 12), self.now))
@@ -241,7 +241,7 @@ class Walk:
         age = (self.today - day).days
         if show == "silent" and age < 6:
             return []
-        if show == "late reading after the seal" and Month.of(day) == self.month.plus(-2) and day.day % 4:
+        if show == "late reading after the seal" and Month.of(day) == self.month.plus(-3) and day.day % 4:
             return []
         lift = 0
         if show == "critical today" and age == 0:

@@ -1,0 +1,111 @@
+"""The sample practice: every kind of outcome is on show, and nothing in it breaks the house's promises."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from billing.models import ClaimLine, MonthClose, PayerPolicy, Verdict
+from billing.outlook import outlook
+from billing.queries import decided_now, late_facts
+from enrollment.models import Enrollment, Patient
+from monitoring.models import UnmatchedReading
+from monitoring.queries import kept_days_that_differ
+from rpm_portal.audit.services import first_broken_link
+from rpm_portal.days import Month, local_day
+from rpm_portal.sample.people import NAMES, PROFILES, STAFF, people
+from rpm_portal.sample.walk import Walk
+
+
+def words_now(practice):
+    """Status words of every active enrollment today, by patient's family name."""
+    now = timezone.now()
+    today = local_day(now, practice.zone)
+    month = Month.of(today)
+    rows = Enrollment.objects.for_practice(practice).active().select_related("patient")
+    decided = decided_now(practice, [row.pk for row in rows], month=month, today=today)
+    return {row.patient.family_name: outlook(decided[row.pk][1], today=today, last_day=month.last_day) for row in rows}
+
+
+def shows(word):
+    """Family names of the people with whom something is on show."""
+    return {people()[n][0] for n, profile in enumerate(PROFILES) if profile.show == word}
+
+
+def test_there_is_a_name_for_everybody():
+    assert len(people()) == len(PROFILES) == 40
+    assert len({family for family, *_ in people()}) == 40
+    assert "  " not in NAMES
+
+
+def test_a_walk_needs_no_more_than_its_day(settings):
+    """The plan of a walk comes from its date alone: two walks of one day enlist the same people on the same days."""
+    plans = []
+    for _ in range(2):
+        walk = Walk(now=datetime(2026, 11, 21, 18, tzinfo=UTC), tell=lambda said: None)
+        walk._enlist()
+        plans.append([(case.starts_on, case.chance.random()) for case in walk.cases])
+
+    assert plans[0] == plans[1]
+
+
+@pytest.mark.django_db
+def test_every_kind_of_outcome_is_on_show():
+    practice = Walk(now=timezone.now(), tell=lambda said: None).go()
+
+    assert Patient.objects.for_practice(practice).count() == 40
+    assert PayerPolicy.objects.filter(practice=practice).count() == 3
+    assert set(Enrollment.objects.values_list("program", flat=True)) == {"RPM", "RTM"}
+    closes = MonthClose.objects.filter(practice=practice).order_by("month")
+    assert [close.state for close in closes][-2:] in (["sealed", "in_review"], ["sealed", "sealed"])
+    last = closes.filter(state="sealed").last()
+
+    words = words_now(practice)
+    said = {(status.word) for statuses in words.values() for status in statuses}
+    assert {"Ready", "On track", "Needs", "Blocked"} <= said
+    assert all(words[name][0].word == "Blocked" for name in shows("order ran out"))
+    codes = set(ClaimLine.objects.filter(close__practice=practice).values_list("code", flat=True))
+    assert {"99453", "99454", "99445", "99457", "99458", "99470", "98975", "98977", "98980"} <= codes
+    staff = Verdict.objects.filter(said__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
+    assert staff.values("enrollment__patient__family_name").distinct().count() >= 1
+    two = ClaimLine.objects.filter(patient__family_name__in=shows("two device periods in a month"), component="device")
+    per_month = [two.filter(close=close).count() for close in closes]
+    assert 2 in per_month
+    late = [fact for close in closes for fact in late_facts(close)]
+    assert {fact.patient.family_name for fact in late} == shows("late reading after the seal")
+    assert {fact.effect[:9] for fact in late} == {"would add"}
+    assert UnmatchedReading.objects.filter(practice=practice).exists()
+
+    assert kept_days_that_differ(practice.pk) == []
+    assert first_broken_link(practice) is None
+    client = Client()
+    from rpm_portal.accounts.models import User
+
+    client.force_login(User.objects.get(email=STAFF["manager"][0]), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/months/{Month.of(last.month)}/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_worklist_costs_the_same_statements_for_few_and_for_many(world, django_assert_max_num_queries):
+    from tests.builders import a_patient, an_enrollment, days
+
+    client = Client()
+    client.force_login(world.user("physician"), backend="django.contrib.auth.backends.ModelBackend")
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def cost(path):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path).status_code == 200
+        return len(asked)
+
+    client.get("/")
+    few = cost("/"), cost("/patients/"), cost(f"/patients/{world.patient.public_id}/")
+    for number in range(12):
+        patient = a_patient(world.practice, world.user("clinical_staff"), mrn=f"N{number}")
+        an_enrollment(world, patient, serial=f"n{number}")
+        world.read(days("2026-11-01", "2026-11-15"), serial=f"n{number}")
+
+    assert (cost("/"), cost("/patients/"), cost(f"/patients/{world.patient.public_id}/")) == few
+    assert max(few) <= 45
