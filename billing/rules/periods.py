@@ -84,14 +84,15 @@ def _made(facts: PatientMonth, view: View) -> list[Window]:
             spans.append((start, start + timedelta(days=LENGTH - 1)))
             start += timedelta(days=LENGTH)
     ended = facts.service_to
+    served = sorted(day for day in facts.days_read if _served(facts, day.on))
     made = []
     for start, end in spans:
         if ended is not None and ended < start:
             break
         closes_on = end if ended is None else min(end, ended)
-        inside = [day for day in facts.days_read if start <= day.on <= closes_on and _served(facts, day.on)]
+        inside = [day for day in served if start <= day.on <= closes_on]
         counted = [day for day in inside if _qualifies(facts, day.automatic)]
-        evidence = tuple(pk for day in sorted(counted) for pk in day.ids)
+        evidence = tuple(pk for day in counted for pk in day.ids)
         made.append(
             Window(
                 start=start,

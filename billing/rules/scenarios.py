@@ -1,11 +1,12 @@
 """Scenario files: month-end cases in JSON, read, decided, compared. docs/scenarios.md documents the format."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from billing.rules.decision import Decision, Finding, Gravity, ProposedLine
 from billing.rules.engine import decide
@@ -37,6 +38,8 @@ MINUTE_KEYS = {
     "by_assistant", "activity_counts", "id",
 }  # fmt: skip
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
+# Assistants by the letters after their names; their time is told as theirs, and the modifier follows from it.
+_ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
 
 
 class ScenarioError(ValueError):
@@ -128,6 +131,8 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
     facts = _known(name, "facts", case.get("facts"), FACT_KEYS)
     period = _known(name, "period", case.get("period"), {"year", "month"})
     zone = str(facts.get("zone") or "UTC")
+    if zone not in available_timezones():
+        raise ScenarioError(f"case {name}, zone: {zone!r} is not an IANA zone like America/Chicago")
     consent = _known(name, "consent", facts.get("consent") or {}, {"present", "mode", "date", "withdrawn_on"})
     diagnosis = _known(name, "diagnosis", facts.get("diagnosis") or {}, {"icd10", "kind"})
     surgery = facts.get("global_period") or {}
@@ -207,7 +212,7 @@ def _time(name: str, rows: list[Any], zone: str) -> Iterator[TimeSlice]:
         seconds = _whole(name, f"{where}.seconds", row.get("seconds", 0))
         yield TimeSlice(
             id=str(row.get("id") or f"entry {index + 1:03d}"),
-            role=str(row.get("role")),
+            role=_ROLES.get(str(row.get("role")).lower(), str(row.get("role"))),
             person_id=str(row.get("provider_id") or ""),
             seconds=minutes * 60 + seconds,
             started_at=_moment(name, f"{where}.start", row.get("start"), zone),
@@ -241,6 +246,8 @@ def _claims(name: str, rows: list[Any]) -> Iterator[OtherClaim]:
         _known(name, where, row, {"code", "by", "dos", "period_start"})
         if row.get("by") not in {"same_practice", "other_practice"}:
             raise ScenarioError(f"case {name}, {where}.by: expected same_practice or other_practice")
+        if not re.fullmatch(r"[0-9A-Z]{5}", str(row.get("code")), re.ASCII):
+            raise ScenarioError(f"case {name}, {where}.code: {row.get('code')!r} is not a procedure code")
         yield OtherClaim(
             code=str(row.get("code")),
             same_practice=row["by"] == "same_practice",

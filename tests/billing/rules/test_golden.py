@@ -54,6 +54,12 @@ def test_the_command_prints_json_that_says_why(capsys):
         pytest.param({"policy_overrides": {"time_rolls": ["physician"]}}, "time_rolls", id="an unknown policy key"),
         pytest.param({"policy_overrides": {"live_by": "anybody"}}, "live_by", id="a value the key does not take"),
         pytest.param({"policy": "generous"}, "generous", id="an unknown preset"),
+        pytest.param({"facts": {"zone": "Mars/Base"}}, "Mars/Base", id="no such zone"),
+        pytest.param(
+            {"facts": {"other_claims": [{"code": "9945", "by": "same_practice", "dos": "2026-03-01"}]}},
+            "9945",
+            id="no such code",
+        ),
         pytest.param(
             {"facts": {"calls": [{"date": "2026-02-30", "channel": "phone"}]}}, "2026-02-30", id="no such day"
         ),

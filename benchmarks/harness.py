@@ -1,0 +1,25 @@
+"""Baseline and subject interleaved, at least five rounds; the median of both and their ratio."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one run took."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def compare(
+    name: str, baseline: Callable[[], object], subject: Callable[[], object], *, units: int, rounds: int = 5
+) -> None:
+    """Print units a second of both and the ratio of the medians (1.00 would be the limit itself)."""
+    baseline(), subject()
+    pairs = [(seconds(baseline), seconds(subject)) for _ in range(rounds)]
+    limit = statistics.median(pair[0] for pair in pairs)
+    ours = statistics.median(pair[1] for pair in pairs)
+    print(
+        f"{name}: {units / ours:,.0f}/s, limit {units / limit:,.0f}/s, ratio {limit / ours:.3f} ({rounds} rounds of {units})"
+    )
