@@ -1,6 +1,31 @@
-"""`make bench`: every measurement, one after the other."""
+"""`make bench`: every measurement, one after the other, on a database that is thrown away."""
 
-from benchmarks import engine
+import os
+import tempfile
+from pathlib import Path
+
+from rpm_portal import embedded
+
+
+def main() -> None:
+    """Start servers of their own and measure."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        embedded.attach(os.environ, Path(folder), throw_away=True)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "rpm_portal.settings"
+        os.environ["PORTAL_HOSTS"] = "testserver"
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        from benchmarks import close, engine
+
+        engine.main()
+        close.main()
+
 
 if __name__ == "__main__":
-    engine.main()
+    main()

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from billing.facts import CaseFile, case_files
 from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
 from billing.reconcile import Wanted, reconcile
-from billing.rules import Decision, Finding, ProposedLine, decide, load_codes
+from billing.rules import Decision, Finding, Gravity, ProposedLine, decide, load_codes
 from billing.rules.facts import OtherClaim
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import create_in_bulk, update_in_bulk
@@ -149,6 +149,7 @@ def _line(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedL
         because=reasons,
         evidence=evidence,
         digest=hashlib.sha256(proof.encode()).hexdigest(),
+        needs_look=any(reason["gravity"] == Gravity.REVIEW for reason in reasons),
         policy=file.policy.name,
     )
 

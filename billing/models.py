@@ -160,6 +160,7 @@ class Verdict(PracticeModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="verdict_once", fields=["close", "run", "enrollment", "code"])]
+        indexes = [models.Index(fields=["close", "run", "outcome"], name="verdict_by_outcome")]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.outcome}"
@@ -222,6 +223,7 @@ class ClaimLine(PracticeModel):
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
+    needs_look = models.BooleanField(default=False, help_text="A finding asks for a human look.")
     history = HistoricalRecords()
 
     class Meta:

@@ -102,7 +102,7 @@ def lines_of(close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
     if show in {"proposed", "approved", "held", "dropped"}:
         rows = rows.filter(state=show)
     elif show == "look":
-        rows = rows.filter(state="proposed", because__contains=[{"gravity": "review"}])
+        rows = rows.filter(state="proposed", needs_look=True)
     return rows.select_related("patient", "enrollment", "claim__payer").order_by(
         "patient__family_name", "patient__given_name", "patient_id", "dos", "code"
     )
@@ -123,12 +123,13 @@ def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
 
 
 def counts_of(close: MonthClose) -> dict[str, int]:
-    """Lines by state, warned lines, and refused codes by outcome. Three statements."""
-    counts: Counter[str] = Counter(
-        dict(ClaimLine.objects.filter(close=close).values_list("state").annotate(n=Count("pk")))
-    )
-    counts["look"] = lines_of(close, show="look").count()
-    refused = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
+    """Lines by state, lines to look at, and refused codes by outcome. Two statements."""
+    counts: Counter[str] = Counter()
+    lines = ClaimLine.objects.filter(close=close).order_by().values_list("state", "needs_look")
+    for state, needs_look, number in lines.annotate(n=Count("pk")):
+        counts[state] += number
+        counts["look"] += number if needs_look and state == "proposed" else 0
+    refused = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill").order_by()
     counts.update(dict(refused.values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
     return dict(counts)

@@ -189,19 +189,14 @@ def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime)
     return review
 
 
-def is_clean(line: ClaimLine) -> bool:
-    """Whether nothing about a line asks for a human look."""
-    return not any(reason["gravity"] == "review" for reason in line.because)
-
-
 @transaction.atomic
 def approve_clean_lines(*, close: MonthClose, by: User, now: datetime) -> int:
     """Approve every proposed line without a warning; returns how many. Raises CloseRefused."""
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
     if close.state != CloseState.IN_REVIEW:
         raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
-    rows = ClaimLine.objects.select_for_update().filter(close=close, state=LineState.PROPOSED)
-    lines = [line for line in rows.order_by("pk") if is_clean(line)]
+    rows = ClaimLine.objects.select_for_update().filter(close=close, state=LineState.PROPOSED, needs_look=False)
+    lines = list(rows.order_by("pk"))
     for line in lines:
         line.state = LineState.APPROVED
     update_in_bulk(ClaimLine, lines, fields=["state"], reason="Approved with all clean lines", by=by)

@@ -1,10 +1,15 @@
-"""Changes that leave a trace. The only place where rows with a history are written in bulk."""
+"""Changes that leave a trace. The only place where rows with a history are written in bulk.
+
+simple_history sees `save()` alone; here the history rows are copied from the rows themselves by the database, one
+statement for any number, so that they cannot say anything else than what is stored.
+"""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db import models
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from django.db import connection, models, transaction
+from django.utils import timezone
 
 
 def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequence[str] | None = None) -> None:
@@ -17,25 +22,48 @@ def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequenc
     row.save(update_fields=fields)
 
 
-def create_in_bulk(model: type[models.Model], rows: Iterable[models.Model], *, reason: str, by: Any) -> list[Any]:
-    """Insert rows and their first history rows, 500 at a time."""
-    rows = list(rows)
-    if not rows:
-        return []
-    return list(
-        bulk_create_with_history(rows, model, batch_size=500, default_user=by, default_change_reason=reason[:100])
-    )
+@transaction.atomic
+def create_in_bulk(model: type[models.Model], rows: Iterable[Any], *, reason: str, by: Any) -> list[Any]:
+    """Insert rows and their first history rows; returns the rows with their keys."""
+    made = model._default_manager.bulk_create(rows, batch_size=1000)
+    _copy_to_history(model, made, kind="+", reason=reason, by=by)
+    return list(made)
 
 
+@transaction.atomic
 def update_in_bulk(
-    model: type[models.Model], rows: Iterable[models.Model], *, fields: Sequence[str], reason: str, by: Any
+    model: type[models.Model], rows: Iterable[Any], *, fields: Sequence[str], reason: str, by: Any
 ) -> int:
-    """Write `fields` of rows and one history row each, 500 at a time; returns how many."""
+    """Write `fields` of rows and one history row each; returns how many."""
     rows = list(rows)
+    for field in fields:
+        # Rows that take the same value take it in one statement; most bulk changes are of this kind.
+        by_value: dict[Any, list[Any]] = {}
+        for row in rows:
+            by_value.setdefault(getattr(row, field), []).append(row.pk)
+        for value, keys in by_value.items():
+            model._default_manager.filter(pk__in=keys).update(**{field: value})
+    _copy_to_history(model, rows, kind="~", reason=reason, by=by)
+    return len(rows)
+
+
+def _copy_to_history(
+    model: type[models.Model], rows: Sequence[Any], *, kind: str, reason: str, by: Any, now: datetime | None = None
+) -> None:
+    """One history row for each row, as it stands in its table now."""
     if not rows:
-        return 0
-    return int(
-        bulk_update_with_history(
-            rows, model, fields, batch_size=500, default_user=by, default_change_reason=reason[:100]
+        return
+    past = model.history.model  # type: ignore[attr-defined]
+    kept = {field.column for field in past._meta.concrete_fields}
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.column in kept)
+    key = model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # Names of our own tables and columns; every value is a parameter.
+            f"""
+            INSERT INTO "{past._meta.db_table}" ({columns}, history_date, history_change_reason, history_type,
+                                                 history_user_id)
+            SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s)
+            """,  # noqa: S608
+            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, [row.pk for row in rows]],
         )
-    )

@@ -1,0 +1,134 @@
+"""A practice of any size, written in bulk: months of reading days, intervals and calls for each enrollment."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connection
+
+from billing.models import PayerPolicy
+from enrollment.models import (
+    Consent,
+    Coverage,
+    Device,
+    DeviceAssignment,
+    DeviceModel,
+    Enrollment,
+    Episode,
+    Order,
+    Patient,
+    Payer,
+)  # fmt: skip
+from monitoring.models import Standing
+from rpm_portal.accounts.models import Membership, Practice, User
+from timetracking.models import Call, MonthTotal, TimeEntry
+
+START = date(2026, 1, 5)
+MONTH = date(2026, 3, 1)
+
+
+def build(size: int) -> tuple[Practice, User]:
+    """A practice with `size` active enrollments, about 60 reading days, four intervals and a call each."""
+    chance = random.Random(size)
+    practice = Practice.objects.create(name=f"Bench {size}", zone="America/Chicago")
+    users = User.objects.bulk_create(
+        [User(email=f"b{size}.{n}@example.com", password="!") for n in range(size // 40 + 2)]
+    )
+    doctor, *nurses = [
+        Membership(practice=practice, user=user, role="clinical_staff" if n else "physician", npi="" if n else "1234567893",
+                   credential="RN" if n else "MD", starts_on=date(2020, 1, 1))
+        for n, user in enumerate(users)
+    ]  # fmt: skip
+    doctor.save()
+    Membership.objects.bulk_create(nurses)
+    payer = Payer.objects.create(practice=practice, name="Medicare", is_medicare=True)
+    PayerPolicy.objects.create(
+        practice=practice,
+        payer=payer,
+        preset="medicare_general_supervision",
+        starts_on=date(2019, 1, 1),
+        source="bench",
+    )
+    model = DeviceModel.objects.create(practice=practice, name="Cuff", measures="blood_pressure", fda_defined=True)
+    n = range(size)
+    patients = Patient.objects.bulk_create(
+        [Patient(practice=practice, mrn=str(k), family_name=f"F{k % 997}", given_name=f"G{k}", born_on=date(1950, 1, 1), sex="F",
+                 zone="America/Chicago", established_on=date(2025, 1, 1)) for k in n], batch_size=2000)  # fmt: skip
+    Coverage.objects.bulk_create(
+        [
+            Coverage(practice=practice, patient=p, payer=payer, member_id="1EG4TE5MK73", starts_on=date(2025, 1, 1))
+            for p in patients
+        ],
+        batch_size=2000,
+    )
+    rows = Enrollment.objects.bulk_create(
+        [Enrollment(practice=practice, patient=p, program="RPM", state="active", billing_provider=doctor, supervised_by=doctor,
+                    diagnosis="I10", diagnosis_kind="chronic", started_on=START) for p in patients], batch_size=2000)  # fmt: skip
+    Episode.objects.bulk_create(
+        [Episode(practice=practice, enrollment=r, started_on=START, educated_on=START) for r in rows], batch_size=2000
+    )
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    Order.objects.bulk_create(
+        [Order(practice=practice, number=k + 1, enrollment=r, ordered_by=doctor, diagnosis="I10", measures="bp", frequency="daily",
+               starts_on=START, signed_at=now, signed_by=doctor.user, signed_npi="1234567893") for k, r in enumerate(rows)], batch_size=2000)  # fmt: skip
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                practice=practice,
+                enrollment=r,
+                given_on=START,
+                mode="visit",
+                given_by="patient",
+                taken_by=doctor.user,
+                recorded_at=now,
+            )
+            for r in rows
+        ],
+        batch_size=2000,
+    )
+    devices = Device.objects.bulk_create(
+        [Device(practice=practice, model=model, serial=f"{size}-{k}") for k in n], batch_size=2000
+    )
+    DeviceAssignment.objects.bulk_create(
+        [
+            DeviceAssignment(practice=practice, device=d, enrollment=r, starts_at=now, assigned_by=doctor.user)
+            for d, r in zip(devices, rows, strict=True)
+        ],
+        batch_size=2000,
+    )
+    days = [START + timedelta(days=k) for k in range(86)]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY monitoring_readingday (practice_id, enrollment_id, device_id, local_day, automatic, reported, typed, first_received_at) FROM STDIN"
+        ) as copy,
+    ):
+        for d, r in zip(devices, rows, strict=True):
+            keen = chance.choice([0.2, 0.6, 0.8, 0.95])
+            for day in days:
+                if chance.random() < keen:
+                    copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now))
+    entries, calls, totals = [], [], []
+    for k, r in enumerate(rows):
+        nurse = nurses[k % len(nurses)].user
+        slot = datetime(2026, 3, 2, 14, tzinfo=UTC) + timedelta(
+            minutes=12 * (k // len(nurses) % 35), days=7 * (k // len(nurses) // 35)
+        )
+        length = chance.choice([150, 280, 310, 620])
+        for week in range(4):
+            begins = slot + timedelta(days=week)
+            entries.append(TimeEntry(practice=practice, enrollment=r, staff=nurse, role="clinical_staff", program="RPM", activity="review",
+                                     proof="timer", started_at=begins, stopped_at=begins + timedelta(seconds=length), entered_by=nurse, entered_at=begins))  # fmt: skip
+        calls.append(Call(practice=practice, enrollment=r, channel="phone", outcome="patient" if k % 6 else "voicemail", started_at=slot,
+                          ended_at=slot + timedelta(seconds=90), called_by=nurse, role="clinical_staff", logged_at=slot))  # fmt: skip
+        totals.append(
+            MonthTotal(practice=practice, enrollment=r, month=MONTH, staff_seconds=4 * length, live_contacts=1)
+        )
+    TimeEntry.objects.bulk_create(entries, batch_size=2000)
+    Call.objects.bulk_create(calls, batch_size=2000)
+    MonthTotal.objects.bulk_create(totals, batch_size=2000)
+    Standing.objects.bulk_create(
+        [Standing(practice=practice, enrollment=r, last_reading_at=now + timedelta(hours=k), last_metric="blood_pressure", last_value=130,
+                  last_value_2=80, open_critical=k % 97 == 0, open_high=k % 23 == 0) for k, r in enumerate(rows)], batch_size=2000)  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return practice, doctor.user
