@@ -99,14 +99,14 @@ def build(size: int) -> tuple[Practice, User]:
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY monitoring_readingday (practice_id, enrollment_id, device_id, local_day, automatic, reported, typed, first_received_at) FROM STDIN"
+            "COPY monitoring_readingday (practice_id, enrollment_id, device_id, local_day, automatic, reported, typed, first_received_at, changed_at) FROM STDIN"
         ) as copy,
     ):
         for d, r in zip(devices, rows, strict=True):
             keen = chance.choice([0.2, 0.6, 0.8, 0.95])
             for day in days:
                 if chance.random() < keen:
-                    copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now))
+                    copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now, now))
     entries, calls, totals = [], [], []
     for k, r in enumerate(rows):
         nurse = nurses[k % len(nurses)].user

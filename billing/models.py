@@ -87,6 +87,7 @@ class MonthClose(PracticeModel):
     started_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     computed_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
+    facts_at = models.DateTimeField(null=True, help_text="The database's clock when the seal took its facts.")
     sealed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     engine = models.CharField(max_length=20, blank=True)
     facts_digest = models.CharField(max_length=64, blank=True)

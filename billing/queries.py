@@ -11,7 +11,7 @@ from billing.compute import decide_all
 from billing.facts import CaseFile, case_files
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
 from billing.rules import Decision
-from monitoring.queries import days_first_seen_after, kept_days_that_differ
+from monitoring.queries import days_changed_after, kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
 
@@ -137,35 +137,46 @@ def counts_of(close: MonthClose) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class LateFact:
-    """A reading day that came after the seal, and what it would have changed."""
+    """Reading days of one enrollment that came after the seal, and what they would have changed."""
 
     patient: Any
-    local_day: date
+    first_day: date
+    last_day: date
+    days: int
     received_at: datetime
     effect: str
 
 
 def late_facts(close: MonthClose) -> list[LateFact]:
-    """Reading days that arrived after the seal, with their effect. A constant number of statements."""
-    if close.sealed_at is None:
+    """What arrived after the seal, an enrollment a row, with its effect. A constant number of statements."""
+    if close.facts_at is None:
         return []
     month = Month.of(close.month)
-    rows = days_first_seen_after(
+    rows = days_changed_after(
         close.practice_id,
         first_day=month.first_day - timedelta(days=30),
         last_day=month.last_day,
-        moment=close.sealed_at,
+        moment=close.facts_at,
     )
-    if not rows:
+    by_enrollment: dict[int, list[Any]] = {}
+    for row in rows:
+        by_enrollment.setdefault(row.enrollment_id, []).append(row)
+    if not by_enrollment:
         return []
-    ids = sorted({row.enrollment_id for row in rows})
     # Sealed months are over, so every window in them is decided: any day after the month will do.
-    files = case_files(close.practice_id, ids, month=month, zone=close.zone, today=month.plus(1).first_day)
+    after = month.plus(1).first_day
+    files = case_files(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=after)
     effects = _effects(close, decide_all(files))
     return [
-        LateFact(row.enrollment.patient, row.local_day, row.first_received_at, effects[row.enrollment_id])
-        for row in rows
-        if row.enrollment_id in effects
+        LateFact(
+            patient=days[0].enrollment.patient,
+            first_day=days[0].local_day,
+            last_day=days[-1].local_day,
+            days=len({day.local_day for day in days}),
+            received_at=max(day.first_received_at for day in days),
+            effect=effects[pk],
+        )
+        for pk, days in by_enrollment.items()
     ]
 
 

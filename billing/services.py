@@ -21,6 +21,7 @@ from billing.models import (
 from billing.rules.engine import VERSION
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
+from monitoring.services import hold_readings
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
@@ -245,8 +246,9 @@ def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     running = running_between(practice.pk, start=month.starts_at(close.zone), end=month.ends_at(close.zone))
     if running:
         raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
-    # Under the lock: what was computed is what would be computed now, or the seal would cover other facts.
     ids = served_in(practice.pk, month.first_day, month.last_day)
+    close.facts_at = hold_readings(ids)
+    # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
     if [pk for chunk in chunks for pk in chunk.enrollment_ids] != ids or any(
         _facts_now(close, chunk, today=local_day(now, close.zone)) != chunk.facts_digest for chunk in chunks

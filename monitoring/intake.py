@@ -152,14 +152,15 @@ def _count_days(practice_id: int, new: Sequence[tuple[int, Measurement, Holder]]
         cursor.execute(
             """
             INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
-                automatic, reported, typed, first_received_at)
-            SELECT %s, e, d, day, a, r, t, %s
+                automatic, reported, typed, first_received_at, changed_at)
+            SELECT %s, e, d, day, a, r, t, %s, clock_timestamp()
             FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::int[], %s::int[], %s::int[])
                  AS x(e, d, day, a, r, t)
             ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
                 automatic = monitoring_readingday.automatic + excluded.automatic,
                 reported = monitoring_readingday.reported + excluded.reported,
-                typed = monitoring_readingday.typed + excluded.typed
+                typed = monitoring_readingday.typed + excluded.typed,
+                changed_at = excluded.changed_at
             """,
             [
                 practice_id,

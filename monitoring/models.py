@@ -94,9 +94,11 @@ class ReadingDay(PracticeModel):
     reported = models.PositiveIntegerField(default=0)
     typed = models.PositiveIntegerField(default=0)
     first_received_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="When the counts last changed, by the database's own clock.")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="readingday_once", fields=["enrollment", "local_day", "device"])]
+        indexes = [models.Index(fields=["practice", "local_day"], name="readingday_of_practice")]
 
     def __str__(self) -> str:
         return f"{self.local_day}"

@@ -87,12 +87,10 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
     return found
 
 
-def days_first_seen_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:
-    """Reading days inside a span that only came to be after a moment: late facts. One statement."""
+def days_changed_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:
+    """Reading days inside a span whose counts changed after a moment of the database's clock. One statement."""
     return list(
-        ReadingDay.objects.filter(
-            practice=practice_id, local_day__range=(first_day, last_day), first_received_at__gt=moment
-        )
+        ReadingDay.objects.filter(practice=practice_id, local_day__range=(first_day, last_day), changed_at__gt=moment)
         .select_related("enrollment__patient")
         .order_by("enrollment_id", "local_day")
     )

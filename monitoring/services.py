@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import Alert, AlertState, Conclusion, Review, Source, Standing, Threshold
@@ -92,3 +92,15 @@ def mark_reviewed(*, enrollment: Enrollment, by: User, now: datetime, note: str 
         reviewed_by=by,
         reviewed_at=now,
     )
+
+
+def hold_readings(enrollment_ids: list[int]) -> datetime:
+    """Let no reading of these enrollments in until the transaction ends; returns the database's clock now.
+
+    Intake takes the same rows first, in the same order: what it has begun is finished, what comes later waits.
+    """
+    list(Standing.objects.filter(enrollment__in=enrollment_ids).order_by("enrollment_id").select_for_update())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (moment,) = cursor.fetchone()
+    return moment

@@ -276,6 +276,57 @@ def test_a_late_reading_changes_no_sealed_month_and_shows_its_effect(world):
     assert fact.effect == "would add 99454 of Mar 11 and would remove 99445 of Mar 11"
 
 
+def test_a_device_reading_late_on_a_day_the_patient_had_told_is_a_late_fact(world):
+    """The day was on file already and did not count; the late reading makes it count."""
+    world.read(days("2026-02-10", "2026-02-24"))
+    told = {
+        "device": world.serial, "metric": "blood_pressure", "measured_at": at("2026-03-01").isoformat(), "systolic": 130,
+        "diastolic": 80, "source": "patient",
+    }  # fmt: skip
+    world.send([told], now=at("2026-03-01", "10:00:00"))
+    close = compute(world)
+    approve_all(close, world)
+    services.seal_month(close=close, by=world.user("manager"), now=AFTER)
+    close.refresh_from_db()
+    assert late_facts(close) == []
+
+    world.read([date(2026, 3, 1)], now=at("2026-04-10"))
+
+    (fact,) = late_facts(close)
+    assert (fact.days, fact.first_day) == (1, date(2026, 3, 1))
+    assert fact.effect.startswith("would add 99454")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_between(live_world):
+    """The seal holds readings off: one that comes meanwhile waits, and is late by the database's own clock."""
+    import threading
+
+    from monitoring.services import hold_readings
+
+    live_world.read(days("2026-02-10", "2026-02-24"))
+    close = compute(live_world)
+    approve_all(close, live_world)
+    came = []
+
+    def arrive():
+        came.append(live_world.read([date(2026, 3, 1)], now=at("2026-03-02")))
+        connection.close()
+
+    thread = threading.Thread(target=arrive)
+    with transaction.atomic():
+        hold_readings([live_world.enrollment.pk])
+        thread.start()
+        thread.join(0.7)
+        assert came == []
+        services.seal_month(close=close, by=live_world.user("manager"), now=AFTER)
+    thread.join(10)
+    close.refresh_from_db()
+
+    assert came[0].new == 1
+    assert len(late_facts(close)) == 1
+
+
 def test_the_database_refuses_the_same_bill_twice(worked):
     close = compute(worked)
     for code in ("99454", "99457", "99453"):
