@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from billing.rules.scenarios import ScenarioError, read_file, run_case
+from billing.rules.scenario_rows import ScenarioError
+from billing.rules.scenarios import read_file, run_case
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,7 +6,8 @@ from datetime import date
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, ProposedLine
 from billing.rules.interaction import live, live_contacts
-from billing.rules.treatment_time import Counted, blocks_of_time, count, left_out, supervised
+from billing.rules.time_counting import Counted, count
+from billing.rules.treatment_time import blocks_of_time, left_out, supervised
 
 
 def management(case: Case) -> Iterator[Finding | ProposedLine]:

@@ -66,9 +66,8 @@ def check_value(where: str, key: str, value: Any) -> Any:
             return value
         if isinstance(value, list | tuple) and value and all(isinstance(root, str) and root for root in value):
             return tuple(value)
-    if kind == "caps" and isinstance(value, Mapping):
-        if all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 0 for cap in value.values()):
-            return dict(value)
+    if kind == "caps" and isinstance(value, Mapping) and all(type(cap) is int and cap >= 0 for cap in value.values()):
+        return dict(value)
     asked = spec.get("choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind))
     raise PolicyError(f"{where}: {key} cannot be {value!r}; it takes {asked}")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from billing.rules import Gravity, decide, load_codes
 from billing.rules.case import Case
 from billing.rules.facts import Contact, DayRead, OtherClaim, TimeSlice
-from billing.rules.treatment_time import count
+from billing.rules.time_counting import count
 from tests.billing.rules.facts import BASE, MEDICARE, STRICT
 
 START = datetime(2026, 2, 25, tzinfo=UTC)

@@ -1,0 +1,125 @@
+"""One case of a scenario file as the engine takes it. Refuses what it does not know, by case and field."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from billing.rules.facts import (
+    FactsError,
+    PatientMonth,
+)
+from billing.rules.policy import Policy, PolicyError, check_value, load_preset, parameters
+from billing.rules.scenario_rows import (
+    ScenarioError,
+    a_day,
+    claims_of,
+    contacts_of,
+    known,
+    other_time_of,
+    periods_of,
+    time_of,
+    whole,
+)
+
+CASE_KEYS = {
+    "id", "title", "program", "policy", "policy_overrides", "period", "facts", "expected_codes",
+    "expected_other_program_codes", "expected_blockers", "expected_notes", "expected_warnings", "rules", "source",
+    "confidence", "note",
+}  # fmt: skip
+FACT_KEYS = {
+    "patient_established", "billing_provider_id", "order_present", "order_date", "order_ends_on", "care_plan_present",
+    "consent", "diagnosis", "device_qualified", "supervision_documented", "prior_auth_present", "rtm_system",
+    "therapy_plan_of_care", "assistant_furnished", "new_episode", "setup_education_done", "setup_billed_in_episode",
+    "device_periods", "device_days_with_readings", "minutes_by_role", "calls", "other_claims", "other_program_minutes",
+    "global_period", "discharged_on", "disenrolled_on", "started_on", "zone",
+}  # fmt: skip
+_PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
+
+
+def policy_of(case: Mapping[str, Any]) -> Policy:
+    """The case's preset with its overrides over it. Raises ScenarioError."""
+    name = str(case.get("id", "?"))
+    try:
+        preset = load_preset(str(case.get("policy", "")))
+        overrides = case.get("policy_overrides") or {}
+        if not isinstance(overrides, dict):
+            raise PolicyError("policy_overrides must be an object")
+        departures = [
+            {
+                "key": key,
+                "value": check_value("policy_overrides", key, value),
+                "from": "2000-01-01",
+                "source": "scenario",
+            }
+            for key, value in overrides.items()
+            # A null says: as the preset has it.
+            if not (value is None and not parameters().get(key, {"optional": True}).get("optional"))
+        ]
+        return preset.with_departures(departures, name=f"{preset.name}+") if departures else preset
+    except PolicyError as error:
+        raise ScenarioError(f"case {name}, policy: {error}") from None
+
+
+def facts_of(case: Mapping[str, Any]) -> PatientMonth:
+    """The case's facts as the engine takes them. Raises ScenarioError naming case, field and reason."""
+    name = str(case.get("id", "?"))
+    known(name, "case", case, CASE_KEYS)
+    facts = known(name, "facts", case.get("facts"), FACT_KEYS)
+    period = known(name, "period", case.get("period"), {"year", "month"})
+    zone = str(facts.get("zone") or "UTC")
+    if zone not in available_timezones():
+        raise ScenarioError(f"case {name}, zone: {zone!r} is not an IANA zone like America/Chicago")
+    consent = known(name, "consent", facts.get("consent") or {}, {"present", "mode", "date", "withdrawn_on"})
+    diagnosis = known(name, "diagnosis", facts.get("diagnosis") or {}, {"icd10", "kind"})
+    surgery = facts.get("global_period") or {}
+    plan, assistant = _therapy(name, facts.get("therapy_plan_of_care"))
+    try:
+        return PatientMonth(
+            id=name,
+            program=str(case.get("program")),
+            year=whole(name, "period.year", period.get("year")),
+            month=whole(name, "period.month", period.get("month")),
+            zone=zone,
+            billing_provider_id=str(facts.get("billing_provider_id") or ""),
+            patient_established=bool(facts.get("patient_established")),
+            order_present=bool(facts.get("order_present")),
+            order_on=a_day(name, "order_date", facts.get("order_date")),
+            order_ends_on=a_day(name, "order_ends_on", facts.get("order_ends_on")),
+            care_plan_present=bool(facts.get("care_plan_present")),
+            consent_present=bool(consent.get("present")),
+            consent_on=a_day(name, "consent.date", consent.get("date")),
+            consent_withdrawn_on=a_day(name, "consent.withdrawn_on", consent.get("withdrawn_on")),
+            diagnosis=str(diagnosis.get("icd10") or ""),
+            diagnosis_kind=str(diagnosis.get("kind") or ""),
+            device_qualified=bool(facts.get("device_qualified")),
+            supervision_documented=bool(facts.get("supervision_documented")),
+            prior_auth_present=bool(facts.get("prior_auth_present")),
+            rtm_system=str(facts.get("rtm_system") or ""),
+            therapy_plan=plan,
+            assistant_furnished=assistant or bool(facts.get("assistant_furnished")),
+            started_on=a_day(name, "started_on", facts.get("started_on")),
+            discharged_on=a_day(name, "discharged_on", facts.get("discharged_on") or facts.get("disenrolled_on")),
+            new_episode=bool(facts.get("new_episode")),
+            setup_education_done=bool(facts.get("setup_education_done")),
+            setup_billed_in_episode=bool(facts.get("setup_billed_in_episode")),
+            device_periods=tuple(periods_of(name, facts.get("device_periods") or [])),
+            time=tuple(time_of(name, facts.get("minutes_by_role") or [], zone)),
+            contacts=tuple(contacts_of(name, facts.get("calls") or [])),
+            other_claims=tuple(claims_of(name, facts.get("other_claims") or [])),
+            other_time=tuple(other_time_of(name, facts.get("other_program_minutes") or [])),
+            global_period_conflict=all(surgery.get(key) for key in ("active", "same_practitioner", "related")),
+        )
+    except FactsError as error:
+        raise ScenarioError(f"case {name}: {error}") from None
+
+
+def _therapy(name: str, raw: Any) -> tuple[str, bool]:
+    if not raw:
+        return "", False
+    assistant = False
+    if isinstance(raw, dict):
+        assistant = bool(raw.get("assistant") or raw.get("assistant_furnished") or raw.get("furnished_by_assistant"))
+        raw = raw.get("discipline") or raw.get("modifier") or raw.get("type")
+    if str(raw).upper() not in _PLANS:
+        raise ScenarioError(f"case {name}, therapy_plan_of_care: {raw!r} is not PT, OT or SLP")
+    return _PLANS[str(raw).upper()], assistant
