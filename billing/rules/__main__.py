@@ -1,10 +1,11 @@
-"""`python -m billing.rules decide FILE [--json]`: decide the cases of a scenario file; 1 when any differs."""
+"""`python -m billing.rules decide FILE [--json]` decides the cases of a scenario file; `describe` prints the rules."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
+from billing.rules.describe import describe
 from billing.rules.scenario_rows import ScenarioError
 from billing.rules.scenarios import read_file, run_case
 
@@ -16,7 +17,11 @@ def main(arguments: list[str] | None = None) -> int:
     deciding = commands.add_parser("decide", help="decide every case of a scenario file")
     deciding.add_argument("file", type=Path)
     deciding.add_argument("--json", action="store_true", help="one JSON object a case, in a list")
+    commands.add_parser("describe", help="print the rules in words, as docs/rules.md holds them")
     asked = parser.parse_args(arguments)
+    if asked.command == "describe":
+        print(describe(), end="")
+        return 0
     try:
         answers = [run_case(case) for case in read_file(asked.file)]
     except ScenarioError as error:

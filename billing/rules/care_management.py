@@ -20,12 +20,14 @@ def care_management(case: Case) -> Iterator[ProposedLine]:
     on = case.facts.last_day
     provider: dict[str, int] = defaultdict(int)
     everybody: dict[str, int] = defaultdict(int)
+    taken: set[str] = set()
     for item in case.facts.other_time:
         if item.role == "non_clinical":
             continue
         everybody[item.program] += item.seconds
         if item.role in PROVIDER_ROLES:
             provider[item.program] += item.seconds
+    billed = {c.code for c in case.claims if c.same_practice and case.facts.first_day <= c.dos <= on}
     for program in sorted(everybody):
         for family in _FAMILIES.get(program, ()):
             codes = {code.role: code for code in case.codes.find(family=family) if code.valid(on)}
@@ -33,8 +35,10 @@ def care_management(case: Case) -> Iterator[ProposedLine]:
             if base is None:
                 continue
             seconds = provider[program] if base.performer == "provider" else everybody[program]
-            if seconds < base.min(on):
+            # Another family of the month is on file already, or stands beside this one: not both.
+            if seconds < base.min(on) or billed & set(base.excludes) or taken & set(base.excludes):
                 continue
+            taken.add(base.code)
             yield ProposedLine(base.code, "care_management", 1, on)
             if add_on is not None:
                 units = (seconds - base.min(on)) // add_on.min(on)

@@ -132,4 +132,7 @@ def load_codes(folder: Path = _HERE) -> CodeSet:
         for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
             if other not in known.by_code:
                 raise PolicyError(f"{code.code}: {other} is not a code we have")
+        for other in code.excludes:
+            if code.code not in known.by_code[other].excludes:
+                raise PolicyError(f"{code.code} excludes {other}, and {other} does not say so of {code.code}")
     return known

@@ -1,0 +1,108 @@
+"""The rules in words, written from the data itself: `python -m billing.rules describe` prints docs/rules.md."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from billing.rules.codes_loader import Code, load_codes
+from billing.rules.policy import END, load_preset, parameters
+from billing.rules.sentences import SENTENCES, clock
+
+PRESETS = ("medicare_general_supervision", "strict_provider_only")
+HEAD = """# The rules in words
+
+Written by `python -m billing.rules describe` from the data the engine decides with; a test fails when the two differ.
+To change a number, change its TOML file, its source and its dates, and write this page anew.
+
+How a month is decided: every rule looks at the facts and says what it found; nothing is cut short. A line is proposed
+where a code's own count is reached, and stands unless a finding blocks the whole program, its component or its device
+period. What is not proposed has its finding too, with the smallest thing that is missing. Seconds are summed and
+compared, never rounded.
+"""
+
+
+def describe() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_codes(), *_parameters(), *_findings()]) + "\n"
+
+
+def _day(day: date) -> str:
+    return "" if day == END else f"{day.day} {day:%b %Y}"
+
+
+def _span(first: date, last: date) -> str:
+    return f"from {_day(first)}" + (f" to {_day(last)}" if last != END else "")
+
+
+def _threshold(code: Code, value: int) -> str:
+    return clock(value) if code.counts.startswith("seconds") else str(value)
+
+
+def _codes() -> Iterator[str]:
+    yield "## Codes\n"
+    for code in load_codes().by_code.values():
+        yield f"### {code.code}: {code.about}\n"
+        mins = "; ".join(f"{_threshold(code, value)} {_span(first, last)}" for first, last, value in code.mins)
+        yield f"- Program {code.program}, valid {_span(code.first, code.last)}. Counts {code.counts}: at least {mins}."
+        extra = []
+        if code.system:
+            extra.append(f"for the system {code.system.replace('_', ' ')}")
+        if code.add_on_of:
+            extra.append(f"only as an add-on to {code.add_on_of}")
+        if code.excludes:
+            extra.append(f"never with {', '.join(code.excludes)} for the same time")
+        if code.live_contact:
+            extra.append("needs a live conversation in the month")
+        if code.performer:
+            extra.append(
+                {"provider": "a physician's or QHP's own time", "staff": "clinical staff time"}[code.performer]
+            )
+        if code.max_units is not None:
+            extra.append(f"at most {code.max_units} units")
+        if code.therapy_modifier:
+            extra.append(
+                "GP, GO or GN under a therapy plan" + (", CQ or CO by an assistant" if code.assistant_modifier else "")
+            )
+        if extra:
+            said = "; ".join(extra)
+            yield f"- {said[0].upper()}{said[1:]}."
+        yield f"- Source: {code.source}.\n"
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "none" if value == {} else str(value)
+
+
+def _parameters() -> Iterator[str]:
+    yield "## Parameters\n"
+    yield "A payer follows a preset and may depart from it, parameter by parameter, with dates and a source."
+    yield "Where a policy is silent about a day, the month is blocked: a gap is not a guess.\n"
+    yield "| Parameter | What it says | Medicare, general supervision | Strictest | Source of Medicare's |"
+    yield "|---|---|---|---|---|"
+    presets = [load_preset(name) for name in PRESETS]
+    for key, spec in parameters().items():
+        values = [
+            "; ".join(
+                _said(item.value) + (f" ({_span(item.first, item.last)})" if item.last != END else "")
+                for item in preset.values[key]
+            )
+            for preset in presets
+        ]
+        strict = values[1] if values[1] != values[0] else "as Medicare"
+        yield f"| `{key}` | {spec['about']} | {values[0]} | {strict} | {presets[0].values[key][0].source} |"
+    yield ""
+
+
+def _findings() -> Iterator[str]:
+    yield "## Findings\n"
+    yield "Codes are stable: reports and appeals may rely on them.\n"
+    yield "| Code | Sentence |"
+    yield "|---|---|"
+    for code, sentence in sorted(SENTENCES.items()):
+        yield f"| `{code}` | {sentence} |"
