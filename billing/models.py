@@ -286,3 +286,31 @@ class LineReview(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.moved_to}"
+
+
+class Rate(PracticeModel):
+    """What a code is expected to pay: loaded from a file with its source, never shipped as truth."""
+
+    code = models.CharField(max_length=5)
+    year = models.PositiveSmallIntegerField()
+    locality = models.CharField(max_length=20, default="national")
+    facility = models.BooleanField(default=False)
+    factor_class = models.CharField(
+        "conversion-factor class",
+        max_length=16,
+        choices=[("nonqualifying", "not a qualifying APM participant"), ("qualifying", "qualifying APM participant")],
+        default="nonqualifying",
+    )
+    amount = models.DecimalField(max_digits=9, decimal_places=2)
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="rate_once", fields=["practice", "code", "year", "locality", "facility", "factor_class"]
+            ),
+            models.CheckConstraint(name="rate_is_an_amount", condition=Q(amount__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.year}: {self.amount}"

@@ -12,6 +12,7 @@ from billing import queries, services, tasks
 from billing.evidence import evidence_of
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
+from billing.rates import rates_for
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month
@@ -154,6 +155,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
         "month": Month.of(line.close.month),
         "patient": line.patient,
         "reasons": evidence_of(line, zone=line.close.zone),
+        "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
         "reviews": line.reviews.select_related("reviewed_by"),
         "said": said,
         "open": line.close.state == CloseState.IN_REVIEW,

@@ -1,0 +1,85 @@
+"""The rate table: read from a CSV with a source on every row, all of it or nothing."""
+
+import csv
+import io
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from billing.models import Rate
+from billing.rules import load_codes
+from rpm_portal.accounts.models import Practice
+
+COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
+
+
+class RatesRefused(Exception):
+    """A file that is not taken; the message names every wrong row and says why."""
+
+
+def read_rates(text: str) -> list[dict[str, Any]]:
+    """The rows of a rate file. Raises RatesRefused naming each wrong row."""
+    reader = csv.DictReader(io.StringIO(text))
+    if reader.fieldnames != COLUMNS:
+        raise RatesRefused(f"The first line must be: {','.join(COLUMNS)}")
+    rows, wrong = [], []
+    for number, raw in enumerate(reader, start=2):
+        try:
+            rows.append(_row(raw))
+        except ValueError as error:
+            wrong.append(f"line {number}: {error}")
+    if wrong:
+        raise RatesRefused("; ".join(wrong[:20]))
+    return rows
+
+
+def _row(raw: dict[str, Any]) -> dict[str, Any]:
+    if any(value is None for value in raw.values()) or None in raw:
+        raise ValueError(f"expected {len(COLUMNS)} values")
+    if raw["code"] not in load_codes().by_code:
+        raise ValueError(f"{raw['code']!r} is not a code we know")
+    if not (raw["year"].isascii() and raw["year"].isdecimal() and 2019 <= int(raw["year"]) <= 2100):
+        raise ValueError(f"{raw['year']!r} is not a year")
+    if raw["facility"] not in {"yes", "no"}:
+        raise ValueError("facility must be yes or no")
+    if raw["factor_class"] not in {"nonqualifying", "qualifying"}:
+        raise ValueError("factor_class must be nonqualifying or qualifying")
+    try:
+        amount = Decimal(raw["amount"])
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")) or amount >= 10**7:
+        raise ValueError(f"{raw['amount']!r} is not an amount in dollars and cents")
+    if not raw["source"].strip():
+        raise ValueError("a source is missing")
+    locality = raw["locality"].strip()[:20] or "national"
+    return {
+        **raw,
+        "year": int(raw["year"]),
+        "facility": raw["facility"] == "yes",
+        "amount": amount,
+        "locality": locality,
+    }
+
+
+@transaction.atomic
+def load_rates(*, practice: Practice, text: str) -> int:
+    """Load a rate file; a rate that is there already takes the new amount and source. Returns how many rows."""
+    rows = [Rate(practice=practice, **row) for row in read_rates(text)]
+    Rate.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["practice", "code", "year", "locality", "facility", "factor_class"],
+        update_fields=["amount", "source"],
+    )
+    return len(rows)
+
+
+def rates_for(practice: Practice, codes: Iterable[str], *, year: int) -> dict[str, Decimal]:
+    """National, non-facility amounts of codes in a year, as far as they are loaded. One statement."""
+    rows = Rate.objects.for_practice(practice).filter(
+        code__in=list(codes), year=year, locality="national", facility=False, factor_class="nonqualifying"
+    )
+    return dict(rows.values_list("code", "amount"))

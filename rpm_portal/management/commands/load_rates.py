@@ -1,0 +1,34 @@
+"""`manage.py load_rates PRACTICE FILE`: load a rate table from CSV into a practice, all of it or nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.rates import RatesRefused, load_rates
+from rpm_portal.accounts.models import Practice
+
+
+class Command(BaseCommand):
+    """Load expected amounts; docs/rates_sample.csv shows the columns."""
+
+    help = "Load a rate table (CSV with a source on every row) into a practice, named by its public id or name."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The practice and the file."""
+        parser.add_argument("practice")
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load, or say what is wrong."""
+        name = options["practice"]
+        practice = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
+        if practice is None:
+            raise CommandError(f"There is no practice {name!r}.")
+        try:
+            count = load_rates(practice=practice, text=options["file"].read_text(encoding="utf-8"))
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read ({error.strerror}).") from None
+        except (RatesRefused, UnicodeDecodeError) as refusal:
+            raise CommandError(f"Nothing was loaded. {refusal}") from None
+        self.stdout.write(f"{count} rates loaded for {practice}.")
