@@ -6,6 +6,7 @@ from datetime import date
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
 from billing.rules.decision import Finding, Gravity, ProposedLine
+from billing.rules.facts import day_after
 from billing.rules.periods import Window
 
 
@@ -31,7 +32,7 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
         return
     decided = False
     for window in case.windows:
-        if window.closes_on < facts.first_day or window.start > facts.last_day:
+        if window.closes_on < facts.first_day or window.start > facts.last_day or _not_begun(case, window):
             continue
         decided = True
         if window.closes_on > facts.known_to:
@@ -49,6 +50,12 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
             yield from _decide(case, window)
     if not decided:
         yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
+
+
+def _not_begun(case: Case, window: Window) -> bool:
+    """Whether, in a month that still runs, the window begins only after today."""
+    as_of = case.facts.as_of
+    return as_of is not None and window.start > day_after(as_of)
 
 
 def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:

@@ -1,0 +1,439 @@
+"""The edges that a careless change would move: service days, early ends, other claims' windows, refusals of values."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from billing.rules import Gravity, PolicyError, decide, load_preset
+from billing.rules.case import Case
+from billing.rules.codes_loader import load_codes
+from billing.rules.facts import DayRead, OtherClaim, TimeSlice
+from billing.rules.forecast import Chance, chances
+from billing.rules.policy import check_value
+from billing.rules.time_counting import count
+from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, billed, reasons
+
+FAR = date(2026, 3, 10)
+
+
+def timed(start, end, *, n=1, role="clinical_staff", person="N1", **more):
+    begins, ends = datetime.fromisoformat(start).replace(tzinfo=UTC), datetime.fromisoformat(end).replace(tzinfo=UTC)
+    return TimeSlice(f"t{n}", role, person, int((ends - begins).total_seconds()), begins, ends, **more)
+
+
+def counted(**facts):
+    return count(Case(a_month(**facts), MEDICARE, load_codes()))
+
+
+def departed(**values):
+    rows = [{"key": key, "value": value, "from": "2019-01-01", "source": "t"} for key, value in values.items()]
+    return MEDICARE.with_departures(rows, name="t")
+
+
+@pytest.mark.parametrize(
+    ("facts", "seconds", "left_out"),
+    [
+        pytest.param({}, 1200, {}, id="all of twenty minutes over midnight of the 10th"),
+        pytest.param({"order_on": date(2026, 3, 10)}, 1200, {}, id="order of the same day"),
+        pytest.param(
+            {"order_on": date(2026, 3, 11)}, 600, {"TIME_BEFORE_SERVICE": 600}, id="order of the next day: half"
+        ),
+        pytest.param(
+            {"consent_on": date(2026, 3, 12)}, 0, {"TIME_BEFORE_SERVICE": 1200}, id="consent a day later: nothing"
+        ),
+        pytest.param({"discharged_on": date(2026, 3, 11)}, 1200, {}, id="discharged the day it ended"),
+        pytest.param(
+            {"discharged_on": date(2026, 3, 10)}, 600, {"TIME_AFTER_SERVICE": 600}, id="the day it began: half"
+        ),
+        pytest.param(
+            {"discharged_on": date(2026, 3, 9)}, 0, {"TIME_AFTER_SERVICE": 1200}, id="the day before: nothing"
+        ),
+    ],
+)
+def test_an_interval_is_cut_to_the_days_of_service(facts, seconds, left_out):
+    found = counted(time=(timed("2026-03-10T23:50:00", "2026-03-11T00:10:00"),), **facts)
+
+    assert (found.seconds, found.left_out) == (seconds, left_out)
+
+
+@pytest.mark.parametrize(
+    ("on", "seconds", "left_out"),
+    [
+        (date(2026, 3, 4), 0, {"TIME_BEFORE_SERVICE": 300}),
+        (date(2026, 3, 5), 300, {}),
+        (date(2026, 3, 20), 300, {}),
+        (date(2026, 3, 21), 0, {"TIME_AFTER_SERVICE": 300}),
+        (None, 300, {}),
+        (date(2026, 2, 28), 0, {}),
+        (date(2026, 4, 1), 0, {}),
+    ],
+)
+def test_untimed_minutes_follow_their_day(on, seconds, left_out):
+    found = counted(time=(a_slice(300, on=on),), order_on=date(2026, 3, 5), discharged_on=date(2026, 3, 20))
+
+    assert (found.seconds, found.left_out) == (seconds, left_out)
+
+
+def test_every_second_is_counted_or_named():
+    """Logged time is billed time and the sum of the named reasons, to the second."""
+    time = (
+        timed("2026-03-04T10:00:00", "2026-03-04T10:10:00", n=1),
+        timed("2026-03-04T10:05:00", "2026-03-04T10:20:00", n=2, role="physician", person="P1"),
+        timed("2026-03-05T10:00:00", "2026-03-05T10:01:00", n=3, role="non_clinical", person="A1"),
+        timed("2026-03-06T10:00:00", "2026-03-06T10:02:00", n=4, counts=False),
+        timed("2026-03-07T10:00:00", "2026-03-07T10:03:00", n=5, within_em_visit=True),
+        timed("2026-03-08T10:00:00", "2026-03-08T10:04:00", n=6, also_counted_in="CCM"),
+    )
+    found = counted(time=time)
+
+    assert found.seconds == 20 * 60
+    assert found.staff_seconds == 5 * 60, "shared minutes are the physician's"
+    assert found.left_out == {
+        "OVERLAP_TIME_DEDUPED": 5 * 60 + 4 * 60,
+        "NON_CLINICAL_TIME_EXCLUDED": 60,
+        "NON_BILLABLE_ACTIVITY": 120,
+        "EM_TIME_EXCLUDED": 180,
+    }
+    assert found.evidence == ["t2", "t1"]
+    assert found.seconds + sum(found.left_out.values()) == sum(item.seconds for item in time)
+
+
+@pytest.mark.parametrize(
+    ("spans", "seconds"),
+    [
+        ([(0, 10), (10, 20)], 20), ([(0, 10), (5, 8)], 10), ([(0, 10), (20, 30), (5, 25)], 30), ([(5, 25), (0, 30)], 30),
+        ([(0, 10), (0, 10), (0, 10)], 10), ([(0, 5), (2, 7), (6, 9)], 9),
+    ],
+)  # fmt: skip
+def test_moments_of_several_people_join(spans, seconds):
+    zero = datetime(2026, 3, 4, 10, tzinfo=UTC)
+    time = tuple(
+        TimeSlice(f"t{n}", "clinical_staff", f"N{n}", b - a, zero + timedelta(seconds=a), zero + timedelta(seconds=b))
+        for n, (a, b) in enumerate(spans)
+    )
+
+    assert counted(time=time).seconds == seconds
+
+
+def finding(facts, code, policy=MEDICARE):
+    return next(f for f in decide(facts, policy).findings if f.code == code)
+
+
+def test_an_early_end_is_a_note_for_review_with_its_days():
+    facts = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 16)),))
+    found = finding(facts, "EARLY_CLOSE")
+
+    assert (found.component, found.gravity, found.parameter) == ("device", Gravity.REVIEW, "early_close_billable")
+    assert found.sentence.startswith("Monitoring ended on 16 Mar 2026, before the 30 days were over (30 Mar 2026).")
+    whole = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 30)),))
+    assert "EARLY_CLOSE" not in reasons(whole)
+
+
+def test_whole_periods_only_says_both_why_and_when():
+    facts = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 16)),))
+    policy = departed(early_close_billable=False)
+
+    assert billed(facts, policy) == []
+    assert finding(facts, "EARLY_CLOSE_NOT_PAID", policy).sentence == (
+        "Monitoring ended on 16 Mar 2026, before the 30 days from 1 Mar 2026 did; this payer pays whole periods."
+    )
+    assert finding(facts, "DEVICE_PERIOD_OPEN", policy).sentence.startswith(
+        "The period from 1 Mar 2026 runs to 30 Mar 2026; 10"
+    )
+
+
+@pytest.mark.parametrize(("order_on", "codes"), [(date(2026, 3, 1), ["99454x1"]), (date(2026, 3, 2), [])])
+def test_a_told_period_before_the_order_is_blocked(order_on, codes):
+    facts = a_month(device_periods=(a_period(20),), order_on=order_on)
+
+    assert billed(facts) == codes
+    if not codes:
+        said = finding(facts, "DEVICE_PERIOD_BEFORE_ORDER")
+        assert said.gravity is Gravity.BLOCKS
+        assert "begins on 1 Mar 2026" in said.sentence
+        assert "in force on 2 Mar 2026" in said.sentence
+
+
+def test_a_period_over_the_year_asks_for_a_look():
+    facts = a_month(year=2026, month=1, device_periods=(a_period(20, start=date(2025, 12, 10), end=date(2026, 1, 8)),))
+    said = finding(facts, "PERIOD_STRADDLES_RULE_YEAR")
+
+    assert said.gravity is Gravity.REVIEW
+    assert said.sentence.startswith("The period from 10 Dec 2025 to 8 Jan 2026 crosses a rule year")
+    assert billed(facts) == ["99454x1"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "blocked"),
+    [
+        (OtherClaim("99445", True, date(2026, 3, 30), date(2026, 3, 1)), True),
+        (OtherClaim("99454", True, date(2026, 3, 1), date(2026, 1, 31)), True),
+        (OtherClaim("99454", True, date(2026, 2, 28), date(2026, 1, 30)), False),
+        (OtherClaim("99454", True, date(2026, 4, 29), date(2026, 3, 31)), False),
+        (OtherClaim("99454", True, date(2026, 3, 1)), True),
+        (OtherClaim("99454", True, date(2026, 2, 28)), False),
+        (OtherClaim("99454", True, date(2026, 3, 31)), False),
+        (OtherClaim("99457", True, date(2026, 3, 30)), False),
+        (OtherClaim("98977", True, date(2026, 2, 20)), False),
+    ],
+)
+def test_days_are_billed_in_one_period_only(claim, blocked):
+    facts = a_month(device_periods=(a_period(20),), other_claims=(claim,))
+
+    assert billed(facts) == ([] if blocked else ["99454x1"])
+    if blocked:
+        said = finding(facts, "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD")
+        assert f"{claim.code} was already billed" in said.sentence
+        assert "now support 99454" in said.sentence
+
+
+@pytest.mark.parametrize(
+    ("claim", "blocked"),
+    [
+        (OtherClaim("99454", False, date(2026, 3, 31)), True),
+        (OtherClaim("99454", False, date(2026, 3, 29), date(2026, 2, 28)), True),
+        (OtherClaim("99454", False, date(2026, 2, 28), date(2026, 1, 30)), False),
+        (OtherClaim("99454", False, date(2026, 4, 15)), True),
+        (OtherClaim("99454", False, date(2026, 4, 29)), False),
+        (OtherClaim("99454", False, date(2026, 4, 28), date(2026, 3, 30)), True),
+        (OtherClaim("99454", False, date(2026, 4, 29), date(2026, 3, 31)), False),
+        (OtherClaim("99457", False, date(2026, 2, 28)), False),
+        (OtherClaim("99457", False, date(2026, 3, 1)), True),
+        (OtherClaim("99091", False, date(2026, 3, 5)), True),
+        (OtherClaim("99490", False, date(2026, 3, 5)), False),
+        (OtherClaim("12345", False, date(2026, 3, 5)), False),
+    ],
+)
+def test_another_practice_blocks_where_its_days_meet_ours(claim, blocked):
+    facts = a_month(device_periods=(a_period(20),), other_claims=(claim,))
+
+    assert ("OTHER_PRACTITIONER_BILLED" in reasons(facts)) is blocked
+    assert ("NO_OTHER_PRACTITIONER" in reasons(facts)) is not blocked
+    assert billed(facts) == ([] if blocked else ["99454x1"])
+
+
+@pytest.mark.parametrize(
+    ("dos", "apart", "blocked"),
+    [
+        (date(2026, 3, 1), 0, True), (date(2026, 3, 31), 0, True), (date(2026, 2, 28), 0, False), (date(2026, 4, 1), 0, False),
+        (date(2026, 2, 28), 31, False), (date(2026, 2, 28), 32, True), (date(2026, 4, 30), 60, False),
+    ],
+)  # fmt: skip
+def test_management_is_billed_once_a_month_and_as_far_apart_as_asked(dos, apart, blocked):
+    facts = a_month(time=(a_slice(1200),), contacts=(a_call(),), other_claims=(OtherClaim("99470", True, dos),))
+
+    assert billed(facts, departed(management_min_interval_days=apart)) == ([] if blocked else ["99457x1"])
+
+
+def test_self_measured_pressure_stands_in_the_way_of_supply_and_set_up():
+    facts = a_month(
+        device_periods=(a_period(20),), time=(a_slice(1200),), contacts=(a_call(),), setup_billed_in_episode=False,
+        setup_education_done=True, other_claims=(OtherClaim("99474", True, date(2026, 3, 12)),),
+    )  # fmt: skip
+
+    assert billed(facts) == ["99457x1"]
+    assert billed(replace(facts, other_claims=(OtherClaim("99474", False, date(2026, 3, 12)),))) == [
+        "99453x1",
+        "99454x1",
+        "99457x1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "month", "blocked"),
+    [(date(2025, 3, 31), 12, True), (date(2025, 4, 1), 12, False), (date(2020, 1, 1), None, False)],
+)
+def test_consent_may_grow_too_old(given, month, blocked):
+    policy = departed(consent_valid_months="none" if month is None else month)
+    facts = a_month(device_periods=(a_period(20),), consent_on=given)
+
+    assert ("CONSENT_EXPIRED" in reasons(facts, policy)) is blocked
+
+
+def test_an_authorisation_is_asked_where_the_payer_wants_one():
+    facts = a_month(device_periods=(a_period(20),))
+
+    assert billed(facts, departed(prior_auth_required=True)) == []
+    assert billed(replace(facts, prior_auth_present=True), departed(prior_auth_required=True)) == ["99454x1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "present", "codes"),
+    [("order", True, []), ("order_or_care_plan", True, ["99454x1"]), ("order_or_care_plan", False, [])],
+)
+def test_a_care_plan_stands_for_the_order_only_where_the_payer_says_so(kind, present, codes):
+    facts = a_month(device_periods=(a_period(20),), order_present=False, care_plan_present=present)
+
+    assert billed(facts, departed(order_kind=kind)) == codes
+
+
+@pytest.mark.parametrize(
+    ("rule", "program", "codes"), [("any", "RTM", ["98976x1"]), ("fda_defined", "RTM", []), ("any", "RPM", [])]
+)
+def test_only_rtm_may_use_any_tool_where_the_payer_says_so(rule, program, codes):
+    facts = a_month(
+        program=program,
+        rtm_system="respiratory" if program == "RTM" else "",
+        device_qualified=False,
+        device_periods=(a_period(20),),
+    )
+
+    assert billed(facts, departed(rtm_device_rule=rule)) == codes
+
+
+@pytest.mark.parametrize(
+    ("scope", "code", "codes"),
+    [
+        (["I50"], "I50.22", ["99454x1"]),
+        (["I50.2"], "I50.22", ["99454x1"]),
+        (["I50.3"], "I50.22", []),
+        (["I10", "E11"], "E11.65", ["99454x1"]),
+    ],
+)
+def test_a_payer_may_cover_roots_of_diagnoses(scope, code, codes):
+    assert billed(a_month(device_periods=(a_period(20),), diagnosis=code), departed(diagnosis_scope=scope)) == codes
+
+
+def test_annual_caps_count_the_year_of_service():
+    policy = departed(annual_unit_caps={"99454": 2})
+    two = tuple(
+        OtherClaim("99454", True, date(2026, month, 1), date(2026, month, 1) - timedelta(days=29)) for month in (1, 2)
+    )
+    facts = a_month(device_periods=(a_period(20, start=date(2026, 3, 2), end=date(2026, 3, 31)),), other_claims=two)
+
+    assert billed(facts, policy) == []
+    assert (
+        finding(facts, "ANNUAL_CAP_REACHED", policy).sentence
+        == "This payer pays 99454 2 times a year, and 2 are billed in 2026."
+    )
+    assert billed(replace(facts, other_claims=two[:1]), policy) == ["99454x1"]
+
+
+@pytest.mark.parametrize(("unit", "codes"), [("episode", ["99454x1"]), ("device", ["99453x1", "99454x1"])])
+def test_set_up_again_in_an_episode_only_where_the_payer_counts_devices(unit, codes):
+    facts = a_month(device_periods=(a_period(20),), setup_education_done=True)
+
+    assert billed(facts, departed(setup_unit=unit)) == codes
+
+
+@pytest.mark.parametrize(("need", "codes"), [(20, ["99453x1", "99454x1"]), (21, ["99454x1"])])
+def test_a_payer_may_set_its_own_days_for_set_up(need, codes):
+    facts = a_month(device_periods=(a_period(20),), setup_education_done=True, setup_billed_in_episode=False)
+
+    assert billed(facts, departed(setup_min_days=need)) == codes
+
+
+@pytest.mark.parametrize(
+    ("event", "setup_on", "ends"),
+    [
+        ("first_reading", None, date(2026, 3, 31)),
+        ("setup_date", date(2026, 2, 25), date(2026, 3, 26)),
+        ("setup_date", None, date(2026, 3, 31)),
+        ("fixed_day", None, date(2026, 3, 21)),
+    ],
+)
+def test_the_first_window_begins_with_the_event_the_payer_names(event, setup_on, ends):
+    days = tuple(DayRead(date(2026, 3, 2) + timedelta(days=n), True, False) for n in range(28))
+    facts = a_month(device_periods=None, days_read=days, order_on=date(2026, 2, 20), setup_on=setup_on)
+
+    assert [line.dos for line in decide(facts, departed(device_anchor_event=event)).lines] == [ends]
+
+
+@pytest.mark.parametrize(
+    ("began", "start"),
+    [(date(2026, 2, 10), date(2026, 3, 1)), (date(2026, 3, 9), date(2026, 3, 9)), (date(2026, 4, 2), None)],
+)
+def test_a_calendar_window_is_the_month_from_the_start_of_readings(began, start):
+    days = tuple(DayRead(began + timedelta(days=n), True, False) for n in range(40))
+    facts = a_month(device_periods=None, days_read=days)
+    windows = Case(facts, departed(device_window="calendar_month"), load_codes()).windows
+
+    assert [(w.start, w.end) for w in windows] == ([] if start is None else [(start, date(2026, 3, 31))])
+
+
+def test_a_range_of_service_is_sent_where_the_payer_wants_one():
+    (line,) = decide(a_month(device_periods=(a_period(20),)), departed(device_dos="period_range")).lines
+
+    assert (line.dos_from, line.dos) == (date(2026, 3, 1), date(2026, 3, 30))
+
+
+@pytest.mark.parametrize(("contact", "codes"), [(date(2026, 3, 5), ["99457x1"]), (date(2026, 3, 31), [])])
+def test_management_may_follow_the_device_period(contact, codes):
+    facts = a_month(
+        device_periods=(a_period(1, start=date(2026, 2, 15), end=date(2026, 3, 16)),), time=(a_slice(1200, on=date(2026, 2, 20)),),
+        contacts=(a_call(contact),),
+    )  # fmt: skip
+
+    assert billed(facts, departed(management_period="rolling_30")) == codes
+    assert "MGMT_PERIOD_OPEN" in reasons(replace(facts, device_periods=()), departed(management_period="rolling_30"))
+
+
+@pytest.mark.parametrize(
+    ("live_by", "role", "person", "codes"),
+    [
+        ("billing_provider", "physician", "P1", ["99457x1"]), ("billing_provider", "physician", "P2", []),
+        ("billing_provider", "non_clinical", "P1", []), ("physician_or_qhp", "qhp", "Q1", ["99457x1"]),
+        ("physician_or_qhp", "clinical_staff", "N1", []), ("care_team", "clinical_staff", "N1", ["99457x1"]),
+        ("care_team", "non_clinical", "A1", []),
+    ],
+)  # fmt: skip
+def test_who_must_hold_the_conversation(live_by, role, person, codes):
+    facts = a_month(time=(a_slice(1200),), contacts=(a_call(role=role, person=person),))
+
+    assert billed(facts, departed(live_by=live_by)) == codes
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        ("short_supply_codes_enabled", True, True), ("max_units_99458", 2, 2), ("max_units_99458", "none", None),
+        ("max_units_99458", None, None), ("max_units_99458", 0, 0), ("live_by", "care_team", "care_team"),
+        ("live_channels", ["phone"], ("phone",)), ("diagnosis_scope", "any", "any"), ("diagnosis_scope", ["I10"], ("I10",)),
+        ("units_cap", {"98981": 2}, {"98981": 2}),
+    ],
+)  # fmt: skip
+def test_values_are_taken_as_their_parameter_says(key, value, kept):
+    assert check_value("x", key, value) == kept
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("short_supply_codes_enabled", 1, "true or false"), ("short_supply_codes_enabled", None, "empty"),
+        ("max_units_99458", True, "a whole number"), ("max_units_99458", -1, "a whole number"), ("max_units_99458", 1.5, "a whole number"),
+        ("live_by", "nobody", "care_team"), ("live_channels", [], "phone"), ("live_channels", ["fax"], "phone"),
+        ("live_channels", "phone", "phone"), ("diagnosis_scope", [], "any"), ("diagnosis_scope", [""], "any"),
+        ("diagnosis_scope", [7], "any"), ("units_cap", {"98981": -1}, "code = number"), ("units_cap", {"98981": True}, "code = number"),
+        ("units_cap", ["98981"], "code = number"), ("live_bye", "care_team", "live_by"), ("zzz", 1, "not a parameter"),
+    ],
+)  # fmt: skip
+def test_values_that_do_not_fit_are_refused_with_what_would(key, value, said):
+    with pytest.raises(PolicyError) as refusal:
+        check_value("here", key, value)
+    assert said in str(refusal.value)
+    assert str(refusal.value).startswith("here: ")
+    assert key in str(refusal.value)
+
+
+def test_the_forecast_is_exact_in_every_part():
+    days = tuple(DayRead(date(2026, 3, 10) + timedelta(days=n), True, False) for n in range(7))
+    facts = a_month(device_periods=None, days_read=days, as_of=date(2026, 3, 19), time=(a_slice(90),))
+    month_end = date(2026, 3, 31)
+
+    assert chances(decide(facts, MEDICARE), facts, today=date(2026, 3, 20)) == [
+        Chance("device", "", 9, "days", month_end),
+        Chance("management", "", 510, "seconds", month_end),
+        Chance("management", "", 1, "live call", month_end),
+    ]
+    done = replace(
+        facts, days_read=tuple(DayRead(date(2026, 3, 1) + timedelta(days=n), True, False) for n in range(16)), as_of=FAR
+    )
+    assert [c for c in chances(decide(done, MEDICARE), done, today=FAR) if c.component == "device"] == []
+
+
+def test_presets_are_read_once_and_views_too():
+    assert load_preset("strict_provider_only") is STRICT
+    assert MEDICARE.view(FAR) is MEDICARE.view(FAR)
+    assert MEDICARE != STRICT
+    assert MEDICARE == MEDICARE
