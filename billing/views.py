@@ -14,7 +14,7 @@ from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
 from rpm_portal.access import Permission, allow
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest
 
@@ -77,15 +77,8 @@ def _month_page(request: PortalRequest, month: Month, *, said: str = "", status:
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
         }
-        record(
-            practice=request.practice,
-            by=request.user,
-            role=request.membership.role,
-            action="read_month",
-            subject=f"month:{month}",
-            now=now,
-            detail={"show": show if show in dict(SHOWS) else "", "count": context["page"].paginator.count},
-        )
+        count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
+        record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
 
 
@@ -175,14 +168,7 @@ def _line(request: PortalRequest, public_id: str) -> ClaimLine:
 def line(request: PortalRequest, public_id: str) -> HttpResponse:
     """One line as it would be sent, beside every reason for it."""
     found = _line(request, public_id)
-    record(
-        practice=request.practice,
-        by=request.user,
-        role=request.membership.role,
-        action="read_line",
-        subject=f"line:{found.public_id}",
-        now=timezone.now(),
-    )
+    record_look(request, "read_line", now=timezone.now(), subject=f"line:{found.public_id}")
     return _line_page(request, found)
 
 

@@ -11,7 +11,7 @@ from monitoring import queries, services
 from monitoring.forms import ReviewForm
 from monitoring.models import Alert, UnmatchedReading
 from rpm_portal.access import Permission, allow
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_look
 from rpm_portal.http import PortalRequest
 
 
@@ -55,12 +55,5 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     """Readings that could not be placed, the newest first, each with its reason."""
     rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
     rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
-    record(
-        practice=request.practice,
-        by=request.user,
-        role=request.membership.role,
-        action="list_unmatched",
-        now=timezone.now(),
-        detail={"count": len(rows)},
-    )
+    record_look(request, "list_unmatched", now=timezone.now(), count=len(rows))
     return render(request, "monitoring/unmatched.html", {"rows": rows})

@@ -1,10 +1,12 @@
 """Timers, entries and calls: what adds to the record of time. Nothing here edits or deletes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from psycopg import errors
 
@@ -28,8 +30,6 @@ def _why(error: IntegrityError) -> TimeRefused:
     """The database's refusal in words."""
     cause = error.__cause__
     name = getattr(getattr(cause, "diag", None), "constraint_name", "") or ""
-    if isinstance(cause, errors.RaiseException) and "locked" in str(cause):
-        return TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.")
     if name == "timeentry_one_running_for_each_person":
         return TimeRefused("A timer of yours is running already. Stop it first.")
     if name == "timeentry_no_overlap_for_a_person":
@@ -39,17 +39,26 @@ def _why(error: IntegrityError) -> TimeRefused:
     return TimeRefused("This entry could not be kept. Reload the page and look at the day before you try again.")
 
 
-def _insert(row: TimeEntry | Call) -> None:
-    """Insert, and turn the database's refusals into words."""
+CLOSED = "That month is closed. Time and calls in it can no longer be added or changed."
+
+
+@contextmanager
+def _refusals_in_words(closed: str = CLOSED) -> Iterator[None]:
+    """Turn what the database refuses inside into TimeRefused with a sentence; the rest of the transaction goes on."""
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            yield
     except IntegrityError as error:
         raise _why(error) from None
-    except Exception as error:
+    except DatabaseError as error:
         if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.") from None
+            raise TimeRefused(closed) from None
         raise
+
+
+def _insert(row: TimeEntry | Call) -> None:
+    with _refusals_in_words():
+        row.save(force_insert=True)
 
 
 def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
@@ -116,13 +125,8 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return entry
     entry.stopped_at = end
-    try:
-        with transaction.atomic():
-            entry.save(update_fields=["stopped_at"])
-    except Exception as error:
-        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused("The month this timer ran in is closed. Void the timer and tell the manager.") from None
-        raise
+    with _refusals_in_words("The month this timer ran in is closed. Void the timer and tell the manager."):
+        entry.save(update_fields=["stopped_at"])
     refresh_totals(entry)
     return entry
 
@@ -186,13 +190,8 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
     if entry.voided_at is not None:
         raise TimeRefused("This entry is struck through already.")
     entry.voided_at, entry.voided_by, entry.void_reason = now, by, reason.strip()[:300]
-    try:
-        with transaction.atomic():
-            entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    except Exception as error:
-        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused("That month is closed. Time and calls in it can no longer be added or changed.") from None
-        raise
+    with _refusals_in_words():
+        entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
     refresh_totals(entry)
     record(
         practice=entry.practice,

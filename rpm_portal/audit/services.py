@@ -60,6 +60,19 @@ def record(
     return event
 
 
+def record_look(request: Any, action: str, *, now: datetime, subject: str = "", **detail: Any) -> Event:
+    """Add an event for what the signed-in person of a request looked at; `detail` holds counts and filters only."""
+    return record(
+        practice=request.practice,
+        by=request.user,
+        role=request.membership.role,
+        action=action,
+        subject=subject,
+        detail=detail,
+        now=now,
+    )
+
+
 def first_broken_link(practice: Any) -> int | None:
     """The number of the first event that was changed, is missing or stands in the wrong place; None when all hold."""
     before, expected = "", 1

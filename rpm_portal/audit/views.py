@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.models import Event
-from rpm_portal.audit.services import first_broken_link, record
+from rpm_portal.audit.services import first_broken_link, record_look
 from rpm_portal.http import PortalRequest
 
 
@@ -24,12 +24,5 @@ def events(request: PortalRequest) -> HttpResponse:
     context = {"page": page, "action": action, "checked": False}
     if request.GET.get("verify"):
         context |= {"checked": True, "broken": first_broken_link(request.practice)}
-    record(
-        practice=request.practice,
-        by=request.user,
-        role=request.membership.role,
-        action="read_audit",
-        now=timezone.now(),
-        detail={"count": page.paginator.count},
-    )
+    record_look(request, "read_audit", now=timezone.now(), count=page.paginator.count)
     return render(request, "audit/events.html", context)

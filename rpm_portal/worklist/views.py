@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from enrollment.models import Patient
 from monitoring.queries import unmatched
 from rpm_portal.access import Permission, allow, may
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_look
 from rpm_portal.http import PortalRequest
 from rpm_portal.worklist.chart import SPANS, chart_of
 from rpm_portal.worklist.ranking import BANDS, panel
@@ -29,14 +29,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     filters = {name: request.GET.get(name, "")[:10] for name in FILTERS}
     shown = panel(request.practice, user=request.user, now=now, filters=filters, page=request.GET.get("page"))
-    record(
-        practice=request.practice,
-        by=request.user,
-        role=request.membership.role,
-        action="list_worklist",
-        now=now,
-        detail={"count": shown.page.paginator.count},
-    )
+    record_look(request, "list_worklist", now=now, count=shown.page.paginator.count)
     bands = [
         (band, name, shown.counts[band], [row for row in shown.rows if row.band == band])
         for band, name in BANDS.items()
@@ -60,12 +53,5 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
     context = chart_of(request.practice, patient, chosen=request.GET.get("enrollment", "")[:12], days=days, now=now)
-    record(
-        practice=request.practice,
-        by=request.user,
-        role=request.membership.role,
-        action="read_chart",
-        subject=f"patient:{patient.public_id}",
-        now=now,
-    )
+    record_look(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)
