@@ -37,6 +37,8 @@ def because(decision: Decision, line: ProposedLine) -> list[dict[str, Any]]:
         said(finding)
         for finding in decision.findings
         if finding.component in {"all", line.component}
+        # Why another code is not billed belongs to that code's verdict.
+        and not finding.code.endswith("_CODE_EXCLUDED")
         and (not finding.subject or line.component != "device" or finding.subject == line.subject)
     ]
 

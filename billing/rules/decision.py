@@ -96,7 +96,7 @@ class Decision:
             finding
             for finding in self.findings
             if finding.component in {"all", component}
-            and not (finding.code.endswith("_SHORT_OF_CODE") and finding.values.get("code") != code)
+            and not (finding.gravity is Gravity.SHORT and finding.values.get("code", code) != code)
         )
         if any(line.code == code for line in self.lines):
             outcome = Outcome.BILL

@@ -83,14 +83,9 @@ def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:
     yield say("DEVICE_DAYS_MET", Gravity.MET, code=earned.code, need=need, **dates)
     if earned is short:
         need = long.min(window.closes_on)
-        yield say(
-            "DEVICE_SHORT_OF_CODE",
-            Gravity.SHORT,
-            code=long.code,
-            need=need,
-            missing=need - window.days,
-            **dates,
-        )
+        yield say("DEVICE_SHORT_OF_CODE", Gravity.SHORT, code=long.code, need=need, missing=need - window.days, **dates)
+    elif short is not None:
+        yield say("DEVICE_CODE_EXCLUDED", Gravity.SHORT, code=short.code, other=long.code)
     yield from _doubts(case, window, earned, say)
     yield ProposedLine(
         code=earned.code,

@@ -40,6 +40,7 @@ SENTENCES: dict[str, str] = {
     "DEVICE_DAYS_MET": "{days} reading days from {start} to {end}; {code} needs {need}.",
     "DEVICE_DAYS_BELOW_MIN": "{days} of {need} reading days from {start} to {end}; {missing} missing.",
     "DEVICE_SHORT_OF_CODE": "{code} needs {need} reading days; {days} from {start} to {end}, {missing} missing.",
+    "DEVICE_CODE_EXCLUDED": "{code} is not billed beside {other} for the same period, and {other} is earned.",
     "DEVICE_PERIOD_OPEN": (
         "The period from {start} runs to {end}; {days} reading days so far. It is decided when it ends."
     ),
@@ -53,6 +54,7 @@ SENTENCES: dict[str, str] = {
     # set-up
     "SETUP_NOT_DOCUMENTED": "Set-up and patient education are not documented for this episode.",
     "SETUP_ALREADY_BILLED_IN_EPISODE": "Set-up was already billed in this episode; it is billed once, not per device.",
+    "SETUP_BILLED_BEFORE": "Set-up was billed earlier in this episode, and no new one is documented.",
     "SETUP_MIN_DAYS_NOT_MET": "Set-up needs a device period with {need} reading days; the best has {days}.",
     "SETUP_WAITING_FIRST_PERIOD": "Set-up is billed with the first device period, which has not ended in this month.",
     "SETUP_DAYS_MET": "Set-up is documented and the period to {end} has {days} reading days; {need} are needed.",
@@ -60,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "MGMT_TIME_MET": "{have} counted in {span}; {code} needs {need}.",
     "MGMT_TIME_BELOW_MIN": "{have} of {need} counted in {span}; {missing} missing.",
     "MGMT_SHORT_OF_CODE": "{code} needs {need}; {have} counted, {missing} missing.",
+    "MGMT_CODE_EXCLUDED": "{code} is not billed beside {other} in one month, and {other} is earned.",
     "MGMT_NOT_PROVIDED": "No treatment-management time and no conversation is recorded in {span}.",
     "MGMT_PERIOD_OPEN": "This payer counts management in the 30-day device period, and none ends in this month.",
     "UNITS_CAPPED_MUE": "{have} would make {earned} units of {code}; at most {cap} are billed.",
@@ -76,7 +79,7 @@ SENTENCES: dict[str, str] = {
     "RTM_CODED_AS_RPM_BY_POLICY": "This payer wants RTM management under RPM codes; Medicare calls that miscoding.",
     # live contact
     "MGMT_LIVE_MET": "A live conversation by {channel} took place on {on}.",
-    "MGMT_NO_LIVE_COMMUNICATION": "No live two-way conversation with patient or caregiver in {span} ({tried} attempts).",
+    "MGMT_NO_LIVE_COMMUNICATION": "No live two-way conversation with patient or caregiver in {span}; attempts without one: {tried}.",
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The live conversation of {on} was not held by {required}, as this payer asks.",
     "LIVE_COMM_IN_OTHER_MONTH": "The live conversation of {on} lies outside {span}.",
     "LIVE_COMM_BEFORE_SERVICE": "The live conversation of {on} lies before order and consent were both in force.",

@@ -12,6 +12,7 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
     facts = case.facts
     if facts.setup_billed_in_episode:
         if not facts.setup_education_done:
+            yield Finding("SETUP_BILLED_BEFORE", "setup", Gravity.SHORT)
             return
         if case.management["setup_unit"] == "episode":
             yield Finding("SETUP_ALREADY_BILLED_IN_EPISODE", "setup", Gravity.BLOCKS, {}, (), "setup_unit")

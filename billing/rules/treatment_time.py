@@ -61,8 +61,14 @@ def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedL
     yield ProposedLine(earned.code, "management", 1, on, evidence=evidence, subject=str(earned.min(on)))
     if earned is first10:
         yield _short(base, base.min(on), have)
-    elif add_on is not None:
-        yield from _add_ons(case, base, add_on, have, evidence)
+        if add_on is not None:
+            yield _short(add_on, base.min(on) + add_on.min(on), have)
+    else:
+        if first10 is not None:
+            excluded = {"code": first10.code, "other": base.code}
+            yield Finding("MGMT_CODE_EXCLUDED", "management", Gravity.SHORT, excluded)
+        if add_on is not None:
+            yield from _add_ons(case, base, add_on, have, evidence)
     if facts.program == "RTM" and family == "99457_family":
         yield Finding("RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.outlook import outlook
 from billing.queries import decided_now
+from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import enrollments_of, papers
 from monitoring.forms import ReviewForm
@@ -64,13 +65,18 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
         file, decision = decided_now(practice, [row.pk], month=month, today=today)[row.pk]
         context |= {
             "statuses": outlook(decision, today=today, last_day=month.last_day),
-            "findings": sorted(
-                decision.findings, key=lambda f: ("blocks", "review", "short", "note", "met").index(f.gravity)
-            ),
+            "findings": _told(decision),
             "cells": strip(file, decision, today=today),
             "policy": file.policy.name,
         }
     return context
+
+
+def _told(decision: Decision) -> list[Finding]:
+    """The findings a nurse can act on or rest on, what is missing first."""
+    order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.SHORT, Gravity.NOTE, Gravity.MET)
+    told = [f for f in decision.findings if not f.code.endswith("_CODE_EXCLUDED") and f.code != "SETUP_BILLED_BEFORE"]
+    return sorted(told, key=lambda finding: order.index(finding.gravity))
 
 
 def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[str, Any]]:

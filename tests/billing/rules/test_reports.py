@@ -69,6 +69,7 @@ def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
 
     assert [(c.code, c.missing, c.unit, c.last_day) for c in found] == [
         ("99457", 100, "seconds", date(2026, 3, 31)),
+        ("99458", 1300, "seconds", date(2026, 3, 31)),
         ("", 1, "live call", date(2026, 3, 31)),
     ]
     gone = replace(facts, discharged_on=date(2026, 3, 15))
