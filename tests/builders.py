@@ -15,6 +15,7 @@ from monitoring import services as monitoring
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
+from timetracking import calls
 from timetracking import services as timetracking
 from timetracking.models import TimeEntry
 
@@ -91,7 +92,7 @@ class World:
     def call(self, day: date | str, *, by: str = "clinical_staff", outcome: str = "patient", row: Any = None) -> Any:
         """A call of three minutes at four in the afternoon."""
         start = at(day, "16:00:00")
-        return timetracking.log_call(
+        return calls.log_call(
             enrollment=row or self.enrollment,
             channel="phone",
             outcome=outcome,

@@ -5,16 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Q
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from timetracking.models import NON_BILLABLE, Activity, Call, MonthLock, Outcome, Proof, TimeEntry
+from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry
 from timetracking.totals import refresh_totals
 
 LONGEST = timedelta(hours=4)
@@ -56,7 +54,8 @@ def _refusals_in_words(closed: str = CLOSED) -> Iterator[None]:
         raise
 
 
-def _insert(row: TimeEntry | Call) -> None:
+def insert_row(row: TimeEntry | Call) -> None:
+    """Insert, or raise TimeRefused with the database's reason in words."""
     with _refusals_in_words():
         row.save(force_insert=True)
 
@@ -105,7 +104,7 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
         entered_by=by.user,
         entered_at=now,
     )
-    _insert(entry)
+    insert_row(entry)
     return entry
 
 
@@ -176,7 +175,7 @@ def add_entry(
         entered_at=now,
         replaces=replaces,
     )
-    _insert(entry)
+    insert_row(entry)
     refresh_totals(entry)
     return entry
 
@@ -205,55 +204,6 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
 
 
 @transaction.atomic
-def log_call(
-    *,
-    enrollment: Enrollment,
-    channel: str,
-    outcome: str,
-    started_at: datetime,
-    ended_at: datetime,
-    by: Membership,
-    now: datetime,
-    showed: str = "",
-    decided: str = "",
-) -> Call:
-    """Keep an attempt to reach the patient. Raises TimeRefused for the future or a closed month."""
-    if ended_at > now + FUTURE_SLACK:
-        raise TimeRefused("By what was entered the call ends in the future. Check when it began and how long it was.")
-    if ended_at < started_at:
-        raise TimeRefused("The call cannot end before it began.")
-    call = Call(
-        practice_id=enrollment.practice_id,
-        enrollment=enrollment,
-        channel=channel,
-        outcome=outcome,
-        started_at=started_at,
-        ended_at=ended_at,
-        showed=showed,
-        decided=decided,
-        called_by=by.user,
-        role=by.role,
-        logged_at=now,
-    )
-    try:
-        call.full_clean(exclude=["is_live"])
-    except ValidationError as error:
-        raise TimeRefused(" ".join(error.messages)) from None
-    _insert(call)
-    refresh_totals(call)
-    record(
-        practice=enrollment.practice,
-        by=by.user,
-        role=by.role,
-        action="log_call",
-        subject=f"call:{call.public_id}",
-        now=now,
-        detail={"outcome": outcome, "channel": channel},
-    )
-    return call
-
-
-@transaction.atomic
 def lock_month(*, practice: Practice, month: Month, by: User, now: datetime) -> MonthLock:
     """Shut a month for time and calls. Waits for entries that are being written; after it the database refuses them."""
     Practice.objects.select_for_update().get(pk=practice.pk)
@@ -263,40 +213,3 @@ def lock_month(*, practice: Practice, month: Month, by: User, now: datetime) -> 
         defaults={"zone": practice.zone, "locked_at": now, "locked_by": by},
     )
     return lock
-
-
-@transaction.atomic
-def log_call_with_time(*, count_time: bool, by: Membership, now: datetime, **call: Any) -> Call:
-    """Log a call and, where asked and no timer covered it, its time: one act, both kept or neither.
-
-    Time that a timer of this person on this patient already covers is not entered again. Raises TimeRefused.
-    """
-    kept = log_call(by=by, now=now, **call)
-    if not count_time or kept.ended_at <= kept.started_at:
-        return kept
-    covered = TimeEntry.objects.standing().filter(
-        Q(stopped_at__isnull=True) | Q(stopped_at__gte=kept.ended_at),
-        staff=by.user,
-        enrollment=kept.enrollment_id,
-        started_at__lte=kept.started_at,
-    )
-    if covered.exists():
-        return kept
-    if said := why_not_billable(kept.enrollment, on=local_day(kept.started_at, kept.practice.zone)):
-        raise TimeRefused(said)
-    entry = TimeEntry(
-        practice_id=kept.practice_id,
-        enrollment=kept.enrollment,
-        staff=by.user,
-        role=by.role,
-        program=kept.enrollment.program,
-        activity=Activity.CAREGIVER if kept.outcome == Outcome.CAREGIVER else Activity.CALL,
-        proof=Proof.CALL,
-        started_at=kept.started_at.replace(microsecond=0),
-        stopped_at=kept.ended_at.replace(microsecond=0),
-        entered_by=by.user,
-        entered_at=now,
-    )
-    _insert(entry)
-    refresh_totals(entry)
-    return kept

@@ -12,7 +12,7 @@ from django_htmx.http import trigger_client_event
 from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.http import PortalRequest
-from timetracking import services
+from timetracking import calls, services
 from timetracking.bar import timer_bar
 from timetracking.forms import CallForm, StartForm
 from timetracking.models import Activity
@@ -98,7 +98,7 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            services.log_call_with_time(
+            calls.log_call_with_time(
                 enrollment=enrollment,
                 channel=said["channel"],
                 outcome=said["outcome"],

@@ -4,27 +4,25 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth import get_user_model
-
 from billing.compute import compute_chunk
-from billing.models import ClaimLine, LineState, PayerPolicy
+from billing.models import ClaimLine, LineState
 from billing.queries import waiting_chunks
 from billing.services import approve_clean_lines, finish_computing, move_line, seal_month, start_computing
 from enrollment import services as enrollment
-from enrollment.models import DeviceModel, Enrollment, Payer
+from enrollment.models import Enrollment
 from monitoring import intake
 from monitoring import services as monitoring
-from monitoring.models import Source
-from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.accounts.services import add_member, make_user, open_practice
+from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
-from rpm_portal.history import save_with_reason
-from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, PROFILES, STAFF, ZONE, Profile, people
+from rpm_portal.sample.opening import Opening, at
+from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people
+from rpm_portal.sample.readings import a_value
+from timetracking import calls
 from timetracking import services as timetracking
 
 SEED = 20261121
@@ -50,12 +48,7 @@ class Case:
     plan: dict[date, list[tuple[str, int]]] = field(default_factory=dict)
 
 
-def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A local moment of the practice, in UTC."""
-    return datetime.combine(day, time(hour, minute, second), ZoneInfo(ZONE)).astimezone(UTC)
-
-
-class Walk:
+class Walk(Opening):
     """Walks the practice from four months ago to now. Deterministic for a given day."""
 
     def __init__(self, *, now: datetime, tell: Callable[[str], None]) -> None:
@@ -63,13 +56,12 @@ class Walk:
         self.today = now.astimezone(ZoneInfo(ZONE)).date()
         self.month = Month.of(self.today)
         self.first_day = self.month.plus(-4).first_day
-        self.members: dict[str, Membership] = {}
         self.free_at: dict[str, datetime] = {}
         self.cases: list[Case] = []
 
     def go(self) -> Practice:
         """Load everything; returns the practice."""
-        self._open()
+        self.open()
         self._enlist()
         day = self.first_day
         while day <= self.today:
@@ -78,63 +70,6 @@ class Walk:
             self._live(day)
             day += timedelta(days=1)
         return self.practice
-
-    def _open(self) -> None:
-        self.tell("opening the practice, its people, payers and devices")
-        start = at(self.first_day, 7)
-        boss = get_user_model().objects.create_superuser(
-            STAFF["admin"][0], PASSWORD, given_name=STAFF["admin"][1], family_name=STAFF["admin"][2]
-        )
-        self.practice = open_practice(name=PRACTICE, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=boss)
-        for key, (email, given, family, role, credential, npi) in STAFF.items():
-            user = (
-                boss
-                if key == "admin"
-                else make_user(email=email, given_name=given, family_name=family, password=PASSWORD)
-            )
-            self.members[key] = add_member(
-                practice=self.practice,
-                user=user,
-                role=role,
-                credential=credential,
-                npi=npi,
-                starts_on=self.first_day,
-                by=boss,
-            )
-        self.payers = {}
-        for key, (name, is_medicare) in PAYERS.items():
-            payer = Payer(practice=self.practice, name=name, is_medicare=is_medicare)
-            save_with_reason(payer, reason="Sample", by=boss)
-            self.payers[key] = payer
-        late_codes = [
-            {"key": key, "value": False, "from": "2026-01-01", "source": "Plan bulletin of January 2026 (invented)"}
-            for key in ("first10_codes_enabled", "short_supply_codes_enabled")
-        ]
-        for key, preset, departures in (
-            ("medicare", "medicare_general_supervision", []),
-            ("strict", "strict_provider_only", []),
-            ("lakeside", "medicare_general_supervision", late_codes),
-        ):
-            policy = PayerPolicy(
-                practice=self.practice, payer=self.payers[key], preset=preset, departures=departures,
-                starts_on=date(2019, 1, 1), source="Sample practice",
-            )  # fmt: skip
-            policy.full_clean()
-            save_with_reason(policy, reason="Sample", by=boss)
-        self.models = {}
-        for measures, name in (
-            ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
-            ("spo2", "PulseClip"), ("therapy", "MoveWell app"),
-        ):  # fmt: skip
-            model = DeviceModel(
-                practice=self.practice, name=name, maker="Sample Devices", measures=measures, fda_defined=True
-            )
-            save_with_reason(model, reason="Sample", by=boss)
-            self.models[measures] = model
-        self.source: Source
-        self.source, _ = monitoring.open_source(
-            practice=self.practice, name="Device gateway", shape="portal", now=start
-        )
 
     def _enlist(self) -> None:
         for number, profile in enumerate(PROFILES):
@@ -221,7 +156,7 @@ class Walk:
                 batch += self._readings(case, day)
         sent = [entry for entry in batch if datetime.fromisoformat(entry["measured_at"]) <= self.now]
         if day == self.today:
-            sent.append({**_value("weight", self.cases[0].chance, 0), "device": "359021049999999", "metric": "weight",
+            sent.append({**a_value("weight", self.cases[0].chance, 0), "device": "359021049999999", "metric": "weight",
                          "measured_at": (self.now - timedelta(hours=2)).isoformat()})  # fmt: skip
         self._deliver(sent, min(at(day, 22), self.now))
         late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
@@ -260,7 +195,7 @@ class Walk:
         source = "patient" if case.profile.metric == "therapy" and case.chance.random() < 0.4 else "automatic"
         return {
             "device": case.serial, "metric": case.profile.metric, "measured_at": moment.isoformat(), "source": source,
-            **_value(case.profile.metric, case.chance, lift),
+            **a_value(case.profile.metric, case.chance, lift),
         }  # fmt: skip
 
     def _work(self, case: Case, day: date) -> None:
@@ -308,7 +243,7 @@ class Walk:
         )
         if kind == "call":
             talked = profile.call == "live"
-            timetracking.log_call(
+            calls.log_call(
                 enrollment=row, channel="phone", outcome="patient" if talked else "voicemail",
                 started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)),
                 by=member, now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",
@@ -331,20 +266,3 @@ class Walk:
         for line in ClaimLine.objects.filter(close=close, state=LineState.PROPOSED).order_by("pk"):
             move_line(line=line, to=LineState.APPROVED, reason="Looked at: accepted", by=manager, now=now)
         seal_month(close=close, by=manager, now=now + timedelta(minutes=30))
-
-
-def _value(metric: str, chance: random.Random, lift: int) -> dict[str, Any]:
-    if metric == "blood_pressure":
-        systolic = 130 + chance.randrange(-11, 14) + lift
-        return {
-            "systolic": systolic,
-            "diastolic": 78 + chance.randrange(-8, 9) + lift // 3,
-            "pulse": 68 + chance.randrange(-8, 12),
-        }
-    if metric == "weight":
-        return {"weight_kg": round(91 + chance.random() * 3, 1)}
-    if metric == "glucose":
-        return {"glucose_mg_dl": 142 + chance.randrange(-45, 70)}
-    if metric == "spo2":
-        return {"spo2_percent": 94 + chance.randrange(-3, 4)}
-    return {"score": 60 + chance.randrange(-15, 20)}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from enrollment import services as enrollment
 from rpm_portal.days import Month
 from tests.builders import a_patient, an_enrollment, at
-from timetracking import services
+from timetracking import calls, services
 from timetracking.models import Call, MonthTotal, TimeEntry
 from timetracking.spans import seconds, split_by_day, split_by_month, union_seconds
 from timetracking.totals import month_sums
@@ -249,7 +249,7 @@ def test_time_over_midnight_of_the_month_goes_to_both_months(world):
     ],
 )  # fmt: skip
 def test_live_is_derived_from_channel_outcome_and_talk(world, channel, outcome, length, live):
-    call = services.log_call(
+    call = calls.log_call(
         enrollment=world.enrollment, channel=channel, outcome=outcome, started_at=NINE,
         ended_at=NINE + timedelta(seconds=length), by=world.members["clinical_staff"], now=NINE + timedelta(minutes=5),
     )  # fmt: skip
@@ -296,13 +296,13 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
         "enrollment": world.enrollment, "channel": "phone", "outcome": "patient", "decided": "ok", "count_time": True,
         "by": world.members["clinical_staff"],
     }  # fmt: skip
-    services.log_call_with_time(
+    calls.log_call_with_time(
         started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said
     )
     assert TimeEntry.objects.get().proof == "call"
 
     with pytest.raises(services.TimeRefused):
-        services.log_call_with_time(
+        calls.log_call_with_time(
             started_at=NINE + timedelta(minutes=3),
             ended_at=NINE + timedelta(minutes=9),
             now=NINE + timedelta(minutes=10),
@@ -313,7 +313,7 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
 
 def test_a_call_inside_a_running_timer_is_not_counted_twice(world):
     start(world)
-    services.log_call_with_time(
+    calls.log_call_with_time(
         enrollment=world.enrollment, channel="phone", outcome="patient", decided="ok", count_time=True,
         started_at=NINE + timedelta(minutes=1), ended_at=NINE + timedelta(minutes=4), by=world.members["clinical_staff"],
         now=NINE + timedelta(minutes=5),

@@ -1,0 +1,131 @@
+"""Claims, their lines, and what people decided about them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from simple_history.models import HistoricalRecords
+
+from billing.models.months import MonthClose
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class Claim(PracticeModel):
+    """What is sent for one patient and payer in one month."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims")
+    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="claims")
+    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+")
+    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="claim_once",
+                fields=["close", "patient", "payer", "billing_provider"],
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"claim {self.public_id}"
+
+
+class LineState(models.TextChoices):
+    """Where a line stands. Void means a later computation before the seal took its place."""
+
+    PROPOSED = "proposed", "proposed"
+    APPROVED = "approved", "approved"
+    HELD = "held", "held"
+    DROPPED = "dropped", "dropped"
+    VOID = "void", "void"
+
+
+GONE = (LineState.DROPPED, LineState.VOID)
+
+
+class ClaimLine(PracticeModel):
+    """One code with units, date and reasons. The database refuses to bill the same thing twice."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines")
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines")
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines")
+    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+")
+    episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=5)
+    component = models.CharField(max_length=16)
+    is_base = models.BooleanField(default=False)
+    units = models.PositiveSmallIntegerField()
+    dos = models.DateField("date of service")
+    period_start = models.DateField(null=True)
+    modifiers = ArrayField(models.CharField(max_length=2), default=list)
+    state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
+    because = models.JSONField()
+    evidence = ArrayField(models.CharField(max_length=40), default=list)
+    digest = models.CharField(max_length=64)
+    policy = models.CharField(max_length=80)
+    needs_look = models.BooleanField(default=False, help_text="A finding asks for a human look.")
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="claimline_has_units", condition=Q(units__gte=1)),
+            models.CheckConstraint(
+                name="claimline_period_ends_after_it_starts",
+                condition=Q(period_start__isnull=True) | Q(period_start__lte=F("dos")),
+            ),
+            models.UniqueConstraint(
+                name="claimline_once",
+                fields=["enrollment", "code", "dos"],
+                condition=~Q(state__in=["dropped", "void"]),
+            ),
+            # One management base code a patient and month, one set-up an episode, no day in two device periods
+            # (billing rules R-DUP, R-SETUP, R-DEV-ONE): promises of the database, not only of the engine.
+            models.UniqueConstraint(
+                name="claimline_one_base_a_month",
+                fields=["close", "patient"],
+                condition=Q(component="management", is_base=True) & ~Q(state__in=["dropped", "void"]),
+            ),
+            models.UniqueConstraint(
+                name="claimline_one_setup_an_episode",
+                fields=["episode"],
+                condition=Q(component="setup") & ~Q(state__in=["dropped", "void"]),
+            ),
+            ExclusionConstraint(
+                name="claimline_no_day_in_two_periods",
+                expressions=[
+                    (
+                        Func(F("patient"), F("patient"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("period_start"), F("dos"), Value("[]"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(component="device") & ~Q(state__in=["dropped", "void"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["close", "state"], name="claimline_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.code} x{self.units}"
+
+
+class LineReview(PracticeModel):
+    """A person's decision on a line, once, with the reason where it holds or drops."""
+
+    line = models.ForeignKey(ClaimLine, on_delete=models.PROTECT, related_name="reviews")
+    moved_to = models.CharField(max_length=8, choices=LineState)
+    reason = models.CharField(max_length=300, blank=True)
+    reviewed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-reviewed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.moved_to}"

@@ -1,0 +1,109 @@
+"""A practice's month, its work in chunks, and the verdicts it kept."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from rpm_portal.tenancy import PracticeModel
+
+
+class CloseState(models.TextChoices):
+    """Where a month stands."""
+
+    OPEN = "open", "open"
+    COMPUTING = "computing", "computing"
+    IN_REVIEW = "in_review", "in review"
+    SEALED = "sealed", "sealed"
+    SENT = "sent", "sent"
+
+
+class MonthClose(PracticeModel):
+    """A practice's month. `run` counts its computations; the last one is what is reviewed and sealed."""
+
+    month = models.DateField(help_text="The first day of the month.")
+    zone = models.CharField(max_length=64, help_text="The practice's zone as it was when the month was first computed.")
+    state = models.CharField(max_length=10, choices=CloseState, default=CloseState.OPEN)
+    run = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    started_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    computed_at = models.DateTimeField(null=True)
+    sealed_at = models.DateTimeField(null=True)
+    facts_at = models.DateTimeField(null=True, help_text="The database's clock when the seal took its facts.")
+    sealed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    engine = models.CharField(max_length=20, blank=True)
+    facts_digest = models.CharField(max_length=64, blank=True)
+    output_digest = models.CharField(max_length=64, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="monthclose_once", fields=["practice", "month"]),
+            models.CheckConstraint(
+                name="monthclose_sealed_by_somebody",
+                condition=~Q(state__in=["sealed", "sent"]) | Q(sealed_at__isnull=False, sealed_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class ChunkState(models.TextChoices):
+    """Where a piece of a close stands."""
+
+    PENDING = "pending", "pending"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+
+
+class CloseChunk(PracticeModel):
+    """Some of a month's enrollments: the work as a row. The broker only rings the bell for it."""
+
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="chunks")
+    run = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()
+    enrollment_ids = ArrayField(models.BigIntegerField())
+    state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+    rung_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    facts_digest = models.CharField(max_length=64, blank=True)
+    output_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(name="closechunk_once", fields=["close", "run", "number"])]
+        indexes = [models.Index(fields=["state", "rung_at"], name="closechunk_waiting")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number} of run {self.run}"
+
+
+class Verdict(PracticeModel):
+    """The kept outcome for one code of one enrollment in one computation, with every finding in words."""
+
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="verdicts")
+    run = models.PositiveIntegerField()
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=5)
+    component = models.CharField(max_length=16)
+    outcome = models.CharField(
+        max_length=16,
+        choices=[
+            ("bill", "bill"),
+            ("do_not_bill", "do not bill"),
+            ("blocked", "blocked"),
+            ("not_enough_facts", "not enough facts"),
+        ],
+    )
+    said = models.JSONField()
+    policy = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="verdict_once", fields=["close", "run", "enrollment", "code"])]
+        indexes = [models.Index(fields=["close", "run", "outcome"], name="verdict_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.outcome}"

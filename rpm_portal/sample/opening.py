@@ -1,0 +1,91 @@
+"""The sample practice before its first day: people, payers with their policies, devices, and a door for readings."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+
+from billing.models import PayerPolicy
+from enrollment.models import DeviceModel, Payer
+from monitoring import services as monitoring
+from monitoring.models import Source
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.accounts.services import add_member, make_user, open_practice
+from rpm_portal.history import save_with_reason
+from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
+
+
+def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A local moment of the practice, in UTC."""
+    return datetime.combine(day, time(hour, minute, second), ZoneInfo(ZONE)).astimezone(UTC)
+
+
+class Opening:
+    """What stands before the walk begins."""
+
+    tell: Callable[[str], None]
+    first_day: date
+    practice: Practice
+    members: dict[str, Membership]
+    payers: dict[str, Payer]
+    models: dict[str, DeviceModel]
+    source: Source
+
+    def open(self) -> None:
+        """Open the practice on its first day."""
+        self.tell("opening the practice, its people, payers and devices")
+        start = at(self.first_day, 7)
+        boss = get_user_model().objects.create_superuser(
+            STAFF["admin"][0], PASSWORD, given_name=STAFF["admin"][1], family_name=STAFF["admin"][2]
+        )
+        self.practice = open_practice(name=PRACTICE, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=boss)
+        self.members = {}
+        for key, (email, given, family, role, credential, npi) in STAFF.items():
+            user = (
+                boss
+                if key == "admin"
+                else make_user(email=email, given_name=given, family_name=family, password=PASSWORD)
+            )
+            self.members[key] = add_member(
+                practice=self.practice,
+                user=user,
+                role=role,
+                credential=credential,
+                npi=npi,
+                starts_on=self.first_day,
+                by=boss,
+            )
+        self.payers = {}
+        for key, (name, is_medicare) in PAYERS.items():
+            payer = Payer(practice=self.practice, name=name, is_medicare=is_medicare)
+            save_with_reason(payer, reason="Sample", by=boss)
+            self.payers[key] = payer
+        late_codes = [
+            {"key": key, "value": False, "from": "2026-01-01", "source": "Plan bulletin of January 2026 (invented)"}
+            for key in ("first10_codes_enabled", "short_supply_codes_enabled")
+        ]
+        for key, preset, departures in (
+            ("medicare", "medicare_general_supervision", []),
+            ("strict", "strict_provider_only", []),
+            ("lakeside", "medicare_general_supervision", late_codes),
+        ):
+            policy = PayerPolicy(
+                practice=self.practice, payer=self.payers[key], preset=preset, departures=departures,
+                starts_on=date(2019, 1, 1), source="Sample practice",
+            )  # fmt: skip
+            policy.full_clean()
+            save_with_reason(policy, reason="Sample", by=boss)
+        self.models = {}
+        for measures, name in (
+            ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
+            ("spo2", "PulseClip"), ("therapy", "MoveWell app"),
+        ):  # fmt: skip
+            model = DeviceModel(
+                practice=self.practice, name=name, maker="Sample Devices", measures=measures, fda_defined=True
+            )
+            save_with_reason(model, reason="Sample", by=boss)
+            self.models[measures] = model
+        self.source, _ = monitoring.open_source(
+            practice=self.practice, name="Device gateway", shape="portal", now=start
+        )
