@@ -1,10 +1,12 @@
 """Policies: dated, sourced, refused with file, key and reason."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from billing.rules import PolicyError, PolicyGap, load_codes, load_preset
+from billing.rules import policy as policy_module
 from billing.rules.policy import load_policy, parameters
 
 PRESETS = ["medicare_general_supervision", "strict_provider_only"]
@@ -116,3 +118,105 @@ def test_every_code_and_threshold_has_a_source():
     for code in load_codes().by_code.values():
         assert code.source
         assert code.mins
+
+
+FOLDER = Path(policy_module.__file__).parent / "policies"
+
+
+def test_a_preset_that_extends_another_takes_all_of_it_and_lays_its_own_over_it():
+    medicare = load_policy(FOLDER / "medicare_general_supervision.toml")
+    strict = load_policy(FOLDER / "strict_provider_only.toml")
+
+    assert (medicare.name, strict.name) == ("medicare_general_supervision", "strict_provider_only")
+    assert set(strict.values) == set(medicare.values) == set(parameters())
+    own = {"time_roles", "time_pooling", "live_by", "attestation"}
+    assert {key for key in parameters() if strict.values[key] != medicare.values[key]} == own
+    assert strict.dated("live_by", date(2026, 1, 1)).source.startswith("Clinii")
+
+
+def test_values_hold_on_their_first_and_last_day_and_name_their_source(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        'name = "plan"\n[max_units_99458]\nsource = "a letter"\nvalues = [{ from = 2026-07-01, value = "none" },'
+        " { from = 2025-01-01, to = 2025-12-31, value = 2 }, { from = 2026-01-01, to = 2026-06-30, value = 3 }]"
+    )
+    plan = load_policy(path)
+    found = {
+        day: plan.at("max_units_99458", day)
+        for day in (date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 1))
+    }
+
+    assert list(found.values()) == [2, 2, 3, 3, None]
+    assert plan.dated("max_units_99458", date(2099, 1, 1)).source == "a letter"
+    with pytest.raises(PolicyGap) as gap:
+        plan.at("max_units_99458", date(2024, 12, 31))
+    assert str(gap.value) == "plan says nothing about max_units_99458 on 2024-12-31"
+    assert (gap.value.key, gap.value.on) == ("max_units_99458", date(2024, 12, 31))
+    with pytest.raises(PolicyGap):
+        plan.view(date(2026, 1, 1))["live_by"]
+    assert plan.view(date(2026, 1, 1))["max_units_99458"] == 3
+
+
+def test_a_policy_without_a_name_takes_its_files_name(tmp_path):
+    (tmp_path / "plan.toml").write_text(
+        '[live_by]\nsource = "x"\nvalues = [{ from = 2026-01-01, value = "care_team" }]'
+    )
+
+    assert load_policy(tmp_path / "plan.toml").name == "plan"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('live_by = "care_team"', "plan.toml, live_by: needs values and a source"),
+        ('[live_by]\nsource = "x"', "plan.toml, live_by: has no values"),
+        (
+            '[live_by]\nsource = "x"\nvalues = [{ from = "soon", value = "care_team" }]',
+            "plan.toml, live_by: 'soon' is not a day; write it as 2026-01-01",
+        ),
+        (
+            '[live_by]\nsource = "x"\nvalues = [{ value = "care_team" }]',
+            "plan.toml, live_by: None is not a day; write it as 2026-01-01",
+        ),
+    ],
+)
+def test_a_policy_file_says_exactly_what_is_wrong(tmp_path, text, said):
+    (tmp_path / "plan.toml").write_text(text)
+
+    with pytest.raises(PolicyError) as refusal:
+        load_policy(tmp_path / "plan.toml")
+    assert str(refusal.value) == said
+
+
+def test_a_missing_policy_file_is_named(tmp_path):
+    with pytest.raises(PolicyError, match=r"^plan\.toml: cannot be read \(No such file or directory\)$"):
+        load_policy(tmp_path / "plan.toml")
+
+
+def test_the_last_departure_wins_and_each_is_numbered_in_a_refusal():
+    def row(value, **more):
+        return {"key": "live_by", "value": value, "from": "2026-01-01", "source": "s", **more}
+
+    plan = load_preset(PRESETS[0]).with_departures(
+        [row("billing_provider"), row("physician_or_qhp", to="2026-03-31")], name="plan"
+    )
+
+    assert plan.name == "plan"
+    assert plan.at("live_by", date(2025, 12, 31)) == "care_team"
+    assert plan.at("live_by", date(2026, 3, 31)) == "physician_or_qhp"
+    assert plan.at("live_by", date(2026, 4, 1)) == "billing_provider"
+    assert plan.at("live_by", date(2099, 1, 1)) == "billing_provider"
+    assert load_preset(PRESETS[0]).at("live_by", date(2026, 4, 1)) == "care_team"
+    for bad, said in (
+        (
+            row("care_team", to="2025-12-31"),
+            "plan, departure 2: live_by ends on 2025-12-31 before it begins on 2026-01-01",
+        ),
+        (row("care_team", source=""), "plan, departure 2: live_by needs a source"),
+        (row("care_team", form="x"), "plan, departure 2: 'form' is not known; write key, value, from, to, source"),
+    ):
+        with pytest.raises(PolicyError) as refusal:
+            load_preset(PRESETS[0]).with_departures([row("care_team"), bad], name="plan")
+        assert str(refusal.value) == said
+    one_day = load_preset(PRESETS[0]).with_departures([row("billing_provider", to="2026-01-01")], name="plan")
+    assert one_day.at("live_by", date(2026, 1, 1)) == "billing_provider"
