@@ -101,6 +101,7 @@ def with_smbp(case: Case) -> Iterator[Finding]:
 def management_once(case: Case) -> Iterator[Finding]:
     """One management base code a month, and as far apart as the payer asks (rule R-DUP)."""
     apart = case.management["management_min_interval_days"]
+    words = f", and this payer asks for {apart} days between two" if apart else ""
     for claim in case.claims:
         known = case.codes.by_code.get(claim.code)
         if not claim.same_practice or known is None or known.component != "management":
@@ -113,7 +114,7 @@ def management_once(case: Case) -> Iterator[Finding]:
                 "MGMT_ALREADY_BILLED_THIS_MONTH",
                 "management",
                 Gravity.BLOCKS,
-                {"code": claim.code, "on": claim.dos, "days": apart},
+                {"code": claim.code, "on": claim.dos, "apart": words},
                 (),
                 "management_min_interval_days",
             )

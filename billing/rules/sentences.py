@@ -19,7 +19,7 @@ SENTENCES: dict[str, str] = {
     "DEVICE_NOT_FDA_DEFINED": "No device in use is a medical device as FDA defines it (section 201(h)).",
     "DEVICE_FDA_DEFINED": "The device is a medical device as FDA defines it.",
     "PRIOR_AUTH_MISSING": "This payer wants an authorisation before the service, and none is recorded.",
-    "RULE_YEAR_NOT_LOADED": "No rules are loaded for {key} on {on}. Load the rule year before this month is billed.",
+    "RULE_YEAR_NOT_LOADED": "No rules are loaded for {on} ({key}). Load the rule year before this month is billed.",
     # conflicts
     "OTHER_PRACTITIONER_BILLED": "Another practice billed {code} for {on}; only one practitioner may bill the period.",
     "NO_OTHER_PRACTITIONER": "No other practice is known to have billed remote monitoring in this period.",
@@ -30,7 +30,7 @@ SENTENCES: dict[str, str] = {
         "99091 was reported for {on}; this payer allows both when the minutes are documented apart."
     ),
     "MUTUALLY_EXCLUSIVE_SMBP": "{code} was reported for {on}; it is not billed beside device supply and set-up.",
-    "MGMT_ALREADY_BILLED_THIS_MONTH": "Management was already billed ({code}, {on}); {days} days must lie between.",
+    "MGMT_ALREADY_BILLED_THIS_MONTH": "Management was already billed: {code} on {on}. One base code is billed a month{apart}.",
     "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD": (
         "{code} was already billed for the period from {start}. A changed count is a replacement claim (frequency 7), "
         "not a second code; the days on file now support {supports}."

@@ -1,13 +1,14 @@
 """Whole decisions, word for word: what a biller would paste into a letter, with the rows counted and the parameter asked."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from billing.rules import decide
-from billing.rules.facts import DayRead, TimeSlice
-from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period
+from billing.rules.facts import DayRead, OtherClaim, OtherTime, TimeSlice
+from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
 BOOK = Path(__file__).parent / "cases" / "decisions.txt"
 
@@ -52,7 +53,73 @@ THERAPY = a_month(
     contacts=(a_call(role="qhp", person="P1"),),
     time=slices(("therapist", "P1", 700), ("therapist_assistant", "T1", 600), ("clinical_staff", "N1", 300)),
 )  # fmt: skip
+EARNED = a_month(
+    device_periods=(a_period(20, id="period:1"),), contacts=(a_call(),), time=slices(("clinical_staff", "N1", 1300))
+)
+GATES = replace(
+    EARNED, patient_established=False, diagnosis="", device_qualified=False, global_period_conflict=True,
+    consent_on=date(2024, 1, 1), consent_present=True,
+)  # fmt: skip
+CLAIMED = replace(
+    EARNED, other_claims=(
+        OtherClaim("99457", True, date(2026, 3, 31)), OtherClaim("99091", True, date(2026, 3, 5)),
+        OtherClaim("99445", True, date(2026, 3, 30), date(2026, 3, 1)), OtherClaim("99454", False, date(2026, 3, 9)),
+        OtherClaim("98977", False, date(2026, 3, 15)), OtherClaim("99473", True, date(2026, 3, 2)),
+    ),
+)  # fmt: skip
+SETUPS = replace(
+    EARNED, setup_billed_in_episode=False, device_periods=(a_period(1),), time=(), setup_education_done=True
+)
+OTHERS = replace(
+    EARNED, other_time=(
+        OtherTime("CCM", "clinical_staff", 6100), OtherTime("CCM", "non_clinical", 900), OtherTime("CCM_COMPLEX", "physician", 5400),
+        OtherTime("PCM", "physician", 3600),
+    ),
+)  # fmt: skip
+
+
+def departed(**values):
+    rows = [{"key": key, "value": value, "from": "2019-01-01", "source": "t"} for key, value in values.items()]
+    return MEDICARE.with_departures(rows, name="t")
+
+
 CASES = {
+    "every gate is shut": (GATES, departed(consent_valid_months=24, prior_auth_required=True)),
+    "a diagnosis the plan does not cover": (EARNED, departed(diagnosis_scope=["I50", "O10"])),
+    "chronic only and an acute condition": (
+        replace(EARNED, diagnosis="J18.9", diagnosis_kind="acute"),
+        departed(diagnosis_scope="chronic_only"),
+    ),
+    "everything was billed before": (CLAIMED, departed(management_min_interval_days=30)),
+    "the plan allows 99091 beside management": (
+        CLAIMED,
+        departed(allow_99091_with_99457=True, rpm_rtm_same_month="allow", single_biller_scope="device_only"),
+    ),
+    "set-up with too few days": (SETUPS, MEDICARE),
+    "set-up without education": (replace(SETUPS, setup_education_done=False), MEDICARE),
+    "set-up billed and taught again": (replace(EARNED, setup_education_done=True), MEDICARE),
+    "therapy without a body system": (
+        replace(THERAPY, rtm_system=""),
+        departed(rtm_management_code_family="99457_family"),
+    ),
+    "care management beside it": (OTHERS, MEDICARE),
+    "nobody has loaded the year": (replace(EARNED, year=2027), MEDICARE),
+    "dates as the payer wants them": (
+        replace(
+            EARNED,
+            time=(
+                a_slice(700, on=date(2026, 3, 4), n=1),
+                a_slice(700, on=date(2026, 3, 18), n=2),
+                a_slice(90, on=date(2026, 3, 25), n=3),
+            ),
+        ),
+        departed(management_dos="threshold_met", device_dos="period_range"),
+    ),
+    "the last day of work": (
+        replace(EARNED, time=(a_slice(700, on=date(2026, 3, 4), n=1), a_slice(700, on=date(2026, 3, 18), n=2))),
+        departed(management_dos="last_service", time_rounding="floor_each_entry"),
+    ),
+    "management in the device period": (EARNED, departed(management_period="rolling_30")),
     "a full month under Medicare": (FULL, MEDICARE),
     "the same month under the strictest reading": (FULL, STRICT),
     "a month short of everything": (SHORT, MEDICARE),
@@ -67,12 +134,12 @@ def text(facts, policy):
     """A decision as lines of text, nothing left out."""
     decision = decide(facts, policy)
     said = []
-    for kind, lines in (("LINE", decision.lines), ("WITHHELD", decision.withheld)):
+    for kind, lines in (("LINE", decision.lines), ("WITHHELD", decision.withheld), ("OTHER", decision.other_lines)):
         for line in lines:
             modifiers = "".join(f"-{m}" for m in line.modifiers)
-            said.append(
-                f"{kind} {line.code}{modifiers} x{line.units} {line.component} on {line.dos} for {','.join(line.evidence)}"
-            )
+            dos = f"{line.dos_from} to {line.dos}" if line.dos_from else f"{line.dos}"
+            rows = ",".join(line.evidence)
+            said.append(f"{kind} {line.code}{modifiers} x{line.units} {line.component} on {dos} for {rows}".rstrip())
     for finding in decision.findings:
         marks = f"{finding.gravity.value} {finding.component} {finding.code} [{finding.parameter}] {finding.subject}".rstrip()
         said += [marks, f"    {finding.sentence}"]
