@@ -31,7 +31,7 @@ FACT_KEYS = {
     "consent", "diagnosis", "device_qualified", "supervision_documented", "prior_auth_present", "rtm_system",
     "therapy_plan_of_care", "assistant_furnished", "new_episode", "setup_education_done", "setup_billed_in_episode",
     "device_periods", "device_days_with_readings", "minutes_by_role", "calls", "other_claims", "other_program_minutes",
-    "global_period", "discharged_on", "disenrolled_on", "started_on", "zone",
+    "global_period", "discharged_on", "disenrolled_on", "started_on", "note", "discharge_date", "zone",
 }  # fmt: skip
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
 
@@ -72,6 +72,7 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
     consent = known(name, "consent", facts.get("consent") or {}, {"present", "mode", "date", "withdrawn_on"})
     diagnosis = known(name, "diagnosis", facts.get("diagnosis") or {}, {"icd10", "kind"})
     surgery = facts.get("global_period") or {}
+    ended = facts.get("discharged_on") or facts.get("disenrolled_on") or facts.get("discharge_date")
     plan, assistant = _therapy(name, facts.get("therapy_plan_of_care"))
     try:
         return PatientMonth(
@@ -98,7 +99,7 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
             therapy_plan=plan,
             assistant_furnished=assistant or bool(facts.get("assistant_furnished")),
             started_on=a_day(name, "started_on", facts.get("started_on")),
-            discharged_on=a_day(name, "discharged_on", facts.get("discharged_on") or facts.get("disenrolled_on")),
+            discharged_on=a_day(name, "discharged_on", ended),
             new_episode=bool(facts.get("new_episode")),
             setup_education_done=bool(facts.get("setup_education_done")),
             setup_billed_in_episode=bool(facts.get("setup_billed_in_episode")),

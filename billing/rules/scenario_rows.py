@@ -11,6 +11,7 @@ from billing.rules.facts import Contact, DevicePeriod, OtherClaim, OtherTime, Ti
 MINUTE_KEYS = {
     "role", "provider_id", "minutes", "seconds", "date", "start", "end", "within_em_visit", "also_counted_in",
     "by_assistant", "activity_counts", "id",
+    "assistant", "furnished_by_assistant", "note",
 }  # fmt: skip
 # Assistants by the letters after their names; their time is told as theirs, and the modifier follows from it.
 _ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
@@ -99,7 +100,7 @@ def time_of(name: str, rows: list[Any], zone: str) -> Iterator[TimeSlice]:
             counts=bool(row.get("activity_counts", True)),
             within_em_visit=bool(row.get("within_em_visit")),
             also_counted_in=str(row.get("also_counted_in") or ""),
-            by_assistant=bool(row.get("by_assistant")),
+            by_assistant=any(row.get(key) for key in ("by_assistant", "assistant", "furnished_by_assistant")),
         )
 
 
@@ -107,7 +108,7 @@ def contacts_of(name: str, rows: list[Any]) -> Iterator[Contact]:
     """Calls and messages as told."""
     for index, row in enumerate(rows):
         where = f"calls[{index}]"
-        known(name, where, row, {"date", "channel", "live", "by_role", "by_id", "with", "id"})
+        known(name, where, row, {"date", "channel", "live", "by_role", "by_id", "with", "id", "note"})
         yield Contact(
             id=str(row.get("id") or f"call {index + 1:03d}"),
             on=must_day(name, f"{where}.date", row.get("date")),
