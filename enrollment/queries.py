@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -79,18 +79,30 @@ class Papers:
     """What stands behind an enrollment on a month's last day, for the month's decision."""
 
     enrollment: Enrollment
+    # The first of an unbroken row of orders (of consents), and the last day that row covers; None where it is open.
     order: Order | None = None
+    ordered_to: date | None = None
     consent: Consent | None = None
+    consented_to: date | None = None
     coverage: Coverage | None = None
     episode: Episode | None = None
     device_qualified: bool = False
 
 
+def _gap(covered_to: date | None, next_from: date) -> bool:
+    return covered_to is not None and next_from > covered_to + timedelta(days=1)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    """The later end of two; an open one is later than any."""
+    return None if one is None or other is None else max(one, other)
+
+
 def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) -> dict[int, Papers]:
     """Order, consent, coverage, episode and device standing of many enrollments. Six statements for any number.
 
-    Of several orders or consents that reach into the days, the earliest still in force counts: work done after it
-    was covered. Coverage is the payer on the last day served.
+    An order renewed without a gap goes on as one: work and device periods that began under the first stay covered.
+    After a gap the later row counts alone. Coverage is the payer on the last day served.
     """
     ids = list(enrollment_ids)
     rows = Enrollment.objects.filter(pk__in=ids).select_related("patient", "billing_provider").order_by("pk")
@@ -98,12 +110,25 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
         ends_at__date__lt=first_day
     )
     found = {row.pk: Papers(enrollment=row, device_qualified=row.has_fit) for row in rows.annotate(has_fit=Exists(fit))}
-    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
-    for order in orders.select_related("ordered_by").order_by("-starts_on", "-number"):
-        found[order.enrollment_id].order = order
-    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).exclude(withdrawn_on__lt=first_day)
-    for consent in consents.order_by("-given_on", "-pk"):
-        found[consent.enrollment_id].consent = consent
+    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).order_by("starts_on", "number")
+    for order in orders.select_related("ordered_by"):
+        paper = found[order.enrollment_id]
+        if paper.order is None or _gap(paper.ordered_to, order.starts_on):
+            paper.order, paper.ordered_to = order, order.ends_on
+        else:
+            paper.ordered_to = _later(paper.ordered_to, order.ends_on)
+    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
+    for consent in consents:
+        paper = found[consent.enrollment_id]
+        if paper.consent is None or _gap(paper.consented_to, consent.given_on):
+            paper.consent, paper.consented_to = consent, consent.withdrawn_on
+        else:
+            paper.consented_to = _later(paper.consented_to, consent.withdrawn_on)
+    for paper in found.values():
+        if paper.ordered_to is not None and paper.ordered_to < first_day:
+            paper.order = None
+        if paper.consented_to is not None and paper.consented_to < first_day:
+            paper.consent = None
     by_patient: dict[int, list[Coverage]] = defaultdict(list)
     patients_ids = [paper.enrollment.patient_id for paper in found.values()]
     covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)

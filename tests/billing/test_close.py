@@ -149,6 +149,54 @@ def test_an_order_that_ran_out_blocks_and_says_so(world):
     assert verdict.said[0]["code"] == "ORDER_MISSING"
 
 
+@pytest.mark.parametrize(
+    ("renewed_on", "codes"),
+    [
+        pytest.param(date(2026, 3, 16), ["99453", "99454", "99457"], id="renewed the day after: one order"),
+        pytest.param(date(2026, 3, 10), ["99453", "99454", "99457"], id="renewed before the end: one order"),
+        pytest.param(date(2026, 3, 17), ["99470"], id="a day without an order: only what came after it counts"),
+    ],
+)
+def test_an_order_renewed_without_a_gap_goes_on_as_one(world, renewed_on, codes):
+    patient = a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall")
+    row = an_enrollment(world, patient, serial="hall", ordered_to=date(2026, 3, 15))
+    world.read(days("2026-02-25", "2026-03-31"), serial="hall")
+    enrollment.sign_order(
+        enrollment=row,
+        ordered_by=world.members["physician"],
+        measures="bp",
+        frequency="daily",
+        starts_on=renewed_on,
+        now=AFTER,
+    )
+    world.work("2026-03-12", 600, row=row)
+    world.work("2026-03-20", 700, row=row)
+    world.call("2026-03-20", row=row)
+
+    close = compute(world)
+
+    assert [line.code for line in close.lines.filter(enrollment=row).order_by("code")] == codes
+
+
+def test_a_period_that_began_under_an_earlier_order_is_billed_under_its_renewal(world):
+    patient = a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall")
+    row = an_enrollment(world, patient, serial="hall", ordered_to=date(2026, 2, 28))
+    world.read(days("2026-02-10", "2026-03-20"), serial="hall")
+    enrollment.sign_order(
+        enrollment=row,
+        ordered_by=world.members["physician"],
+        measures="bp",
+        frequency="daily",
+        starts_on=date(2026, 3, 1),
+        now=AFTER,
+    )
+    close = compute(world)
+
+    assert [(line.code, str(line.dos)) for line in close.lines.filter(enrollment=row, component="device")] == [
+        ("99454", "2026-03-11")
+    ]
+
+
 def test_two_windows_end_in_a_month_of_thirty_one_days(world):
     world.read(days("2026-01-05", "2026-01-29") + days("2026-01-31", "2026-03-31"))
     world.enrollment.device_anchor_on = date(2026, 1, 31)
