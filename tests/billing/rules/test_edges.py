@@ -8,7 +8,7 @@ import pytest
 from billing.rules import Gravity, PolicyError, decide, load_preset
 from billing.rules.case import Case
 from billing.rules.codes_loader import load_codes
-from billing.rules.facts import DayRead, OtherClaim, TimeSlice
+from billing.rules.facts import DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.forecast import Chance, chances
 from billing.rules.policy import check_value
 from billing.rules.time_counting import count
@@ -437,3 +437,44 @@ def test_presets_are_read_once_and_views_too():
     assert MEDICARE.view(FAR) is MEDICARE.view(FAR)
     assert MEDICARE != STRICT
     assert MEDICARE == MEDICARE
+
+
+def test_the_assistants_part_is_not_forgotten_after_the_therapists_own():
+    time = (a_slice(700, role="therapist_assistant", person="T1", n=1), a_slice(700, role="qhp", person="P1", n=2))
+    facts = a_month(
+        program="RTM", rtm_system="respiratory", therapy_plan="PT", time=time, contacts=(a_call(role="qhp", person="P1"),)
+    )  # fmt: skip
+
+    assert [line.modifiers for line in decide(facts, MEDICARE).lines] == [("GP", "CQ")]
+
+
+def test_care_management_minutes_of_several_entries_add_up():
+    own = tuple(OtherTime("CCM", "physician", 900) for _ in range(2))
+    shared = (OtherTime("CCM", "clinical_staff", 700), OtherTime("CCM", "physician", 500))
+
+    assert [line.code for line in decide(a_month(other_time=own), MEDICARE).other_lines] == ["99491"]
+    assert [line.code for line in decide(a_month(other_time=shared), MEDICARE).other_lines] == ["99490"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expired"), [(date(2025, 4, 1), False), (date(2025, 3, 31), True), (date(2025, 3, 1), True)]
+)
+def test_the_age_of_a_consent_is_in_whole_months(given, expired):
+    facts = a_month(device_periods=(a_period(20),), consent_on=given)
+
+    assert ("CONSENT_EXPIRED" in reasons(facts, departed(consent_valid_months=12))) is expired
+
+
+@pytest.mark.parametrize(("as_of", "told"), [(date(2026, 3, 8), False), (date(2026, 3, 9), True)])
+def test_a_window_is_told_of_from_the_day_it_begins(as_of, told):
+    # The second window begins on 10 March; on that day as_of is the 9th.
+    facts = a_month(
+        device_periods=(
+            a_period(20, start=date(2026, 2, 8), end=date(2026, 3, 9)),
+            a_period(0, start=date(2026, 3, 10), end=date(2026, 4, 8)),
+        ),
+        as_of=as_of,
+    )
+    starts = {f.subject for f in decide(facts, MEDICARE).findings if f.component == "device"}
+
+    assert ("2026-03-10" in starts) is told
