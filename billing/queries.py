@@ -11,7 +11,7 @@ from billing.compute import decide_all
 from billing.facts import CaseFile, case_files
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
 from billing.rules import Decision
-from monitoring.queries import days_changed_after, kept_days_that_differ
+from monitoring.queries import days_changed_after
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
 
@@ -41,11 +41,6 @@ def closes_computing() -> list[int]:
 def was_computed(practice_id: int, month: Month) -> bool:
     """Whether a month was ever computed, or is being. One statement."""
     return MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0).exists()
-
-
-def kept_sums_that_differ(practice_id: int) -> list[int]:
-    """Enrollments whose kept reading days differ from a recount. One statement."""
-    return kept_days_that_differ(practice_id)
 
 
 def close_of(practice: Practice, month: Month) -> MonthClose | None:

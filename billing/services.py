@@ -26,7 +26,7 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import save_with_reason, update_in_bulk
-from timetracking.queries import running_between
+from timetracking.queries import running_since_before
 from timetracking.services import lock_month
 
 MONTH_MOVES: dict[str, set[str]] = {
@@ -243,7 +243,7 @@ def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     if waiting:
         raise CloseRefused(f"{waiting} lines wait for a decision. Approve, hold or drop them first.")
     lock_month(practice=practice, month=month, by=by, now=now)
-    running = running_between(practice.pk, start=month.starts_at(close.zone), end=month.ends_at(close.zone))
+    running = running_since_before(practice.pk, end=month.ends_at(close.zone))
     if running:
         raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
     ids = served_in(practice.pk, month.first_day, month.last_day)

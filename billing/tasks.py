@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from billing import queries, services
 from billing.compute import compute_chunk
 from billing.models import ChunkState, CloseChunk
+from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 
@@ -67,7 +68,7 @@ def start_due_closes() -> None:
 def compare_kept_sums() -> None:
     """Recount the kept reading days from the raw readings and say where they differ."""
     for practice in Practice.objects.order_by("pk"):
-        different = queries.kept_sums_that_differ(practice.pk)
+        different = kept_days_that_differ(practice.pk)
         if different:
             log.error("practice %s: kept reading days differ for enrollments %s", practice.pk, different[:20])
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rpm_portal.accounts.models import User
-from rpm_portal.days import Month
+from rpm_portal.days import Month, clock
 from timetracking.models import MonthTotal, TimeEntry
 from timetracking.services import running_timer
 from timetracking.spans import seconds
@@ -21,13 +21,12 @@ class Bar:
     @property
     def month_words(self) -> str:
         """14:22, of all that is on file and running."""
-        total = self.month_seconds + self.running_seconds
-        return f"{total // 60}:{total % 60:02d}"
+        return clock(self.month_seconds + self.running_seconds)
 
     @property
     def running_words(self) -> str:
         """3:41 since the start."""
-        return f"{self.running_seconds // 60}:{self.running_seconds % 60:02d}"
+        return clock(self.running_seconds)
 
 
 def timer_bar(user: User, *, now: datetime) -> Bar | None:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from rpm_portal.days import Month
-from timetracking.models import Call, MonthLock, MonthTotal, TimeEntry
+from timetracking.models import Call, MonthTotal, TimeEntry
 
 
 def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[TimeEntry]]:
@@ -51,13 +51,8 @@ def totals(enrollment_ids: Iterable[int], *, month: Month) -> dict[int, MonthTot
     return {row.enrollment_id: row for row in rows}
 
 
-def locked_months(practice_id: int) -> set[date]:
-    """First days of the months that are shut. One statement."""
-    return set(MonthLock.objects.filter(practice=practice_id).values_list("month", flat=True))
-
-
-def running_between(practice_id: int, *, start: datetime, end: datetime) -> int:
-    """How many timers that touch the span still run. One statement."""
+def running_since_before(practice_id: int, *, end: datetime) -> int:
+    """How many timers that began before a moment still run. One statement."""
     return (
         TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )

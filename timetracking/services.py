@@ -17,7 +17,6 @@ from timetracking.totals import refresh_totals
 
 LONGEST = timedelta(hours=4)
 FUTURE_SLACK = timedelta(seconds=60)
-LATE_LIMIT_DAYS = 7
 
 
 class TimeRefused(Exception):

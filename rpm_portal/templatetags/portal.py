@@ -8,6 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from rpm_portal import days
+
 register = template.Library()
 
 
@@ -46,5 +48,4 @@ def ago(value: datetime | None, now: datetime) -> str:
 @register.filter
 def clock(seconds: int | None) -> str:
     """Whole seconds as minutes and seconds, never rounded: 1199 is 19:59."""
-    whole = int(seconds or 0)
-    return f"{whole // 60}:{whole % 60:02d}"
+    return days.clock(int(seconds or 0))

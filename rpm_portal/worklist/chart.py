@@ -15,7 +15,7 @@ from monitoring.models import Metric, Threshold
 from monitoring.queries import open_alerts, readings_between, reviews
 from monitoring.trend import Chart, Point, draw
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, local_day
+from rpm_portal.days import Month, clock, local_day
 from rpm_portal.worklist.ranking import strip
 from timetracking.models import Activity
 from timetracking.queries import calls_of, ledger, totals
@@ -87,9 +87,7 @@ def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[s
         if entry.stopped_at is not None:
             parts = dict(split_by_month(entry.started_at, entry.stopped_at, practice.zone))
             inside = parts.get(month, 0)
-        lines.append(
-            {"entry": entry, "length": f"{inside // 60}:{inside % 60:02d}", "running": entry.stopped_at is None}
-        )
+        lines.append({"entry": entry, "length": clock(inside), "running": entry.stopped_at is None})
     return lines
 
 

@@ -16,7 +16,7 @@ from billing.rules.periods import LENGTH
 from enrollment.models import Enrollment, Program
 from monitoring.ingest import UNITS
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.days import Month, local_day
+from rpm_portal.days import Month, clock, local_day
 from timetracking.models import MonthTotal
 
 SILENT = timedelta(days=3)
@@ -52,7 +52,7 @@ class Row:
     @property
     def minutes(self) -> str:
         """14:22, never rounded."""
-        return f"{self.seconds // 60}:{self.seconds % 60:02d}"
+        return clock(self.seconds)
 
     @property
     def share(self) -> int:
