@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from benchmarks.harness import compare
 from billing.rules import PatientMonth, decide, load_codes, load_preset
-from billing.rules.facts import Contact, DayRead, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, TimeSlice
 
 POLICIES = [load_preset("medicare_general_supervision"), load_preset("strict_provider_only")]
 FIRST = datetime(2026, 3, 1, 15, tzinfo=UTC)

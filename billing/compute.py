@@ -14,7 +14,7 @@ from billing.facts import CaseFile, case_files
 from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
 from billing.reconcile import Wanted, reconcile
 from billing.rules import Decision, Finding, Gravity, ProposedLine, decide, load_codes
-from billing.rules.facts import OtherClaim
+from billing.rules.fact_rows import OtherClaim
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import create_in_bulk, update_in_bulk
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
 from billing.rules import PatientMonth, Policy, load_preset
-from billing.rules.facts import Contact, DayRead, OtherClaim, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, OtherClaim, TimeSlice
 from enrollment.models import Program
 from enrollment.queries import Papers, papers
 from monitoring.queries import DayCount, first_reading_days, reading_days

@@ -1,12 +1,11 @@
 """Where a code stands in the running month, in the five status words. Pure: reads a decision, never decides anew."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from billing.rules import Decision, Gravity
 from billing.rules.sentences import clock
-
-LONG_DAYS = 16  # reading days of the long supply code; the decision's own finding names it once it is short
 
 
 class Status(NamedTuple):
@@ -40,7 +39,7 @@ def _device(decision: Decision, *, today: date) -> list[Status]:
         if finding.component != "device":
             continue
         if finding.code == "DEVICE_PERIOD_OPEN":
-            found.append(_open_window(finding.values["start"], finding.values["end"], finding.values["days"], today))
+            found.append(_open_window(finding.values, today))
         elif finding.code == "DEVICE_DAYS_BELOW_MIN":
             found.append(Status("device", "Cannot", f"{finding.values['days']} of {finding.values['need']} days"))
         elif finding.gravity is Gravity.BLOCKS:
@@ -48,18 +47,24 @@ def _device(decision: Decision, *, today: date) -> list[Status]:
     return found or [Status("device", "Needs", "a first reading")]
 
 
-def _open_window(start: date, end: date, days: int, today: date) -> Status:
+def _open_window(values: Mapping[str, Any], today: date) -> Status:
+    """The open window against the payer's own numbers of days; without a code for it there is nothing to reach."""
+    start, end, days = values["start"], values["closes"], values["days"]
+    needs = [need for _, need in values["needs"]]
+    if not needs:
+        return Status("device", "Cannot", "the payer has no supply code for this period")
+    long = needs[0]
     left = max(0, (end - today).days + 1)
     ends = f"ends {end.day} {end:%b}"
-    if days >= LONG_DAYS:
+    if days >= long:
         return Status("device", "Ready", f"{days} days, {ends}")
-    missing = LONG_DAYS - days
+    missing = long - days
     if missing > left:
-        short = "the 2-15 day code stays" if days + left >= 2 else "no code stays"
-        return Status("device", "Cannot", f"{days} days, {left} left: 16 out of reach, {short}")
+        short = f"the {needs[-1]}-{long - 1} day code stays" if days + left >= needs[-1] else "no code stays"
+        return Status("device", "Cannot", f"{days} days, {left} left: {long} out of reach, {short}")
     gone = max(1, (today - start).days)
-    if days * 30 >= LONG_DAYS * gone:
-        return Status("device", "On track", f"{days} of {LONG_DAYS} days, {left} left, {ends}")
+    if days * 30 >= long * gone:
+        return Status("device", "On track", f"{days} of {long} days, {left} left, {ends}")
     return Status("device", "Needs", f"{missing} days, {left} left, {ends}")
 
 

@@ -21,9 +21,9 @@ def combinations(decision: Decision, codes: CodeSet, rates: Mapping[str, Decimal
     `rates` are amounts by code for the payer and day; where one is missing a combination's amount is unknown and it
     is listed by its number of lines.
     """
-    earned = [*decision.lines, *decision.other_lines]
+    earned = [*decision.lines, *decision.other_lines, *decision.instead]
     clashes = [
-        {b for b, other in enumerate(earned) if other.code in codes.by_code[line.code].excludes and _meet(line, other)}
+        {b for b, other in enumerate(earned) if _base(codes, other) in _excluded(codes, line) and _meet(line, other)}
         for line in earned
     ]
     sets: list[frozenset[int]] = []
@@ -33,9 +33,18 @@ def combinations(decision: Decision, codes: CodeSet, rates: Mapping[str, Decimal
     return sorted(found, key=lambda c: (-(c.amount or 0), -len(c.lines), [line.code for line in c.lines]))
 
 
+def _base(codes: CodeSet, line: ProposedLine) -> str:
+    """The code itself, or the base an add-on hangs on: it stands and falls with it."""
+    return codes.by_code[line.code].add_on_of or line.code
+
+
+def _excluded(codes: CodeSet, line: ProposedLine) -> tuple[str, ...]:
+    return codes.by_code[_base(codes, line)].excludes
+
+
 def _meet(line: ProposedLine, other: ProposedLine) -> bool:
     """Device codes exclude each other inside one window only; all others inside the month."""
-    return line.component != "device" or line.subject == other.subject
+    return not (line.component == other.component == "device") or line.subject == other.subject
 
 
 def _grow(chosen: frozenset[int], left: Sequence[int], clashes: list[set[int]], sets: list[frozenset[int]]) -> None:

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from billing.rules.case import Case
-from billing.rules.decision import ProposedLine
+from billing.rules.codes_loader import Code
+from billing.rules.decision import Finding, Gravity, Instead, ProposedLine, Said
 from billing.rules.facts import PROVIDER_ROLES
+from billing.rules.sentences import ClockSeconds
 
 # Personal provider families first: where both would do, the provider's own time is the more specific claim.
 _FAMILIES = {
@@ -13,20 +16,18 @@ _FAMILIES = {
     "CCM_COMPLEX": ("99487_family",),
     "PCM": ("99424_family", "99426_family"),
 }
+_MANY_CONDITIONS = 2
 
 
-def care_management(case: Case) -> Iterator[ProposedLine]:
-    """One family a program and month: base and add-ons of the seconds recorded in it."""
+def care_management(case: Case) -> Iterator[Said]:
+    """One family a program and month: base and add-ons of the seconds recorded in it, and why another is not."""
+    provider, everybody = _seconds(case)
     on = case.facts.last_day
-    provider: dict[str, int] = defaultdict(int)
-    everybody: dict[str, int] = defaultdict(int)
     taken: set[str] = set()
-    for item in case.facts.other_time:
-        if item.role == "non_clinical":
-            continue
-        everybody[item.program] += item.seconds
-        if item.role in PROVIDER_ROLES:
-            provider[item.program] += item.seconds
+    for item in advanced_care(case):
+        if isinstance(item, ProposedLine):
+            taken.add(item.code)
+        yield item
     billed = {c.code for c in case.claims if c.same_practice and case.facts.first_day <= c.dos <= on}
     for program in sorted(everybody):
         for family in _FAMILIES.get(program, ()):
@@ -34,15 +35,71 @@ def care_management(case: Case) -> Iterator[ProposedLine]:
             base, add_on = codes.get("base"), codes.get("add_on")
             if base is None:
                 continue
-            seconds = provider[program] if base.performer == "provider" else everybody[program]
+            seconds = ClockSeconds(provider[program] if base.performer == "provider" else everybody[program])
+            values = {"code": base.code, "have": seconds, "need": ClockSeconds(base.min(on)), "program": program}
+            if seconds < base.min(on):
+                short = values | {"missing": ClockSeconds(base.min(on) - seconds)}
+                yield Finding("CARE_TIME_BELOW_MIN", "care_management", Gravity.SHORT, short)
+                continue
+            lines = _lines(base, add_on, seconds, on)
             # Another family of the month is on file already, or stands beside this one: not both.
-            if seconds < base.min(on) or billed & set(base.excludes) or taken & set(base.excludes):
+            if against := sorted((billed | taken) & set(base.excludes)):
+                values = {"code": base.code, "other": against[0]}
+                yield Finding("CARE_CODE_EXCLUDED", "care_management", Gravity.SHORT, values)
+                if not billed & set(base.excludes):
+                    yield from map(Instead, lines)
                 continue
             taken.add(base.code)
-            yield ProposedLine(base.code, "care_management", 1, on)
-            if add_on is not None:
-                units = (seconds - base.min(on)) // add_on.min(on)
-                units = units if add_on.max_units is None else min(units, add_on.max_units)
-                if units:
-                    yield ProposedLine(add_on.code, "care_management", units, on)
-            break
+            for line in lines:
+                need = base.min(on) + (line.units * add_on.min(on) if add_on and line.code == add_on.code else 0)
+                met = values | {"code": line.code, "need": ClockSeconds(need)}
+                yield Finding("CARE_TIME_MET", "care_management", Gravity.MET, met)
+                yield line
+
+
+def _lines(base: Code, add_on: Code | None, seconds: int, on: date) -> list[ProposedLine]:
+    """The base code and as many full add-ons as the seconds make."""
+    lines = [ProposedLine(base.code, "care_management", 1, on)]
+    if add_on is not None:
+        units = (seconds - base.min(on)) // add_on.min(on)
+        units = units if add_on.max_units is None else min(units, add_on.max_units)
+        if units:
+            lines.append(ProposedLine(add_on.code, "care_management", units, on))
+    return lines
+
+
+def _seconds(case: Case) -> tuple[dict[str, int], dict[str, int]]:
+    """Seconds of providers, and of everybody who is clinical, by program."""
+    provider: dict[str, int] = defaultdict(int)
+    everybody: dict[str, int] = defaultdict(int)
+    for item in case.facts.other_time:
+        if item.role == "non_clinical":
+            continue
+        everybody[item.program] += item.seconds
+        if item.role in PROVIDER_ROLES:
+            provider[item.program] += item.seconds
+    return provider, everybody
+
+
+def advanced_care(case: Case) -> Iterator[Finding | ProposedLine]:
+    """Advanced primary care: no minutes, one code a month by the patient's conditions (rule R-APCM)."""
+    care, on = case.facts.advanced_care, case.facts.last_day
+    if care is None:
+        return
+    name = "G0556" if care.conditions < _MANY_CONDITIONS else "G0558" if care.qualified_beneficiary else "G0557"
+    code = case.codes.by_code[name]
+    if not code.valid(on):
+        return
+    family = {other.code for other in case.codes.find(family="APCM_family")}
+    for claim in case.claims:
+        if claim.code in family | set(code.excludes) and claim.same_practice and claim.dos.month == on.month:
+            if claim.dos.year != on.year:
+                continue
+            values = {"code": name, "other": claim.code}
+            yield Finding("CARE_CODE_EXCLUDED", "care_management", Gravity.SHORT, values)
+            return
+    if not care.consent_present:
+        yield Finding("APCM_CONSENT_MISSING", "care_management", Gravity.SHORT, {"code": name})
+        return
+    yield Finding("APCM_MET", "care_management", Gravity.MET, {"code": name, "conditions": care.conditions})
+    yield ProposedLine(name, "care_management", 1, on)

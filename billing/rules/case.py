@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from billing.rules.codes_loader import CodeSet
-from billing.rules.facts import OtherClaim, PatientMonth
+from billing.rules.fact_rows import OtherClaim
+from billing.rules.facts import PatientMonth
 from billing.rules.periods import Window, windows
 from billing.rules.policy import Policy, View
 
@@ -32,6 +33,16 @@ class Case:
         view = self.policy.view(window.closes_on)
         view["rule_year"]
         return view
+
+    @property
+    def until(self) -> date | None:
+        """The last day on which work can still count, while the month runs and that day has not passed."""
+        return self.still(min(self.facts.last_day, self.facts.service_to or self.facts.last_day))
+
+    def still(self, day: date) -> date | None:
+        """The day, where the month still runs and the day has not passed."""
+        as_of = self.facts.as_of
+        return day if as_of is not None and day > as_of else None
 
     @property
     def closed_windows(self) -> list[Window]:

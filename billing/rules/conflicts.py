@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
-from billing.rules.facts import OtherClaim
+from billing.rules.fact_rows import OtherClaim
 from billing.rules.periods import LENGTH
 
 _SMBP = {"99473", "99474"}

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from billing.rules.sentences import sentence
 
+# Components of other programs that share the month: reported, never among the month's own lines.
+BESIDE = frozenset({"care_management", "interpretation", "smbp"})
+
 
 class Gravity(StrEnum):
     """What a finding does to a line."""
@@ -31,7 +34,8 @@ class Outcome(StrEnum):
 class Finding(NamedTuple):
     """One reason. `component` is all, device, setup or management; `subject` a window's first day or a code.
 
-    `values` feed the sentence; `evidence` are ids of the rows counted; `parameter` names the policy key asked.
+    `values` feed the sentence; `evidence` are ids of the rows counted; `parameter` names the policy key asked; `until`
+    is, while the month runs, the last day on which what is missing can still be had.
     """
 
     code: str
@@ -41,6 +45,7 @@ class Finding(NamedTuple):
     evidence: tuple[str, ...] = ()
     parameter: str = ""
     subject: str = ""
+    until: date | None = None
 
     @property
     def sentence(self) -> str:
@@ -59,6 +64,15 @@ class ProposedLine(NamedTuple):
     modifiers: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     subject: str = ""
+
+
+class Instead(NamedTuple):
+    """A line of another program that is earned and does not stand, because one that stands excludes it."""
+
+    line: ProposedLine
+
+
+Said = Finding | ProposedLine | Instead
 
 
 class Verdict(NamedTuple):
@@ -80,6 +94,8 @@ class Decision:
     other_lines: tuple[ProposedLine, ...]
     # (code, component) of every code that was open to this month; verdicts are made when they are read.
     considered: tuple[tuple[str, str], ...] = ()
+    # Other programs' lines that are earned too and would stand instead of some that do.
+    instead: tuple[ProposedLine, ...] = ()
 
     @property
     def blockers(self) -> list[Finding]:
@@ -95,11 +111,15 @@ class Decision:
         told = tuple(
             finding
             for finding in self.findings
-            if finding.component in {"all", component}
+            if finding.component in ({"all", component} if component not in BESIDE else {component})
             and not (finding.gravity is Gravity.SHORT and finding.values.get("code", code) != code)
+            and not (component in BESIDE and finding.values.get("code", code) != code)
         )
         if any(line.code == code for line in self.lines):
             outcome = Outcome.BILL
+        elif any(line.code == code for line in self.other_lines):
+            # Its minutes are documented; its own program's papers are not ours to judge.
+            outcome = Outcome.NOT_ENOUGH_FACTS
         elif any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in told):
             outcome = Outcome.NOT_ENOUGH_FACTS
         elif any(line.code == code for line in self.withheld):

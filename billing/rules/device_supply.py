@@ -1,7 +1,7 @@
 """Device supply: distinct reading days in each window that ends in the month (rules R-DEV-2025, R-DEV-2026)."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
@@ -36,20 +36,23 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
             continue
         decided = True
         if window.closes_on > facts.known_to:
-            values = {"start": window.start, "end": window.end, "days": window.days}
-            yield Finding(
-                "DEVICE_PERIOD_OPEN",
-                "device",
-                Gravity.BLOCKS,
-                values,
-                (),
-                "device_window",
-                window.start.isoformat(),
-            )
+            yield _running(case, window)
         else:
             yield from _decide(case, window)
     if not decided:
         yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
+
+
+def _running(case: Case, window: Window) -> Finding:
+    """An open window: what it has, and the last day on which the first missing day of the longest code can come."""
+    values: dict[str, object] = {"start": window.start, "end": window.end, "days": window.days}
+    until = None
+    needs = tuple((code.code, code.min(window.closes_on)) for code in _codes(case, window) if code is not None)
+    values["needs"], values["closes"] = needs, window.closes_on
+    if needs and (missing := needs[0][1] - window.days) > 0:
+        until = case.still(window.closes_on - timedelta(days=missing - 1))
+    subject = window.start.isoformat()
+    return Finding("DEVICE_PERIOD_OPEN", "device", Gravity.BLOCKS, values, (), "device_window", subject, until)
 
 
 def _not_begun(case: Case, window: Window) -> bool:

@@ -6,12 +6,14 @@ from billing.rules.care_management import care_management
 from billing.rules.case import Case
 from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.conflicts import CONFLICTS
-from billing.rules.decision import Decision, Finding, Gravity, ProposedLine
+from billing.rules.decision import BESIDE, Decision, Finding, Gravity, Instead, ProposedLine, Said
 from billing.rules.device_supply import supply
 from billing.rules.eligibility import GATES
 from billing.rules.facts import PatientMonth
+from billing.rules.interpretation import interpretation
 from billing.rules.management import management
 from billing.rules.policy import Policy, PolicyGap
+from billing.rules.self_measured import self_measured
 from billing.rules.setup import setup
 
 VERSION = "1.0.0"
@@ -28,12 +30,11 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     considered = tuple(
         (code.code, code.component)
         for code in codes.find(program=facts.program, system=facts.rtm_system)
-        if code.valid(facts.last_day) and code.component != "care_management"
+        if code.valid(facts.last_day)
     )
     try:
         case = Case(facts, policy, codes)
         said = list(_said(case))
-        others = tuple(care_management(case))
     except PolicyGap as gap:
         values = {"key": gap.key.replace("_", " "), "on": gap.on}
         missing = Finding("RULE_YEAR_NOT_LOADED", "all", Gravity.BLOCKS, values, (), gap.key)
@@ -45,7 +46,26 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     withheld: list[ProposedLine] = []
     for line in proposed:
         (withheld if _is_blocked(line, findings) else standing).append(line)
-    return Decision(tuple(standing), tuple(withheld), tuple(findings), others, considered)
+    beside = list(_beside(case, standing))
+    others = tuple(item for item in beside if isinstance(item, ProposedLine))
+    findings += [item for item in beside if isinstance(item, Finding)]
+    instead = tuple(item.line for item in beside if isinstance(item, Instead))
+    considered += tuple(sorted(_spoken_of(others, findings)))
+    return Decision(tuple(standing), tuple(withheld), tuple(findings), others, considered, instead)
+
+
+def _beside(case: Case, standing: list[ProposedLine]) -> Iterator[Said]:
+    """Other programs that share the month: what stands in this one comes first."""
+    if case.facts.other_time or case.facts.advanced_care is not None:
+        yield from care_management(case)
+        yield from interpretation(case, standing)
+    yield from self_measured(case, standing)
+
+
+def _spoken_of(others: tuple[ProposedLine, ...], findings: list[Finding]) -> set[tuple[str, str]]:
+    """Other programs' codes that this month says anything of: each gets its verdict too."""
+    lines = {(line.code, line.component) for line in others}
+    return lines | {(str(f.values["code"]), f.component) for f in findings if f.component in BESIDE}
 
 
 def _said(case: Case) -> Iterator[Finding | ProposedLine]:

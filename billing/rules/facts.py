@@ -4,8 +4,19 @@ import calendar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from billing.rules.fact_rows import (
+    AdvancedCare,
+    Contact,
+    DayRead,
+    DevicePeriod,
+    OtherClaim,
+    OtherTime,
+    SelfMeasured,
+    TimeSlice,
+    Visit,
+)
 
 PROVIDER_ROLES = frozenset({"physician", "qhp"})
 THERAPY_ROLES = frozenset({"therapist", "therapist_assistant"})
@@ -14,71 +25,6 @@ KNOWN_ROLES = PROVIDER_ROLES | THERAPY_ROLES | {"clinical_staff", "non_clinical"
 
 class FactsError(ValueError):
     """Facts that cannot be; the message names the fact and the reason."""
-
-
-class TimeSlice(NamedTuple):
-    """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as told."""
-
-    id: str
-    role: str
-    person_id: str
-    seconds: int
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    on: date | None = None
-    counts: bool = True
-    within_em_visit: bool = False
-    also_counted_in: str = ""
-    by_assistant: bool = False
-
-
-class Contact(NamedTuple):
-    """A call or message. `live` says a two-way conversation took place; the channel decides whether it counts."""
-
-    id: str
-    on: date
-    channel: str
-    live: bool
-    by_role: str
-    by_id: str
-    with_whom: str = "patient"
-
-
-class DevicePeriod(NamedTuple):
-    """One window as told from outside: `days` distinct qualifying days in [start, end]."""
-
-    start: date
-    end: date
-    days: int
-    self_reported_days: int = 0
-    terminated_on: date | None = None
-    id: str = ""
-
-
-class DayRead(NamedTuple):
-    """A local day with readings: sent by a device, told by the patient, or both. `ids` are the rows counted."""
-
-    on: date
-    automatic: bool
-    reported: bool
-    ids: tuple[str, ...] = ()
-
-
-class OtherClaim(NamedTuple):
-    """A line already billed, by this practice or another. `period_start` is known for device codes."""
-
-    code: str
-    same_practice: bool
-    dos: date
-    period_start: date | None = None
-
-
-class OtherTime(NamedTuple):
-    """Seconds recorded for the patient in a care-management program in the month."""
-
-    program: str
-    role: str
-    seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +73,9 @@ class PatientMonth:
     contacts: tuple[Contact, ...] = ()
     other_claims: tuple[OtherClaim, ...] = ()
     other_time: tuple[OtherTime, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    self_measured: SelfMeasured | None = None
+    advanced_care: AdvancedCare | None = None
     global_period_conflict: bool = False
     # Derived: the month's days; the last day that can be decided on (the month's, or `as_of` while it runs); the first
     # day on which work counts (the latest of order, consent, start of service) and the last (the earliest end of them).
@@ -148,6 +97,9 @@ class PatientMonth:
                 raise FactsError(f"time {item.id}: {item.seconds} seconds is less than nothing")
             if item.started_at and item.ended_at and item.ended_at <= item.started_at:
                 raise FactsError(f"time {item.id} ends at {item.ended_at} before it starts at {item.started_at}")
+        for visit in self.visits:
+            if visit.ended_at <= visit.started_at:
+                raise FactsError(f"a visit ends at {visit.ended_at} before it starts at {visit.started_at}")
         for period in self.device_periods or ():
             if period.end < period.start:
                 raise FactsError(f"the device period from {period.start} ends before it starts, on {period.end}")

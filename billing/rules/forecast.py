@@ -1,14 +1,20 @@
 """While the month runs: what each code still needs, and the last day on which it can be had. Reports, never decides."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from billing.rules.decision import Decision
-from billing.rules.facts import PatientMonth
+from billing.rules.decision import Decision, Finding
+
+_SHORT = frozenset({"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"})
+_CALL = frozenset({"MGMT_NO_LIVE_COMMUNICATION", "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON"})
 
 
 class Chance(NamedTuple):
-    """What is missing for a code: days, seconds or a call, by a last useful day; None where it is too late."""
+    """What is missing for a code: days, seconds or a call, by a last useful day; None where it is too late.
+
+    `code` is empty for the live call, which every management code of the month needs.
+    """
 
     component: str
     code: str
@@ -17,28 +23,24 @@ class Chance(NamedTuple):
     last_day: date | None
 
 
-def chances(decision: Decision, facts: PatientMonth, *, today: date, supply_days: int = 16) -> list[Chance]:
-    """The smallest missing fact of each component with the last day it can still be met.
+def chances(decision: Decision, *, today: date) -> list[Chance]:
+    """The smallest missing fact of each code, with the last day on which it can still be met.
 
-    A device period needs one reading day a day: with N missing, the first of them must come N days before its end.
-    Minutes and the live call may come until the month's last day.
+    A device period takes one reading day a day: with N missing, the first of them must come N days before its end.
+    Minutes and the live call may come until the month's last day, or the day monitoring ended.
     """
-    found: list[Chance] = []
-    for finding in decision.findings:
-        values = finding.values
-        if finding.code == "DEVICE_PERIOD_OPEN" and values["days"] < supply_days:
-            missing = supply_days - int(values["days"])
-            latest = values["end"] - timedelta(days=missing - 1)
-            found.append(Chance("device", "", missing, "days", latest if latest >= today else None))
-        elif finding.code == "MGMT_TIME_BELOW_MIN":
-            found.append(Chance("management", "", int(values["missing"]), "seconds", _by(facts, today)))
-        elif finding.code == "MGMT_SHORT_OF_CODE":
-            found.append(Chance("management", values["code"], int(values["missing"]), "seconds", _by(facts, today)))
-        elif finding.code in {"MGMT_NO_LIVE_COMMUNICATION", "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON"}:
-            found.append(Chance("management", "", 1, "live call", _by(facts, today)))
-    return found
+    return [chance for finding in decision.findings for chance in _of(finding, today)]
 
 
-def _by(facts: PatientMonth, today: date) -> date | None:
-    last = min(facts.last_day, facts.service_to or facts.last_day)
-    return last if last >= today else None
+def _of(finding: Finding, today: date) -> Iterator[Chance]:
+    values = finding.values
+    if finding.code == "DEVICE_PERIOD_OPEN":
+        for code, need in values.get("needs", ()):
+            missing = need - values["days"]
+            if missing > 0:
+                latest = values["closes"] - timedelta(days=missing - 1)
+                yield Chance("device", code, missing, "days", latest if latest >= today else None)
+    elif finding.code in _SHORT:
+        yield Chance("management", values["code"], int(values["missing"]), "seconds", finding.until)
+    elif finding.code in _CALL:
+        yield Chance("management", "", 1, "live call", finding.until)

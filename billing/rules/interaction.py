@@ -5,7 +5,7 @@ from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
-from billing.rules.facts import Contact
+from billing.rules.fact_rows import Contact
 
 _ACCEPTED = {
     "physician_or_qhp": frozenset({"physician", "qhp", "therapist"}),
@@ -66,13 +66,20 @@ def live(case: Case) -> Iterator[Finding]:
         values = {"on": here[0].on, "required": _WORDS[case.management["live_by"]]}
         evidence = tuple(contact.id for contact in here)
         yield Finding(
-            "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON", "management", Gravity.BLOCKS, values, evidence, "live_by"
+            "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON",
+            "management",
+            Gravity.BLOCKS,
+            values,
+            evidence,
+            "live_by",
+            until=case.until,
         )
         return
     first, last = case.span
     tried = sum(1 for contact in case.facts.contacts if first <= contact.on <= last)
     values = {"span": case.span_words, "tried": tried}
-    yield Finding("MGMT_NO_LIVE_COMMUNICATION", "management", Gravity.BLOCKS, values, (), "live_channels")
+    none = "MGMT_NO_LIVE_COMMUNICATION"
+    yield Finding(none, "management", Gravity.BLOCKS, values, (), "live_channels", until=case.until)
     for contact in held:
         code = _where(case, contact)
         values = {"on": contact.on, "span": case.span_words}

@@ -13,7 +13,7 @@ from billing.rules.treatment_time import blocks_of_time, left_out, supervised
 def management(case: Case) -> Iterator[Finding | ProposedLine]:
     """Every finding on management and the lines its time has earned."""
     if not case.facts.time and not case.facts.contacts:
-        yield Finding("MGMT_NOT_PROVIDED", "management", Gravity.SHORT, {"span": case.span_words})
+        yield Finding("MGMT_NOT_PROVIDED", "management", Gravity.SHORT, {"span": case.span_words}, until=case.until)
         return
     if case.span[0] == date.max:
         yield Finding("MGMT_PERIOD_OPEN", "management", Gravity.BLOCKS, {}, (), "management_period")

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
-from billing.rules.facts import (
-    FactsError,
-    PatientMonth,
-)
+from billing.rules.facts import FactsError, PatientMonth
 from billing.rules.policy import Policy, PolicyError, check_value, load_preset, parameters
 from billing.rules.scenario_rows import (
     ScenarioError,
     a_day,
+    advanced_care_of,
     claims_of,
     contacts_of,
     known,
     other_time_of,
     periods_of,
+    self_measured_of,
     time_of,
+    visits_of,
     whole,
 )
 
@@ -31,6 +31,7 @@ FACT_KEYS = {
     "consent", "diagnosis", "device_qualified", "supervision_documented", "prior_auth_present", "rtm_system",
     "therapy_plan_of_care", "assistant_furnished", "new_episode", "setup_education_done", "setup_billed_in_episode",
     "device_periods", "device_days_with_readings", "minutes_by_role", "calls", "other_claims", "other_program_minutes",
+    "em_visits", "self_measured", "advanced_care",
     "global_period", "discharged_on", "disenrolled_on", "started_on", "note", "discharge_date", "zone",
 }  # fmt: skip
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
@@ -108,6 +109,9 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
             contacts=tuple(contacts_of(name, facts.get("calls") or [])),
             other_claims=tuple(claims_of(name, facts.get("other_claims") or [])),
             other_time=tuple(other_time_of(name, facts.get("other_program_minutes") or [])),
+            visits=tuple(visits_of(name, facts.get("em_visits") or [], zone)),
+            self_measured=self_measured_of(name, facts.get("self_measured")),
+            advanced_care=advanced_care_of(name, facts.get("advanced_care")),
             global_period_conflict=all(surgery.get(key) for key in ("active", "same_practitioner", "related")),
         )
     except FactsError as error:

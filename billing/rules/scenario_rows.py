@@ -6,7 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.rules.facts import Contact, DevicePeriod, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import (
+    AdvancedCare,
+    Contact,
+    DevicePeriod,
+    OtherClaim,
+    OtherTime,
+    SelfMeasured,
+    TimeSlice,
+    Visit,
+)
 
 MINUTE_KEYS = {
     "role", "provider_id", "minutes", "seconds", "date", "start", "end", "within_em_visit", "also_counted_in",
@@ -144,3 +153,40 @@ def other_time_of(name: str, rows: list[Any]) -> Iterator[OtherTime]:
         known(name, where, row, {"program", "role", "minutes", "seconds"})
         seconds = whole(name, where, row.get("minutes", 0)) * 60 + whole(name, where, row.get("seconds", 0))
         yield OtherTime(str(row.get("program")), str(row.get("role")), seconds)
+
+
+def visits_of(name: str, rows: list[Any], zone: str) -> Iterator[Visit]:
+    """Visits that are billed as evaluation and management."""
+    for index, row in enumerate(rows):
+        where = f"em_visits[{index}]"
+        known(name, where, row, {"provider_id", "start", "end", "note"})
+        start, end = (moment(name, f"{where}.{key}", row.get(key), zone) for key in ("start", "end"))
+        if start is None or end is None:
+            raise ScenarioError(f"case {name}, {where}: a visit has a start and an end")
+        yield Visit(str(row.get("provider_id") or ""), start, end)
+
+
+def self_measured_of(name: str, row: Any) -> SelfMeasured | None:
+    """Self-measured blood pressure of the month."""
+    if row is None:
+        return None
+    where = "self_measured"
+    known(name, where, row, {"taught_on", "taught_billed", "readings", "plan_sent_on"})
+    return SelfMeasured(
+        taught_on=a_day(name, f"{where}.taught_on", row.get("taught_on")),
+        taught_billed=bool(row.get("taught_billed")),
+        readings=whole(name, f"{where}.readings", row.get("readings", 0)),
+        plan_sent_on=a_day(name, f"{where}.plan_sent_on", row.get("plan_sent_on")),
+    )
+
+
+def advanced_care_of(name: str, row: Any) -> AdvancedCare | None:
+    """Advanced primary care of the month."""
+    if row is None:
+        return None
+    known(name, "advanced_care", row, {"conditions", "qualified_beneficiary", "consent_present"})
+    return AdvancedCare(
+        conditions=whole(name, "advanced_care.conditions", row.get("conditions")),
+        qualified_beneficiary=bool(row.get("qualified_beneficiary")),
+        consent_present=bool(row.get("consent_present")),
+    )

@@ -77,6 +77,15 @@ SENTENCES: dict[str, str] = {
     "SUPERVISION_NOT_DOCUMENTED": "{have} is clinical staff time, and no supervising practitioner is on record.",
     "SUPERVISION_ON_RECORD": "A supervising practitioner is on record for the clinical staff time.",
     "RTM_CODED_AS_RPM_BY_POLICY": "This payer wants RTM management under RPM codes; Medicare calls that miscoding.",
+    # other programs that share the month
+    "CARE_TIME_MET": "{have} recorded in {program}; {code} needs {need}. It is billed from that program's own record.",
+    "CARE_TIME_BELOW_MIN": "{have} of {need} for {code} recorded in {program}; {missing} missing.",
+    "CARE_CODE_EXCLUDED": "{code} is not billed beside {other} for the same time.",
+    "APCM_MET": "Advanced primary care with {conditions} chronic conditions is {code}, once in the month.",
+    "APCM_CONSENT_MISSING": "{code} needs the patient's consent to advanced primary care, and none is recorded.",
+    "SMBP_TAUGHT_BEFORE": "{code} was billed for this device before; it is billed once a device.",
+    "SMBP_PLAN_NOT_SENT": "{code} needs the averages sent back with a treatment plan inside the month.",
+    "SMBP_READINGS_BELOW_MIN": "{readings} of {least} readings for {code}.",
     # live contact
     "MGMT_LIVE_MET": "A live conversation by {channel} took place on {on}.",
     "MGMT_NO_LIVE_COMMUNICATION": "No live two-way conversation with patient or caregiver in {span}; attempts without one: {tried}.",

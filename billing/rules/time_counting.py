@@ -1,10 +1,13 @@
 """Treatment-management time: who counts, what is cut, what is left. Whole seconds, never rounded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from billing.rules.case import Case
-from billing.rules.facts import TimeSlice, day_after, midnight
+from billing.rules.fact_rows import TimeSlice
+from billing.rules.facts import day_after, midnight
 
 _STAFF = frozenset({"clinical_staff", "therapist_assistant"})
 
@@ -45,6 +48,7 @@ def count(case: Case) -> Counted:
     floor = view["time_rounding"] == "floor_each_entry"
     own_only = view["time_pooling"] == "billing_provider"
     visits = {(item.person_id, _day(item)) for item in facts.time if item.within_em_visit}
+    visits |= {(visit.person_id, _local_day(visit.started_at, facts.zone)) for visit in facts.visits}
     timed: list[tuple[int, int, TimeSlice]] = []
     if first == date.max:
         return counted
@@ -65,14 +69,31 @@ def count(case: Case) -> Counted:
             counted.leave_out(reason, seconds)
         elif begins:
             begins, ends = _serve(case, counted, begins, ends)
-            if ends > begins:
-                timed.append((begins, ends, item))
+            timed += [(a, b, item) for a, b in _outside_visits(case, counted, item, begins, ends)]
         elif (gone := _outside_service(case, item.on)) is not None:
             counted.leave_out(gone, seconds)
         else:
             _add(counted, item, seconds, floor=floor)
     _join(counted, timed, floor=floor)
     return counted
+
+
+def _local_day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def _outside_visits(case: Case, counted: Counted, item: TimeSlice, begins: int, ends: int) -> Iterator[tuple[int, int]]:
+    """What is left of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
+    mine = [v for v in case.facts.visits if v.person_id == item.person_id]
+    for a, b in _merge([(int(v.started_at.timestamp()), int(v.ended_at.timestamp())) for v in mine]):
+        if b <= begins or a >= ends:
+            continue
+        if a > begins:
+            yield begins, a
+        counted.leave_out("EM_TIME_EXCLUDED", min(b, ends) - max(a, begins))
+        begins = max(begins, b)
+    if ends > begins:
+        yield begins, ends
 
 
 def _day(item: TimeSlice) -> date | None:

@@ -53,16 +53,20 @@ def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedL
             "need": ClockSeconds(need),
             "missing": ClockSeconds(need - have),
             "span": span,
+            "code": (first10 or base).code,
         }
-        yield Finding("MGMT_TIME_BELOW_MIN", "management", Gravity.BLOCKS, values, evidence)
+        until = case.until
+        yield Finding("MGMT_TIME_BELOW_MIN", "management", Gravity.BLOCKS, values, evidence, "", "", until)
+        if first10 is not None:
+            yield _short(case, base, base.min(on), have)
         return
     values = {"have": have, "need": ClockSeconds(earned.min(on)), "code": earned.code, "span": span}
     yield Finding("MGMT_TIME_MET", "management", Gravity.MET, values, evidence)
     yield ProposedLine(earned.code, "management", 1, on, evidence=evidence, subject=str(earned.min(on)))
     if earned is first10:
-        yield _short(base, base.min(on), have)
+        yield _short(case, base, base.min(on), have)
         if add_on is not None:
-            yield _short(add_on, base.min(on) + add_on.min(on), have)
+            yield _short(case, add_on, base.min(on) + add_on.min(on), have)
     else:
         if first10 is not None:
             excluded = {"code": first10.code, "other": base.code}
@@ -73,14 +77,14 @@ def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedL
         yield Finding("RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family")
 
 
-def _short(code: Code, need: int, have: ClockSeconds) -> Finding:
+def _short(case: Case, code: Code, need: int, have: ClockSeconds) -> Finding:
     values = {
         "code": code.code,
         "need": ClockSeconds(need),
         "have": have,
         "missing": ClockSeconds(need - have),
     }
-    return Finding("MGMT_SHORT_OF_CODE", "management", Gravity.SHORT, values)
+    return Finding("MGMT_SHORT_OF_CODE", "management", Gravity.SHORT, values, until=case.until)
 
 
 def _add_ons(
@@ -98,4 +102,4 @@ def _add_ons(
         need = base.min(on) + each
         yield ProposedLine(add_on.code, "management", units, on, evidence=evidence, subject=str(need))
     if cap is None or earned < cap:
-        yield _short(add_on, base.min(on) + (earned + 1) * each, have)
+        yield _short(case, add_on, base.min(on) + (earned + 1) * each, have)

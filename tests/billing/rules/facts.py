@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from billing.rules import PatientMonth, decide, load_preset
-from billing.rules.facts import Contact, DevicePeriod, TimeSlice
+from billing.rules.fact_rows import Contact, DevicePeriod, TimeSlice
 
 MEDICARE = load_preset("medicare_general_supervision")
 STRICT = load_preset("strict_provider_only")

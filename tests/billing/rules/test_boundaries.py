@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from billing.rules import decide, load_codes
-from billing.rules.facts import DayRead, FactsError, OtherClaim, TimeSlice
+from billing.rules.fact_rows import DayRead, OtherClaim, TimeSlice
+from billing.rules.facts import FactsError
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, billed, reasons
 
 MARCH_2025 = {"year": 2025, "calls": None}

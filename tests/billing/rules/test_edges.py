@@ -8,7 +8,7 @@ import pytest
 from billing.rules import Gravity, PolicyError, decide, load_preset
 from billing.rules.case import Case
 from billing.rules.codes_loader import load_codes
-from billing.rules.facts import DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.forecast import Chance, chances
 from billing.rules.policy import check_value
 from billing.rules.time_counting import count
@@ -421,15 +421,16 @@ def test_the_forecast_is_exact_in_every_part():
     facts = a_month(device_periods=None, days_read=days, as_of=date(2026, 3, 19), time=(a_slice(90),))
     month_end = date(2026, 3, 31)
 
-    assert chances(decide(facts, MEDICARE), facts, today=date(2026, 3, 20)) == [
-        Chance("device", "", 9, "days", month_end),
-        Chance("management", "", 510, "seconds", month_end),
+    assert chances(decide(facts, MEDICARE), today=date(2026, 3, 20)) == [
+        Chance("device", "99454", 9, "days", month_end),
+        Chance("management", "99470", 510, "seconds", month_end),
+        Chance("management", "99457", 1110, "seconds", month_end),
         Chance("management", "", 1, "live call", month_end),
     ]
     done = replace(
         facts, days_read=tuple(DayRead(date(2026, 3, 1) + timedelta(days=n), True, False) for n in range(16)), as_of=FAR
     )
-    assert [c for c in chances(decide(done, MEDICARE), done, today=FAR) if c.component == "device"] == []
+    assert [c for c in chances(decide(done, MEDICARE), today=FAR) if c.component == "device"] == []
 
 
 def test_presets_are_read_once_and_views_too():

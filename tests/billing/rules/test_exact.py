@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from billing.rules import decide
-from billing.rules.facts import DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime, TimeSlice
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
 BOOK = Path(__file__).parent / "cases" / "decisions.txt"
@@ -134,7 +134,12 @@ def text(facts, policy):
     """A decision as lines of text, nothing left out."""
     decision = decide(facts, policy)
     said = []
-    for kind, lines in (("LINE", decision.lines), ("WITHHELD", decision.withheld), ("OTHER", decision.other_lines)):
+    for kind, lines in (
+        ("LINE", decision.lines),
+        ("WITHHELD", decision.withheld),
+        ("OTHER", decision.other_lines),
+        ("INSTEAD", decision.instead),
+    ):
         for line in lines:
             modifiers = "".join(f"-{m}" for m in line.modifiers)
             dos = f"{line.dos_from} to {line.dos}" if line.dos_from else f"{line.dos}"
@@ -143,6 +148,8 @@ def text(facts, policy):
     for finding in decision.findings:
         marks = f"{finding.gravity.value} {finding.component} {finding.code} [{finding.parameter}] {finding.subject}".rstrip()
         said += [marks, f"    {finding.sentence}"]
+        if finding.until:
+            said.append(f"    until: {finding.until}")
         if finding.evidence:
             said.append(f"    rows: {', '.join(finding.evidence)}")
     for verdict in decision.verdicts:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from billing.rules import Gravity, decide, load_codes
 from billing.rules.case import Case
-from billing.rules.facts import Contact, DayRead, OtherClaim, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, OtherClaim, TimeSlice
 from billing.rules.time_counting import count
 from tests.billing.rules.facts import BASE, MEDICARE, STRICT
 

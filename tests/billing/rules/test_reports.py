@@ -13,7 +13,7 @@ from billing.rules import decide, load_codes
 from billing.rules.alternatives import combinations
 from billing.rules.decision import Decision, ProposedLine
 from billing.rules.describe import describe
-from billing.rules.facts import DayRead, OtherClaim, OtherTime
+from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime
 from billing.rules.forecast import chances
 from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice
 
@@ -58,14 +58,14 @@ def window_of(days):
 def test_the_last_day_on_which_device_days_can_still_be_had(today, last):
     # The window from 10 March ends on 8 April; seven days are there, nine are missing: 31 March to 8 April.
     facts = a_month(device_periods=None, days_read=window_of(7), as_of=today - timedelta(days=1))
-    (chance,) = [c for c in chances(decide(facts, MEDICARE), facts, today=today) if c.component == "device"]
+    (chance,) = [c for c in chances(decide(facts, MEDICARE), today=today) if c.component == "device"]
 
     assert (chance.missing, chance.last_day) == (9, last)
 
 
 def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
-    facts = a_month(time=(a_slice(1100),), contacts=(a_call(live=False),))
-    found = chances(decide(facts, MEDICARE), facts, today=date(2026, 3, 20))
+    facts = a_month(time=(a_slice(1100),), contacts=(a_call(live=False),), as_of=date(2026, 3, 19))
+    found = chances(decide(facts, MEDICARE), today=date(2026, 3, 20))
 
     assert [(c.code, c.missing, c.unit, c.last_day) for c in found] == [
         ("99457", 100, "seconds", date(2026, 3, 31)),
@@ -73,7 +73,7 @@ def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
         ("", 1, "live call", date(2026, 3, 31)),
     ]
     gone = replace(facts, discharged_on=date(2026, 3, 15))
-    assert {c.last_day for c in chances(decide(gone, MEDICARE), gone, today=date(2026, 3, 20))} == {None}
+    assert {c.last_day for c in chances(decide(gone, MEDICARE), today=date(2026, 3, 20))} == {None}
 
 
 def test_what_stands_apart_bills_together():

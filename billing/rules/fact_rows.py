@@ -1,0 +1,94 @@
+"""The rows facts are made of, as plain values: work, contacts, days read, claims and care beside monitoring."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+
+class TimeSlice(NamedTuple):
+    """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as told."""
+
+    id: str
+    role: str
+    person_id: str
+    seconds: int
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    on: date | None = None
+    counts: bool = True
+    within_em_visit: bool = False
+    also_counted_in: str = ""
+    by_assistant: bool = False
+
+
+class Contact(NamedTuple):
+    """A call or message. `live` says a two-way conversation took place; the channel decides whether it counts."""
+
+    id: str
+    on: date
+    channel: str
+    live: bool
+    by_role: str
+    by_id: str
+    with_whom: str = "patient"
+
+
+class DevicePeriod(NamedTuple):
+    """One window as told from outside: `days` distinct qualifying days in [start, end]."""
+
+    start: date
+    end: date
+    days: int
+    self_reported_days: int = 0
+    terminated_on: date | None = None
+    id: str = ""
+
+
+class DayRead(NamedTuple):
+    """A local day with readings: sent by a device, told by the patient, or both. `ids` are the rows counted."""
+
+    on: date
+    automatic: bool
+    reported: bool
+    ids: tuple[str, ...] = ()
+
+
+class OtherClaim(NamedTuple):
+    """A line already billed, by this practice or another. `period_start` is known for device codes."""
+
+    code: str
+    same_practice: bool
+    dos: date
+    period_start: date | None = None
+
+
+class OtherTime(NamedTuple):
+    """Seconds recorded for the patient in a care-management program in the month."""
+
+    program: str
+    role: str
+    seconds: int
+
+
+class Visit(NamedTuple):
+    """A face-to-face or video visit that is billed as evaluation and management; its minutes count there."""
+
+    person_id: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class SelfMeasured(NamedTuple):
+    """Self-measured blood pressure: training on a validated device, and averages sent back with a plan."""
+
+    taught_on: date | None = None
+    taught_billed: bool = False
+    readings: int = 0
+    plan_sent_on: date | None = None
+
+
+class AdvancedCare(NamedTuple):
+    """Advanced primary care of the month: chronic conditions, and whether Medicare pays the patient's share (QMB)."""
+
+    conditions: int
+    qualified_beneficiary: bool = False
+    consent_present: bool = False
