@@ -11,14 +11,15 @@ from datetime import date, timedelta
 
 from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
 from billing.rules import PatientMonth, Policy, load_preset
-from billing.rules.fact_rows import Contact, DayRead, OtherClaim, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import Visit as VisitFact
 from enrollment.models import Program
 from enrollment.queries import Papers, papers
 from monitoring.queries import DayCount, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
-from timetracking.models import Call, Outcome, TimeEntry
-from timetracking.queries import calls_between, time_slices
+from timetracking.models import Call, Outcome, TimeEntry, Visit
+from timetracking.queries import calls_between, care_time, time_slices, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
@@ -71,7 +72,10 @@ def case_files(
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
     time = time_slices(ids, start=start, end=end)
     calls = calls_between(ids, start=start, end=end)
-    billed = _billed_before([paper.enrollment.patient_id for paper in stand.values()], month=month)
+    patients = [paper.enrollment.patient_id for paper in stand.values()]
+    billed = _billed_before(patients, month=month)
+    visits = visits_between(patients, start=start, end=end)
+    care = care_time(patients, month=month, zone=zone)
     strictest = load_preset(STRICTEST)
     files = []
     for pk in ids:
@@ -87,6 +91,8 @@ def case_files(
             time=time.get(pk, []),
             calls=calls.get(pk, []),
             billed=billed[paper.enrollment.patient_id],
+            visits=visits.get(paper.enrollment.patient_id, []),
+            care=care.get(paper.enrollment.patient_id, {}),
         )
         files.append(CaseFile(facts, policy, paper))
     return files
@@ -120,6 +126,8 @@ def _facts(
     time: list[TimeEntry],
     calls: list[Call],
     billed: list[ClaimLine],
+    visits: list[Visit],
+    care: dict[tuple[str, str], int],
 ) -> PatientMonth:
     row, episode = paper.enrollment, paper.episode
     setup_billed = episode is not None and any(
@@ -165,6 +173,12 @@ def _facts(
         time=tuple(_slice(entry, zone) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
         other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
+        visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
+        # Reported beside the month, never written as lines of it: their own papers are not kept here.
+        other_time=tuple(
+            OtherTime(program, role if role in _CLINICAL else "non_clinical", spent)
+            for (program, role), spent in sorted(care.items())
+        ),
     )
 
 

@@ -16,6 +16,7 @@ SIGNED_IN = {"switch_practice"}
 TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist": (Permission.SEE_PATIENTS, "GET", 200),
     "chart": (Permission.SEE_PATIENTS, "GET", 200),
+    "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
     "monitoring:review_alert": (Permission.REVIEW_READINGS, "POST", 302),
@@ -25,6 +26,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:start_timer": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:stop_timer": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:log_call": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:record_visit": (Permission.TRACK_TIME, "GET", 200),
     "billing:months": (Permission.SEE_MONTHS, "GET", 200),
     "billing:month": (Permission.SEE_MONTHS, "GET", 200),
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
@@ -39,7 +41,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
-    "billing:line", "billing:move_line",
+    "billing:line", "billing:move_line", "patient_month", "timetracking:record_visit",
 }  # fmt: skip
 
 
@@ -89,6 +91,8 @@ def address(name: str, of: World) -> str:
         "monitoring:mark_reviewed": [of.enrollment.public_id],
         "timetracking:start_timer": [of.enrollment.public_id],
         "timetracking:log_call": [of.enrollment.public_id],
+        "timetracking:record_visit": [of.patient.public_id],
+        "patient_month": [of.patient.public_id, str(MONTH)],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],
     }.get(name, [str(MONTH)] if name.startswith("billing:") and name != "billing:months" else [])

@@ -1,11 +1,12 @@
 """What a person enters about time and calls."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 
+from rpm_portal.accounts.models import Membership, Practice
 from timetracking.models import Activity, Channel, Outcome
 
 
@@ -14,6 +15,34 @@ class StartForm(forms.Form):
 
     activity = forms.ChoiceField(choices=Activity.choices, initial=Activity.REVIEW)
     stop_other = forms.BooleanField(required=False)
+
+
+class VisitForm(forms.Form):
+    """A visit as it took place: with whom, from when, how many minutes."""
+
+    provider = forms.ModelChoiceField(queryset=Membership.objects.none(), label="With", empty_label="Choose")
+    started_at = forms.DateTimeField(
+        label="Began",
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    minutes = forms.IntegerField(min_value=1, max_value=240, label="Minutes")
+
+    def __init__(self, *args: Any, practice: Practice, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = practice.zone
+        self.fields["provider"].queryset = (  # type: ignore[attr-defined]
+            Membership.objects.for_practice(practice).in_force(on).billers_of_service().select_related("user")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Start and end as moments."""
+        said = super().clean() or {}
+        naive: datetime | None = said.get("started_at")
+        if naive is not None and "minutes" in said:
+            said["started_at"] = naive.replace(tzinfo=ZoneInfo(self.zone))
+            said["ended_at"] = said["started_at"] + timedelta(minutes=said["minutes"])
+        return said
 
 
 class CallForm(forms.Form):

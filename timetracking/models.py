@@ -177,6 +177,35 @@ class Call(PracticeModel):
         return f"{self.get_outcome_display()} {self.public_id}"
 
 
+class Visit(PracticeModel):
+    """A visit that is billed as evaluation and management: its minutes count there and nowhere else."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="visits")
+    provider = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=300, null=True, blank=True)
+
+    objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="visit_ends_after_it_starts",
+                condition=Q(ended_at__gt=F("started_at")),
+                violation_error_message="A visit ends after it starts.",
+            )
+        ]
+        indexes = [models.Index(fields=["patient", "started_at"], name="visit_of_patient")]
+
+    def __str__(self) -> str:
+        return f"visit {self.public_id}"
+
+
 class MonthTotal(PracticeModel):
     """The kept sums of an enrollment in a calendar month of the practice's zone."""
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rpm_portal.days import Month
-from timetracking.models import Call, MonthTotal, TimeEntry
+from timetracking.models import NON_BILLABLE, Call, MonthTotal, TimeEntry, Visit
+from timetracking.spans import seconds
 
 
 def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[TimeEntry]]:
@@ -27,6 +28,29 @@ def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: dateti
     )
     for row in rows.order_by("started_at", "pk"):
         found[row.enrollment_id].append(row)
+    return found
+
+
+def visits_between(patient_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Visit]]:
+    """Visits that stand and touch [start, end), by patient, oldest first. One statement."""
+    found: dict[int, list[Visit]] = defaultdict(list)
+    rows = Visit.objects.standing().filter(patient__in=list(patient_ids), ended_at__gt=start, started_at__lt=end)
+    for row in rows.select_related("provider").order_by("started_at", "pk"):
+        found[row.patient_id].append(row)
+    return found
+
+
+def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[int, dict[tuple[str, str], int]]:
+    """Billable seconds of a month outside monitoring: by patient, then (program, role). One statement."""
+    start, end = month.starts_at(zone), month.ends_at(zone)
+    found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    rows = TimeEntry.objects.standing().filter(
+        enrollment__patient__in=list(patient_ids), stopped_at__gt=start, started_at__lt=end
+    )
+    rows = rows.exclude(program__in=["RPM", "RTM"]).exclude(activity__in=NON_BILLABLE)
+    columns = ("enrollment__patient_id", "program", "role", "started_at", "stopped_at")
+    for patient_id, program, role, began, ended in rows.values_list(*columns):
+        found[patient_id][program, role] += seconds(max(began, start), min(ended, end))
     return found
 
 

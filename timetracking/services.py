@@ -12,7 +12,7 @@ from enrollment.models import Enrollment, State
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry
+from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.totals import refresh_totals
 
 LONGEST = timedelta(hours=4)
@@ -40,7 +40,7 @@ CLOSED = "That month is closed. Time and calls in it can no longer be added or c
 
 
 @contextmanager
-def _refusals_in_words(closed: str = CLOSED) -> Iterator[None]:
+def refusals_in_words(closed: str = CLOSED) -> Iterator[None]:
     """Turn what the database refuses inside into TimeRefused with a sentence; the rest of the transaction goes on."""
     try:
         with transaction.atomic():
@@ -53,9 +53,9 @@ def _refusals_in_words(closed: str = CLOSED) -> Iterator[None]:
         raise
 
 
-def insert_row(row: TimeEntry | Call) -> None:
+def insert_row(row: TimeEntry | Call | Visit) -> None:
     """Insert, or raise TimeRefused with the database's reason in words."""
-    with _refusals_in_words():
+    with refusals_in_words():
         row.save(force_insert=True)
 
 
@@ -123,7 +123,7 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return entry
     entry.stopped_at = end
-    with _refusals_in_words("The month this timer ran in is closed. Void the timer and tell the manager."):
+    with refusals_in_words("The month this timer ran in is closed. Void the timer and tell the manager."):
         entry.save(update_fields=["stopped_at"])
     refresh_totals(entry)
     return entry
@@ -188,7 +188,7 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
     if entry.voided_at is not None:
         raise TimeRefused("This entry is struck through already.")
     entry.voided_at, entry.voided_by, entry.void_reason = now, by, reason.strip()[:300]
-    with _refusals_in_words():
+    with refusals_in_words():
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
     refresh_totals(entry)
     record(

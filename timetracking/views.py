@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from enrollment.models import Enrollment
+from enrollment.models import Enrollment, Patient
 from rpm_portal.access import Permission, allow
+from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
-from timetracking import calls, services
+from timetracking import calls, services, visits
 from timetracking.bar import timer_bar
-from timetracking.forms import CallForm, StartForm
+from timetracking.forms import CallForm, StartForm, VisitForm
 from timetracking.models import Activity
 
 
@@ -79,6 +80,27 @@ def stop_timer(request: PortalRequest) -> HttpResponse:
             return redirect("chart", current.enrollment.patient.public_id)
         return redirect("worklist")
     return trigger_client_event(_bar(request), "time-changed")
+
+
+@allow(Permission.TRACK_TIME)
+@require_http_methods(["GET", "POST"])
+def record_visit(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The form for a visit whose minutes are billed as the visit."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    form = VisitForm(request.POST or None, practice=request.practice, on=local_day(now, request.practice.zone))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        times = {"started_at": said["started_at"], "ended_at": said["ended_at"]}
+        try:
+            visits.record_visit(patient=patient, provider=said["provider"], by=request.membership, now=now, **times)
+        except services.TimeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            month = Month.of(local_day(said["started_at"], request.practice.zone))
+            return redirect("patient_month", patient.public_id, month)
+    context = {"form": form, "patient": patient}
+    return render(request, "timetracking/visit.html", context, status=422 if form.is_bound else 200)
 
 
 @allow(Permission.TRACK_TIME)

@@ -2,36 +2,7 @@
 
 from django.db import migrations
 
-
-def _shut(table: str, ends: str) -> migrations.RunSQL:
-    """Refuse rows of `table` that touch a locked month; `ends` is the column of their end.
-
-    The practice's row is taken first: an entry being written and a lock being set wait for one another, and the one
-    that comes second sees what the first one did.
-    """
-    return migrations.RunSQL(
-        sql=f"""
-        CREATE FUNCTION {table}_month_open() RETURNS trigger LANGUAGE plpgsql AS $$
-        DECLARE touched tstzrange;
-        BEGIN
-          PERFORM 1 FROM accounts_practice WHERE id = NEW.practice_id FOR KEY SHARE;
-          touched := CASE WHEN NEW.{ends} > NEW.started_at THEN tstzrange(NEW.started_at, NEW.{ends})
-                          ELSE tstzrange(NEW.started_at, NEW.started_at, '[]') END;
-          IF EXISTS (
-            SELECT 1 FROM timetracking_monthlock l
-            WHERE l.practice_id = NEW.practice_id
-              AND touched && tstzrange(l.month::timestamp AT TIME ZONE l.zone,
-                                       (l.month + interval '1 month')::timestamp AT TIME ZONE l.zone)
-          ) THEN
-            RAISE EXCEPTION 'the month is locked' USING ERRCODE = 'P0001';
-          END IF;
-          RETURN NEW;
-        END $$;
-        CREATE TRIGGER {table}_month_open BEFORE INSERT OR UPDATE OF started_at, {ends}, voided_at ON {table}
-          FOR EACH ROW EXECUTE FUNCTION {table}_month_open();
-        """,
-        reverse_sql=f"DROP TRIGGER {table}_month_open ON {table}; DROP FUNCTION {table}_month_open();",
-    )
+from timetracking.locks import month_open
 
 
 class Migration(migrations.Migration):
@@ -39,4 +10,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("timetracking", "0002_promises")]
 
-    operations = [_shut("timetracking_timeentry", "stopped_at"), _shut("timetracking_call", "ended_at")]
+    operations = [month_open("timetracking_timeentry", "stopped_at"), month_open("timetracking_call", "ended_at")]

@@ -1,0 +1,171 @@
+"""One patient's month: the two clocks, what each code still needs and until when, and what was done by whom."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from billing.facts import CaseFile
+from billing.queries import decided_now
+from billing.rates import rates_for
+from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
+from billing.rules.alternatives import Combination, combinations
+from billing.rules.forecast import Chance, chances
+from billing.rules.periods import Window, windows
+from enrollment.models import Enrollment, Patient
+from enrollment.queries import enrollments_of
+from rpm_portal.access import Role
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month, clock, local_day
+from timetracking.models import Proof
+from timetracking.queries import calls_between, ledger, visits_between
+from timetracking.spans import split_by_month
+
+WORDS = {
+    "bill": "bills",
+    "blocked": "blocked",
+    "do_not_bill": "not billed",
+    "not_enough_facts": "only reported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One code of the month: its verdict, the smallest thing missing and the last day for it."""
+
+    code: str
+    about: str
+    outcome: str
+    word: str
+    units: int
+    says: str
+    until: date | None
+
+
+def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str, now: datetime) -> dict[str, Any]:
+    """What the page shows of one enrollment. A constant number of statements."""
+    rows = enrollments_of(patient)
+    monitored = [row for row in rows if row.program in {"RPM", "RTM"}]
+    current = next((row for row in monitored if row.public_id == chosen), None) or _served(monitored, month)
+    today = local_day(now, practice.zone)
+    context: dict[str, Any] = {
+        "patient": patient,
+        "age": patient.age_on(today),
+        "enrollments": monitored,
+        "enrollment": current,
+        "month": month,
+        "before": month.plus(-1),
+        "after": month.plus(1) if month < Month.of(today) else None,
+        "running": month == Month.of(today),
+    }
+    zone = practice.zone
+    start, end = month.starts_at(zone), month.ends_at(zone)
+    context["visits"] = visits_between([patient.pk], start=start, end=end).get(patient.pk, [])
+    if current is None:
+        return context
+    context["calls"] = calls_between([current.pk], start=start, end=end).get(current.pk, [])
+    context["spent"] = _spent(current, month=month, zone=zone)
+    served = sorted(row.pk for row in monitored)
+    file, decision = decided_now(practice, served, month=month, today=today)[current.pk]
+    return context | _decided(practice, file, decision, today=today)
+
+
+def _served(rows: list[Enrollment], month: Month) -> Enrollment | None:
+    """The enrollment with service in the month, else the newest."""
+    for row in rows:
+        ended = row.discharged_on
+        if row.started_on and row.started_on <= month.last_day and (ended is None or ended >= month.first_day):
+            return row
+    return rows[0] if rows else None
+
+
+def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, Any]:
+    found = chances(decision, today=today)
+    codes = load_codes()
+    lines = (*decision.lines, *decision.other_lines, *decision.instead)
+    rates = rates_for(practice, {line.code for line in lines}, year=file.facts.year)
+    choices = combinations(decision, codes, rates or None)
+    return {
+        "policy": file.policy.name,
+        "codes": [_row(verdict, decision, found) for verdict in decision.verdicts],
+        "blockers": [finding for finding in decision.blockers if finding.component == "all"],
+        "windows": [_window(window, decision) for window in _windows(file)],
+        "counted": _counted(decision),
+        "left_out": [finding for finding in decision.findings if finding.gravity is Gravity.NOTE],
+        "choices": choices if len(choices) > 1 else [],
+        "best": _amount(choices[0]) if choices else None,
+    }
+
+
+def _amount(choice: Combination) -> Any:
+    return choice.amount
+
+
+def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeRow:
+    lines = [line for line in (*decision.lines, *decision.other_lines) if line.code == verdict.code]
+    mine = [c for c in found if c.component == verdict.component and c.code in {verdict.code, ""}]
+    return CodeRow(
+        code=verdict.code,
+        about=load_codes().by_code[verdict.code].about,
+        outcome=verdict.outcome.value,
+        word=WORDS[verdict.outcome.value],
+        units=sum(line.units for line in lines),
+        says=_why(verdict),
+        until=min((c.last_day for c in mine if c.last_day is not None), default=None),
+    )
+
+
+def _why(verdict: Verdict) -> str:
+    """The sentence that settles the code: what blocks it, what it lacks, or what it rests on."""
+    own = [finding for finding in verdict.findings if finding.component == verdict.component]
+    named = [finding for finding in own if finding.values.get("code") == verdict.code]
+    blocks = [finding for finding in verdict.findings if finding.gravity is Gravity.BLOCKS]
+    if verdict.outcome == "bill":
+        order = [*(f for f in named if f.gravity is Gravity.MET), *(f for f in own if f.gravity is Gravity.MET)]
+    elif verdict.outcome == "blocked":
+        order = blocks
+    else:
+        order = [*(f for f in named if f.gravity is not Gravity.MET), *blocks, *named, *own]
+    return order[0].sentence if order else "Nothing of this month speaks for it."
+
+
+def _windows(file: CaseFile) -> tuple[Window, ...]:
+    try:
+        return windows(file.facts, file.policy.view(file.facts.last_day))
+    except PolicyGap:
+        return ()
+
+
+def _window(window: Window, decision: Decision) -> dict[str, Any]:
+    subject = window.start.isoformat()
+    own = [f for f in decision.findings if f.component == "device" and f.subject == subject]
+    order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.MET, Gravity.SHORT, Gravity.NOTE)
+    own.sort(key=lambda finding: order.index(finding.gravity))
+    return {"window": window, "says": own[0].sentence if own else "", "until": own[0].until if own else None}
+
+
+def _counted(decision: Decision) -> int:
+    """Seconds that count for management, as the engine counted them."""
+    for finding in decision.findings:
+        if finding.code in {"MGMT_TIME_MET", "MGMT_TIME_BELOW_MIN"}:
+            return int(finding.values["have"])
+    return 0
+
+
+def _spent(row: Enrollment, *, month: Month, zone: str) -> list[dict[str, Any]]:
+    """Standing seconds of the month by role, split by kind of proof; billable and not apart."""
+    sums: dict[tuple[str, bool], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for entry in ledger(row.pk, month=month, zone=zone):
+        if entry.voided_at is None and entry.stopped_at is not None:
+            inside = dict(split_by_month(entry.started_at, entry.stopped_at, zone)).get(month, 0)
+            sums[entry.role, entry.billable][entry.proof] += inside
+    return [
+        {
+            "role": Role(role).label,
+            "billable": billable,
+            "cells": [clock(by_proof[proof]) if by_proof.get(proof) else "" for proof in Proof.values],
+            "total": clock(sum(by_proof.values())),
+        }
+        for (role, billable), by_proof in sorted(sums.items(), key=lambda item: (not item[0][1], item[0][0]))
+    ]

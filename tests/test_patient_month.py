@@ -1,0 +1,193 @@
+"""A patient's month: the same decision as the close, with what is missing until when; and the visits that cut time."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import DatabaseError
+from django.test import Client
+from django.urls import reverse
+
+from billing.compute import decide_all
+from billing.facts import case_files
+from billing.models import Rate
+from rpm_portal.days import Month, local_day
+from rpm_portal.worklist.patient_month import month_of
+from tests.builders import ZONE, an_enrollment, at, days
+from timetracking import services, visits
+from timetracking.models import Visit
+
+MARCH = Month(2026, 3)
+TWENTIETH = at("2026-03-20", "15:00:00")
+
+
+def page(world, *, now=TWENTIETH, month=MARCH, row=None):
+    return month_of(world.practice, (row or world.enrollment).patient, month=month, chosen="", now=now)
+
+
+def codes(context):
+    return {row.code: row for row in context["codes"]}
+
+
+def signed_in(world, role):
+    client = Client()
+    client.force_login(world.user(role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def visit(world, day, start="10:00:00", minutes=10, by="physician"):
+    begins = at(day, start)
+    return visits.record_visit(
+        patient=world.patient,
+        provider=world.members[by],
+        started_at=begins,
+        ended_at=begins + timedelta(minutes=minutes),
+        by=world.members["clinical_staff"],
+        now=at(day, "23:00:00"),
+    )
+
+
+def test_each_code_says_what_is_missing_and_until_when(world):
+    world.read(days("2026-03-06", "2026-03-12"))
+    world.work("2026-03-10", 1199)
+    found = codes(page(world))
+
+    assert (found["99470"].word, found["99457"].word) == ("blocked", "not billed")
+    assert found["99457"].says == "99457 needs 20:00; 19:59 counted, 0:01 missing."
+    assert found["99457"].until == MARCH.last_day
+    # The first period began on 6 March and ends on 4 April: of sixteen days seven are there, nine are missing.
+    assert found["99454"].until.isoformat() == "2026-03-27"
+    assert page(world)["counted"] == 1199
+
+
+def test_the_page_says_what_the_close_would(world):
+    world.read(days("2026-01-06", "2026-03-30"))
+    world.work("2026-03-10", 1500)
+    world.call("2026-03-11")
+    now = at("2026-04-02")
+    (file,) = case_files(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
+    ((_, decision),) = decide_all([file])
+    shown = {row.code: row.units for row in page(world, now=now)["codes"] if row.outcome == "bill"}
+
+    assert shown == {line.code: line.units for line in decision.lines}
+    assert len(shown) == 3
+
+
+def test_minutes_inside_a_visit_are_taken_out_to_the_second(world):
+    world.work("2026-03-10", 1800, by="physician", clock="10:00:00")
+    assert page(world)["counted"] == 1800
+    visit(world, "2026-03-10", start="10:25:00", minutes=30)
+    assert page(world)["counted"] == 1500
+    visits.void_visit(
+        visit=Visit.objects.get(), reason="It was another patient's visit", by=world.user("physician"), now=TWENTIETH
+    )
+    assert page(world)["counted"] == 1800
+
+
+def test_a_visit_with_another_provider_takes_nothing_out(world):
+    world.work("2026-03-10", 1800, by="physician", clock="10:00:00")
+    visit(world, "2026-03-10", start="10:00:00", minutes=30, by="qhp")
+
+    assert page(world)["counted"] == 1800
+
+
+def test_chronic_care_beside_monitoring_is_reported_and_never_a_line(world):
+    ccm = an_enrollment(world, world.patient, program="CCM", serial="scale-2")
+    world.work("2026-03-12", 1200, row=ccm)
+    world.work("2026-03-12", 1200, clock="11:00:00")
+    world.call("2026-03-13")
+    now = at("2026-04-02")
+    found = codes(page(world, now=now))
+    (file,) = case_files(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
+    ((_, decision),) = decide_all([file])
+
+    assert found["99490"].word == "only reported"
+    assert "20:00 recorded in CCM" in found["99490"].says
+    assert found["99457"].word == "bills"
+    assert [line.code for line in decision.lines] == ["99457"]
+
+
+def test_codes_that_exclude_each_other_are_shown_with_amounts(world):
+    ccm = an_enrollment(world, world.patient, program="CCM", serial="scale-2")
+    world.work("2026-03-12", 3600, row=ccm, by="physician")
+    amounts = {"99490": "66.13", "99439": "50.00", "99491": "84.00", "99437": "60.00"}
+    for code, amount in amounts.items():
+        Rate.objects.create(practice=world.practice, code=code, year=2026, amount=amount, source="test")
+    choices = page(world, now=at("2026-04-02"))["choices"]
+
+    assert [([line.code for line in choice.lines], str(choice.amount)) for choice in choices] == [
+        (["99490", "99439"], "166.13"),
+        (["99491", "99437"], "144.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (timedelta(0), timedelta(0), "ends after it starts"),
+        (timedelta(0), timedelta(hours=4, seconds=1), "at most four hours"),
+        (timedelta(days=1), timedelta(days=1, minutes=5), "in the future"),
+    ],
+)
+def test_visits_that_cannot_be_are_refused(world, start, end, said):
+    with pytest.raises(services.TimeRefused, match=said):
+        visits.record_visit(
+            patient=world.patient,
+            provider=world.members["physician"],
+            started_at=TWENTIETH + start - timedelta(hours=5),
+            ended_at=TWENTIETH + end - timedelta(hours=5),
+            by=world.members["clinical_staff"],
+            now=TWENTIETH,
+        )
+
+
+def test_no_visit_enters_or_leaves_a_locked_month_and_none_is_rewritten(world):
+    kept = visit(world, "2026-03-10")
+    services.lock_month(practice=world.practice, month=MARCH, by=world.user("manager"), now=at("2026-04-02"))
+
+    with pytest.raises(services.TimeRefused, match="closed"):
+        visit(world, "2026-03-11")
+    with pytest.raises(services.TimeRefused, match="closed"):
+        visits.void_visit(visit=kept, reason="written on the wrong day", by=world.user("physician"), now=TWENTIETH)
+    with pytest.raises(DatabaseError, match="append-only"):
+        Visit.objects.update(ended_at=TWENTIETH)
+
+
+def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(world):
+    address = reverse("timetracking:record_visit", args=[world.patient.public_id])
+    client = signed_in(world, "clinical_staff")
+    doctor = world.members["physician"].pk
+    with time_machine.travel(TWENTIETH):
+        bad = client.post(address, {"provider": doctor, "started_at": "2026-03-20T10:00", "minutes": "0"})
+        other = client.post(
+            address,
+            {"provider": world.other.members["physician"].pk, "started_at": "2026-03-20T09:00", "minutes": "15"},
+        )
+        good = client.post(address, {"provider": doctor, "started_at": "2026-03-20T09:00", "minutes": "15"})
+
+    assert (bad.status_code, other.status_code, good.status_code) == (422, 422, 302)
+    assert b"2026-03-20T10:00" in bad.content
+    assert Visit.objects.get().ended_at == at("2026-03-20", "09:15:00")
+
+
+@pytest.mark.parametrize("month", ["2026-13", "march", "2026-04", "20260-1"])
+def test_months_that_are_none_or_to_come_are_not_found(world, month):
+    with time_machine.travel(TWENTIETH):
+        answer = signed_in(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/months/{month}/")
+    assert answer.status_code == 404
+
+
+def test_the_page_takes_the_same_statements_whatever_the_month_holds(world, django_assert_max_num_queries):
+    world.read(days("2026-02-06", "2026-02-08"))
+    world.work("2026-03-01", 1200)
+    world.call("2026-03-01")
+    with django_assert_max_num_queries(20) as few:
+        page(world)
+    world.read(days("2026-02-09", "2026-03-12"))
+    for day in days("2026-03-02", "2026-03-19"):
+        world.work(day, 60)
+        world.call(day)
+    with django_assert_max_num_queries(20) as many:
+        page(world)
+
+    assert len(many) == len(few)

@@ -1,0 +1,59 @@
+"""Visits billed as evaluation and management: recorded so that their minutes are not billed twice."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from enrollment.models import Patient
+from rpm_portal.accounts.models import Membership, User
+from rpm_portal.audit.services import record
+from timetracking.models import Visit
+from timetracking.services import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, refusals_in_words
+
+
+@transaction.atomic
+def record_visit(
+    *, patient: Patient, provider: Membership, started_at: datetime, ended_at: datetime, by: Membership, now: datetime
+) -> Visit:
+    """Keep a visit of the patient with a provider.
+
+    Raises TimeRefused for the future, for more than four hours and for a closed month.
+    """
+    if ended_at <= started_at:
+        raise TimeRefused("A visit ends after it starts. Enter how long it was.")
+    if ended_at > now + FUTURE_SLACK:
+        raise TimeRefused("By what was entered the visit ends in the future. Check when it began and how long it was.")
+    if ended_at - started_at > LONGEST:
+        raise TimeRefused("A visit is at most four hours long. Check when it began and how long it was.")
+    visit = Visit(
+        practice_id=patient.practice_id,
+        patient=patient,
+        provider=provider.user,
+        started_at=started_at.replace(microsecond=0),
+        ended_at=ended_at.replace(microsecond=0),
+        recorded_by=by.user,
+        recorded_at=now,
+    )
+    insert_row(visit)
+    _tell(visit, "record_visit", by=by.user, now=now)
+    return visit
+
+
+@transaction.atomic
+def void_visit(*, visit: Visit, reason: str, by: User, now: datetime) -> Visit:
+    """Strike a visit through, with a reason of at least ten characters. Raises TimeRefused."""
+    if len(reason.strip()) < 10:
+        raise TimeRefused("Say in at least ten characters why this visit is struck through.")
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("patient", "practice").get(pk=visit.pk)
+    if visit.voided_at is not None:
+        raise TimeRefused("This visit is struck through already.")
+    visit.voided_at, visit.void_reason = now, reason.strip()[:300]
+    with refusals_in_words():
+        visit.save(update_fields=["voided_at", "void_reason"])
+    _tell(visit, "void_visit", by=by, now=now)
+    return visit
+
+
+def _tell(visit: Visit, action: str, *, by: User, now: datetime) -> None:
+    subject = f"visit:{visit.public_id}"
+    record(practice=visit.practice, by=by, action=action, subject=subject, now=now, detail={"with": visit.provider_id})
