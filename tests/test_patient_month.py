@@ -52,12 +52,20 @@ def test_each_code_says_what_is_missing_and_until_when(world):
     world.work("2026-03-10", 1199)
     found = codes(page(world))
 
-    assert (found["99470"].word, found["99457"].word) == ("blocked", "not billed")
+    assert (found["99470"].status.word, found["99457"].status.word) == ("Needs", "Needs")
     assert found["99457"].says == "99457 needs 20:00; 19:59 counted, 0:01 missing."
     assert found["99457"].until == MARCH.last_day
     # The first period began on 6 March and ends on 4 April: of sixteen days seven are there, nine are missing.
     assert found["99454"].until.isoformat() == "2026-03-27"
     assert page(world)["counted"] == 1199
+
+
+def test_a_running_device_period_with_its_days_is_on_track_for_the_longer_code_alone(world):
+    world.read(days("2026-03-06", "2026-03-19"))
+    assert [codes(page(world))[code].status.word for code in ("99454", "99445")] == ["Needs", "On track"]
+    world.read(days("2026-03-20", "2026-03-21"))
+    later = codes(page(world, now=at("2026-03-22")))
+    assert [later[code].status.word for code in ("99454", "99445")] == ["On track", "Cannot"]
 
 
 def test_the_page_says_what_the_close_would(world):
@@ -101,9 +109,9 @@ def test_chronic_care_beside_monitoring_is_reported_and_never_a_line(world):
     (file,) = case_files(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
     ((_, decision),) = decide_all([file])
 
-    assert found["99490"].word == "only reported"
+    assert found["99490"].status.text == "only reported"
     assert "20:00 recorded in CCM" in found["99490"].says
-    assert found["99457"].word == "bills"
+    assert found["99457"].status.word == "Ready"
     assert [line.code for line in decision.lines] == ["99457"]
 
 

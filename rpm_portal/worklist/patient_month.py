@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.facts import CaseFile
+from billing.outlook import Status
 from billing.queries import decided_now
 from billing.rates import rates_for
 from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
@@ -22,13 +23,6 @@ from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between
 from timetracking.spans import split_by_month
 
-WORDS = {
-    "bill": "bills",
-    "blocked": "blocked",
-    "do_not_bill": "not billed",
-    "not_enough_facts": "only reported",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
@@ -37,10 +31,23 @@ class CodeRow:
     code: str
     about: str
     outcome: str
-    word: str
     units: int
     says: str
     until: date | None
+    # The running device period has the days already and is decided when it ends.
+    reached: bool = False
+
+    @property
+    def status(self) -> Status:
+        """One of the five words, and how many units stand."""
+        if self.outcome == "bill":
+            return Status("", "Ready", f"x{self.units}")
+        if self.outcome == "not_enough_facts":
+            return Status("", "Cannot", "only reported")
+        if self.reached:
+            return Status("", "On track", "")
+        word = "Needs" if self.until else "Blocked" if self.outcome == "blocked" else "Cannot"
+        return Status("", word, "")
 
 
 def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str, now: datetime) -> dict[str, Any]:
@@ -105,15 +112,26 @@ def _amount(choice: Combination) -> Any:
 def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeRow:
     lines = [line for line in (*decision.lines, *decision.other_lines) if line.code == verdict.code]
     mine = [c for c in found if c.component == verdict.component and c.code in {verdict.code, ""}]
+    # Earned, or shut out by one that is: what the next device period still lacks is told with the period.
+    settled = bool(lines) or any(f.code.endswith("_CODE_EXCLUDED") for f in verdict.findings)
     return CodeRow(
         code=verdict.code,
         about=load_codes().by_code[verdict.code].about,
         outcome=verdict.outcome.value,
-        word=WORDS[verdict.outcome.value],
         units=sum(line.units for line in lines),
         says=_why(verdict),
-        until=min((c.last_day for c in mine if c.last_day is not None), default=None),
+        reached=not settled and _reached(verdict),
+        until=None if settled else min((c.last_day for c in mine if c.last_day is not None), default=None),
     )
+
+
+def _reached(verdict: Verdict) -> bool:
+    """Whether the running device period has this code's days, and not those of the longer code."""
+    for finding in verdict.findings:
+        if finding.code == "DEVICE_PERIOD_OPEN" and verdict.component == "device":
+            earned = [code for code, need in finding.values["needs"] if finding.values["days"] >= need]
+            return earned[:1] == [verdict.code]
+    return False
 
 
 def _why(verdict: Verdict) -> str:
