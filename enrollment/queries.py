@@ -27,7 +27,7 @@ def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     found = Patient.objects.for_practice(practice).prefetch_related(
         Prefetch("enrollments", queryset=open_ones, to_attr="open_enrollments")
     )
-    return found.matching(words) if words else found
+    return found.matching(words, practice=practice.pk) if words else found
 
 
 def enrollments_of(patient: Patient) -> list[Enrollment]:

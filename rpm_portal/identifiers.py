@@ -19,6 +19,11 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
+def luhn_digit(body: str) -> str:
+    """The digit that makes a string of digits pass the check."""
+    return next(str(digit) for digit in range(10) if luhn(f"{body}{digit}"))
+
+
 def is_npi(text: str) -> bool:
     """A National Provider Identifier: ten digits from 1 or 2, Luhn over 80840 and the number."""
     return bool(re.fullmatch(r"[12][0-9]{9}", text, re.ASCII)) and luhn("80840" + text)
@@ -35,6 +40,11 @@ def validate_npi(text: str) -> None:
 def is_mbi(text: str) -> bool:
     """A Medicare Beneficiary Identifier: eleven characters by CMS's pattern, dashes aside."""
     return bool(_MBI.match(text.replace("-", "").upper()))
+
+
+def is_imei(text: str) -> bool:
+    """A cellular device's number: fifteen digits, the last one a Luhn check."""
+    return bool(re.fullmatch(r"[0-9]{15}", text, re.ASCII)) and luhn(text)
 
 
 def validate_zone(text: str) -> None:

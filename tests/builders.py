@@ -20,6 +20,7 @@ from timetracking import services as timetracking
 from timetracking.models import TimeEntry
 
 ZONE = "America/Chicago"
+TOLD = {"cost_told": True, "one_provider_told": True, "right_to_stop_told": True}
 PASSWORD = "a-long-enough-one-9"
 STARTED = date(2026, 1, 5)
 NPI, NPI_2 = "1234567893", "1245319599"
@@ -178,7 +179,9 @@ def an_enrollment(
         ends_on=ordered_to,
         now=at(started),
     )
-    enrollment.record_consent(enrollment=row, given_on=started, mode="visit", taken_by=nurse.user, now=at(started))
+    enrollment.record_consent(
+        enrollment=row, given_on=started, mode="visit", taken_by=nurse.user, now=at(started), **TOLD
+    )
     row = enrollment.activate(enrollment=row, on=started, by=nurse.user, now=at(started))
     enrollment.record_education(enrollment=row, on=started, by=nurse.user)
     device = enrollment.add_device(model=world.cuff, serial=serial or f"cuff-{row.pk}", by=nurse.user)

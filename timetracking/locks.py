@@ -32,3 +32,32 @@ def month_open(table: str, ends: str) -> migrations.RunSQL:
         """,
         reverse_sql=f"DROP TRIGGER {table}_month_open ON {table}; DROP FUNCTION {table}_month_open();",
     )
+
+
+def day_open(table: str, column: str) -> migrations.RunSQL:
+    """Refuse a new or changed `column` (a day) of `table` that lies in a locked month.
+
+    The practice's row is taken first, as for time: an entry and a lock wait for one another.
+    """
+    name = f"{table}_{column}_open"
+    return migrations.RunSQL(
+        sql=f"""
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.{column} IS NULL OR (TG_OP = 'UPDATE' AND NEW.{column} IS NOT DISTINCT FROM OLD.{column}) THEN
+            RETURN NEW;
+          END IF;
+          PERFORM 1 FROM accounts_practice WHERE id = NEW.practice_id FOR KEY SHARE;
+          IF EXISTS (
+            SELECT 1 FROM timetracking_monthlock l
+            WHERE l.practice_id = NEW.practice_id AND l.month = date_trunc('month', NEW.{column}::timestamp)::date
+          ) THEN
+            RAISE EXCEPTION 'the month is locked' USING ERRCODE = 'P0001';
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {table}
+          FOR EACH ROW EXECUTE FUNCTION {name}();
+        """,
+        reverse_sql=f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
+    )

@@ -1,19 +1,27 @@
-"""Patients and coverage; orders, consent and enrollment; devices."""
+"""Patients and coverage; enrollment, orders and consent; devices; reference data."""
 
-from enrollment.models.devices import Device, DeviceAssignment, DeviceModel
-from enrollment.models.orders import Consent, Enrollment, Episode, Order, Program, RtmSystem, State
+from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
+from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceState
+from enrollment.models.orders import Enrollment, Episode, Order, Pause, Program, RtmSystem, State
 from enrollment.models.patients import Coverage, Patient, Payer
+from enrollment.models.reference import CardDraft, DiagnosisCode
 
 __all__ = [
+    "CardDraft",
     "Consent",
+    "ConsentPaper",
+    "ConsentScript",
     "Coverage",
     "Device",
     "DeviceAssignment",
     "DeviceModel",
+    "DeviceState",
+    "DiagnosisCode",
     "Enrollment",
     "Episode",
     "Order",
     "Patient",
+    "Pause",
     "Payer",
     "Program",
     "RtmSystem",

@@ -1,12 +1,14 @@
 """Devices and who has them from when to when."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.identifiers import is_imei
+from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
 class DeviceModel(PracticeModel):
@@ -24,6 +26,20 @@ class DeviceModel(PracticeModel):
             ("therapy", "therapy response"),
         ],
     )
+    also_measures = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    clearance = models.CharField(
+        "510(k) or listing number",
+        max_length=20,
+        blank=True,
+        help_text="As FDA's database lists it, for example K123456.",
+    )
+    automatic = models.BooleanField("uploads by itself", default=True)
+    connection = models.CharField(
+        max_length=10,
+        choices=[("cellular", "cellular"), ("bluetooth", "Bluetooth"), ("app", "software")],
+        default="cellular",
+        help_text="A cellular device is known by its IMEI.",
+    )
     fda_defined = models.BooleanField(
         "medical device as FDA defines it",
         default=False,
@@ -38,8 +54,20 @@ class DeviceModel(PracticeModel):
         return self.name
 
 
+class DeviceState(models.TextChoices):
+    """Whether a device may be given out."""
+
+    STOCK = "stock", "in use or in stock"
+    QUARANTINE = "quarantine", "set aside"
+    LOST = "lost", "lost"
+    RETIRED = "retired", "retired"
+
+
 class Device(PracticeModel):
     """One device by its serial number or IMEI."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    state = models.CharField(max_length=10, choices=DeviceState, default=DeviceState.STOCK)
 
     model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="devices")
     serial = models.CharField("serial number or IMEI", max_length=40)
@@ -51,6 +79,14 @@ class Device(PracticeModel):
     def __str__(self) -> str:
         return f"{self.model} {self.serial}"
 
+    def clean(self) -> None:
+        """A cellular device's number is an IMEI: fifteen digits whose last one checks."""
+        digits = self.serial.isascii() and self.serial.isdecimal()
+        if self.model.connection == "cellular" and digits and len(self.serial) >= 14 and not is_imei(self.serial):
+            raise ValidationError(
+                {"serial": "An IMEI has 15 digits and its last digit must check. Scan the barcode again."}
+            )
+
 
 class DeviceAssignment(PracticeModel):
     """Custody: this device measures this enrollment's patient from one moment to another."""
@@ -60,6 +96,12 @@ class DeviceAssignment(PracticeModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     assigned_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    means = models.CharField(
+        "how it gets there", max_length=8, choices=[("here", "handed over"), ("shipped", "shipped")], default="here"
+    )
+    tracking = models.CharField("tracking number", max_length=40, blank=True)
+    delivered_on = models.DateField(null=True, blank=True)
+    end_reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["-starts_at"]

@@ -1,4 +1,4 @@
-"""The order, the consent, and the enrollment they open."""
+"""The enrollment, its episodes, and the order that opens it."""
 
 from datetime import date
 from typing import Self
@@ -77,6 +77,19 @@ class Enrollment(PracticeModel):
     therapy_plan = models.CharField(
         "therapy plan of care", max_length=3, choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")], blank=True
     )
+    plan_on = models.DateField(
+        "treatment plan of", null=True, blank=True, help_text="RTM begins from a treatment plan; its date."
+    )
+    goals = models.TextField(blank=True, max_length=2000)
+    other_monitoring = models.CharField(
+        "monitored elsewhere",
+        max_length=8,
+        choices=[("no", "no"), ("ended", "yes, and it has ended"), ("running", "yes, it still runs")],
+        blank=True,
+        help_text="Asked of the patient: only one practitioner may bill a period.",
+    )
+    other_monitoring_by = models.CharField("by whom", max_length=120, blank=True)
+    other_monitoring_ended_on = models.DateField("ended there on", null=True, blank=True)
     started_on = models.DateField(null=True, blank=True)
     discharged_on = models.DateField(null=True, blank=True)
     discharge_reason = models.CharField(max_length=200, blank=True)
@@ -133,8 +146,18 @@ class Episode(PracticeModel):
     number = models.PositiveSmallIntegerField(default=1)
     started_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
+    goal_met = models.BooleanField(default=False)
+    end_reason = models.CharField(max_length=200, blank=True)
     educated_on = models.DateField("education given", null=True, blank=True)
     educated_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    education_means = models.CharField(
+        "by what means",
+        max_length=8,
+        choices=[("visit", "at a visit"), ("home", "at home"), ("video", "by video"), ("phone", "by phone")],
+        blank=True,
+    )
+    education_minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
+    teach_back = models.BooleanField("the patient showed it back", default=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -147,6 +170,28 @@ class Episode(PracticeModel):
         return f"episode {self.number}"
 
 
+class Pause(PracticeModel):
+    """A stretch in which the service stood still: hospital, travel. It stretches no device period."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="pauses")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pause_one_open", fields=["enrollment"], condition=Q(ends_on__isnull=True)),
+            models.CheckConstraint(
+                name="pause_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pause from {self.starts_on}"
+
+
 class Order(PracticeModel):
     """A provider's signed, dated instruction to monitor. After the signature it never changes; a new one supersedes."""
 
@@ -157,12 +202,18 @@ class Order(PracticeModel):
     diagnosis = models.CharField(max_length=8, validators=[icd10_shape])
     measures = models.CharField("what is measured", max_length=120)
     frequency = models.CharField("how often", max_length=80)
-    goals = models.TextField(blank=True)
+    device_kind = models.CharField("kind of device", max_length=80, blank=True)
+    necessity = models.TextField("why remote", blank=True, max_length=1000)
+    goals = models.TextField(blank=True, max_length=2000)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     signed_at = models.DateTimeField()
     signed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     signed_npi = models.CharField("NPI of the signature", max_length=10)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+    backdated_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-starts_on", "-number"]
@@ -176,40 +227,3 @@ class Order(PracticeModel):
 
     def __str__(self) -> str:
         return f"order {self.number}"
-
-
-class Consent(PracticeModel):
-    """The patient's dated agreement. Withdrawn by a date, never deleted."""
-
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="consents")
-    given_on = models.DateField()
-    mode = models.CharField(
-        max_length=10,
-        choices=[
-            ("phone", "by phone"),
-            ("visit", "at a visit"),
-            ("paper", "on paper"),
-            ("portal", "by portal"),
-        ],
-    )
-    given_by = models.CharField(max_length=10, choices=[("patient", "patient"), ("caregiver", "caregiver")])
-    language = models.CharField(max_length=2, default="en")
-    script_version = models.CharField(max_length=10, default="1")
-    cost_told = models.BooleanField(default=False)
-    one_provider_told = models.BooleanField(default=False)
-    right_to_stop_told = models.BooleanField(default=False)
-    taken_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
-    withdrawn_on = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-given_on"]
-        constraints = [
-            models.CheckConstraint(
-                name="consent_withdrawn_after_given",
-                condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"consent of {self.given_on}"

@@ -1,12 +1,17 @@
 """The person, who pays, and from when to when."""
 
+import re
+import unicodedata
 from datetime import date
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
@@ -33,12 +38,22 @@ class Payer(PracticeModel):
 class PatientQuerySet(PracticeQuerySet):
     """Patients, narrowed."""
 
-    def matching(self, words: str) -> Self:
-        """Those whose name or record number holds every word."""
-        found = self
-        for word in words.split()[:5]:
-            found = found.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word) | Q(mrn__iexact=word))
-        return found
+    def matching(self, words: str, *, practice: int) -> Self:
+        """Those of whom every word begins a part of name, record number, phone or birth date.
+
+        In any order, from one index. A birth date may be typed 1950-03-02, 3/2/1950 or 1950.
+        """
+        parts = [part for part in re.split(r"[^0-9a-z]+", _plain(words)) if part][:8]
+        if not parts:
+            return self
+        # The practice stands among the words, so that the index answers for one practice alone.
+        said = " & ".join([f"'#{int(practice)}'", *(f"'{part}':*" for part in parts)])
+        return self.filter(practice=practice, words=RawSQL("%s::tsquery", [said]))
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents: what the index holds."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 class Patient(PracticeModel):
@@ -59,14 +74,28 @@ class Patient(PracticeModel):
         blank=True,
         help_text="A visit with this practice; RPM needs an established patient.",
     )
-    history = HistoricalRecords()
+    established_by = models.CharField(
+        "document of the visit", max_length=120, blank=True, help_text="Where the visit is documented."
+    )
+    words = models.GeneratedField(
+        expression=Func(
+            *(F(name) for name in ("practice", "family_name", "given_name", "mrn", "phone", "born_on")),
+            function="patient_words",
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    history = HistoricalRecords(excluded_fields=["words"])
 
     objects = PatientQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
         constraints = [models.UniqueConstraint(name="patient_mrn_once_in_practice", fields=["practice", "mrn"])]
-        indexes = [models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name")]
+        indexes = [
+            models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name"),
+            GinIndex(fields=["words"], name="patient_by_words"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.family_name.upper()}, {self.given_name}"
@@ -81,6 +110,7 @@ class Coverage(PracticeModel):
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="coverages")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+")
+    plan = models.CharField(max_length=80, blank=True)
     member_id = models.CharField(max_length=30)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)

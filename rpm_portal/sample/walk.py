@@ -19,6 +19,7 @@ from monitoring import intake
 from monitoring import services as monitoring
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
+from rpm_portal.identifiers import luhn_digit
 from rpm_portal.sample.opening import Opening, at
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people
 from rpm_portal.sample.readings import a_value
@@ -135,7 +136,8 @@ class Walk(Opening):
         )  # fmt: skip
         row = enrollment.activate(enrollment=row, on=day, by=nurse.user, now=now)
         enrollment.record_education(enrollment=row, on=day, by=nurse.user)
-        case.serial = f"35902104{100000 + case.number}"
+        body = f"35902104{100000 + case.number}"
+        case.serial = body + luhn_digit(body)
         device = enrollment.add_device(model=self.models[profile.metric], serial=case.serial, by=nurse.user)
         enrollment.assign_device(device=device, enrollment=row, starts_at=at(day, 6), by=nurse.user)
         for metric, part, low, high, critical in (

@@ -167,7 +167,7 @@ def test_an_order_renewed_without_a_gap_goes_on_as_one(world, renewed_on, codes)
         measures="bp",
         frequency="daily",
         starts_on=renewed_on,
-        now=AFTER,
+        now=at(renewed_on),
     )
     world.work("2026-03-12", 600, row=row)
     world.work("2026-03-20", 700, row=row)
@@ -188,7 +188,7 @@ def test_a_period_that_began_under_an_earlier_order_is_billed_under_its_renewal(
         measures="bp",
         frequency="daily",
         starts_on=date(2026, 3, 1),
-        now=AFTER,
+        now=at("2026-03-01"),
     )
     close = compute(world)
 
@@ -428,7 +428,9 @@ def test_facts_cost_the_same_statements_for_one_or_many(world):
     assert cost() == one <= 14
 
 
-def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked):
+def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked, monkeypatch):
+    # The door refuses this; rows brought in from elsewhere may hold it all the same.
+    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
     doctor = worked.user("physician")
     enrollment.discharge(enrollment=worked.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
     row = an_enrollment(worked, worked.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")

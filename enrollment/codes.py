@@ -1,0 +1,114 @@
+"""ICD-10-CM codes: looked up, searched, and loaded from a file. The package that brings them is never imported here."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from enrollment.models import DiagnosisCode
+
+COLUMNS = ["code", "description", "billable"]
+
+
+class CodeRow(NamedTuple):
+    """One code of a release."""
+
+    code: str
+    description: str
+    billable: bool
+
+
+class CodesRefused(Exception):
+    """A code file that is not taken; the message names the line and the reason."""
+
+
+def valid_on(on: date) -> QuerySet[DiagnosisCode]:
+    """The codes in force on a day."""
+    return DiagnosisCode.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on), valid_from__lte=on)
+
+
+def check_diagnosis(code: str, *, on: date) -> None:
+    """Refuse a code that is not in force on the day or has finer ones below it. Raises ValidationError.
+
+    Where no codes are loaded only the shape can be checked, and the field does that.
+    """
+    found = valid_on(on).filter(code=code).first()
+    if found is not None:
+        if not found.billable:
+            raise ValidationError(
+                {"diagnosis": f"{code} has more exact codes below it. Choose the one that says what the patient has."}
+            )
+        return
+    if DiagnosisCode.objects.exists():
+        raise ValidationError({"diagnosis": f"{code} is not an ICD-10-CM code on {on:%Y-%m-%d}. Search it by a word."})
+
+
+def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
+    """Billable codes that begin with what was typed, then those with every word in their description."""
+    text = words.strip()
+    if not text:
+        return []
+    start = text.upper().replace(" ", "")
+    rows = valid_on(on).filter(billable=True)
+    found = list(rows.filter(code__startswith=start)[:limit])
+    parts = [part for part in "".join(c if c.isalnum() else " " for c in text.lower()).split() if part][:6]
+    if parts and len(found) < limit:
+        said = " & ".join(f"'{part}':*" for part in parts)
+        worded = rows.filter(words=RawSQL("%s::tsquery", [said]))
+        found += list(worded.exclude(pk__in=[row.pk for row in found])[: limit - len(found)])
+    return found
+
+
+def read_codes(text: str) -> list[CodeRow]:
+    """The rows of a code file: CSV with code, description, billable (yes or no). Raises CodesRefused by line."""
+    reader = csv.DictReader(io.StringIO(text))
+    if reader.fieldnames != COLUMNS:
+        raise CodesRefused(f"The first line must be: {','.join(COLUMNS)}")
+    rows = []
+    for number, raw in enumerate(reader, start=2):
+        code, description = (raw["code"] or "").strip().upper(), (raw["description"] or "").strip()
+        if len(code) == 0 or len(code) > 8 or not code[0].isalpha() or not code.isascii():
+            raise CodesRefused(f"line {number}: {code!r} is not a code like E11.65")
+        if not description or raw["billable"] not in {"yes", "no"}:
+            raise CodesRefused(f"line {number}: a description and yes or no are needed")
+        rows.append(CodeRow(code, description[:300], raw["billable"] == "yes"))
+    return rows
+
+
+@transaction.atomic
+def load_codes(rows: Iterable[CodeRow], *, valid_from: date) -> int:
+    """Make a release's codes the ones in force from a day on; codes it no longer has end the day before.
+
+    Returns how many codes are in force. Loaded twice it changes nothing. One COPY and four statements.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE loaded (code text PRIMARY KEY, description text, billable boolean) ON COMMIT DROP"
+        )
+        with cursor.copy("COPY loaded (code, description, billable) FROM STDIN") as copy:
+            for row in {row.code: row for row in rows}.values():
+                copy.write_row(tuple(row))
+        # The same day again: what this release says of its own day replaces what was loaded for it.
+        cursor.execute("DELETE FROM enrollment_diagnosiscode WHERE valid_from = %s", [valid_from])
+        cursor.execute(
+            """UPDATE enrollment_diagnosiscode d SET valid_to = %s::date - 1
+               WHERE valid_from < %s AND (valid_to IS NULL OR valid_to >= %s)
+                 AND NOT EXISTS (SELECT 1 FROM loaded l WHERE l.code = d.code AND l.description = d.description
+                                 AND l.billable = d.billable)""",
+            [valid_from, valid_from, valid_from],
+        )
+        cursor.execute(
+            """INSERT INTO enrollment_diagnosiscode (code, description, billable, valid_from)
+               SELECT code, description, billable, %s FROM loaded l
+               WHERE NOT EXISTS (SELECT 1 FROM enrollment_diagnosiscode d WHERE d.code = l.code AND d.valid_from < %s
+                                 AND (d.valid_to IS NULL OR d.valid_to >= %s))""",
+            [valid_from, valid_from, valid_from],
+        )
+        cursor.execute("DROP TABLE loaded")
+    return valid_on(valid_from).count()

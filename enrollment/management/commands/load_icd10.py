@@ -1,0 +1,39 @@
+"""`manage.py load_icd10`: the ICD-10-CM codes in force from a day on, from a package's release or from a file."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from enrollment.codes import CodeRow, CodesRefused, load_codes, read_codes
+
+
+class Command(BaseCommand):
+    """Load a release of codes."""
+
+    help = "Load ICD-10-CM codes from simple-icd-10-cm, or from a CSV file with code, description, billable."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The file, and the first day on which the codes are valid."""
+        parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
+        parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load, or say what is wrong and leave everything as it was."""
+        try:
+            rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _packaged()
+            count = load_codes(rows, valid_from=options["valid_from"])
+        except (CodesRefused, OSError, UnicodeDecodeError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{count} codes are in force from {options['valid_from']}.")
+
+
+def _packaged() -> list[CodeRow]:
+    """The package's release. Imported here alone: it takes seconds and a large part of a worker's memory."""
+    try:
+        import simple_icd_10_cm as cm
+    except ImportError:
+        raise CommandError("Install simple-icd-10-cm, or name a file: load_icd10 --file codes.csv") from None
+    codes = [code for code in cm.get_all_codes() if cm.is_category_or_subcategory(code)]
+    return [CodeRow(code, cm.get_description(code)[:300], cm.is_leaf(code)) for code in codes]

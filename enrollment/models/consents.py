@@ -1,0 +1,83 @@
+"""The patient's agreement, the script it was asked with, and the paper it may stand on."""
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+LANGUAGES = [("en", "English"), ("es", "Spanish")]
+
+
+class ConsentScript(PracticeModel):
+    """What the patient is told, word for word, in one language and version. A new wording is a new version."""
+
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    version = models.CharField(max_length=10)
+    program = models.CharField(max_length=3, choices=[("RPM", "RPM"), ("RTM", "RTM"), ("CCM", "CCM")], default="RPM")
+    text = models.TextField(max_length=5000)
+    in_use = models.BooleanField(default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="consentscript_once", fields=["practice", "program", "language", "version"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.get_language_display()}, version {self.version}"
+
+
+class Consent(PracticeModel):
+    """The patient's dated agreement. Withdrawn by a date, never deleted."""
+
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="consents")
+    given_on = models.DateField()
+    mode = models.CharField(
+        "how",
+        max_length=10,
+        choices=[
+            ("phone", "by phone"),
+            ("visit", "at a visit"),
+            ("paper", "on paper"),
+            ("portal", "by portal"),
+        ],
+    )
+    given_by = models.CharField(
+        "who answered", max_length=10, choices=[("patient", "patient"), ("caregiver", "caregiver")]
+    )
+    given_by_name = models.CharField("name of the caregiver", max_length=120, blank=True)
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="en")
+    script_version = models.CharField(max_length=10, default="1")
+    cost_told = models.BooleanField("told what it may cost", default=False)
+    one_provider_told = models.BooleanField("told that only one practice may bill it", default=False)
+    right_to_stop_told = models.BooleanField("told that it can be stopped at any time", default=False)
+    taken_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    backdated_because = models.CharField(max_length=200, blank=True)
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-given_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="consent_withdrawn_after_given",
+                condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"consent of {self.given_on}"
+
+
+class ConsentPaper(PracticeModel):
+    """The signed paper, as it was uploaded: kept byte for byte, served as a download."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="paper")
+    kind = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"paper of {self.consent}"

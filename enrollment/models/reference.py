@@ -1,0 +1,58 @@
+"""Reference data and what is typed but not kept yet."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Q
+
+from enrollment.models.orders import Enrollment
+from rpm_portal.tenancy import PracticeModel
+
+
+class DiagnosisCode(models.Model):
+    """One ICD-10-CM code and the days on which it is valid. The same for every practice; loaded by command or file."""
+
+    code = models.CharField(max_length=8)
+    description = models.CharField(max_length=300)
+    billable = models.BooleanField(help_text="A leaf: it may stand on a claim.")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    words = models.GeneratedField(
+        expression=Func(F("description"), function="to_tsvector", template="to_tsvector('simple', %(expressions)s)"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(name="diagnosiscode_once_from", fields=["code", "valid_from"]),
+            models.CheckConstraint(
+                name="diagnosiscode_ends_after_it_starts",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+        indexes = [GinIndex(fields=["words"], name="diagnosiscode_words")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.description}"
+
+
+class CardDraft(PracticeModel):
+    """What somebody typed on a card and has not kept: gone once the card is kept."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, null=True, related_name="+")
+    card = models.CharField(max_length=20)
+    values = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="carddraft_once", fields=["practice", "user", "enrollment", "card"], nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.card}"

@@ -1,0 +1,56 @@
+"""What changes who is monitored: each a verb that says who and when."""
+
+from enrollment.services.consents import record_consent, withdraw_consent
+from enrollment.services.devices import (
+    add_device,
+    assign_device,
+    mark_delivered,
+    set_device_state,
+    swap_device,
+    take_back_device,
+)
+from enrollment.services.drafts import drafts_of, drop_draft, save_draft
+from enrollment.services.moves import (
+    MOVES,
+    IllegalMove,
+    activate,
+    discharge,
+    missing_for_start,
+    new_episode,
+    pause,
+    record_education,
+    resume,
+)
+from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
+from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
+
+__all__ = [
+    "MOVES",
+    "IllegalMove",
+    "activate",
+    "add_coverage",
+    "add_device",
+    "assign_device",
+    "change_enrollment",
+    "change_patient",
+    "discharge",
+    "draft_enrollment",
+    "drafts_of",
+    "drop_draft",
+    "end_coverage",
+    "likely_twins",
+    "mark_delivered",
+    "missing_for_start",
+    "new_episode",
+    "pause",
+    "record_consent",
+    "record_education",
+    "register_patient",
+    "resume",
+    "save_draft",
+    "set_device_state",
+    "sign_order",
+    "swap_device",
+    "take_back_device",
+    "withdraw_consent",
+]

@@ -1,0 +1,109 @@
+"""Devices into stock, into a patient's hands, back, swapped, lost, set aside."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState, Enrollment
+from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record
+from rpm_portal.history import save_with_reason
+
+
+@transaction.atomic
+def add_device(*, model: DeviceModel, serial: str, by: User) -> Device:
+    """Take a device into stock. Raises ValidationError where the number is known already or its check fails."""
+    device = Device(practice_id=model.practice_id, model=model, serial="".join(serial.split()))
+    device.full_clean()
+    save_with_reason(device, reason="Taken into stock", by=by)
+    return device
+
+
+@transaction.atomic
+def assign_device(
+    *,
+    device: Device,
+    enrollment: Enrollment,
+    starts_at: datetime,
+    by: User,
+    means: str = "here",
+    tracking: str = "",
+) -> DeviceAssignment:
+    """Give a device to a patient. Raises ValidationError where somebody else has it then, or it may not go out."""
+    device = Device.objects.select_for_update(of=("self",)).select_related("model", "practice").get(pk=device.pk)
+    if device.state != DeviceState.STOCK:
+        raise ValidationError({"device": f"This device is {device.get_state_display()}. Choose another."})
+    assignment = DeviceAssignment(
+        practice_id=enrollment.practice_id,
+        device=device,
+        enrollment=enrollment,
+        starts_at=starts_at,
+        assigned_by=by,
+        means=means,
+        tracking=tracking,
+    )
+    assignment.full_clean()
+    assignment.save(force_insert=True)
+    _tell(device, "assign_device", by=by, now=starts_at, enrollment=enrollment.public_id)
+    return assignment
+
+
+@transaction.atomic
+def take_back_device(
+    *, assignment: DeviceAssignment, ends_at: datetime, reason: str = "returned", by: User | None = None
+) -> DeviceAssignment:
+    """End a custody. Raises ValidationError where it would end before it began."""
+    assignment = DeviceAssignment.objects.select_for_update().get(pk=assignment.pk)
+    if assignment.ends_at is not None:
+        raise ValidationError("This device was taken back already.")
+    assignment.ends_at, assignment.end_reason = ends_at, reason[:120]
+    assignment.full_clean()
+    assignment.save(update_fields=["ends_at", "end_reason"])
+    _tell(assignment.device, "take_back_device", by=by, now=ends_at, reason=reason[:120])
+    return assignment
+
+
+@transaction.atomic
+def swap_device(
+    *, assignment: DeviceAssignment, device: Device, at: datetime, reason: str, by: User
+) -> DeviceAssignment:
+    """One device for another in one step: the old custody ends in the moment the new begins.
+
+    The episode goes on, so no second set-up is billed (rule R-SETUP). Raises ValidationError; then nothing changes.
+    """
+    old = take_back_device(assignment=assignment, ends_at=at, reason=reason or "swapped", by=by)
+    return assign_device(device=device, enrollment=old.enrollment, starts_at=at, by=by)
+
+
+@transaction.atomic
+def mark_delivered(*, assignment: DeviceAssignment, on: date, by: User, now: datetime) -> DeviceAssignment:
+    """Note the day a shipped device arrived. Raises ValidationError for one that was not shipped."""
+    assignment = DeviceAssignment.objects.select_for_update().get(pk=assignment.pk)
+    if assignment.means != "shipped":
+        raise ValidationError("This device was handed over, not shipped.")
+    assignment.delivered_on = on
+    assignment.save(update_fields=["delivered_on"])
+    _tell(assignment.device, "device_delivered", by=by, now=now)
+    return assignment
+
+
+@transaction.atomic
+def set_device_state(*, device: Device, state: str, reason: str, by: User, now: datetime) -> Device:
+    """Put a device aside, call it lost, or take it into stock again; whoever has it loses custody now."""
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why, for example: screen broken."})
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    device.state = DeviceState(state)
+    save_with_reason(device, reason=reason, by=by, fields=["state"])
+    if state != DeviceState.STOCK:
+        for assignment in device.assignments.filter(ends_at__isnull=True):
+            take_back_device(assignment=assignment, ends_at=now, reason=reason, by=by)
+    _tell(device, "device_state", by=by, now=now, state=state)
+    return device
+
+
+def _tell(device: Device, action: str, *, by: User | None, now: datetime, **detail: Any) -> None:
+    subject = f"device:{device.public_id}"
+    record(practice=device.practice, by=by, action=action, subject=subject, now=now, detail=detail)

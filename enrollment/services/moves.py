@@ -1,0 +1,224 @@
+"""Start, pause, resume, end: the table of states, and the papers that must stand behind them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from enrollment.models import Enrollment, Episode, Pause, Program, State
+from enrollment.services.dates import backdated, closed_months_in_words
+from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record
+from rpm_portal.history import save_with_reason
+
+MOVES: dict[str, set[str]] = {
+    State.DRAFT: {State.READY},
+    State.READY: {State.ACTIVE},
+    State.ACTIVE: {State.PAUSED, State.DISCHARGED},
+    State.PAUSED: {State.ACTIVE, State.DISCHARGED},
+    State.DISCHARGED: set(),
+}
+PERIOD = timedelta(days=30)  # RPM and RTM do not share one device period (rule R-RPM-RTM)
+
+
+class IllegalMove(Exception):
+    """A change of state that is not in the table; the message is for the user."""
+
+
+def _move(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tuple[str, ...] = ()) -> None:
+    if to not in MOVES[enrollment.state]:
+        raise IllegalMove(f"An enrollment cannot go from {enrollment.state} to {to}.")
+    enrollment.state = to
+    save_with_reason(enrollment, reason=reason, by=by, fields=["state", *fields])
+
+
+def _locked(enrollment: Enrollment) -> Enrollment:
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("patient", "practice")
+    return rows.get(pk=enrollment.pk)
+
+
+def _tell(enrollment: Enrollment, action: str, *, by: User, now: datetime, **detail: Any) -> None:
+    subject = f"enrollment:{enrollment.public_id}"
+    record(practice=enrollment.practice, by=by, action=action, subject=subject, now=now, detail=detail)
+
+
+def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
+    """What an enrollment still needs before it may be active on a day, each as a sentence."""
+    missing = []
+    if not enrollment.diagnosis:
+        missing.append("No diagnosis. Enter the condition that is monitored.")
+    if not enrollment.patient.coverages.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
+        missing.append("No coverage on that day. Add the payer and member id.")
+    seen_on = enrollment.patient.established_on
+    if enrollment.program == Program.RPM and (seen_on is None or seen_on > on):
+        missing.append("RPM needs an established patient. Record the last visit with this practice.")
+    if not enrollment.orders.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
+        missing.append("No signed order in force on that day.")
+    if not enrollment.consents.filter(given_on__lte=on, withdrawn_on__isnull=True).exists():
+        missing.append("No consent on file by that day.")
+    if enrollment.other_monitoring == "running":
+        missing.append("Another practice monitors this patient. Record when that has ended; only one may bill.")
+    elif enrollment.other_monitoring == "ended" and (ended := enrollment.other_monitoring_ended_on) and ended >= on:
+        missing.append(f"The other practice's monitoring runs to {ended:%Y-%m-%d}. Start on a later day.")
+    if said := _other_family(enrollment, on=on):
+        missing.append(said)
+    return missing
+
+
+def _other_family(enrollment: Enrollment, *, on: date) -> str:
+    """Why RPM or RTM may not begin: the other family runs, or ended less than 30 days before (rule R-RPM-RTM)."""
+    if enrollment.program not in {Program.RPM, Program.RTM}:
+        return ""
+    other = Program.RTM if enrollment.program == Program.RPM else Program.RPM
+    rows = Enrollment.objects.filter(patient=enrollment.patient_id, program=other, started_on__isnull=False)
+    for row in rows.order_by("-started_on"):
+        if row.discharged_on is None:
+            return (
+                f"{other} has run since {row.started_on:%Y-%m-%d}. {enrollment.program} cannot start in the same "
+                f"30-day period. End {other} first."
+            )
+        free_on = row.discharged_on + PERIOD
+        if on < free_on:
+            return (
+                f"{other} ended on {row.discharged_on:%Y-%m-%d}. {enrollment.program} cannot start in the same 30-day "
+                f"period; plan it from {free_on:%Y-%m-%d}."
+            )
+    return ""
+
+
+@transaction.atomic
+def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, because: str = "") -> Enrollment:
+    """Start the service on a day, with its first episode. Raises ValidationError listing everything that is missing."""
+    enrollment = _locked(enrollment)
+    reason = backdated(on, field="on", because=because, practice=enrollment.practice, now=now)
+    missing = missing_for_start(enrollment, on=on)
+    if missing:
+        raise ValidationError(missing)
+    enrollment.started_on = on
+    try:
+        with closed_months_in_words("on"):
+            if enrollment.state == State.DRAFT:
+                _move(enrollment, State.READY, reason="Everything needed is on file", by=by)
+            said = f"Service started; entered afterwards: {reason}" if reason else "Service started"
+            _move(enrollment, State.ACTIVE, reason=said, by=by, fields=("started_on",))
+    except IntegrityError:
+        raise ValidationError(
+            "RPM and RTM cannot run together for a patient. End one before the other begins."
+        ) from None
+    episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
+    save_with_reason(episode, reason="First episode", by=by)
+    _tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
+    return enrollment
+
+
+@transaction.atomic
+def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime) -> Enrollment:
+    """Let the service stand still from a day on, with a reason. No device period is stretched by it."""
+    enrollment = _locked(enrollment)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why the service stands still, for example: in hospital."})
+    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    if enrollment.started_on is not None and on < enrollment.started_on:
+        raise ValidationError({"on": "The service had not begun on that day."})
+    _move(enrollment, State.PAUSED, reason=reason, by=by)
+    row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
+    save_with_reason(row, reason=reason, by=by)
+    _tell(enrollment, "pause", by=by, now=now)
+    return enrollment
+
+
+@transaction.atomic
+def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enrollment:
+    """Let a paused service go on from a day. Its order and consent must stand on that day. Raises ValidationError."""
+    enrollment = _locked(enrollment)
+    backdated(on, field="on", because="resumed", practice=enrollment.practice, now=now)
+    row = Pause.objects.select_for_update().filter(enrollment=enrollment, ends_on__isnull=True).first()
+    if row is not None and on < row.starts_on:
+        raise ValidationError({"on": f"The pause began on {row.starts_on:%Y-%m-%d}; it cannot end before."})
+    if missing := missing_for_start(enrollment, on=on):
+        raise ValidationError(missing)
+    _move(enrollment, State.ACTIVE, reason="Service resumed", by=by)
+    if row is not None:
+        row.ends_on = on
+        save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
+    _tell(enrollment, "resume", by=by, now=now)
+    return enrollment
+
+
+@transaction.atomic
+def discharge(
+    *, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime, goal_met: bool = False
+) -> Enrollment:
+    """End the service on a day, with its episode. Raises IllegalMove unless it was active or paused."""
+    enrollment = _locked(enrollment)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why monitoring ends."})
+    if enrollment.started_on is not None and on < enrollment.started_on:
+        raise ValidationError({"on": f"Monitoring began on {enrollment.started_on:%Y-%m-%d}; it cannot end before."})
+    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    enrollment.discharged_on, enrollment.discharge_reason = on, reason[:200]
+    with closed_months_in_words("on"):
+        _move(enrollment, State.DISCHARGED, reason=reason, by=by, fields=("discharged_on", "discharge_reason"))
+    for row in enrollment.pauses.filter(ends_on__isnull=True):
+        row.ends_on = max(on, row.starts_on)
+        save_with_reason(row, reason="Service ended", by=by, fields=["ends_on"])
+    _end_episode(enrollment, on=on, goal_met=goal_met, reason=reason, by=by)
+    _tell(enrollment, "discharge", by=by, now=now)
+    return enrollment
+
+
+def _end_episode(enrollment: Enrollment, *, on: date, goal_met: bool, reason: str, by: User) -> None:
+    for episode in enrollment.episodes.filter(ended_on__isnull=True):
+        episode.ended_on, episode.goal_met, episode.end_reason = on, goal_met, reason[:200]
+        save_with_reason(episode, reason=reason, by=by, fields=["ended_on", "goal_met", "end_reason"])
+
+
+@transaction.atomic
+def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str, by: User, now: datetime) -> Episode:
+    """End the running episode the day before and begin the next, whose set-up may be billed anew (rule R-SETUP).
+
+    Only where the goal was met or the end of the old one is told with a reason. Raises ValidationError.
+    """
+    enrollment = _locked(enrollment)
+    if enrollment.state != State.ACTIVE:
+        raise ValidationError("Only an active enrollment begins a new episode.")
+    if len(reason.strip()) < 10:
+        raise ValidationError({"reason": "Say in at least ten characters how the episode ended: the goal and its end."})
+    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    current = enrollment.episodes.filter(ended_on__isnull=True).first()
+    if current is not None and on <= current.started_on:
+        began = f"{current.started_on:%Y-%m-%d}"
+        raise ValidationError({"on": f"The running episode began on {began}; begin the next one later."})
+    last = enrollment.episodes.order_by("-number").first()
+    _end_episode(enrollment, on=on - timedelta(days=1), goal_met=goal_met, reason=reason, by=by)
+    number = last.number + 1 if last is not None else 1
+    episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, number=number, started_on=on)
+    save_with_reason(episode, reason=f"New episode: {reason}", by=by)
+    _tell(enrollment, "new_episode", by=by, now=now, number=number)
+    return episode
+
+
+@transaction.atomic
+def record_education(
+    *,
+    enrollment: Enrollment,
+    on: date,
+    by: User,
+    means: str = "visit",
+    minutes: int | None = None,
+    teach_back: bool = True,
+) -> Episode:
+    """Note that the patient was taught to use the device. Raises ValidationError where no episode is open."""
+    episode = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
+    if episode is None:
+        raise ValidationError("Education belongs to an open episode. Start the service first.")
+    if not teach_back:
+        raise ValidationError({"teach_back": "Education counts once the patient has shown it back."})
+    if on < episode.started_on - PERIOD:
+        raise ValidationError({"on": "Education belongs to this episode; that day lies long before it began."})
+    episode.educated_on, episode.educated_by = on, by
+    episode.education_means, episode.education_minutes, episode.teach_back = means, minutes, teach_back
+    names = ["educated_on", "educated_by", "education_means", "education_minutes", "teach_back"]
+    save_with_reason(episode, reason="Set-up and education", by=by, fields=names)
+    return episode

@@ -1,0 +1,128 @@
+"""Enrollments in draft, and the orders that open them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from enrollment.codes import check_diagnosis
+from enrollment.models import Enrollment, Order, Patient
+from enrollment.services.dates import backdated, closed_months_in_words
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+from rpm_portal.history import save_with_reason
+
+
+@transaction.atomic
+def draft_enrollment(
+    *, patient: Patient, program: str, billing_provider: Membership, by: User, now: datetime, **facts: Any
+) -> Enrollment:
+    """Begin an enrollment as a draft. Raises ValidationError where the program is already open."""
+    if not billing_provider.npi:
+        raise ValidationError({"billing_provider": "The billing provider needs an NPI in this practice."})
+    enrollment = Enrollment(
+        practice_id=patient.practice_id,
+        patient=patient,
+        program=program,
+        billing_provider=billing_provider,
+        **facts,
+    )
+    if enrollment.diagnosis:
+        check_diagnosis(enrollment.diagnosis, on=local_day(now, enrollment.practice.zone))
+    enrollment.full_clean()
+    save_with_reason(enrollment, reason="Drafted", by=by)
+    _tell(enrollment, "draft_enrollment", by=by, now=now)
+    return enrollment
+
+
+@transaction.atomic
+def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: datetime, **facts: Any) -> Enrollment:
+    """Write facts of an enrollment with who and why. Raises ValidationError. Nothing changed leaves no trace."""
+    enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("practice").get(pk=enrollment.pk)
+    changed = [name for name, value in facts.items() if getattr(enrollment, name) != value]
+    if not changed:
+        return enrollment
+    for name in changed:
+        setattr(enrollment, name, facts[name])
+    if "diagnosis" in changed and enrollment.diagnosis:
+        check_diagnosis(enrollment.diagnosis, on=local_day(now, enrollment.practice.zone))
+    if "billing_provider" in changed and not enrollment.billing_provider.npi:
+        raise ValidationError({"billing_provider": "The billing provider needs an NPI in this practice."})
+    enrollment.full_clean()
+    save_with_reason(enrollment, reason=reason, by=by, fields=changed)
+    _tell(enrollment, "change_enrollment", by=by, now=now, fields=sorted(changed))
+    return enrollment
+
+
+@transaction.atomic
+def sign_order(
+    *,
+    enrollment: Enrollment,
+    ordered_by: Membership,
+    measures: str,
+    frequency: str,
+    starts_on: date,
+    ends_on: date | None = None,
+    goals: str = "",
+    device_kind: str = "",
+    necessity: str = "",
+    supersedes: Order | None = None,
+    because: str = "",
+    now: datetime,
+) -> Order:
+    """Sign an order to monitor. Only a provider with an NPI signs; the signature is stamped with the moment.
+
+    An order never changes: another one supersedes it from its own first day on. Raises ValidationError where the
+    signer has no NPI, the diagnosis is missing, the dates cannot be, or it reaches back without a reason.
+    """
+    if not ordered_by.npi:
+        raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order."})
+    if not enrollment.diagnosis:
+        raise ValidationError({"diagnosis": "An order names the diagnosis. Enter it before the order is signed."})
+    practice = enrollment.practice
+    if starts_on < local_day(now, practice.zone):
+        because = backdated(starts_on, field="starts_on", because=because, practice=practice, now=now)
+    if supersedes is not None and supersedes.enrollment_id != enrollment.pk:
+        raise ValidationError("An order supersedes an order of the same enrollment.")
+    # The number comes from the practice's own counter; the lock keeps it without gaps or twins.
+    Practice.objects.select_for_update(no_key=True).get(pk=enrollment.practice_id)
+    last = Order.objects.filter(practice=enrollment.practice_id).aggregate(last=Max("number"))["last"] or 0
+    order = Order(
+        practice_id=enrollment.practice_id,
+        number=last + 1,
+        enrollment=enrollment,
+        ordered_by=ordered_by,
+        diagnosis=enrollment.diagnosis,
+        measures=measures,
+        frequency=frequency,
+        device_kind=device_kind,
+        necessity=necessity,
+        goals=goals,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        signed_at=now,
+        signed_by=ordered_by.user,
+        signed_npi=ordered_by.npi,
+        supersedes=supersedes,
+        backdated_because=because,
+    )
+    order.full_clean()
+    with closed_months_in_words("starts_on"):
+        order.save(force_insert=True)
+    record(
+        practice=practice,
+        by=ordered_by.user,
+        role=ordered_by.role,
+        action="sign_order",
+        subject=f"order:{order.public_id}",
+        now=now,
+    )
+    return order
+
+
+def _tell(enrollment: Enrollment, action: str, *, by: User, now: datetime, **detail: Any) -> None:
+    subject = f"enrollment:{enrollment.public_id}"
+    record(practice=enrollment.practice, by=by, action=action, subject=subject, now=now, detail=detail)

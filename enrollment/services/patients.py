@@ -1,0 +1,105 @@
+"""Patients and who pays for them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from enrollment.models import Coverage, Patient, Payer
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.audit.services import record
+from rpm_portal.history import save_with_reason
+from rpm_portal.identifiers import is_mbi
+
+OLDEST = 125  # years; nobody older is on record
+
+
+def check_born(born_on: date, *, today: date) -> None:
+    """Refuse a birth date that cannot be. Raises ValidationError."""
+    if born_on > today:
+        raise ValidationError({"born_on": "A birth date lies in the past. Check the year."})
+    if today.year - born_on.year > OLDEST:
+        raise ValidationError({"born_on": f"Nobody is older than {OLDEST} years. Check the year."})
+
+
+def likely_twins(practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str) -> list[Any]:
+    """Patients who may be the same person: the same record number, or birth date and the beginning of the name."""
+    same = Q(mrn__iexact=mrn.strip()) if mrn.strip() else Q(pk=None)
+    if born_on is not None and family_name.strip():
+        same |= Q(born_on=born_on) & (
+            Q(family_name__istartswith=family_name.strip()[:3]) | Q(given_name__iexact=given_name.strip())
+        )
+    return list(Patient.objects.for_practice(practice).filter(same)[:5])
+
+
+@transaction.atomic
+def register_patient(*, practice: Practice, by: User, now: datetime, **facts: Any) -> Patient:
+    """Add a patient. Raises ValidationError naming the field, also where the record number is taken."""
+    patient = Patient(practice=practice, **facts)
+    patient.zone = patient.zone or practice.zone
+    patient.full_clean(exclude=["words"])
+    check_born(patient.born_on, today=now.date())
+    save_with_reason(patient, reason="Registered", by=by)
+    record(practice=practice, by=by, action="register_patient", subject=f"patient:{patient.public_id}", now=now)
+    return patient
+
+
+@transaction.atomic
+def change_patient(*, patient: Patient, reason: str, by: User, now: datetime, **facts: Any) -> Patient:
+    """Correct what is known of a patient, with a reason. Raises ValidationError. Nothing changed leaves no trace."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    changed = [name for name, value in facts.items() if getattr(patient, name) != value]
+    if not changed:
+        return patient
+    for name in changed:
+        setattr(patient, name, facts[name])
+    patient.full_clean(exclude=["words"])
+    check_born(patient.born_on, today=now.date())
+    save_with_reason(patient, reason=reason or "Corrected", by=by, fields=changed)
+    subject = f"patient:{patient.public_id}"
+    detail = {"fields": sorted(changed)}
+    record(practice=patient.practice, by=by, action="change_patient", subject=subject, now=now, detail=detail)
+    return patient
+
+
+@transaction.atomic
+def add_coverage(
+    *,
+    patient: Patient,
+    payer: Payer,
+    member_id: str,
+    starts_on: date,
+    ends_on: date | None = None,
+    by: User,
+    plan: str = "",
+) -> Coverage:
+    """Say who pays from a day on. Raises ValidationError for a member id that cannot be Medicare's, or an overlap."""
+    member_id = member_id.replace("-", "").replace(" ", "").upper()
+    if payer.is_medicare and not is_mbi(member_id):
+        raise ValidationError(
+            {"member_id": "A Medicare id has 11 characters like 1EG4TE5MK73, never S, L, O, I, B or Z. Check the card."}
+        )
+    coverage = Coverage(
+        practice_id=patient.practice_id,
+        patient=patient,
+        payer=payer,
+        plan=plan,
+        member_id=member_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    coverage.full_clean()
+    save_with_reason(coverage, reason="Coverage added", by=by)
+    return coverage
+
+
+@transaction.atomic
+def end_coverage(*, coverage: Coverage, ends_on: date, by: User) -> Coverage:
+    """Say that a payer answers only to a day. Raises ValidationError where it would end before it began."""
+    coverage = Coverage.objects.select_for_update().get(pk=coverage.pk)
+    coverage.ends_on = ends_on
+    coverage.full_clean()
+    save_with_reason(coverage, reason="Coverage ended", by=by, fields=["ends_on"])
+    return coverage
