@@ -9,8 +9,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from enrollment.models import (
+    CardDraft,
     Consent,
     Coverage,
+    Device,
     DeviceAssignment,
     Enrollment,
     Episode,
@@ -115,6 +117,9 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
         paper = found[order.enrollment_id]
         if paper.order is None or _gap(paper.ordered_to, order.starts_on):
             paper.order, paper.ordered_to = order, order.ends_on
+        elif order.supersedes_id is not None:
+            # The new order governs from its first day, also where it ends sooner.
+            paper.ordered_to = order.ends_on
         else:
             paper.ordered_to = _later(paper.ordered_to, order.ends_on)
     consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
@@ -142,3 +147,90 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     for episode in Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number"):
         found[episode.enrollment_id].episode = episode
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands behind one enrollment on a day: the papers in force and the devices in custody."""
+
+    coverage: Coverage | None
+    coverages: list[Coverage]
+    order: Order | None
+    orders: list[Order]
+    consent: Consent | None
+    consents: list[Consent]
+    episode: Episode | None
+    assignments: list[DeviceAssignment]
+    past_assignments: list[DeviceAssignment]
+
+
+def standing_of(enrollment: Enrollment, *, today: date) -> Standing:
+    """Everything filed of one enrollment, newest first, and which of it is in force. Five statements."""
+
+    def holds(first: date, last: date | None) -> bool:
+        """Whether a span of days covers today."""
+        return first <= today and (last is None or last >= today)
+
+    coverages = list(
+        Coverage.objects.filter(patient=enrollment.patient_id).select_related("payer").order_by("-starts_on")
+    )
+    orders = list(
+        Order.objects.filter(enrollment=enrollment)
+        .select_related("ordered_by__user", "signed_by")
+        .order_by("-starts_on", "-number")
+    )
+    consents = list(
+        Consent.objects.filter(enrollment=enrollment).select_related("taken_by", "paper").order_by("-given_on", "-pk")
+    )
+    episodes = Episode.objects.filter(enrollment=enrollment).select_related("educated_by").order_by("-number")
+    custody = list(
+        DeviceAssignment.objects.filter(enrollment=enrollment)
+        .select_related("device__model", "assigned_by")
+        .order_by("-starts_at")
+    )
+    return Standing(
+        coverage=next((row for row in coverages if holds(row.starts_on, row.ends_on)), None),
+        coverages=coverages,
+        # One that begins later is on file too: the card is done, the start waits for it.
+        order=next((row for row in orders if row.ends_on is None or row.ends_on >= today), None),
+        orders=orders,
+        consent=next((row for row in consents if row.withdrawn_on is None), None),
+        consents=consents,
+        episode=episodes.first(),
+        assignments=[row for row in custody if row.ends_at is None],
+        past_assignments=[row for row in custody if row.ends_at is not None],
+    )
+
+
+def in_progress(practice: Practice) -> list[Enrollment]:
+    """Enrollments not begun yet, oldest first, each with what is on file as `has_…` marks. One statement."""
+    prepared = CardDraft.objects.filter(enrollment=OuterRef("pk"), card="order")
+    rows = Enrollment.objects.for_practice(practice).filter(state__in=["draft", "ready"])
+    rows = rows.annotate(
+        has_coverage=Exists(Coverage.objects.filter(patient=OuterRef("patient"))),
+        has_order=Exists(Order.objects.filter(enrollment=OuterRef("pk"))),
+        has_consent=Exists(Consent.objects.filter(enrollment=OuterRef("pk"), withdrawn_on__isnull=True)),
+        has_device=Exists(DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), ends_at__isnull=True)),
+        order_prepared=Exists(prepared),
+    )
+    return list(rows.select_related("patient", "billing_provider__user").order_by("pk")[:200])
+
+
+def stock(practice: Practice) -> QuerySet[Device]:
+    """Devices with who has them now, the newest first. Two statements."""
+    now_with = DeviceAssignment.objects.filter(ends_at__isnull=True).select_related("enrollment__patient")
+    rows = Device.objects.filter(practice=practice).select_related("model")
+    return rows.prefetch_related(Prefetch("assignments", queryset=now_with, to_attr="holder")).order_by("-pk")
+
+
+def devices_in_stock(practice: Practice, *, typed: str) -> QuerySet[Device]:
+    """Devices nobody has whose number begins as typed. One statement."""
+    held = DeviceAssignment.objects.filter(device=OuterRef("pk"), ends_at__isnull=True)
+    rows = Device.objects.filter(practice=practice, state="stock", serial__startswith=typed).exclude(Exists(held))
+    return rows.select_related("model").order_by("serial")
+
+
+def custody_of(device: Device) -> list[DeviceAssignment]:
+    """Who had a device from when to when, newest first. One statement."""
+    rows = DeviceAssignment.objects.filter(device=device).select_related("enrollment__patient", "assigned_by")
+    return list(rows.order_by("-starts_at"))

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from enrollment import views
+from enrollment import device_views, views
 
 app_name = "enrollment"
-urlpatterns = [path("patients/", views.patients, name="patients")]
+urlpatterns = [
+    path("patients/", views.patients, name="patients"),
+    path("search/patients/", views.find_patients, name="find_patients"),
+    path("search/diagnoses/", views.find_diagnoses, name="find_diagnoses"),
+    path("search/devices/", views.find_devices, name="find_devices"),
+    path("orders/<slug:public_id>/", views.order, name="order"),
+    path("orders/<slug:public_id>/pdf/", views.order_as_pdf, name="order_pdf"),
+    path("papers/<slug:public_id>/", views.paper, name="paper"),
+    path("devices/", device_views.devices, name="devices"),
+    path("devices/<slug:public_id>/", device_views.device, name="device"),
+    path("devices/<slug:public_id>/move/", device_views.move_device, name="move_device"),
+]

@@ -1,27 +1,107 @@
-"""Doors: the list of patients."""
+"""Doors: the list of patients, live search, and the documents of enrollment."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment import queries
+from enrollment.codes import find_codes
+from enrollment.documents import order_pdf, order_rows, order_title
+from enrollment.models import ConsentPaper, Order
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest
 
+MOST = 100
+FEW = 8
+
+
+def _typed(request: PortalRequest, name: str = "q") -> str:
+    return request.POST.get(name, "").replace("\x00", "")[:80]
+
 
 @allow(Permission.SEE_PATIENTS)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def patients(request: PortalRequest) -> HttpResponse:
-    """Patients by name, searched by name or record number."""
-    words = request.GET.get("q", "").replace("\x00", "")[:80]
-    page = Paginator(queries.patients(request.practice, words=words), 50).get_page(request.GET.get("page"))
+    """Patients by name; searched by POST, because a name in an address would stay in logs and history."""
+    words = _typed(request)
+    found = queries.patients(request.practice, words=words)
+    page = Paginator(found, MOST if words else 50).get_page(None if words else request.GET.get("page"))
     now = timezone.now()
     # A list is one event with its count; the words typed may be a name, so they are not kept.
     record_look(request, "list_patients", now=now, count=page.paginator.count, searched=bool(words))
     today = local_day(now, request.practice.zone)
     rows = [{"patient": patient, "age": patient.age_on(today)} for patient in page]
     return render(request, "enrollment/patients.html", {"page": page, "rows": rows, "words": words})
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_POST
+def find_patients(request: PortalRequest) -> HttpResponse:
+    """The first few patients of whom every word begins something, as links."""
+    words = _typed(request)
+    found = list(queries.patients(request.practice, words=words)[:FEW]) if words.strip() else []
+    if words.strip():
+        record_look(request, "find_patients", now=timezone.now(), count=len(found))
+    return render(request, "enrollment/_found.html", {"found": found, "words": words})
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def find_diagnoses(request: PortalRequest) -> HttpResponse:
+    """Codes for the diagnosis field, as options of a list."""
+    today = local_day(timezone.now(), request.practice.zone)
+    return render(request, "enrollment/_codes.html", {"codes": find_codes(_typed(request, "diagnosis"), on=today)})
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def find_devices(request: PortalRequest) -> HttpResponse:
+    """Devices in stock whose number begins as typed, as options of a list."""
+    found = queries.devices_in_stock(request.practice, typed=_typed(request, "serial"))[:FEW]
+    return render(request, "enrollment/_stock.html", {"devices": found})
+
+
+def _order(request: PortalRequest, public_id: str) -> Order:
+    rows = Order.objects.for_practice(request.practice).select_related(
+        "practice", "enrollment__patient", "ordered_by__user", "signed_by", "supersedes"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def order(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The signed order as a page."""
+    found = _order(request, public_id)
+    record_look(request, "read_order", now=timezone.now(), subject=f"order:{found.public_id}")
+    context = {"order": found, "title": order_title(found), "rows": order_rows(found)}
+    return render(request, "enrollment/order.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def order_as_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The signed order as a PDF to keep or send."""
+    found = _order(request, public_id)
+    record_look(request, "export_order", now=timezone.now(), subject=f"order:{found.public_id}")
+    return _download(order_pdf(found), "application/pdf", f"order-{found.number}.pdf")
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def paper(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The signed paper of a consent, byte for byte, never shown inside the portal."""
+    found = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
+    record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{found.public_id}")
+    return _download(bytes(found.body), found.kind, f"consent.{found.kind.rpartition('/')[2]}")
+
+
+def _download(body: bytes, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(body, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

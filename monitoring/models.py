@@ -178,6 +178,26 @@ class Threshold(PracticeModel):
         return f"{self.metric} {self.low}-{self.high}"
 
 
+class ConditionTemplate(PracticeModel):
+    """Limits and goals to begin from, for a condition. A patient's own limits are set one by one."""
+
+    name = models.CharField(max_length=80)
+    goals = models.TextField(blank=True, max_length=1000)
+    limits = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='A list like [{"metric": "blood_pressure", "part": 1, "low": 95, "high": 150}].',
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(name="conditiontemplate_once", fields=["practice", "name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Severity(models.TextChoices):
     """How soon somebody must look."""
 

@@ -50,14 +50,19 @@ class Permission(models.TextChoices):
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
     CLOSE_MONTH = "close_month", "compute and seal a month"
+    ENROLL = "enroll", "enroll patients and hand out devices"
+    SIGN_ORDERS = "sign_orders", "sign orders"
+    BRING_IN = "bring_in", "bring in a panel of patients"
+    EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
-_CLINICIAN = {Permission.SEE_PATIENTS, Permission.REVIEW_READINGS, Permission.TRACK_TIME}
+_CLINICIAN = {Permission.SEE_PATIENTS, Permission.REVIEW_READINGS, Permission.TRACK_TIME, Permission.ENROLL}
+_SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS}
 MAY: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _CLINICIAN | {Permission.SEE_MONTHS},
-    Role.QHP: _CLINICIAN | {Permission.SEE_MONTHS},
-    Role.THERAPIST: _CLINICIAN | {Permission.SEE_MONTHS},
+    Role.PHYSICIAN: _SIGNER,
+    Role.QHP: _SIGNER,
+    Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
     Role.THERAPIST_ASSISTANT: _CLINICIAN,
     Role.MANAGER: {
@@ -65,10 +70,12 @@ MAY: dict[str, set[Permission]] = {
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
         Permission.CLOSE_MONTH,
+        Permission.ENROLL,
+        Permission.BRING_IN,
         Permission.SEE_AUDIT,
     },
     Role.BILLER: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.REVIEW_LINES},
-    Role.ADMIN: {Permission.SEE_AUDIT},
+    Role.ADMIN: {Permission.SEE_AUDIT, Permission.BRING_IN, Permission.EXPORT_ALL},
     Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
 }
 

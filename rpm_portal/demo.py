@@ -85,6 +85,7 @@ def main() -> None:
     run("migrate", "--verbosity", "0")
     say("Loading the sample practice, if there is none (about half a minute, the first time only)")
     run("load_sample")
+    run("load_icd10", "--if-empty")
     processes: list[subprocess.Popen[bytes]] = []
     try:
         say("Starting the web server, the worker and the scheduler")

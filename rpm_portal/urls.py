@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("rpm_portal.enrolling.urls")),
     path("", include("enrollment.urls")),
     path("", include("monitoring.urls")),
     path("", include("timetracking.urls")),

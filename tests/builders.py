@@ -200,6 +200,7 @@ def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True
         starts_on=date(2019, 1, 1),
         source="test",
     )
+    enrollment.add_scripts(practice=practice, by=None)
     cuff = DeviceModel.objects.create(practice=practice, name="ArmCuff", measures="blood_pressure", fda_defined=True)
     source, key = monitoring.open_source(practice=practice, name="Gateway", shape="portal", now=at(STARTED))
     nurse = members["clinical_staff"].user

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from enrollment import services as enrollment
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.days import Month
-from tests.builders import PASSWORD, World, at, days
+from tests.builders import PASSWORD, TOLD, World, at, days
 
 # Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
 THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
@@ -19,6 +20,21 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
+    "enrollment:find_patients": (Permission.SEE_PATIENTS, "POST", 200),
+    "enrollment:find_diagnoses": (Permission.ENROLL, "POST", 200),
+    "enrollment:find_devices": (Permission.ENROLL, "POST", 200),
+    "enrollment:order": (Permission.SEE_PATIENTS, "GET", 200),
+    "enrollment:order_pdf": (Permission.SEE_PATIENTS, "GET", 200),
+    "enrollment:paper": (Permission.SEE_PATIENTS, "GET", 200),
+    "enrollment:devices": (Permission.ENROLL, "GET", 200),
+    "enrollment:device": (Permission.ENROLL, "GET", 200),
+    "enrollment:move_device": (Permission.ENROLL, "POST", 422),
+    "enrolling:in_progress": (Permission.ENROLL, "GET", 200),
+    "enrolling:start": (Permission.ENROLL, "GET", 200),
+    "enrolling:page": (Permission.ENROLL, "GET", 200),
+    "enrolling:keep": (Permission.ENROLL, "POST", 422),
+    "enrolling:autosave": (Permission.ENROLL, "POST", 200),
+    "enrolling:move": (Permission.ENROLL, "POST", 422),
     "monitoring:review_alert": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:unmatched": (Permission.REVIEW_READINGS, "GET", 200),
@@ -42,6 +58,8 @@ MONTH = Month(2026, 3)
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
     "billing:line", "billing:move_line", "patient_month", "timetracking:record_visit",
+    "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
+    "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -79,6 +97,11 @@ def walked(world: World) -> World:
         finish_computing(close_pk=close.pk, now=now)
         one.line = ClaimLine.objects.filter(close=close).first()
         one.alert = one.enrollment.alerts.first()
+        consent = enrollment.record_consent(
+            enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
+            paper=b"%PDF-1.4 signed", **TOLD,
+        )  # fmt: skip
+        one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
         assert one.line
         assert one.alert
     return world
@@ -92,6 +115,15 @@ def address(name: str, of: World) -> str:
         "timetracking:start_timer": [of.enrollment.public_id],
         "timetracking:log_call": [of.enrollment.public_id],
         "timetracking:record_visit": [of.patient.public_id],
+        "enrollment:order": [of.enrollment.orders.get().public_id],
+        "enrollment:order_pdf": [of.enrollment.orders.get().public_id],
+        "enrollment:paper": [of.paper.public_id],
+        "enrollment:device": [of.device.public_id],
+        "enrollment:move_device": [of.device.public_id],
+        "enrolling:page": [of.enrollment.public_id],
+        "enrolling:keep": [of.enrollment.public_id, "coverage"],
+        "enrolling:autosave": [of.enrollment.public_id, "coverage"],
+        "enrolling:move": [of.enrollment.public_id],
         "patient_month": [of.patient.public_id, str(MONTH)],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],

@@ -14,7 +14,19 @@ from rpm_portal.tenancy import PracticeModel
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
 SHARED_HALF = {"http", "access", "days", "history", "accounts", "audit", "tenancy", "identifiers", "logs"}
-DOORS = {"views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context", "middleware"}
+DOORS = {
+    "views",
+    "device_views",
+    "tasks",
+    "api",
+    "commands",
+    "load_sample",
+    "demo",
+    "signals",
+    "health",
+    "context",
+    "middleware",
+}
 STDLIB_ONLY = "billing/rules"
 
 

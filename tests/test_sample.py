@@ -54,7 +54,7 @@ def test_a_walk_needs_no_more_than_its_day(settings):
 def test_every_kind_of_outcome_is_on_show():
     practice = Walk(now=timezone.now(), tell=lambda said: None).go()
 
-    assert Patient.objects.for_practice(practice).count() == 40
+    assert Patient.objects.for_practice(practice).count() == 41
     assert PayerPolicy.objects.filter(practice=practice).count() == 3
     assert set(Enrollment.objects.values_list("program", flat=True)) == {"RPM", "RTM"}
     closes = MonthClose.objects.filter(practice=practice).order_by("month")

@@ -712,8 +712,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="carddraft",
+            constraint=models.UniqueConstraint(fields=("enrollment", "card"), name="carddraft_of_enrollment"),
+        ),
+        migrations.AddConstraint(
+            model_name="carddraft",
             constraint=models.UniqueConstraint(
-                fields=("practice", "user", "enrollment", "card"), name="carddraft_once", nulls_distinct=False
+                condition=models.Q(("enrollment__isnull", True)),
+                fields=("practice", "user", "card"),
+                name="carddraft_of_person",
             ),
         ),
         migrations.AddConstraint(

@@ -39,7 +39,7 @@ class DiagnosisCode(models.Model):
 
 
 class CardDraft(PracticeModel):
-    """What somebody typed on a card and has not kept: gone once the card is kept."""
+    """What was typed on a card and is not kept: of an enrollment one for all who work on it, else one a person."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, null=True, related_name="+")
@@ -49,9 +49,10 @@ class CardDraft(PracticeModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="carddraft_of_enrollment", fields=["enrollment", "card"]),
             models.UniqueConstraint(
-                name="carddraft_once", fields=["practice", "user", "enrollment", "card"], nulls_distinct=False
-            )
+                name="carddraft_of_person", fields=["practice", "user", "card"], condition=Q(enrollment__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

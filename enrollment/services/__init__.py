@@ -1,6 +1,6 @@
 """What changes who is monitored: each a verb that says who and when."""
 
-from enrollment.services.consents import record_consent, withdraw_consent
+from enrollment.services.consents import LARGEST_PAPER, record_consent, withdraw_consent
 from enrollment.services.devices import (
     add_device,
     assign_device,
@@ -23,13 +23,16 @@ from enrollment.services.moves import (
 )
 from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
 from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
+from enrollment.services.scripts import add_scripts
 
 __all__ = [
+    "LARGEST_PAPER",
     "MOVES",
     "IllegalMove",
     "activate",
     "add_coverage",
     "add_device",
+    "add_scripts",
     "assign_device",
     "change_enrollment",
     "change_patient",

@@ -14,7 +14,7 @@ from rpm_portal.audit.services import record
 
 # What a paper may be, by its first bytes; the name it came with says nothing.
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-LARGEST = 5 * 1024 * 1024
+LARGEST_PAPER = 5 * 1024 * 1024
 TOLD = {
     "cost_told": "what it may cost",
     "one_provider_told": "that only one practice may bill it",
@@ -66,7 +66,7 @@ def _keep_paper(consent: Consent, body: bytes) -> None:
     kind = next((kind for start, kind in KINDS.items() if body.startswith(start)), None)
     if kind is None:
         raise ValidationError({"paper": "A paper is a PDF, JPEG or PNG. Scan it as one of these."})
-    if len(body) > LARGEST:
+    if len(body) > LARGEST_PAPER:
         raise ValidationError({"paper": "A paper may have 5 MB. Scan it in grey or with fewer dots."})
     ConsentPaper(
         practice_id=consent.practice_id,

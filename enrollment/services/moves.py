@@ -106,7 +106,10 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
         raise ValidationError(
             "RPM and RTM cannot run together for a patient. End one before the other begins."
         ) from None
-    episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
+    episode = enrollment.episodes.filter(ended_on__isnull=True).first()
+    if episode is None:
+        episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
+    episode.started_on = on
     save_with_reason(episode, reason="First episode", by=by)
     _tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
     return enrollment
@@ -209,10 +212,16 @@ def record_education(
     minutes: int | None = None,
     teach_back: bool = True,
 ) -> Episode:
-    """Note that the patient was taught to use the device. Raises ValidationError where no episode is open."""
+    """Note that the patient was taught to use the device; before the start it opens the episode.
+
+    Raises ValidationError where the service has ended, nothing was shown back, or the day lies long before.
+    """
+    enrollment = _locked(enrollment)
     episode = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
+    if episode is None and enrollment.state in {State.DRAFT, State.READY}:
+        episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     if episode is None:
-        raise ValidationError("Education belongs to an open episode. Start the service first.")
+        raise ValidationError("Education belongs to an open episode, and monitoring has ended.")
     if not teach_back:
         raise ValidationError({"teach_back": "Education counts once the patient has shown it back."})
     if on < episode.started_on - PERIOD:
@@ -220,5 +229,5 @@ def record_education(
     episode.educated_on, episode.educated_by = on, by
     episode.education_means, episode.education_minutes, episode.teach_back = means, minutes, teach_back
     names = ["educated_on", "educated_by", "education_means", "education_minutes", "teach_back"]
-    save_with_reason(episode, reason="Set-up and education", by=by, fields=names)
+    save_with_reason(episode, reason="Set-up and education", by=by, fields=names if episode.pk else None)
     return episode

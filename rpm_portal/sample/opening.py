@@ -8,7 +8,9 @@ from django.contrib.auth import get_user_model
 
 from billing.models import PayerPolicy
 from enrollment.models import DeviceModel, Payer
+from enrollment.services import add_scripts
 from monitoring import services as monitoring
+from monitoring.limits import add_conditions
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
@@ -82,10 +84,17 @@ class Opening:
             ("spo2", "PulseClip"), ("therapy", "MoveWell app"),
         ):  # fmt: skip
             model = DeviceModel(
-                practice=self.practice, name=name, maker="Sample Devices", measures=measures, fda_defined=True
+                practice=self.practice,
+                name=name,
+                maker="Sample Devices",
+                measures=measures,
+                fda_defined=True,
+                connection="app" if measures == "therapy" else "cellular",
             )
             save_with_reason(model, reason="Sample", by=boss)
             self.models[measures] = model
+        add_scripts(practice=self.practice, by=boss)
+        add_conditions(practice=self.practice, by=boss)
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )

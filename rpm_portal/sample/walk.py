@@ -70,7 +70,34 @@ class Walk(Opening):
                 self.tell(f"walking through {Month.of(day).words}")
             self._live(day)
             day += timedelta(days=1)
+        self._leave_open()
         return self.practice
+
+    def _leave_open(self) -> None:
+        """One enrollment in progress: everything but the signature, which waits for the provider."""
+        nurse, doctor, now = self.members["nurse"], self.members["physician"], at(self.today, 7)
+        patient = enrollment.register_patient(
+            practice=self.practice, mrn="PL-1099", family_name="Bell", given_name="Ada", sex="F",
+            born_on=date(1951, 5, 14), phone="312-555-1099", zone=ZONE, established_on=self.today - timedelta(days=20),
+            by=nurse.user, now=now,
+        )  # fmt: skip
+        enrollment.add_coverage(
+            patient=patient, payer=self.payers["medicare"], member_id="1EG4TE5MK73",
+            starts_on=self.today - timedelta(days=300), by=nurse.user,
+        )  # fmt: skip
+        row = enrollment.draft_enrollment(
+            patient=patient, program="RPM", billing_provider=doctor, supervised_by=doctor, diagnosis="I50.22",
+            diagnosis_kind="chronic", condition="Heart failure", other_monitoring="no", by=nurse.user, now=now,
+        )  # fmt: skip
+        order = {
+            "measures": "weight and blood pressure", "frequency": "daily", "device_kind": "scale and cuff, cellular",
+            "starts_on": f"{self.today}", "ends_on": f"{self.today + timedelta(days=364)}",
+            "necessity": "Weight rose twice between visits; daily values show it before she is breathless.",
+            "goals": "Weight steady within two kilograms.",
+        }  # fmt: skip
+        enrollment.save_draft(
+            practice=self.practice, user=nurse.user, enrollment=row, card="order", values=order, now=now
+        )
 
     def _enlist(self) -> None:
         for number, profile in enumerate(PROFILES):
@@ -112,6 +139,7 @@ class Walk(Opening):
             practice=self.practice, mrn=f"PL-{1001 + case.number}", family_name=family, given_name=given, sex=sex,
             born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27), language=language,
             phone=f"312-555-{1000 + case.number}", zone=ZONE, established_on=day - timedelta(days=40),
+            established_by="office visit note",
             by=nurse.user, now=now,
         )  # fmt: skip
         member_id = f"1EG4TE5MK{10 + case.number}" if profile.payer == "medicare" else f"NW{700000 + case.number}"
@@ -123,7 +151,8 @@ class Walk(Opening):
             patient=patient, program=profile.program, billing_provider=biller, supervised_by=doctor,
             diagnosis=profile.diagnosis, diagnosis_kind="chronic", condition=profile.condition,
             rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
-            therapy_plan="PT" if profile.by == "therapist" else "", by=nurse.user, now=now,
+            therapy_plan="PT" if profile.by == "therapist" else "", other_monitoring="no",
+            plan_on=day if profile.program == "RTM" else None, by=nurse.user, now=now,
         )  # fmt: skip
         ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
         enrollment.sign_order(

@@ -12,6 +12,14 @@ function tick() {
 }
 setInterval(tick, 500);
 
+// A link to a card opens it.
+function unfold() {
+  const card = location.hash && document.getElementById(location.hash.slice(1));
+  if (card instanceof HTMLDetailsElement) { card.open = true; card.scrollIntoView(); card.querySelector("input:not([type=hidden]), select, textarea")?.focus(); }
+}
+window.addEventListener("hashchange", unfold);
+unfold();
+
 const say = (text) => {
   const place = document.getElementById("said");
   if (!place) return;
@@ -31,7 +39,7 @@ document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.suc
 // One press, one request: forms without htmx disable their button once they are sent.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.hasAttribute("hx-post")) return;
+  if (form.hasAttribute("hx-post") && !form.hasAttribute("hx-trigger")) return;
   for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
     setTimeout(() => { button.disabled = true; }, 0);
   }
@@ -51,7 +59,7 @@ document.addEventListener("keydown", (event) => {
   };
   if (went) {
     went = false;
-    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]" }[event.key];
+    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", e: "[data-key=enrollments]" }[event.key];
     if (to) press(to);
     return;
   }

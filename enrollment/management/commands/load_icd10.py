@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from enrollment.codes import CodeRow, CodesRefused, load_codes, read_codes
+from enrollment.models import DiagnosisCode
 
 
 class Command(BaseCommand):
@@ -15,12 +16,16 @@ class Command(BaseCommand):
     help = "Load ICD-10-CM codes from simple-icd-10-cm, or from a CSV file with code, description, billable."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file, and the first day on which the codes are valid."""
+        """The file, the first day on which the codes are valid, and whether codes on file are left alone."""
+        parser.add_argument("--if-empty", action="store_true", help="do nothing where codes are on file")
         parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
         parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, or say what is wrong and leave everything as it was."""
+        if options["if_empty"] and DiagnosisCode.objects.exists():
+            self.stdout.write("ICD-10-CM codes are on file already.")
+            return
         try:
             rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _packaged()
             count = load_codes(rows, valid_from=options["valid_from"])

@@ -15,7 +15,7 @@ from rpm_portal.sample.walk import Walk
 class Command(BaseCommand):
     """Load the sample practice if the database holds no practice yet."""
 
-    help = "Load the sample practice (40 invented patients, four months) if there is no practice yet."
+    help = "Load the sample practice (41 invented patients, four months) if there is no practice yet."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, or say that there is nothing to do."""

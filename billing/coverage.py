@@ -1,0 +1,69 @@
+"""What a payer's policy says of an enrollment that is being opened: in words, from the same data the close uses."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from billing.facts import policies_of
+from billing.models import STRICTEST
+from billing.rules import Policy, PolicyGap, load_preset
+from enrollment.models import Payer
+
+NAMES = {
+    "medicare_general_supervision": "Medicare, general supervision",
+    STRICTEST: "the strictest reading: the billing provider's own time and call",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageWords:
+    """The policy by name, what it asks in sentences, and why it would refuse; `refused` is empty where it would not."""
+
+    policy: str
+    says: tuple[str, ...]
+    refused: str
+
+
+def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on: date) -> CoverageWords:
+    """What will apply to this payer on a day. One statement."""
+    policy = policies_of(payer.practice_id, on=on).get(payer.pk)
+    if policy is None:
+        policy = load_preset(STRICTEST)
+        name = f"{NAMES[STRICTEST]}, because this payer has no policy on file"
+    else:
+        name = NAMES.get(policy.name, f"{policy.name.split(' (')[0].replace('_', ' ')}, with this payer's own terms")
+    try:
+        return CoverageWords(name, tuple(_says(policy, on)), _refused(policy, diagnosis=diagnosis, kind=kind, on=on))
+    except PolicyGap:
+        return CoverageWords(name, (), f"No rules are loaded for {on:%d %b %Y}; nothing is billed until they are.")
+
+
+def _says(policy: Policy, on: date) -> list[str]:
+    view = policy.view(on)
+    roles = ", ".join(role.replace("_", " ").replace("qhp", "QHP") for role in view["time_roles"])
+    found = [f"Counts the time of {roles}."]
+    if not view["first10_codes_enabled"]:
+        found.append("Does not take the ten-minute code.")
+    if not view["short_supply_codes_enabled"]:
+        found.append("Does not take the 2 to 15 day supply code.")
+    scope = view["diagnosis_scope"]
+    if scope == "chronic_only":
+        found.append("Covers chronic conditions only.")
+    elif isinstance(scope, tuple):
+        found.append(f"Covers diagnoses that begin with {', '.join(scope)}.")
+    if view["prior_auth_required"]:
+        found.append("Wants an authorisation before the service.")
+    return found
+
+
+def _refused(policy: Policy, *, diagnosis: str, kind: str, on: date) -> str:
+    """Why the payer would not pay for the diagnosis; empty where it would or none is entered yet."""
+    scope = policy.view(on)["diagnosis_scope"]
+    if not diagnosis:
+        return ""
+    if scope == "chronic_only" and kind == "acute":
+        return "This payer covers chronic conditions only, and this one is acute."
+    if isinstance(scope, tuple):
+        bare = diagnosis.replace(".", "")
+        if not any(bare.startswith(root.replace(".", "")) for root in scope):
+            return f"This payer does not cover {diagnosis}; it covers {', '.join(scope)}."
+    return ""

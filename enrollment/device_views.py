@@ -1,0 +1,89 @@
+"""Doors: the stock of devices, and one device with what can be done with it."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enrollment import queries, services
+from enrollment.forms import StockForm
+from enrollment.models import Device, DeviceState
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest
+
+
+@allow(Permission.ENROLL)
+@require_http_methods(["GET", "POST"])
+def devices(request: PortalRequest) -> HttpResponse:
+    """All devices with who has them, and the field that takes new ones in."""
+    today = local_day(timezone.now(), request.practice.zone)
+    form = StockForm(request.POST or None, practice=request.practice, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_device(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_refusal(error)
+        else:
+            return redirect("enrollment:devices")
+    page = Paginator(queries.stock(request.practice), 50).get_page(request.GET.get("page"))
+    context = {"page": page, "form": form}
+    return render(request, "enrollment/devices.html", context, status=422 if form.is_bound else 200)
+
+
+def _device(request: PortalRequest, public_id: str) -> Device:
+    rows = Device.objects.for_practice(request.practice).select_related("model", "practice")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _page(request: PortalRequest, found: Device, *, said: list[str] | None = None, status: int = 200) -> HttpResponse:
+    custody = queries.custody_of(found)
+    current = next((row for row in custody if row.ends_at is None), None)
+    context: dict[str, Any] = {"device": found, "custody": custody, "current": current, "said": said or []}
+    context["states"] = [(value, label) for value, label in DeviceState.choices if value != found.state]
+    return render(request, "enrollment/device.html", context, status=status)
+
+
+@allow(Permission.ENROLL)
+@require_GET
+def device(request: PortalRequest, public_id: str) -> HttpResponse:
+    """One device: who had it when, and what can be done."""
+    found = _device(request, public_id)
+    record_look(request, "read_device", now=timezone.now(), subject=f"device:{found.public_id}")
+    return _page(request, found)
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def move_device(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Return, swap, delivered, lost, set aside, back to stock."""
+    found = _device(request, public_id)
+    now = timezone.now()
+    reason = request.POST.get("reason", "")[:120]
+    current = next((row for row in queries.custody_of(found) if row.ends_at is None), None)
+    wanted = request.POST.get("to", "")
+    try:
+        if wanted in DeviceState.values:
+            services.set_device_state(device=found, state=wanted, reason=reason, by=request.user, now=now)
+        elif current is None:
+            raise ValidationError("Nobody has this device.")
+        elif wanted == "returned":
+            services.take_back_device(assignment=current, ends_at=now, reason=reason or "returned", by=request.user)
+        elif wanted == "delivered":
+            on = local_day(now, request.practice.zone)
+            services.mark_delivered(assignment=current, on=on, by=request.user, now=now)
+        elif wanted == "swap":
+            other = queries.devices_in_stock(request.practice, typed=request.POST.get("serial", "").strip()).first()
+            if other is None or not request.POST.get("serial", "").strip():
+                raise ValidationError("Scan or type the number of a device that is in stock.")
+            services.swap_device(assignment=current, device=other, at=now, reason=reason, by=request.user)
+        else:
+            raise ValidationError("Choose what is to happen.")
+    except ValidationError as error:
+        return _page(request, found, said=error.messages, status=422)
+    return redirect("enrollment:device", found.public_id)

@@ -1,0 +1,80 @@
+"""A patient's limits and goals: begun from a condition's template, set value by value, with who set them."""
+
+import tomllib
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from enrollment.models import Enrollment
+from monitoring.models import ConditionTemplate, Metric, Threshold
+from monitoring.services import set_threshold
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.history import save_with_reason
+
+_FILE = Path(__file__).parent / "conditions.toml"
+BOUNDS = ("critical_low", "low", "high", "critical_high")
+# Each limit a page can set: metric, part, and its name in words.
+ROWS: list[tuple[str, int, str]] = [
+    (Metric.BLOOD_PRESSURE, 1, "Systolic, mmHg"),
+    (Metric.BLOOD_PRESSURE, 2, "Diastolic, mmHg"),
+    (Metric.WEIGHT, 1, "Weight, kg"),
+    (Metric.GLUCOSE, 1, "Glucose, mg/dL"),
+    (Metric.SPO2, 1, "Oxygen saturation, %"),
+]
+
+
+def add_conditions(*, practice: Practice, by: User | None) -> int:
+    """Give a practice the product's templates that it does not have; returns how many were added."""
+    had = set(ConditionTemplate.objects.filter(practice=practice).values_list("name", flat=True))
+    rows = [raw for raw in tomllib.loads(_FILE.read_text(encoding="utf-8"))["condition"] if raw["name"] not in had]
+    for raw in rows:
+        row = ConditionTemplate(practice=practice, **raw)
+        row.full_clean()
+        save_with_reason(row, reason="From the product's own texts", by=by)
+    return len(rows)
+
+
+def check_order(bounds: dict[str, Decimal | None]) -> None:
+    """Refuse limits that cross: each must lie below the next that is set. Raises ValidationError."""
+    given = [(name, bounds[name]) for name in BOUNDS if bounds.get(name) is not None]
+    for (lower, low), (upper, high) in pairwise(given):
+        if low >= high:  # type: ignore[operator]
+            words = f"{lower.replace('_', ' ')} must lie below {upper.replace('_', ' ')}"
+            raise ValidationError(f"{words[0].upper()}{words[1:]}.")
+
+
+@transaction.atomic
+def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Any]], by: User) -> int:
+    """Set the limits that differ from those in force; returns how many changed. Raises ValidationError.
+
+    `limits` maps (metric, part) to bounds; a row without bounds takes away no limit that stands, it clears its values.
+    """
+    stand = {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment)}
+    changed = 0
+    for key, bounds in limits.items():
+        check_order(bounds)
+        now = {name: getattr(stand[key], name) for name in BOUNDS} if key in stand else dict.fromkeys(BOUNDS)
+        wanted = {name: bounds.get(name) for name in BOUNDS}
+        if wanted != now:
+            set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, **wanted)
+            changed += 1
+    return changed
+
+
+def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
+    """The limits in force. One statement."""
+    return {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment_id)}
+
+
+def limits_form_values(enrollment: Enrollment) -> dict[str, Any]:
+    """The limits in force and the goals as the form names them. One statement."""
+    values: dict[str, Any] = {"goals": enrollment.goals}
+    for (metric, part), row in limits_of(enrollment.pk).items():
+        for bound in BOUNDS:
+            value = getattr(row, bound)
+            values[f"{metric}-{part}-{bound}"] = None if value is None else f"{value.normalize():f}"
+    return values

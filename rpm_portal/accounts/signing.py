@@ -1,0 +1,42 @@
+"""A signature asks for the password anew; wrong ones are counted and stop after five in ten minutes."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.models import Event
+from rpm_portal.audit.services import record
+
+TRIES = 5
+WINDOW = timedelta(minutes=10)
+
+
+def refused_lately(by: Membership, *, now: datetime) -> int:
+    """How many wrong passwords this person signed with in the last ten minutes. One statement."""
+    return Event.objects.filter(
+        practice=by.practice_id, actor=by.user_id, action="signature_refused", at__gt=now - WINDOW
+    ).count()
+
+
+def sign_again(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
+    """Make sure that the person who signs is the one who signed in. Raises SignatureRefused naming the field."""
+    if refused_lately(by, now=now) >= TRIES:
+        raise SignatureRefused({field: "Too many wrong passwords. Wait ten minutes, or ask an administrator."}, by, act)
+    if not password:
+        raise ValidationError({field: "Enter your password to sign."})
+    if not by.user.check_password(password):
+        raise SignatureRefused({field: "This is not your password. Nothing was signed."}, by, act)
+
+
+class SignatureRefused(ValidationError):
+    """A wrong password under a signature. The door records it outside the transaction that is undone."""
+
+    def __init__(self, message: dict[str, str], by: Membership, act: str) -> None:
+        super().__init__(message)
+        self.by, self.act = by, act
+
+    def tell(self, *, now: datetime) -> None:
+        """Write the refusal into the audit."""
+        by, said = self.by, {"act": self.act}
+        record(practice=by.practice, by=by.user, role=by.role, action="signature_refused", now=now, detail=said)

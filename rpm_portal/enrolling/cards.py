@@ -1,0 +1,158 @@
+"""The eight cards of an enrollment: what each is for, where it stands and why."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from billing.coverage import CoverageWords, coverage_words
+from enrollment.models import Enrollment, Program, State
+from enrollment.queries import Standing, standing_of
+from monitoring.limits import limits_of
+
+DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
+TITLES = {
+    "person": "Person",
+    "coverage": "Coverage",
+    "relationship": "Relationship and diagnosis",
+    "order": "Order",
+    "consent": "Consent",
+    "device": "Device",
+    "education": "Set-up and education",
+    "limits": "Limits and goals",
+}
+WHY = {
+    "person": "The claim and every page of the record name this person.",
+    "coverage": "The payer decides which rules count this month.",
+    "relationship": "RPM needs an established patient, RTM a treatment plan; both a diagnosis and one practice alone.",
+    "order": "Auditors ask for a document headed Order, signed before the service.",
+    "consent": "The patient agrees, knows the cost, and knows that only one practice may bill.",
+    "device": "Days count from a medical device in this patient's custody.",
+    "education": "Without it set-up (99453, 98975) is never billed. A device sent by mail alone teaches nothing.",
+    "limits": "Readings outside them reach somebody; goals say when the episode is over.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card: its state and the sentence that says why."""
+
+    key: str
+    state: str
+    says: str
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return TITLES[self.key]
+
+    @property
+    def why(self) -> str:
+        """Why it matters, in a line."""
+        return WHY[self.key]
+
+
+def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Standing, CoverageWords | None]:
+    """The cards in order, what stands behind them, and the policy that will apply. A constant number of statements."""
+    stand = standing_of(enrollment, today=today)
+    words = None
+    if stand.coverage is not None:
+        payer, kind = stand.coverage.payer, enrollment.diagnosis_kind
+        words = coverage_words(payer, program=enrollment.program, diagnosis=enrollment.diagnosis, kind=kind, on=today)
+    made = [
+        Card("person", DONE, f"{enrollment.patient}, record {enrollment.patient.mrn}"),
+        _coverage(stand, words),
+        _relationship(enrollment),
+        _order(stand, today),
+        _consent(stand),
+        _device(enrollment, stand),
+        _education(enrollment, stand),
+        _limits(enrollment),
+    ]
+    return made, stand, words
+
+
+def _coverage(stand: Standing, words: CoverageWords | None) -> Card:
+    if stand.coverage is None:
+        return Card("coverage", MISSING, "Nobody pays today. Enter the payer and the member id.")
+    if words is not None and words.refused:
+        return Card("coverage", MISSING, words.refused)
+    return Card("coverage", DONE, f"{stand.coverage.payer} since {stand.coverage.starts_on:%d %b %Y}")
+
+
+def _relationship(enrollment: Enrollment) -> Card:
+    lacking = []
+    if not enrollment.diagnosis:
+        lacking.append("the diagnosis")
+    if enrollment.program == Program.RPM and enrollment.patient.established_on is None:
+        lacking.append("the last visit")
+    if enrollment.program == Program.RTM and enrollment.plan_on is None:
+        lacking.append("the treatment plan's date")
+    if not enrollment.other_monitoring:
+        lacking.append("whether another practice monitors the patient")
+    if lacking:
+        return Card("relationship", MISSING, f"Enter {', '.join(lacking)}.")
+    if enrollment.other_monitoring == "running":
+        return Card("relationship", MISSING, "Another practice still monitors; ask for its end first.")
+    return Card("relationship", DONE, f"{enrollment.condition} ({enrollment.diagnosis})")
+
+
+def _order(stand: Standing, today: date) -> Card:
+    if stand.order is None:
+        return Card("order", MISSING, "No signed order. The provider signs it here.")
+    if stand.order.ends_on is not None and (left := (stand.order.ends_on - today).days) <= 30:
+        return Card(
+            "order", DONE if left >= 0 else MISSING, f"No. {stand.order.number} ends {stand.order.ends_on:%d %b %Y}"
+        )
+    return Card("order", DONE, f"No. {stand.order.number} from {stand.order.starts_on:%d %b %Y}")
+
+
+def _consent(stand: Standing) -> Card:
+    if stand.consent is None:
+        return Card("consent", MISSING, "No consent in force. Read the script and note the answer.")
+    said = f"{stand.consent.given_on:%d %b %Y}, {stand.consent.get_mode_display()}"
+    return Card("consent", DONE, f"{said}, script {stand.consent.script_version} ({stand.consent.language})")
+
+
+def _device(enrollment: Enrollment, stand: Standing) -> Card:
+    if enrollment.program == Program.CCM:
+        return Card("device", NOT_NEEDED, "Chronic care management uses no device.")
+    if not stand.assignments:
+        return Card("device", MISSING, "No device is with the patient.")
+    if not any(row.device.model.fda_defined for row in stand.assignments):
+        return Card("device", MISSING, "The device is no medical device as FDA defines it; its days are not billed.")
+    return Card("device", DONE, ", ".join(str(row.device) for row in stand.assignments))
+
+
+def _education(enrollment: Enrollment, stand: Standing) -> Card:
+    if enrollment.program == Program.CCM:
+        return Card("education", NOT_NEEDED, "There is no device to teach.")
+    if stand.episode is None or stand.episode.educated_on is None:
+        return Card("education", MISSING, "Not documented yet.")
+    return Card("education", DONE, f"{stand.episode.educated_on:%d %b %Y} by {stand.episode.educated_by}")
+
+
+def _limits(enrollment: Enrollment) -> Card:
+    if enrollment.program == Program.CCM:
+        return Card("limits", NOT_NEEDED, "Readings belong to RPM or RTM.")
+    stand = [row for row in limits_of(enrollment.pk).values() if any((row.low, row.high, row.critical_high))]
+    if not stand and not enrollment.goals:
+        return Card("limits", MISSING, "No limits and no goals. Begin from a condition's.")
+    return Card(
+        "limits", DONE, f"{len(stand)} limit{'' if len(stand) == 1 else 's'}" + (", goals" if enrollment.goals else "")
+    )
+
+
+def may_start(enrollment: Enrollment) -> bool:
+    """Whether the page offers to start the service."""
+    return enrollment.state in {State.DRAFT, State.READY}
+
+
+def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:
+    """What the page's head shows."""
+    cards, stand, words = cards_of(enrollment, today=today)
+    return {
+        "cards": cards,
+        "stand": stand,
+        "coverage_words": words,
+        "done": sum(1 for card in cards if card.state != MISSING),
+    }
