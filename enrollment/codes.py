@@ -9,9 +9,9 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from enrollment.models import DiagnosisCode
+from enrollment.models.search import holds
 
 COLUMNS = ["code", "description", "billable"]
 
@@ -60,7 +60,7 @@ def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
     parts = [part for part in "".join(c if c.isalnum() else " " for c in text.lower()).split() if part][:6]
     if parts and len(found) < limit:
         said = " & ".join(f"'{part}':*" for part in parts)
-        worded = rows.filter(words=RawSQL("%s::tsquery", [said]))
+        worded = rows.filter(holds("enrollment_diagnosiscode", said))
         found += list(worded.exclude(pk__in=[row.pk for row in found])[: limit - len(found)])
     return found
 

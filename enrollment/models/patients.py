@@ -11,10 +11,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from enrollment.models.search import holds
 from rpm_portal.identifiers import validate_zone
 from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
 
@@ -48,7 +48,7 @@ class PatientQuerySet(PracticeQuerySet):
             return self
         # The practice stands among the words, so that the index answers for one practice alone.
         said = " & ".join([f"'#{int(practice)}'", *(f"'{part}':*" for part in parts)])
-        return self.filter(practice=practice, words=RawSQL("%s::tsquery", [said]))
+        return self.filter(holds("enrollment_patient", said), practice=practice)
 
 
 def _plain(text: str) -> str:

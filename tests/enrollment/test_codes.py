@@ -1,0 +1,99 @@
+"""ICD-10-CM codes: in force on a day, exact enough, found by code or word, replaced by a release."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+
+from enrollment.codes import CodesRefused, check_diagnosis, find_codes, load_codes, read_codes, valid_on
+from enrollment.models import DiagnosisCode
+
+FIRST, NEXT = date(2025, 10, 1), date(2026, 10, 1)
+ROWS = """code,description,billable
+I10,Essential (primary) hypertension,yes
+E11,Type 2 diabetes mellitus,no
+E11.65,Type 2 diabetes mellitus with hyperglycemia,yes
+I50.22,Chronic systolic (congestive) heart failure,yes
+"""
+
+
+@pytest.fixture
+def loaded(db):
+    return load_codes(read_codes(ROWS), valid_from=FIRST)
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "said"),
+    [
+        ("I10", FIRST, ""),
+        ("I10", date(2025, 9, 30), "not an ICD-10-CM code on 2025-09-30"),
+        ("E11", FIRST, "more exact codes"),
+        ("I10.0", FIRST, "not an ICD-10-CM code"),
+    ],
+)
+def test_a_diagnosis_is_a_leaf_in_force_on_the_day(loaded, code, on, said):
+    if said:
+        with pytest.raises(ValidationError, match=said):
+            check_diagnosis(code, on=on)
+    else:
+        check_diagnosis(code, on=on)
+
+
+@pytest.mark.django_db
+def test_without_codes_only_the_shape_is_checked():
+    check_diagnosis("Z99.9", on=FIRST)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("e11", ["E11.65"]),
+        ("diab hyper", ["E11.65"]),
+        ("heart fail", ["I50.22"]),
+        ("I 10", ["I10"]),
+        ("x'y&|!", []),
+        ("", []),
+    ],
+)
+def test_codes_are_found_by_their_beginning_or_by_words_in_any_order(loaded, words, found):
+    assert [row.code for row in find_codes(words, on=FIRST)] == found
+
+
+def test_a_release_ends_what_it_no_longer_has_and_is_loaded_twice_without_effect(loaded):
+    newer = ROWS.replace("I10,Essential (primary) hypertension,yes\n", "").replace("mellitus with", "mellitus: with")
+    for _ in range(2):
+        assert load_codes(read_codes(newer), valid_from=NEXT) == 3
+        assert [row.valid_to for row in DiagnosisCode.objects.filter(code="I10")] == [date(2026, 9, 30)]
+        assert DiagnosisCode.objects.filter(code="E11.65").count() == 2
+        assert DiagnosisCode.objects.filter(code="I50.22").count() == 1
+    assert valid_on(date(2026, 9, 30)).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "The first line must be"),
+        ("code,description,billable\n10,x,yes\n", "line 2: '10' is not a code"),
+        ("code,description,billable\nI10,,yes\n", "line 2: a description"),
+        ("code,description,billable\nI10,x,maybe\n", "line 2: a description and yes or no"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_by_line(text, said):
+    with pytest.raises(CodesRefused, match=said):
+        read_codes(text)
+
+
+@pytest.mark.django_db
+def test_the_command_loads_a_file_and_leaves_what_is_there(tmp_path: Path, capsys):
+    (tmp_path / "codes.csv").write_text(ROWS, encoding="utf-8-sig")
+    call_command("load_icd10", "--file", str(tmp_path / "codes.csv"), "--valid-from", "2025-10-01")
+    call_command("load_icd10", "--if-empty")
+
+    assert DiagnosisCode.objects.count() == 4
+    assert "already" in capsys.readouterr().out
+    (tmp_path / "codes.csv").write_bytes(b"code,description,billable\nI10,\xff\xfe,yes\n")
+    with pytest.raises(CommandError):
+        call_command("load_icd10", "--file", str(tmp_path / "codes.csv"))
+    assert DiagnosisCode.objects.count() == 4

@@ -1,0 +1,420 @@
+"""No sequence of moves makes an active enrollment without its papers; the refusals, each at its edge."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from enrollment import services
+from enrollment.models import Consent, Coverage, Enrollment, Order, State
+from enrollment.queries import papers
+from rpm_portal.days import Month
+from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
+from timetracking.services import lock_month
+
+DAY = date(2026, 3, 10)
+NOW = at(DAY)
+
+
+def draft(world, *, program="RPM", mrn="G1", **facts):
+    patient = a_patient(world.practice, world.user("clinical_staff"), mrn=mrn, family=f"Gate{mrn}", **facts)
+    return services.draft_enrollment(
+        patient=patient,
+        program=program,
+        billing_provider=world.members["physician"],
+        diagnosis="I10",
+        diagnosis_kind="chronic",
+        rtm_system="respiratory" if program == "RTM" else "",
+        by=world.user("clinical_staff"),
+        now=NOW,
+    )
+
+
+def cover(world, row, starts_on=date(2025, 1, 1)):
+    return services.add_coverage(
+        patient=row.patient, payer=world.payer, member_id="1EG4TE5MK73", starts_on=starts_on, by=world.user("physician")
+    )
+
+
+def order(world, row, starts_on=DAY, *, now=NOW, **more):
+    return services.sign_order(
+        enrollment=row,
+        ordered_by=world.members["physician"],
+        measures="bp",
+        frequency="daily",
+        starts_on=starts_on,
+        now=now,
+        **more,
+    )
+
+
+def consent(world, row, given_on=DAY, *, now=NOW, **more):
+    said = {**TOLD, **more}
+    return services.record_consent(
+        enrollment=row, given_on=given_on, mode="phone", taken_by=world.user("clinical_staff"), now=now, **said
+    )
+
+
+def begin(world, row, on=DAY, *, now=NOW, **more):
+    return services.activate(enrollment=row, on=on, by=world.user("physician"), now=now, **more)
+
+
+def whole(world, row):
+    cover(world, row)
+    order(world, row)
+    consent(world, row)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [("cover", "No coverage"), ("order", "No signed order"), ("consent", "No consent"), ("", "")],
+)
+def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
+    row = draft(world)
+    for name, act in {"cover": cover, "order": order, "consent": consent}.items():
+        if name != left_out:
+            act(world, row)
+    if not left_out:
+        assert begin(world, row).state == State.ACTIVE
+        return
+    with pytest.raises(ValidationError, match=said):
+        begin(world, row)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(moves=st.lists(st.tuples(st.sampled_from(
+    ["cover", "order", "short_order", "consent", "withdraw", "activate", "pause", "resume", "discharge", "episode"]
+), st.integers(0, 3)), max_size=14))  # fmt: skip
+def test_no_sequence_of_moves_makes_an_active_enrollment_without_papers(world, moves):
+    with transaction.atomic():
+        row, day, doctor = draft(world), DAY, world.user("physician")
+        for act, step in moves:
+            day += timedelta(days=step)
+            now, row = at(day), Enrollment.objects.get(pk=row.pk)
+            before = row.state
+            common = {"enrollment": row, "on": day, "by": doctor, "now": now}
+            try:
+                with transaction.atomic():
+                    match act:
+                        case "cover":
+                            cover(world, row)
+                        case "order":
+                            order(world, row, day, now=now)
+                        case "short_order":
+                            order(world, row, day, now=now, ends_on=day + timedelta(days=1))
+                        case "consent":
+                            consent(world, row, day, now=now)
+                        case "withdraw":
+                            services.withdraw_consent(**common)
+                        case "activate":
+                            services.activate(**common)
+                        case "pause":
+                            services.pause(reason="in hospital", **common)
+                        case "resume":
+                            services.resume(**common)
+                        case "discharge":
+                            services.discharge(reason="goal met", **common)
+                        case "episode":
+                            services.new_episode(reason="goal met, new goal set", goal_met=True, **common)
+            except (ValidationError, services.IllegalMove):
+                pass
+            row = Enrollment.objects.get(pk=row.pk)
+            if row.state == State.ACTIVE and before != State.ACTIVE:
+                on = day
+                assert Coverage.objects.filter(patient=row.patient, starts_on__lte=on).exists()
+                assert Order.objects.filter(enrollment=row, starts_on__lte=on).exclude(ends_on__lt=on).exists()
+                assert Consent.objects.filter(enrollment=row, given_on__lte=on, withdrawn_on__isnull=True).exists()
+            assert row.episodes.filter(ended_on__isnull=True).count() == (row.state in {State.ACTIVE, State.PAUSED})
+            assert row.pauses.filter(ends_on__isnull=True).count() == (row.state == State.PAUSED)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("back", "because", "said"),
+    [
+        pytest.param(0, "", "", id="today needs no reason"),
+        pytest.param(1, "", "Say why", id="yesterday without a reason"),
+        pytest.param(1, "told on Friday, written on Monday", "", id="yesterday with a reason"),
+        pytest.param(30, "paper came late", "", id="thirty days back"),
+        pytest.param(31, "paper came late", "30 days", id="thirty-one days back"),
+        pytest.param(-1, "", "future", id="tomorrow"),
+    ],
+)
+def test_what_is_entered_afterwards_has_a_reason_and_a_limit(world, back, because, said):
+    row = draft(world)
+    if said:
+        with pytest.raises(ValidationError, match=said):
+            consent(world, row, DAY - timedelta(days=back), because=because)
+        return
+    kept = consent(world, row, DAY - timedelta(days=back), because=because)
+    assert kept.backdated_because == because
+
+
+def test_an_order_may_begin_later_and_reaches_back_only_with_a_reason(world):
+    row = draft(world)
+    assert order(world, row, DAY + timedelta(days=20)).backdated_because == ""
+    with pytest.raises(ValidationError, match="Say why"):
+        order(world, row, DAY - timedelta(days=1))
+    assert order(world, row, DAY - timedelta(days=1), because="verbal order").backdated_because == "verbal order"
+
+
+@pytest.mark.parametrize("act", ["order", "consent", "start", "end"])
+def test_nothing_is_dated_into_a_locked_month(world, act):
+    row = whole(world, draft(world))
+    lock_month(practice=world.practice, month=Month(2026, 2), by=world.user("manager"), now=at("2026-03-02"))
+    last = date(2026, 2, 28)
+    with pytest.raises(ValidationError, match="closed"):
+        if act == "order":
+            order(world, row, last, because="verbal order")
+        elif act == "consent":
+            consent(world, row, last, because="told by phone")
+        elif act == "start":
+            # The papers reach back as far as February, and still the month is shut.
+            Order.objects.filter(pk=None)
+            early = whole_before(world, last)
+            begin(world, early, last, because="begun at the visit")
+        else:
+            services.discharge(
+                enrollment=world.enrollment, on=last, reason="moved away", by=world.user("physician"), now=NOW
+            )
+    assert order(world, row, date(2026, 3, 1), because="verbal order").pk
+
+
+def whole_before(world, day):
+    """An enrollment whose papers were signed before the month was shut."""
+    from timetracking.models import MonthLock
+
+    lock = MonthLock.objects.get()
+    saved = (lock.month, lock.zone, lock.locked_at, lock.locked_by)
+    lock.delete()
+    row = draft(world, mrn="G2")
+    cover(world, row)
+    order(world, row, day, now=at(day))
+    consent(world, row, day, now=at(day))
+    month, zone, locked_at, by = saved
+    MonthLock.objects.create(practice=world.practice, month=month, zone=zone, locked_at=locked_at, locked_by=by)
+    return row
+
+
+@pytest.mark.parametrize(("after", "starts"), [(29, False), (30, True)])
+def test_rtm_waits_thirty_days_for_rpm_to_be_over(world, after, starts):
+    doctor = world.user("physician")
+    ended = date(2026, 3, 10)
+    services.discharge(enrollment=world.enrollment, on=ended, reason="goal met", by=doctor, now=at(ended))
+    on = ended + timedelta(days=after)
+    if starts:
+        assert an_enrollment(world, world.patient, started=on, program="RTM", serial="r1").state == State.ACTIVE
+    else:
+        with pytest.raises(ValidationError, match="plan it from 2026-04-09"):
+            an_enrollment(world, world.patient, started=on, program="RTM", serial="r1")
+
+
+def test_ccm_stands_beside_rpm(world):
+    assert an_enrollment(world, world.patient, program="CCM", serial="c1").state == State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"other_monitoring": "running", "other_monitoring_by": "HeartCo"}, "only one may bill"),
+        ({"other_monitoring": "ended", "other_monitoring_by": "HeartCo", "other_monitoring_ended_on": DAY}, "runs to"),
+        (
+            {
+                "other_monitoring": "ended",
+                "other_monitoring_by": "HeartCo",
+                "other_monitoring_ended_on": DAY - timedelta(days=1),
+            },
+            "",
+        ),
+    ],
+)
+def test_another_practices_monitoring_ends_first(world, facts, said):
+    row = whole(world, draft(world))
+    services.change_enrollment(enrollment=row, reason="asked", by=world.user("physician"), now=NOW, **facts)
+    if said:
+        with pytest.raises(ValidationError, match=said):
+            begin(world, row)
+    else:
+        assert begin(world, row).state == State.ACTIVE
+
+
+@pytest.mark.parametrize("missing", list(TOLD))
+def test_a_consent_stands_only_where_everything_was_told(world, missing):
+    with pytest.raises(ValidationError, match="told"):
+        consent(world, draft(world), **{missing: False})
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"%PDF-1.7 x", ""),
+        (b"\xff\xd8\xff\xe0", ""),
+        (b"\x89PNG\r\n\x1a\n", ""),
+        (b"<html><script>", "PDF, JPEG or PNG"),
+        (b"", "PDF, JPEG or PNG"),
+        (b"%PDF-" + b"x" * (5 * 1024 * 1024), "5 MB"),
+    ],
+)
+def test_a_paper_is_known_by_its_content(world, body, said):
+    row = draft(world)
+    if said:
+        with pytest.raises(ValidationError, match=said):
+            consent(world, row, paper=body)
+        assert not row.consents.exists()
+    else:
+        assert bytes(consent(world, row, paper=body).paper.body) == body
+
+
+def test_a_new_order_supersedes_and_governs_from_its_first_day(world):
+    row = whole(world, draft(world))
+    first = row.orders.get()
+    order(world, row, date(2026, 3, 20), now=at("2026-03-20"), supersedes=first, ends_on=date(2026, 3, 25))
+    paper = papers([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
+
+    assert (paper.order, paper.ordered_to) == (first, date(2026, 3, 25))
+    with pytest.raises((ValidationError, IntegrityError)):
+        order(world, row, date(2026, 3, 22), now=at("2026-03-22"), supersedes=first)
+
+
+def test_a_new_episode_needs_the_end_of_the_old_one_and_a_later_day(world):
+    nurse = world.user("clinical_staff")
+    common = {"enrollment": world.enrollment, "goal_met": True, "by": nurse, "now": NOW}
+    with pytest.raises(ValidationError, match="ten characters"):
+        services.new_episode(on=DAY, reason="done", **common)
+    made = services.new_episode(on=DAY, reason="goal met in February", **common)
+
+    assert (made.number, made.educated_on) == (2, None)
+    assert world.enrollment.episodes.get(number=1).ended_on == DAY - timedelta(days=1)
+    with pytest.raises(ValidationError, match="begin the next one later"):
+        services.new_episode(on=DAY, reason="goal met once more", **common)
+
+
+def test_education_before_the_start_opens_the_episode_that_the_start_takes_up(world):
+    row = whole(world, draft(world))
+    services.record_education(enrollment=row, on=DAY, by=world.user("clinical_staff"), minutes=15)
+    begin(world, row)
+
+    assert [(e.number, e.started_on, e.educated_on, e.education_minutes) for e in row.episodes.all()] == [
+        (1, DAY, DAY, 15)
+    ]
+    with pytest.raises(ValidationError, match="shown it back"):
+        services.record_education(enrollment=row, on=DAY, by=world.user("clinical_staff"), teach_back=False)
+
+
+def test_a_swap_is_one_moment_and_makes_no_second_set_up(world):
+    nurse, when = world.user("clinical_staff"), at("2026-03-10", "11:00:00")
+    old = world.enrollment.assignments.get()
+    spare = services.add_device(model=world.cuff, serial="spare-1", by=nurse)
+    new = services.swap_device(assignment=old, device=spare, at=when, reason="screen broken", by=nurse)
+    old.refresh_from_db()
+
+    assert (old.ends_at, new.starts_at) == (when, when)
+    assert world.enrollment.episodes.count() == 1
+    again = services.add_device(model=world.cuff, serial="spare-2", by=nurse)
+    with pytest.raises(ValidationError, match="taken back already"):
+        services.swap_device(assignment=old, device=again, at=when, reason="x", by=nurse)
+
+
+def test_a_lost_device_leaves_its_holder_and_goes_to_nobody(world):
+    nurse = world.user("clinical_staff")
+    device = world.enrollment.assignments.get().device
+    with pytest.raises(ValidationError, match="Say why"):
+        services.set_device_state(device=device, state="lost", reason=" ", by=nurse, now=NOW)
+    services.set_device_state(device=device, state="lost", reason="left on a bus", by=nurse, now=NOW)
+
+    assert world.enrollment.assignments.get().ends_at == NOW
+    with pytest.raises(ValidationError, match="lost"):
+        services.assign_device(device=device, enrollment=world.enrollment, starts_at=NOW, by=nurse)
+
+
+@pytest.mark.parametrize(
+    ("serial", "taken"),
+    [
+        ("359021041000013", False),
+        ("35902104100000", False),
+        ("3590210410000123", False),
+        ("SN-4411", True),
+    ],
+)
+def test_an_imei_must_check(world, serial, taken):
+    from rpm_portal.identifiers import luhn_digit
+
+    nurse = world.user("clinical_staff")
+    good = "35902104100000" + luhn_digit("35902104100000")
+    if serial == good:
+        taken = True
+    if taken:
+        assert services.add_device(model=world.cuff, serial=f" {serial} ", by=nurse).serial == serial
+    else:
+        with pytest.raises(ValidationError, match="IMEI"):
+            services.add_device(model=world.cuff, serial=serial, by=nurse)
+
+
+@pytest.mark.parametrize(("born", "said"), [(date(2027, 1, 1), "past"), (date(1890, 1, 1), "older than")])
+def test_impossible_birth_dates_are_refused(world, born, said):
+    with pytest.raises(ValidationError, match=said):
+        services.register_patient(
+            practice=world.practice, mrn="B9", family_name="No", given_name="One", born_on=born, sex="U",
+            zone="America/Chicago", by=world.user("physician"), now=NOW,
+        )  # fmt: skip
+
+
+def test_likely_twins_are_found_by_number_or_birth_date_and_name_in_this_practice_alone(world):
+    def found(**typed):
+        said = {"family_name": "Ortega", "given_name": "Miguel", "born_on": date(1950, 3, 2), "mrn": "ZZ"} | typed
+        return services.likely_twins(world.practice, **said)
+
+    assert found() == [world.patient]
+    assert found(born_on=date(1950, 3, 3)) == []
+    assert found(born_on=None, mrn="a1") == [world.patient]
+    assert found(family_name="Smith", given_name="Bo") == []
+
+
+def test_a_patient_is_found_by_any_parts_in_any_order(world):
+    nurse = world.user("clinical_staff")
+    a_patient(world.practice, nurse, mrn="PL-1027", family="Núñez-Stone", given_name="José", phone="(312) 555-0199")
+    from enrollment.models import Patient
+
+    def find(words, practice=None):
+        return list(
+            Patient.objects.all()
+            .matching(words, practice=(practice or world.practice).pk)
+            .values_list("mrn", flat=True)
+        )
+
+    for words in (
+        "nunez", "Núñez", "stone", "jos", "PL-1027", "1027", "312 555", "3125550199", "0199", "nun 1950-03-02",
+        "3/2/1950 jose", "stone pl",
+    ):  # fmt: skip
+        assert find(words) == ["PL-1027"], words
+    assert find("unez") == find("zzz") == []
+    assert set(find("1950")) == {"A1", "PL-1027"}
+    assert find("nunez", world.other.practice) == []
+    assert find("'; drop table --:*&|!") == []
+
+
+def test_the_world_reads_and_works_as_before_after_a_pause(world):
+    doctor = world.user("physician")
+    services.pause(enrollment=world.enrollment, on=DAY, reason="in hospital", by=doctor, now=NOW)
+    world.read(days("2026-03-11", "2026-03-12"))
+    row = services.resume(enrollment=world.enrollment, on=date(2026, 3, 15), by=doctor, now=at("2026-03-15"))
+
+    assert row.state == State.ACTIVE
+    assert [(p.starts_on, p.ends_on) for p in row.pauses.all()] == [(DAY, date(2026, 3, 15))]
+
+
+@pytest.mark.django_db
+def test_two_patients_in_one_home_have_a_device_each_and_one_device_may_measure_several_things():
+    world = a_world(with_other=False)
+    nurse = world.user("clinical_staff")
+    other = an_enrollment(world, a_patient(world.practice, nurse, mrn="B2", family="Ortega"), serial="second")
+    world.cuff.also_measures = ["spo2"]
+    world.cuff.save()
+
+    assert {a.enrollment_id for a in world.cuff.devices.get(serial="second").assignments.all()} == {other.pk}
+    entry = {"device": "second", "metric": "spo2", "measured_at": NOW.isoformat(), "spo2": 97}
+    assert world.send([entry], now=NOW) is not None

@@ -1,0 +1,282 @@
+"""The enrollment pages: eight cards in any order, drafts, search, documents, devices; and what is refused in place."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient
+from enrollment.queries import standing_of
+from monitoring.limits import add_conditions
+from monitoring.models import Threshold
+from rpm_portal.audit.models import Event
+from tests.builders import PASSWORD, a_patient, at
+
+NOW = at("2026-03-10", "10:00:00")
+TODAY = "2026-03-10"
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+def signed_in(world, role="clinical_staff"):
+    client = Client()
+    client.force_login(world.user(role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def opened(world, client, **more):
+    person = {
+        "family_name": "Bell", "given_name": "Ada", "born_on": "1951-05-14", "sex": "F", "mrn": "N-1", "phone": "",
+        "language": "en", "zone": "", "program": "RPM", "billing_provider": world.members["physician"].pk,
+    } | more  # fmt: skip
+    return client.post(reverse("enrolling:start"), person)
+
+
+def keep(client, row, card, **said):
+    return client.post(reverse("enrolling:keep", args=[row.public_id, card]), said)
+
+
+RELATIONSHIP = {
+    "established_on": "2026-02-20", "established_by": "office note", "diagnosis": "I10", "diagnosis_kind": "chronic",
+    "condition": "Hypertension", "other_monitoring": "no",
+}  # fmt: skip
+ORDER = {
+    "measures": "blood pressure", "frequency": "daily", "device_kind": "cuff", "starts_on": TODAY,
+    "ends_on": "2027-03-09", "necessity": "Values at home differ.", "goals": "Below 130/80.",
+}  # fmt: skip
+COVERAGE = {"member_id": "1EG4-TE5-MK73", "starts_on": "2026-01-01"}
+TOLD = {"cost_told": "on", "one_provider_told": "on", "right_to_stop_told": "on"}
+
+
+def consent(world, **more):
+    script = ConsentScript.objects.get(practice=world.practice, program="RPM", language="en")
+    return {"script": script.pk, "given_on": TODAY, "mode": "phone", "given_by": "patient", **TOLD} | more
+
+
+def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
+    nurse, doctor = signed_in(world), signed_in(world, "physician")
+    row = Enrollment.objects.get(public_id=opened(world, nurse).url.split("/")[2])
+    add_conditions(practice=world.practice, by=None)
+    serial = {"serial": "NEW-1", "model": world.cuff.pk, "means": "here"}
+
+    assert keep(nurse, row, "device", **serial).status_code == 302
+    assert keep(nurse, row, "education", on=TODAY, means="visit", minutes="12", teach_back="on").status_code == 302
+    assert keep(nurse, row, "consent", **consent(world)).status_code == 302
+    assert keep(nurse, row, "limits", **{"blood_pressure-1-high": "150", "goals": "Below 130/80."}).status_code == 302
+    assert keep(nurse, row, "coverage", payer=world.payer.pk, **COVERAGE).status_code == 302
+    refused = nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY})
+    assert refused.status_code == 422
+    assert b"No signed order in force" in refused.content
+    assert keep(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
+    # The nurse prepares; what she typed is there for the provider, who signs.
+    assert keep(nurse, row, "order", **ORDER).status_code == 302
+    assert not row.orders.exists()
+    assert b"Values at home differ." in doctor.get(reverse("enrolling:page", args=[row.public_id])).content
+    assert keep(doctor, row, "order", **ORDER, password=PASSWORD).status_code == 302
+    assert nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY}).status_code == 302
+    page = nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+
+    row.refresh_from_db()
+    assert (row.state, str(row.started_on)) == ("active", TODAY)
+    assert "8 of 8 cards done" in page
+    assert Threshold.objects.get(enrollment=row, part=1).high == 150
+    assert not CardDraft.objects.filter(enrollment=row).exists()
+
+
+def test_leaving_and_coming_back_loses_nothing(world):
+    client = signed_in(world)
+    new = reverse("enrolling:autosave", args=["new", "start"])
+    assert client.post(new, {"family_name": "Bell", "mrn": "N-1"}).status_code == 200
+    assert b'value="Bell"' in client.get(reverse("enrolling:start")).content
+    assert b'value="Bell"' not in signed_in(world, "physician").get(reverse("enrolling:start")).content
+    row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
+    assert b'value="Bell"' not in client.get(reverse("enrolling:start")).content
+
+    typed = reverse("enrolling:autosave", args=[row.public_id, "order"])
+    client.post(typed, {"measures": "weight", "password": "hunter2-hunter2", "csrfmiddlewaretoken": "x"})
+    page = client.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    assert 'value="weight"' in page
+    assert set(CardDraft.objects.get(enrollment=row).values) == {"measures"}
+
+
+@pytest.mark.parametrize(
+    ("card", "said", "shown"),
+    [
+        ("person", {"family_name": "Bell", "given_name": "Ada", "born_on": "2030-01-01", "sex": "F", "mrn": "N-1", "language": "en"}, "lies in the past"),
+        ("coverage", {"member_id": "1SG4TE5MK73", "starts_on": TODAY}, "11 characters"),
+        ("relationship", RELATIONSHIP | {"diagnosis": "HTN"}, "ICD-10-CM code"),
+        ("relationship", RELATIONSHIP | {"established_on": "2027-01-01"}, "in the future"),
+        ("relationship", RELATIONSHIP | {"other_monitoring": "ended"}, "which practice"),
+        ("order", ORDER | {"starts_on": "2026-03-01", "password": PASSWORD}, "Say why"),
+        ("order", ORDER | {"ends_on": "2026-03-01", "password": PASSWORD}, "order_ends"),
+        ("order", ORDER | {"password": "wrong"}, "not your password"),
+        ("order", ORDER, "to sign"),
+        ("consent", {"given_on": "2026-01-01"}, "30 days"),
+        ("consent", {"given_on": "2026-03-09"}, "Say why"),
+        ("consent", {"cost_told": ""}, "what it may cost"),
+        ("consent", {"mode": "paper"}, "Upload the signed paper"),
+        ("device", {"serial": "cuff-p", "means": "here"}, "another patient"),
+        ("device", {"serial": "unknown", "means": "here"}, "not in stock"),
+        ("device", {"serial": "359021041000013", "means": "here"}, "IMEI"),
+        ("education", {"on": TODAY, "means": "phone", "minutes": "5"}, "shown it back"),
+        ("limits", {"blood_pressure-1-high": "90", "blood_pressure-1-low": "150"}, "must lie below"),
+        ("limits", {"blood_pressure-1-high": "NaN"}, "Enter a number"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_place_and_stays_typed(world, card, said, shown):
+    client = signed_in(world, "physician")
+    row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
+    if card == "order":
+        keep(client, row, "relationship", **RELATIONSHIP)
+    if card == "consent":
+        said = consent(world, **said)
+    if card == "coverage":
+        said = {**said, "payer": world.payer.pk}
+    if card == "device":
+        said = {**said, "model": world.cuff.pk if said["serial"].startswith("3590") else ""}
+    answer = keep(client, row, card, **said)
+    text = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert shown in text
+    typed = [v for v in said.values() if isinstance(v, str) and v not in {PASSWORD, "wrong", "on"}]
+    assert typed[0] in text
+    stand = standing_of(row, today=NOW.date())
+    assert [stand.coverages, stand.orders, stand.consents, stand.assignments] == [[], [], [], []]
+
+
+def test_wrong_passwords_under_a_signature_are_counted_and_stop(world):
+    client = signed_in(world, "physician")
+    row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
+    keep(client, row, "relationship", **RELATIONSHIP)
+    for _ in range(5):
+        keep(client, row, "order", **ORDER, password="wrong")
+    answer = keep(client, row, "order", **ORDER, password=PASSWORD)
+
+    assert b"Wait ten minutes" in answer.content
+    assert not row.orders.exists()
+    assert Event.objects.filter(action="signature_refused").count() == 6
+    with time_machine.travel(NOW + timedelta(minutes=11)):
+        assert keep(client, row, "order", **ORDER, password=PASSWORD).status_code == 302
+
+
+def test_a_likely_twin_is_shown_before_a_person_is_registered_twice(world):
+    client = signed_in(world)
+    twin = {"family_name": "Ortegap", "given_name": "Miguel", "born_on": "1950-03-02", "mrn": "N-7"}
+    asked = opened(world, client, **twin)
+
+    assert asked.status_code == 422
+    assert b"This may be somebody on file" in asked.content
+    assert opened(world, client, **twin, not_a_twin="1").status_code == 302
+    assert Patient.objects.for_practice(world.practice).count() == 2
+
+
+def test_the_same_program_twice_is_refused_with_a_sentence_and_leaves_no_person_behind(world):
+    client = signed_in(world)
+    again = client.post(
+        reverse("enrolling:start"),
+        {"patient": world.patient.public_id, "program": "RPM", "billing_provider": world.members["physician"].pk},
+    )
+    assert b"already enrolled in the program" in again.content
+    taken = opened(world, client, mrn=world.patient.mrn, not_a_twin="1")
+    assert taken.status_code == 422
+    assert Patient.objects.for_practice(world.practice).count() == 1
+
+
+def test_a_patient_of_another_practice_cannot_be_enrolled(world):
+    client = signed_in(world)
+    theirs = {
+        "patient": world.other.patient.public_id,
+        "program": "CCM",
+        "billing_provider": world.members["physician"].pk,
+    }
+
+    assert client.post(reverse("enrolling:start"), theirs).status_code == 404
+    foreign = opened(world, client, billing_provider=world.other.members["physician"].pk)
+    assert foreign.status_code == 422
+    assert b"Select a valid choice" in foreign.content
+
+
+def test_search_finds_by_post_and_writes_no_name_into_the_audit(world):
+    client = signed_in(world)
+    a_patient(world.practice, world.user("physician"), mrn="Z-9", family="Zimmer")
+    found = client.post(reverse("enrollment:find_patients"), {"q": "zim z-9"})
+
+    assert b"ZIMMER" in found.content
+    assert client.get(reverse("enrollment:find_patients")).status_code == 405
+    assert b"ZIMMER" in client.post(reverse("enrollment:patients"), {"q": "zimmer 1950"}).content
+    assert not any("zim" in str(event.detail).lower() for event in Event.objects.all())
+    assert b"cuff-p" not in client.post(reverse("enrollment:find_devices"), {"serial": "cuff"}).content
+
+
+def test_the_order_is_a_document_that_is_the_same_bytes_each_time(world):
+    client = signed_in(world)
+    order = world.enrollment.orders.get()
+    page = client.get(reverse("enrollment:order", args=[order.public_id])).content.decode()
+    first, second = (client.get(reverse("enrollment:order_pdf", args=[order.public_id])) for _ in range(2))
+
+    assert "Order for remote physiologic monitoring, No. 1" in page
+    assert "NPI 1234567893" in page
+    assert first.content.startswith(b"%PDF-")
+    assert first.content == second.content
+    assert first["Content-Disposition"] == 'attachment; filename="order-1.pdf"'
+
+
+def test_a_paper_comes_back_as_it_was_uploaded_and_is_never_shown_inside(world):
+    client = signed_in(world)
+    row = world.enrollment
+    paper = SimpleUploadedFile("<script>.pdf", b"%PDF-1.4 signed by hand", content_type="text/html")
+    said = consent(world, mode="paper", paper=paper)
+    assert keep(client, row, "consent", **said).status_code == 302
+    answer = client.get(reverse("enrollment:paper", args=[row.consents.exclude(paper=None).get().paper.public_id]))
+
+    assert answer.content == b"%PDF-1.4 signed by hand"
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("to", "said", "state"),
+    [
+        ("returned", {}, "stock"),
+        ("lost", {"reason": "left on a bus"}, "lost"),
+        ("quarantine", {"reason": "screen broken"}, "quarantine"),
+        ("swap", {"serial": "spare-1", "reason": "battery"}, "stock"),
+    ],
+)
+def test_devices_are_returned_lost_set_aside_and_swapped(world, to, said, state):
+    from enrollment import services
+
+    client = signed_in(world)
+    services.add_device(model=world.cuff, serial="spare-1", by=world.user("physician"))
+    device = world.enrollment.assignments.get().device
+    answer = client.post(reverse("enrollment:move_device", args=[device.public_id]), {"to": to, **said})
+    device.refresh_from_db()
+
+    assert answer.status_code == 302
+    assert device.state == state
+    held = [row.device.serial for row in world.enrollment.assignments.filter(ends_at=None)]
+    assert held == (["spare-1"] if to == "swap" else [])
+
+
+@pytest.mark.parametrize("said", [{"to": "swap"}, {"to": "lost"}, {"to": "fly"}, {"to": "swap", "serial": "nowhere"}])
+def test_a_device_act_that_lacks_something_says_what(world, said):
+    device = world.enrollment.assignments.get().device
+    answer = signed_in(world).post(reverse("enrollment:move_device", args=[device.public_id]), said)
+
+    assert answer.status_code == 422
+    assert b'role="alert"' in answer.content
+    assert world.enrollment.assignments.get().ends_at is None
+
+
+def test_the_page_of_an_enrollment_takes_constant_statements(world, django_assert_max_num_queries):
+    client = signed_in(world)
+    with django_assert_max_num_queries(40):
+        client.get(reverse("enrolling:page", args=[world.enrollment.public_id]))
