@@ -15,6 +15,7 @@ admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
+    path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("audit/", events, name="audit"),

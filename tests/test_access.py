@@ -18,6 +18,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist": (Permission.SEE_PATIENTS, "GET", 200),
     "chart": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
+    "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
     "enrollment:find_patients": (Permission.SEE_PATIENTS, "POST", 200),
@@ -57,7 +58,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
-    "billing:line", "billing:move_line", "patient_month", "timetracking:record_visit",
+    "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
@@ -125,6 +126,7 @@ def address(name: str, of: World) -> str:
         "enrolling:autosave": [of.enrollment.public_id, "coverage"],
         "enrolling:move": [of.enrollment.public_id],
         "patient_month": [of.patient.public_id, str(MONTH)],
+        "patient_history": [of.patient.public_id],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],
     }.get(name, [str(MONTH)] if name.startswith("billing:") and name != "billing:months" else [])

@@ -1,5 +1,6 @@
-"""Doors: the worklist, the chart and a patient's month."""
+"""Doors: the worklist, the chart, a patient's month and history."""
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,9 +10,10 @@ from enrollment.models import Patient
 from monitoring.queries import unmatched
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
+from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
 from rpm_portal.worklist.chart import SPANS, chart_of
+from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
 from rpm_portal.worklist.ranking import BANDS, panel
 
@@ -74,3 +76,17 @@ def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpRes
     context = month_of(request.practice, patient, month=chosen, chosen=request.GET.get("enrollment", "")[:12], now=now)
     record_look(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "worklist/patient_month.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def patient_history(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Every change of a patient in words, and who looked where it is asked for."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    looks = bool(request.GET.get("looks"))
+    entries = history_of(request.practice, patient, looks=looks)
+    page = Paginator(entries, 100).get_page(request.GET.get("page"))
+    record_look(request, "read_history", now=now, subject=f"patient:{patient.public_id}", count=len(entries))
+    age = patient.age_on(local_day(now, request.practice.zone))
+    return render(request, "worklist/history.html", {"patient": patient, "page": page, "looks": looks, "age": age})

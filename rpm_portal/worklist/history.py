@@ -1,0 +1,130 @@
+"""Every change of a patient in words: who, when, what from, what to, why; rows' histories and the audit together."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from enrollment.models import Coverage, Enrollment, Episode, Order, Patient, Pause, Payer
+from monitoring.models import Threshold
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.audit.models import Event
+
+MOST_EVENTS = 300
+LOOKS = ("read_", "list_", "find_", "export_order")
+_QUIET = {"id", "practice", "public_id", "words", "patient", "enrollment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field: its name in words, what it was and what it became."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One moment of the history."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str = ""
+    changes: list[Change] = field(default_factory=list)
+    look: bool = False
+
+
+def history_of(practice: Practice, patient: Patient, *, looks: bool) -> list[Entry]:
+    """The whole history, newest first; who looked is told where asked. A constant number of statements."""
+    enrollments = list(Enrollment.objects.for_practice(practice).filter(patient=patient))
+    ids = [row.pk for row in enrollments]
+    names = _Names(practice)
+    entries: list[Entry] = []
+    for model, rows in (
+        (Patient, {"id": patient.pk}),
+        (Coverage, {"patient_id": patient.pk}),
+        (Enrollment, {"patient_id": patient.pk}),
+        (Episode, {"enrollment_id__in": ids}),
+        (Pause, {"enrollment_id__in": ids}),
+        (Threshold, {"enrollment_id__in": ids}),
+    ):
+        past = model.history.filter(**rows).order_by("id", "history_id")
+        entries += _changes(model, past, names)
+    subjects = [f"patient:{patient.public_id}", *(f"enrollment:{row.public_id}" for row in enrollments)]
+    orders = Order.objects.filter(enrollment__in=ids).values_list("public_id", flat=True)
+    subjects += [f"order:{public_id}" for public_id in orders]
+    events = Event.objects.for_practice(practice).filter(subject__in=subjects)
+    if not looks:
+        for start in LOOKS:
+            events = events.exclude(action__startswith=start)
+    entries += [_event(event, names) for event in events.order_by("-number")[:MOST_EVENTS]]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+class _Names:
+    """People, payers and memberships by key, asked once for all."""
+
+    def __init__(self, practice: Practice) -> None:
+        members = Membership.objects.filter(practice=practice).select_related("user")
+        self.members = {row.pk: row.signature for row in members}
+        self.users = {row.user_id: str(row.user) for row in members}
+        self.payers = {row.pk: row.name for row in Payer.objects.for_practice(practice)}
+
+    def user(self, pk: int | None) -> str:
+        """A person's name."""
+        return "the system" if pk is None else self.users.get(pk, "somebody no longer here")
+
+    def of(self, target: Any, pk: Any) -> str:
+        """What a key of another table stands for."""
+        tables = {User: self.users, Membership: self.members, Payer: self.payers}
+        return tables.get(target, {}).get(pk, str(pk))
+
+
+def _changes(model: Any, past: Iterable[Any], names: _Names) -> Iterator[Entry]:
+    """Each version against the one before it."""
+    before: Any = None
+    kind = str(model._meta.verbose_name)
+    for row in past:
+        first = before is None or before.id != row.id
+        found = list(_differing(model, None if first else before, row, names))
+        if found or first:
+            what = f"{kind} added" if first else f"{kind} changed"
+            who = names.user(row.history_user_id)
+            yield Entry(row.history_date, who, what, row.history_change_reason or "", found)
+        before = row
+
+
+def _differing(model: Any, before: Any, after: Any, names: _Names) -> Iterator[Change]:
+    for item in model._meta.concrete_fields:
+        if item.name in _QUIET or not hasattr(after, item.attname):
+            continue
+        old = getattr(before, item.attname) if before is not None else None
+        new = getattr(after, item.attname)
+        if old == new or (before is None and new in (None, "", [], False)):
+            continue
+        yield Change(str(item.verbose_name), _said(item, old, names), _said(item, new, names))
+
+
+def _said(item: Any, value: Any, names: _Names) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if item.is_relation:
+        return names.of(item.related_model, value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if item.choices:
+        return str(dict(item.flatchoices).get(value, value))
+    if item.name == "member_id":
+        return f"ending {str(value)[-4:]}"
+    return str(value)
+
+
+def _event(event: Event, names: _Names) -> Entry:
+    said = ", ".join(f"{key} {value}" for key, value in event.detail.items() if value not in ("", None, []))
+    look = event.action.startswith(LOOKS)
+    return Entry(event.at, names.user(event.actor_id), event.words, said, [], look)
