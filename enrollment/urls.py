@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import device_views, views
+from enrollment import device_views, panel_views, views
 
 app_name = "enrollment"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("orders/<slug:public_id>/", views.order, name="order"),
     path("orders/<slug:public_id>/pdf/", views.order_as_pdf, name="order_pdf"),
     path("papers/<slug:public_id>/", views.paper, name="paper"),
+    path("panels/", panel_views.panels, name="panels"),
+    path("panels/template/", panel_views.template, name="panel_template"),
+    path("panels/<slug:public_id>/", panel_views.panel, name="panel"),
+    path("panels/<slug:public_id>/commit/", panel_views.commit, name="commit_panel"),
+    path("panels/<slug:public_id>/rejected/", panel_views.rejected, name="rejected"),
     path("devices/", device_views.devices, name="devices"),
     path("devices/<slug:public_id>/", device_views.device, name="device"),
     path("devices/<slug:public_id>/move/", device_views.move_device, name="move_device"),

@@ -30,6 +30,7 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=600)
 def is_zone(name: str) -> bool:
     """Whether the name is an IANA zone this machine knows."""
     return name in available_timezones()

@@ -5,6 +5,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from enrollment import services as enrollment
+from enrollment.panel.committing import check_panel
+from enrollment.panel.reading import COLUMNS
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, TOLD, World, at, days
@@ -30,6 +32,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enrollment:devices": (Permission.ENROLL, "GET", 200),
     "enrollment:device": (Permission.ENROLL, "GET", 200),
     "enrollment:move_device": (Permission.ENROLL, "POST", 422),
+    "enrollment:panels": (Permission.BRING_IN, "GET", 200),
+    "enrollment:panel_template": (Permission.BRING_IN, "GET", 200),
+    "enrollment:panel": (Permission.BRING_IN, "GET", 200),
+    "enrollment:rejected": (Permission.BRING_IN, "GET", 200),
+    "enrollment:commit_panel": (Permission.BRING_IN, "POST", 422),
     "enrolling:in_progress": (Permission.ENROLL, "GET", 200),
     "enrolling:start": (Permission.ENROLL, "GET", 200),
     "enrolling:page": (Permission.ENROLL, "GET", 200),
@@ -60,7 +67,7 @@ WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
-    "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -102,6 +109,7 @@ def walked(world: World) -> World:
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
             paper=b"%PDF-1.4 signed", **TOLD,
         )  # fmt: skip
+        one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
         one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
         assert one.line
         assert one.alert
@@ -121,6 +129,9 @@ def address(name: str, of: World) -> str:
         "enrollment:paper": [of.paper.public_id],
         "enrollment:device": [of.device.public_id],
         "enrollment:move_device": [of.device.public_id],
+        "enrollment:panel": [of.panel.public_id],
+        "enrollment:rejected": [of.panel.public_id],
+        "enrollment:commit_panel": [of.panel.public_id],
         "enrolling:page": [of.enrollment.public_id],
         "enrolling:keep": [of.enrollment.public_id, "coverage"],
         "enrolling:autosave": [of.enrollment.public_id, "coverage"],

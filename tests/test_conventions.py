@@ -15,18 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
 SHARED_HALF = {"http", "access", "days", "history", "accounts", "audit", "tenancy", "identifiers", "logs"}
 DOORS = {
-    "views",
-    "device_views",
-    "tasks",
-    "api",
-    "commands",
-    "load_sample",
-    "demo",
-    "signals",
-    "health",
-    "context",
+    "views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
     "middleware",
-}
+}  # fmt: skip
 STDLIB_ONLY = "billing/rules"
 
 

@@ -3,6 +3,7 @@
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceState
 from enrollment.models.orders import Enrollment, Episode, Order, Pause, Program, RtmSystem, State
+from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
 from enrollment.models.reference import CardDraft, DiagnosisCode
 
@@ -20,6 +21,9 @@ __all__ = [
     "Enrollment",
     "Episode",
     "Order",
+    "Panel",
+    "PanelProgress",
+    "PanelState",
     "Patient",
     "Pause",
     "Payer",

@@ -1,0 +1,49 @@
+"""A file of patients that is brought in: checked first, committed once."""
+
+from django.db import models
+
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class PanelState(models.TextChoices):
+    """Where a file stands."""
+
+    CHECKED = "checked", "checked"
+    COMMITTING = "committing", "being committed"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+
+
+class Panel(PracticeModel):
+    """One uploaded file. Its body is kept until it is committed; what was wrong with it stays, without names."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    state = models.CharField(max_length=10, choices=PanelState, default=PanelState.CHECKED)
+    uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField(null=True)
+    rows = models.PositiveIntegerField()
+    good = models.PositiveIntegerField()
+    same = models.PositiveIntegerField()
+    # [line, column, reason] of everything that was refused.
+    problems = models.JSONField(default=list)
+    finished_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"panel {self.public_id}"
+
+
+class PanelProgress(PracticeModel):
+    """How far a commit is: a row of its own, written beside the transaction that commits."""
+
+    panel = models.OneToOneField(Panel, on_delete=models.CASCADE, primary_key=True, related_name="progress")
+    done = models.PositiveIntegerField(default=0)
+    stage = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.done} {self.stage}"

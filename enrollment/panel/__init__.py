@@ -1,0 +1,1 @@
+"""Bringing a panel in: a CSV file checked whole, then committed whole."""

@@ -1,0 +1,196 @@
+"""Reading a panel file: the right encoding, the right header, every cell known. Refuses by line, column and reason."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from enrollment.models.orders import icd10_shape
+from rpm_portal.days import is_zone
+from rpm_portal.identifiers import is_mbi
+
+LARGEST = 10 * 1024 * 1024
+MOST_ROWS = 20_000
+COLUMNS = [
+    "record_number", "family_name", "given_name", "born_on", "sex", "phone", "language", "zone", "last_visit",
+    "visit_document", "payer", "plan", "member_id", "coverage_from", "coverage_to", "program", "rtm_system",
+    "diagnosis", "diagnosis_kind", "condition", "billing_npi", "supervising_npi", "order_measures", "order_frequency",
+    "order_device", "order_from", "order_to", "order_necessity", "order_goals", "device_model", "device_serial",
+]  # fmt: skip
+NEEDED = [
+    "record_number", "family_name", "given_name", "born_on", "sex", "payer", "member_id", "coverage_from", "program",
+    "diagnosis", "billing_npi",
+]  # fmt: skip
+LONGEST = {
+    "record_number": 30, "family_name": 80, "given_name": 80, "phone": 20, "zone": 64, "visit_document": 120,
+    "plan": 80, "member_id": 30, "diagnosis": 8, "condition": 80, "order_measures": 120, "order_frequency": 80,
+    "order_device": 80, "order_necessity": 1000, "order_goals": 2000, "device_serial": 40, "device_model": 80,
+    "payer": 120,
+}  # fmt: skip
+CHOICES = {
+    "sex": {"F", "M", "U"},
+    "language": {"en", "es"},
+    "program": {"RPM", "RTM", "CCM"},
+    "rtm_system": {"", "respiratory", "musculoskeletal", "cognitive_behavioral"},
+    "diagnosis_kind": {"", "chronic", "acute"},
+}
+DAYS = ["born_on", "last_visit", "coverage_from", "coverage_to", "order_from", "order_to"]
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_PHONE = re.compile(r"^\+?[0-9 ().-]+\Z")
+
+
+class PanelRefused(Exception):
+    """A file that is not read at all; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: the line of the file, the column and the reason."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of the file: its cells as text, its days as dates."""
+
+    line: int
+    cells: dict[str, str]
+    days: dict[str, date | None]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells[name]
+
+    def day(self, name: str) -> date:
+        """A day that must be there. Raises LookupError where the check let it pass without."""
+        found = self.days[name]
+        if found is None:
+            raise LookupError(f"line {self.line}: {name}")
+        return found
+
+
+def open_file(body: bytes) -> str:
+    """The text of a file. Raises PanelRefused for one too large, in another encoding, or without our header."""
+    if len(body) > LARGEST:
+        raise PanelRefused("This file is larger than 10 MB. Split it; five thousand patients take about one.")
+    if b"\x00" in body:
+        raise PanelRefused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise PanelRefused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
+    header = next(csv.reader(io.StringIO(text)), [])
+    if [name.strip() for name in header] != COLUMNS:
+        missing = [name for name in COLUMNS if name not in header]
+        extra = [name for name in header if name not in COLUMNS]
+        said = (
+            f"missing: {', '.join(missing[:6])}"
+            if missing
+            else f"not known: {', '.join(extra[:3])}"
+            if extra
+            else "order"
+        )
+        raise PanelRefused(f"The first line is not the template's ({said}). Download the template and fill it in.")
+    return text
+
+
+def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
+    """Every line checked by itself. Raises PanelRefused for too many."""
+    rows, problems = [], []
+    reader = csv.reader(io.StringIO(text))
+    next(reader)
+    try:
+        for cells in reader:
+            line = reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(COLUMNS):
+                problems.append(Problem(line, "", f"{len(cells)} cells where {len(COLUMNS)} are needed"))
+                continue
+            row = Row(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})
+            wrong = list(_wrong(row))
+            problems += wrong
+            if not wrong:
+                rows.append(row)
+            if len(rows) + len(problems) > MOST_ROWS:
+                raise PanelRefused(f"This file has more than {MOST_ROWS} lines. Split it.")
+    except csv.Error as error:
+        raise PanelRefused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
+    return rows, problems
+
+
+def _wrong(row: Row) -> Iterator[Problem]:
+    """What is wrong with a line by itself."""
+    row.cells["language"] = row["language"] or "en"
+    for name in COLUMNS:
+        value = row[name]
+        if name in NEEDED and not value:
+            yield Problem(row.line, name, "this is needed")
+        elif name in LONGEST and len(value) > LONGEST[name]:
+            yield Problem(row.line, name, f"longer than {LONGEST[name]} characters")
+        elif name == "phone" and value and not _PHONE.match(value):
+            yield Problem(row.line, name, "not a phone number")
+        elif name != "phone" and _FORMULA.match(value):
+            yield Problem(row.line, name, f"begins with {value[0]!r}, which a spreadsheet runs as a formula")
+        elif name in CHOICES and value not in CHOICES[name]:
+            yield Problem(row.line, name, f"one of {', '.join(sorted(c for c in CHOICES[name] if c))}")
+    yield from _wrong_days(row)
+    row.cells["diagnosis"] = row["diagnosis"].upper()
+    if row["diagnosis"] and not icd10_shape.regex.match(row["diagnosis"]):  # type: ignore[union-attr]
+        yield Problem(row.line, "diagnosis", "not an ICD-10-CM code like I10 or E11.65")
+    if row["zone"] and not is_zone(row["zone"]):
+        yield Problem(row.line, "zone", "not a zone like America/Chicago")
+    if row["program"] == "RTM" and not row["rtm_system"]:
+        yield Problem(row.line, "rtm_system", "RTM names the body system")
+    if bool(row["order_measures"]) != bool(row["order_frequency"]):
+        yield Problem(row.line, "order_frequency", "an order names what is measured and how often")
+    if bool(row["device_serial"]) != bool(row["device_model"]):
+        yield Problem(row.line, "device_model", "a device names its model and its number")
+    row.cells["member_id"] = re.sub(r"[\s-]", "", row["member_id"]).upper()
+
+
+def _wrong_days(row: Row) -> Iterator[Problem]:
+    for name in DAYS:
+        try:
+            row.days[name] = date.fromisoformat(row[name]) if row[name] else None
+        except ValueError:
+            yield Problem(row.line, name, "a day is written 1950-03-02")
+            row.days[name] = None
+    for first, last in (("coverage_from", "coverage_to"), ("order_from", "order_to")):
+        one, other = row.days[first], row.days[last]
+        if one is not None and other is not None and other < one:
+            yield Problem(row.line, last, "ends before it begins")
+
+
+def medicare_id(row: Row) -> Problem | None:
+    """A Medicare member id must be one."""
+    if is_mbi(row["member_id"]):
+        return None
+    return Problem(row.line, "member_id", "not a Medicare id of 11 characters; check the card")
+
+
+def neutral(cell: Any) -> str:
+    """A cell no spreadsheet runs: what begins like a formula is led by an apostrophe."""
+    text = str(cell)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def rejected_csv(text: str, problems: list[list[Any]]) -> str:
+    """The refused lines as a file: what is wrong, then the line as it was."""
+    by_line: dict[int, list[str]] = {}
+    for line, column, reason in problems:
+        by_line.setdefault(line, []).append(f"{column}: {reason}" if column else reason)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["line", "what_is_wrong", *COLUMNS])
+    reader = csv.reader(io.StringIO(text))
+    next(reader, None)
+    for cells in reader:
+        if reader.line_num in by_line:
+            writer.writerow([reader.line_num, "; ".join(by_line[reader.line_num]), *map(neutral, cells)])
+    return out.getvalue()
