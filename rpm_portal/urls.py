@@ -8,6 +8,7 @@ from django.views.generic.base import RedirectView
 from rpm_portal import health
 from rpm_portal.accounts.views import switch_practice
 from rpm_portal.audit.views import events
+from rpm_portal.exporting.views import export
 from rpm_portal.worklist import views as worklist
 
 admin.site.site_header = admin.site.site_title = "RPM Portal administration"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
+    path("export/", export, name="export"),
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("audit/", events, name="audit"),
     path("healthz", health.healthz, name="healthz"),

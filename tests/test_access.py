@@ -32,6 +32,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enrollment:devices": (Permission.ENROLL, "GET", 200),
     "enrollment:device": (Permission.ENROLL, "GET", 200),
     "enrollment:move_device": (Permission.ENROLL, "POST", 422),
+    "export": (Permission.EXPORT_ALL, "GET", 200),
     "enrollment:panels": (Permission.BRING_IN, "GET", 200),
     "enrollment:panel_template": (Permission.BRING_IN, "GET", 200),
     "enrollment:panel": (Permission.BRING_IN, "GET", 200),

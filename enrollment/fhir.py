@@ -1,0 +1,107 @@
+"""FHIR R4 (4.0.1) resources of enrollment as plain dictionaries."""
+
+from typing import Any
+
+from enrollment.models import Consent, Coverage, DeviceAssignment, Order, Patient
+
+MBI = "http://hl7.org/fhir/sid/us-mbi"
+NPI = "http://hl7.org/fhir/sid/us-npi"
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
+_GENDER = {"F": "female", "M": "male", "U": "unknown"}
+
+
+def _reference(kind: str, key: str) -> dict[str, str]:
+    return {"reference": f"{kind}/{key}"}
+
+
+def patient(row: Patient) -> dict[str, Any]:
+    """The person."""
+    made: dict[str, Any] = {
+        "resourceType": "Patient",
+        "id": row.public_id,
+        "identifier": [{"type": {"text": "MR"}, "value": row.mrn}],
+        "name": [{"use": "official", "family": row.family_name, "given": [row.given_name]}],
+        "gender": _GENDER[row.sex],
+        "birthDate": row.born_on.isoformat(),
+        "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": row.language}]}}],
+    }
+    if row.phone:
+        made["telecom"] = [{"system": "phone", "value": row.phone}]
+    return made
+
+
+def _period(first: Any, last: Any) -> dict[str, str]:
+    period = {"start": first.isoformat()}
+    if last is not None:
+        period["end"] = last.isoformat()
+    return period
+
+
+def coverage(row: Coverage) -> dict[str, Any]:
+    """Who pays from when to when."""
+    made: dict[str, Any] = {
+        "resourceType": "Coverage",
+        "id": f"coverage-{row.pk}",
+        "status": "active",
+        "beneficiary": _reference("Patient", row.patient.public_id),
+        "subscriberId": row.member_id,
+        "period": _period(row.starts_on, row.ends_on),
+        "payor": [{"display": row.payer.name}],
+    }
+    if row.payer.is_medicare:
+        made["identifier"] = [{"system": MBI, "value": row.member_id}]
+    return made
+
+
+def service_request(row: Order) -> dict[str, Any]:
+    """The signed order."""
+    made: dict[str, Any] = {
+        "resourceType": "ServiceRequest",
+        "id": row.public_id,
+        "identifier": [{"value": str(row.number)}],
+        "status": "active",
+        "intent": "order",
+        "code": {"text": f"{row.enrollment.get_program_display()}: {row.measures}, {row.frequency}"},
+        "subject": _reference("Patient", row.enrollment.patient.public_id),
+        "occurrencePeriod": _period(row.starts_on, row.ends_on),
+        "authoredOn": row.signed_at.isoformat(),
+        "requester": {"identifier": {"system": NPI, "value": row.signed_npi}, "display": str(row.signed_by)},
+        "reasonCode": [{"coding": [{"system": ICD10, "code": row.diagnosis}]}],
+    }
+    if row.goals:
+        made["note"] = [{"text": row.goals}]
+    if row.supersedes is not None:
+        made["replaces"] = [_reference("ServiceRequest", row.supersedes.public_id)]
+    return made
+
+
+def consent(row: Consent) -> dict[str, Any]:
+    """The patient's agreement; inactive from the day it was withdrawn."""
+    return {
+        "resourceType": "Consent",
+        "id": f"consent-{row.pk}",
+        "status": "inactive" if row.withdrawn_on else "active",
+        "scope": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "treatment"}],
+        },
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": _reference("Patient", row.enrollment.patient.public_id),
+        "dateTime": row.given_on.isoformat(),
+        "performer": [{"display": row.given_by_name or row.get_given_by_display()}],
+        "policyRule": {"text": f"script {row.script_version}, {row.language}, {row.get_mode_display()}"},
+    }
+
+
+def device(row: DeviceAssignment) -> dict[str, Any]:
+    """A device while it was with the patient: one resource a custody."""
+    model = row.device.model
+    return {
+        "resourceType": "Device",
+        "id": f"device-{row.device.public_id}-{row.pk}",
+        "identifier": [{"value": row.device.serial}],
+        "status": "active" if row.ends_at is None else "inactive",
+        "manufacturer": model.maker or model.name,
+        "serialNumber": row.device.serial,
+        "deviceName": [{"name": model.name, "type": "model-name"}],
+        "patient": _reference("Patient", row.enrollment.patient.public_id),
+    }

@@ -1,0 +1,60 @@
+"""Readings as FHIR R4 Observations with LOINC codes and UCUM units."""
+
+from decimal import Decimal
+from typing import Any
+
+from monitoring.models import Metric, Reading, SourceKind
+
+LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
+# LOINC codes and UCUM unit of each metric's own value.
+CODES: dict[str, tuple[list[str], str, str]] = {
+    Metric.WEIGHT: (["29463-7"], "kg", "Body weight"),
+    Metric.GLUCOSE: (["2339-0"], "mg/dL", "Glucose"),
+    Metric.SPO2: (["59408-5", "2708-6"], "%", "Oxygen saturation"),
+}
+_VITAL = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _quantity(value: Decimal, unit: str) -> dict[str, Any]:
+    return {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+
+
+def _coded(*codes: str, text: str) -> dict[str, Any]:
+    return {"coding": [{"system": LOINC, "code": code} for code in codes], "text": text}
+
+
+def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
+    """One reading. `patient` is the public id, `serial` the device's number."""
+    made: dict[str, Any] = {
+        "resourceType": "Observation",
+        "id": f"reading-{row.pk}",
+        "status": "final",
+        "category": [{"coding": [_VITAL]}],
+        "subject": {"reference": f"Patient/{patient}"},
+        "effectiveDateTime": row.measured_at.isoformat(),
+        "issued": row.received_at.isoformat(),
+        "device": {"identifier": {"value": serial}},
+    }
+    if row.metric == Metric.BLOOD_PRESSURE:
+        made["code"] = _coded("85354-9", text="Blood pressure")
+        parts = [("8480-6", "Systolic", row.value, "mm[Hg]"), ("8462-4", "Diastolic", row.value_2, "mm[Hg]")]
+        if row.value_3:
+            parts.append(("8867-4", "Heart rate", row.value_3, "/min"))
+        made["component"] = [
+            {"code": _coded(code, text=text), "valueQuantity": _quantity(value, unit)}
+            for code, text, value, unit in parts
+        ]
+    elif row.metric in CODES:
+        codes, unit, text = CODES[row.metric]
+        made["code"] = _coded(*codes, text=text)
+        made["valueQuantity"] = _quantity(row.value, unit)
+    else:
+        made["code"] = {"text": Metric(row.metric).label}
+        made["valueQuantity"] = {"value": _number(row.value)}
+    if row.source_kind != SourceKind.AUTOMATIC:
+        made["note"] = [{"text": SourceKind(row.source_kind).label}]
+    return made

@@ -1,0 +1,59 @@
+"""Doors: the export, for administrators alone, with the password anew; itself in the audit."""
+
+import tempfile
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.http import FileResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from enrollment.models import Patient
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_look
+from rpm_portal.exporting.bundle import write_archive
+from rpm_portal.http import PortalRequest
+
+
+@allow(Permission.EXPORT_ALL)  # type: ignore[arg-type]
+@require_http_methods(["GET", "POST"])
+def export(request: PortalRequest) -> HttpResponseBase:
+    """Choose the whole practice or one record number, sign with the password, get the archive."""
+    said, status = "", 200
+    if request.method == "POST":
+        try:
+            return _archive(request)
+        except SignatureRefused as refused:
+            refused.tell(now=timezone.now())
+            said, status = " ".join(refused.messages), 422
+        except ValidationError as error:
+            said, status = " ".join(error.messages), 422
+    context = {"said": said, "number": request.POST.get("record_number", "")[:30]}
+    return render(request, "exporting/export.html", context, status=status)
+
+
+def _archive(request: PortalRequest) -> HttpResponseBase:
+    now = timezone.now()
+    sign_again(request.membership, request.POST.get("password", ""), field="password", act="export", now=now)
+    patient: Any = None
+    number = request.POST.get("record_number", "").replace("\x00", "").strip()
+    if request.POST.get("what") == "patient":
+        patient = Patient.objects.for_practice(request.practice).filter(mrn=number).first()
+        if patient is None:
+            raise ValidationError("No patient of this practice has that record number.")
+    elif request.POST.get("what") != "practice":
+        raise ValidationError("Choose the whole practice or one patient.")
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+    # One moment for all tables: what changes while the archive is written is not half in it.
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        counts = write_archive(file, request.practice, patient=patient, now=now)
+    subject = f"patient:{patient.public_id}" if patient else "practice"
+    record_look(request, "export", now=now, subject=subject, rows=sum(counts.values()))
+    file.seek(0)
+    name = "patient.zip" if patient else "practice.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
