@@ -1,12 +1,33 @@
 """Reference data and read-only looks at clinical rows in the Django admin."""
 
+from datetime import date
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 
-from enrollment.models import Coverage, Device, DeviceModel, Enrollment, Order, Patient, Payer
+from enrollment.codes import CodesRefused, load_codes, read_codes
+from enrollment.models import (
+    Consent,
+    ConsentScript,
+    Coverage,
+    Device,
+    DeviceAssignment,
+    DeviceModel,
+    DiagnosisCode,
+    Enrollment,
+    Episode,
+    Order,
+    Panel,
+    Patient,
+    Payer,
+)
 from rpm_portal.accounts.admin import NeverDeleted
+
+LARGEST = 30 * 1024 * 1024
 
 
 @admin.register(Payer, DeviceModel, Device)
@@ -17,8 +38,76 @@ class ReferenceAdmin(NeverDeleted):
     list_filter = ("practice",)
 
 
-@admin.register(Patient, Coverage, Enrollment, Order)
-class LookOnlyAdmin(NeverDeleted):
+@admin.register(ConsentScript)
+class ConsentScriptAdmin(NeverDeleted):
+    """Texts patients are told. A new wording is a new version: the words of an old one stay as they were read."""
+
+    list_display = ("__str__", "in_use", "practice")
+    list_filter = ("practice", "program", "language")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Once it is there only its use changes."""
+        return ("practice", "program", "language", "version", "text") if obj is not None else ()
+
+
+class CodesForm(forms.Form):
+    """A release of codes."""
+
+    file = forms.FileField(help_text="CSV UTF-8 with the columns code, description, billable (yes or no).")
+    valid_from = forms.DateField(initial=date(2026, 10, 1), help_text="The first day on which the release is in force.")
+
+
+@admin.register(DiagnosisCode)
+class DiagnosisCodeAdmin(admin.ModelAdmin):
+    """ICD-10-CM codes: loaded by release, never edited one by one."""
+
+    list_display = ("code", "description", "billable", "valid_from", "valid_to")
+    search_fields = ("code", "description")
+    change_list_template = "enrollment/admin_codes.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The upload of a release beside the list."""
+        own = path("release/", self.admin_site.admin_view(self.release), name="enrollment_diagnosiscode_release")
+        return [own, *super().get_urls()]
+
+    def release(self, request: HttpRequest) -> HttpResponse:
+        """Load a release from a file: all of it or nothing."""
+        if not request.user.is_superuser:
+            return HttpResponse(status=403)
+        form = CodesForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                file = form.cleaned_data["file"]
+                if file.size > LARGEST:
+                    raise CodesRefused("This file is larger than 30 MB; a release of codes has about ten.")
+                count = load_codes(
+                    read_codes(file.read().decode("utf-8-sig")), valid_from=form.cleaned_data["valid_from"]
+                )
+            except UnicodeDecodeError:
+                form.add_error("file", "This file is not UTF-8. Save it as CSV UTF-8.")
+            except CodesRefused as refusal:
+                form.add_error("file", str(refusal))
+            else:
+                messages.success(request, f"{count} codes are in force from {form.cleaned_data['valid_from']}.")
+                return HttpResponseRedirect(reverse("admin:enrollment_diagnosiscode_changelist"))
+        context = {**self.admin_site.each_context(request), "form": form, "title": "Load a release of codes"}
+        return render(request, "enrollment/admin_release.html", context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By release only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By release only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A code ends; it does not vanish."""
+        return False
+
+
+@admin.register(Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment)
+class LookOnlyAdmin(admin.ModelAdmin):
     """Clinical rows: the portal's own pages change them, with their checks and reasons."""
 
     list_display = ("__str__", "practice")
@@ -31,3 +120,14 @@ class LookOnlyAdmin(NeverDeleted):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(Panel)
+class PanelAdmin(LookOnlyAdmin):
+    """Files that were brought in; their bodies are not shown."""
+
+    exclude = ("body", "problems")

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from monitoring.limits import BOUNDS, ROWS, check_order
+from monitoring.bounds import BOUNDS, ROWS, check_order
 from monitoring.models import Conclusion
 
 

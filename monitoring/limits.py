@@ -1,30 +1,19 @@
 """A patient's limits and goals: begun from a condition's template, set value by value, with who set them."""
 
 import tomllib
-from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Enrollment
-from monitoring.models import ConditionTemplate, Metric, Threshold
+from monitoring.bounds import BOUNDS, check_order
+from monitoring.models import ConditionTemplate, Threshold
 from monitoring.services import set_threshold
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.history import save_with_reason
 
 _FILE = Path(__file__).parent / "conditions.toml"
-BOUNDS = ("critical_low", "low", "high", "critical_high")
-# Each limit a page can set: metric, part, and its name in words.
-ROWS: list[tuple[str, int, str]] = [
-    (Metric.BLOOD_PRESSURE, 1, "Systolic, mmHg"),
-    (Metric.BLOOD_PRESSURE, 2, "Diastolic, mmHg"),
-    (Metric.WEIGHT, 1, "Weight, kg"),
-    (Metric.GLUCOSE, 1, "Glucose, mg/dL"),
-    (Metric.SPO2, 1, "Oxygen saturation, %"),
-]
 
 
 def add_conditions(*, practice: Practice, by: User | None) -> int:
@@ -36,15 +25,6 @@ def add_conditions(*, practice: Practice, by: User | None) -> int:
         row.full_clean()
         save_with_reason(row, reason="From the product's own texts", by=by)
     return len(rows)
-
-
-def check_order(bounds: dict[str, Decimal | None]) -> None:
-    """Refuse limits that cross: each must lie below the next that is set. Raises ValidationError."""
-    given = [(name, bounds[name]) for name in BOUNDS if bounds.get(name) is not None]
-    for (lower, low), (upper, high) in pairwise(given):
-        if low >= high:  # type: ignore[operator]
-            words = f"{lower.replace('_', ' ')} must lie below {upper.replace('_', ' ')}"
-            raise ValidationError(f"{words[0].upper()}{words[1:]}.")
 
 
 @transaction.atomic

@@ -1,9 +1,11 @@
 """Deliveries as they came, readings as measured, the days they make, limits, alerts and reviews."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from monitoring.bounds import check_template
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -196,6 +198,13 @@ class ConditionTemplate(PracticeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse limits that cross or name nothing we measure."""
+        try:
+            check_template(self.limits)
+        except ValidationError as error:
+            raise ValidationError({"limits": error.messages}) from None
 
 
 class Severity(models.TextChoices):

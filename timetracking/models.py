@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from simple_history.models import HistoricalRecords
 
 from rpm_portal.access import Role
 from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
@@ -25,6 +26,21 @@ class Activity(models.TextChoices):
 
 
 NON_BILLABLE = frozenset({Activity.SETUP, Activity.SUPPORT, Activity.ADMIN})
+
+
+class ActivityName(PracticeModel):
+    """What a practice calls an activity, and whether its people are offered it. Whether it bills is not a setting."""
+
+    activity = models.CharField(max_length=12, choices=Activity)
+    label = models.CharField(max_length=60)
+    offered = models.BooleanField(default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="activityname_once", fields=["practice", "activity"])]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Proof(models.TextChoices):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rpm_portal.days import Month
-from timetracking.models import NON_BILLABLE, Call, MonthTotal, TimeEntry, Visit
+from timetracking.models import NON_BILLABLE, Activity, ActivityName, Call, MonthTotal, TimeEntry, Visit
 from timetracking.spans import seconds
 
 
@@ -52,6 +52,16 @@ def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[in
     for patient_id, program, role, began, ended in rows.values_list(*columns):
         found[patient_id][program, role] += seconds(max(began, start), min(ended, end))
     return found
+
+
+def activities_of(practice_id: int) -> list[tuple[str, str]]:
+    """The activities a practice offers, by its own names where it has any. One statement."""
+    named = {row.activity: row for row in ActivityName.objects.filter(practice=practice_id)}
+    return [
+        (value, named[value].label if value in named else label)
+        for value, label in Activity.choices
+        if value not in named or named[value].offered
+    ]
 
 
 def ledger(enrollment_id: int, *, month: Month, zone: str) -> list[TimeEntry]:

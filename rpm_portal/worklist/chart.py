@@ -17,8 +17,7 @@ from monitoring.trend import Chart, Point, draw
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
 from rpm_portal.worklist.ranking import strip
-from timetracking.models import Activity
-from timetracking.queries import calls_of, ledger, totals
+from timetracking.queries import activities_of, calls_of, ledger, totals
 from timetracking.spans import split_by_month
 
 SPANS = (7, 30, 90)
@@ -58,7 +57,7 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
         "ledger": _ledger(row, month=month, practice=practice),
         "calls": calls_of(row.pk),
         "total": totals([row.pk], month=month).get(row.pk),
-        "activities": Activity.choices,
+        "activities": activities_of(practice.pk),
     }
     context |= _trend(row, days=days, now=now)
     if row.program in {"RPM", "RTM"}:

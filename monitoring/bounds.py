@@ -1,0 +1,44 @@
+"""The bounds a limit can have, and which limits cannot be. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+BOUNDS = ("critical_low", "low", "high", "critical_high")
+# Each limit a page can set: metric, part, and its name in words.
+ROWS: list[tuple[str, int, str]] = [
+    ("blood_pressure", 1, "Systolic, mmHg"),
+    ("blood_pressure", 2, "Diastolic, mmHg"),
+    ("weight", 1, "Weight, kg"),
+    ("glucose", 1, "Glucose, mg/dL"),
+    ("spo2", 1, "Oxygen saturation, %"),
+]
+
+
+def check_order(bounds: Mapping[str, Decimal | None]) -> None:
+    """Refuse limits that cross: each must lie below the next that is set. Raises ValidationError."""
+    given = [(name, bounds[name]) for name in BOUNDS if bounds.get(name) is not None]
+    for (lower, low), (upper, high) in pairwise(given):
+        if low >= high:  # type: ignore[operator]
+            words = f"{lower.replace('_', ' ')} must lie below {upper.replace('_', ' ')}"
+            raise ValidationError(f"{words[0].upper()}{words[1:]}.")
+
+
+def check_template(limits: Any) -> None:
+    """Refuse a template's limits that cross or name nothing we measure. Raises ValidationError."""
+    known = {(metric, part) for metric, part, _ in ROWS}
+    if not isinstance(limits, list) or not all(isinstance(limit, dict) for limit in limits):
+        raise ValidationError("Write a list of limits, or [] for none.")
+    for limit in limits:
+        if (limit.get("metric"), limit.get("part", 1)) not in known:
+            raise ValidationError(f"{limit.get('metric')} {limit.get('part', 1)} is not measured.")
+        if unknown := set(limit) - {"metric", "part", *BOUNDS}:
+            raise ValidationError(f"{min(unknown)} is not a bound; known are {', '.join(BOUNDS)}.")
+        try:
+            bounds = {name: Decimal(str(limit[name])) for name in BOUNDS if limit.get(name) is not None}
+        except InvalidOperation:
+            raise ValidationError("A bound is a number.") from None
+        check_order(bounds)
