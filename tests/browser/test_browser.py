@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from rpm_portal.days import Month, local_day
+from tests.browser.conftest import sign_in
 from tests.builders import PASSWORD, World, a_world, days
 from tests.conftest import CHROMIUM
 from timetracking.models import Call, TimeEntry
@@ -17,27 +18,6 @@ pytestmark = [
     pytest.mark.worker,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
 ]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args():
-    quiet = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    return {"executable_path": CHROMIUM, "args": quiet}
-
-
-@pytest.fixture
-def heard(page: Page) -> list[str]:
-    """What the browser complains of: errors of scripts, of the content policy, of requests."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
 
 
 @pytest.fixture
@@ -61,13 +41,6 @@ def world(transactional_db) -> World:
         now=timezone.now(),
     )  # fmt: skip
     return made
-
-
-def sign_in(page: Page, live_server, user) -> None:
-    page.goto(f"{live_server.url}/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(page, live_server, world, worker, heard):
@@ -180,7 +153,7 @@ def test_keys_work_outside_text_fields_and_not_in_them(page, live_server, world)
     page.wait_for_url("**/patients/")
     page.keyboard.press("/")
     page.keyboard.type("tort")
-    expect(page.get_by_label("Name or record number")).to_have_value("tort")
+    expect(page.get_by_label("Name, birth date, record number or phone")).to_have_value("tort")
     assert not TimeEntry.objects.exists()
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.keyboard.press("t")

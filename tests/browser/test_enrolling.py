@@ -1,0 +1,194 @@
+"""A patient is enrolled through all eight cards with the keyboard alone: the nurse prepares, the provider signs."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from enrollment.codes import CodeRow, load_codes
+from enrollment.models import CardDraft, Enrollment
+from monitoring.limits import add_conditions
+from monitoring.models import Threshold
+from rpm_portal.days import local_day
+from tests.browser.conftest import sign_in
+from tests.builders import PASSWORD, World, a_world
+from tests.conftest import CHROMIUM, wait_for
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db) -> World:
+    made = a_world(with_other=False)
+    add_conditions(practice=made.practice, by=None)
+    load_codes(
+        [
+            CodeRow("I10", "Essential (primary) hypertension", True),
+            CodeRow("I11.0", "Hypertensive heart disease", True),
+        ],
+        valid_from=timezone.now().date().replace(month=1, day=1),
+    )
+    return made
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse would."""
+    handle = wanted.element_handle(timeout=5000)
+    for _ in range(120):
+        if page.evaluate("element => element === document.activeElement", handle):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} was not reached by the keyboard")
+
+
+def write(page: Page, wanted: Locator, text: str) -> None:
+    tab_to(page, wanted)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def tick(page: Page, wanted: Locator) -> None:
+    tab_to(page, wanted)
+    page.keyboard.press("Space")
+
+
+def enter(page: Page, wanted: Locator) -> None:
+    tab_to(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def card(page: Page, key: str) -> Locator:
+    """A card, opened by its summary."""
+    found = page.locator(f"#card-{key}")
+    if not found.evaluate("element => element.open"):
+        enter(page, found.locator("summary").first)
+    return found
+
+
+def typed(day) -> str:
+    return f"{day:%m%d%Y}"
+
+
+def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server, world, heard):
+    today = local_day(timezone.now(), world.practice.zone)
+    sign_in(page, live_server, world.user("clinical_staff"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url("**/enrollments/")
+    enter(page, page.get_by_role("link", name="Enroll a patient"))
+    page.wait_for_url("**/enrollments/new/")
+    write(page, page.get_by_label("Family name"), "Bell")
+    write(page, page.get_by_label("Given name"), "Ada")
+    write(page, page.get_by_label("Date of birth"), "05141951")
+    write(page, page.get_by_label("Record number"), "N-1")
+    # What is typed is kept without a word; leaving and coming back loses nothing.
+    expect(page.locator("#start-kept")).to_contain_text("Kept as you type")
+    page.goto(f"{live_server.url}/patients/")
+    page.goto(f"{live_server.url}/enrollments/new/")
+    expect(page.get_by_label("Family name")).to_have_value("Bell")
+    expect(page.get_by_label("Date of birth")).to_have_value("1951-05-14")
+    write(page, page.get_by_label("Billing provider"), "Physician")
+    enter(page, page.get_by_role("button", name="Open the enrollment"))
+    expect(page.locator("#card-coverage")).to_be_attached()
+    row = Enrollment.objects.get(patient__mrn="N-1")
+
+    part = card(page, "coverage")
+    write(page, part.get_by_label("Payer"), "Medicare")
+    write(page, part.get_by_label("Member id"), "1EG4TE5MK73")
+    enter(page, part.get_by_role("button", name="Keep coverage"))
+    expect(page.locator("#card-coverage > summary")).to_contain_text("done: Medicare")
+
+    part = card(page, "relationship")
+    write(page, part.get_by_label("Last visit"), typed(today - timedelta(days=20)))
+    write(page, part.get_by_label("Diagnosis"), "hypertens")
+    # The list comes from the server as one types; a code is chosen by typing it out.
+    expect(page.locator("#diagnosis-list option").first).to_have_attribute("value", "I10")
+    write(page, part.get_by_label("Diagnosis"), "I10")
+    write(page, part.get_by_label("Kind of condition"), "chronic")
+    write(page, part.get_by_label("The condition in words"), "Hypertension")
+    write(page, part.get_by_label("Monitored by another practice?"), "no")
+    enter(page, part.get_by_role("button", name="Keep relationship"))
+    expect(page.locator("#card-relationship > summary")).to_contain_text("done: Hypertension (I10)")
+
+    part = card(page, "order")
+    write(page, part.get_by_label("What is measured"), "blood pressure")
+    write(page, part.get_by_label("Kind of device"), "cellular cuff")
+    write(page, part.get_by_label("Why remote"), "Values at home differ from those at visits.")
+    write(page, part.get_by_label("Goals"), "Below 130/80 on most days.")
+    enter(page, part.get_by_role("button", name="Keep for the provider to sign"))
+    wait_for(lambda: CardDraft.objects.filter(enrollment=row, card="order", values__goals__startswith="Below").exists())
+
+    part = card(page, "consent")
+    write(page, part.get_by_label("Script read"), "RPM English")
+    write(page, part.get_by_label("How"), "by phone")
+    for told in ("what it may cost", "only one practice", "can be stopped"):
+        tick(page, part.get_by_label(told))
+    enter(page, part.get_by_role("button", name="Keep consent"))
+    expect(page.locator("#card-consent > summary")).to_contain_text("by phone, script 1")
+
+    part = card(page, "device")
+    # A scanner types the number; the model takes a new device into stock.
+    write(page, part.get_by_label("IMEI or serial number"), "SN-4411")
+    write(page, part.get_by_label("Model, for a new device"), "ArmCuff")
+    enter(page, part.get_by_role("button", name="Keep device"))
+    expect(page.locator("#card-device > summary")).to_contain_text("ArmCuff SN-4411")
+
+    part = card(page, "education")
+    write(page, part.get_by_label("By what means"), "at a visit")
+    write(page, part.get_by_label("Minutes"), "15")
+    tick(page, part.get_by_label("The patient showed it back"))
+    enter(page, part.get_by_role("button", name="Keep set-up"))
+    expect(page.locator("#card-education > summary")).to_contain_text("done")
+
+    part = card(page, "limits")
+    write(page, part.get_by_label("Begin from"), "Hypertension")
+    enter(page, part.get_by_role("button", name="Fill in"))
+    part = card(page, "limits")
+    expect(part.get_by_label("Systolic, mmHg, high", exact=True)).to_have_value("150")
+    enter(page, part.get_by_role("button", name="Keep limits"))
+    expect(page.locator("#card-limits > summary")).to_contain_text("2 limits, goals")
+    expect(page.locator("#moves")).to_contain_text("No signed order")
+    address = page.url.partition("#")[0]
+
+    page.context.clear_cookies()
+    sign_in(page, live_server, world.user("physician"))
+    page.goto(address)
+    part = card(page, "order")
+    expect(part.get_by_label("Why remote")).to_have_value("Values at home differ from those at visits.")
+    write(page, part.get_by_label("Your password, to sign"), PASSWORD)
+    enter(page, part.get_by_role("button", name="Sign the order"))
+    expect(page.locator("#card-order > summary")).to_contain_text("done: No.")
+    expect(page.locator("#moves")).to_contain_text("Everything that is needed is on file.")
+    enter(page, page.get_by_role("button", name="Start the service"))
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("active since")
+
+    row.refresh_from_db()
+    assert (row.state, row.started_on) == ("active", today)
+    assert Threshold.objects.filter(enrollment=row).count() == 2
+    assert not CardDraft.objects.filter(enrollment=row).exists()
+    assert heard == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_enrollment_page_is_wider_than_the_screen(page, live_server, world, width, heard):
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, live_server, world.user("clinical_staff"))
+    device, order = world.enrollment.assignments.get().device, world.enrollment.orders.get()
+    for path in (
+        "enrollments/",
+        "enrollments/new/",
+        f"enrollments/{world.enrollment.public_id}/",
+        f"orders/{order.public_id}/",
+        "devices/",
+        f"devices/{device.public_id}/",
+        f"patients/{world.patient.public_id}/history/",
+        "patients/",
+    ):
+        page.goto(f"{live_server.url}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert heard == []
