@@ -21,9 +21,10 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import close, engine
+        from benchmarks import close, engine, search
 
         engine.main()
+        search.main()
         close.main()
 
 
