@@ -58,7 +58,10 @@ def _beside(case: Case, standing: list[ProposedLine]) -> Iterator[Said]:
     """Other programs that share the month: what stands in this one comes first."""
     if case.facts.other_time or case.facts.advanced_care is not None:
         yield from care_management(case)
-        yield from interpretation(case, standing)
+        for item in interpretation(case, standing):
+            if isinstance(item, ProposedLine):
+                standing = [*standing, item]
+            yield item
     yield from self_measured(case, standing)
 
 

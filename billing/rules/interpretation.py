@@ -1,6 +1,7 @@
 """99091: a provider's own 30 minutes of collecting and interpreting stored data (rule R-99091)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, Instead, ProposedLine, Said
@@ -27,10 +28,13 @@ def interpretation(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Sai
         yield Finding("CARE_TIME_BELOW_MIN", "interpretation", Gravity.SHORT, short)
         return
     line = ProposedLine(code.code, "interpretation", 1, facts.last_day)
+    if (before := _before(case)) is not None:
+        already = {"code": code.code, "on": before, "span": "in 30 days"}
+        yield Finding("CARE_ALREADY_BILLED", "interpretation", Gravity.SHORT, already)
+        return
     if rival := _rival(case, standing):
         yield Finding("CARE_CODE_EXCLUDED", "interpretation", Gravity.SHORT, {"code": code.code, "other": rival})
-        if rival != code.code:
-            yield Instead(line)
+        yield Instead(line)
         return
     yield Finding("CARE_TIME_MET", "interpretation", Gravity.MET, values)
     if any(line.component == "management" for line in standing):
@@ -40,11 +44,16 @@ def interpretation(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Sai
     yield line
 
 
-def _rival(case: Case, standing: Sequence[ProposedLine]) -> str:
-    """The code that keeps 99091 out: itself within 30 days, or management of the month where both are not paid."""
+def _before(case: Case) -> date | None:
+    """The day within 30 days for which the practice has billed 99091 already."""
     for claim in case.claims:
         if claim.code == "99091" and claim.same_practice and abs((case.facts.last_day - claim.dos).days) < _APART:
-            return claim.code
+            return claim.dos
+    return None
+
+
+def _rival(case: Case, standing: Sequence[ProposedLine]) -> str:
+    """The management code of the month that keeps 99091 out, where the payer does not take both."""
     if case.management["allow_99091_with_99457"]:
         return ""
     return next((line.code for line in standing if line.component == "management"), "")

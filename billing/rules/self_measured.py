@@ -1,6 +1,7 @@
 """Self-measured blood pressure, a service of its own beside monitoring (99473 and 99474; rule R-SMBP)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, Instead, ProposedLine, Said
@@ -11,7 +12,7 @@ _MONITORING = frozenset({"device", "setup"})
 def self_measured(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Said]:
     """Training once a device; averages of enough readings with a plan sent back, once a month.
 
-    Neither beside RPM supply or set-up of the month, nor beside 99091: the lines that stand come first.
+    Neither beside RPM supply or set-up of the month, nor beside 99091: `standing` are the lines that come first.
     """
     facts = case.facts
     told = facts.self_measured
@@ -23,7 +24,8 @@ def self_measured(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Said
         if told.taught_billed:
             yield Finding("SMBP_TAUGHT_BEFORE", "smbp", Gravity.SHORT, {"code": code.code})
         elif code.valid(told.taught_on):
-            yield from _unless(rival, ProposedLine(code.code, "smbp", 1, told.taught_on))
+            line = ProposedLine(code.code, "smbp", 1, told.taught_on)
+            yield from _unless(rival, line, "taught and calibrated")
     code, on = case.codes.by_code["99474"], told.plan_sent_on
     if not told.readings:
         return
@@ -32,22 +34,23 @@ def self_measured(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Said
     elif told.readings < code.min(on):
         values = {"code": code.code, "readings": told.readings, "least": code.min(on)}
         yield Finding("SMBP_READINGS_BELOW_MIN", "smbp", Gravity.SHORT, values)
-    elif _billed(case, code.code):
-        yield Finding("CARE_CODE_EXCLUDED", "smbp", Gravity.SHORT, {"code": code.code, "other": code.code})
+    elif (before := _billed(case, code.code)) is not None:
+        already = {"code": code.code, "on": before, "span": "a month"}
+        yield Finding("CARE_ALREADY_BILLED", "smbp", Gravity.SHORT, already)
     else:
-        yield from _unless(rival, ProposedLine(code.code, "smbp", 1, on))
+        yield from _unless(rival, ProposedLine(code.code, "smbp", 1, on), f"{told.readings} readings and a plan sent")
 
 
-def _unless(rival: str, line: ProposedLine) -> Iterator[Said]:
+def _unless(rival: str, line: ProposedLine, what: str) -> Iterator[Said]:
     if rival:
         yield Finding("CARE_CODE_EXCLUDED", "smbp", Gravity.SHORT, {"code": line.code, "other": rival})
         yield Instead(line)
     else:
+        yield Finding("SMBP_MET", "smbp", Gravity.MET, {"code": line.code, "on": line.dos, "what": what})
         yield line
 
 
-def _billed(case: Case, code: str) -> bool:
-    return any(
-        claim.code == code and claim.same_practice and case.facts.first_day <= claim.dos <= case.facts.last_day
-        for claim in case.claims
-    )
+def _billed(case: Case, code: str) -> date | None:
+    """The day in this month for which the practice has billed the code already."""
+    days = [claim.dos for claim in case.claims if claim.code == code and claim.same_practice]
+    return next((on for on in days if case.facts.first_day <= on <= case.facts.last_day), None)

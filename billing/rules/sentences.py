@@ -81,6 +81,8 @@ SENTENCES: dict[str, str] = {
     "CARE_TIME_MET": "{have} recorded in {program}; {code} needs {need}. It is billed from that program's own record.",
     "CARE_TIME_BELOW_MIN": "{have} of {need} for {code} recorded in {program}; {missing} missing.",
     "CARE_CODE_EXCLUDED": "{code} is not billed beside {other} for the same time.",
+    "CARE_ALREADY_BILLED": "{code} was billed for {on} already; it is billed once {span}.",
+    "SMBP_MET": "{code} on {on}: {what}.",
     "APCM_MET": "Advanced primary care with {conditions} chronic conditions is {code}, once in the month.",
     "APCM_CONSENT_MISSING": "{code} needs the patient's consent to advanced primary care, and none is recorded.",
     "SMBP_TAUGHT_BEFORE": "{code} was billed for this device before; it is billed once a device.",

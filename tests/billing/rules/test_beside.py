@@ -282,3 +282,20 @@ def test_combinations_come_best_paid_first_and_longer_before_shorter():
 
     assert [len(c.lines) for c in combinations(decision, codes)] == [2, 1]
     assert [c.amount for c in combinations(decision, codes, rich)] == [Decimal(200), Decimal(166)]
+
+
+def test_care_management_billed_for_the_month_is_not_proposed_again():
+    minutes_of_ccm = (OtherTime("CCM", "clinical_staff", 1200),)
+    billed = (OtherClaim("99490", True, date(2026, 3, 31)),)
+
+    assert others(a_month(other_time=minutes_of_ccm, other_claims=billed)) == []
+    elsewhere = (OtherClaim("99490", False, date(2026, 3, 31)), OtherClaim("99490", True, date(2026, 2, 28)))
+    assert others(a_month(other_time=minutes_of_ccm, other_claims=elsewhere)) == ["99490 x1 03-31"]
+
+
+def test_self_measured_pressure_stands_back_before_99091_too():
+    told = SelfMeasured(readings=12, plan_sent_on=date(2026, 3, 20))
+    facts = a_month(self_measured=told, other_time=(OtherTime("INTERPRETATION", "qhp", 1800),))
+
+    assert others(facts) == ["99091 x1 03-31"]
+    assert [line.code for line in decide(facts, MEDICARE).instead] == ["99474"]

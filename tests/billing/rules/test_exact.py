@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from billing.rules import decide
-from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured, TimeSlice, Visit
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
 BOOK = Path(__file__).parent / "cases" / "decisions.txt"
@@ -78,6 +78,21 @@ OTHERS = replace(
 )  # fmt: skip
 
 
+INTERPRETED = replace(
+    EARNED, other_time=(
+        OtherTime("INTERPRETATION", "physician", 1000), OtherTime("INTERPRETATION", "qhp", 800),
+        OtherTime("INTERPRETATION", "clinical_staff", 9000),
+    ),
+)  # fmt: skip
+MEASURED = SelfMeasured(taught_on=date(2026, 3, 2), readings=12, plan_sent_on=date(2026, 3, 20))
+QUIET = replace(EARNED, device_periods=(), time=(), contacts=())
+RUNNING = replace(
+    EARNED, device_periods=None, days_read=read(date(2026, 3, 10), 7), as_of=date(2026, 3, 19),
+    time=slices(("clinical_staff", "N1", 700)), contacts=(a_call(live=False),),
+    visits=(Visit("N1", datetime(2026, 3, 4, 15, 5, tzinfo=UTC), datetime(2026, 3, 4, 15, 7, tzinfo=UTC)),),
+)  # fmt: skip
+
+
 def departed(**values):
     rows = [{"key": key, "value": value, "from": "2019-01-01", "source": "t"} for key, value in values.items()]
     return MEDICARE.with_departures(rows, name="t")
@@ -127,6 +142,55 @@ CASES = {
     "the same for a strict payer": (MANY, STRICT),
     "nothing has happened": (NONE, MEDICARE),
     "therapy by an assistant, ended early": (THERAPY, MEDICARE),
+    "interpretation instead of management": (INTERPRETED, MEDICARE),
+    "interpretation beside management": (INTERPRETED, departed(allow_99091_with_99457=True)),
+    "interpretation billed within thirty days": (
+        replace(INTERPRETED, time=(), contacts=(), other_claims=(OtherClaim("99091", True, date(2026, 4, 2)),)),
+        MEDICARE,
+    ),
+    "interpretation too short": (replace(QUIET, other_time=INTERPRETED.other_time[:1]), MEDICARE),
+    "self-measured pressure alone": (replace(QUIET, self_measured=MEASURED), MEDICARE),
+    "self-measured pressure beside supply": (replace(EARNED, self_measured=MEASURED), MEDICARE),
+    "self-measured pressure after 99091": (
+        replace(QUIET, self_measured=MEASURED, other_time=INTERPRETED.other_time),
+        MEDICARE,
+    ),
+    "self-measured pressure taught and reported before": (
+        replace(
+            QUIET,
+            self_measured=MEASURED._replace(taught_billed=True),
+            other_claims=(OtherClaim("99474", True, date(2026, 3, 1)), OtherClaim("99474", False, date(2026, 3, 2))),
+        ),
+        MEDICARE,
+    ),
+    "self-measured pressure without its plan": (
+        replace(QUIET, self_measured=MEASURED._replace(plan_sent_on=None, taught_on=None)),
+        MEDICARE,
+    ),
+    "too few self-measured readings": (replace(QUIET, self_measured=MEASURED._replace(readings=11)), MEDICARE),
+    "advanced care beside chronic care": (
+        replace(OTHERS, advanced_care=AdvancedCare(2, qualified_beneficiary=True, consent_present=True)),
+        MEDICARE,
+    ),
+    "advanced care without consent": (replace(QUIET, advanced_care=AdvancedCare(1)), MEDICARE),
+    "advanced care after chronic care was billed": (
+        replace(
+            OTHERS,
+            advanced_care=AdvancedCare(2, consent_present=True),
+            other_claims=(
+                OtherClaim("99490", True, date(2026, 3, 31)),
+                OtherClaim("G0557", False, date(2026, 3, 31)),
+                OtherClaim("G0557", True, date(2026, 2, 28)),
+                OtherClaim("99487", True, date(2025, 3, 31)),
+            ),
+        ),
+        MEDICARE,
+    ),
+    "a month that runs": (RUNNING, MEDICARE),
+    "a month that runs for a payer of the old codes": (
+        RUNNING,
+        departed(short_supply_codes_enabled=False, first10_codes_enabled=False),
+    ),
 }
 
 
