@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from billing.facts import CaseFile, case_files
 from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
 from billing.reconcile import Wanted, reconcile
-from billing.rules import Decision, Finding, Gravity, ProposedLine, decide, load_codes
+from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, decide, load_codes
 from billing.rules.fact_rows import OtherClaim
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import create_in_bulk, update_in_bulk
@@ -31,16 +31,26 @@ def said(finding: Finding) -> dict[str, Any]:
     return kept
 
 
-def because(decision: Decision, line: ProposedLine) -> list[dict[str, Any]]:
-    """The findings a line rests on: its program's, its component's, and of its own window."""
+def because(decision: Decision, line: ProposedLine, policy: Policy) -> list[dict[str, Any]]:
+    """The findings a line rests on: its program's, its component's, and of its own window; each with its source."""
     return [
-        said(finding)
+        said(finding) | _source(finding, policy, line.dos)
         for finding in decision.findings
         if finding.component in {"all", line.component}
         # Why another code is not billed belongs to that code's verdict.
         and not finding.code.endswith("_CODE_EXCLUDED")
         and (not finding.subject or line.component != "device" or finding.subject == line.subject)
     ]
+
+
+def _source(finding: Finding, policy: Policy, on: date) -> dict[str, str]:
+    """Where the parameter a finding asked is written, as the policy says it."""
+    if not finding.parameter:
+        return {}
+    try:
+        return {"source": policy.dated(finding.parameter, on).source}
+    except PolicyGap:
+        return {}
 
 
 @transaction.atomic
@@ -123,7 +133,7 @@ def _keep_verdicts(close: MonthClose, chunk: CloseChunk, decided: list[tuple[Cas
 
 def _line(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine) -> ClaimLine:
     paper = file.papers
-    reasons = because(decision, line)
+    reasons = because(decision, line, file.policy)
     evidence = sorted({pk for reason in reasons for pk in reason.get("evidence", [])})
     sent = [
         line.code,

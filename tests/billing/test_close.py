@@ -463,3 +463,12 @@ def test_another_practices_payer_or_patient_cannot_be_put_on_our_rows(world):
         )
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worked):
+    close = compute(worked)
+    (line,) = close.lines.filter(code="99457")
+    asked = {reason["parameter"]: reason.get("source", "") for reason in line.because if "parameter" in reason}
+
+    assert {"live_by", "supervision", "single_biller_scope"} <= set(asked)
+    assert all(asked.values())
