@@ -6,7 +6,7 @@ A constant number of statements for any number of enrollments: counts and payers
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
@@ -180,6 +180,11 @@ def _facts(
             for (program, role), spent in sorted(care.items())
         ),
     )
+
+
+def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
+    """The facts with one interval more: how the month would stand if it were on file."""
+    return replace(facts, time=(*facts.time, _slice(entry, facts.zone)))
 
 
 def _slice(entry: TimeEntry, zone: str) -> TimeSlice:

@@ -8,12 +8,14 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from billing.compute import decide_all
-from billing.facts import CaseFile, case_files
+from billing.facts import CaseFile, case_files, with_time
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
-from billing.rules import Decision
+from billing.rules import Decision, decide
+from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month
+from rpm_portal.days import Month, local_day
+from timetracking.services import running_timer
 
 
 def waiting_chunks(close_pk: int) -> list[int]:
@@ -200,3 +202,21 @@ def decided_now(
     """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
     files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
     return {file.papers.enrollment.pk: (file, decision) for file, decision in decide_all(files)}
+
+
+def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:
+    """The next management code, the seconds it lacks, and whether a call is missing, the running timer counted in.
+
+    The timer is laid into the facts as if it stopped now: what the payer does not count brings no code nearer.
+    """
+    month = Month.current(now, practice.zone)
+    file, decision = decided_now(practice, [row.pk], month=month, today=local_day(now, practice.zone))[row.pk]
+    running = running_timer(user)
+    if running is not None and running.enrollment_id == row.pk and running.started_at < now.replace(microsecond=0):
+        running.stopped_at = now.replace(microsecond=0)
+        decision = decide(with_time(file.facts, running), file.policy)
+    short = [f for f in decision.findings if f.code in {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}]
+    missing, code = min(((int(f.values["missing"]), str(f.values["code"])) for f in short), default=(0, ""))
+    reached = [line.code for line in (*decision.lines, *decision.withheld) if line.component == "management"]
+    call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
+    return {"code": code, "missing": missing, "call": call, "reached": reached[-1] if reached else ""}

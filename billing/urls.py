@@ -12,6 +12,7 @@ urlpatterns = [
     path("months/<str:month>/compute/", views.compute_month, name="compute_month"),
     path("months/<str:month>/approve/", views.approve_clean, name="approve_clean"),
     path("months/<str:month>/seal/", views.seal_month, name="seal_month"),
+    path("enrollments/<slug:public_id>/next/", views.next_code, name="next_code"),
     path("lines/<slug:public_id>/", views.line, name="line"),
     path("lines/<slug:public_id>/move/", views.move_line, name="move_line"),
 ]

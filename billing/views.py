@@ -13,6 +13,7 @@ from billing.evidence import evidence_of
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
+from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
@@ -185,3 +186,13 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     except services.CloseRefused as refusal:
         return _line_page(request, found, said=str(refusal), status=422)
     return redirect("billing:line", public_id)
+
+
+@allow(Permission.TRACK_TIME)
+@require_GET
+def next_code(request: PortalRequest, public_id: str) -> HttpResponse:
+    """How far the next management code is under this payer's policy, the running timer of this person counted in."""
+    row = get_object_or_404(Enrollment.objects.for_practice(request.practice), public_id=public_id)
+    return render(
+        request, "billing/_next.html", queries.next_code(request.practice, row, request.user, now=timezone.now())
+    )

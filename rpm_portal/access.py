@@ -47,6 +47,8 @@ class Permission(models.TextChoices):
     SEE_PATIENTS = "see_patients", "see patients and their charts"
     REVIEW_READINGS = "review_readings", "review readings and alerts"
     TRACK_TIME = "track_time", "track time and log calls"
+    ENTER_TIME = "enter_time", "enter time by hand and strike it through"
+    ENTER_FOR_OTHERS = "enter_for_others", "enter time for somebody else and see everybody's days"
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
     CLOSE_MONTH = "close_month", "compute and seal a month"
@@ -57,7 +59,13 @@ class Permission(models.TextChoices):
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
-_CLINICIAN = {Permission.SEE_PATIENTS, Permission.REVIEW_READINGS, Permission.TRACK_TIME, Permission.ENROLL}
+_CLINICIAN = {
+    Permission.SEE_PATIENTS,
+    Permission.REVIEW_READINGS,
+    Permission.TRACK_TIME,
+    Permission.ENROLL,
+    Permission.ENTER_TIME,
+}
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS}
 MAY: dict[str, set[Permission]] = {
     Role.PHYSICIAN: _SIGNER,
@@ -71,6 +79,8 @@ MAY: dict[str, set[Permission]] = {
         Permission.REVIEW_LINES,
         Permission.CLOSE_MONTH,
         Permission.ENROLL,
+        Permission.ENTER_TIME,
+        Permission.ENTER_FOR_OTHERS,
         Permission.BRING_IN,
         Permission.SEE_AUDIT,
     },

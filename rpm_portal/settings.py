@@ -237,6 +237,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "close the month where it is due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
     "pick up close work that was dropped": {"task": "billing.tasks.sweep", "schedule": 30},
+    "stop timers nobody is at": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "rebuild and compare the kept sums": {
         "task": "billing.tasks.compare_kept_sums",
         "schedule": 24 * 60 * 60,

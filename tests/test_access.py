@@ -52,6 +52,16 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:stop_timer": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:log_call": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:record_visit": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:beat": (Permission.TRACK_TIME, "POST", 204),
+    "timetracking:idle": (Permission.TRACK_TIME, "POST", 200),
+    "timetracking:pause": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:my_day": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:sign_day": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:staff_days": (Permission.ENTER_FOR_OTHERS, "GET", 200),
+    "timetracking:confirm": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:void": (Permission.ENTER_TIME, "GET", 200),
+    "timetracking:enter": (Permission.ENTER_TIME, "GET", 200),
+    "billing:next_code": (Permission.TRACK_TIME, "GET", 200),
     "billing:months": (Permission.SEE_MONTHS, "GET", 200),
     "billing:month": (Permission.SEE_MONTHS, "GET", 200),
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
@@ -68,6 +78,7 @@ WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
+    "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
     "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
@@ -110,6 +121,7 @@ def walked(world: World) -> World:
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
             paper=b"%PDF-1.4 signed", **TOLD,
         )  # fmt: skip
+        one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
         one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
         assert one.line
@@ -131,6 +143,10 @@ def address(name: str, of: World) -> str:
         "enrollment:device": [of.device.public_id],
         "enrollment:move_device": [of.device.public_id],
         "enrollment:panel": [of.panel.public_id],
+        "timetracking:confirm": [of.entry.public_id],
+        "timetracking:void": [of.entry.public_id],
+        "timetracking:enter": [of.enrollment.public_id],
+        "billing:next_code": [of.enrollment.public_id],
         "enrollment:rejected": [of.panel.public_id],
         "enrollment:commit_panel": [of.panel.public_id],
         "enrolling:page": [of.enrollment.public_id],

@@ -88,3 +88,58 @@ class CallForm(forms.Form):
             if not said.get("decided", "").strip():
                 self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
         return said
+
+
+WHYS = ["forgot to start the timer", "away from the desk", "home visit", "the system was down"]
+
+
+class EntryForm(forms.Form):
+    """Time that no timer counted. Start and end always; never a number of minutes."""
+
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    start = forms.TimeField(label="From", widget=forms.TimeInput(attrs={"type": "time", "step": "1"}))
+    end = forms.TimeField(label="to", widget=forms.TimeInput(attrs={"type": "time", "step": "1"}))
+    activity = forms.ChoiceField()
+    reason = forms.ChoiceField(
+        label="Why no timer ran", choices=[("", "Choose"), *((why, why) for why in WHYS), ("other", "other")]
+    )
+    note = forms.CharField(label="In your words", required=False, max_length=200)
+    staff = forms.ModelChoiceField(
+        queryset=Membership.objects.none(), required=False, empty_label="me", label="Worked by"
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        practice: Practice,
+        activities: list[tuple[str, str]],
+        today: date,
+        others: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone, self.today = practice.zone, today
+        self.fields["activity"].choices = activities  # type: ignore[attr-defined]
+        if others:
+            people = Membership.objects.for_practice(practice).in_force(today).select_related("user")
+            self.fields["staff"].queryset = people.order_by("user__family_name")  # type: ignore[attr-defined]
+        else:
+            del self.fields["staff"]
+
+    def clean(self) -> dict[str, Any]:
+        """Start and end as moments; the reason as one text."""
+        said = super().clean() or {}
+        on, start, end = said.get("on"), said.get("start"), said.get("end")
+        if on is not None and on > self.today:
+            self.add_error("on", "Time cannot be entered before it is worked.")
+        if start is not None and end is not None and end <= start:
+            self.add_error("end", "The end must come after the start. Past midnight, enter each day's part.")
+        if said.get("reason") == "other" and len(said.get("note", "").strip()) < 3:
+            self.add_error("note", "Say in a few words why no timer ran.")
+        if on is not None and start is not None and end is not None:
+            zone = ZoneInfo(self.zone)
+            said["started_at"] = datetime.combine(on, start, zone)
+            said["stopped_at"] = datetime.combine(on, end, zone)
+        words = [word for word in (said.get("reason"), said.get("note", "").strip()) if word and word != "other"]
+        said["why"] = ": ".join(words)
+        return said

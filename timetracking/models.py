@@ -74,6 +74,9 @@ class TimeEntry(PracticeModel):
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # Closed by the portal because nobody was there any more; its owner looks at it once.
+    auto_closed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     entered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()

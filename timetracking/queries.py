@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from rpm_portal.days import Month
-from timetracking.models import NON_BILLABLE, Activity, ActivityName, Call, MonthTotal, TimeEntry, Visit
+from timetracking.models import NON_BILLABLE, Activity, ActivityName, Call, MonthTotal, Proof, TimeEntry, Visit
 from timetracking.spans import seconds
 
 
@@ -90,3 +91,20 @@ def running_since_before(practice_id: int, *, end: datetime) -> int:
     return (
         TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )
+
+
+def late_share(practice_id: int, *, month: Month, zone: str) -> list[dict[str, Any]]:
+    """Each person's billable seconds of a month, and how many of them were entered late or for them. One statement."""
+    start, end = month.starts_at(zone), month.ends_at(zone)
+    rows = TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__gt=start, started_at__lt=end)
+    rows = rows.exclude(activity__in=NON_BILLABLE).select_related("staff").order_by("staff__family_name", "staff_id")
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        assert row.stopped_at is not None  # noqa: S101 - asked for above
+        spent = seconds(max(row.started_at, start), min(row.stopped_at, end))
+        mine = found.setdefault(row.staff_id, {"staff": row.staff, "all": 0, "late": 0})
+        mine["all"] += spent
+        mine["late"] += spent if row.proof in {Proof.LATE, Proof.ON_BEHALF} else 0
+    for mine in found.values():
+        mine["percent"] = 100 * mine["late"] // mine["all"] if mine["all"] else 0
+    return list(found.values())

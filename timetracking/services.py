@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
+from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
@@ -16,6 +17,7 @@ from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry,
 from timetracking.totals import refresh_totals
 
 LONGEST = timedelta(hours=4)
+LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
 
 
@@ -99,7 +101,6 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
         activity=activity,
         proof=Proof.TIMER,
         started_at=now.replace(microsecond=0),
-        seen_at=now,
         entered_by=by.user,
         entered_at=now,
     )
@@ -153,6 +154,8 @@ def add_entry(
     if not reason.strip():
         raise TimeRefused("Say why no timer ran, for example: home visit.")
     zone = enrollment.practice.zone
+    if local_day(stopped_at, zone) < local_day(now, zone) - LATE_LIMIT and by.role != Role.MANAGER:
+        raise TimeRefused(f"Time is entered within {LATE_LIMIT.days} days. Ask the practice manager to enter it.")
     if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=local_day(started_at, zone))):
         raise TimeRefused(said)
     if staff.user_id != by.user_id:

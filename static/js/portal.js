@@ -59,7 +59,7 @@ document.addEventListener("keydown", (event) => {
   };
   if (went) {
     went = false;
-    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", e: "[data-key=enrollments]" }[event.key];
+    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", e: "[data-key=enrollments]", m: "[data-key=myday]" }[event.key];
     if (to) press(to);
     return;
   }
@@ -68,3 +68,31 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "t") press("[data-key=stop], [data-key=start]");
   else if (event.key === "c") press("[data-key=call]");
 });
+
+// Presence: a beat each 15 s while the page is seen and there was input; two minutes without it, and we ask. The server
+// keeps the time it last heard us; our own clock is never sent.
+const BEAT = 15_000, QUIET = 60_000, ASK = 120_000, ANSWER = 60_000;
+const TALKING = new Set(["call", "caregiver"]);
+let touched = performance.now();
+let asked = 0;
+for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "input"]) {
+  addEventListener(kind, () => { touched = performance.now(); }, { passive: true, capture: true });
+}
+function presence() {
+  const timer = document.querySelector("#timer[data-beat]");
+  if (!timer) { asked = 0; return; }
+  const question = timer.querySelector("[data-idle]");
+  const still = performance.now() - touched;
+  const talking = TALKING.has(timer.dataset.activity);
+  if (asked && question && !question.hidden) {
+    if (performance.now() - asked > ANSWER) { asked = 0; question.querySelector("[value=cut]").click(); }
+    return;
+  }
+  if (!talking && still > ASK && question) { question.hidden = false; asked = performance.now(); question.querySelector("input:not([type=hidden])").focus(); return; }
+  if (document.visibilityState === "visible" && (talking || still < QUIET)) {
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    fetch(timer.dataset.beat, { method: "POST", headers, keepalive: true }).catch(() => {});
+  }
+}
+setInterval(presence, BEAT);
+presence();

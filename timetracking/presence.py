@@ -1,0 +1,95 @@
+"""Whether somebody is still there: heartbeats of a running timer, the idle question, and timers nobody stopped.
+
+The client's clock is never asked. A browser that runs our script beats while there is input; what the server heard
+last is where a timer is cut. A timer that never beat belongs to a browser without script and has the four-hour cap.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record
+from timetracking.models import TimeEntry
+from timetracking.services import TimeRefused, refusals_in_words, stop_timer
+from timetracking.totals import refresh_totals
+
+GRACE = timedelta(seconds=15)  # one beat: the person was there until the next one was due
+SILENCE = timedelta(seconds=200)  # two minutes without input, a minute for the answer, and a beat
+
+
+def beat(staff: User, *, now: datetime) -> bool:
+    """Note that the person is at the running timer; False where none runs. One statement."""
+    running = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True, started_at__lte=now)
+    return bool(running.update(seen_at=now))
+
+
+@transaction.atomic
+def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: datetime) -> TimeEntry:
+    """What is to become of a timer whose owner was away: keep it with a reason, cut it where they left, or discard it.
+
+    Raises TimeRefused for an answer that is none, or keeping without a reason.
+    """
+    entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
+    if entry.stopped_at is not None or entry.voided_at is not None:
+        return entry
+    if answer == "cut":
+        return stop_timer(entry=entry, by=by, now=_last_seen(entry, now))
+    if answer == "discard":
+        entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Discarded: its owner was away"
+        entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    elif answer == "keep":
+        if len(reason.strip()) < 3:
+            raise TimeRefused("Say what you did, for example: read the hospital's letter.")
+        TimeEntry.objects.filter(pk=entry.pk).update(seen_at=now)
+    else:
+        raise TimeRefused("Keep, cut or discard.")
+    _tell(entry, f"timer_{answer}", by=by, now=now, reason=reason.strip()[:200])
+    return entry
+
+
+def _last_seen(entry: TimeEntry, now: datetime) -> datetime:
+    return min(now, entry.seen_at) if entry.seen_at is not None else now
+
+
+@transaction.atomic
+def close_forgotten(*, now: datetime) -> int:
+    """Stop timers whose browser went silent, at the last beat and its grace; returns how many. Safe to run twice."""
+    rows = (
+        TimeEntry.objects.standing()
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("practice", "staff")
+        .filter(stopped_at__isnull=True, seen_at__lt=now - SILENCE)
+    )
+    closed = 0
+    for entry in rows[:200]:
+        assert entry.seen_at is not None  # noqa: S101 - asked for above
+        end = max(entry.seen_at + GRACE, entry.started_at + timedelta(seconds=1)).replace(microsecond=0)
+        entry.stopped_at, entry.auto_closed_at = end, now
+        try:
+            with refusals_in_words():
+                entry.save(update_fields=["stopped_at", "auto_closed_at"])
+        except TimeRefused:
+            continue  # Its month was closed meanwhile; the manager voids it.
+        refresh_totals(entry)
+        _tell(entry, "timer_auto_closed", by=entry.staff, now=now)
+        closed += 1
+    return closed
+
+
+@transaction.atomic
+def confirm(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
+    """Its owner says that an interval the portal closed stands as it is. Raises TimeRefused for somebody else's."""
+    entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
+    if entry.staff_id != by.pk:
+        raise TimeRefused("Only the person who worked confirms an interval.")
+    if entry.auto_closed_at is not None and entry.confirmed_at is None:
+        entry.confirmed_at = now
+        entry.save(update_fields=["confirmed_at"])
+        _tell(entry, "timer_confirmed", by=by, now=now)
+    return entry
+
+
+def _tell(entry: TimeEntry, action: str, *, by: User, now: datetime, reason: str = "") -> None:
+    detail = {"reason": reason} if reason else {}
+    record(practice=entry.practice, by=by, action=action, subject=f"time:{entry.public_id}", now=now, detail=detail)
