@@ -184,7 +184,11 @@ def _facts(
 
 def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
     """The facts with one interval more: how the month would stand if it were on file."""
-    return replace(facts, time=(*facts.time, _slice(entry, facts.zone)))
+    made = _slice(entry, facts.zone)
+    if made.seconds <= 0:
+        # In its first second a timer has no interval yet; that it runs is told all the same.
+        made = made._replace(seconds=0, started_at=None, ended_at=None)
+    return replace(facts, time=(*facts.time, made))
 
 
 def _slice(entry: TimeEntry, zone: str) -> TimeSlice:

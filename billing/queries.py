@@ -212,7 +212,7 @@ def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) 
     month = Month.current(now, practice.zone)
     file, decision = decided_now(practice, [row.pk], month=month, today=local_day(now, practice.zone))[row.pk]
     running = running_timer(user)
-    if running is not None and running.enrollment_id == row.pk and running.started_at < now.replace(microsecond=0):
+    if running is not None and running.enrollment_id == row.pk:
         running.stopped_at = now.replace(microsecond=0)
         decision = decide(with_time(file.facts, running), file.policy)
     short = [f for f in decision.findings if f.code in {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}]

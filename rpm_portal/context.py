@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from rpm_portal.access import Permission, may
-from timetracking.bar import timer_bar
+from timetracking.bar import PAUSED, paused_enrollment, timer_bar
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -19,4 +19,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # A fragment is rendered alone; only whole pages carry the bar.
     if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):
         found["bar"] = timer_bar(membership.user, now=timezone.now())
+        if found["bar"] is None:
+            found["paused"] = paused_enrollment(membership.practice, request.session.get(PAUSED))
     return found

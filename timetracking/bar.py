@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rpm_portal.accounts.models import User
+from enrollment.models import Enrollment
+from rpm_portal.accounts.models import Practice, User
 from rpm_portal.days import Month, clock
 from timetracking.models import MonthTotal, TimeEntry
 from timetracking.services import running_timer
@@ -27,6 +28,16 @@ class Bar:
     def running_words(self) -> str:
         """3:41 since the start."""
         return clock(self.running_seconds)
+
+
+PAUSED = "paused_enrollment"  # in the session: where a pause goes on
+
+
+def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment | None:
+    """The enrollment a pause remembers, if it is this practice's. At most one statement."""
+    if not public_id:
+        return None
+    return Enrollment.objects.for_practice(practice).select_related("patient").filter(public_id=public_id).first()
 
 
 def timer_bar(user: User, *, now: datetime) -> Bar | None:

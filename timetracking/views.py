@@ -14,13 +14,15 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
 from timetracking import calls, services, visits
-from timetracking.bar import timer_bar
+from timetracking.bar import PAUSED, paused_enrollment, timer_bar
 from timetracking.forms import CallForm, StartForm, VisitForm
 from timetracking.models import Activity
 
 
 def _bar(request: PortalRequest, *, said: str = "", ask: Enrollment | None = None, status: int = 200) -> HttpResponse:
     context = {"bar": timer_bar(request.user, now=timezone.now()), "said": said, "ask": ask}
+    if context["bar"] is None:
+        context["paused"] = paused_enrollment(request.practice, request.session.get(PAUSED))
     return render(request, "timetracking/_timer.html", context, status=status)
 
 
@@ -54,6 +56,7 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
         if not request.htmx:
             return _confirm(request, enrollment, said=str(refusal), status=422)
         return _bar(request, said=str(refusal), status=422)
+    request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
     return trigger_client_event(_bar(request), "time-changed")

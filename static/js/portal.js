@@ -94,5 +94,9 @@ function presence() {
     fetch(timer.dataset.beat, { method: "POST", headers, keepalive: true }).catch(() => {});
   }
 }
+// While the question stands the bar is not drawn anew under it.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "timer" && event.target.querySelector("[data-idle]:not([hidden])")) event.preventDefault();
+});
 setInterval(presence, BEAT);
 presence();

@@ -248,6 +248,7 @@ def test_a_pause_remembers_where_to_go_on(world):
 @pytest.mark.parametrize(
     ("seconds", "role", "shown"),
     [
+        (0, "clinical_staff", ("99470", 600)),
         (540, "clinical_staff", ("99470", 60)),
         (599, "clinical_staff", ("99470", 1)),
         (600, "clinical_staff", ("99457", 600)),

@@ -1,0 +1,70 @@
+"""A timer asks after two quiet minutes, and is cut where the server last heard the person."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in
+from tests.builders import PASSWORD, a_world
+from tests.conftest import CHROMIUM, wait_for
+from timetracking.models import DaySignature, TimeEntry
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db):
+    return a_world(with_other=False)
+
+
+def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, world, heard):
+    page.clock.install()
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("short of 99470")
+    page.clock.run_for(16_000)
+    wait_for(lambda: TimeEntry.objects.get().seen_at is not None)
+    seen = TimeEntry.objects.get().seen_at
+
+    # Nobody touches anything: after two minutes the portal asks, and beats no more meanwhile.
+    page.clock.run_for(122_000)
+    page.wait_for_load_state("networkidle")
+    page.clock.run_for(28_000)
+    question = page.locator("[data-idle]")
+    expect(question).to_be_visible()
+    expect(question).to_contain_text("Still on ORTEGAP, Miguel?")
+    question.get_by_role("button", name="Cut where I left").click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    entry = TimeEntry.objects.get()
+    assert entry.voided_at is not None or entry.stopped_at <= entry.seen_at
+    assert entry.seen_at >= seen
+
+    # The pause remembers; the day is signed with the password.
+    page.get_by_role("button", name="Start timer").click()
+    time.sleep(1.2)  # the server's own clock counts
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#timer")).to_contain_text("Paused: ORTEGAP")
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.wait_for_url("**/my-day/")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign").last.click()
+    expect(page.get_by_text("Signed by")).to_be_visible()
+    assert DaySignature.objects.count() == 1
+    assert heard == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_of_time_is_wider_than_the_screen(page, live_server, world, width, heard):
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, live_server, world.user("clinical_staff"))
+    entry = world.work("2026-03-10", 300)
+    for path in ("my-day/", f"enrollments/{world.enrollment.public_id}/time/new/", f"time/{entry.public_id}/void/"):
+        page.goto(f"{live_server.url}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert heard == []
