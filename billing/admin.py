@@ -1,12 +1,9 @@
 """Payer policies in the Django admin; months and lines to look at only."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from billing.models import ClaimLine, MonthClose, PayerPolicy
-from rpm_portal.accounts.admin import NeverDeleted
+from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 
 
 @admin.register(PayerPolicy)
@@ -18,16 +15,5 @@ class PayerPolicyAdmin(NeverDeleted):
 
 
 @admin.register(MonthClose, ClaimLine)
-class LookOnlyAdmin(NeverDeleted):
+class LookOnlyAdmin(LookOnly):
     """The portal's month page changes these, with its checks and reasons."""
-
-    list_display = ("__str__", "practice", "state")
-    list_filter = ("practice", "state")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False

@@ -25,7 +25,7 @@ from enrollment.models import (
     Patient,
     Payer,
 )
-from rpm_portal.accounts.admin import NeverDeleted
+from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 
 LARGEST = 30 * 1024 * 1024
 
@@ -107,23 +107,8 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment)
-class LookOnlyAdmin(admin.ModelAdmin):
+class LookOnlyAdmin(LookOnly):
     """Clinical rows: the portal's own pages change them, with their checks and reasons."""
-
-    list_display = ("__str__", "practice")
-    list_filter = ("practice",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
 
 
 @admin.register(Panel)

@@ -1,12 +1,9 @@
 """Condition templates in the Django admin; readings and alerts to look at only."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from monitoring.models import Alert, ConditionTemplate, Reading, Threshold
-from rpm_portal.accounts.admin import NeverDeleted
+from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 
 
 @admin.register(ConditionTemplate)
@@ -18,20 +15,5 @@ class ConditionTemplateAdmin(NeverDeleted):
 
 
 @admin.register(Reading, Alert, Threshold)
-class LookOnlyAdmin(admin.ModelAdmin):
+class LookOnlyAdmin(LookOnly):
     """What was measured is never edited; limits are set on the patient's own page."""
-
-    list_display = ("__str__", "practice")
-    list_filter = ("practice",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False

@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PORTAL_DATA", ROOT / "var"))
+TRIES = 3
 DATABASE = "portal"
 # Durability is kept on for the demo's data; a test database dies with its run and need not reach the disk.
 THROW_AWAY = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"
@@ -102,24 +103,34 @@ def start_valkey(data: Path) -> str:
     note = data / "port"
     if note.exists() and note.read_text().strip().isdigit() and _answers(int(note.read_text())):
         return f"redis://127.0.0.1:{note.read_text().strip()}/0"
-    port = _free_port()
+    for _ in range(TRIES):
+        # Between finding a free port and binding it somebody else may take it; then the next one is tried.
+        port = _free_port()
+        if _valkey_at(port, Path(get_binary_path()), data, note):
+            note.write_text(str(port))
+            return f"redis://127.0.0.1:{port}/0"
+    raise ServerTrouble(f"The embedded Redis-protocol server did not start; its log is {data / 'log'}.")
+
+
+def _valkey_at(port: int, binary: Path, data: Path, note: Path) -> bool:
+    """Start Valkey on a port and wait until it answers; False where it ended by itself."""
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     arguments += ["--maxmemory-policy", "noeviction", "--dir", str(data), "--databases", "64"]
     process = subprocess.Popen(
-        [str(get_binary_path()), *arguments],
+        [str(binary), *arguments],
         stdout=(data / "log").open("wb"),
         stderr=subprocess.STDOUT,
         # Its own group: Ctrl-C must stop the worker first and the broker last.
         start_new_session=True,
     )
     atexit.register(_stop, process, note)
-    deadline = time.monotonic() + 10
-    while not _answers(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise ServerTrouble(f"The embedded Redis-protocol server did not start; its log is {data / 'log'}.")
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        # Our own process must live: whoever else answers on that port is not ours.
+        if _answers(port) and process.poll() is None:
+            return True
         time.sleep(0.05)
-    note.write_text(str(port))
-    return f"redis://127.0.0.1:{port}/0"
+    return False
 
 
 def _stop(process: "subprocess.Popen[bytes]", note: Path) -> None:

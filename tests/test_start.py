@@ -92,7 +92,9 @@ def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
 
     def run(statement):
         command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "var"), statement]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout.strip()
 
     run("create table kept (x int)")
     url = run("insert into kept values (1)")
@@ -153,3 +155,22 @@ def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
     left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) not in left
     assert f":{port}" not in left
+
+
+def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypatch):
+    from rpm_portal import embedded
+
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        ports = iter([busy.getsockname()[1], embedded._free_port()])
+        monkeypatch.setattr(embedded, "_free_port", lambda: next(ports))
+        stops = []
+        monkeypatch.setattr(embedded.atexit, "register", lambda *stop: stops.append(stop))
+        try:
+            address = embedded.start_valkey(tmp_path)
+        finally:
+            for stop, *arguments in stops:
+                stop(*arguments)
+    assert address.startswith("redis://127.0.0.1:")
+    assert len(stops) == 2

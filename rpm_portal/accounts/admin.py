@@ -18,6 +18,25 @@ class NeverDeleted(SimpleHistoryAdmin):
         return False
 
 
+class LookOnly(admin.ModelAdmin):
+    """Rows that are looked at here and changed nowhere in the admin: clinical facts and the ledger."""
+
+    list_display = ("__str__", "practice")
+    list_filter = ("practice",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
 @admin.register(Practice)
 class PracticeAdmin(NeverDeleted):
     """Practices."""
