@@ -46,6 +46,8 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     withheld: list[ProposedLine] = []
     for line in proposed:
         (withheld if _is_blocked(line, findings) else standing).append(line)
+    if not (facts.other_time or facts.advanced_care is not None or facts.self_measured is not None):
+        return Decision(tuple(standing), tuple(withheld), tuple(findings), (), considered)
     beside = list(_beside(case, standing))
     others = tuple(item for item in beside if isinstance(item, ProposedLine))
     findings += [item for item in beside if isinstance(item, Finding)]

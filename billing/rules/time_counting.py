@@ -48,7 +48,8 @@ def count(case: Case) -> Counted:
     floor = view["time_rounding"] == "floor_each_entry"
     own_only = view["time_pooling"] == "billing_provider"
     visits = {(item.person_id, _day(item)) for item in facts.time if item.within_em_visit}
-    visits |= {(visit.person_id, _local_day(visit.started_at, facts.zone)) for visit in facts.visits}
+    if facts.visits:
+        visits |= {(visit.person_id, _local_day(visit.started_at, facts.zone)) for visit in facts.visits}
     timed: list[tuple[int, int, TimeSlice]] = []
     if first == date.max:
         return counted
@@ -84,6 +85,10 @@ def _local_day(moment: datetime, zone: str) -> date:
 
 def _outside_visits(case: Case, counted: Counted, item: TimeSlice, begins: int, ends: int) -> Iterator[tuple[int, int]]:
     """What is left of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
+    if not case.facts.visits:
+        if ends > begins:
+            yield begins, ends
+        return
     mine = [v for v in case.facts.visits if v.person_id == item.person_id]
     for a, b in _merge([(int(v.started_at.timestamp()), int(v.ended_at.timestamp())) for v in mine]):
         if b <= begins or a >= ends:
