@@ -268,7 +268,7 @@ def test_overrides_lie_over_the_preset_and_a_null_takes_the_presets_value():
     assert made.at("time_pooling", on) == bare.at("time_pooling", on)
     assert (bare.at("max_units_99458", on), made.at("max_units_99458", on)) == (3, None)
     assert made.dated("live_by", date(2000, 1, 1)).source == "scenario"
-    with pytest.raises(ScenarioError, match="^case S1, policy: "):
+    with pytest.raises(ScenarioError, match=r"^case S1, policy: "):
         policy_of({**WHOLE, "policy": "generous"})
     with pytest.raises(ScenarioError, match=r"^case \?, policy: "):
         policy_of({})
