@@ -62,7 +62,7 @@ def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Standi
         Card("person", DONE, f"{enrollment.patient}, record {enrollment.patient.mrn}"),
         _coverage(stand, words),
         _relationship(enrollment),
-        _order(stand, today),
+        _order(enrollment, stand, today),
         _consent(stand),
         _device(enrollment, stand),
         _education(enrollment, stand),
@@ -96,9 +96,12 @@ def _relationship(enrollment: Enrollment) -> Card:
     return Card("relationship", DONE, f"{enrollment.condition} ({enrollment.diagnosis})")
 
 
-def _order(stand: Standing, today: date) -> Card:
+def _order(enrollment: Enrollment, stand: Standing, today: date) -> Card:
     if stand.order is None:
         return Card("order", MISSING, "No signed order. The provider signs it here.")
+    if stand.order.diagnosis != enrollment.diagnosis:
+        said = f"No. {stand.order.number} names {stand.order.diagnosis}, the enrollment {enrollment.diagnosis}"
+        return Card("order", MISSING, f"{said}. Sign a new one.")
     if stand.order.ends_on is not None and (left := (stand.order.ends_on - today).days) <= 30:
         return Card(
             "order", DONE if left >= 0 else MISSING, f"No. {stand.order.number} ends {stand.order.ends_on:%d %b %Y}"

@@ -280,3 +280,13 @@ def test_the_page_of_an_enrollment_takes_constant_statements(world, django_asser
     client = signed_in(world)
     with django_assert_max_num_queries(40):
         client.get(reverse("enrolling:page", args=[world.enrollment.public_id]))
+
+
+def test_a_diagnosis_changed_after_the_order_asks_for_a_new_order(world):
+    client = signed_in(world, "physician")
+    page = reverse("enrolling:page", args=[world.enrollment.public_id])
+    assert b"Sign a new one" not in client.get(page).content
+    keep(client, world.enrollment, "relationship", **(RELATIONSHIP | {"diagnosis": "I11.0"}))
+
+    assert b"No. 1 names I10, the enrollment I11.0. Sign a new one." in client.get(page).content
+    assert world.enrollment.orders.get().diagnosis == "I10"
