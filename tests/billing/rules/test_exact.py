@@ -186,6 +186,11 @@ CASES = {
         ),
         MEDICARE,
     ),
+    "management in a device period that has not ended": (
+        replace(EARNED, device_periods=(a_period(12, start=date(2026, 3, 10), end=date(2026, 4, 8)),)),
+        departed(management_period="rolling_30"),
+    ),
+    "nothing yet in a month that runs": (replace(RUNNING, time=(), contacts=(), visits=(), days_read=()), MEDICARE),
     "a month that runs": (RUNNING, MEDICARE),
     "a month that runs for a payer of the old codes": (
         RUNNING,
