@@ -27,11 +27,7 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     A day on which the policy is silent blocks everything with RULE_YEAR_NOT_LOADED: a gap is not a guess.
     """
     codes = codes or load_codes()
-    considered = tuple(
-        (code.code, code.component)
-        for code in codes.find(program=facts.program, system=facts.rtm_system)
-        if code.valid(facts.last_day)
-    )
+    considered = codes.open_on(facts.last_day, program=facts.program, system=facts.rtm_system)
     try:
         case = Case(facts, policy, codes)
         said = list(_said(case))
