@@ -6,6 +6,7 @@ from datetime import date
 from billing.facts import policies_of
 from billing.models import STRICTEST
 from billing.rules import Policy, PolicyGap, load_preset
+from billing.rules.eligibility import covers
 from enrollment.models import Payer
 
 NAMES = {
@@ -58,12 +59,9 @@ def _says(policy: Policy, on: date) -> list[str]:
 def _refused(policy: Policy, *, diagnosis: str, kind: str, on: date) -> str:
     """Why the payer would not pay for the diagnosis; empty where it would or none is entered yet."""
     scope = policy.view(on)["diagnosis_scope"]
-    if not diagnosis:
+    not_said = not diagnosis or (scope == "chronic_only" and not kind)
+    if not_said or covers(scope, diagnosis=diagnosis, kind=kind):
         return ""
-    if scope == "chronic_only" and kind == "acute":
-        return "This payer covers chronic conditions only, and this one is acute."
     if isinstance(scope, tuple):
-        bare = diagnosis.replace(".", "")
-        if not any(bare.startswith(root.replace(".", "")) for root in scope):
-            return f"This payer does not cover {diagnosis}; it covers {', '.join(scope)}."
-    return ""
+        return f"This payer does not cover {diagnosis}; it covers {', '.join(scope)}."
+    return "This payer covers chronic conditions only, and this one is acute."

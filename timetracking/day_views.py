@@ -101,7 +101,6 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
         except services.TimeRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            request.session.modified = True
             month = Month.of(local_day(entry.started_at, request.practice.zone))
             return redirect("patient_month", enrollment.patient.public_id, month)
     on = (said or {}).get("on") or today

@@ -41,7 +41,7 @@ def care_management(case: Case) -> Iterator[Said]:
                 short = values | {"missing": ClockSeconds(base.min(on) - seconds)}
                 yield Finding("CARE_TIME_BELOW_MIN", "care_management", Gravity.SHORT, short)
                 continue
-            if (before := _billed_before(case, base.code)) is not None:
+            if (before := case.billed_in_month(base.code)) is not None:
                 already = {"code": base.code, "on": before, "span": "a month"}
                 yield Finding("CARE_ALREADY_BILLED", "care_management", Gravity.SHORT, already)
                 taken.add(base.code)
@@ -60,12 +60,6 @@ def care_management(case: Case) -> Iterator[Said]:
                 met = values | {"code": line.code, "need": ClockSeconds(need)}
                 yield Finding("CARE_TIME_MET", "care_management", Gravity.MET, met)
                 yield line
-
-
-def _billed_before(case: Case, code: str) -> date | None:
-    """The day in this month for which the practice has billed a code already."""
-    days = [claim.dos for claim in case.claims if claim.code == code and claim.same_practice]
-    return next((on for on in days if case.facts.first_day <= on <= case.facts.last_day), None)
 
 
 def _lines(base: Code, add_on: Code | None, seconds: int, on: date) -> list[ProposedLine]:

@@ -34,6 +34,11 @@ class Case:
         view["rule_year"]
         return view
 
+    def billed_in_month(self, code: str) -> date | None:
+        """The day of this month for which the practice has billed a code already; None where it has not."""
+        days = (claim.dos for claim in self.claims if claim.code == code and claim.same_practice)
+        return next((on for on in days if self.facts.first_day <= on <= self.facts.last_day), None)
+
     @property
     def until(self) -> date | None:
         """The last day on which work can still count, while the month runs and that day has not passed."""

@@ -51,6 +51,14 @@ def _months_old(given: date, on: date) -> int:
     return (on.year - given.year) * 12 + on.month - given.month - (on.day < given.day)
 
 
+def covers(scope: str | tuple[str, ...], *, diagnosis: str, kind: str) -> bool:
+    """Whether a payer's scope takes a diagnosis: any, the chronic alone, or a list of ICD-10 roots (rule R-DX)."""
+    if isinstance(scope, tuple):
+        bare = diagnosis.replace(".", "")
+        return any(bare.startswith(root.replace(".", "")) for root in scope)
+    return scope == "any" or kind == "chronic"
+
+
 def diagnosis(case: Case) -> Iterator[Finding]:
     """A diagnosis is required; a payer may cover only some (rule R-DX)."""
     facts, scope = case.facts, case.management["diagnosis_scope"]
@@ -58,13 +66,10 @@ def diagnosis(case: Case) -> Iterator[Finding]:
         yield _block("DIAGNOSIS_MISSING")
         return
     if isinstance(scope, tuple):
-        bare = facts.diagnosis.replace(".", "")
-        covered = any(bare.startswith(root.replace(".", "")) for root in scope)
         words = ", ".join(scope)
     else:
-        covered = scope == "any" or facts.diagnosis_kind == "chronic"
         words = "chronic conditions only" if scope == "chronic_only" else "any diagnosis"
-    if covered:
+    if covers(scope, diagnosis=facts.diagnosis, kind=facts.diagnosis_kind):
         yield _pass("DIAGNOSIS_COVERED", "", "diagnosis_scope", diagnosis=facts.diagnosis)
     else:
         yield _block("DIAGNOSIS_NOT_COVERED", "diagnosis_scope", diagnosis=facts.diagnosis, scope=words)

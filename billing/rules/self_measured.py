@@ -1,7 +1,6 @@
 """Self-measured blood pressure, a service of its own beside monitoring (99473 and 99474; rule R-SMBP)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, Instead, ProposedLine, Said
@@ -34,7 +33,7 @@ def self_measured(case: Case, standing: Sequence[ProposedLine]) -> Iterator[Said
     elif told.readings < code.min(on):
         values = {"code": code.code, "readings": told.readings, "least": code.min(on)}
         yield Finding("SMBP_READINGS_BELOW_MIN", "smbp", Gravity.SHORT, values)
-    elif (before := _billed(case, code.code)) is not None:
+    elif (before := case.billed_in_month(code.code)) is not None:
         already = {"code": code.code, "on": before, "span": "a month"}
         yield Finding("CARE_ALREADY_BILLED", "smbp", Gravity.SHORT, already)
     else:
@@ -48,9 +47,3 @@ def _unless(rival: str, line: ProposedLine, what: str) -> Iterator[Said]:
     else:
         yield Finding("SMBP_MET", "smbp", Gravity.MET, {"code": line.code, "on": line.dos, "what": what})
         yield line
-
-
-def _billed(case: Case, code: str) -> date | None:
-    """The day in this month for which the practice has billed the code already."""
-    days = [claim.dos for claim in case.claims if claim.code == code and claim.same_practice]
-    return next((on for on in days if case.facts.first_day <= on <= case.facts.last_day), None)

@@ -11,7 +11,7 @@ from billing.outlook import Status
 from billing.queries import decided_now
 from billing.rates import rates_for
 from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
-from billing.rules.alternatives import Combination, combinations
+from billing.rules.alternatives import combinations
 from billing.rules.forecast import Chance, chances
 from billing.rules.periods import Window, windows
 from enrollment.models import Enrollment, Patient
@@ -101,12 +101,8 @@ def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: d
         "counted": _counted(decision),
         "left_out": [finding for finding in decision.findings if finding.gravity is Gravity.NOTE],
         "choices": choices if len(choices) > 1 else [],
-        "best": _amount(choices[0]) if choices else None,
+        "best": choices[0].amount if choices else None,
     }
-
-
-def _amount(choice: Combination) -> Any:
-    return choice.amount
 
 
 def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeRow:
