@@ -21,7 +21,7 @@ def commit_a_panel(panel_pk: int) -> None:
         """Write the progress outside the transaction, so that others see it."""
         with beside.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {PanelProgress._meta.db_table} (panel_id, practice_id, done, stage) "  # noqa: S608
+                f"INSERT INTO {PanelProgress._meta.db_table} (panel_id, practice_id, done, stage) "  # noqa: S608 - our own table's name
                 "SELECT id, practice_id, %s, %s FROM enrollment_panel WHERE id = %s "
                 "ON CONFLICT (panel_id) DO UPDATE SET done = EXCLUDED.done, stage = EXCLUDED.stage",
                 [done, stage, panel_pk],

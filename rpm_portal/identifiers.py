@@ -47,6 +47,11 @@ def is_imei(text: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{15}", text, re.ASCII)) and luhn(text)
 
 
+def plain_serial(text: str) -> str:
+    """A serial number or IMEI as it is kept: without the spaces it was printed or scanned with."""
+    return "".join(text.split())
+
+
 def validate_zone(text: str) -> None:
     """Refuse what is not an IANA zone. Raises ValidationError."""
     from rpm_portal.days import is_zone

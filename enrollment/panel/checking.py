@@ -39,7 +39,7 @@ class Checked:
 
 def look_up(practice: Practice, rows: list[Row], *, today: date) -> Lookup:
     """Everything the rows may name. Nine statements for any number of rows."""
-    serials = {"".join(row["device_serial"].split()) for row in rows if row["device_serial"]}
+    serials = {row.serial for row in rows if row["device_serial"]}
     numbers = [row["record_number"] for row in rows]
     members = Membership.objects.for_practice(practice).in_force(today).billers_of_service().select_related("user")
     devices = {row.serial: row for row in Device.objects.filter(practice=practice, serial__in=serials)}
@@ -64,7 +64,7 @@ def check(practice: Practice, rows: list[Row], *, today: date) -> tuple[Checked,
     """Rows that may be added, rows on file already, and problems by line."""
     found = look_up(practice, rows, today=today)
     times = Counter(row["record_number"] for row in rows)
-    serials = Counter("".join(row["device_serial"].split()) for row in rows if row["device_serial"])
+    serials = Counter(row.serial for row in rows if row["device_serial"])
     good: list[Row] = []
     problems: list[Problem] = []
     same = 0
@@ -76,7 +76,7 @@ def check(practice: Practice, rows: list[Row], *, today: date) -> tuple[Checked,
         wrong = [p for p in _wrong(row, found, here, today=today) if p is not None]
         if times[row["record_number"]] > 1:
             wrong.append(Problem(row.line, "record_number", "stands in this file more than once"))
-        if row["device_serial"] and serials["".join(row["device_serial"].split())] > 1:
+        if row["device_serial"] and serials[row.serial] > 1:
             wrong.append(Problem(row.line, "device_serial", "stands in this file more than once"))
         problems += wrong
         if not wrong:
@@ -95,7 +95,7 @@ def _wrong(row: Row, found: Lookup, here: Patient | None, *, today: date) -> lis
 
     born, visit = row.days["born_on"], row.days["last_visit"]
     payer = found.payers.get(row["payer"].lower())
-    serial = "".join(row["device_serial"].split())
+    serial = row.serial
     model = found.models.get(row["device_model"].lower())
     device = found.devices.get(serial)
     cellular = model is not None and model.connection == "cellular" and serial.isdecimal() and len(serial) >= 14

@@ -103,25 +103,21 @@ def _add(panel: Panel, rows: list[Row], found: Lookup, *, now: datetime, tell: T
     tell(4 * len(rows) // 5, "devices")
     with_device = [(row, enrollment) for row, enrollment in opened if row["device_serial"]]
     fresh = [
-        Device(practice=practice, model=found.models[row["device_model"].lower()], serial=_serial(row))
+        Device(practice=practice, model=found.models[row["device_model"].lower()], serial=row.serial)
         for row, _ in with_device
-        if _serial(row) not in found.devices
+        if row.serial not in found.devices
     ]
     devices = found.devices | {row.serial: row for row in create_in_bulk(Device, fresh, reason=REASON, by=by)}
     DeviceAssignment.objects.bulk_create(
         [
             DeviceAssignment(
-                practice=practice, device=devices[_serial(row)], enrollment=enrollment, starts_at=now, assigned_by=by
+                practice=practice, device=devices[row.serial], enrollment=enrollment, starts_at=now, assigned_by=by
             )
             for row, enrollment in with_device
         ],
         batch_size=1000,
     )
     tell(len(rows), "done")
-
-
-def _serial(row: Row) -> str:
-    return "".join(row["device_serial"].split())
 
 
 def _patient(practice: Practice, row: Row) -> Patient:

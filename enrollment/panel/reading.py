@@ -10,7 +10,7 @@ from typing import Any
 
 from enrollment.models.orders import icd10_shape
 from rpm_portal.days import is_zone
-from rpm_portal.identifiers import is_mbi
+from rpm_portal.identifiers import is_mbi, plain_serial
 
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -65,6 +65,11 @@ class Row:
 
     def __getitem__(self, name: str) -> str:
         return self.cells[name]
+
+    @property
+    def serial(self) -> str:
+        """The device's number as it is kept."""
+        return plain_serial(self.cells["device_serial"])
 
     def day(self, name: str) -> date:
         """A day that must be there. Raises LookupError where the check let it pass without."""

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from enrollment.models import Consent, ConsentPaper, Enrollment
 from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.telling import tell
 from rpm_portal.accounts.models import User
-from rpm_portal.audit.services import record
 
 # What a paper may be, by its first bytes; the name it came with says nothing.
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -58,7 +58,7 @@ def record_consent(
         consent.save(force_insert=True)
     if paper is not None:
         _keep_paper(consent, paper)
-    _tell(enrollment, "record_consent", by=taken_by, now=now)
+    tell(enrollment, "record_consent", by=taken_by, now=now)
     return consent
 
 
@@ -94,10 +94,5 @@ def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetim
     consent.withdrawn_on = on
     with closed_months_in_words("on"):
         consent.save(update_fields=["withdrawn_on"])
-    _tell(enrollment, "withdraw_consent", by=by, now=now)
+    tell(enrollment, "withdraw_consent", by=by, now=now)
     return consent
-
-
-def _tell(enrollment: Enrollment, action: str, *, by: User, now: datetime) -> None:
-    subject = f"enrollment:{enrollment.public_id}"
-    record(practice=enrollment.practice, by=by, action=action, subject=subject, now=now)

@@ -10,12 +10,13 @@ from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
 from rpm_portal.history import save_with_reason
+from rpm_portal.identifiers import plain_serial
 
 
 @transaction.atomic
 def add_device(*, model: DeviceModel, serial: str, by: User) -> Device:
     """Take a device into stock. Raises ValidationError where the number is known already or its check fails."""
-    device = Device(practice_id=model.practice_id, model=model, serial="".join(serial.split()))
+    device = Device(practice_id=model.practice_id, model=model, serial=plain_serial(serial))
     device.full_clean()
     save_with_reason(device, reason="Taken into stock", by=by)
     return device

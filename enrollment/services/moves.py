@@ -1,15 +1,14 @@
 """Start, pause, resume, end: the table of states, and the papers that must stand behind them."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, Episode, Pause, Program, State
 from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.telling import tell
 from rpm_portal.accounts.models import User
-from rpm_portal.audit.services import record
 from rpm_portal.history import save_with_reason
 
 MOVES: dict[str, set[str]] = {
@@ -36,11 +35,6 @@ def _move(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tup
 def _locked(enrollment: Enrollment) -> Enrollment:
     rows = Enrollment.objects.select_for_update(of=("self",)).select_related("patient", "practice")
     return rows.get(pk=enrollment.pk)
-
-
-def _tell(enrollment: Enrollment, action: str, *, by: User, now: datetime, **detail: Any) -> None:
-    subject = f"enrollment:{enrollment.public_id}"
-    record(practice=enrollment.practice, by=by, action=action, subject=subject, now=now, detail=detail)
 
 
 def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
@@ -111,7 +105,7 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     episode.started_on = on
     save_with_reason(episode, reason="First episode", by=by)
-    _tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
+    tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
     return enrollment
 
 
@@ -127,7 +121,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     _move(enrollment, State.PAUSED, reason=reason, by=by)
     row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
     save_with_reason(row, reason=reason, by=by)
-    _tell(enrollment, "pause", by=by, now=now)
+    tell(enrollment, "pause", by=by, now=now)
     return enrollment
 
 
@@ -145,7 +139,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
     if row is not None:
         row.ends_on = on
         save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
-    _tell(enrollment, "resume", by=by, now=now)
+    tell(enrollment, "resume", by=by, now=now)
     return enrollment
 
 
@@ -167,7 +161,7 @@ def discharge(
         row.ends_on = max(on, row.starts_on)
         save_with_reason(row, reason="Service ended", by=by, fields=["ends_on"])
     _end_episode(enrollment, on=on, goal_met=goal_met, reason=reason, by=by)
-    _tell(enrollment, "discharge", by=by, now=now)
+    tell(enrollment, "discharge", by=by, now=now)
     return enrollment
 
 
@@ -198,7 +192,7 @@ def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str
     number = last.number + 1 if last is not None else 1
     episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, number=number, started_on=on)
     save_with_reason(episode, reason=f"New episode: {reason}", by=by)
-    _tell(enrollment, "new_episode", by=by, now=now, number=number)
+    tell(enrollment, "new_episode", by=by, now=now, number=number)
     return episode
 
 

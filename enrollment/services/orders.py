@@ -10,6 +10,7 @@ from django.db.models import Max
 from enrollment.codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
 from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.telling import tell
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
@@ -34,7 +35,7 @@ def draft_enrollment(
         check_diagnosis(enrollment.diagnosis, on=local_day(now, enrollment.practice.zone))
     enrollment.full_clean()
     save_with_reason(enrollment, reason="Drafted", by=by)
-    _tell(enrollment, "draft_enrollment", by=by, now=now)
+    tell(enrollment, "draft_enrollment", by=by, now=now)
     return enrollment
 
 
@@ -53,7 +54,7 @@ def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: dat
         raise ValidationError({"billing_provider": "The billing provider needs an NPI in this practice."})
     enrollment.full_clean()
     save_with_reason(enrollment, reason=reason, by=by, fields=changed)
-    _tell(enrollment, "change_enrollment", by=by, now=now, fields=sorted(changed))
+    tell(enrollment, "change_enrollment", by=by, now=now, fields=sorted(changed))
     return enrollment
 
 
@@ -121,8 +122,3 @@ def sign_order(
         now=now,
     )
     return order
-
-
-def _tell(enrollment: Enrollment, action: str, *, by: User, now: datetime, **detail: Any) -> None:
-    subject = f"enrollment:{enrollment.public_id}"
-    record(practice=enrollment.practice, by=by, action=action, subject=subject, now=now, detail=detail)

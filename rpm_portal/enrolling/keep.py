@@ -24,6 +24,7 @@ from monitoring.limits import set_limits
 from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signing import sign_again
+from rpm_portal.identifiers import plain_serial
 
 FORMS: dict[str, type[CardForm]] = {
     "person": PersonForm,
@@ -113,7 +114,7 @@ def _consent(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, no
 
 
 def _device(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    serial, model = "".join(said["serial"].split()), said["model"]
+    serial, model = plain_serial(said["serial"]), said["model"]
     device = Device.objects.for_practice(enrollment.practice_id).filter(serial=serial).first()
     if device is None:
         if model is None:
