@@ -18,10 +18,11 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
 from timetracking import presence, services, workdays
-from timetracking.bar import PAUSED, paused_enrollment, timer_bar
+from timetracking.bar import PAUSED
 from timetracking.forms import EntryForm
 from timetracking.models import TimeEntry
 from timetracking.queries import activities_of, late_share
+from timetracking.views import show_bar
 
 
 @allow(Permission.TRACK_TIME)
@@ -33,10 +34,8 @@ def beat(request: PortalRequest) -> HttpResponse:
 
 
 def _bar(request: PortalRequest, *, said: str = "", status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"bar": timer_bar(request.user, now=timezone.now()), "said": said}
-    if context["bar"] is None:
-        context["paused"] = paused_enrollment(request.practice, request.session.get(PAUSED))
-    return trigger_client_event(render(request, "timetracking/_timer.html", context, status=status), "time-changed")
+    """The bar after a change: the page's other parts hear of it."""
+    return trigger_client_event(show_bar(request, said=said, status=status), "time-changed")
 
 
 @allow(Permission.TRACK_TIME)

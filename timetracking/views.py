@@ -19,7 +19,10 @@ from timetracking.forms import CallForm, StartForm, VisitForm
 from timetracking.models import Activity
 
 
-def _bar(request: PortalRequest, *, said: str = "", ask: Enrollment | None = None, status: int = 200) -> HttpResponse:
+def show_bar(
+    request: PortalRequest, *, said: str = "", ask: Enrollment | None = None, status: int = 200
+) -> HttpResponse:
+    """The timer bar as a fragment: what runs, or where a pause goes on."""
     context = {"bar": timer_bar(request.user, now=timezone.now()), "said": said, "ask": ask}
     if context["bar"] is None:
         context["paused"] = paused_enrollment(request.practice, request.session.get(PAUSED))
@@ -30,7 +33,7 @@ def _bar(request: PortalRequest, *, said: str = "", ask: Enrollment | None = Non
 @require_GET
 def timer(request: PortalRequest) -> HttpResponse:
     """The timer bar alone."""
-    return _bar(request)
+    return show_bar(request)
 
 
 @allow(Permission.TRACK_TIME)
@@ -46,7 +49,7 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     current = services.running_timer(request.user)
     other = current is not None and current.enrollment_id != enrollment.pk
     if other and not form.cleaned_data.get("stop_other"):
-        return _bar(request, ask=enrollment) if request.htmx else _confirm(request, enrollment)
+        return show_bar(request, ask=enrollment) if request.htmx else _confirm(request, enrollment)
     try:
         if current is not None and (other or current.activity != activity):
             # The new one begins at the second the old one ends: half-open intervals touch and do not overlap.
@@ -55,11 +58,11 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     except services.TimeRefused as refusal:
         if not request.htmx:
             return _confirm(request, enrollment, said=str(refusal), status=422)
-        return _bar(request, said=str(refusal), status=422)
+        return show_bar(request, said=str(refusal), status=422)
     request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
-    return trigger_client_event(_bar(request), "time-changed")
+    return trigger_client_event(show_bar(request), "time-changed")
 
 
 def _confirm(request: PortalRequest, enrollment: Enrollment, *, said: str = "", status: int = 200) -> HttpResponse:
@@ -77,12 +80,12 @@ def stop_timer(request: PortalRequest) -> HttpResponse:
         try:
             services.stop_timer(entry=current, by=request.user, now=timezone.now())
         except services.TimeRefused as refusal:
-            return _bar(request, said=str(refusal), status=422)
+            return show_bar(request, said=str(refusal), status=422)
     if not request.htmx:
         if current is not None and current.practice_id == request.practice.pk:
             return redirect("chart", current.enrollment.patient.public_id)
         return redirect("worklist")
-    return trigger_client_event(_bar(request), "time-changed")
+    return trigger_client_event(show_bar(request), "time-changed")
 
 
 @allow(Permission.TRACK_TIME)
