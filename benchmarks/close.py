@@ -62,7 +62,7 @@ def main(sizes: tuple[int, ...] = (250, 1000, 4000)) -> None:
             f"close of {size}: {first:.2f} s ({size / first:,.0f}/s){growth}; facts {gather:.2f} s, rules {rules:.2f} s; again {again / first:.2f} of it"
         )
         client = Client()
-        client.force_login(doctor, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
         bare, _ = page(client, "/timer/")
         for path in ("/", "/?band=3", "/patients/", f"/months/{MARCH}/"):
             took, statements = page(client, path)

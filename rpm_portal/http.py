@@ -12,4 +12,5 @@ class PortalRequest(HttpRequest):
     user: User
     practice: Practice
     membership: Membership
+    memberships: list[Membership]
     htmx: HtmxDetails

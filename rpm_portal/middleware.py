@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from rpm_portal.accounts.models import Membership, User
+from rpm_portal.days import local_day
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
@@ -63,12 +64,12 @@ class PracticeMiddleware:
         return self.get_response(request)
 
     def _membership(self, request: HttpRequest) -> Membership | None:
-        mine = (
-            Membership.objects.in_force(timezone.now().date())
-            .filter(user=cast(User, request.user))
-            .select_related("practice", "user")
-            .order_by("practice__name", "pk")
-        )
-        request.memberships = found = list(mine)  # type: ignore[attr-defined]
+        user, now = cast(User, request.user), timezone.now()
+        rows = getattr(user, "memberships_found", None)
+        if rows is None:
+            rows = Membership.objects.filter(user=user).select_related("practice", "user").order_by("practice__name")
+        # A role begins and ends at midnight where the practice is.
+        found = [row for row in rows if row.holds_on(local_day(now, row.practice.zone))]
+        request.memberships = found  # type: ignore[attr-defined]
         chosen = request.session.get("practice")
         return next((m for m in found if m.practice.public_id == chosen), found[0] if found else None)

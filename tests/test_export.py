@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def client(live_world):
     client = Client()
-    client.force_login(live_world.user("admin"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(live_world.user("admin"), backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 

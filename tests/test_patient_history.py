@@ -51,7 +51,7 @@ def test_limits_pauses_and_episodes_are_told_and_member_ids_are_not(world):
 
 def test_who_looked_is_told_where_it_is_asked_for_and_another_patients_history_is_not(world):
     client = Client()
-    client.force_login(world.user("manager"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     client.get(reverse("chart", args=[world.patient.public_id]))
 
     assert "read chart" not in str(said(world))

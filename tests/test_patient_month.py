@@ -31,7 +31,7 @@ def codes(context):
 
 def signed_in(world, role):
     client = Client()
-    client.force_login(world.user(role), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 

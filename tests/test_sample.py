@@ -82,7 +82,9 @@ def test_every_kind_of_outcome_is_on_show():
     client = Client()
     from rpm_portal.accounts.models import User
 
-    client.force_login(User.objects.get(email=STAFF["manager"][0]), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.get(email=STAFF["manager"][0]), backend="rpm_portal.accounts.backends.PortalBackend"
+    )
     assert client.get(f"/months/{Month.of(last.month)}/").status_code == 200
 
 
@@ -91,7 +93,7 @@ def test_the_worklist_costs_the_same_statements_for_few_and_for_many(world, djan
     from tests.builders import a_patient, an_enrollment, days
 
     client = Client()
-    client.force_login(world.user("physician"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user("physician"), backend="rpm_portal.accounts.backends.PortalBackend")
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

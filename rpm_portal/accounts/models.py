@@ -81,6 +81,11 @@ class Practice(models.Model):
         default=2,
         help_text="Day of the next month on which the close is computed by itself.",
     )
+    days_signed = models.BooleanField(
+        "lines wait for signed days",
+        default=True,
+        help_text="A claim line is not sealed while a day it rests on lacks its person's signature.",
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -119,6 +124,9 @@ class Membership(models.Model):
     npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    shift_minutes = models.PositiveSmallIntegerField(
+        "shift, minutes a day", null=True, blank=True, help_text="My day shows the work against it; nothing else does."
+    )
     history = HistoricalRecords()
 
     objects = MembershipQuerySet.as_manager()
@@ -157,6 +165,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.credential or self.get_role_display()}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the role is in force on a local day of its practice."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
     @property
     def signature(self) -> str:

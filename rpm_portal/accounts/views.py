@@ -2,10 +2,8 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from rpm_portal.accounts.models import Membership
 from rpm_portal.http import PortalRequest
 
 
@@ -13,8 +11,7 @@ from rpm_portal.http import PortalRequest
 def switch_practice(request: PortalRequest) -> HttpResponse:
     """Work in another of one's practices. One that is not mine answers as if it did not exist."""
     wanted = request.POST.get("practice", "")
-    mine = Membership.objects.in_force(timezone.now().date()).filter(user=request.user)
-    if not mine.filter(practice__public_id=wanted).exists():
+    if not any(row.practice.public_id == wanted for row in request.memberships):
         raise Http404
     request.session["practice"] = wanted
     return redirect("worklist")

@@ -27,7 +27,7 @@ def today():
 
 def signed_in(world, role="clinical_staff"):
     client = Client()
-    client.force_login(world.user(role), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 

@@ -174,7 +174,7 @@ def test_a_commit_that_fails_leaves_nothing_behind(world, monkeypatch):
 
 def test_the_pages_check_refuse_and_commit_once(world):
     client = Client()
-    client.force_login(world.user("manager"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     big = SimpleUploadedFile("x.csv", b"x" * (10 * 1024 * 1024 + 1))
     assert b"larger than 10 MB" in client.post(reverse("enrollment:panels"), {"file": big}).content
     assert b"Choose a CSV file" in client.post(reverse("enrollment:panels"), {}).content

@@ -118,7 +118,7 @@ def test_what_is_no_object_is_parked_too(world):
 def test_the_unmatched_reading_is_shown_to_the_nurse(world):
     world.send([{**entry(world, NOON), "device": "never-seen"}], now=NOON)
     client = Client()
-    client.force_login(world.user("clinical_staff"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
 
     page = client.get("/readings/unmatched/").content.decode()
 

@@ -1,0 +1,26 @@
+"""Who is behind a session: the user and their memberships in one statement, asked anew at each request."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+from rpm_portal.accounts.models import Membership, User
+
+
+class PortalBackend(AuthenticationBackend):
+    """Signs in by e-mail as allauth does; finds the user with the memberships every request needs."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The user of a session, with `memberships_found`; None where there is none or the account is shut."""
+        rows = list(
+            Membership.objects.filter(user=user_id)
+            .select_related("user", "practice")
+            .order_by("practice__name", "starts_on", "pk")
+        )
+        if not rows:
+            return super().get_user(user_id)
+        user = rows[0].user
+        for row in rows:
+            row.user = user
+        user.memberships_found = rows  # type: ignore[attr-defined]
+        return user if self.user_can_authenticate(user) else None
