@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from rpm_portal.access import Permission, may
-from timetracking.bar import PAUSED, paused_enrollment, timer_bar
+from timetracking.bar import PAUSED, bar_context
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -18,7 +18,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"membership": membership, "memberships": getattr(request, "memberships", []), "may": words}
     # A fragment is rendered alone; only whole pages carry the bar.
     if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):
-        found["bar"] = timer_bar(membership.user, now=timezone.now())
-        if found["bar"] is None:
-            found["paused"] = paused_enrollment(membership.practice, request.session.get(PAUSED))
+        found |= bar_context(membership.user, membership.practice, request.session.get(PAUSED), now=timezone.now())
     return found

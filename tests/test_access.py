@@ -51,9 +51,15 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:start_timer": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:stop_timer": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:log_call": (Permission.TRACK_TIME, "GET", 200),
+    "timetracking:idle": (Permission.TRACK_TIME, "POST", 200),
+    "timetracking:begin_call": (Permission.TRACK_TIME, "POST", 302),
+    "timetracking:hang_up": (Permission.TRACK_TIME, "POST", 200),
+    "timetracking:call": (Permission.SEE_PATIENTS, "GET", 200),
+    "timetracking:add_to_call": (Permission.TRACK_TIME, "POST", 422),
+    "timetracking:void_call": (Permission.ENTER_TIME, "POST", 422),
+    "timetracking:activities": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:record_visit": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:beat": (Permission.TRACK_TIME, "POST", 204),
-    "timetracking:idle": (Permission.TRACK_TIME, "POST", 200),
     "timetracking:pause": (Permission.TRACK_TIME, "POST", 302),
     "timetracking:my_day": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:sign_day": (Permission.TRACK_TIME, "POST", 422),
@@ -75,7 +81,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
 MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
-    "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call",
+    "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
@@ -121,6 +128,7 @@ def walked(world: World) -> World:
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
             paper=b"%PDF-1.4 signed", **TOLD,
         )  # fmt: skip
+        one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
         one.paper, one.device = consent.paper, one.enrollment.assignments.get().device
@@ -136,6 +144,11 @@ def address(name: str, of: World) -> str:
         "monitoring:mark_reviewed": [of.enrollment.public_id],
         "timetracking:start_timer": [of.enrollment.public_id],
         "timetracking:log_call": [of.enrollment.public_id],
+        "timetracking:begin_call": [of.enrollment.public_id],
+        "timetracking:hang_up": [of.enrollment.public_id],
+        "timetracking:call": [of.call_kept.public_id],
+        "timetracking:add_to_call": [of.call_kept.public_id],
+        "timetracking:void_call": [of.call_kept.public_id],
         "timetracking:record_visit": [of.patient.public_id],
         "enrollment:order": [of.enrollment.orders.get().public_id],
         "enrollment:order_pdf": [of.enrollment.orders.get().public_id],
@@ -163,13 +176,13 @@ def address(name: str, of: World) -> str:
 
 def ask(client: Client, name: str, of: World) -> object:
     verb = TABLE[name][1]
-    data = {"to": "held", "reason": "look again", "conclusion": "called"} if verb == "POST" else {}
+    data = {"to": "held", "reason": "look up", "conclusion": "called"} if verb == "POST" else {}
     return getattr(client, verb.lower())(address(name, of), data)
 
 
 def signed_in(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 
@@ -214,7 +227,7 @@ def test_nobody_comes_in_unsigned(walked, name):
 
 def test_a_forged_form_is_refused_everywhere(walked):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(walked.user(Role.MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(walked.user(Role.MANAGER), backend="rpm_portal.accounts.backends.PortalBackend")
     for name, (_, verb, _) in TABLE.items():
         if verb == "POST":
             assert client.post(address(name, walked)).status_code == 403, name

@@ -16,7 +16,7 @@ from timetracking.queries import activities_of
 
 KEPT = {
     "payer", "devicemodel", "device", "consentscript", "payerpolicy", "practice", "membership", "user",
-    "conditiontemplate", "activityname",
+    "conditiontemplate", "activityname", "calltemplate", "startpolicy",
 }  # fmt: skip
 
 
@@ -24,7 +24,7 @@ KEPT = {
 def boss(world):
     User.objects.create_superuser("boss@example.com", PASSWORD, given_name="Bo", family_name="Ss")
     client = Client()
-    client.force_login(User.objects.get(email="boss@example.com"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(email="boss@example.com"), backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 

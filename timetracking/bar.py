@@ -1,12 +1,16 @@
-"""What the timer bar shows: the running timer, the month's total, and how far the next code is."""
+"""What the timer bar shows: the running timer, the month's total, how far the next code is; or the day so far."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.days import Month, clock
-from timetracking.models import MonthTotal, TimeEntry
+from rpm_portal.days import clock, local_day, midnight
+from timetracking.models import TimeEntry
 from timetracking.services import running_timer
 from timetracking.spans import seconds
 
@@ -29,8 +33,14 @@ class Bar:
         """3:41 since the start."""
         return clock(self.running_seconds)
 
+    @property
+    def token(self) -> str:
+        """What another window compares to know whether it shows the same timer."""
+        return self.entry.public_id
+
 
 PAUSED = "paused_enrollment"  # in the session: where a pause goes on
+IDLE = "none"  # the token of a bar on which nothing runs
 
 
 def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment | None:
@@ -40,12 +50,28 @@ def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment |
     return Enrollment.objects.for_practice(practice).select_related("patient").filter(public_id=public_id).first()
 
 
-def timer_bar(user: User, *, now: datetime) -> Bar | None:
-    """The person's running timer for the bar; None where nothing runs. At most two statements."""
-    entry = running_timer(user)
-    if entry is None:
-        return None
-    month = Month.current(now, entry.practice.zone)
-    total = MonthTotal.objects.filter(enrollment=entry.enrollment_id, month=month.first_day).first()
-    on_file = total.provider_seconds + total.staff_seconds if total else 0
+def bar_of(entry: TimeEntry, on_file: int, *, now: datetime) -> Bar:
+    """A bar for a running timer and the month's seconds before it."""
     return Bar(entry, max(0, seconds(entry.started_at, now)), on_file)
+
+
+def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
+    """What the bar needs where no change told it: the running timer, else the day so far. At most three statements."""
+    entry = running_timer(user, now=now)
+    if entry is not None:
+        return {"bar": bar_of(entry, entry.on_file or 0, now=now)}  # type: ignore[attr-defined]
+    return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": day_so_far(user, practice, now=now)}
+
+
+def day_so_far(user: User, practice: Practice, *, now: datetime) -> dict[str, Any]:
+    """`worked`, the person's time on the local day in the practice, and `unsettled`, how many timers were closed for
+    them and wait for their word. One statement.
+    """
+    start = midnight(local_day(now, practice.zone), practice.zone)
+    today = Q(stopped_at__gt=start, started_at__lt=now)
+    rows = TimeEntry.objects.standing().filter(practice=practice, staff=user)
+    found = rows.filter(today | Q(auto_closed_at__isnull=False, confirmed_at__isnull=True)).aggregate(
+        worked=Coalesce(Sum(Least(F("stopped_at"), now) - Greatest(F("started_at"), start), filter=today), timedelta()),
+        unsettled=Count("pk", filter=Q(auto_closed_at__isnull=False, confirmed_at__isnull=True)),
+    )
+    return {"worked": clock(int(found["worked"].total_seconds())), "unsettled": found["unsettled"]}

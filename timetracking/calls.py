@@ -1,6 +1,6 @@
-"""Logging calls: an attempt to reach the patient, and the time it took."""
+"""Calls and messages: attempts to reach the patient, their time, addenda, and striking through."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,15 +8,37 @@ from django.db import transaction
 from django.db.models import Q
 
 from enrollment.models import Enrollment
-from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
-from timetracking.models import Activity, Call, Outcome, Proof, TimeEntry
-from timetracking.services import FUTURE_SLACK, TimeRefused, insert_row, why_not_billable
+from timetracking.models import (
+    MESSAGES,
+    SPOKEN,
+    Activity,
+    Call,
+    CallAddendum,
+    Channel,
+    Direction,
+    Outcome,
+    Proof,
+    TimeEntry,
+)
+from timetracking.services import FUTURE_SLACK, TimeRefused, insert_row, refusals_in_words, why_not_billable
 from timetracking.totals import refresh_totals
 
 
-@transaction.atomic
+def why_not_so(channel: str, outcome: str) -> str:
+    """Why an outcome cannot come of a channel, in a sentence; empty where it can."""
+    message = outcome in {Outcome.SENT, Outcome.RECEIVED}
+    if channel in MESSAGES and not message:
+        return "A message was sent or received; a conversation takes place by phone or video."
+    if channel not in MESSAGES and message:
+        return "Messages go by text or portal. Choose what came of the call."
+    if channel == Channel.AUTOMATED and outcome in SPOKEN:
+        return "An automated voice talks with nobody. Choose phone where a person of yours spoke."
+    return ""
+
+
 def log_call(
     *,
     enrollment: Enrollment,
@@ -28,75 +50,128 @@ def log_call(
     now: datetime,
     showed: str = "",
     decided: str = "",
+    direction: str = Direction.OUT,
+    number: str = "",
+    spoke_with: str = "",
+    interpreter: bool = False,
+    plan_changed: bool = False,
+    next_contact_on: date | None = None,
+    count_time: bool = False,
 ) -> Call:
-    """Keep an attempt to reach the patient. Raises TimeRefused for the future or a closed month."""
+    """Keep an attempt to reach the patient and, where asked, its time: one act, both kept or neither.
+
+    Time that a timer of this person on this patient covers already is pointed at and not entered again. Raises
+    TimeRefused for the future, an end before the start, an outcome that does not fit, or a closed month.
+    """
     if ended_at > now + FUTURE_SLACK:
         raise TimeRefused("By what was entered the call ends in the future. Check when it began and how long it was.")
     if ended_at < started_at:
         raise TimeRefused("The call cannot end before it began.")
+    if said := why_not_so(channel, outcome):
+        raise TimeRefused(said)
+    if next_contact_on is not None and next_contact_on < local_day(started_at, enrollment.practice.zone):
+        raise TimeRefused("The next contact lies before this one. Choose a later day.")
     call = Call(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,
+        direction=direction,
+        number=number.strip(),
         channel=channel,
         outcome=outcome,
         started_at=started_at,
         ended_at=ended_at,
-        showed=showed,
-        decided=decided,
+        spoke_with=spoke_with.strip(),
+        interpreter=interpreter,
+        plan_changed=plan_changed,
+        next_contact_on=next_contact_on,
+        showed=showed.strip(),
+        decided=decided.strip(),
         called_by=by.user,
         role=by.role,
         logged_at=now,
     )
-    try:
-        call.full_clean(exclude=["is_live"])
-    except ValidationError as error:
-        raise TimeRefused(" ".join(error.messages)) from None
-    insert_row(call)
-    refresh_totals(call)
-    record(
-        practice=enrollment.practice,
-        by=by.user,
-        role=by.role,
-        action="log_call",
-        subject=f"call:{call.public_id}",
-        now=now,
-        detail={"outcome": outcome, "channel": channel},
-    )
+    with transaction.atomic():
+        if ended_at > started_at:
+            call.time_entry = _covering(call)
+            if call.time_entry is None and count_time:
+                call.time_entry = _own_time(call, by=by, now=now)
+        try:
+            call.full_clean(exclude=["is_live"])
+        except ValidationError as error:
+            raise TimeRefused(" ".join(error.messages)) from None
+        insert_row(call)
+        refresh_totals(call)
+        _tell(call, "log_call", by=by.user, role=by.role, now=now, outcome=outcome, channel=channel)
     return call
 
 
-@transaction.atomic
-def log_call_with_time(*, count_time: bool, by: Membership, now: datetime, **call: Any) -> Call:
-    """Log a call and, where asked and no timer covered it, its time: one act, both kept or neither.
-
-    Time that a timer of this person on this patient already covers is not entered again. Raises TimeRefused.
-    """
-    kept = log_call(by=by, now=now, **call)
-    if not count_time or kept.ended_at <= kept.started_at:
-        return kept
-    covered = TimeEntry.objects.standing().filter(
-        Q(stopped_at__isnull=True) | Q(stopped_at__gte=kept.ended_at),
-        staff=by.user,
-        enrollment=kept.enrollment_id,
-        started_at__lte=kept.started_at,
+def _covering(call: Call) -> TimeEntry | None:
+    """The interval of the same person and enrollment that holds the whole call."""
+    rows = TimeEntry.objects.standing().filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=call.ended_at.replace(microsecond=0)),
+        staff=call.called_by_id,
+        enrollment=call.enrollment_id,
+        started_at__lte=call.started_at,
     )
-    if covered.exists():
-        return kept
-    if said := why_not_billable(kept.enrollment, on=local_day(kept.started_at, kept.practice.zone)):
+    return rows.order_by("-started_at").first()
+
+
+def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
+    """The call's minutes as an interval of their own."""
+    if said := why_not_billable(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
         raise TimeRefused(said)
+    activities = {Outcome.CAREGIVER: Activity.CAREGIVER, Outcome.SENT: Activity.COORDINATE}
     entry = TimeEntry(
-        practice_id=kept.practice_id,
-        enrollment=kept.enrollment,
+        practice_id=call.practice_id,
+        enrollment=call.enrollment,
         staff=by.user,
         role=by.role,
-        program=kept.enrollment.program,
-        activity=Activity.CAREGIVER if kept.outcome == Outcome.CAREGIVER else Activity.CALL,
+        program=call.enrollment.program,
+        activity=activities.get(Outcome(call.outcome), Activity.CALL),
         proof=Proof.CALL,
-        started_at=kept.started_at.replace(microsecond=0),
-        stopped_at=kept.ended_at.replace(microsecond=0),
+        started_at=call.started_at.replace(microsecond=0),
+        stopped_at=call.ended_at.replace(microsecond=0),
         entered_by=by.user,
         entered_at=now,
     )
     insert_row(entry)
     refresh_totals(entry)
-    return kept
+    return entry
+
+
+@transaction.atomic
+def add_to_call(*, call: Call, text: str, by: Membership, now: datetime) -> CallAddendum:
+    """Add a text to a call that was kept; what stood there stays. Raises TimeRefused for a text of spaces."""
+    if not text.strip():
+        raise TimeRefused("Write what is to be added.")
+    if len(text) > 4000:
+        raise TimeRefused("An addendum holds at most 4,000 characters.")
+    row = CallAddendum.objects.create(
+        practice_id=call.practice_id, call=call, text=text.strip(), written_by=by.user, written_at=now
+    )
+    _tell(call, "add_to_call", by=by.user, role=by.role, now=now)
+    return row
+
+
+@transaction.atomic
+def void_call(*, call: Call, reason: str, by: User, now: datetime) -> Call:
+    """Strike a call through, with a reason of at least ten characters; its time is struck by itself.
+
+    Raises TimeRefused, also where the month is closed.
+    """
+    if len(reason.strip()) < 10:
+        raise TimeRefused("Say in at least ten characters why this call is struck through.")
+    call = Call.objects.select_for_update(of=("self",)).select_related("practice").get(pk=call.pk)
+    if call.voided_at is not None:
+        raise TimeRefused("This call is struck through already.")
+    call.voided_at, call.voided_by, call.void_reason = now, by, reason.strip()[:300]
+    with refusals_in_words():
+        call.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    refresh_totals(call)
+    _tell(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
+    return call
+
+
+def _tell(call: Call, action: str, *, by: User, now: datetime, role: str = "", **detail: Any) -> None:
+    subject = f"call:{call.public_id}"
+    record(practice=call.practice, by=by, role=role, action=action, subject=subject, now=now, detail=detail)

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow, may
@@ -18,53 +17,9 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
 from timetracking import presence, services, workdays
-from timetracking.bar import PAUSED
 from timetracking.forms import EntryForm
 from timetracking.models import TimeEntry
 from timetracking.queries import activities_of, late_share
-from timetracking.views import show_bar
-
-
-@allow(Permission.TRACK_TIME)
-@require_POST
-def beat(request: PortalRequest) -> HttpResponse:
-    """The person is still there. Nothing to show; it keeps no session alive."""
-    presence.beat(request.user, now=timezone.now())
-    return HttpResponse(status=204)
-
-
-def _bar(request: PortalRequest, *, said: str = "", status: int = 200) -> HttpResponse:
-    """The bar after a change: the page's other parts hear of it."""
-    return trigger_client_event(show_bar(request, said=said, status=status), "time-changed")
-
-
-@allow(Permission.TRACK_TIME)
-@require_POST
-def idle(request: PortalRequest) -> HttpResponse:
-    """The answer to "are you still there": keep, cut, discard."""
-    current = services.running_timer(request.user)
-    if current is None:
-        return _bar(request)
-    answer, reason = request.POST.get("answer", ""), request.POST.get("reason", "")[:200]
-    try:
-        presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=timezone.now())
-    except services.TimeRefused as refusal:
-        return _bar(request, said=str(refusal), status=422)
-    return _bar(request)
-
-
-@allow(Permission.TRACK_TIME)
-@require_POST
-def pause(request: PortalRequest) -> HttpResponse:
-    """Stop, and remember where to go on."""
-    current = services.running_timer(request.user)
-    if current is not None:
-        try:
-            services.stop_timer(entry=current, by=request.user, now=timezone.now())
-        except services.TimeRefused as refusal:
-            return _bar(request, said=str(refusal), status=422)
-        request.session[PAUSED] = current.enrollment.public_id
-    return _bar(request) if request.htmx else redirect("worklist")
 
 
 def _may_enter(request: PortalRequest) -> bool:

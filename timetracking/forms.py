@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from rpm_portal.accounts.models import Membership, Practice
-from timetracking.models import Activity, Channel, Outcome
+from timetracking.call_texts import open_brackets
+from timetracking.calls import why_not_so
+from timetracking.models import SPOKEN, Activity, Channel, Direction, Outcome
 
 
 class StartForm(forms.Form):
@@ -48,8 +50,13 @@ class VisitForm(forms.Form):
 class CallForm(forms.Form):
     """A call as it took place. Minutes and seconds of talk, from a start in the practice's zone."""
 
+    direction = forms.ChoiceField(choices=Direction.choices, initial=Direction.OUT, label="Who began it")
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
+    number = forms.CharField(required=False, max_length=20, label="Number")
+    keep_number = forms.BooleanField(required=False, label="Keep a changed number in the chart")
     outcome = forms.ChoiceField(choices=[("", "Choose"), *Outcome.choices], label="What came of it")
+    spoke_with = forms.CharField(required=False, max_length=120, label="Caregiver's name")
+    interpreter = forms.BooleanField(required=False, label="An interpreter helped")
     started_at = forms.DateTimeField(
         label="Began",
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
@@ -64,7 +71,11 @@ class CallForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     decided = forms.CharField(
-        required=False, max_length=4000, label="What was said and decided", widget=forms.Textarea(attrs={"rows": 3})
+        required=False, max_length=4000, label="What was said and decided", widget=forms.Textarea(attrs={"rows": 5})
+    )
+    plan_changed = forms.BooleanField(required=False, label="The plan changed")
+    next_contact_on = forms.DateField(
+        required=False, label="Next contact", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     count_time = forms.BooleanField(
         required=False, initial=True, label="Count the call's time as mine (where no timer ran)"
@@ -75,18 +86,26 @@ class CallForm(forms.Form):
         self.zone = zone
 
     def clean(self) -> dict[str, Any]:
-        """Start and end as moments; a conversation needs its length and its text."""
+        """Start and end as moments; a conversation needs its length and its text, and no bracket stays open."""
         said = super().clean() or {}
         naive: datetime | None = said.get("started_at")
         if naive is not None:
             start = naive.replace(tzinfo=ZoneInfo(self.zone))
             length = timedelta(minutes=said.get("minutes") or 0, seconds=said.get("seconds") or 0)
             said["started_at"], said["ended_at"] = start, start + length
-        if said.get("outcome") in {Outcome.PATIENT, Outcome.CAREGIVER} and "minutes" in said and "seconds" in said:
+        if said.get("outcome") in SPOKEN and "minutes" in said and "seconds" in said:
             if not (said["minutes"] or said["seconds"]):
                 self.add_error("minutes", "A conversation has a length. Enter how long you talked.")
             if not said.get("decided", "").strip():
                 self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
+        if said.get("outcome") == Outcome.CAREGIVER and not said.get("spoke_with", "").strip():
+            self.add_error("spoke_with", "Write whom you spoke with.")
+        if "outcome" in said and (why := why_not_so(said.get("channel", ""), said["outcome"])):
+            self.add_error("outcome", why)
+        for name in ("showed", "decided"):
+            if left := open_brackets(said.get(name, "")):
+                more = f" and {len(left) - 1} more" if left[1:] else ""
+                self.add_error(name, f"Fill in or delete {left[0]}{more}.")
         return said
 
 

@@ -5,8 +5,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from rpm_portal.days import Month
-from timetracking.models import NON_BILLABLE, Activity, ActivityName, Call, MonthTotal, Proof, TimeEntry, Visit
+from enrollment.models import Enrollment
+from rpm_portal.accounts.models import Membership
+from rpm_portal.days import Month, local_day
+from timetracking.models import (
+    NON_BILLABLE,
+    Activity,
+    ActivityName,
+    Call,
+    MonthTotal,
+    Proof,
+    StartPolicy,
+    StartRule,
+    TimeEntry,
+    Visit,
+)
+from timetracking.services import running_timer, why_not_billable
 from timetracking.spans import seconds
 
 
@@ -108,3 +122,13 @@ def late_share(practice_id: int, *, month: Month, zone: str) -> list[dict[str, A
     for mine in found.values():
         mine["percent"] = 100 * mine["late"] // mine["all"] if mine["all"] else 0
     return list(found.values())
+
+
+def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:
+    """What opening this chart does to a clock that stands still: ask, automatic, or nothing. At most two statements."""
+    if enrollment is None or why_not_billable(enrollment, on=local_day(now, enrollment.practice.zone)):
+        return ""
+    rule = StartPolicy.objects.filter(practice=membership.practice_id, role=membership.role).first()
+    if rule is None or rule.starts == StartRule.OFF or running_timer(membership.user) is not None:
+        return ""
+    return str(rule.starts)

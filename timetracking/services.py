@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import DateField, F, Func, OuterRef, Subquery, Value
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
@@ -13,8 +14,8 @@ from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
-from timetracking.totals import refresh_totals
+from timetracking.models import NON_BILLABLE, Call, MonthLock, MonthTotal, Proof, TimeEntry, Visit
+from timetracking.totals import refresh_totals, stop_and_recount
 
 LONGEST = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
@@ -22,7 +23,14 @@ FUTURE_SLACK = timedelta(seconds=60)
 
 
 class TimeRefused(Exception):
-    """An entry that is not taken; the message is for the user and says what to do."""
+    """An entry that is not taken; the message is for the user and says what to do.
+
+    `not_billable` says that the enrollment is the reason: time that is not billed could be kept.
+    """
+
+    def __init__(self, said: str, *, not_billable: bool = False) -> None:
+        super().__init__(said)
+        self.not_billable = not_billable
 
 
 def _why(error: IntegrityError) -> TimeRefused:
@@ -70,28 +78,40 @@ def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
     return ""
 
 
-def running_timer(staff: User) -> TimeEntry | None:
-    """The person's running timer, in whatever practice. One statement."""
+class _LocalMonth(Func):
+    """The first day of the month it is at a moment in a zone."""
+
+    template = "date_trunc('month', timezone(%(expressions)s))::date"
+    output_field = DateField()
+
+
+def on_file(enrollment: str, zone: str, *, now: datetime) -> Subquery:
+    """The seconds a month has so far, for rows that name their enrollment and zone by these paths."""
+    sums = MonthTotal.objects.filter(enrollment=OuterRef(enrollment), month=_LocalMonth(OuterRef(zone), Value(now)))
+    return Subquery(sums.values_list(F("provider_seconds") + F("staff_seconds")))
+
+
+def running_timer(staff: User, *, now: datetime | None = None, hold: bool = False) -> TimeEntry | None:
+    """The person's running timer, in whatever practice, with `on_file` where `now` is given. One statement.
+
+    `hold` locks it and its enrollment, so that stopping and recounting waits for nobody half-way.
+    """
     found = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
-    return found.select_related("enrollment__patient", "enrollment__practice", "practice").first()
+    found = found.select_related("enrollment__patient", "enrollment__practice", "practice")
+    if now is not None:
+        found = found.annotate(on_file=on_file("enrollment", "practice__zone", now=now))
+    return (found.select_for_update(no_key=True, of=("self", "enrollment")) if hold else found).first()
 
 
-@transaction.atomic
 def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
     """Start the person's clock on a patient. Started again on the same patient and activity, it goes on running.
 
-    Raises TimeRefused where another timer of theirs runs or the enrollment may not count.
+    Two presses at once come one after another in the database: the second finds what the first one made. Raises
+    TimeRefused where another timer of theirs runs or the enrollment may not count.
     """
-    # One person's starts come one after another: a double click finds the timer the first click made.
-    User.objects.select_for_update(no_key=True).get(pk=by.user_id)
-    current = running_timer(by.user)
-    if current is not None:
-        if current.enrollment_id == enrollment.pk and current.activity == activity:
-            return current
-        raise TimeRefused("A timer of yours is running already. Stop it first.")
     on = local_day(now, enrollment.practice.zone)
     if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=on)):
-        raise TimeRefused(said)
+        raise TimeRefused(said, not_billable=True)
     entry = TimeEntry(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,
@@ -104,8 +124,31 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
         entered_by=by.user,
         entered_at=now,
     )
-    insert_row(entry)
+    entry.practice = enrollment.practice
+    try:
+        insert_row(entry)
+    except TimeRefused:
+        current = running_timer(by.user)
+        if current is not None and (current.enrollment_id, current.activity) == (enrollment.pk, activity):
+            return current
+        if current is not None:
+            raise TimeRefused("A timer of yours is running already. Stop it first.") from None
+        raise
     return entry
+
+
+@transaction.atomic
+def switch_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+    """Stop whatever of theirs runs and start here at the same second: both, or where it is refused neither.
+
+    The half-open intervals touch and do not overlap. Raises TimeRefused.
+    """
+    current = running_timer(by.user, hold=True)
+    if current is not None:
+        if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
+            return current
+        stop_held(current, by=by.user, now=now)
+    return start_timer(enrollment=enrollment, activity=activity, by=by, now=now)
 
 
 @transaction.atomic
@@ -115,18 +158,27 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
     A timer that ran longer than four hours ends there: nobody is with one patient that long, and the rest is not
     guessed but entered by hand with a reason.
     """
-    entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
-    if entry.stopped_at is not None or entry.voided_at is not None:
-        return entry
+    rows = TimeEntry.objects.select_for_update(no_key=True, of=("self", "enrollment"))
+    entry = rows.select_related("practice", "enrollment").get(pk=entry.pk)
+    return entry if entry.stopped_at is not None or entry.voided_at is not None else stop_held(entry, by=by, now=now)
+
+
+@transaction.atomic
+def stop_running(*, staff: User, now: datetime) -> TimeEntry | None:
+    """Stop whatever timer of a person runs; None where none does. Raises TimeRefused."""
+    entry = running_timer(staff, hold=True)
+    return None if entry is None else stop_held(entry, by=staff, now=now)
+
+
+def stop_held(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
+    """Stop a timer whose row and enrollment the caller has locked."""
     end = min(now.replace(microsecond=0), entry.started_at + LONGEST)
     if end <= entry.started_at:
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return entry
-    entry.stopped_at = end
     with refusals_in_words("The month this timer ran in is closed. Void the timer and tell the manager."):
-        entry.save(update_fields=["stopped_at"])
-    refresh_totals(entry)
+        stop_and_recount(entry, at=end)
     return entry
 
 

@@ -1,146 +1,146 @@
-"""Doors: the timer bar and the call form."""
+"""Doors: the timer bar. What runs is the server's to say; the browser only shows it."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from enrollment.models import Enrollment, Patient
+from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
-from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
-from timetracking import calls, services, visits
-from timetracking.bar import PAUSED, paused_enrollment, timer_bar
-from timetracking.forms import CallForm, StartForm, VisitForm
-from timetracking.models import Activity
+from timetracking import presence, services
+from timetracking.bar import IDLE, PAUSED, bar_context, bar_of
+from timetracking.forms import StartForm
+from timetracking.models import Activity, TimeEntry
+from timetracking.queries import activities_of
 
 
-def show_bar(
-    request: PortalRequest, *, said: str = "", ask: Enrollment | None = None, status: int = 200
-) -> HttpResponse:
-    """The timer bar as a fragment: what runs, or where a pause goes on."""
-    context = {"bar": timer_bar(request.user, now=timezone.now()), "said": said, "ask": ask}
-    if context["bar"] is None:
-        context["paused"] = paused_enrollment(request.practice, request.session.get(PAUSED))
-    return render(request, "timetracking/_timer.html", context, status=status)
+def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False, **said: Any) -> HttpResponse:
+    """The timer bar as a fragment; with `bar` where it is known. A change is told to the page's other parts."""
+    if "bar" not in said:
+        now = timezone.now()
+        said |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
+    response = render(request, "timetracking/_timer.html", said, status=status)
+    return trigger_client_event(response, "time-changed") if changed else response
 
 
 @allow(Permission.TRACK_TIME)
 @require_GET
 def timer(request: PortalRequest) -> HttpResponse:
-    """The timer bar alone."""
-    return show_bar(request)
+    """The timer bar alone; nothing where the window that asks shows it already."""
+    shown = request.GET.get("shown", "")
+    if shown:
+        running = services.running_timer(request.user)
+        if shown == (running.public_id if running else IDLE):
+            return HttpResponse(status=204)
+    return show_bar(request, changed=bool(shown))
+
+
+@allow(Permission.TRACK_TIME)
+@require_GET
+def activities(request: PortalRequest) -> HttpResponse:
+    """The activities a running timer can be changed to."""
+    entry = services.running_timer(request.user)
+    if entry is None or entry.practice_id != request.practice.pk:
+        raise Http404
+    context = {"entry": entry, "activities": activities_of(request.practice.pk)}
+    return render(request, "timetracking/_activities.html", context)
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     """Start the clock on a patient; where another runs, ask once whether to stop it."""
-    enrollment = get_object_or_404(
-        Enrollment.objects.for_practice(request.practice).select_related("patient", "practice"), public_id=public_id
-    )
-    form = StartForm(request.POST)
-    activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
     now = timezone.now()
     current = services.running_timer(request.user)
-    other = current is not None and current.enrollment_id != enrollment.pk
-    if other and not form.cleaned_data.get("stop_other"):
-        return show_bar(request, ask=enrollment) if request.htmx else _confirm(request, enrollment)
+    here = current is not None and current.practice_id == request.practice.pk
+    if current is not None and here and current.enrollment.public_id == public_id:
+        enrollment, on_file = current.enrollment, None
+    else:
+        rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
+        rows = rows.annotate(on_file=services.on_file("pk", "practice__zone", now=now))
+        enrollment = get_object_or_404(rows, public_id=public_id)
+        on_file = enrollment.on_file or 0
+    form = StartForm(request.POST)
+    activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
+    if current is not None and current.enrollment_id != enrollment.pk and not form.cleaned_data.get("stop_other"):
+        return _ask(request, enrollment, current, activity)
+    start = services.start_timer if current is None else services.switch_timer
     try:
-        if current is not None and (other or current.activity != activity):
-            # The new one begins at the second the old one ends: half-open intervals touch and do not overlap.
-            services.stop_timer(entry=current, by=request.user, now=now)
-        services.start_timer(enrollment=enrollment, activity=activity, by=request.membership, now=now)
+        entry = start(enrollment=enrollment, activity=activity, by=request.membership, now=now)
     except services.TimeRefused as refusal:
-        if not request.htmx:
-            return _confirm(request, enrollment, said=str(refusal), status=422)
-        return show_bar(request, said=str(refusal), status=422)
+        return _refused(request, enrollment, refusal)
     request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
-    return trigger_client_event(show_bar(request), "time-changed")
+    bar: dict[str, Any] = {} if on_file is None else {"bar": bar_of(entry, on_file, now=now)}
+    return show_bar(request, changed=True, **bar)
 
 
-def _confirm(request: PortalRequest, enrollment: Enrollment, *, said: str = "", status: int = 200) -> HttpResponse:
-    """The same question as a page, where no script runs."""
-    context = {"ask": enrollment, "said": said, "bar": timer_bar(request.user, now=timezone.now())}
-    return render(request, "timetracking/confirm.html", context, status=status)
+def _ask(request: PortalRequest, enrollment: Enrollment, current: TimeEntry, activity: str) -> HttpResponse:
+    """Whether to stop the other one: in the bar, or as a page where no script runs."""
+    bar = bar_of(current, 0, now=timezone.now())
+    context: dict[str, Any] = {"ask": enrollment, "bar": bar, "activity": activity}
+    return show_bar(request, **context) if request.htmx else render(request, "timetracking/confirm.html", context)
+
+
+def _refused(request: PortalRequest, enrollment: Enrollment, refusal: services.TimeRefused) -> HttpResponse:
+    """Why it was not started, and where only the enrollment is in the way, the offer of time that is not billed."""
+    context: dict[str, Any] = {"said": str(refusal), "offer": enrollment if refusal.not_billable else None}
+    if request.htmx:
+        return show_bar(request, status=422, **context)
+    return render(request, "timetracking/confirm.html", context | {"ask": enrollment}, status=422)
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 def stop_timer(request: PortalRequest) -> HttpResponse:
     """Stop whatever timer of mine runs; with none running nothing happens."""
-    current = services.running_timer(request.user)
-    if current is not None:
-        try:
-            services.stop_timer(entry=current, by=request.user, now=timezone.now())
-        except services.TimeRefused as refusal:
-            return show_bar(request, said=str(refusal), status=422)
+    try:
+        stopped = services.stop_running(staff=request.user, now=timezone.now())
+    except services.TimeRefused as refusal:
+        return show_bar(request, said=str(refusal), status=422)
     if not request.htmx:
-        if current is not None and current.practice_id == request.practice.pk:
-            return redirect("chart", current.enrollment.patient.public_id)
+        if stopped is not None and stopped.practice_id == request.practice.pk:
+            return redirect("chart", stopped.enrollment.patient.public_id)
         return redirect("worklist")
-    return trigger_client_event(show_bar(request), "time-changed")
+    return show_bar(request, changed=True)
 
 
 @allow(Permission.TRACK_TIME)
-@require_http_methods(["GET", "POST"])
-def record_visit(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The form for a visit whose minutes are billed as the visit."""
-    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    now = timezone.now()
-    form = VisitForm(request.POST or None, practice=request.practice, on=local_day(now, request.practice.zone))
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        times = {"started_at": said["started_at"], "ended_at": said["ended_at"]}
-        try:
-            visits.record_visit(patient=patient, provider=said["provider"], by=request.membership, now=now, **times)
-        except services.TimeRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            month = Month.of(local_day(said["started_at"], request.practice.zone))
-            return redirect("patient_month", patient.public_id, month)
-    context = {"form": form, "patient": patient}
-    return render(request, "timetracking/visit.html", context, status=422 if form.is_bound else 200)
+@require_POST
+def pause(request: PortalRequest) -> HttpResponse:
+    """Stop, and remember where to go on."""
+    try:
+        stopped = services.stop_running(staff=request.user, now=timezone.now())
+    except services.TimeRefused as refusal:
+        return show_bar(request, said=str(refusal), status=422)
+    if stopped is not None:
+        request.session[PAUSED] = stopped.enrollment.public_id
+    return show_bar(request, changed=True) if request.htmx else redirect("worklist")
 
 
 @allow(Permission.TRACK_TIME)
-@require_http_methods(["GET", "POST"])
-def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The call form, and what it keeps: the call, and its time where no timer ran."""
-    enrollment = get_object_or_404(
-        Enrollment.objects.for_practice(request.practice).select_related("patient", "practice"), public_id=public_id
-    )
-    zone, now = request.practice.zone, timezone.now()
+@require_POST
+def beat(request: PortalRequest) -> HttpResponse:
+    """The person is still there. Nothing to show; it keeps no session alive."""
+    presence.beat(request.user, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@allow(Permission.TRACK_TIME)
+@require_POST
+def idle(request: PortalRequest) -> HttpResponse:
+    """The answer to "are you still there": keep, cut, discard."""
     current = services.running_timer(request.user)
-    # Where my timer runs on this patient the call began with it; else a few minutes ago.
-    mine = current is not None and current.enrollment_id == enrollment.pk
-    began = current.started_at if mine and current is not None else now - timedelta(minutes=5)
-    initial = {"started_at": began.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)}
-    form = CallForm(request.POST or None, zone=zone, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        try:
-            calls.log_call_with_time(
-                enrollment=enrollment,
-                channel=said["channel"],
-                outcome=said["outcome"],
-                started_at=said["started_at"],
-                ended_at=said["ended_at"],
-                showed=said["showed"],
-                decided=said["decided"],
-                count_time=said["count_time"],
-                by=request.membership,
-                now=now,
-            )
-        except services.TimeRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect("chart", enrollment.patient.public_id)
-    context = {"form": form, "enrollment": enrollment, "patient": enrollment.patient}
-    return render(request, "timetracking/call.html", context, status=422 if form.is_bound else 200)
+    if current is None:
+        return show_bar(request, changed=True)
+    answer, reason = request.POST.get("answer", ""), request.POST.get("reason", "")[:200]
+    try:
+        presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=timezone.now())
+    except services.TimeRefused as refusal:
+        return show_bar(request, said=str(refusal), status=422)
+    return show_bar(request, changed=True)

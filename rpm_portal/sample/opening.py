@@ -16,6 +16,7 @@ from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
+from timetracking.call_texts import add_call_templates
 
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -94,6 +95,7 @@ class Opening:
             save_with_reason(model, reason="Sample", by=boss)
             self.models[measures] = model
         add_scripts(practice=self.practice, by=boss)
+        add_call_templates(practice=self.practice, by=boss)
         add_conditions(practice=self.practice, by=boss)
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start

@@ -18,6 +18,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
 from rpm_portal.worklist.ranking import strip
 from timetracking.queries import activities_of, calls_of, ledger, totals
+from timetracking.reaching import reach_of
 from timetracking.spans import split_by_month
 
 SPANS = (7, 30, 90)
@@ -57,6 +58,7 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
         "ledger": _ledger(row, month=month, practice=practice),
         "calls": calls_of(row.pk),
         "total": totals([row.pk], month=month).get(row.pk),
+        "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now),
         "activities": activities_of(practice.pk),
     }
     context |= _trend(row, days=days, now=now)
@@ -83,10 +85,13 @@ def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[s
     lines = []
     for entry in ledger(row.pk, month=month, zone=practice.zone):
         inside = 0
+        part = ""
         if entry.stopped_at is not None:
             parts = dict(split_by_month(entry.started_at, entry.stopped_at, practice.zone))
             inside = parts.get(month, 0)
-        lines.append({"entry": entry, "length": clock(inside), "running": entry.stopped_at is None})
+            if len(parts) > 1:
+                part = f"{list(parts).index(month) + 1} of {len(parts)}"
+        lines.append({"entry": entry, "length": clock(inside), "part": part, "running": entry.stopped_at is None})
     return lines
 
 

@@ -16,6 +16,7 @@ from rpm_portal.worklist.chart import SPANS, chart_of
 from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
 from rpm_portal.worklist.ranking import BANDS, panel
+from timetracking.queries import starts_by_itself
 
 FILTERS = ("mine", "program", "live", "band")
 
@@ -57,6 +58,8 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
     context = chart_of(request.practice, patient, chosen=request.GET.get("enrollment", "")[:12], days=days, now=now)
+    if may(request.membership.role, Permission.TRACK_TIME):
+        context["starts"] = starts_by_itself(request.membership, context["enrollment"], now=now)
     record_look(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)
 

@@ -67,6 +67,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "/") press("[data-key=search]");
   else if (event.key === "t") press("[data-key=stop], [data-key=start]");
   else if (event.key === "c") press("[data-key=call]");
+  else if (event.key === "Escape") press("[data-key=escape]");
 });
 
 // Presence: a beat each 15 s while the page is seen and there was input; two minutes without it, and we ask. The server
@@ -100,3 +101,63 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 setInterval(presence, BEAT);
 presence();
+
+// What runs may have changed in another window or on another machine: asked every two seconds while the page is seen,
+// and at once when it is seen again. An answer without content means that this window is right.
+function look() {
+  const timer = document.getElementById("timer");
+  if (!timer || document.visibilityState !== "visible" || timer.matches(":has([data-idle]:not([hidden]), select:focus)")) return;
+  htmx.ajax("GET", `${timer.dataset.look}?shown=${timer.dataset.shown}`, { target: "#timer", swap: "outerHTML" });
+}
+setInterval(look, 2000);
+document.addEventListener("visibilitychange", look);
+document.addEventListener("timer-moved", look);
+
+// The side panel of a call: focus goes in, and back out to where it came from.
+let opener = null;
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "panel") return;
+  opener = opener ?? document.querySelector("[data-key=call]");
+  document.body.classList.add("with-panel");
+  event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden])")?.focus();
+});
+function insert(button) {
+  const place = document.querySelector(button.dataset.insert);
+  const text = button.dataset.from ? document.querySelector(button.dataset.from).value : button.dataset.text;
+  place.setRangeText((place.value && !place.value.endsWith("\n") ? "\n" : "") + text, place.value.length, place.value.length, "end");
+  place.focus();
+  const bracket = place.value.indexOf("[");
+  if (bracket >= 0) place.setSelectionRange(bracket, place.value.indexOf("]", bracket) + 1);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert], #panel [data-close], [data-start-now], [data-start-not]");
+  if (!button) return;
+  if (button.dataset.insert) insert(button);
+  else if (button.matches("[data-close]")) {
+    event.preventDefault();
+    document.getElementById("panel").replaceChildren();
+    document.body.classList.remove("with-panel");
+    opener?.focus();
+    opener = null;
+  } else {
+    document.getElementById("starting").remove();
+    if (button.matches("[data-start-now]")) document.querySelector("main [data-key=start]")?.click();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyR") return;
+  const button = document.querySelector("[data-insert][data-text]");
+  if (button) { event.preventDefault(); insert(button); }
+});
+
+// A role whose charts start their timer: five seconds to say no, for a chart that was opened by mistake.
+const starting = document.querySelector("[data-starts=automatic]");
+if (starting) {
+  let left = 5;
+  const count = setInterval(() => {
+    if (!starting.isConnected || document.querySelector("#timer.on")) { clearInterval(count); starting.remove(); return; }
+    left -= 1;
+    starting.querySelector("b").textContent = left;
+    if (left === 0) { clearInterval(count); starting.querySelector("[data-start-now]").click(); }
+  }, 1000);
+}

@@ -26,7 +26,7 @@ def start(world, now=NINE, **more):
 
 def signed_in(world, role="clinical_staff"):
     client = Client()
-    client.force_login(world.user(role), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
     return client
 
 

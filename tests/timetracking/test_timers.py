@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from enrollment import services as enrollment
 from rpm_portal.days import Month
 from tests.builders import a_patient, an_enrollment, at
+from tests.timetracking.recount import month_sums
 from timetracking import calls, services
 from timetracking.models import Call, MonthTotal, TimeEntry
 from timetracking.spans import seconds, split_by_day, split_by_month, union_seconds
-from timetracking.totals import month_sums
 
 NINE = at("2026-03-10", "09:00:00")
 
@@ -244,7 +244,7 @@ def test_time_over_midnight_of_the_month_goes_to_both_months(world):
     ("channel", "outcome", "length", "live"),
     [
         ("phone", "patient", 60, True), ("video", "caregiver", 1, True), ("phone", "patient", 0, False),
-        ("phone", "voicemail", 60, False), ("sms", "patient", 60, False), ("portal", "sent", 0, False),
+        ("phone", "voicemail", 60, False), ("sms", "sent", 60, False), ("autocall", "refused", 60, False), ("portal", "sent", 0, False),
         ("phone", "no_answer", 0, False),
     ],
 )  # fmt: skip
@@ -262,10 +262,8 @@ def test_kept_totals_equal_a_recount(world):
     world.work("2026-03-10", 600, by="clinical_staff", clock="10:05:00")
     world.call("2026-03-10")
     total = MonthTotal.objects.get(month="2026-03-01")
-    zone = world.practice.zone
-    month = Month(2026, 3)
 
-    provider, staff, live, _ = month_sums(world.enrollment.pk, month.starts_at(zone), month.ends_at(zone))
+    provider, staff, live = month_sums(world.enrollment.pk, Month(2026, 3), world.practice.zone)
 
     assert (
         (total.provider_seconds, total.staff_seconds, total.live_contacts) == (provider, staff, live) == (600, 300, 1)
@@ -274,7 +272,7 @@ def test_kept_totals_equal_a_recount(world):
 
 def test_the_bar_asks_once_before_it_changes_patients(world):
     client = Client()
-    client.force_login(world.user("clinical_staff"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
     row = second_patient(world)
     client.post(f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
 
@@ -296,13 +294,11 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
         "enrollment": world.enrollment, "channel": "phone", "outcome": "patient", "decided": "ok", "count_time": True,
         "by": world.members["clinical_staff"],
     }  # fmt: skip
-    calls.log_call_with_time(
-        started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said
-    )
+    calls.log_call(started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said)
     assert TimeEntry.objects.get().proof == "call"
 
     with pytest.raises(services.TimeRefused):
-        calls.log_call_with_time(
+        calls.log_call(
             started_at=NINE + timedelta(minutes=3),
             ended_at=NINE + timedelta(minutes=9),
             now=NINE + timedelta(minutes=10),
@@ -313,7 +309,7 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
 
 def test_a_call_inside_a_running_timer_is_not_counted_twice(world):
     start(world)
-    calls.log_call_with_time(
+    calls.log_call(
         enrollment=world.enrollment, channel="phone", outcome="patient", decided="ok", count_time=True,
         started_at=NINE + timedelta(minutes=1), ended_at=NINE + timedelta(minutes=4), by=world.members["clinical_staff"],
         now=NINE + timedelta(minutes=5),

@@ -1,0 +1,48 @@
+"""Readings in words, for a call's note: the latest three, the week's average, the days with readings."""
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from monitoring.ingest import UNITS
+from monitoring.models import Metric, Reading
+
+WEEK = timedelta(days=7)
+
+
+def value_words(metric: str, value: Decimal, value_2: Decimal | None) -> str:
+    """148/92 mmHg, 71.4 kg."""
+    first = f"{value.normalize():f}"
+    if metric == Metric.BLOOD_PRESSURE and value_2 is not None:
+        first += f"/{value_2.normalize():f}"
+    return f"{first} {UNITS[metric]}"
+
+
+def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str]:
+    """`latest`, `three`, `average` and `days` of the last seven days in words; empty where there is nothing.
+
+    One statement, over a week's readings.
+    """
+    rows = list(
+        Reading.objects.filter(enrollment=enrollment_id, measured_at__gt=now - WEEK, measured_at__lte=now)
+        .order_by("-measured_at", "-pk")
+        .values_list("metric", "measured_at", "value", "value_2")
+    )
+    if not rows:
+        return {"latest": "", "three": "", "average": "", "days": "0"}
+    place = ZoneInfo(zone)
+    told = [
+        f"{at.astimezone(place):%a %d %b %H:%M} {value_words(metric, value, value_2)}"
+        for metric, at, value, value_2 in rows[:3]
+    ]
+    metric = rows[0][0]
+    same = [(value, value_2) for kind, _, value, value_2 in rows if kind == metric]
+    pairs = [second for _, second in same if second is not None]
+    average = value_words(metric, _mean([first for first, _ in same]), _mean(pairs) if pairs else None)
+    days = {at.astimezone(place).date() for _, at, _, _ in rows}
+    return {"latest": told[0], "three": "; ".join(told), "average": average, "days": str(len(days))}
+
+
+def _mean(values: list[Decimal]) -> Decimal:
+    places = Decimal(1) if max(values) >= 20 else Decimal("0.1")
+    return (sum(values, Decimal()) / len(values)).quantize(places, ROUND_HALF_UP)

@@ -1,0 +1,251 @@
+"""Calls: what fits, what is live, whose minutes they carry, what is added later, and how well a patient is reached."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from rpm_portal.days import Month
+from tests.builders import at, days
+from timetracking import calls, services
+from timetracking.call_texts import add_call_templates, fill, open_brackets, texts_for
+from timetracking.models import Activity, Call, CallAddendum, CallTemplate, MonthTotal, TimeEntry
+from timetracking.reaching import reach_of
+
+NINE = at("2026-03-10", "09:00:00")
+HTMX = {"HX-Request": "true"}
+
+
+def log(world, *, start=NINE, length=180, by="clinical_staff", **further):
+    said = {"channel": "phone", "outcome": "patient", "decided": "Talked it through."} | further
+    end = start + timedelta(seconds=length)
+    now = said.pop("now", end)
+    return calls.log_call(
+        enrollment=world.enrollment, started_at=start, ended_at=end, by=world.members[by], now=now, **said
+    )
+
+
+def client_of(world, role="clinical_staff"):
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("channel", "outcome", "said"),
+    [
+        ("sms", "patient", "a conversation takes place"),
+        ("portal", "voicemail", "sent or received"),
+        ("phone", "sent", "text or portal"),
+        ("autocall", "patient", "automated voice talks with nobody"),
+        ("autocall", "caregiver", "automated voice talks with nobody"),
+    ],
+)
+def test_an_outcome_that_cannot_come_of_a_channel_is_refused(world, channel, outcome, said):
+    with pytest.raises(services.TimeRefused, match=said):
+        log(world, channel=channel, outcome=outcome)
+    assert not Call.objects.exists()
+
+
+def test_the_next_contact_lies_ahead(world):
+    with pytest.raises(services.TimeRefused, match="before this one"):
+        log(world, next_contact_on=date(2026, 3, 9))
+    assert log(world, next_contact_on=date(2026, 3, 10)).pk
+
+
+def test_a_call_points_at_the_interval_that_carries_its_minutes(world):
+    timer = services.start_timer(
+        enrollment=world.enrollment, activity="call", by=world.members["clinical_staff"], now=NINE
+    )
+    inside = log(world, start=NINE + timedelta(seconds=5), count_time=True)
+    alone = log(world, by="qhp", count_time=True)
+    uncounted = log(world, by="physician")
+
+    assert inside.time_entry == timer
+    assert alone.time_entry.proof == "call"
+    assert alone.time_entry.staff == world.user("qhp")
+    assert uncounted.time_entry is None
+    assert TimeEntry.objects.count() == 2
+
+
+def test_a_call_whose_minutes_are_refused_is_not_kept_either(world):
+    world.work("2026-03-10", 60, clock="09:02:00")
+
+    with pytest.raises(services.TimeRefused, match="already"):
+        log(world, count_time=True, now=NINE + timedelta(hours=1))
+    assert not Call.objects.exists()
+
+
+def test_a_kept_call_is_added_to_and_never_rewritten(world):
+    call = log(world)
+    calls.add_to_call(call=call, text="  Pharmacy called back.  ", by=world.members["physician"], now=NINE)
+
+    assert call.addenda.get().text == "Pharmacy called back."
+    with pytest.raises(services.TimeRefused, match="Write what"):
+        calls.add_to_call(call=call, text=" \n ", by=world.members["physician"], now=NINE)
+    for change in (lambda: Call.objects.update(decided="else"), lambda: CallAddendum.objects.update(text="else")):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+
+
+def test_a_call_struck_through_is_no_contact_and_stays_in_sight(world):
+    call = log(world)
+    assert MonthTotal.objects.get().live_contacts == 1
+    with pytest.raises(services.TimeRefused, match="ten characters"):
+        calls.void_call(call=call, reason="wrong one", by=world.user("clinical_staff"), now=NINE)
+
+    calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+
+    assert MonthTotal.objects.get().live_contacts == 0
+    page = client_of(world).get(f"/calls/{call.public_id}/").content.decode()
+    assert "Struck through by" in page
+    assert "Wrong patient was open" in page
+    with pytest.raises(services.TimeRefused, match="already"):
+        calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+
+
+def test_a_call_in_a_closed_month_takes_an_addendum_and_nothing_else(world):
+    call = log(world)
+    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-03"))
+
+    with pytest.raises(services.TimeRefused, match="closed"):
+        calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+    assert calls.add_to_call(call=call, text="Late word", by=world.members["physician"], now=at("2026-04-04")).pk
+
+
+def test_somebody_elses_call_is_struck_only_by_the_manager(world):
+    call = log(world, by="physician")
+    reason = {"reason": "Wrong patient was open"}
+
+    assert client_of(world, "qhp").post(f"/calls/{call.public_id}/void/", reason).status_code == 422
+    assert client_of(world, "manager").post(f"/calls/{call.public_id}/void/", reason).status_code == 302
+
+
+def test_attempts_in_vain_are_counted_since_the_last_talk_and_the_best_hour_is_told(world):
+    for day, clock, outcome in [
+        ("2026-02-02", "09:10:00", "patient"), ("2026-02-03", "09:20:00", "patient"), ("2026-02-04", "15:00:00", "no_answer"),
+        ("2026-02-05", "15:30:00", "patient"), ("2026-02-06", "09:05:00", "no_answer"),
+        ("2026-03-02", "15:00:00", "voicemail"), ("2026-03-03", "15:00:00", "no_answer"),
+    ]:  # fmt: skip
+        log(world, start=at(day, clock), outcome=outcome, length=60 if outcome == "patient" else 0)
+    now = at("2026-03-09")
+    reach = reach_of(world.patient, month=Month(2026, 3), now=now)
+
+    assert (reach.in_vain, reach.since, reach.too_many) == (3, date(2026, 2, 6), True)
+    assert reach.best == "answers 2 of 3 between 9:00 and 10:00"
+    assert [on.day for on, attempts in reach.days if attempts] == [2, 3]
+    log(world, start=at("2026-03-05"))
+    assert reach_of(world.patient, month=Month(2026, 3), now=now).in_vain == 0
+
+
+def test_calls_of_the_patient_and_messages_are_no_attempt_in_vain(world):
+    log(world, outcome="no_answer", direction="in", length=0)
+    log(world, channel="sms", outcome="sent", length=0)
+
+    assert reach_of(world.patient, month=Month(2026, 3), now=at("2026-03-11")).in_vain == 0
+
+
+def test_a_text_is_filled_from_the_chart_and_keeps_brackets_for_the_rest(world):
+    assert fill("{latest}, {average}: [how]", {"latest": "148/92"}) == "148/92, [average]: [how]"
+    assert open_brackets("Fine [] then [what] and [that\nthis]") == ["[what]"]
+    assert add_call_templates(practice=world.practice, by=None) == 7
+    assert add_call_templates(practice=world.practice, by=None) == 0
+    CallTemplate.objects.filter(title="Short follow-up").update(offered=False)
+
+    texts = texts_for(world.practice.pk, "Type 2 diabetes", {"latest": "110 mg/dL"})
+
+    assert texts[0][0] == "Glucose: monthly talk"
+    assert texts[0][1].startswith("Latest 110 mg/dL; seven-day average [average].")
+    assert len(texts) == 6
+
+
+def form(world, **further):
+    said = {
+        "direction": "out", "channel": "phone", "outcome": "patient", "started_at": "2026-03-10T09:00:00", "minutes": "3",
+        "seconds": "0", "decided": "Salt less.", "count_time": "on",
+    }  # fmt: skip
+    return said | further
+
+
+@pytest.mark.parametrize(
+    ("further", "said"),
+    [
+        ({"outcome": ""}, "This field is required"),
+        ({"decided": "   "}, "Write what was said"),
+        ({"minutes": "0"}, "A conversation has a length"),
+        ({"decided": "Plan: [what was decided]"}, "Fill in or delete [what was decided]."),
+        ({"decided": "[a] and [b] and [c]"}, "Fill in or delete [a] and 2 more."),
+        ({"outcome": "caregiver"}, "Write whom you spoke with"),
+        ({"channel": "portal"}, "a conversation takes place"),
+        ({"next_contact_on": "2026-03-09"}, "before this one"),
+        ({"started_at": "2999-01-01T09:00:00"}, "ends in the future"),
+        ({"minutes": "241"}, "less than or equal to 240"),
+        ({"number": "5" * 21}, "at most 20"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_does_not_fit_is_said_beside_it_and_nothing_is_lost(world, further, said, headers):
+    url = f"/enrollments/{world.enrollment.public_id}/calls/new/"
+    answer = client_of(world).post(url, form(world, showed="148/92 on Monday", **further), headers=headers)
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "148/92 on Monday" in answer.content.decode()
+    assert not Call.objects.exists()
+
+
+def test_the_panel_moves_the_timer_to_the_call_and_back(world):
+    world.read(days("2026-03-04", "2026-03-10"))
+    client, base = client_of(world), f"/enrollments/{world.enrollment.public_id}/calls"
+    with time_machine.travel(NINE, tick=False):
+        client.post(f"/timer/start/{world.enrollment.public_id}/", {"activity": "plan"}, headers=HTMX)
+    with time_machine.travel(NINE + timedelta(minutes=2), tick=False):
+        panel = client.post(f"{base}/begin/", headers=HTMX)
+    assert panel["HX-Trigger"] == '{"timer-moved": {}}'
+    assert "Hung up" in panel.content.decode()
+    assert "128/79 mmHg" in panel.content.decode()
+    assert 'name="back_to" value="plan"' in panel.content.decode()
+    with time_machine.travel(NINE + timedelta(minutes=7, seconds=12), tick=False):
+        talk = client.post(f"{base}/hang-up/", {"back_to": "plan"}, headers=HTMX).content.decode()
+    assert 'value="5"' in talk
+    assert 'value="12"' in talk
+    with time_machine.travel(NINE + timedelta(minutes=9), tick=False):
+        kept = client.post(
+            f"{base}/new/",
+            form(
+                world,
+                started_at="2026-03-10T09:02:00",
+                minutes="5",
+                seconds="12",
+                number="3125550100",
+                keep_number="on",
+            ),
+            headers=HTMX,
+        )
+
+    assert kept["HX-Redirect"] == f"/patients/{world.patient.public_id}/"
+    segments = list(TimeEntry.objects.order_by("started_at").values_list("activity", "started_at", "stopped_at"))
+    assert segments == [
+        ("plan", NINE, NINE + timedelta(minutes=2)),
+        ("call", NINE + timedelta(minutes=2), NINE + timedelta(minutes=7, seconds=12)),
+        ("plan", NINE + timedelta(minutes=7, seconds=12), None),
+    ]
+    call = Call.objects.get()
+    assert call.is_live
+    assert call.time_entry.activity == Activity.CALL
+    world.patient.refresh_from_db()
+    assert world.patient.phone == "3125550100"
+
+
+def test_a_call_beside_a_timer_on_somebody_else_leaves_that_one_alone(world):
+    from tests.timetracking.test_timers import second_patient
+
+    row, client = second_patient(world), client_of(world)
+    with time_machine.travel(NINE, tick=False):
+        client.post(f"/timer/start/{row.public_id}/", {"activity": "review"}, headers=HTMX)
+        panel = client.post(f"/enrollments/{world.enrollment.public_id}/calls/begin/", headers=HTMX)
+
+    assert "Your timer runs on somebody else" in panel.content.decode()
+    assert TimeEntry.objects.get().enrollment == row
