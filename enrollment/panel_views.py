@@ -1,8 +1,6 @@
 """Doors: bringing a panel in, in two steps: check, then commit."""
 
 import contextlib
-import csv
-import io
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,11 +11,12 @@ from kombu.exceptions import OperationalError
 
 from enrollment.models import Panel, PanelProgress
 from enrollment.panel.committing import ask_to_commit, check_panel
-from enrollment.panel.reading import COLUMNS, LARGEST, NEEDED, PanelRefused, rejected_csv
+from enrollment.panel.reading import COLUMNS, LARGEST, NEEDED, rejected_csv
 from enrollment.tasks import commit_a_panel
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.http import PortalRequest
+from rpm_portal.tables import FileRefused, csv_file, csv_text
 
 SHOWN = 200
 EXAMPLE = {
@@ -38,12 +37,12 @@ def panels(request: PortalRequest) -> HttpResponse:
         file = request.FILES.get("file")
         try:
             if file is None:
-                raise PanelRefused("Choose a CSV file.")
+                raise FileRefused("Choose a CSV file.")
             # Its size is known before it is read.
             if (file.size or 0) > LARGEST:
-                raise PanelRefused("This file is larger than 10 MB. Split it; five thousand patients take about one.")
+                raise FileRefused("This file is larger than 10 MB. Split it.")
             panel = check_panel(practice=request.practice, body=file.read(), by=request.user, now=timezone.now())
-        except PanelRefused as refusal:
+        except FileRefused as refusal:
             said = str(refusal)
         else:
             return redirect("enrollment:panel", panel.public_id)
@@ -94,21 +93,12 @@ def rejected(request: PortalRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Panel.objects.for_practice(request.practice).exclude(body=None), public_id=public_id)
     record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{found.public_id}")
     text = rejected_csv(bytes(found.body or b"").decode("utf-8-sig"), found.problems)
-    return _csv(text, f"rejected-{found.public_id}.csv")
+    return csv_file(text, f"rejected-{found.public_id}.csv")
 
 
 @allow(Permission.BRING_IN)
 @require_GET
 def template(request: PortalRequest) -> HttpResponse:
     """The header, with one example line."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerow([EXAMPLE.get(name, "") for name in COLUMNS])
-    return _csv(out.getvalue(), "panel-template.csv")
-
-
-def _csv(text: str, name: str) -> HttpResponse:
-    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    text = csv_text(COLUMNS, [[EXAMPLE.get(name, "") for name in COLUMNS]])
+    return csv_file(text, "panel-template.csv")

@@ -14,6 +14,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest
+from rpm_portal.tables import attachment
 
 MOST = 100
 FEW = 8
@@ -88,7 +89,7 @@ def order_as_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
     """The signed order as a PDF to keep or send."""
     found = _order(request, public_id)
     record_look(request, "export_order", now=timezone.now(), subject=f"order:{found.public_id}")
-    return _download(order_pdf(found), "application/pdf", f"order-{found.number}.pdf")
+    return attachment(order_pdf(found), f"order-{found.number}.pdf", "application/pdf")
 
 
 @allow(Permission.SEE_PATIENTS)
@@ -97,11 +98,4 @@ def paper(request: PortalRequest, public_id: str) -> HttpResponse:
     """The signed paper of a consent, byte for byte, never shown inside the portal."""
     found = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
     record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{found.public_id}")
-    return _download(bytes(found.body), found.kind, f"consent.{found.kind.rpartition('/')[2]}")
-
-
-def _download(body: bytes, kind: str, name: str) -> HttpResponse:
-    answer = HttpResponse(body, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return attachment(bytes(found.body), f"consent.{found.kind.rpartition('/')[2]}", found.kind)

@@ -20,6 +20,7 @@ from timetracking.totals import refresh_totals, stop_and_recount
 LONGEST = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
+NOT_ASKED = object()  # the caller has not looked whether a timer runs
 
 
 class TimeRefused(Exception):
@@ -138,12 +139,15 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
 
 
 @transaction.atomic
-def switch_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+def switch_timer(
+    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, held: Any = NOT_ASKED
+) -> TimeEntry:
     """Stop whatever of theirs runs and start here at the same second: both, or where it is refused neither.
 
-    The half-open intervals touch and do not overlap. Raises TimeRefused.
+    The half-open intervals touch and do not overlap. `held` is what runs, None for nothing, where the caller has
+    locked it. Raises TimeRefused.
     """
-    current = running_timer(by.user, hold=True)
+    current = held if held is not NOT_ASKED else running_timer(by.user, hold=True)
     if current is not None:
         if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
             return current

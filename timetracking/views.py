@@ -1,7 +1,9 @@
 """Doors: the timer bar. What runs is the server's to say; the browser only shows it."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -55,29 +57,33 @@ def activities(request: PortalRequest) -> HttpResponse:
 def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     """Start the clock on a patient; where another runs, ask once whether to stop it."""
     now = timezone.now()
-    current = services.running_timer(request.user)
-    here = current is not None and current.practice_id == request.practice.pk
-    if current is not None and here and current.enrollment.public_id == public_id:
-        enrollment, on_file = current.enrollment, None
-    else:
-        rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
-        rows = rows.annotate(on_file=services.on_file("pk", "practice__zone", now=now))
-        enrollment = get_object_or_404(rows, public_id=public_id)
-        on_file = enrollment.on_file or 0
     form = StartForm(request.POST)
     activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
-    if current is not None and current.enrollment_id != enrollment.pk and not form.cleaned_data.get("stop_other"):
-        return _ask(request, enrollment, current, activity)
-    start = services.start_timer if current is None else services.switch_timer
+    enrollment: Any = None
     try:
-        entry = start(enrollment=enrollment, activity=activity, by=request.membership, now=now)
+        with transaction.atomic():
+            current = services.running_timer(request.user, hold=True)
+            mine = current is not None and current.practice_id == request.practice.pk
+            same = mine and current is not None and current.enrollment.public_id == public_id
+            enrollment = current.enrollment if same and current else _enrollment(request, public_id, now=now)
+            if current is not None and not same and not form.cleaned_data.get("stop_other"):
+                return _ask(request, enrollment, current, activity)
+            entry = services.switch_timer(
+                enrollment=enrollment, activity=activity, by=request.membership, now=now, held=current
+            )
     except services.TimeRefused as refusal:
         return _refused(request, enrollment, refusal)
     request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
-    bar: dict[str, Any] = {} if on_file is None else {"bar": bar_of(entry, on_file, now=now)}
+    bar: dict[str, Any] = {} if same else {"bar": bar_of(entry, enrollment.on_file or 0, now=now)}
     return show_bar(request, changed=True, **bar)
+
+
+def _enrollment(request: PortalRequest, public_id: str, *, now: datetime) -> Enrollment:
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
+    rows = rows.annotate(on_file=services.on_file("pk", "practice__zone", now=now))
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def _ask(request: PortalRequest, enrollment: Enrollment, current: TimeEntry, activity: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from typing import Any
 from enrollment.models.orders import icd10_shape
 from rpm_portal.days import is_zone
 from rpm_portal.identifiers import is_mbi, plain_serial
+from rpm_portal.tables import FORMULA, FileRefused, csv_text, open_csv
 
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -38,12 +39,7 @@ CHOICES = {
     "diagnosis_kind": {"", "chronic", "acute"},
 }
 DAYS = ["born_on", "last_visit", "coverage_from", "coverage_to", "order_from", "order_to"]
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 _PHONE = re.compile(r"^\+?[0-9 ().-]+\Z")
-
-
-class PanelRefused(Exception):
-    """A file that is not read at all; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +76,12 @@ class Row:
 
 
 def open_file(body: bytes) -> str:
-    """The text of a file. Raises PanelRefused for one too large, in another encoding, or without our header."""
-    if len(body) > LARGEST:
-        raise PanelRefused("This file is larger than 10 MB. Split it; five thousand patients take about one.")
-    if b"\x00" in body:
-        raise PanelRefused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise PanelRefused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
-    header = next(csv.reader(io.StringIO(text)), [])
-    if [name.strip() for name in header] != COLUMNS:
-        missing = [name for name in COLUMNS if name not in header]
-        extra = [name for name in header if name not in COLUMNS]
-        said = (
-            f"missing: {', '.join(missing[:6])}"
-            if missing
-            else f"not known: {', '.join(extra[:3])}"
-            if extra
-            else "order"
-        )
-        raise PanelRefused(f"The first line is not the template's ({said}). Download the template and fill it in.")
-    return text
+    """The text of a panel file. Raises FileRefused for one too large, in another encoding, or without our header."""
+    return open_csv(body, columns=COLUMNS, largest=LARGEST)
 
 
 def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
-    """Every line checked by itself. Raises PanelRefused for too many."""
+    """Every line checked by itself. Raises FileRefused for too many."""
     rows, problems = [], []
     reader = csv.reader(io.StringIO(text))
     next(reader)
@@ -123,9 +99,9 @@ def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
             if not wrong:
                 rows.append(row)
             if len(rows) + len(problems) > MOST_ROWS:
-                raise PanelRefused(f"This file has more than {MOST_ROWS} lines. Split it.")
+                raise FileRefused(f"This file has more than {MOST_ROWS} lines. Split it.")
     except csv.Error as error:
-        raise PanelRefused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
+        raise FileRefused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
     return rows, problems
 
 
@@ -140,7 +116,7 @@ def _wrong(row: Row) -> Iterator[Problem]:
             yield Problem(row.line, name, f"longer than {LONGEST[name]} characters")
         elif name == "phone" and value and not _PHONE.match(value):
             yield Problem(row.line, name, "not a phone number")
-        elif name != "phone" and _FORMULA.match(value):
+        elif name != "phone" and FORMULA.match(value):
             yield Problem(row.line, name, f"begins with {value[0]!r}, which a spreadsheet runs as a formula")
         elif name in CHOICES and value not in CHOICES[name]:
             yield Problem(row.line, name, f"one of {', '.join(sorted(c for c in CHOICES[name] if c))}")
@@ -179,23 +155,14 @@ def medicare_id(row: Row) -> Problem | None:
     return Problem(row.line, "member_id", "not a Medicare id of 11 characters; check the card")
 
 
-def neutral(cell: Any) -> str:
-    """A cell no spreadsheet runs: what begins like a formula is led by an apostrophe."""
-    text = str(cell)
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
 def rejected_csv(text: str, problems: list[list[Any]]) -> str:
     """The refused lines as a file: what is wrong, then the line as it was."""
     by_line: dict[int, list[str]] = {}
     for line, column, reason in problems:
         by_line.setdefault(line, []).append(f"{column}: {reason}" if column else reason)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["line", "what_is_wrong", *COLUMNS])
     reader = csv.reader(io.StringIO(text))
     next(reader, None)
-    for cells in reader:
-        if reader.line_num in by_line:
-            writer.writerow([reader.line_num, "; ".join(by_line[reader.line_num]), *map(neutral, cells)])
-    return out.getvalue()
+    rows = [
+        [reader.line_num, "; ".join(by_line[reader.line_num]), *cells] for cells in reader if reader.line_num in by_line
+    ]
+    return csv_text(["line", "what_is_wrong", *COLUMNS], rows)

@@ -24,10 +24,10 @@ from enrollment.models import (
     Patient,
     Pause,
 )
-from enrollment.panel.reading import neutral
 from monitoring.fhir import observation
 from monitoring.models import Alert, Reading, ReadingDay, Review, Threshold
 from rpm_portal.accounts.models import Practice
+from rpm_portal.tables import neutral
 from timetracking.models import Call, TimeEntry, Visit
 
 # Every table that tells of patients, and the way from a row to its patient.

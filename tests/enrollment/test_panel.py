@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from enrollment.models import Coverage, Device, DeviceAssignment, Enrollment, Panel, Patient
 from enrollment.panel.committing import ask_to_commit, check_panel, commit_panel
-from enrollment.panel.reading import COLUMNS, PanelRefused, open_file, rejected_csv
+from enrollment.panel.reading import COLUMNS, open_file, rejected_csv
 from enrollment.services import drafts_of
 from rpm_portal.identifiers import luhn_digit
+from rpm_portal.tables import FileRefused
 from tests.builders import NPI, at
 from tests.conftest import wait_for
 
@@ -131,7 +132,7 @@ def test_twins_inside_a_file_are_both_refused(world):
     ],
 )
 def test_a_file_that_is_none_is_refused_whole(body, said):
-    with pytest.raises(PanelRefused, match=said):
+    with pytest.raises(FileRefused, match=said):
         open_file(body)
 
 

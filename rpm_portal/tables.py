@@ -1,0 +1,66 @@
+"""Tables that come in and go out as CSV: the right encoding and header in, no formula out."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+
+FORMULA = re.compile(r"^[=+\-@\t\r]")
+
+
+class FileRefused(Exception):
+    """A file that is not read at all; the message says what to do."""
+
+
+def open_csv(body: bytes, *, columns: list[str], largest: int) -> str:
+    """The text of a file. Raises FileRefused for one too large, in another encoding, or without the header."""
+    if len(body) > largest:
+        raise FileRefused(f"This file is larger than {largest // (1024 * 1024)} MB. Split it.")
+    if b"\x00" in body:
+        raise FileRefused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileRefused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
+    header = next(csv.reader(io.StringIO(text)), [])
+    if [name.strip() for name in header] != columns:
+        missing = [name for name in columns if name not in header]
+        extra = [name for name in header if name not in columns]
+        said = "order"
+        if missing:
+            said = f"missing: {', '.join(missing[:6])}"
+        elif extra:
+            said = f"not known: {', '.join(extra[:3])}"
+        raise FileRefused(f"The first line is not the template's ({said}). Download the template and fill it in.")
+    return text
+
+
+def neutral(cell: Any) -> str:
+    """A cell no spreadsheet runs: what begins like a formula is led by an apostrophe."""
+    text = str(cell)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def csv_text(header: list[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table as CSV, every cell neutral."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows([[neutral(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
+def attachment(body: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file the browser keeps and never shows as a page of ours."""
+    answer = HttpResponse(body, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def csv_file(text: str, name: str) -> HttpResponse:
+    """CSV that a spreadsheet opens with the right letters."""
+    return attachment(text.encode("utf-8-sig"), name, "text/csv; charset=utf-8")
