@@ -64,6 +64,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:my_day": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:sign_day": (Permission.TRACK_TIME, "POST", 422),
     "timetracking:staff_days": (Permission.ENTER_FOR_OTHERS, "GET", 200),
+    "timetracking:import_time": (Permission.ENTER_FOR_OTHERS, "GET", 200),
     "timetracking:confirm": (Permission.TRACK_TIME, "POST", 422),
     "timetracking:void": (Permission.ENTER_TIME, "GET", 200),
     "timetracking:enter": (Permission.ENTER_TIME, "GET", 200),

@@ -50,16 +50,16 @@ def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment |
     return Enrollment.objects.for_practice(practice).select_related("patient").filter(public_id=public_id).first()
 
 
-def bar_of(entry: TimeEntry, on_file: int, *, now: datetime) -> Bar:
+def bar_of(entry: TimeEntry, on_file: int | None, *, now: datetime) -> Bar:
     """A bar for a running timer and the month's seconds before it."""
-    return Bar(entry, max(0, seconds(entry.started_at, now)), on_file)
+    return Bar(entry, max(0, seconds(entry.started_at, now)), on_file or 0)
 
 
 def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
     """What the bar needs where no change told it: the running timer, else the day so far. At most three statements."""
     entry = running_timer(user, now=now)
     if entry is not None:
-        return {"bar": bar_of(entry, entry.on_file or 0, now=now)}  # type: ignore[attr-defined]
+        return {"bar": bar_of(entry, entry.on_file, now=now)}  # type: ignore[attr-defined]
     return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": day_so_far(user, practice, now=now)}
 
 

@@ -23,7 +23,14 @@ from timetracking.models import (
     Proof,
     TimeEntry,
 )
-from timetracking.services import FUTURE_SLACK, TimeRefused, insert_row, refusals_in_words, why_not_billable
+from timetracking.services import (
+    FUTURE_SLACK,
+    TimeRefused,
+    hold_person,
+    insert_row,
+    refusals_in_words,
+    why_not_billable,
+)
 from timetracking.totals import refresh_totals
 
 
@@ -120,6 +127,7 @@ def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
     """The call's minutes as an interval of their own."""
     if said := why_not_billable(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
         raise TimeRefused(said)
+    hold_person(by.user)
     activities = {Outcome.CAREGIVER: Activity.CAREGIVER, Outcome.SENT: Activity.COORDINATE}
     entry = TimeEntry(
         practice_id=call.practice_id,

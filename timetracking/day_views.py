@@ -16,10 +16,12 @@ from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
+from rpm_portal.tables import FileRefused
 from timetracking import presence, services, workdays
 from timetracking.forms import EntryForm
-from timetracking.models import TimeEntry
-from timetracking.queries import activities_of, late_share
+from timetracking.importing import COLUMNS, LARGEST, import_entries
+from timetracking.models import Activity, TimeEntry
+from timetracking.queries import activities_of, around_thresholds, late_share
 
 
 def _may_enter(request: PortalRequest) -> bool:
@@ -119,6 +121,7 @@ def _my_day(request: PortalRequest, on: date, *, said: str = "", status: int = 2
         "drawn": workdays.day_of(request.practice, request.user, on, now=now),
         "who": request.membership.signature,
         "settle": workdays.to_settle(request.practice, request.user),
+        "wordless": workdays.without_text(request.practice, request.user, since=now - workdays.LOOK_BACK),
         "unsigned": workdays.unsigned_days(
             request.practice, first_day=today - workdays.LOOK_BACK, last_day=today, staff=request.user
         ),
@@ -163,15 +166,48 @@ def sign_day(request: PortalRequest) -> HttpResponse:
 @allow(Permission.ENTER_FOR_OTHERS)
 @require_GET
 def staff_days(request: PortalRequest) -> HttpResponse:
-    """For the manager: days that wait for a signature, and how much of each person's time was entered late."""
+    """For the manager: everybody's day, days that wait for a signature, time entered late, totals at the thresholds."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
-    month = Month.of(today)
+    on = _day_asked(request, request.GET.get("day", ""))
+    month = Month.of(on)
     unsigned = workdays.unsigned_days(request.practice, first_day=month.plus(-1).first_day, last_day=today)
     context = {
+        "on": on,
+        "today": today,
+        "drawn_days": workdays.days_of(request.practice, on, now=now),
         "unsigned": unsigned,
         "shares": late_share(request.practice.pk, month=month, zone=request.practice.zone),
+        "around": around_thresholds(request.practice.pk, month=month),
         "month": month,
     }
     record_look(request, "read_staff_days", now=now, count=len(unsigned))
     return render(request, "timetracking/staff_days.html", context)
+
+
+@allow(Permission.ENTER_FOR_OTHERS)
+@require_http_methods(["GET", "POST"])
+def import_time(request: PortalRequest) -> HttpResponse:
+    """Old entries from a file: shown row by row before anything is kept."""
+    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "said": ""}
+    if request.method == "POST":
+        file, text = request.FILES.get("file"), request.POST.get("text", "")
+        try:
+            if file is not None and (file.size or 0) > LARGEST:
+                raise FileRefused("This file is larger than 1 MB. Split it.")
+            body = file.read() if file is not None else text.encode()
+            if not body.strip():
+                raise FileRefused("Choose a CSV file, or paste its lines.")
+            keep = "keep" in request.POST
+            context["outcomes"] = import_entries(
+                practice=request.practice,
+                body=body,
+                by=request.membership,
+                now=timezone.now(),
+                keep=keep,
+                name=file.name or "" if file is not None else "",
+            )
+            context |= {"kept": keep, "text": "" if keep else body.decode("utf-8-sig")}
+        except FileRefused as refusal:
+            context |= {"said": str(refusal), "text": text}
+    return render(request, "timetracking/import.html", context, status=422 if context["said"] else 200)

@@ -132,3 +132,25 @@ def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, n
     if rule is None or rule.starts == StartRule.OFF or running_timer(membership.user) is not None:
         return ""
     return str(rule.starts)
+
+
+THRESHOLDS = (10, 20, 40, 60)  # minutes at which the codes of RPM and RTM begin
+
+
+def around_thresholds(practice_id: int, *, month: Month) -> dict[str, Any]:
+    """How a month's totals lie around the codes' thresholds: `bars` of (minute, enrollments) and `hugged`, the
+    thresholds just above which far more end than just below. One statement.
+
+    A practice that writes down what it worked shows no step at a threshold; an auditor looks for one.
+    """
+    rows = MonthTotal.objects.filter(practice=practice_id, month=month.first_day)
+    counts = [0] * 71
+    for provider, staff in rows.values_list("provider_seconds", "staff_seconds"):
+        if provider + staff:
+            counts[min(70, (provider + staff) // 60)] += 1
+    hugged = []
+    for minute in THRESHOLDS:
+        below, above = sum(counts[minute - 2 : minute]), sum(counts[minute : minute + 2])
+        if above >= 5 and above >= 3 * max(1, below):
+            hugged.append({"minute": minute, "below": below, "above": above})
+    return {"bars": list(enumerate(counts)), "most": max(counts), "hugged": hugged, "all": sum(counts)}

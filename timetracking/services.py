@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import DateField, F, Func, OuterRef, Subquery, Value
+from django.db.models import DateField, F, Func, OuterRef, Subquery, TextField, Value
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
@@ -92,6 +92,33 @@ def on_file(enrollment: str, zone: str, *, now: datetime) -> Subquery:
     return Subquery(sums.values_list(F("provider_seconds") + F("staff_seconds")))
 
 
+_PERSON = 0x7469  # the class of our advisory locks: "ti", one lock a person
+
+
+class PersonLock(Func):
+    """Lets what one person does to their clock come one after another, until the transaction ends.
+
+    Two inserts under an exclusion constraint wait for each other and one would die of it; a lock taken first does not.
+    As an expression it rides on a statement that is asked anyway.
+    """
+
+    function = "pg_advisory_xact_lock"
+    output_field = TextField()
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__(Value(_PERSON), Value(user_id))
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """The lock, called as text so that a driver can read its answer."""
+        sql, params = super().as_sql(*args, **kwargs)
+        return f"({sql})::text", params
+
+
+def hold_person(user: User) -> None:
+    """Take the lock of a person's clock. In a transaction, before the first look at what runs. One statement."""
+    User.objects.filter(pk=user.pk).values_list(PersonLock(user.pk)).get()
+
+
 def running_timer(staff: User, *, now: datetime | None = None, hold: bool = False) -> TimeEntry | None:
     """The person's running timer, in whatever practice, with `on_file` where `now` is given. One statement.
 
@@ -107,9 +134,20 @@ def running_timer(staff: User, *, now: datetime | None = None, hold: bool = Fals
 def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
     """Start the person's clock on a patient. Started again on the same patient and activity, it goes on running.
 
-    Two presses at once come one after another in the database: the second finds what the first one made. Raises
-    TimeRefused where another timer of theirs runs or the enrollment may not count.
+    Two presses at once come one after another: the second finds what the first one made. Raises TimeRefused where
+    another timer of theirs runs or the enrollment may not count.
     """
+    with transaction.atomic():
+        hold_person(by.user)
+        current = running_timer(by.user)
+        if current is None:
+            return _start(enrollment=enrollment, activity=activity, by=by, now=now)
+    if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
+        return current
+    raise TimeRefused("A timer of yours is running already. Stop it first.")
+
+
+def _start(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
     on = local_day(now, enrollment.practice.zone)
     if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=on)):
         raise TimeRefused(said, not_billable=True)
@@ -126,15 +164,7 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
         entered_at=now,
     )
     entry.practice = enrollment.practice
-    try:
-        insert_row(entry)
-    except TimeRefused:
-        current = running_timer(by.user)
-        if current is not None and (current.enrollment_id, current.activity) == (enrollment.pk, activity):
-            return current
-        if current is not None:
-            raise TimeRefused("A timer of yours is running already. Stop it first.") from None
-        raise
+    insert_row(entry)
     return entry
 
 
@@ -144,15 +174,21 @@ def switch_timer(
 ) -> TimeEntry:
     """Stop whatever of theirs runs and start here at the same second: both, or where it is refused neither.
 
-    The half-open intervals touch and do not overlap. `held` is what runs, None for nothing, where the caller has
-    locked it. Raises TimeRefused.
+    The half-open intervals touch and do not overlap. `held` is what runs, None for nothing, where the caller holds the
+    person and it. The answer has `on_file` where the month's seconds are known from it. Raises TimeRefused.
     """
-    current = held if held is not NOT_ASKED else running_timer(by.user, hold=True)
+    if held is NOT_ASKED:
+        hold_person(by.user)
+        held = running_timer(by.user, hold=True)
+    current: TimeEntry | None = held
     if current is not None:
         if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
             return current
         stop_held(current, by=by.user, now=now)
-    return start_timer(enrollment=enrollment, activity=activity, by=by, now=now)
+    entry = _start(enrollment=enrollment, activity=activity, by=by, now=now)
+    if current is not None and current.enrollment_id == enrollment.pk:
+        entry.on_file = getattr(current, "on_file", None)  # type: ignore[attr-defined]
+    return entry
 
 
 @transaction.atomic
@@ -182,7 +218,8 @@ def stop_held(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return entry
     with refusals_in_words("The month this timer ran in is closed. Void the timer and tell the manager."):
-        stop_and_recount(entry, at=end)
+        sums = stop_and_recount(entry, at=end)
+    entry.on_file = sums.get(Month.current(now, entry.practice.zone).first_day, 0)  # type: ignore[attr-defined]
     return entry
 
 
@@ -218,6 +255,7 @@ def add_entry(
         proof = Proof.ON_BEHALF
     else:
         proof = Proof.SAME_DAY if local_day(now, zone) == local_day(stopped_at, zone) else Proof.LATE
+    hold_person(staff.user)
     entry = TimeEntry(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,

@@ -1,6 +1,6 @@
 """The kept sums of a month, set anew from its rows whenever one of them changes, in one statement."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -45,6 +45,7 @@ FROM sums CROSS JOIN LATERAL (
 ORDER BY sums.month
 ON CONFLICT (enrollment_id, month) DO UPDATE SET provider_seconds = excluded.provider_seconds,
   staff_seconds = excluded.staff_seconds, live_contacts = excluded.live_contacts, last_live_on = excluded.last_live_on
+RETURNING month, provider_seconds + staff_seconds
 """
 _STOPPED = """stopped AS (
   UPDATE timetracking_timeentry SET stopped_at = %(stop)s WHERE id = %(entry)s
@@ -65,14 +66,20 @@ def refresh_totals(row: TimeEntry | Call) -> None:
     _recount(_RECOUNT.format(stopped="", with_stopped=""), row, row.started_at, end, {})
 
 
-def stop_and_recount(entry: TimeEntry, *, at: datetime) -> None:
-    """Set a running interval's end and recount its months in one statement; the caller holds the totals."""
+def stop_and_recount(entry: TimeEntry, *, at: datetime) -> dict[date, int]:
+    """Set a running interval's end and recount its months in one statement; the caller holds the totals.
+
+    Answers with the seconds of each month, by its first day.
+    """
     words = _RECOUNT.format(stopped=_STOPPED, with_stopped=_WITH_STOPPED)
-    _recount(words, entry, entry.started_at, at, {"stop": at, "entry": entry.pk})
+    sums = _recount(words, entry, entry.started_at, at, {"stop": at, "entry": entry.pk})
     entry.stopped_at = at
+    return sums
 
 
-def _recount(words: str, row: TimeEntry | Call, start: datetime, end: datetime, further: dict[str, Any]) -> None:
+def _recount(
+    words: str, row: TimeEntry | Call, start: datetime, end: datetime, further: dict[str, Any]
+) -> dict[date, int]:
     zone = row.practice.zone
     months = [Month.of(local_day(start, zone))]
     while months[-1] < Month.of(local_day(end, zone)):
@@ -90,3 +97,4 @@ def _recount(words: str, row: TimeEntry | Call, start: datetime, end: datetime, 
     }
     with connection.cursor() as cursor:
         cursor.execute(words, said | further)
+        return dict(cursor.fetchall())

@@ -16,6 +16,7 @@ urlpatterns = [
     path("my-day/", day_views.my_day, name="my_day"),
     path("my-day/sign/", day_views.sign_day, name="sign_day"),
     path("staff-days/", day_views.staff_days, name="staff_days"),
+    path("time/import/", day_views.import_time, name="import_time"),
     path("time/<slug:public_id>/confirm/", day_views.confirm, name="confirm"),
     path("time/<slug:public_id>/void/", day_views.void, name="void"),
     path("enrollments/<slug:public_id>/time/new/", day_views.enter, name="enter"),

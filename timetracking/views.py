@@ -62,11 +62,10 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     enrollment: Any = None
     try:
         with transaction.atomic():
+            enrollment = _held_enrollment(request, public_id, now=now)
             current = services.running_timer(request.user, hold=True)
-            mine = current is not None and current.practice_id == request.practice.pk
-            same = mine and current is not None and current.enrollment.public_id == public_id
-            enrollment = current.enrollment if same and current else _enrollment(request, public_id, now=now)
-            if current is not None and not same and not form.cleaned_data.get("stop_other"):
+            other = current is not None and current.enrollment_id != enrollment.pk
+            if current is not None and other and not form.cleaned_data.get("stop_other"):
                 return _ask(request, enrollment, current, activity)
             entry = services.switch_timer(
                 enrollment=enrollment, activity=activity, by=request.membership, now=now, held=current
@@ -76,13 +75,18 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     request.session.pop(PAUSED, None)
     if not request.htmx:
         return redirect("chart", enrollment.patient.public_id)
-    bar: dict[str, Any] = {} if same else {"bar": bar_of(entry, enrollment.on_file or 0, now=now)}
-    return show_bar(request, changed=True, **bar)
+    on_file = getattr(entry, "on_file", None)
+    return show_bar(
+        request, changed=True, bar=bar_of(entry, enrollment.on_file if on_file is None else on_file, now=now)
+    )
 
 
-def _enrollment(request: PortalRequest, public_id: str, *, now: datetime) -> Enrollment:
+def _held_enrollment(request: PortalRequest, public_id: str, *, now: datetime) -> Enrollment:
+    """The enrollment with the month's seconds; the person's clock is held with the same statement."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
-    rows = rows.annotate(on_file=services.on_file("pk", "practice__zone", now=now))
+    rows = rows.annotate(
+        on_file=services.on_file("pk", "practice__zone", now=now), held=services.PersonLock(request.user.pk)
+    )
     return get_object_or_404(rows, public_id=public_id)
 
 

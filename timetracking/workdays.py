@@ -48,6 +48,9 @@ class Day:
     billable: str
     other: str
     late_after_signature: int
+    staff: User
+    worked_seconds: int
+    ticks: list[tuple[float, Call]]
 
     @property
     def intervals(self) -> list[Piece]:
@@ -57,10 +60,49 @@ class Day:
 
 def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> Day:
     """The day of a person in a practice. Three statements."""
+    return days_of(practice, on, now=now, staff=staff)[0]
+
+
+def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None = None) -> list[Day]:
+    """The day of everybody who worked or called on it, or of one person, by name. Three statements for any number."""
     zone = practice.zone
     start, end = midnight(on, zone), midnight(on + timedelta(days=1), zone)
-    rows = TimeEntry.objects.standing().filter(practice=practice, staff=staff, started_at__lt=end)
-    rows = rows.exclude(stopped_at__lte=start).select_related("enrollment__patient").order_by("started_at")
+    rows = TimeEntry.objects.standing().filter(practice=practice, started_at__lt=end).exclude(stopped_at__lte=start)
+    calls = Call.objects.standing().filter(practice=practice, started_at__gte=start, started_at__lt=end)
+    signatures = DaySignature.objects.filter(practice=practice, day=on)
+    if staff is not None:
+        rows, calls, signatures = (
+            rows.filter(staff=staff),
+            calls.filter(called_by=staff),
+            signatures.filter(staff=staff),
+        )
+    worked: dict[User, list[TimeEntry]] = {} if staff is None else {staff: []}
+    called: dict[User, list[Call]] = {}
+    for row in rows.select_related("enrollment__patient", "staff").order_by("started_at"):
+        worked.setdefault(row.staff, []).append(row)
+    for call in calls.select_related("enrollment__patient", "called_by").order_by("started_at"):
+        called.setdefault(call.called_by, []).append(call)
+        worked.setdefault(call.called_by, [])
+    signed = {row.staff_id: row for row in signatures}
+    people = sorted(worked, key=lambda person: (person.family_name, person.given_name, person.pk))
+    span = (start, end)
+    return [
+        _day(person, on, span, worked[person], called.get(person, []), signed.get(person.pk), now=now)
+        for person in people
+    ]
+
+
+def _day(
+    staff: User,
+    on: date,
+    span: Span,
+    rows: list[TimeEntry],
+    calls: list[Call],
+    signature: DaySignature | None,
+    *,
+    now: datetime,
+) -> Day:
+    start, end = span
     pieces: list[Piece] = []
     billable: list[Span] = []
     other: list[Span] = []
@@ -77,20 +119,27 @@ def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> Day:
             pieces.append(piece(None, pieces[-1].ends_at, began))
         pieces.append(piece(entry, began, ended))
         (billable if entry.billable else other).append((began, ended))
-    calls = Call.objects.standing().filter(
-        practice=practice, called_by=staff, started_at__gte=start, started_at__lt=end
-    )
-    signature = DaySignature.objects.filter(practice=practice, staff=staff, day=on).first()
     late = sum(1 for p in pieces if signature and p.entry and p.entry.entered_at > signature.signed_at)
     return Day(
         day=on,
         pieces=pieces,
-        calls=list(calls.select_related("enrollment__patient").order_by("started_at")),
+        calls=calls,
         signature=signature,
         billable=clock(union_seconds(billable)),
         other=clock(union_seconds(other)),
         late_after_signature=late,
+        staff=staff,
+        worked_seconds=union_seconds(billable + other),
+        ticks=[(seconds(start, call.started_at) / 3600, call) for call in calls],
     )
+
+
+def without_text(practice: Practice, staff: User, *, since: datetime) -> list[Call]:
+    """A person's conversations of which nothing was written. One statement."""
+    rows = Call.objects.standing().filter(
+        practice=practice, called_by=staff, is_live=True, decided="", addenda__isnull=True, started_at__gte=since
+    )
+    return list(rows.select_related("enrollment__patient").order_by("started_at"))
 
 
 def to_settle(practice: Practice, staff: User) -> list[TimeEntry]:

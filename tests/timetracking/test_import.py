@@ -1,0 +1,139 @@
+"""Old time from a file: row by row, the ledger keeps, the earliest keeps, nothing before it was seen."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from rpm_portal.days import Month
+from rpm_portal.tables import FileRefused
+from tests.builders import at
+from timetracking import services
+from timetracking.importing import COLUMNS, free_of, import_entries
+from timetracking.models import TimeEntry
+
+NOW = at("2026-03-20", "12:00:00")
+HEADER = ",".join(COLUMNS)
+
+
+def line(
+    start, stop, *, mrn="A1", program="RPM", staff="p.clinical_staff@example.com", activity="review", reason="old log"
+):
+    return f"{mrn},{program},{staff},2026-03-10T{start},2026-03-10T{stop},{activity},{reason}"
+
+
+def bring(world, *lines, keep=True, by="manager"):
+    body = "\n".join([HEADER, *lines]).encode()
+    return import_entries(practice=world.practice, body=body, by=world.members[by], now=NOW, keep=keep)
+
+
+def told(outcomes):
+    return [(one.line, one.kind, one.said) for one in outcomes]
+
+
+def test_a_check_keeps_nothing_and_says_what_would_be(world):
+    outcomes = bring(world, line("09:00:00", "09:05:00"), keep=False)
+
+    assert told(outcomes) == [(2, "kept", "5:00")]
+    assert not TimeEntry.objects.exists()
+
+
+def test_the_earliest_keeps_its_minutes_whatever_the_order_of_lines(world):
+    outcomes = bring(world, line("09:03:00", "09:08:00"), line("09:00:00", "09:05:00"), line("09:01:00", "09:04:59"))
+
+    assert told(outcomes) == [
+        (2, "shortened", "3:00 of 5:00: the rest belongs to earlier time"),
+        (3, "kept", "5:00"),
+        (4, "refused", "the person was with a patient in all of that time already"),
+    ]
+    spans = TimeEntry.objects.order_by("started_at").values_list("started_at", "stopped_at")
+    nine = at("2026-03-10")
+    minutes = timedelta(minutes=1)
+    assert list(spans) == [(nine, nine + 5 * minutes), (nine + 5 * minutes, nine + 8 * minutes)]
+
+
+def test_the_ledger_keeps_what_it_holds_and_a_row_may_fall_in_two(world):
+    world.work("2026-03-10", 60, clock="09:02:00")
+    outcomes = bring(world, line("09:00:00", "09:05:00"))
+
+    assert told(outcomes) == [(2, "shortened", "4:00 of 5:00 in 2 parts: the rest belongs to earlier time")]
+    entry = TimeEntry.objects.filter(proof="on_behalf").first()
+    assert entry.entered_by == world.user("manager")
+    assert entry.staff == world.user("clinical_staff")
+    assert entry.reason == "Imported: old log"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (line("09:00:00", "09:00:00"), "must come after"),
+        (line("09:05:00", "09:00:00"), "must come after"),
+        (line("09:00", "later"), "stopped_at is written"),
+        (line("09:00:00", "13:00:01"), "four hours"),
+        (line("09:00:00", "09:05:00", mrn="A9"), "no enrollment"),
+        (line("09:00:00", "09:05:00", mrn="C1"), "no enrollment"),
+        (line("09:00:00", "09:05:00", program="RTM"), "no enrollment"),
+        (line("09:00:00", "09:05:00", staff="c.clinical_staff@example.com"), "nobody with this staff_email"),
+        (line("09:00:00", "09:05:00", activity="nap"), "activity is one of"),
+        (line("09:00:00", "09:05:00", reason=""), "where the time is known from"),
+        (line("09:00:00", "09:05:00", reason="=1+1"), "where the time is known from"),
+        (line("09:00:00", "09:05:00").replace("2026-03-10", "2026-03-21"), "before it is worked"),
+        (line("09:00:00", "09:05:00").replace("2026-03-10", "2026-01-04"), "not begun"),
+        ("A1,RPM", "2 cells where 7 belong"),
+    ],
+)
+def test_a_line_that_cannot_be_kept_says_why_and_the_others_are(world, text, said):
+    outcomes = bring(world, text, line("10:00:00", "10:05:00"))
+
+    assert [one.kind for one in outcomes] == ["refused", "kept"]
+    assert said in outcomes[0].said
+
+
+def test_a_closed_month_takes_no_old_time(world):
+    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
+
+    assert "closed" in bring(world, line("09:00:00", "09:05:00"))[0].said
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"\x00\x01", "no CSV"), (b"\xff\xfe", "not UTF-8"), (b"a,b\n", "missing: record_number"),
+        ((HEADER + "\n" + (line("09:00:00", "09:05:00") + "\n") * 1001).encode(), "more than 1000 lines"),
+        (b"x" * (1024 * 1024 + 1), "larger than 1 MB"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused_whole(world, body, said):
+    with pytest.raises(FileRefused, match=said):
+        import_entries(practice=world.practice, body=body, by=world.members["manager"], now=NOW, keep=True)
+
+
+def test_the_page_checks_then_keeps_and_is_in_the_audit(world):
+    client = Client()
+    client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
+    text = f"{HEADER}\n{line('09:00:00', '09:05:00')}"
+    file = SimpleUploadedFile("old.csv", text.encode())
+
+    checked = client.post("/time/import/", {"file": file, "check": "1"}).content.decode()
+    assert "What would be kept" in checked
+    assert "Keep these lines" in checked
+    assert not TimeEntry.objects.exists()
+    kept = client.post("/time/import/", {"text": text, "keep": "1"}).content.decode()
+    assert "What was kept" in kept
+    assert TimeEntry.objects.count() == 1
+    assert client.post("/time/import/", {"text": " "}).status_code == 422
+    from rpm_portal.audit.models import Event
+
+    assert Event.objects.get(action="import_time").detail == {"kept": 1, "shortened": 0, "refused": 0}
+
+
+def test_what_is_free_of_a_span():
+    a, m = at("2026-03-10"), timedelta(minutes=1)
+
+    assert free_of((a, a + 9 * m), []) == [(a, a + 9 * m)]
+    assert free_of((a, a + 9 * m), [(a - m, a + m), (a + 2 * m, a + 3 * m), (a + 8 * m, a + 20 * m)]) == [
+        (a + m, a + 2 * m), (a + 3 * m, a + 8 * m),
+    ]  # fmt: skip
+    assert free_of((a, a + m), [(a, a + m)]) == []
+    assert free_of((a, a + m), [(a + m, a + 2 * m)]) == [(a, a + m)]

@@ -1,0 +1,86 @@
+"""The manager's look at everybody's day, and at totals that hug a threshold."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.test import Client
+
+from rpm_portal.days import Month
+from tests.builders import a_patient, an_enrollment, at
+from timetracking import calls, workdays
+from timetracking.models import MonthTotal
+from timetracking.queries import around_thresholds
+
+DAY = date(2026, 3, 10)
+
+
+def client_of(world, role):
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+def test_everybody_who_worked_or_called_has_a_row_in_three_statements(world, django_assert_num_queries):
+    world.work(DAY, 300)
+    world.work(DAY, 600, by="physician", clock="11:00:00")
+    world.call(DAY, by="qhp")
+    world.work("2026-03-11", 300, by="therapist")
+
+    with django_assert_num_queries(3):
+        drawn = workdays.days_of(world.practice, DAY, now=at("2026-03-12"))
+
+    assert [(day.staff.given_name, day.billable, len(day.calls)) for day in drawn] == [
+        ("Clinical_Staff", "5:00", 0), ("Physician", "10:00", 0), ("Qhp", "0:00", 1),
+    ]  # fmt: skip
+
+
+def test_the_page_shows_one_day_of_this_practice(world):
+    world.work(DAY, 300)
+    world.other.work(DAY, 300)
+    with time_machine.travel(at("2026-03-12"), tick=False):
+        page = client_of(world, "manager").get("/staff-days/?day=2026-03-10").content.decode()
+
+    assert "Staff days: 10 Mar 2026" in page
+    assert "not signed" in page
+    assert "ORTEGAC" not in page
+
+
+@pytest.mark.parametrize(("above", "below", "hugged"), [(5, 1, [20]), (4, 0, []), (9, 4, []), (12, 4, [20])])
+def test_a_step_at_twenty_minutes_is_told(world, above, below, hugged):
+    for number in range(above + below):
+        row = an_enrollment(
+            world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"H{number}", family=f"Hug{number}")
+        )
+        MonthTotal.objects.create(
+            practice=world.practice,
+            enrollment=row,
+            month=date(2026, 3, 1),
+            staff_seconds=1200 if number < above else 1199,
+        )
+    found = around_thresholds(world.practice.pk, month=Month(2026, 3))
+
+    assert [one["minute"] for one in found["hugged"]] == hugged
+    assert (dict(found["bars"])[20], dict(found["bars"])[19]) == (above, below)
+
+
+def test_my_day_lists_conversations_of_which_nothing_is_written(world):
+    start = at(DAY, "16:00:00")
+    call = calls.log_call(
+        enrollment=world.enrollment, channel="phone", outcome="patient", started_at=start, ended_at=at(DAY, "16:03:00"),
+        by=world.members["clinical_staff"], now=at(DAY, "16:04:00"),
+    )  # fmt: skip
+    with time_machine.travel(at("2026-03-11"), tick=False):
+        client = client_of(world, "clinical_staff")
+        assert "Calls of which nothing is written" in client.get("/my-day/").content.decode()
+        client.post(f"/calls/{call.public_id}/add/", {"text": "He feels well."})
+        assert "Calls of which nothing is written" not in client.get("/my-day/").content.decode()
+
+
+def test_my_day_is_shown_against_the_shift(world):
+    world.work(DAY, 300)
+    member = world.members["clinical_staff"]
+    member.shift_minutes = 480
+    member.save()
+    with time_machine.travel(at(DAY, "17:00:00"), tick=False):
+        assert "5:00 of a shift of 480:00" in client_of(world, "clinical_staff").get("/my-day/").content.decode()
