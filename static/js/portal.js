@@ -104,10 +104,12 @@ presence();
 
 // What runs may have changed in another window or on another machine: asked every two seconds while the page is seen,
 // and at once when it is seen again. An answer without content means that this window is right.
-function look() {
+async function look() {
   const timer = document.getElementById("timer");
   if (!timer || document.visibilityState !== "visible" || timer.matches(":has([data-idle]:not([hidden]), select:focus)")) return;
-  htmx.ajax("GET", `${timer.dataset.look}?shown=${timer.dataset.shown}`, { target: "#timer", swap: "outerHTML" });
+  // A session that has ended is not this question's to tell: what is being typed stays where it is.
+  const answer = await fetch(`${timer.dataset.look}?shown=${timer.dataset.shown}`, { headers: { "HX-Request": "true" }, redirect: "manual" }).catch(() => null);
+  if (answer?.status === 200 && timer.isConnected) htmx.swap(timer, await answer.text(), { swapStyle: "outerHTML" });
 }
 setInterval(look, 2000);
 document.addEventListener("visibilitychange", look);

@@ -70,11 +70,11 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(page, li
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
 
     # A call needs its length and its text; then it is kept, and it is live.
-    page.get_by_role("link", name="Log call").click()
+    page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
     page.get_by_role("button", name="Keep the call").click()
     expect(page.get_by_text("A conversation has a length.")).to_be_visible()
-    page.get_by_label("Minutes").fill("2")
+    page.get_by_label("Seconds").fill("30")
     page.get_by_label("What was said and decided").fill("Sat down, measured again, 132 over 80.")
     page.get_by_role("button", name="Keep the call").click()
     expect(page.get_by_text("Sat down, measured again")).to_be_visible()

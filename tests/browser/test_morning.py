@@ -1,0 +1,162 @@
+"""A nurse's morning: three patients, a switch, an idle cut, a voicemail, a live call, a late entry, a signed day."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from rpm_portal.days import local_day
+from tests.browser.conftest import sign_in
+from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
+from tests.conftest import CHROMIUM, wait_for
+from timetracking.call_texts import add_call_templates
+from timetracking.models import Call, DaySignature, TimeEntry
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db):
+    made = a_world(with_other=False)
+    add_call_templates(practice=made.practice, by=None)
+    nurse = made.user("clinical_staff")
+    made.rows = [made.enrollment] + [
+        an_enrollment(made, a_patient(made.practice, nurse, mrn=f"M{n}", family=name, given_name="Ann"))
+        for n, name in enumerate(["Hall", "Irons"])
+    ]
+    today = local_day(timezone.now(), made.practice.zone)
+    made.read([today - timedelta(days=back) for back in (1, 2)], now=timezone.now())
+    return made
+
+
+def chart(page, live_server, row):
+    page.goto(f"{live_server.url}/patients/{row.patient.public_id}/")
+
+
+def test_a_morning(page, live_server, world, heard):
+    nurse = world.user("clinical_staff")
+    first, second, third = world.rows
+    sign_in(page, live_server, nurse)
+
+    # The first patient: readings are looked at, then the next one without stopping in between.
+    chart(page, live_server, first)
+    page.keyboard.press("t")
+    expect(page.locator("#timer")).to_contain_text("ORTEGAP")
+    time.sleep(1.1)
+    page.locator("#timer summary", has_text="change").click()
+    page.locator("#change-to").select_option("plan")
+    page.locator("#timer").get_by_role("button", name="Change").click()
+    expect(page.locator("#timer")).to_contain_text("Adjusting the plan")
+    time.sleep(1.1)
+    chart(page, live_server, second)
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("and start HALL, Ann?")
+    page.get_by_role("button", name="Stop and start").click()
+    expect(page.locator("#timer")).to_contain_text("HALL")
+
+    # A voicemail by key, with the panel and the clock on the call.
+    time.sleep(1.1)
+    page.keyboard.press("c")
+    panel = page.locator("#panel")
+    expect(panel.get_by_role("heading", name="Call HALL")).to_be_visible()
+    expect(page.locator("#timer")).to_contain_text("Calling the patient")
+    panel.get_by_label("What came of it").select_option("voicemail")
+    time.sleep(1.1)
+    panel.get_by_role("button", name="Keep the call").click()
+    expect(page.get_by_text("does not count as live").first).to_be_visible()
+    assert not Call.objects.get().is_live
+    expect(page.locator("#timer")).to_contain_text("Reviewing readings")
+
+    # A live call on the third, with a text that is not kept before its brackets are filled.
+    chart(page, live_server, first)
+    page.get_by_role("button", name="Start timer").click()
+    page.get_by_role("button", name="Stop and start").click()
+    expect(page.locator("#timer")).to_contain_text("ORTEGAP")
+    time.sleep(1.1)
+    page.keyboard.press("c")
+    expect(panel.get_by_role("heading", name="Call ORTEGAP")).to_be_visible()
+    page.keyboard.press("Alt+r")
+    expect(panel.get_by_label("What the readings showed")).to_have_value(lambda_contains("128/79 mmHg"))
+    panel.get_by_role("button", name="Use").click()
+    panel.get_by_label("What came of it").select_option("patient")
+    time.sleep(1.2)
+    panel.get_by_role("button", name="Hung up").click()
+    wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
+    expect(panel.get_by_label("Seconds")).not_to_have_value("0")
+    panel.get_by_role("button", name="Keep the call").click()
+    expect(panel).to_contain_text("Fill in or delete")
+    assert Call.objects.count() == 1
+    panel.get_by_label("What was said and decided").fill("Feels well, salt less, next talk in two weeks.")
+    panel.get_by_role("button", name="Keep the call").click()
+    expect(page.get_by_text("Feels well, salt less")).to_be_visible()
+    assert Call.objects.get(outcome="patient").is_live
+
+    # A late entry on the third patient, drawn before it is kept.
+    time.sleep(1.1)
+    page.keyboard.press("t")
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    yesterday = local_day(timezone.now(), world.practice.zone) - timedelta(days=1)
+    page.goto(f"{live_server.url}/enrollments/{third.public_id}/time/new/")
+    page.get_by_label("Day").fill(yesterday.isoformat())
+    page.get_by_label("From").fill("09:00:00")
+    page.locator("#id_end").fill("09:06:30")
+    page.get_by_label("Why no timer ran").select_option("home visit")
+    page.get_by_role("button", name="Show that day").click()
+    expect(page.get_by_text("No time on this day.")).to_be_visible()
+    page.get_by_role("button", name="Keep the time").click()
+    expect(page.get_by_text("6:30").first).to_be_visible()
+    assert TimeEntry.objects.get(enrollment=third).proof == "late"
+
+    # The day is signed.
+    page.goto(f"{live_server.url}/my-day/")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign").last.click()
+    expect(page.get_by_text("Signed by")).to_be_visible()
+    assert DaySignature.objects.count() == 1
+    assert [message for message in heard if "422" not in message] == []
+
+
+def lambda_contains(text):
+    import re
+
+    return re.compile(re.escape(text))
+
+
+def test_a_second_browser_shows_the_timer_within_two_seconds(page, browser, live_server, world, heard):
+    nurse = world.user("clinical_staff")
+    sign_in(page, live_server, nurse)
+    other = browser.new_context().new_page()
+    sign_in(other, live_server, nurse)
+    chart(page, live_server, world.rows[0])
+    other.goto(f"{live_server.url}/my-day/")
+    expect(other.locator("#timer")).to_contain_text("No timer runs.")
+
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("ORTEGAP")
+    expect(other.locator("#timer")).to_contain_text("ORTEGAP", timeout=3000)
+    time.sleep(1.1)
+    other.get_by_role("button", name="Stop").click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.", timeout=3000)
+    assert heard == []
+    other.context.close()
+
+
+def test_a_chart_may_start_the_clock_after_five_seconds_and_be_told_not_to(page, live_server, world, heard):
+    from timetracking.models import StartPolicy
+
+    StartPolicy.objects.create(practice=world.practice, role="clinical_staff", starts="automatic")
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.clock.install()
+    chart(page, live_server, world.rows[0])
+    page.get_by_role("button", name="Not now").click()
+    page.clock.run_for(7000)
+    assert not TimeEntry.objects.exists()
+    chart(page, live_server, world.rows[1])
+    page.clock.run_for(6000)
+    expect(page.locator("#timer")).to_contain_text("HALL")
+    assert heard == []
