@@ -14,7 +14,7 @@ from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.http import PortalRequest
 from timetracking import presence, services
-from timetracking.bar import IDLE, PAUSED, bar_context, bar_of
+from timetracking.bar import IDLE, PAUSED, bar_context, bar_of, day_so_far, paused_enrollment
 from timetracking.forms import StartForm
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of
@@ -117,7 +117,14 @@ def stop_timer(request: PortalRequest) -> HttpResponse:
         if stopped is not None and stopped.practice_id == request.practice.pk:
             return redirect("chart", stopped.enrollment.patient.public_id)
         return redirect("worklist")
-    return show_bar(request, changed=True)
+    return _stopped(request)
+
+
+def _stopped(request: PortalRequest) -> HttpResponse:
+    """The bar on which nothing runs any more; that is known and not asked again."""
+    paused = paused_enrollment(request.practice, request.session.get(PAUSED))
+    so_far = day_so_far(request.user, request.practice, now=timezone.now())
+    return show_bar(request, changed=True, bar=None, paused=paused, so_far=so_far)
 
 
 @allow(Permission.TRACK_TIME)
@@ -130,7 +137,7 @@ def pause(request: PortalRequest) -> HttpResponse:
         return show_bar(request, said=str(refusal), status=422)
     if stopped is not None:
         request.session[PAUSED] = stopped.enrollment.public_id
-    return show_bar(request, changed=True) if request.htmx else redirect("worklist")
+    return _stopped(request) if request.htmx else redirect("worklist")
 
 
 @allow(Permission.TRACK_TIME)
