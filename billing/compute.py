@@ -161,6 +161,7 @@ def _line(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedL
         because=reasons,
         evidence=evidence,
         digest=hashlib.sha256(proof.encode()).hexdigest(),
+        needs_attestation=file.policy.at("attestation", line.dos) == "personal",
         needs_look=any(reason["gravity"] == Gravity.REVIEW for reason in reasons),
         policy=file.policy.name,
     )

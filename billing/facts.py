@@ -5,7 +5,7 @@ A constant number of statements for any number of enrollments: counts and payers
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -18,11 +18,12 @@ from enrollment.queries import Papers, papers
 from monitoring.queries import DayCount, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
-from timetracking.models import Call, Outcome, TimeEntry, Visit
+from timetracking.models import FAILED, Activity, Call, Outcome, TimeEntry, Visit
 from timetracking.queries import calls_between, care_time, time_slices, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
+_CALLING = {Activity.CALL, Activity.CAREGIVER}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
 
@@ -133,6 +134,9 @@ def _facts(
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed
     )
+    # An interval of calling whose calls reached nobody; one that holds a talk too is a talk.
+    talked = {call.time_entry_id for call in calls if call.is_live}
+    in_vain = {call.time_entry_id for call in calls if call.outcome in FAILED} - talked
     educated = episode is not None and episode.educated_on is not None and episode.educated_on <= month.last_day
     return PatientMonth(
         id=row.public_id,
@@ -170,7 +174,7 @@ def _facts(
             DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
             for day in days
         ),
-        time=tuple(_slice(entry, zone) for entry in time),
+        time=tuple(_slice(entry, zone, in_vain) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
         other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
         visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
@@ -191,7 +195,7 @@ def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
     return replace(facts, time=(*facts.time, made))
 
 
-def _slice(entry: TimeEntry, zone: str) -> TimeSlice:
+def _slice(entry: TimeEntry, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
     assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
     return TimeSlice(
         id=f"time:{entry.public_id}",
@@ -202,7 +206,14 @@ def _slice(entry: TimeEntry, zone: str) -> TimeSlice:
         ended_at=entry.stopped_at,
         on=local_day(entry.started_at, zone),
         counts=entry.billable,
+        kind=_kind(entry, in_vain),
     )
+
+
+def _kind(entry: TimeEntry, in_vain: Collection[int | None]) -> str:
+    if entry.activity == Activity.MESSAGE:
+        return "message"
+    return "attempt" if entry.activity in _CALLING and entry.pk in in_vain else ""
 
 
 def _contact(call: Call, zone: str) -> Contact:

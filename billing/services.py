@@ -1,14 +1,12 @@
-"""The life of a month: start computing, finish, review lines, seal. Each move stands in a table."""
+"""The life of a month until its seal: start computing, finish, review lines. Each move stands in a table."""
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from billing.compute import facts_digest
-from billing.facts import case_files
 from billing.models import (
     ChunkState,
     ClaimLine,
@@ -19,21 +17,18 @@ from billing.models import (
     MonthClose,
 )
 from billing.rules.engine import VERSION
-from enrollment.models import Enrollment
 from enrollment.queries import served_in
-from monitoring.services import hold_readings
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month, local_day
+from rpm_portal.days import Month
 from rpm_portal.history import save_with_reason, update_in_bulk
-from timetracking.queries import running_since_before
-from timetracking.services import lock_month
 
 MONTH_MOVES: dict[str, set[str]] = {
     CloseState.OPEN: {CloseState.COMPUTING},
     CloseState.COMPUTING: {CloseState.IN_REVIEW, CloseState.COMPUTING},
-    CloseState.IN_REVIEW: {CloseState.COMPUTING, CloseState.SEALED},
-    CloseState.SEALED: {CloseState.SENT},
+    CloseState.IN_REVIEW: {CloseState.COMPUTING, CloseState.PREPARED},
+    CloseState.PREPARED: {CloseState.IN_REVIEW, CloseState.SEALED},
+    CloseState.SEALED: {CloseState.SENT, CloseState.IN_REVIEW},
     CloseState.SENT: set(),
 }
 LINE_MOVES: dict[str, set[str]] = {
@@ -50,7 +45,8 @@ class CloseRefused(Exception):
     """A move of a month or line that is not taken; the message is for the user and says what to do."""
 
 
-def _check(old: str, new: str, moves: dict[str, set[str]], said: str) -> None:
+def check_move(old: str, new: str, moves: dict[str, set[str]], said: str) -> None:
+    """Raise CloseRefused with the sentence where the table has no such move."""
     if new not in moves[old]:
         raise CloseRefused(said)
 
@@ -68,7 +64,7 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
     if close.state == CloseState.COMPUTING and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists():
         return close
-    _check(
+    check_move(
         close.state,
         CloseState.COMPUTING,
         MONTH_MOVES,
@@ -76,7 +72,7 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     )
     close.state, close.run, close.zone = CloseState.COMPUTING, close.run + 1, practice.zone
     close.started_at, close.started_by, close.engine = now, by, VERSION
-    close.computed_at = None
+    close.computed_at = close.prepared_at = close.prepared_by = None
     save_with_reason(close, reason=f"Computation {close.run} started", by=by)
     ids = served_in(practice.pk, month.first_day, month.last_day)
     size = settings.CLOSE_CHUNK_SIZE
@@ -161,7 +157,7 @@ def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime)
     if close.state != CloseState.IN_REVIEW:
         raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
     line = ClaimLine.objects.select_for_update().get(pk=line.pk)
-    _check(
+    check_move(
         line.state,
         to,
         LINE_MOVES,
@@ -220,68 +216,3 @@ def approve_clean_lines(*, close: MonthClose, by: User, now: datetime) -> int:
         detail={"lines": len(lines)},
     )
     return len(lines)
-
-
-@transaction.atomic
-def seal_month(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
-    """Shut the month: lock its time, prove that the facts are still those decided on, fix the device windows.
-
-    Raises CloseRefused while the month runs, while lines or timers are open, or where facts changed since.
-    """
-    practice = close.practice
-    month = Month.of(close.month)
-    if month.ends_at(close.zone) > now:
-        raise CloseRefused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
-    close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
-    _check(
-        close.state,
-        CloseState.SEALED,
-        MONTH_MOVES,
-        f"Only a month in review can be sealed; this one is {close.get_state_display()}.",
-    )
-    waiting = close.lines.filter(state=LineState.PROPOSED).count()
-    if waiting:
-        raise CloseRefused(f"{waiting} lines wait for a decision. Approve, hold or drop them first.")
-    lock_month(practice=practice, month=month, by=by, now=now)
-    running = running_since_before(practice.pk, end=month.ends_at(close.zone))
-    if running:
-        raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
-    ids = served_in(practice.pk, month.first_day, month.last_day)
-    close.facts_at = hold_readings(ids)
-    # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
-    chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    if [pk for chunk in chunks for pk in chunk.enrollment_ids] != ids or any(
-        _facts_now(close, chunk, today=local_day(now, close.zone)) != chunk.facts_digest for chunk in chunks
-    ):
-        raise CloseRefused(
-            "Facts have changed since the month was computed. Compute it again, then review what changed."
-        )
-    _fix_windows(close, by=by)
-    close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by
-    save_with_reason(close, reason="Sealed", by=by)
-    record(
-        practice=practice,
-        by=by,
-        action="seal_month",
-        subject=f"month:{month}",
-        now=now,
-        detail={"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine},
-    )
-    return close
-
-
-def _facts_now(close: MonthClose, chunk: CloseChunk, *, today: date) -> str:
-    month = Month.of(close.month)
-    return facts_digest(case_files(close.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today))
-
-
-def _fix_windows(close: MonthClose, *, by: User) -> None:
-    """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
-    rows = close.lines.filter(component="device", state=LineState.APPROVED, enrollment__device_anchor_on__isnull=True)
-    first: dict[int, ClaimLine] = {}
-    for line in rows.order_by("-period_start"):
-        first[line.enrollment_id] = line
-    found = list(Enrollment.objects.select_for_update(of=("self",)).filter(pk__in=first).order_by("pk"))
-    for enrollment in found:
-        enrollment.device_anchor_on = first[enrollment.pk].period_start
-    update_in_bulk(Enrollment, found, fields=["device_anchor_on"], reason="First device period sealed", by=by)

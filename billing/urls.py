@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import views
+from billing import seal_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -11,7 +11,11 @@ urlpatterns = [
     path("months/<str:month>/progress/", views.progress, name="progress"),
     path("months/<str:month>/compute/", views.compute_month, name="compute_month"),
     path("months/<str:month>/approve/", views.approve_clean, name="approve_clean"),
-    path("months/<str:month>/seal/", views.seal_month, name="seal_month"),
+    path("months/<str:month>/attest/", seal_views.attest, name="attest"),
+    path("months/<str:month>/prepare/", seal_views.prepare_seal, name="prepare_seal"),
+    path("months/<str:month>/take-back/", seal_views.take_back, name="take_back"),
+    path("months/<str:month>/seal/", seal_views.seal_month, name="seal_month"),
+    path("months/<str:month>/reopen/", seal_views.reopen_month, name="reopen_month"),
     path("enrollments/<slug:public_id>/next/", views.next_code, name="next_code"),
     path("lines/<slug:public_id>/", views.line, name="line"),
     path("lines/<slug:public_id>/move/", views.move_line, name="move_line"),

@@ -13,6 +13,7 @@ from billing.evidence import evidence_of
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
+from billing.sealing import STATEMENT, others_who_may, waiting_for
 from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
@@ -39,7 +40,8 @@ def _month(text: str) -> Month:
         raise Http404 from None
 
 
-def _close(request: PortalRequest, month: str) -> MonthClose:
+def close_or_404(request: PortalRequest, month: str) -> MonthClose:
+    """The practice's month as it was opened, or a 404."""
     rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
     return get_object_or_404(rows, month=_month(month).first_day)
 
@@ -51,7 +53,8 @@ def months(request: PortalRequest) -> HttpResponse:
     return render(request, "billing/months.html", {"rows": queries.months(request.practice, now=timezone.now())})
 
 
-def _month_page(request: PortalRequest, month: Month, *, said: str = "", status: int = 200) -> HttpResponse:
+def month_page(request: PortalRequest, month: Month, *, said: str = "", status: int = 200) -> HttpResponse:
+    """One month, with a sentence above where something was refused."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
     current = Month.current(now, request.practice.zone)
@@ -78,6 +81,14 @@ def _month_page(request: PortalRequest, month: Month, *, said: str = "", status:
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
         }
+        if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
+            context["waiting"] = waiting = waiting_for(close)
+            context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
+            context["others_may"] = others_who_may(request.practice.pk, request.user, on=now.date())
+            context["STATEMENT"] = STATEMENT
+            if show in {"unsigned", "unattested"}:
+                ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
+                context["page"] = Paginator(queries.lines_of(close).filter(pk__in=ids), 50).get_page(1)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
@@ -87,14 +98,14 @@ def _month_page(request: PortalRequest, month: Month, *, said: str = "", status:
 @require_GET
 def month(request: PortalRequest, month: str) -> HttpResponse:
     """One month: progress, counts, lines and what was not billed, each with its reason."""
-    return _month_page(request, _month(month))
+    return month_page(request, _month(month))
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def progress(request: PortalRequest, month: str) -> HttpResponse:
     """How far the computation is; when it is done the whole page loads anew."""
-    close = _close(request, month)
+    close = close_or_404(request, month)
     answer = render(
         request,
         "billing/_progress.html",
@@ -113,7 +124,7 @@ def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     try:
         close = services.start_computing(practice=request.practice, month=wanted, by=request.user, now=timezone.now())
     except services.CloseRefused as refusal:
-        return _month_page(request, wanted, said=str(refusal), status=422)
+        return month_page(request, wanted, said=str(refusal), status=422)
     # The row is committed; where the broker is away the sweeper finds it within half a minute.
     tasks.ring(close.pk)
     return redirect("billing:month", str(wanted))
@@ -123,23 +134,11 @@ def compute_month(request: PortalRequest, month: str) -> HttpResponse:
 @require_POST
 def approve_clean(request: PortalRequest, month: str) -> HttpResponse:
     """Approve every line without a warning."""
-    close = _close(request, month)
+    close = close_or_404(request, month)
     try:
         services.approve_clean_lines(close=close, by=request.user, now=timezone.now())
     except services.CloseRefused as refusal:
-        return _month_page(request, Month.of(close.month), said=str(refusal), status=422)
-    return redirect("billing:month", month)
-
-
-@allow(Permission.CLOSE_MONTH)
-@require_POST
-def seal_month(request: PortalRequest, month: str) -> HttpResponse:
-    """Seal the month."""
-    close = _close(request, month)
-    try:
-        services.seal_month(close=close, by=request.user, now=timezone.now())
-    except services.CloseRefused as refusal:
-        return _month_page(request, Month.of(close.month), said=str(refusal), status=422)
+        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
     return redirect("billing:month", month)
 
 
@@ -152,6 +151,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
         "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
         "reviews": line.reviews.select_related("reviewed_by"),
         "said": said,
+        "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "open": line.close.state == CloseState.IN_REVIEW,
     }
     return render(request, "billing/line.html", context, status=status)

@@ -51,7 +51,9 @@ class Permission(models.TextChoices):
     ENTER_FOR_OTHERS = "enter_for_others", "enter time for somebody else and see everybody's days"
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
-    CLOSE_MONTH = "close_month", "compute and seal a month"
+    CLOSE_MONTH = "close_month", "compute a month and prepare its seal"
+    APPROVE_SEAL = "approve_seal", "approve the seal of a month, and reopen it"
+    ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
     SIGN_ORDERS = "sign_orders", "sign orders"
     BRING_IN = "bring_in", "bring in a panel of patients"
@@ -66,9 +68,9 @@ _CLINICIAN = {
     Permission.ENROLL,
     Permission.ENTER_TIME,
 }
-_SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS}
+_SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 MAY: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _SIGNER,
+    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -78,6 +80,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
         Permission.CLOSE_MONTH,
+        Permission.APPROVE_SEAL,
         Permission.ENROLL,
         Permission.ENTER_TIME,
         Permission.ENTER_FOR_OTHERS,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from billing import sealing
 from billing.models import PayerPolicy
 from enrollment import services as enrollment
 from enrollment.models import DeviceModel, Enrollment, Patient, Payer
@@ -107,7 +108,7 @@ class World:
 
 def a_practice(name: str, prefix: str) -> tuple[Practice, dict[str, Membership]]:
     """A practice with one member of every role."""
-    practice = open_practice(name=name, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=None)
+    practice = open_practice(name=name, zone=ZONE, npi="1881761864", tax_id="12-3456789", days_signed=False, by=None)
     members = {}
     for role, (credential, npi) in ROLES.items():
         user = make_user(
@@ -217,6 +218,12 @@ def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True
     if with_other:
         made.other = a_world(name="Cedar", prefix="c", with_other=False)
     return made
+
+
+def seal(close: Any, world: World, *, now: datetime) -> Any:
+    """Sealed by two: the manager prepares, the physician seals."""
+    sealing.prepare_seal(close=close, by=world.members["manager"], now=now)
+    return sealing.seal_month(close=close, by=world.members["physician"], now=now)
 
 
 def days(first: str, last: str) -> list[date]:

@@ -77,7 +77,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
     # Last: it takes the month out of review, and so it cannot be sealed.
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
-    "billing:seal_month": (Permission.CLOSE_MONTH, "POST", 422),
+    "billing:prepare_seal": (Permission.CLOSE_MONTH, "POST", 422),
+    "billing:take_back": (Permission.CLOSE_MONTH, "POST", 422),
+    "billing:attest": (Permission.ATTEST, "POST", 422),
+    "billing:reopen_month": (Permission.APPROVE_SEAL, "POST", 422),
+    "billing:seal_month": (Permission.APPROVE_SEAL, "POST", 422),
 }
 MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.

@@ -18,7 +18,7 @@ from monitoring.services import review_alert
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month
-from tests.builders import a_patient, an_enrollment, at, days
+from tests.builders import a_patient, an_enrollment, at, days, seal
 from tests.conftest import wait_for
 from timetracking.services import TimeRefused
 
@@ -83,9 +83,9 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     manager = world.user("manager")
     close.refresh_from_db()
     with pytest.raises(services.CloseRefused, match="wait for a decision"):
-        services.seal_month(close=close, by=manager, now=timezone.now())
+        seal(close, world, now=timezone.now())
     assert services.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 3
-    services.seal_month(close=close, by=manager, now=timezone.now())
+    seal(close, world, now=timezone.now())
 
     # After the seal nothing in the month moves, by any road.
     with pytest.raises(TimeRefused, match="closed"):

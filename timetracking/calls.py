@@ -11,6 +11,7 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
+from timetracking.holding import hold_person
 from timetracking.models import (
     MESSAGES,
     SPOKEN,
@@ -26,7 +27,6 @@ from timetracking.models import (
 from timetracking.services import (
     FUTURE_SLACK,
     TimeRefused,
-    hold_person,
     insert_row,
     refusals_in_words,
     why_not_billable,
@@ -128,7 +128,11 @@ def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
     if said := why_not_billable(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
         raise TimeRefused(said)
     hold_person(by.user)
-    activities = {Outcome.CAREGIVER: Activity.CAREGIVER, Outcome.SENT: Activity.COORDINATE}
+    activities = {
+        Outcome.CAREGIVER: Activity.CAREGIVER,
+        Outcome.SENT: Activity.MESSAGE,
+        Outcome.RECEIVED: Activity.MESSAGE,
+    }
     entry = TimeEntry(
         practice_id=call.practice_id,
         enrollment=call.enrollment,

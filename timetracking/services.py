@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import DateField, F, Func, OuterRef, Subquery, TextField, Value
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
@@ -14,7 +13,8 @@ from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from timetracking.models import NON_BILLABLE, Call, MonthLock, MonthTotal, Proof, TimeEntry, Visit
+from timetracking.holding import hold_person, on_file
+from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.totals import refresh_totals, stop_and_recount
 
 LONGEST = timedelta(hours=4)
@@ -80,46 +80,6 @@ def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
     if enrollment.started_on is None or on < enrollment.started_on:
         return "The service had not begun on that day."
     return ""
-
-
-class _LocalMonth(Func):
-    """The first day of the month it is at a moment in a zone."""
-
-    template = "date_trunc('month', timezone(%(expressions)s))::date"
-    output_field = DateField()
-
-
-def on_file(enrollment: str, zone: str, *, now: datetime) -> Subquery:
-    """The seconds a month has so far, for rows that name their enrollment and zone by these paths."""
-    sums = MonthTotal.objects.filter(enrollment=OuterRef(enrollment), month=_LocalMonth(OuterRef(zone), Value(now)))
-    return Subquery(sums.values_list(F("provider_seconds") + F("staff_seconds")))
-
-
-_PERSON = 0x7469  # the class of our advisory locks: "ti", one lock a person
-
-
-class PersonLock(Func):
-    """Lets what one person does to their clock come one after another, until the transaction ends.
-
-    Two inserts under an exclusion constraint wait for each other and one would die of it; a lock taken first does not.
-    As an expression it rides on a statement that is asked anyway.
-    """
-
-    function = "pg_advisory_xact_lock"
-    output_field = TextField()
-
-    def __init__(self, user_id: int) -> None:
-        super().__init__(Value(_PERSON), Value(user_id))
-
-    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
-        """The lock, called as text so that a driver can read its answer."""
-        sql, params = super().as_sql(*args, **kwargs)
-        return f"({sql})::text", params
-
-
-def hold_person(user: User) -> None:
-    """Take the lock of a person's clock. In a transaction, before the first look at what runs. One statement."""
-    User.objects.filter(pk=user.pk).values_list(PersonLock(user.pk)).get()
 
 
 def running_timer(staff: User, *, now: datetime | None = None, hold: bool = False) -> TimeEntry | None:
@@ -302,6 +262,13 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
         detail={"reason": reason[:300]},
     )
     return entry
+
+
+@transaction.atomic
+def unlock_month(*, practice: Practice, month: Month) -> None:
+    """Open a month again that was shut; the caller has the reason and tells the audit."""
+    Practice.objects.select_for_update().get(pk=practice.pk)
+    MonthLock.objects.filter(practice=practice, month=month.first_day).delete()
 
 
 @transaction.atomic

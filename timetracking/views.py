@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.http import PortalRequest
-from timetracking import presence, services
+from timetracking import holding, presence, services
 from timetracking.bar import IDLE, PAUSED, bar_context, bar_of, day_so_far, paused_enrollment
 from timetracking.forms import StartForm
 from timetracking.models import Activity, TimeEntry
@@ -85,7 +85,7 @@ def _held_enrollment(request: PortalRequest, public_id: str, *, now: datetime) -
     """The enrollment with the month's seconds; the person's clock is held with the same statement."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     rows = rows.annotate(
-        on_file=services.on_file("pk", "practice__zone", now=now), held=services.PersonLock(request.user.pk)
+        on_file=holding.on_file("pk", "practice__zone", now=now), held=holding.PersonLock(request.user.pk)
     )
     return get_object_or_404(rows, public_id=public_id)
 

@@ -67,6 +67,9 @@ class ClaimLine(PracticeModel):
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
+    needs_attestation = models.BooleanField(
+        default=False, help_text="The payer's policy asks the billing provider to attest to it."
+    )
     needs_look = models.BooleanField(default=False, help_text="A finding asks for a human look.")
     history = HistoricalRecords()
 

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from rpm_portal.tenancy import PracticeModel
@@ -14,6 +14,7 @@ class CloseState(models.TextChoices):
     OPEN = "open", "open"
     COMPUTING = "computing", "computing"
     IN_REVIEW = "in_review", "in review"
+    PREPARED = "prepared", "prepared for the seal"
     SEALED = "sealed", "sealed"
     SENT = "sent", "sent"
 
@@ -28,6 +29,11 @@ class MonthClose(PracticeModel):
     started_at = models.DateTimeField(null=True)
     started_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     computed_at = models.DateTimeField(null=True)
+    prepared_at = models.DateTimeField(null=True)
+    prepared_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    alone_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why the person who prepared the seal also set it."
+    )
     sealed_at = models.DateTimeField(null=True)
     facts_at = models.DateTimeField(null=True, help_text="The database's clock when the seal took its facts.")
     sealed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -42,6 +48,10 @@ class MonthClose(PracticeModel):
             models.CheckConstraint(
                 name="monthclose_sealed_by_somebody",
                 condition=~Q(state__in=["sealed", "sent"]) | Q(sealed_at__isnull=False, sealed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="monthclose_sealed_by_two_or_with_a_reason",
+                condition=~Q(state__in=["sealed", "sent"]) | ~Q(prepared_by=F("sealed_by")) | ~Q(alone_reason=""),
             ),
         ]
 
@@ -107,3 +117,20 @@ class Verdict(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.outcome}"
+
+
+class Attestation(PracticeModel):
+    """A billing provider's signature over lines of a month whose policy asks for it."""
+
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="attestations")
+    provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    statement = models.TextField()
+    signed_as = models.CharField(max_length=200)
+    signed_at = models.DateTimeField()
+    line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed anew is another line.")
+
+    class Meta:
+        ordering = ["signed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.signed_as}, {len(self.line_ids)} lines"

@@ -16,7 +16,7 @@ from billing.rules.policy import Policy, PolicyGap
 from billing.rules.self_measured import self_measured
 from billing.rules.setup import setup
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 _ASSISTANT = {"PT": "CQ", "OT": "CO"}
 

@@ -18,6 +18,8 @@ class TimeSlice(NamedTuple):
     within_em_visit: bool = False
     also_counted_in: str = ""
     by_assistant: bool = False
+    # message, or attempt for a call that reached nobody; empty for any other work
+    kind: str = ""
 
 
 class Contact(NamedTuple):

@@ -69,6 +69,7 @@ SENTENCES: dict[str, str] = {
     "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time is not counted: this payer counts {counts}.",
     "NON_CLINICAL_TIME_EXCLUDED": "{have} of non-clinical time is not counted.",
     "OTHER_PROVIDER_TIME_NOT_POOLED": "{have} of other providers is not counted: this payer counts the billing provider's own.",
+    "NOT_LIVE_TIME_EXCLUDED": "{have} on messages or on calls that reached nobody is not counted by this payer.",
     "EM_TIME_EXCLUDED": "{have} inside or beside a same-day visit is not counted.",
     "OVERLAP_TIME_DEDUPED": "{have} was recorded twice, for two people or two programs at once, and counts once.",
     "TIME_BEFORE_SERVICE": "{have} before order and consent were both in force is not counted.",

@@ -122,6 +122,8 @@ def _refusal(
         return "STAFF_TIME_EXCLUDED_BY_POLICY"
     if own_only and item.person_id != case.facts.billing_provider_id:
         return "OTHER_PROVIDER_TIME_NOT_POOLED"
+    if item.kind and not case.management[f"{item.kind}_time"]:
+        return "NOT_LIVE_TIME_EXCLUDED"
     if item.within_em_visit:
         return "EM_TIME_EXCLUDED"
     if case.management["same_day_em_time"] == "exclude_all_physician_time" and (item.person_id, _day(item)) in visits:

@@ -12,10 +12,10 @@ from rpm_portal.history import save_with_reason
 
 @transaction.atomic
 def open_practice(
-    *, name: str, zone: str, npi: str = "", tax_id: str = "", close_day: int = 2, by: User | None
+    *, name: str, zone: str, npi: str = "", tax_id: str = "", by: User | None, **settings: Any
 ) -> Practice:
-    """Open a practice. Raises ValidationError for a zone, NPI or tax id that cannot be."""
-    practice = Practice(name=name, zone=zone, npi=npi, tax_id=tax_id, close_day=close_day)
+    """Open a practice, with `settings` of it. Raises ValidationError for a zone, NPI or tax id that cannot be."""
+    practice = Practice(name=name, zone=zone, npi=npi, tax_id=tax_id, **settings)
     practice.full_clean()
     save_with_reason(practice, reason="Practice opened", by=by)
     return practice

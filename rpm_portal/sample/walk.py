@@ -9,10 +9,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.compute import compute_chunk
-from billing.models import ClaimLine, LineState
-from billing.queries import waiting_chunks
-from billing.services import approve_clean_lines, finish_computing, move_line, seal_month, start_computing
 from enrollment import services as enrollment
 from enrollment.models import Enrollment
 from monitoring import intake
@@ -20,7 +16,8 @@ from monitoring import services as monitoring
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
 from rpm_portal.identifiers import luhn_digit
-from rpm_portal.sample.opening import Opening, at
+from rpm_portal.sample.closing import Closing
+from rpm_portal.sample.opening import at
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people
 from rpm_portal.sample.readings import a_value
 from timetracking import calls
@@ -49,7 +46,7 @@ class Case:
     plan: dict[date, list[tuple[str, int]]] = field(default_factory=dict)
 
 
-class Walk(Opening):
+class Walk(Closing):
     """Walks the practice from four months ago to now. Deterministic for a given day."""
 
     def __init__(self, *, now: datetime, tell: Callable[[str], None]) -> None:
@@ -129,6 +126,7 @@ class Walk(Opening):
         for case in self.cases:
             if case.enrollment is not None:
                 self._work(case, day)
+        self._sign(day)
 
     def _enroll(self, case: Case, day: date) -> None:
         family, given, sex, language = people()[case.number]
@@ -282,18 +280,3 @@ class Walk(Opening):
         else:
             monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)
         timetracking.stop_timer(entry=entry, by=member.user, now=end)
-
-    def _close(self, month: Month, now: datetime, *, seal: bool) -> None:
-        """Close a month as its manager would: compute, approve what is clean, decide on the rest, seal."""
-        manager = self.members["manager"].user
-        close = start_computing(practice=self.practice, month=month, by=manager, now=now)
-        for chunk in waiting_chunks(close.pk):
-            compute_chunk(chunk, now=now)
-        finish_computing(close_pk=close.pk, now=now)
-        if not seal:
-            return
-        close.refresh_from_db()
-        approve_clean_lines(close=close, by=manager, now=now)
-        for line in ClaimLine.objects.filter(close=close, state=LineState.PROPOSED).order_by("pk"):
-            move_line(line=line, to=LineState.APPROVED, reason="Looked at: accepted", by=manager, now=now)
-        seal_month(close=close, by=manager, now=now + timedelta(minutes=30))

@@ -16,7 +16,7 @@ from billing.queries import decided_now, late_facts, waiting_chunks
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.days import Month
-from tests.builders import a_patient, an_enrollment, at, days
+from tests.builders import a_patient, an_enrollment, at, days, seal
 
 MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")
@@ -223,7 +223,7 @@ def test_a_running_month_is_a_forecast_and_cannot_be_sealed(worked):
     approve_all(close, worked)
 
     with pytest.raises(services.CloseRefused, match="not over"):
-        services.seal_month(close=close, by=worked.user("manager"), now=now)
+        seal(close, worked, now=now)
 
 
 @pytest.mark.parametrize(("second", "over"), [("23:59:59", False), ("00:00:00", True)])
@@ -233,10 +233,10 @@ def test_a_month_is_over_at_its_last_midnight_in_the_practices_zone(worked, seco
     now = at("2026-04-01" if over else "2026-03-31", second)
 
     if over:
-        assert services.seal_month(close=close, by=worked.user("manager"), now=now).state == "sealed"
+        assert seal(close, worked, now=now).state == "sealed"
     else:
         with pytest.raises(services.CloseRefused, match="not over"):
-            services.seal_month(close=close, by=worked.user("manager"), now=now)
+            seal(close, worked, now=now)
 
 
 def test_a_month_that_has_not_begun_is_not_computed(world):
@@ -250,7 +250,7 @@ def test_facts_that_changed_since_keep_the_seal_off(worked):
     worked.work("2026-03-20", 60)
 
     with pytest.raises(services.CloseRefused, match="changed"):
-        services.seal_month(close=close, by=worked.user("manager"), now=AFTER)
+        seal(close, worked, now=AFTER)
     assert worked.work("2026-03-21", 60).pk, "a seal that was refused leaves no lock behind"
 
 
@@ -264,19 +264,19 @@ def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
     )
 
     with pytest.raises(services.CloseRefused, match="still run"):
-        services.seal_month(close=close, by=worked.user("manager"), now=AFTER)
+        seal(close, worked, now=AFTER)
 
 
 def test_the_seal_moves_every_line_no_more(worked):
     close = compute(worked)
     approve_all(close, worked)
     manager = worked.user("manager")
-    services.seal_month(close=close, by=manager, now=AFTER)
+    seal(close, worked, now=AFTER)
 
     with pytest.raises(services.CloseRefused, match="sealed"):
         services.move_line(line=close.lines.first(), to="held", reason="too late", by=manager, now=AFTER)
     with pytest.raises(services.CloseRefused):
-        services.seal_month(close=close, by=manager, now=AFTER)
+        seal(close, worked, now=AFTER)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_late_reading_changes_no_sealed_month_and_shows_its_effect(world):
     close = compute(world)
     assert ("99445", 1, "2026-03-11") in lines(close)
     approve_all(close, world)
-    services.seal_month(close=close, by=world.user("manager"), now=AFTER)
+    seal(close, world, now=AFTER)
 
     world.read([date(2026, 3, 1)], now=at("2026-04-10"))
     close.refresh_from_db()
@@ -334,7 +334,7 @@ def test_a_device_reading_late_on_a_day_the_patient_had_told_is_a_late_fact(worl
     world.send([told], now=at("2026-03-01", "10:00:00"))
     close = compute(world)
     approve_all(close, world)
-    services.seal_month(close=close, by=world.user("manager"), now=AFTER)
+    seal(close, world, now=AFTER)
     close.refresh_from_db()
     assert late_facts(close) == []
 
@@ -367,7 +367,7 @@ def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_betwe
         thread.start()
         thread.join(0.7)
         assert came == []
-        services.seal_month(close=close, by=live_world.user("manager"), now=AFTER)
+        seal(close, live_world, now=AFTER)
     thread.join(10)
     close.refresh_from_db()
 
@@ -472,3 +472,32 @@ def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worke
 
     assert {"live_by", "supervision", "single_biller_scope"} <= set(asked)
     assert all(asked.values())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channel", "kind"),
+    [
+        ("voicemail", "phone", "attempt"),
+        ("no_answer", "phone", "attempt"),
+        ("sent", "portal", "message"),
+        ("patient", "phone", ""),
+    ],
+)
+def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outcome, channel, kind):
+    from billing.facts import case_files
+    from timetracking import calls
+
+    calls.log_call(
+        enrollment=world.enrollment, channel=channel, outcome=outcome, started_at=at("2026-03-10"), decided="x",
+        ended_at=at("2026-03-10", "09:02:00"), by=world.members["clinical_staff"], now=at("2026-03-10", "09:03:00"),
+        count_time=True,
+    )  # fmt: skip
+    (file,) = case_files(
+        world.practice.pk,
+        [world.enrollment.pk],
+        month=Month(2026, 3),
+        zone=world.practice.zone,
+        today=date(2026, 3, 20),
+    )
+
+    assert [slice_.kind for slice_ in file.facts.time] == [kind]

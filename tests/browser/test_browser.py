@@ -95,6 +95,14 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(page, li
     expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
     page.get_by_role("link", name=month.words).click()
     page.get_by_role("button", name="Approve clean lines").click()
+    page.get_by_role("button", name="Prepare the seal").click()
+    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+    # Another person sets the seal, with the password.
+    sign_in(page, live_server, world.user("physician"))
+    page.goto(f"{live_server.url}/months/{month}/")
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Seal the month").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
     # A form that was sent back with its errors is a 422, which the browser remarks on.

@@ -17,6 +17,7 @@ class Activity(models.TextChoices):
     PLAN = "plan", "Adjusting the plan"
     CALL = "call", "Calling the patient"
     CAREGIVER = "caregiver", "Calling a caregiver"
+    MESSAGE = "message", "Writing with the patient"
     COORDINATE = "coordinate", "Coordinating care"
     EDUCATE = "educate", "Educating"
     DOCUMENT = "document", "Documenting"

@@ -54,6 +54,22 @@ def test_the_minutes_of_a_visit_are_billed_as_the_visit(time, visits, code, cut)
     assert left_out(facts).get("EM_TIME_EXCLUDED") == cut
 
 
+@pytest.mark.parametrize("kind", ["message", "attempt"])
+@pytest.mark.parametrize(("counted", "code"), [(True, "99457"), (False, None)])
+def test_a_payer_says_whether_messages_and_calls_in_vain_count(kind, counted, code):
+    """Nineteen minutes of other work and one on messages: twenty, or nineteen."""
+    rule = {"key": f"{kind}_time", "value": counted, "from": "2020-01-01", "source": "letter"}
+    policy = MEDICARE.with_departures(
+        [rule, {"key": "first10_codes_enabled", "value": False, "from": "2020-01-01", "source": "letter"}], name="p"
+    )
+    time = (minutes(0, 19)._replace(id="a"), minutes(19, 20)._replace(id="b", kind=kind))
+    decision = decide(a_month(time=time, contacts=(a_call(),)), policy)
+
+    assert [line.code for line in decision.lines] == ([code] if code else [])
+    said = [f.values["have"] for f in decision.findings if f.code == "NOT_LIVE_TIME_EXCLUDED"]
+    assert [int(seconds) for seconds in said] == ([] if counted else [60])
+
+
 def test_a_payer_may_drop_all_of_the_providers_day_of_a_visit():
     strict = MEDICARE.with_departures(
         [{"key": "same_day_em_time", "value": "exclude_all_physician_time", "from": "2020-01-01", "source": "letter"}],

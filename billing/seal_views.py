@@ -1,0 +1,69 @@
+"""Doors: attesting, preparing the seal, setting it, taking it back, reopening. Each signature asks for the password."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from billing import sealing
+from billing.services import CloseRefused
+from billing.views import close_or_404, month_page
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest
+
+
+def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
+    """Do it and show the month; what is refused is said above it."""
+    close, now = close_or_404(request, month), timezone.now()
+    try:
+        if sign:
+            sign_again(request.membership, request.POST.get("password", ""), field="password", act=sign, now=now)
+        act(close=close, by=request.membership, now=now, **said)
+    except SignatureRefused as refused:
+        refused.tell(now=now)
+        return month_page(request, Month.of(close.month), said=" ".join(refused.messages), status=422)
+    except (CloseRefused, ValidationError) as refusal:
+        words = " ".join(getattr(refusal, "messages", [str(refusal)]))
+        return month_page(request, Month.of(close.month), said=words, status=422)
+    return redirect("billing:month", month)
+
+
+@allow(Permission.ATTEST)
+@require_POST
+def attest(request: PortalRequest, month: str) -> HttpResponse:
+    """Attest to the lines billed under one's own name that wait for it."""
+    return _act(request, month, sealing.attest, sign="attest_lines")
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def prepare_seal(request: PortalRequest, month: str) -> HttpResponse:
+    """Say that the month is ready for the second person."""
+    return _act(request, month, sealing.prepare_seal)
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def take_back(request: PortalRequest, month: str) -> HttpResponse:
+    """Back into review."""
+    return _act(request, month, sealing.take_back)
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def seal_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Seal the month with the password."""
+    return _act(request, month, sealing.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def reopen_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Take the seal off before anything was sent, with the password and a reason."""
+    return _act(request, month, sealing.reopen_month, sign="reopen_month", reason=request.POST.get("reason", ""))
