@@ -2,8 +2,23 @@
 
 from django.contrib import admin
 
-from billing.models import ClaimLine, MonthClose, PayerPolicy
+from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, PayerPolicy
 from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+
+
+@admin.register(ClaimSetup)
+class ClaimSetupAdmin(NeverDeleted):
+    """What every claim says of the practice, and where its files go."""
+
+    list_display = ("practice", "receiver", "test")
+
+
+@admin.register(Charge)
+class ChargeAdmin(NeverDeleted):
+    """What a unit of a code is charged from a day on."""
+
+    list_display = ("code", "starts_on", "amount", "practice")
+    list_filter = ("practice", "code")
 
 
 @admin.register(PayerPolicy)

@@ -131,7 +131,8 @@ def _keep_verdicts(close: MonthClose, chunk: CloseChunk, decided: list[tuple[Cas
                 )
 
 
-def _line(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine) -> ClaimLine:
+def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine) -> ClaimLine:
+    """A proposed line as a row, not kept yet and on no claim yet."""
     paper = file.papers
     reasons = because(decision, line, file.policy)
     evidence = sorted({pk for reason in reasons for pk in reason.get("evidence", [])})
@@ -172,7 +173,7 @@ def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> 
     proposed: dict[tuple[int, str, str, str], tuple[ClaimLine, CaseFile]] = {}
     for file, decision in decided:
         for line in decision.lines:
-            made = _line(close, file, decision, line)
+            made = line_of(close, file, decision, line)
             proposed[made.enrollment_id, made.code, line.dos.isoformat(), made.digest] = (made, file)
     ids = [file.papers.enrollment.pk for file, _ in decided]
     existing = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE))
@@ -187,10 +188,10 @@ def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> 
     by = close.started_by
     update_in_bulk(ClaimLine, gone, fields=["state"], reason=f"Replaced by computation {close.run}", by=by)
     fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
-    claims = _claims(close, [file for _, file in fresh])
+    claims = claims_for(close, [file for _, file in fresh])
     lines = []
     for row, file in fresh:
-        row.claim = claims[_claim_key(file)]
+        row.claim = claims[claim_key(file)]
         # A hold outlives a change of facts: somebody wanted this code kept back.
         row.state = LineState.HELD if (row.enrollment_id, row.code) in held else LineState.PROPOSED
         lines.append(row)
@@ -198,7 +199,8 @@ def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> 
     return sorted("|".join([*map(str, key)]) for key in proposed)
 
 
-def _claim_key(file: CaseFile) -> tuple[int, int | None, int]:
+def claim_key(file: CaseFile) -> tuple[int, int | None, int]:
+    """Which claim an enrollment's lines go on: patient, payer, billing provider."""
     row = file.papers.enrollment
     return (
         row.patient_id,
@@ -207,9 +209,9 @@ def _claim_key(file: CaseFile) -> tuple[int, int | None, int]:
     )
 
 
-def _claims(close: MonthClose, files: list[CaseFile]) -> dict[tuple[int, int | None, int], Claim]:
+def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[tuple[int, int | None, int], Claim]:
     """The claims the lines go on, made where they are missing."""
-    keys = {_claim_key(file) for file in files}
+    keys = {claim_key(file) for file in files}
     rows = Claim.objects.filter(close=close, patient__in={key[0] for key in keys})
     found = {(row.patient_id, row.payer_id, row.billing_provider_id): row for row in rows}
     missing = [

@@ -132,6 +132,9 @@ def counts_of(close: MonthClose) -> dict[str, int]:
     return dict(counts)
 
 
+NO_CHANGE = "changes no line"
+
+
 @dataclass(frozen=True, slots=True)
 class LateFact:
     """Reading days of one enrollment that came after the seal, and what they would have changed."""
@@ -142,6 +145,17 @@ class LateFact:
     days: int
     received_at: datetime
     effect: str
+    removes: bool
+
+    @property
+    def refund_by(self) -> date:
+        """Sixty days after the overpayment could be known (42 CFR 401.305): for what is removed after it was paid."""
+        return (self.received_at + timedelta(days=60)).date()
+
+    @property
+    def changes(self) -> bool:
+        """Whether a line would be another."""
+        return self.effect != NO_CHANGE
 
 
 def late_facts(close: MonthClose) -> list[LateFact]:
@@ -172,6 +186,7 @@ def late_facts(close: MonthClose) -> list[LateFact]:
             days=len({day.local_day for day in days}),
             received_at=max(day.first_received_at for day in days),
             effect=effects[pk],
+            removes="would remove" in effects[pk],
         )
         for pk, days in by_enrollment.items()
     ]
@@ -192,7 +207,7 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
         more, less = sorted(now - before), sorted(before - now)
         said = [f"would add {', '.join(more)}"] if more else []
         said += [f"would remove {', '.join(less)}"] if less else []
-        effects[file.papers.enrollment.pk] = " and ".join(said) or "changes no line"
+        effects[file.papers.enrollment.pk] = " and ".join(said) or NO_CHANGE
     return effects
 
 

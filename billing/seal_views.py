@@ -5,13 +5,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from billing import sealing
+from billing import adjusting, sealing
 from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
+from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.days import Month
@@ -60,6 +61,21 @@ def take_back(request: PortalRequest, month: str) -> HttpResponse:
 def seal_month(request: PortalRequest, month: str) -> HttpResponse:
     """Seal the month with the password."""
     return _act(request, month, sealing.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def adjust(request: PortalRequest, month: str, public_id: str) -> HttpResponse:
+    """Bring a patient's lines of a sealed month to what the late facts say, with the password and a reason."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    return _act(
+        request,
+        month,
+        adjusting.adjust,
+        sign="adjust_month",
+        patient=patient,
+        reason=request.POST.get("reason", ""),
+    )
 
 
 @allow(Permission.APPROVE_SEAL)

@@ -37,6 +37,7 @@ LINE_MOVES: dict[str, set[str]] = {
     LineState.HELD: {LineState.APPROVED, LineState.DROPPED, LineState.VOID},
     LineState.DROPPED: set(),
     LineState.VOID: set(),
+    LineState.REVERSED: set(),
 }
 MOST_ATTEMPTS = 5
 

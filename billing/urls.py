@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import seal_views, views
+from billing import seal_views, send_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("months/<str:month>/prepare/", seal_views.prepare_seal, name="prepare_seal"),
     path("months/<str:month>/take-back/", seal_views.take_back, name="take_back"),
     path("months/<str:month>/seal/", seal_views.seal_month, name="seal_month"),
+    path("months/<str:month>/adjust/<slug:public_id>/", seal_views.adjust, name="adjust"),
+    path("months/<str:month>/claims/", send_views.claims, name="claims"),
+    path("months/<str:month>/claims/send/", send_views.send, name="send"),
+    path("exports/<slug:public_id>/", send_views.export, name="export"),
+    path("exports/<slug:public_id>/file/", send_views.export_file, name="export_file"),
+    path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),
+    path("answers/", send_views.remittances, name="remittances"),
     path("months/<str:month>/reopen/", seal_views.reopen_month, name="reopen_month"),
     path("enrollments/<slug:public_id>/next/", views.next_code, name="next_code"),
     path("lines/<slug:public_id>/", views.line, name="line"),

@@ -152,6 +152,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
         "reviews": line.reviews.select_related("reviewed_by"),
         "said": said,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
+        "answers": line.answers.order_by("answered_at", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }
     return render(request, "billing/line.html", context, status=status)

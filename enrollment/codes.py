@@ -49,6 +49,17 @@ def check_diagnosis(code: str, *, on: date) -> None:
         raise ValidationError({"diagnosis": f"{code} is not an ICD-10-CM code on {on:%Y-%m-%d}. Search it by a word."})
 
 
+def unknown_diagnoses(wanted: set[tuple[str, date]]) -> set[tuple[str, date]]:
+    """Those (code, day) that are no billable code on the day; none where no codes are loaded. Two statements."""
+    if not wanted or not DiagnosisCode.objects.exists():
+        return set()
+    spans: dict[str, list[tuple[date, date]]] = {}
+    rows = DiagnosisCode.objects.filter(code__in={code for code, _ in wanted}, billable=True)
+    for code, first, last in rows.values_list("code", "valid_from", "valid_to"):
+        spans.setdefault(code, []).append((first, last or date.max))
+    return {(code, on) for code, on in wanted if not any(first <= on <= last for first, last in spans.get(code, []))}
+
+
 def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
     """Billable codes that begin with what was typed, then those with every word in their description."""
     text = words.strip()

@@ -27,6 +27,10 @@ def patient(row: Patient) -> dict[str, Any]:
     }
     if row.phone:
         made["telecom"] = [{"system": "phone", "value": row.phone}]
+    if row.street:
+        made["address"] = [
+            {"line": [row.street], "city": row.city, "state": row.state, "postalCode": row.postal_code, "country": "US"}
+        ]
     return made
 
 

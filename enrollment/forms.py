@@ -99,6 +99,10 @@ class PersonForm(CardForm):
     sex = forms.ChoiceField(choices=choices(Patient, "sex"))
     mrn = forms.CharField(max_length=30, label="Record number")
     phone = forms.CharField(max_length=20, required=False)
+    street = forms.CharField(max_length=55, required=False)
+    city = forms.CharField(max_length=30, required=False)
+    state = forms.CharField(max_length=2, required=False, help_text="Claims need the address.")
+    postal_code = forms.CharField(max_length=10, required=False, label="ZIP")
     language = forms.ChoiceField(choices=[("en", "English"), ("es", "Spanish")])
     zone = forms.CharField(max_length=64, required=False, label="Time zone of the patient")
 
@@ -106,6 +110,10 @@ class PersonForm(CardForm):
         """The practice's own zone unless another is typed."""
         self.fields["zone"].initial = self.practice.zone
         self.fields["zone"].help_text = "Decides on which day a reading falls."
+
+    def clean_state(self) -> str:
+        """In capitals, as the post writes it."""
+        return self.cleaned_data["state"].strip().upper()
 
     def clean_zone(self) -> str:
         """Left empty it is the practice's."""

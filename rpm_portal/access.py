@@ -53,6 +53,7 @@ class Permission(models.TextChoices):
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
     CLOSE_MONTH = "close_month", "compute a month and prepare its seal"
     APPROVE_SEAL = "approve_seal", "approve the seal of a month, and reopen it"
+    SEND_CLAIMS = "send_claims", "send claims and post the payers' answers"
     ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
     SIGN_ORDERS = "sign_orders", "sign orders"
@@ -81,13 +82,19 @@ MAY: dict[str, set[Permission]] = {
         Permission.REVIEW_LINES,
         Permission.CLOSE_MONTH,
         Permission.APPROVE_SEAL,
+        Permission.SEND_CLAIMS,
         Permission.ENROLL,
         Permission.ENTER_TIME,
         Permission.ENTER_FOR_OTHERS,
         Permission.BRING_IN,
         Permission.SEE_AUDIT,
     },
-    Role.BILLER: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.REVIEW_LINES},
+    Role.BILLER: {
+        Permission.SEE_PATIENTS,
+        Permission.SEE_MONTHS,
+        Permission.REVIEW_LINES,
+        Permission.SEND_CLAIMS,
+    },
     Role.ADMIN: {Permission.SEE_AUDIT, Permission.BRING_IN, Permission.EXPORT_ALL},
     Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
 }

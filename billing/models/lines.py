@@ -41,9 +41,10 @@ class LineState(models.TextChoices):
     HELD = "held", "held"
     DROPPED = "dropped", "dropped"
     VOID = "void", "void"
+    REVERSED = "reversed", "taken back"
 
 
-GONE = (LineState.DROPPED, LineState.VOID)
+GONE = (LineState.DROPPED, LineState.VOID, LineState.REVERSED)
 
 
 class ClaimLine(PracticeModel):
@@ -63,6 +64,9 @@ class ClaimLine(PracticeModel):
     period_start = models.DateField(null=True)
     modifiers = ArrayField(models.CharField(max_length=2), default=list)
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
+    adjustment = models.ForeignKey(
+        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in."
+    )
     because = models.JSONField()
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
@@ -83,19 +87,19 @@ class ClaimLine(PracticeModel):
             models.UniqueConstraint(
                 name="claimline_once",
                 fields=["enrollment", "code", "dos"],
-                condition=~Q(state__in=["dropped", "void"]),
+                condition=~Q(state__in=["dropped", "void", "reversed"]),
             ),
             # One management base code a patient and month, one set-up an episode, no day in two device periods
             # (billing rules R-DUP, R-SETUP, R-DEV-ONE): promises of the database, not only of the engine.
             models.UniqueConstraint(
                 name="claimline_one_base_a_month",
                 fields=["close", "patient"],
-                condition=Q(component="management", is_base=True) & ~Q(state__in=["dropped", "void"]),
+                condition=Q(component="management", is_base=True) & ~Q(state__in=["dropped", "void", "reversed"]),
             ),
             models.UniqueConstraint(
                 name="claimline_one_setup_an_episode",
                 fields=["episode"],
-                condition=Q(component="setup") & ~Q(state__in=["dropped", "void"]),
+                condition=Q(component="setup") & ~Q(state__in=["dropped", "void", "reversed"]),
             ),
             ExclusionConstraint(
                 name="claimline_no_day_in_two_periods",
@@ -109,7 +113,7 @@ class ClaimLine(PracticeModel):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=Q(component="device") & ~Q(state__in=["dropped", "void"]),
+                condition=Q(component="device") & ~Q(state__in=["dropped", "void", "reversed"]),
             ),
         ]
         indexes = [models.Index(fields=["close", "state"], name="claimline_by_state")]

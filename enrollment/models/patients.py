@@ -9,6 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
@@ -24,6 +25,19 @@ class Payer(PracticeModel):
 
     name = models.CharField(max_length=120)
     payer_code = models.CharField("payer id", max_length=20, blank=True, help_text="As the clearinghouse lists it.")
+    filing = models.CharField(
+        "kind of plan",
+        max_length=2,
+        choices=[
+            ("MB", "Medicare Part B"),
+            ("16", "Medicare Advantage (HMO)"),
+            ("MC", "Medicaid"),
+            ("BL", "Blue Cross Blue Shield"),
+            ("CI", "commercial"),
+        ],
+        default="CI",
+        help_text="The claim filing indicator (SBR09).",
+    )
     is_medicare = models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers.")
     history = HistoricalRecords()
 
@@ -66,6 +80,17 @@ class Patient(PracticeModel):
     born_on = models.DateField("date of birth")
     sex = models.CharField(max_length=1, choices=[("F", "female"), ("M", "male"), ("U", "unknown")])
     phone = models.CharField(max_length=20, blank=True)
+    street = models.CharField(max_length=55, blank=True)
+    city = models.CharField(max_length=30, blank=True)
+    state = models.CharField(
+        max_length=2, blank=True, validators=[RegexValidator(r"^[A-Z]{2}$", "Two capitals, like IL.")]
+    )
+    postal_code = models.CharField(
+        "ZIP",
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^\d{5}(-?\d{4})?$", "A ZIP is 60601 or 60601-1234.")],
+    )
     language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
     zone = models.CharField("time zone", max_length=64, validators=[validate_zone])
     established_on = models.DateField(

@@ -20,6 +20,7 @@ COLUMNS = [
     "visit_document", "payer", "plan", "member_id", "coverage_from", "coverage_to", "program", "rtm_system",
     "diagnosis", "diagnosis_kind", "condition", "billing_npi", "supervising_npi", "order_measures", "order_frequency",
     "order_device", "order_from", "order_to", "order_necessity", "order_goals", "device_model", "device_serial",
+    "street", "city", "state", "postal_code",
 ]  # fmt: skip
 NEEDED = [
     "record_number", "family_name", "given_name", "born_on", "sex", "payer", "member_id", "coverage_from", "program",
@@ -29,7 +30,7 @@ LONGEST = {
     "record_number": 30, "family_name": 80, "given_name": 80, "phone": 20, "zone": 64, "visit_document": 120,
     "plan": 80, "member_id": 30, "diagnosis": 8, "condition": 80, "order_measures": 120, "order_frequency": 80,
     "order_device": 80, "order_necessity": 1000, "order_goals": 2000, "device_serial": 40, "device_model": 80,
-    "payer": 120,
+    "payer": 120, "street": 55, "city": 30, "state": 2, "postal_code": 10,
 }  # fmt: skip
 CHOICES = {
     "sex": {"F", "M", "U"},
@@ -124,6 +125,11 @@ def _wrong(row: Row) -> Iterator[Problem]:
     row.cells["diagnosis"] = row["diagnosis"].upper()
     if row["diagnosis"] and not icd10_shape.regex.match(row["diagnosis"]):  # type: ignore[union-attr]
         yield Problem(row.line, "diagnosis", "not an ICD-10-CM code like I10 or E11.65")
+    row.cells["state"] = row["state"].upper()
+    if row["state"] and not re.fullmatch(r"[A-Z]{2}", row["state"]):
+        yield Problem(row.line, "state", "two letters like IL")
+    if row["postal_code"] and not re.fullmatch(r"\d{5}(-?\d{4})?", row["postal_code"]):
+        yield Problem(row.line, "postal_code", "a ZIP is 60601 or 60601-1234")
     if row["zone"] and not is_zone(row["zone"]):
         yield Problem(row.line, "zone", "not a zone like America/Chicago")
     if row["program"] == "RTM" and not row["rtm_system"]:

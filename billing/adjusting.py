@@ -1,0 +1,106 @@
+"""After the seal: lines taken back and put in where facts came late, each pointing at what it replaces.
+
+The sealed lines stay; one that is taken back keeps its row and says so. What was sent is answered by a replacement or a
+void of the same claim (frequency 7 or 8), which `contents` derives from the lines that stand.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.compute import claim_key, claims_for, decide_all, facts_digest, line_of
+from billing.facts import CaseFile, case_files
+from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
+from billing.rules import Decision
+from billing.services import CloseRefused
+from enrollment.models import Patient
+from enrollment.queries import served_in
+from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month
+from rpm_portal.history import create_in_bulk, update_in_bulk
+
+
+@transaction.atomic
+def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, now: datetime) -> list[Adjustment]:
+    """Bring a patient's lines of a sealed month to what the facts say now; returns an adjustment a claim.
+
+    A line that was held or dropped stays so. Raises CloseRefused where the month is not sealed, without a reason, or
+    where nothing would change.
+    """
+    close = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    if close.state not in {CloseState.SEALED, CloseState.SENT}:
+        raise CloseRefused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
+    if len(reason.strip()) < 10:
+        raise CloseRefused("Say in at least ten characters what came late.")
+    month = Month.of(close.month)
+    ids = served_in(close.practice_id, month.first_day, month.last_day)
+    mine = list(patient.enrollments.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    files = case_files(close.practice_id, mine, month=month, zone=close.zone, today=month.plus(1).first_day)
+    gone, fresh = _difference(close, decide_all(files))
+    if not gone and not fresh:
+        raise CloseRefused("The facts change no line of this patient.")
+    why = f"Adjusted: {reason.strip()}"
+    for line in gone:
+        line.state = LineState.REVERSED
+    update_in_bulk(ClaimLine, gone, fields=["state"], reason=why, by=by.user)
+    claims = claims_for(close, [file for _, file in fresh])
+    touched: dict[int, tuple[Claim, list[ClaimLine], list[ClaimLine]]] = {}
+    for line in gone:
+        touched.setdefault(line.claim_id, (line.claim, [], []))[1].append(line)
+    for line, file in fresh:
+        line.claim, line.state = claims[claim_key(file)], LineState.APPROVED
+        touched.setdefault(line.claim.pk, (line.claim, [], []))[2].append(line)
+    made = []
+    for claim, back, put in touched.values():
+        row = Adjustment.objects.create(
+            practice=close.practice,
+            close=close,
+            claim=claim,
+            reason=reason.strip()[:300],
+            taken_back=[_words(line) for line in back],
+            put_in=[_words(line) for line in put],
+            facts_digest=facts_digest(files),
+            made_at=now,
+            made_by=by.user,
+        )
+        for line in put:
+            line.adjustment = row
+        create_in_bulk(ClaimLine, put, reason=why, by=by.user)
+        made.append(row)
+    record(
+        practice=close.practice,
+        by=by.user,
+        role=by.role,
+        action="adjust_month",
+        subject=f"patient:{patient.public_id}",
+        now=now,
+        detail={"month": str(month), "taken_back": len(gone), "put_in": len(fresh), "reason": reason.strip()[:300]},
+    )
+    return made
+
+
+def _words(line: ClaimLine) -> dict[str, object]:
+    return {"line": line.public_id, "code": line.code, "units": line.units, "dos": line.dos.isoformat()}
+
+
+def _difference(
+    close: MonthClose, decided: list[tuple[CaseFile, Decision]]
+) -> tuple[list[ClaimLine], list[tuple[ClaimLine, CaseFile]]]:
+    """Lines that stand and are not earned any more, and those that are earned and do not stand."""
+    ids = [file.papers.enrollment.pk for file, _ in decided]
+    rows = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).select_related("claim"))
+    standing = {_key(row): row for row in rows if row.state == LineState.APPROVED}
+    kept_back = {(row.enrollment_id, row.code) for row in rows if row.state in {LineState.HELD, LineState.DROPPED}}
+    wanted = {}
+    for file, decision in decided:
+        for proposed in decision.lines:
+            line = line_of(close, file, decision, proposed)
+            if (line.enrollment_id, line.code) not in kept_back:
+                wanted[_key(line)] = (line, file)
+    gone = [row for key, row in standing.items() if key not in wanted]
+    return gone, [pair for key, pair in wanted.items() if key not in standing]
+
+
+def _key(line: ClaimLine) -> tuple[object, ...]:
+    return line.enrollment_id, line.code, line.dos, line.units, tuple(line.modifiers)

@@ -1,0 +1,183 @@
+"""What each claim of a sealed month says now, what keeps it back, and how it was sent before. Set-based."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from billing.export.content import Address, Content, Person, Service
+from billing.export.edits import problems
+from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
+from enrollment.codes import unknown_diagnoses
+from enrollment.models import Coverage, Order
+from rpm_portal.accounts.models import Membership
+from rpm_portal.days import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claim as it would be sent, what keeps it back, and how it was sent before."""
+
+    claim: Claim
+    content: Content
+    wrong: list[str]
+    sent: SentClaim | None
+    status: str
+    due: bool
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it can be chosen: complete, and not on its way already."""
+        return self.due and not self.wrong
+
+
+def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[Ready]:
+    """Every claim of a sealed month with its content now, by patient. A constant number of statements."""
+    rows = Claim.objects.filter(close=close).select_related("patient", "payer", "billing_provider__user", "practice")
+    if only is not None:
+        rows = rows.filter(public_id__in=list(only))
+    claims = list(rows.order_by("patient__family_name", "patient__given_name", "pk"))
+    ids = [claim.pk for claim in claims]
+    lines: dict[int, list[ClaimLine]] = defaultdict(list)
+    standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).select_related("enrollment")
+    for line in standing.order_by("dos", "code", "pk"):
+        lines[line.claim_id].append(line)
+    sent: dict[int, SentClaim] = {}
+    for row in (
+        SentClaim.objects.filter(claim__in=ids).select_related("export").prefetch_related("answers").order_by("version")
+    ):
+        sent[row.claim_id] = row
+    gather = _Gather(close, claims, [line for found in lines.values() for line in found])
+    made = []
+    for claim in claims:
+        before = sent.get(claim.pk)
+        if not lines[claim.pk] and before is None:
+            continue
+        content = gather.content(claim, lines[claim.pk], before)
+        status = status_of(before)
+        due = before is None or status == AnswerStatus.REJECTED or _changed(content, before)
+        wrong = problems(content) + gather.unknown(content) if due else []
+        made.append(Ready(claim, content, wrong, before, status, due))
+    return made
+
+
+def status_of(sent: SentClaim | None) -> str:
+    """How a sent claim stands by its latest answer; empty where it was never sent."""
+    if sent is None:
+        return ""
+    answers = [answer for answer in sent.answers.all() if answer.line_id is None]
+    return answers[-1].status if answers else "sent"
+
+
+def _changed(content: Content, before: SentClaim) -> bool:
+    """Whether the lines are others than those sent: then a replacement or a void is due."""
+    told = [(one["code"], one["units"], one["dos"], tuple(one["modifiers"])) for one in before.content["services"]]
+    if before.frequency == "8":
+        told = []
+    return told != [(line.code, line.units, line.dos, line.modifiers) for line in content.services]
+
+
+class _Gather:
+    """What a month's claims need from other tables, asked once for all of them."""
+
+    def __init__(self, close: MonthClose, claims: list[Claim], lines: list[ClaimLine]) -> None:
+        self.setup = ClaimSetup.objects.filter(practice=close.practice_id).first()
+        self.charges: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
+        for code, starts_on, amount in Charge.objects.filter(practice=close.practice_id).values_list(
+            "code", "starts_on", "amount"
+        ):
+            self.charges[code].append((starts_on, amount))
+        self.coverages: dict[tuple[int, int], list[Coverage]] = defaultdict(list)
+        for coverage in Coverage.objects.filter(patient__in={claim.patient_id for claim in claims}).order_by(
+            "starts_on"
+        ):
+            self.coverages[coverage.patient_id, coverage.payer_id].append(coverage)
+        self.orders: dict[int, list[Order]] = defaultdict(list)
+        wanted = Order.objects.filter(enrollment__in={line.enrollment_id for line in lines}).select_related("signed_by")
+        for order in wanted.order_by("starts_on", "number"):
+            self.orders[order.enrollment_id].append(order)
+        self.not_known = unknown_diagnoses({(line.enrollment.diagnosis, line.dos) for line in lines})
+
+    def content(self, claim: Claim, lines: list[ClaimLine], before: SentClaim | None) -> Content:
+        """What a claim says now; with frequency 7 or 8 where a version of it is with the payer."""
+        practice, patient, payer, setup = claim.practice, claim.patient, claim.payer, self.setup
+        diagnoses = tuple(dict.fromkeys(line.enrollment.diagnosis for line in lines))
+        if not lines and before is not None:
+            diagnoses = tuple(before.content["diagnoses"])
+        services = tuple(self._service(line, diagnoses) for line in lines)
+        last = lines[-1].dos if lines else Month.of(claim.close.month).last_day
+        coverage = self._coverage(claim, last)
+        total = sum((Decimal(line.charge) for line in services), Decimal())
+        made = Content(
+            control="",
+            frequency="1",
+            original="",
+            practice=practice.name,
+            practice_npi=practice.npi,
+            tax_id=practice.tax_id.replace("-", ""),
+            taxonomy=setup.taxonomy if setup else "",
+            practice_address=Address(setup.street, setup.city, setup.state, setup.postal_code.replace("-", ""))
+            if setup
+            else Address("", "", "", ""),
+            payer=payer.name if payer else "",
+            payer_id=payer.payer_code if payer else "",
+            filing=payer.filing if payer else "",
+            medicare=bool(payer and payer.is_medicare),
+            family=patient.family_name,
+            given=patient.given_name,
+            member_id=coverage.member_id if coverage else "",
+            born=patient.born_on.isoformat(),
+            sex=patient.sex,
+            address=Address(patient.street, patient.city, patient.state, patient.postal_code.replace("-", "")),
+            rendering=_person(claim.billing_provider),
+            place=setup.place_of_service if setup else "11",
+            diagnoses=diagnoses,
+            services=services,
+            total=str(total),
+        )
+        if before is None or status_of(before) == AnswerStatus.REJECTED:
+            return made
+        if not lines:
+            # A void repeats what it takes away.
+            taken = Content.from_json(before.content)
+            return replace(taken, control="", frequency="8", original=_payer_control(before))
+        return replace(made, frequency="7", original=_payer_control(before))
+
+    def _service(self, line: ClaimLine, diagnoses: tuple[str, ...]) -> Service:
+        charge = max((c for c in self.charges[line.code] if c[0] <= line.dos), default=(None, Decimal()))[1]
+        order = next((o for o in reversed(self.orders[line.enrollment_id]) if o.starts_on <= line.dos), None)
+        return Service(
+            control=line.public_id,
+            code=line.code,
+            modifiers=tuple(line.modifiers),
+            units=line.units,
+            charge=str(charge * line.units),
+            dos=line.dos.isoformat(),
+            pointers=(diagnoses.index(line.enrollment.diagnosis) + 1,),
+            ordering=Person(order.signed_by.family_name, order.signed_by.given_name, order.signed_npi)
+            if order
+            else None,
+        )
+
+    def _coverage(self, claim: Claim, on: date) -> Coverage | None:
+        rows = self.coverages.get((claim.patient_id, claim.payer_id or 0), [])
+        return next((c for c in rows if c.starts_on <= on and (c.ends_on is None or on <= c.ends_on)), None)
+
+    def unknown(self, content: Content) -> list[str]:
+        """Diagnoses that are no billable code on a date of service of the claim."""
+        days = {date.fromisoformat(line.dos) for line in content.services}
+        return [
+            f"{code} is no billable diagnosis on {on}."
+            for code, on in sorted(self.not_known)
+            if code in content.diagnoses and on in days
+        ]
+
+
+def _person(member: Membership) -> Person:
+    return Person(member.user.family_name, member.user.given_name, member.npi)
+
+
+def _payer_control(sent: SentClaim) -> str:
+    numbers = [answer.payer_control for answer in sent.answers.all() if answer.payer_control]
+    return numbers[-1] if numbers else ""

@@ -1,0 +1,98 @@
+"""A claim's content as it is frozen when it is sent: plain values that are kept as JSON and written from."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A street address in the United States; `postal` has five or nine digits."""
+
+    street: str
+    city: str
+    state: str
+    postal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A provider as a claim names one."""
+
+    family: str
+    given: str
+    npi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One line: a code with up to four modifiers, whole units, a charge in dollars as text, days as 2026-03-31.
+
+    `control` comes back in the payer's answer. `pointers` are places, from 1, in the claim's diagnoses.
+    """
+
+    control: str
+    code: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge: str
+    dos: str
+    pointers: tuple[int, ...]
+    ordering: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All a claim says. `frequency` is 1 new, 7 replacement, 8 void; `original` the payer's number with 7 and 8."""
+
+    control: str
+    frequency: str
+    original: str
+    practice: str
+    practice_npi: str
+    tax_id: str
+    taxonomy: str
+    practice_address: Address
+    payer: str
+    payer_id: str
+    filing: str
+    medicare: bool
+    family: str
+    given: str
+    member_id: str
+    born: str
+    sex: str
+    address: Address
+    rendering: Person
+    place: str
+    diagnoses: tuple[str, ...]
+    services: tuple[Service, ...]
+    total: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The content as it is kept."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "Content":
+        """The content as it was kept."""
+        services = tuple(
+            Service(
+                **one
+                | {
+                    "modifiers": tuple(one["modifiers"]),
+                    "pointers": tuple(one["pointers"]),
+                    "ordering": Person(**one["ordering"]) if one["ordering"] else None,
+                }
+            )
+            for one in raw["services"]
+        )
+        return cls(
+            **raw
+            | {
+                "practice_address": Address(**raw["practice_address"]),
+                "address": Address(**raw["address"]),
+                "rendering": Person(**raw["rendering"]),
+                "diagnoses": tuple(raw["diagnoses"]),
+                "services": services,
+            }
+        )

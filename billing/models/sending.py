@@ -1,0 +1,183 @@
+"""What a practice sends with, what was sent, and what came back."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from billing.models.lines import Claim, ClaimLine
+from billing.models.months import MonthClose
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class ClaimSetup(PracticeModel):
+    """What every claim of a practice says about it, and where its files go. One row a practice."""
+
+    street = models.CharField(max_length=55)
+    city = models.CharField(max_length=30)
+    state = models.CharField(max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", "Two capitals, like IL.")])
+    postal_code = models.CharField(
+        "ZIP of nine digits", max_length=10, validators=[RegexValidator(r"^\d{5}-?\d{4}$", "Write it as 60601-1234.")]
+    )
+    taxonomy = models.CharField(
+        "taxonomy code",
+        max_length=10,
+        validators=[RegexValidator(r"^[0-9A-Z]{9}X$", "Ten characters that end in X, like 207Q00000X.")],
+    )
+    place_of_service = models.CharField(max_length=2, default="11")
+    contact = models.CharField(max_length=60)
+    phone = models.CharField(max_length=20, validators=[RegexValidator(r"^(\D*\d){10}\D*$", "A number of ten digits.")])
+    submitter_id = models.CharField(max_length=15)
+    receiver = models.CharField(max_length=60, help_text="The clearinghouse or payer the file goes to.")
+    receiver_id = models.CharField(max_length=15)
+    test = models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away.")
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "claim setup"
+        constraints = [models.UniqueConstraint(name="claimsetup_once", fields=["practice"])]
+
+    def __str__(self) -> str:
+        return f"to {self.receiver}"
+
+
+class Charge(PracticeModel):
+    """What a practice charges for a unit of a code from a day on."""
+
+    code = models.CharField(max_length=5)
+    starts_on = models.DateField()
+    amount = models.DecimalField(max_digits=9, decimal_places=2)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["code", "-starts_on"]
+        constraints = [
+            models.UniqueConstraint(name="charge_once_from", fields=["practice", "code", "starts_on"]),
+            models.CheckConstraint(name="charge_is_an_amount", condition=Q(amount__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} from {self.starts_on}: {self.amount}"
+
+
+class Shape(models.TextChoices):
+    """How claims leave."""
+
+    X12 = "837p", "837P"
+    CSV = "csv", "CSV"
+
+
+class Export(PracticeModel):
+    """A file of claims, byte for byte as it left. Never rewritten."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    number = models.PositiveIntegerField()
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="exports")
+    shape = models.CharField(max_length=4, choices=Shape)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+    claims = models.PositiveIntegerField()
+    lines = models.PositiveIntegerField()
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(name="export_numbered_in_practice", fields=["practice", "number"])]
+
+    def __str__(self) -> str:
+        return f"export {self.number}"
+
+
+class SentClaim(PracticeModel):
+    """One version of a claim as it was sent: its content is frozen here."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="sent")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="sent")
+    version = models.PositiveSmallIntegerField()
+    frequency = models.CharField(max_length=1, choices=[("1", "new"), ("7", "replacement"), ("8", "void")])
+    control = models.CharField(max_length=20, unique=True)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(name="sentclaim_once", fields=["claim", "version"])]
+
+    def __str__(self) -> str:
+        return f"{self.control}, version {self.version}"
+
+
+class AnswerStatus(models.TextChoices):
+    """What became of a sent claim."""
+
+    ACCEPTED = "accepted", "accepted"
+    REJECTED = "rejected", "rejected"
+    PAID = "paid", "paid"
+    DENIED = "denied", "denied"
+    REVERSED = "reversed", "reversed"
+
+
+class Remittance(PracticeModel):
+    """An answer file as it came. Posted once: the same bytes again change nothing."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+    trace = models.CharField(max_length=50, blank=True)
+    paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-posted_at"]
+        constraints = [models.UniqueConstraint(name="remittance_once", fields=["practice", "sha256"])]
+
+    def __str__(self) -> str:
+        return f"{self.shape} {self.trace}".strip()
+
+
+class Answer(PracticeModel):
+    """One answer to a sent claim, or to one line of it. The latest tells how it stands."""
+
+    sent = models.ForeignKey(SentClaim, on_delete=models.PROTECT, related_name="answers")
+    line = models.ForeignKey(ClaimLine, on_delete=models.PROTECT, null=True, related_name="answers")
+    status = models.CharField(max_length=8, choices=AnswerStatus)
+    paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    payer_control = models.CharField("payer's number of the claim", max_length=50, blank=True)
+    reasons = models.JSONField(default=list)
+    note = models.CharField(max_length=300, blank=True)
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, null=True, related_name="answers")
+    key = models.CharField(max_length=200, help_text="Trace, payer's number and line: the same answer is kept once.")
+    answered_at = models.DateTimeField()
+    answered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["answered_at", "pk"]
+        constraints = [models.UniqueConstraint(name="answer_once", fields=["practice", "key"])]
+
+    def __str__(self) -> str:
+        return f"{self.status}"
+
+
+class Adjustment(PracticeModel):
+    """A sealed month's claim mended after late facts: the lines it took back and those it put in their place."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="adjustments")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="adjustments")
+    reason = models.CharField(max_length=300)
+    taken_back = models.JSONField(default=list)
+    put_in = models.JSONField(default=list)
+    facts_digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["made_at"]
+
+    def __str__(self) -> str:
+        return f"adjustment of {self.made_at:%Y-%m-%d}"

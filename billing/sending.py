@@ -1,0 +1,113 @@
+"""Claims out: the chosen claims of a sealed month in one file, kept byte for byte with their frozen content."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Max
+
+from billing.contents import Ready, claims_of
+from billing.export import table, x12_837p
+from billing.export.content import Content
+from billing.export.validation import wrong_with
+from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape
+from billing.services import CloseRefused
+from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.services import record
+from rpm_portal.history import save_with_reason
+from rpm_portal.tenancy import new_public_id
+
+
+@transaction.atomic
+def send(
+    *, close: MonthClose, chosen: list[str], shape: str, by: Membership, now: datetime, again: bool = False
+) -> Export:
+    """Write the chosen claims of a sealed month into one file and keep it with their frozen content.
+
+    Raises CloseRefused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
+    (unless `again`), or the validator refuses the file; then nothing is kept.
+    """
+    close = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    if close.state not in {CloseState.SEALED, CloseState.SENT}:
+        raise CloseRefused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
+    ready = claims_of(close, only=chosen)
+    if not ready or len(ready) != len(set(chosen)):
+        raise CloseRefused("Choose claims of this month.")
+    _all_may_go(ready, again=again)
+    number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
+    contents = [replace(one.content, control=new_public_id().upper()) for one in ready]
+    text = _text(close, contents, shape, number=number, now=now)
+    export = Export.objects.create(
+        practice=close.practice,
+        number=number,
+        close=close,
+        shape=shape,
+        made_at=now,
+        made_by=by.user,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        body=text.encode(),
+        claims=len(contents),
+        lines=sum(len(content.services) for content in contents),
+        total=sum((Decimal(content.total) for content in contents if content.frequency != "8"), Decimal()),
+    )
+    SentClaim.objects.bulk_create(
+        SentClaim(
+            practice=close.practice,
+            export=export,
+            claim=one.claim,
+            version=one.sent.version + 1 if one.sent else 1,
+            frequency=content.frequency,
+            control=content.control,
+            total=Decimal(content.total),
+            content=content.as_json(),
+        )
+        for one, content in zip(ready, contents, strict=True)
+    )
+    if close.state == CloseState.SEALED:
+        close.state = CloseState.SENT
+        save_with_reason(close, reason=f"Sent in export {number}", by=by.user, fields=["state"])
+    record(
+        practice=close.practice,
+        by=by.user,
+        role=by.role,
+        action="export_claims",
+        subject=f"export:{export.public_id}",
+        now=now,
+        detail={"number": number, "shape": shape, "claims": export.claims, "sha256": export.sha256, "again": again},
+    )
+    return export
+
+
+def _all_may_go(ready: list[Ready], *, again: bool) -> None:
+    lacking = [one for one in ready if one.wrong]
+    if lacking:
+        raise CloseRefused(f"{len(lacking)} of the chosen claims lack something; look at what each needs first.")
+    gone = [one for one in ready if not one.due and one.sent is not None]
+    if gone and not again:
+        numbers = ", ".join(sorted({str(one.sent.export.number) for one in gone if one.sent}))
+        raise CloseRefused(
+            f"{len(gone)} of these claims were already sent in export {numbers}. Tick to send them again."
+        )
+
+
+def _text(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> str:
+    if shape == Shape.CSV:
+        return table.write(contents)
+    setup = ClaimSetup.objects.get(practice=close.practice_id)
+    envelope = x12_837p.Envelope(
+        submitter=close.practice.name,
+        submitter_id=setup.submitter_id,
+        contact=setup.contact,
+        phone=setup.phone,
+        receiver=setup.receiver,
+        receiver_id=setup.receiver_id,
+        control=number,
+        at=now,
+        test=setup.test,
+    )
+    text = "".join(x12_837p.write(envelope, contents))
+    if wrong := wrong_with(text):
+        raise CloseRefused(f"The file was refused by the validator and not kept: {'; '.join(wrong[:3])}")
+    return text

@@ -1,0 +1,87 @@
+"""A sealed month whose claims are complete, and the payer's answers to them."""
+
+from datetime import date
+from decimal import Decimal
+
+from billing.contents import claims_of
+from billing.models import Charge, ClaimSetup, SentClaim
+from billing.sending import send
+from tests.billing.test_close import AFTER, approve_all, compute
+from tests.builders import days, seal
+
+CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00", "99458": "55.00", "99470": "40.00"}
+
+
+def complete(world):
+    """What a claim needs beside the clinical facts."""
+    ClaimSetup.objects.create(
+        practice=world.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
+        taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
+        receiver="Clearing House One", receiver_id="CLEAR01",
+    )  # fmt: skip
+    Charge.objects.bulk_create(
+        Charge(practice=world.practice, code=code, starts_on=date(2025, 1, 1), amount=Decimal(amount))
+        for code, amount in CODES.items()
+    )
+    world.payer.payer_code, world.payer.filing = "04412", "MB"
+    world.payer.save()
+    live_at(world.patient)
+
+
+def live_at(patient):
+    """Give a patient an address."""
+    patient.street, patient.city, patient.state, patient.postal_code = "7 Elm Rd, Apt 2", "Évanston", "IL", "60201"
+    patient.save()
+
+
+def sealed(world, *, last="2026-03-31"):
+    """March, worked and sealed."""
+    world.read(days("2026-02-10", last))
+    world.work("2026-03-12", 700)
+    world.work("2026-03-19", 600)
+    world.call("2026-03-12")
+    close = compute(world)
+    approve_all(close, world)
+    return seal(close, world, now=AFTER)
+
+
+def leave(world, close, *, shape="837p", now=AFTER, **more):
+    """Send everything that may go."""
+    chosen = [one.claim.public_id for one in claims_of(close) if one.due]
+    return send(
+        close=close, chosen=more.pop("chosen", chosen), shape=shape, by=world.members["manager"], now=now, **more
+    )
+
+
+def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900", claims=None):
+    """An 835 that pays each sent claim eighty per cent of every line, the rest the patient's."""
+    body, total = [], Decimal()
+    for sent in claims if claims is not None else SentClaim.objects.filter(practice=world.practice).order_by("pk"):
+        inner, paid_all = [], Decimal()
+        for line in sent.content["services"]:
+            charge = Decimal(line["charge"])
+            paid = Decimal() if status == "4" else (charge * Decimal("0.8")).quantize(Decimal("0.01"))
+            sign = -1 if status == "22" else 1
+            group = "CO*50" if status == "4" else "PR*2"
+            inner += [
+                f"SVC*HC:{line['code']}*{sign * charge}*{sign * paid}**{line['units']}", f"DTM*472*{line['dos'].replace('-', '')}",
+                f"CAS*{group}*{sign * (charge - paid)}", f"REF*6R*{line['control']}",
+            ]  # fmt: skip
+            paid_all += sign * paid
+        sign = -1 if status == "22" else 1
+        body += [f"CLP*{sent.control}*{status}*{sign * sent.total}*{paid_all}**MB*{number}{sent.pk}", *inner]
+        total += paid_all
+    total += Decimal(off)
+    head = [
+        "ST*835*0001", f"BPR*I*{total}*C*ACH************20260420", f"TRN*1*{trace}*1999999999", "N1*PR*MEDICARE PART B",
+        f"N1*PE*PRAIRIE*XX*{payee or world.practice.npi}",
+    ]  # fmt: skip
+    return interchange([*head, *body], "HP")
+
+
+def interchange(inner, kind, *, number="000000001"):
+    """Segments of one transaction in their envelope."""
+    isa = f"ISA*00*          *00*          *ZZ*CLEAR01        *ZZ*PRAIRIE01      *260420*1200*^*00501*{number}*0*P*:"
+    group = f"GS*{kind}*CLEAR01*PRAIRIE01*20260420*1200*1*X*005010X221A1"
+    whole = [*inner, f"SE*{len(inner) + 1}*0001"]
+    return ("~".join([isa, group, *whole, "GE*1*1", f"IEA*1*{number}"]) + "~").encode()
