@@ -91,15 +91,26 @@ def _difference(
     ids = [file.papers.enrollment.pk for file, _ in decided]
     rows = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).select_related("claim"))
     standing = {_key(row): row for row in rows if row.state == LineState.APPROVED}
-    kept_back = {(row.enrollment_id, row.code) for row in rows if row.state in {LineState.HELD, LineState.DROPPED}}
+    kept_back = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
     wanted = {}
     for file, decision in decided:
         for proposed in decision.lines:
             line = line_of(close, file, decision, proposed)
-            if (line.enrollment_id, line.code) not in kept_back:
+            if not any(_shuts_out(row, line) for row in kept_back):
                 wanted[_key(line)] = (line, file)
     gone = [row for key, row in standing.items() if key not in wanted]
     return gone, [pair for key, pair in wanted.items() if key not in standing]
+
+
+def _shuts_out(row: ClaimLine, line: ClaimLine) -> bool:
+    """Whether a line somebody held or dropped keeps another out: the same code or, held, the same place."""
+    if row.enrollment_id != line.enrollment_id:
+        return False
+    if row.state == LineState.DROPPED or row.component != line.component:
+        return row.code == line.code
+    if row.period_start is None or line.period_start is None:
+        return True
+    return row.period_start <= line.dos and line.period_start <= row.dos
 
 
 def _key(line: ClaimLine) -> tuple[object, ...]:

@@ -157,7 +157,7 @@ def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: Propose
         is_base=line.code in _BASES,
         units=line.units,
         dos=line.dos,
-        period_start=line.subject if line.component == "device" else None,
+        period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
         modifiers=list(line.modifiers),
         because=reasons,
         evidence=evidence,

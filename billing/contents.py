@@ -72,6 +72,8 @@ def status_of(sent: SentClaim | None) -> str:
 
 def _changed(content: Content, before: SentClaim) -> bool:
     """Whether the lines are others than those sent: then a replacement or a void is due."""
+    if content.frequency == "8":
+        return before.frequency != "8"
     told = [(one["code"], one["units"], one["dos"], tuple(one["modifiers"])) for one in before.content["services"]]
     if before.frequency == "8":
         told = []
@@ -136,7 +138,8 @@ class _Gather:
             services=services,
             total=str(total),
         )
-        if before is None or status_of(before) == AnswerStatus.REJECTED:
+        voided = before is not None and before.frequency == "8" and bool(lines)
+        if before is None or voided or status_of(before) == AnswerStatus.REJECTED:
             return made
         if not lines:
             # A void repeats what it takes away.

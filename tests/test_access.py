@@ -77,6 +77,13 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
     # Last: it takes the month out of review, and so it cannot be sealed.
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
+    "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:export": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:export_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
     "billing:prepare_seal": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:take_back": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:attest": (Permission.ATTEST, "POST", 422),
@@ -87,6 +94,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
@@ -116,7 +124,7 @@ def test_every_address_stands_in_the_table():
 def walked(world: World) -> World:
     """Both practices with an open alert, a computed month and a line."""
     from billing.compute import compute_chunk
-    from billing.models import ClaimLine
+    from billing.models import ClaimLine, Export, SentClaim
     from billing.queries import waiting_chunks
     from billing.services import finish_computing, start_computing
 
@@ -132,6 +140,14 @@ def walked(world: World) -> World:
         consent = enrollment.record_consent(
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
             paper=b"%PDF-1.4 signed", **TOLD,
+        )  # fmt: skip
+        one.export = Export.objects.create(
+            practice=one.practice, number=1, close=close, shape="csv", made_at=now, made_by=one.user("biller"), sha256="0" * 64,
+            body=b"", claims=1, lines=1, total=1,
+        )  # fmt: skip
+        one.sent = SentClaim.objects.create(
+            practice=one.practice, export=one.export, claim=one.line.claim, version=1, frequency="1",
+            control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
         )  # fmt: skip
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
@@ -173,9 +189,16 @@ def address(name: str, of: World) -> str:
         "enrolling:move": [of.enrollment.public_id],
         "patient_month": [of.patient.public_id, str(MONTH)],
         "patient_history": [of.patient.public_id],
+        "billing:export": [of.export.public_id],
+        "billing:export_file": [of.export.public_id],
+        "billing:answer": [of.sent.public_id],
+        "billing:adjust": [str(MONTH), of.patient.public_id],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],
-    }.get(name, [str(MONTH)] if name.startswith("billing:") and name != "billing:months" else [])
+    }.get(
+        name,
+        [str(MONTH)] if name.startswith("billing:") and name not in {"billing:months", "billing:remittances"} else [],
+    )
     return reverse(name, args=arguments)
 
 
