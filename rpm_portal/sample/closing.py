@@ -3,9 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from billing.compute import compute_chunk
+from billing.contents import claims_of
 from billing.models import ClaimLine, LineState
 from billing.queries import waiting_chunks
 from billing.sealing import attest, prepare_seal, seal_month, waiting_for
+from billing.sending import send
 from billing.services import approve_clean_lines, finish_computing, move_line, start_computing
 from rpm_portal.days import Month
 from rpm_portal.sample.opening import Opening, at
@@ -16,6 +18,7 @@ class Closing(Opening):
     """Signing days, closing months."""
 
     today: date
+    month: Month
 
     def _sign(self, day: date) -> None:
         """Everybody who worked signs in the evening; the last two days still wait for it."""
@@ -42,3 +45,6 @@ class Closing(Opening):
             attest(close=close, by=provider, now=now + timedelta(minutes=20))
         prepare_seal(close=close, by=self.members["manager"], now=now + timedelta(minutes=25))
         seal_month(close=close, by=self.members["physician"], now=now + timedelta(minutes=30))
+        if month < self.month.plus(-2):
+            ready = [one.claim.public_id for one in claims_of(close) if one.may_go]
+            send(close=close, chosen=ready, shape="837p", by=self.members["manager"], now=now + timedelta(minutes=40))

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
-from billing.models import PayerPolicy
+from billing.models import Charge, ClaimSetup, PayerPolicy
+from billing.rules import load_codes
 from enrollment.models import DeviceModel, Payer
 from enrollment.services import add_scripts
 from monitoring import services as monitoring
@@ -61,7 +64,10 @@ class Opening:
             )
         self.payers = {}
         for key, (name, is_medicare) in PAYERS.items():
-            payer = Payer(practice=self.practice, name=name, is_medicare=is_medicare)
+            payer = Payer(
+                practice=self.practice, name=name, is_medicare=is_medicare, filing="MB" if is_medicare else "CI",
+                payer_code="04412" if is_medicare else f"NW{len(self.payers) + 1:03d}",
+            )  # fmt: skip
             save_with_reason(payer, reason="Sample", by=boss)
             self.payers[key] = payer
         late_codes = [
@@ -79,6 +85,7 @@ class Opening:
             )  # fmt: skip
             policy.full_clean()
             save_with_reason(policy, reason="Sample", by=boss)
+        self._set_up_claims(boss)
         self.models = {}
         for measures, name in (
             ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
@@ -100,3 +107,18 @@ class Opening:
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )
+
+    def _set_up_claims(self, boss: Any) -> None:
+        """What claims say of the practice, and what it charges: figures of the sample, nobody's fee schedule."""
+        setup = ClaimSetup(
+            practice=self.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
+            taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
+            receiver="Sample Clearing House", receiver_id="SAMPLE01",
+        )  # fmt: skip
+        setup.full_clean()
+        save_with_reason(setup, reason="Sample", by=boss)
+        for code in load_codes().by_code.values():
+            amount = {"setup": 25, "device": 65, "management": 70}.get(code.component, 60)
+            amount -= 20 if code.role == "first10" else 0
+            charge = Charge(practice=self.practice, code=code.code, starts_on=self.first_day, amount=Decimal(amount))
+            save_with_reason(charge, reason="Sample", by=boss)

@@ -136,7 +136,10 @@ class Walk(Closing):
         patient = enrollment.register_patient(
             practice=self.practice, mrn=f"PL-{1001 + case.number}", family_name=family, given_name=given, sex=sex,
             born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27), language=language,
-            phone=f"312-555-{1000 + case.number}", zone=ZONE, established_on=day - timedelta(days=40),
+            phone=f"312-555-{1000 + case.number}", zone=ZONE,
+            # One of them has not told where she lives: her claim says so before it can be chosen.
+            street="" if case.number == 17 else f"{12 + 7 * case.number} Cedar Avenue", city="Chicago", state="IL",
+            postal_code=f"606{10 + case.number % 50}", established_on=day - timedelta(days=40),
             established_by="office visit note",
             by=nurse.user, now=now,
         )  # fmt: skip
