@@ -65,3 +65,17 @@ def _rows(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, 
         text = f"Consent {consent.get_mode_display()}, taken by {consent.taken_by}"
         found[f"consent:{consent.pk}"] = {"kind": "consent", "on": consent.given_on, "text": text}
     return found
+
+
+_TAGS = {"met": "PASS", "blocks": "FAIL", "review": "LOOK", "note": "NOTE", "short": "NEXT"}
+
+
+def as_text(line: ClaimLine) -> str:
+    """A line with its reasons as plain text, for the reply to a payer."""
+    head = f"{line.code} x{line.units}  DOS {line.dos}  {line.get_state_display().upper()}"
+    said = [
+        f"  {_TAGS.get(reason['gravity'], reason['gravity'].upper())}  {reason['says']}"
+        + (f" [{reason['source']}]" if reason.get("source") else "")
+        for reason in sorted(line.because, key=lambda reason: _ORDER.get(reason["gravity"], 9))
+    ]
+    return "\n".join([head, *said, f"  policy {line.policy}  digest {line.digest[:16]}"])

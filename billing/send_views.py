@@ -10,7 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from billing import answers, sending
 from billing.contents import claims_of
-from billing.models import AnswerStatus, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
+from billing.export import packet_pdf
+from billing.export.packet import archive
+from billing.models import AnswerStatus, Claim, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
+from billing.proof import packets_of
 from billing.services import CloseRefused
 from billing.views import close_or_404
 from rpm_portal.access import Permission, allow
@@ -101,6 +104,19 @@ def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
     record_look(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
     ending, kind = KINDS[Shape(row.shape)]
     return attachment(bytes(row.body), f"claims-{row.close.month:%Y-%m}-{row.number}.{ending}", kind)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def packet(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The evidence behind one claim: a PDF, a manifest with the digest of every part, and the parts."""
+    rows = Claim.objects.for_practice(request.practice).select_related(
+        "close__prepared_by", "close__sealed_by", "patient", "billing_provider__user", "practice"
+    )
+    claim = get_object_or_404(rows, public_id=public_id)
+    (made,) = packets_of(claim.close, [claim])
+    record_look(request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(made.holes))
+    return attachment(archive([(made, packet_pdf.write(made))]), f"evidence-{made.name}.zip", "application/zip")
 
 
 @allow(Permission.SEND_CLAIMS)

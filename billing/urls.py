@@ -21,6 +21,7 @@ urlpatterns = [
     path("exports/<slug:public_id>/", send_views.export, name="export"),
     path("exports/<slug:public_id>/file/", send_views.export_file, name="export_file"),
     path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),
+    path("claims/<slug:public_id>/packet/", send_views.packet, name="packet"),
     path("answers/", send_views.remittances, name="remittances"),
     path("months/<str:month>/reopen/", seal_views.reopen_month, name="reopen_month"),
     path("enrollments/<slug:public_id>/next/", views.next_code, name="next_code"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import queries, services, tasks
-from billing.evidence import evidence_of
+from billing.evidence import as_text, evidence_of
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
@@ -152,6 +152,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
         "reviews": line.reviews.select_related("reviewed_by"),
         "said": said,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
+        "as_text": as_text(line),
         "answers": line.answers.order_by("answered_at", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }

@@ -81,6 +81,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:export": (Permission.SEE_MONTHS, "GET", 200),
     "billing:export_file": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
@@ -94,7 +95,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
-    "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
+    "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
@@ -191,6 +192,7 @@ def address(name: str, of: World) -> str:
         "patient_history": [of.patient.public_id],
         "billing:export": [of.export.public_id],
         "billing:export_file": [of.export.public_id],
+        "billing:packet": [of.line.claim.public_id],
         "billing:answer": [of.sent.public_id],
         "billing:adjust": [str(MONTH), of.patient.public_id],
         "billing:line": [of.line.public_id],

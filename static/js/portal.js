@@ -123,6 +123,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.body.classList.add("with-panel");
   event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden])")?.focus();
 });
+document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
 function insert(button) {
   const place = document.querySelector(button.dataset.insert);
   const text = button.dataset.from ? document.querySelector(button.dataset.from).value : button.dataset.text;
