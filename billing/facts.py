@@ -55,11 +55,12 @@ def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
 
 
 def case_files(
-    practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str, today: date
+    practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str, today: date, later: bool = True
 ) -> list[CaseFile]:
     """The month's facts of many enrollments, in the order given. About a dozen statements for any number.
 
-    `today` is the local day: while the month runs, windows that have not ended by yesterday stay open.
+    `today` is the local day: while the month runs, windows that have not ended by yesterday stay open. Without `later`
+    what was billed in later months is left out, as it was when the month was computed.
     """
     ids = list(enrollment_ids)
     as_of = None if today > month.last_day else today - timedelta(days=1)
@@ -74,7 +75,7 @@ def case_files(
     time = time_slices(ids, start=start, end=end)
     calls = calls_between(ids, start=start, end=end)
     patients = [paper.enrollment.patient_id for paper in stand.values()]
-    billed = _billed_before(patients, month=month)
+    billed = _billed_beside(patients, month=month, later=later)
     visits = visits_between(patients, start=start, end=end)
     care = care_time(patients, month=month, zone=zone)
     strictest = load_preset(STRICTEST)
@@ -105,12 +106,14 @@ def _service_from(paper: Papers) -> date | None:
     return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
 
 
-def _billed_before(patient_ids: list[int], *, month: Month) -> dict[int, list[ClaimLine]]:
+def _billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[ClaimLine]]:
     """Our lines of other months that stand, by patient. One statement."""
     found: dict[int, list[ClaimLine]] = defaultdict(list)
     lines = (
         ClaimLine.objects.filter(patient__in=patient_ids).exclude(state__in=GONE).exclude(close__month=month.first_day)
     )
+    if not later:
+        lines = lines.filter(close__month__lt=month.first_day)
     for line in lines.order_by("dos", "code", "pk"):
         found[line.patient_id].append(line)
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from billing.compute import decide_all
 from billing.facts import CaseFile, case_files, with_time
@@ -93,16 +93,42 @@ def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str
     return [{"month": month, "close": found.get(month), "running": month == current} for month in wanted]
 
 
-def lines_of(close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
-    """The month's standing lines by patient. One statement. `show` narrows to a state or to those to look at."""
-    rows = ClaimLine.objects.filter(close=close).exclude(state="void")
-    if show in {"proposed", "approved", "held", "dropped"}:
+SORTS = {
+    "patient": ("patient__family_name", "patient__given_name", "patient_id", "dos", "code"),
+    "code": ("code", "patient__family_name", "patient__given_name", "dos"),
+    "date": ("dos", "patient__family_name", "patient__given_name", "code"),
+    "payer": ("claim__payer__name", "patient__family_name", "patient__given_name", "dos", "code"),
+}
+
+
+def lines_of(close: MonthClose, *, show: str = "", code: str = "", sort: str = "patient") -> QuerySet[ClaimLine]:
+    """The month's standing lines, each with `before`: whether the code stood last month too. One statement.
+
+    `show` narrows to a state, to those to look at, or to codes that are new this month.
+    """
+    last = Month.of(close.month).plus(-1).first_day
+    same = ClaimLine.objects.filter(
+        practice=close.practice_id, close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code")
+    ).exclude(state__in=GONE)
+    rows = ClaimLine.objects.filter(close=close).exclude(state="void").annotate(before=Exists(same))
+    if show in {"proposed", "approved", "held", "dropped", "reversed"}:
         rows = rows.filter(state=show)
     elif show == "look":
         rows = rows.filter(state="proposed", needs_look=True)
-    return rows.select_related("patient", "enrollment", "claim__payer").order_by(
-        "patient__family_name", "patient__given_name", "patient_id", "dos", "code"
-    )
+    elif show == "new":
+        rows = rows.filter(before=False).exclude(state__in=GONE)
+    if code:
+        rows = rows.filter(code=code)
+    return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
+
+
+def gone_since(close: MonthClose) -> list[ClaimLine]:
+    """Codes that stood last month and do not this month, for enrollments that were computed. One statement."""
+    last = Month.of(close.month).plus(-1).first_day
+    now = ClaimLine.objects.filter(close=close, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
+    rows = ClaimLine.objects.filter(practice=close.practice_id, close__month=last).exclude(state__in=GONE)
+    rows = rows.exclude(component="setup").filter(~Exists(now.exclude(state__in=GONE)))
+    return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
 
 
 def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:

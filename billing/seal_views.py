@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from billing import adjusting, sealing
+from billing import adjusting, sealing, verifying
 from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest
 
@@ -61,6 +62,16 @@ def take_back(request: PortalRequest, month: str) -> HttpResponse:
 def seal_month(request: PortalRequest, month: str) -> HttpResponse:
     """Seal the month with the password."""
     return _act(request, month, sealing.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+
+
+@allow(Permission.SEE_MONTHS)
+@require_POST
+def verify(request: PortalRequest, month: str) -> HttpResponse:
+    """Decide the month again and say whether it is the same."""
+    close = close_or_404(request, month)
+    found = verifying.verify(close)
+    record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=found.identical)
+    return month_page(request, Month.of(close.month), told=found.sentence)
 
 
 @allow(Permission.APPROVE_SEAL)

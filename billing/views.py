@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,9 +20,11 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest
+from rpm_portal.tables import csv_file, csv_text, xlsx_file
 
 SHOWS = [
     ("look", "To look at"),
+    ("new", "New this month"),
     ("proposed", "Proposed"),
     ("approved", "Approved"),
     ("held", "Held"),
@@ -29,6 +32,18 @@ SHOWS = [
     ("blocked", "Blocked"),
     ("do_not_bill", "Not billed"),
     ("not_enough_facts", "Not enough facts"),
+]
+LINE_COLUMNS = [
+    "record_number",
+    "patient",
+    "code",
+    "modifiers",
+    "units",
+    "date_of_service",
+    "payer",
+    "state",
+    "last_month",
+    "because",
 ]
 REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
 
@@ -53,7 +68,9 @@ def months(request: PortalRequest) -> HttpResponse:
     return render(request, "billing/months.html", {"rows": queries.months(request.practice, now=timezone.now())})
 
 
-def month_page(request: PortalRequest, month: Month, *, said: str = "", status: int = 200) -> HttpResponse:
+def month_page(
+    request: PortalRequest, month: Month, *, said: str = "", told: str = "", status: int = 200
+) -> HttpResponse:
     """One month, with a sentence above where something was refused."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
@@ -65,6 +82,7 @@ def month_page(request: PortalRequest, month: Month, *, said: str = "", status: 
         "after": month.plus(1) if month < current else None,
         "close": close,
         "said": said,
+        "told": told,
         "now": now,
         "over": month < current,
         "show": show,
@@ -72,7 +90,7 @@ def month_page(request: PortalRequest, month: Month, *, said: str = "", status: 
     }
     if close is not None:
         counts = queries.counts_of(close)
-        rows = queries.refused_of(close, outcome=show) if show in REFUSED else queries.lines_of(close, show=show)
+        rows = queries.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close)
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
@@ -80,6 +98,11 @@ def month_page(request: PortalRequest, month: Month, *, said: str = "", status: 
             "page": Paginator(rows, 50).get_page(request.GET.get("page")),
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
+            "gone": queries.gone_since(close),
+            "sort": request.GET.get("sort", "patient"),
+            "SORTS": queries.SORTS,
+            "code": request.GET.get("code", "")[:5],
+            "codes": sorted(set(close.lines.exclude(state="void").values_list("code", flat=True))),
         }
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
@@ -92,6 +115,33 @@ def month_page(request: PortalRequest, month: Month, *, said: str = "", status: 
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
+
+
+def _lines(request: PortalRequest, close: MonthClose) -> QuerySet[ClaimLine]:
+    """The lines as the address asks for them."""
+    asked = {name: request.GET.get(name, "")[:12] for name in ("show", "code", "sort")}
+    return queries.lines_of(close, **asked)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
+    """What the month's page shows, as CSV or XLSX; every cell neutral to a spreadsheet."""
+    close = close_or_404(request, month)
+    if shape not in {"csv", "xlsx"}:
+        raise Http404
+    rows = [
+        [
+            line.patient.mrn, str(line.patient), line.code, " ".join(line.modifiers), line.units, line.dos.isoformat(),
+            line.claim.payer.name if line.claim.payer else "", line.get_state_display(),
+            "yes" if line.before else "new",  # type: ignore[attr-defined]
+            "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
+        ]
+        for line in _lines(request, close)
+    ]  # fmt: skip
+    record_look(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
+    name = f"lines-{close.month:%Y-%m}.{shape}"
+    return csv_file(csv_text(LINE_COLUMNS, rows), name) if shape == "csv" else xlsx_file(LINE_COLUMNS, rows, name)
 
 
 @allow(Permission.SEE_MONTHS)

@@ -49,7 +49,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
         log.rows[0][2],
         "128/79 mmHg",
         closed.serial,
-        "automatic",
+        "sent by the device",
     )
     assert any(
         "Sealed" in row[4] or row[2] == "approved" for part in made.parts if part.key == "changes" for row in part.rows

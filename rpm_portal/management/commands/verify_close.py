@@ -1,0 +1,41 @@
+"""`manage.py verify_close PRACTICE MONTH`: decide a closed month again and say whether it is the same."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.models import MonthClose
+from billing.verifying import verify
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month
+
+
+class Command(BaseCommand):
+    """Exit 0 where facts and lines are identical, 1 where they differ."""
+
+    help = "Decide a closed month again from its facts and compare the digests; nothing is written."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The practice and the month."""
+        parser.add_argument("practice")
+        parser.add_argument("month", help="like 2026-10")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare, and say what differs."""
+        name = options["practice"]
+        practice = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
+        if practice is None:
+            raise CommandError(f"There is no practice {name!r}.")
+        try:
+            month = Month.parse(options["month"])
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        close = MonthClose.objects.filter(practice=practice, month=month.first_day, run__gt=0).first()
+        if close is None:
+            raise CommandError(f"{month.words} was never computed.")
+        found = verify(close)
+        self.stdout.write(found.sentence)
+        for one in found.differences:
+            self.stdout.write(f"part {one.chunk}: {'facts ' if one.facts else ''}{'lines' if one.lines else ''}")
+        if not found.identical:
+            raise CommandError("The month does not follow from its facts any more.", returncode=1)
