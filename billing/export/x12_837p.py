@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from billing.export.content import Content, Person, Service
 
@@ -26,6 +27,7 @@ class Envelope:
     test: bool
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str, longest: int = 60) -> str:
     """Text in the basic character set: capitals without accents, no delimiter, cut to a length, no end blanks."""
     flat = unicodedata.normalize("NFKD", text).upper()

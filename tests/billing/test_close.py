@@ -501,3 +501,17 @@ def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outco
     )
 
     assert [slice_.kind for slice_ in file.facts.time] == [kind]
+
+
+@pytest.mark.parametrize("few", [1, 10_000])
+def test_rows_written_by_copy_are_the_rows_an_insert_would_write(worked, monkeypatch, few):
+    monkeypatch.setattr("rpm_portal.history.FEW", few)
+    close = compute(worked)
+    line = close.lines.get(code="99457")
+    past = line.history.get()
+
+    assert lines(close) == [("99453", 1, "2026-03-11"), ("99454", 1, "2026-03-11"), ("99457", 1, "2026-03-31")]
+    assert (line.state, line.modifiers, line.claim.patient, line.adjustment) == ("proposed", [], worked.patient, None)
+    assert {entry.split(":")[0] for entry in line.evidence} == {"time", "call", "order", "consent"}
+    assert line.because[0]["says"]
+    assert (past.code, past.because, past.history_type, past.units) == ("99457", line.because, "+", 1)
