@@ -1,6 +1,7 @@
 """The story: from a reading to an explained, sealed claim line, against a real worker."""
 
 import os
+import random
 import signal
 import time
 from datetime import date, timedelta
@@ -156,6 +157,43 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
 
     assert picture(close) == undisturbed
     assert MonthClose.objects.get(pk=close.pk).output_digest == digest
+    assert ClaimLine.objects.filter(close=close, state="void").count() == 0
+
+
+def test_a_worker_killed_at_ten_random_moments_ends_the_close_the_same_byte_for_byte(live_world, worker, settings):
+    settings.CLOSE_CHUNK_SIZE = 1
+    world = live_world
+    many(world, 12)
+    from billing.compute import compute_chunk
+    from billing.queries import waiting_chunks
+
+    now = timezone.now()
+    close = services.start_computing(practice=world.practice, month=MARCH, by=None, now=now)
+    for chunk in waiting_chunks(close.pk):
+        compute_chunk(chunk, now=now)
+    services.finish_computing(close_pk=close.pk, now=now)
+    undisturbed = MonthClose.objects.get(pk=close.pk)
+    told = (undisturbed.facts_digest, undisturbed.output_digest, picture(close))
+
+    close = services.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now())
+    chance = random.Random(close.pk)
+    for _ in range(10):
+        worker.start()
+        CloseChunk.objects.filter(close=close, state=ChunkState.PENDING).update(
+            rung_at=timezone.now() - timedelta(minutes=1)
+        )
+        sweep()
+        time.sleep(chance.uniform(0, 0.25))
+        worker.kill()
+        done = CloseChunk.objects.filter(close=close, run=close.run, state=ChunkState.DONE).count()
+        assert Verdict.objects.filter(close=close, run=close.run).count() == done * 6, "a chunk is whole or not there"
+    worker.start()
+    CloseChunk.objects.filter(close=close).update(rung_at=timezone.now() - timedelta(minutes=1))
+    sweep()
+    wait_for(lambda: finished(close))
+
+    ended = MonthClose.objects.get(pk=close.pk)
+    assert (ended.facts_digest, ended.output_digest, picture(close)) == told
     assert ClaimLine.objects.filter(close=close, state="void").count() == 0
 
 

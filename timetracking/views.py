@@ -25,7 +25,9 @@ def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False
     if "bar" not in said:
         now = timezone.now()
         said |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
-    response = render(request, "timetracking/_timer.html", said, status=status)
+    # Whole pages carry the bar too: its own words have names no page uses.
+    context = {f"bar_{name}" if name in {"said", "ask", "offer"} else name: value for name, value in said.items()}
+    response = render(request, "timetracking/_timer.html", context, status=status)
     return trigger_client_event(response, "time-changed") if changed else response
 
 

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from billing.export.content import Content, Person, Service
 
@@ -27,10 +26,9 @@ class Envelope:
     test: bool
 
 
-@lru_cache(maxsize=8192)
 def plain(text: str, longest: int = 60) -> str:
     """Text in the basic character set: capitals without accents, no delimiter, cut to a length, no end blanks."""
-    flat = unicodedata.normalize("NFKD", text).upper()
+    flat = (text if text.isascii() else unicodedata.normalize("NFKD", text)).upper()
     return _NOT_BASIC.sub("", flat).strip()[:longest].strip()
 
 

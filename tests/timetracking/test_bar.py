@@ -188,3 +188,12 @@ def test_a_closed_month_stops_no_switch_half_way(world, nurse):
     assert answer.status_code == 422
     assert "month" in answer.content.decode()
     assert TimeEntry.objects.get().stopped_at is None
+
+
+def test_what_a_page_says_is_said_once_and_not_by_the_bar_too(world, nurse):
+    page = nurse.post("/my-day/sign/", {"day": "2026-03-10", "password": "not-mine"}).content.decode()
+    assert page.count("This is not your password") == 1
+    other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))
+    nurse.post(f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
+    asked = nurse.post(f"/timer/start/{other.public_id}/", {"activity": "review"}).content.decode()
+    assert asked.count("Stop and start") == 1

@@ -1,0 +1,111 @@
+"""A manager's month end: from the forecast to the file that leaves, and a packet whose hashes verify."""
+
+import io
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from billing.export.packet import verify
+from billing.export.validation import wrong_with
+from billing.models import Export
+from rpm_portal.days import Month, local_day
+from tests.billing.sending_world import complete
+from tests.browser.conftest import sign_in
+from tests.builders import PASSWORD, a_world, at
+from tests.conftest import CHROMIUM, wait_for
+from timetracking.workdays import sign_day
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db):
+    made = a_world(with_other=False)
+    complete(made)
+    made.patient.street = ""
+    made.patient.save()
+    made.practice.days_signed = True
+    made.practice.save()
+    made.month = Month.of(local_day(timezone.now(), made.practice.zone)).plus(-1)
+    first, last = made.month.plus(-1).first_day, made.month.last_day
+    made.read([first + timedelta(days=step) for step in range((last - first).days + 1)], now=at(last, "22:00:00"))
+    made.day = made.month.first_day + timedelta(days=8)
+    made.work(made.day, 1300)
+    made.call(made.day)
+    return made
+
+
+def test_a_month_end(page, live_server, world, heard, worker, tmp_path):
+    worker.start()
+    month = str(world.month)
+    sign_in(page, live_server, world.user("manager"))
+
+    # The running month shows a forecast; the month that ended is computed.
+    page.goto(f"{live_server.url}/months/{world.month.plus(1)}/")
+    expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
+    page.goto(f"{live_server.url}/months/{month}/")
+    page.get_by_role("button", name="Compute the month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("in review", timeout=30_000)
+    page.get_by_role("button", name="Approve clean lines").click()
+    # A day is not signed: the line that rests on it keeps the seal off, and says so.
+    page.get_by_role("button", name="Prepare the seal").click()
+    expect(page.get_by_text("1 lines rest on 1 unsigned day")).to_be_visible()
+    sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
+    page.goto(f"{live_server.url}/months/{month}/")
+    page.get_by_role("button", name="Prepare the seal").click()
+    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, live_server, world.user("physician"))
+    page.goto(f"{live_server.url}/months/{month}/")
+    page.get_by_label("Your password").fill("not-the-password")
+    page.get_by_role("button", name="Seal the month").click()
+    expect(page.get_by_text("This is not your password")).to_be_visible()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Seal the month").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+    # The biller sends what is complete and keeps the evidence.
+    sign_in(page, live_server, world.user("biller"))
+    page.goto(f"{live_server.url}/months/{month}/claims/")
+    expect(page.get_by_text("The patient's address lacks street.")).to_be_visible()
+    patient = world.patient
+    patient.street = "7 Elm Rd"
+    patient.save()
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 can leave")
+    with page.expect_download() as packet:
+        page.get_by_role("link", name="evidence").click()
+    packet.value.save_as(tmp_path / "packet.zip")
+    body = Path(tmp_path / "packet.zip").read_bytes()
+    assert verify(body) == []
+    assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Export 1: 1 claim")
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Download the file").click()
+    file.value.save_as(tmp_path / "claims.edi")
+    wait_for(lambda: Export.objects.exists())
+    text = Path(tmp_path / "claims.edi").read_text()
+    assert wrong_with(text) == []
+    assert [said for said in heard if "422" not in said] == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_of_the_month_is_wider_than_the_screen(page, live_server, world, width, heard):
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, live_server, world.user("manager"))
+    for path in (f"months/{world.month}/", f"months/{world.month}/claims/", "answers/", "staff-days/", "time/import/"):
+        page.goto(f"{live_server.url}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
