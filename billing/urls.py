@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import seal_views, send_views, views
+from billing import policy_views, seal_views, send_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("exports/<slug:public_id>/file/", send_views.export_file, name="export_file"),
     path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),
     path("claims/<slug:public_id>/packet/", send_views.packet, name="packet"),
+    path("policies/", policy_views.policies, name="policies"),
     path("answers/", send_views.remittances, name="remittances"),
     path("months/<str:month>/verify/", seal_views.verify, name="verify"),
     path("months/<str:month>/lines/<slug:shape>/", views.lines_file, name="lines_file"),

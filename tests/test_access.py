@@ -85,6 +85,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
+    "billing:policies": (Permission.SEE_MONTHS, "GET", 200),
     "billing:verify": (Permission.SEE_MONTHS, "POST", 200),
     "billing:lines_file": (Permission.SEE_MONTHS, "GET", 200),
     "billing:prepare_seal": (Permission.CLOSE_MONTH, "POST", 422),
@@ -202,7 +203,9 @@ def address(name: str, of: World) -> str:
         "billing:move_line": [of.line.public_id],
     }.get(
         name,
-        [str(MONTH)] if name.startswith("billing:") and name not in {"billing:months", "billing:remittances"} else [],
+        [str(MONTH)]
+        if name.startswith("billing:") and name not in {"billing:months", "billing:remittances", "billing:policies"}
+        else [],
     )
     return reverse(name, args=arguments)
 

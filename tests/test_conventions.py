@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
 SHARED_HALF = {"http", "access", "days", "history", "accounts", "audit", "tenancy", "identifiers", "logs", "tables"}
 DOORS = {
-    "views", "call_views", "seal_views", "send_views", "day_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
+    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
     "middleware",
 }  # fmt: skip
 STDLIB_ONLY = "billing/rules"

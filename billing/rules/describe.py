@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from billing.rules.codes_loader import Code, load_codes
-from billing.rules.policy import END, load_preset, parameters
+from billing.rules.policy import END, Policy, PolicyGap, load_preset, parameters
 from billing.rules.sentences import SENTENCES, clock
 
 PRESETS = ("medicare_general_supervision", "strict_provider_only")
@@ -67,6 +67,19 @@ def _codes() -> Iterator[str]:
             said = "; ".join(extra)
             yield f"- {said[0].upper()}{said[1:]}."
         yield f"- Source: {code.source}.\n"
+
+
+def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
+    """A policy on a day in words: (parameter, what it says, its value, its source); a gap says that it is one."""
+    rows = []
+    for key, spec in parameters().items():
+        try:
+            item = policy.dated(key, on)
+        except PolicyGap:
+            rows.append((key, spec["about"], "not told for this day: such months are blocked", ""))
+        else:
+            rows.append((key, spec["about"], _said(item.value), item.source))
+    return rows
 
 
 def _said(value: Any) -> str:
