@@ -29,6 +29,7 @@ def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     found = Patient.objects.for_practice(practice).prefetch_related(
         Prefetch("enrollments", queryset=open_ones, to_attr="open_enrollments")
     )
+    found = found.filter(merged_into__isnull=True)
     return found.matching(words, practice=practice.pk) if words else found
 
 

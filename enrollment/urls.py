@@ -7,6 +7,7 @@ from enrollment import device_views, panel_views, views
 app_name = "enrollment"
 urlpatterns = [
     path("patients/", views.patients, name="patients"),
+    path("patients/<slug:public_id>/merge/", views.merge, name="merge"),
     path("search/patients/", views.find_patients, name="find_patients"),
     path("search/diagnoses/", views.find_diagnoses, name="find_diagnoses"),
     path("search/devices/", views.find_devices, name="find_devices"),

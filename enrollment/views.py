@@ -1,15 +1,17 @@
 """Doors: the list of patients, live search, and the documents of enrollment."""
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment import queries
 from enrollment.codes import find_codes
 from enrollment.documents import order_pdf, order_rows, order_title
-from enrollment.models import ConsentPaper, Order
+from enrollment.models import ConsentPaper, Order, Patient
+from enrollment.services import merge_patients
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
@@ -99,3 +101,25 @@ def paper(request: PortalRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
     record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{found.public_id}")
     return attachment(bytes(found.body), f"consent.{found.kind.rpartition('/')[2]}", found.kind)
+
+
+@allow(Permission.BRING_IN)
+@require_http_methods(["GET", "POST"])
+def merge(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Bring a duplicate record into this one, named by its record number, with the reason."""
+    rows = Patient.objects.for_practice(request.practice)
+    keep, said, now = get_object_or_404(rows, public_id=public_id), "", timezone.now()
+    number = request.POST.get("record_number", "").strip()[:30]
+    if request.method == "POST":
+        other = rows.filter(mrn=number).first()
+        try:
+            if other is None:
+                raise ValidationError("There is no patient with this record number.")
+            merge_patients(keep=keep, other=other, reason=request.POST.get("reason", ""), by=request.user, now=now)
+        except ValidationError as error:
+            said = " ".join(error.messages)
+        else:
+            return redirect("chart", keep.public_id)
+    context = {"patient": keep, "said": said, "number": number, "reason": request.POST.get("reason", "")}
+    context["age"] = keep.age_on(local_day(now, request.practice.zone))
+    return render(request, "enrollment/merge.html", context, status=422 if said else 200)

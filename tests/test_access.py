@@ -23,6 +23,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
+    "enrollment:merge": (Permission.BRING_IN, "GET", 200),
     "enrollment:find_patients": (Permission.SEE_PATIENTS, "POST", 200),
     "enrollment:find_diagnoses": (Permission.ENROLL, "POST", 200),
     "enrollment:find_devices": (Permission.ENROLL, "POST", 200),
@@ -98,7 +99,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
-    "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
+    "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
@@ -180,6 +181,7 @@ def address(name: str, of: World) -> str:
         "enrollment:paper": [of.paper.public_id],
         "enrollment:device": [of.device.public_id],
         "enrollment:move_device": [of.device.public_id],
+        "enrollment:merge": [of.patient.public_id],
         "enrollment:panel": [of.panel.public_id],
         "timetracking:confirm": [of.entry.public_id],
         "timetracking:void": [of.entry.public_id],

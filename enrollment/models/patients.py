@@ -102,6 +102,9 @@ class Patient(PracticeModel):
     established_by = models.CharField(
         "document of the visit", max_length=120, blank=True, help_text="Where the visit is documented."
     )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
     words = models.GeneratedField(
         expression=Func(
             *(F(name) for name in ("practice", "family_name", "given_name", "mrn", "phone", "born_on")),

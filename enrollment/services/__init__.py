@@ -10,6 +10,7 @@ from enrollment.services.devices import (
     take_back_device,
 )
 from enrollment.services.drafts import drafts_of, drop_draft, save_draft
+from enrollment.services.merging import merge_patients
 from enrollment.services.moves import (
     MOVES,
     IllegalMove,
@@ -43,6 +44,7 @@ __all__ = [
     "end_coverage",
     "likely_twins",
     "mark_delivered",
+    "merge_patients",
     "missing_for_start",
     "new_episode",
     "pause",

@@ -54,6 +54,8 @@ def _worklist(request: PortalRequest) -> HttpResponse:
 def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     """One patient: readings, alerts, the month's time and calls, where each code stands."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    if patient.merged_into is not None:
+        return redirect("chart", patient.merged_into.public_id)
     now = timezone.now()
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30

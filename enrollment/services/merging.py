@@ -1,0 +1,57 @@
+"""Two records of one person become one: enrollments and coverage move, the duplicate points at what stays."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from enrollment.models import Coverage, Patient
+from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record
+from rpm_portal.history import save_with_reason
+
+
+@transaction.atomic
+def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now: datetime) -> Patient:
+    """Move what hangs on a duplicate to the record that stays; a running timer goes on where it is.
+
+    Raises ValidationError where the two are one record or of two practices, the duplicate was billed or has visits,
+    both are enrolled in the same program, coverage contradicts, or no reason is given.
+    """
+    first, last = sorted((keep.pk, other.pk))
+    found = {row.pk: row for row in Patient.objects.select_for_update().filter(pk__in=[first, last])}
+    if keep.pk == other.pk or keep.practice_id != other.practice_id:
+        raise ValidationError("Choose two records of one practice.")
+    keep, other = found[keep.pk], found[other.pk]
+    if len(reason.strip()) < 10:
+        raise ValidationError("Say in at least ten characters how you know that they are one person.")
+    if keep.merged_into_id or other.merged_into_id:
+        raise ValidationError("One of the records was merged already.")
+    if other.claims.exists() or other.visits.exists():
+        raise ValidationError("The duplicate was billed or visited. Keep that record, and merge the other into it.")
+    why = f"Merged from record {other.mrn}: {reason.strip()}"
+    try:
+        with transaction.atomic():
+            for enrollment in other.enrollments.select_for_update().order_by("pk"):
+                enrollment.patient = keep
+                save_with_reason(enrollment, reason=why, by=by, fields=["patient"])
+            _move_coverage(keep, other, why=why, by=by)
+    except IntegrityError:
+        raise ValidationError(
+            "Both records are enrolled in a program, or covered by different payers, at the same time. End one first."
+        ) from None
+    other.merged_into = keep
+    save_with_reason(other, reason=f"Merged into record {keep.mrn}: {reason.strip()}", by=by, fields=["merged_into"])
+    detail = {"from": other.public_id, "reason": reason.strip()[:300]}
+    subject = f"patient:{keep.public_id}"
+    record(practice=keep.practice, by=by, action="merge_patients", subject=subject, now=now, detail=detail)
+    return keep
+
+
+def _move_coverage(keep: Patient, other: Patient, *, why: str, by: User) -> None:
+    """Coverage the kept record lacks; the same card on both stays with the duplicate."""
+    known = set(keep.coverages.values_list("payer_id", "member_id"))
+    for coverage in Coverage.objects.select_for_update().filter(patient=other).order_by("pk"):
+        if (coverage.payer_id, coverage.member_id) not in known:
+            coverage.patient = keep
+            save_with_reason(coverage, reason=why, by=by, fields=["patient"])
