@@ -32,6 +32,14 @@ class Piece:
     hours: float
 
     @property
+    def beyond(self) -> str:
+        """Where the interval goes over this day's edges: a ledger line for each day, in words."""
+        if self.entry is None:
+            return ""
+        before, after = self.entry.started_at < self.starts_at, (self.entry.stopped_at or self.ends_at) > self.ends_at
+        return "began before midnight" if before else "goes on after midnight" if after else ""
+
+    @property
     def length(self) -> str:
         """How long, as minutes and seconds."""
         return clock(seconds(self.starts_at, self.ends_at))

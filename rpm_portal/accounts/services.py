@@ -21,6 +21,14 @@ def open_practice(
     return practice
 
 
+def practice_named(name: str) -> Practice:
+    """The practice of a public id or a name. Raises Practice.DoesNotExist with a sentence."""
+    found = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
+    if found is None:
+        raise Practice.DoesNotExist(f"There is no practice {name!r}.")
+    return found
+
+
 @transaction.atomic
 def add_member(
     *,

@@ -41,6 +41,7 @@ def chart(page, live_server, row):
 def test_a_morning(page, live_server, world, heard):
     nurse = world.user("clinical_staff")
     first, second, third = world.rows
+    page.clock.install()
     sign_in(page, live_server, nurse)
 
     # The first patient: readings are looked at, then the next one without stopping in between.
@@ -59,7 +60,19 @@ def test_a_morning(page, live_server, world, heard):
     page.get_by_role("button", name="Stop and start").click()
     expect(page.locator("#timer")).to_contain_text("HALL")
 
+    # Called away: after two quiet minutes the portal asks, and the timer is cut where the server last heard her.
+    time.sleep(1.1)
+    page.clock.run_for(16_000)
+    wait_for(lambda: TimeEntry.objects.get(stopped_at=None, voided_at=None).seen_at is not None)
+    page.clock.run_for(150_000)
+    page.get_by_role("button", name="Cut where I left").click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    cut = TimeEntry.objects.filter(enrollment=second).latest("started_at")
+    assert cut.voided_at is not None or cut.stopped_at <= cut.seen_at
+
     # A voicemail by key, with the panel and the clock on the call.
+    page.keyboard.press("t")
+    expect(page.locator("#timer")).to_contain_text("HALL")
     time.sleep(1.1)
     page.keyboard.press("c")
     panel = page.locator("#panel")

@@ -68,3 +68,22 @@ def test_no_page_of_time_is_wider_than_the_screen(page, live_server, world, widt
         page.goto(f"{live_server.url}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert heard == []
+
+
+def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_server, world, heard):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    page.clock.install(time=timezone.now() + timedelta(hours=3))
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("ORTEGAP")
+    started = TimeEntry.objects.get().started_at
+    assert abs((timezone.now() - started).total_seconds()) < 30
+    assert page.locator("#timer b.clock").inner_text() in {f"0:0{n}" for n in range(10)}
+    time.sleep(1.2)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    assert (TimeEntry.objects.get().stopped_at - started).total_seconds() < 30

@@ -191,7 +191,7 @@ def test_any_order_of_acts_keeps_the_ledger_whole(world):
             world, [type(other).objects.get(pk=world.enrollment.pk), type(other).objects.get(pk=other.pk)]
         )(),
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

@@ -84,3 +84,15 @@ def test_my_day_is_shown_against_the_shift(world):
     member.save()
     with time_machine.travel(at(DAY, "17:00:00"), tick=False):
         assert "5:00 of a shift of 480:00" in client_of(world, "clinical_staff").get("/my-day/").content.decode()
+
+
+def test_an_interval_over_midnight_is_a_line_on_each_day(world):
+    world.work("2026-03-31", 900, clock="23:52:00")
+    for day, length, said in (
+        ("2026-03-31", "8:00", "goes on after midnight"),
+        ("2026-04-01", "7:00", "began before midnight"),
+    ):
+        drawn = workdays.day_of(
+            world.practice, world.user("clinical_staff"), date.fromisoformat(day), now=at("2026-04-02")
+        )
+        assert [(piece.length, piece.beyond) for piece in drawn.pieces] == [(length, said)]

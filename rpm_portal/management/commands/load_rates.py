@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.rates import RatesRefused, load_rates
 from rpm_portal.accounts.models import Practice
+from rpm_portal.accounts.services import practice_named
 
 
 class Command(BaseCommand):
@@ -21,10 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, or say what is wrong."""
-        name = options["practice"]
-        practice = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
-        if practice is None:
-            raise CommandError(f"There is no practice {name!r}.")
+        try:
+            practice = practice_named(options["practice"])
+        except Practice.DoesNotExist as error:
+            raise CommandError(str(error)) from None
         try:
             count = load_rates(practice=practice, text=options["file"].read_text(encoding="utf-8"))
         except OSError as error:

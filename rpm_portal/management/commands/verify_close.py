@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from billing.models import MonthClose
 from billing.verifying import verify
 from rpm_portal.accounts.models import Practice
+from rpm_portal.accounts.services import practice_named
 from rpm_portal.days import Month
 
 
@@ -22,10 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compare, and say what differs."""
-        name = options["practice"]
-        practice = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
-        if practice is None:
-            raise CommandError(f"There is no practice {name!r}.")
+        try:
+            practice = practice_named(options["practice"])
+        except Practice.DoesNotExist as error:
+            raise CommandError(str(error)) from None
         try:
             month = Month.parse(options["month"])
         except ValueError as error:
