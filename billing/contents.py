@@ -43,23 +43,28 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).select_related("enrollment")
     for line in standing.order_by("dos", "code", "pk"):
         lines[line.claim_id].append(line)
-    sent: dict[int, SentClaim] = {}
-    for row in (
-        SentClaim.objects.filter(claim__in=ids).select_related("export").prefetch_related("answers").order_by("version")
-    ):
-        sent[row.claim_id] = row
+    sent: dict[int, list[SentClaim]] = defaultdict(list)
+    versions = SentClaim.objects.filter(claim__in=ids).select_related("export").prefetch_related("answers")
+    for row in versions.order_by("version"):
+        sent[row.claim_id].append(row)
     gather = _Gather(close, claims, [line for found in lines.values() for line in found])
     made = []
     for claim in claims:
-        before = sent.get(claim.pk)
-        if not lines[claim.pk] and before is None:
+        before = sent[claim.pk]
+        if not lines[claim.pk] and not before:
             continue
         content = gather.content(claim, lines[claim.pk], before)
-        status = status_of(before)
-        due = before is None or status == AnswerStatus.REJECTED or _changed(content, before)
+        with_payer = _with_payer(before)
+        due = with_payer is None or _changed(content, with_payer)
         wrong = problems(content) + gather.unknown(content) if due else []
-        made.append(Ready(claim, content, wrong, before, status, due))
+        latest = before[-1] if before else None
+        made.append(Ready(claim, content, wrong, latest, status_of(latest), due))
     return made
+
+
+def _with_payer(versions: list[SentClaim]) -> SentClaim | None:
+    """The version of a claim the payer has: the latest that was not rejected before it got there."""
+    return next((row for row in reversed(versions) if status_of(row) != AnswerStatus.REJECTED), None)
 
 
 def status_of(sent: SentClaim | None) -> str:
@@ -101,8 +106,9 @@ class _Gather:
             self.orders[order.enrollment_id].append(order)
         self.not_known = unknown_diagnoses({(line.enrollment.diagnosis, line.dos) for line in lines})
 
-    def content(self, claim: Claim, lines: list[ClaimLine], before: SentClaim | None) -> Content:
+    def content(self, claim: Claim, lines: list[ClaimLine], versions: list[SentClaim]) -> Content:
         """What a claim says now; with frequency 7 or 8 where a version of it is with the payer."""
+        before = _with_payer(versions) or (versions[-1] if versions else None)
         practice, patient, payer, setup = claim.practice, claim.patient, claim.payer, self.setup
         diagnoses = tuple(dict.fromkeys(line.enrollment.diagnosis for line in lines))
         if not lines and before is not None:
@@ -138,14 +144,16 @@ class _Gather:
             services=services,
             total=str(total),
         )
-        voided = before is not None and before.frequency == "8" and bool(lines)
-        if before is None or voided or status_of(before) == AnswerStatus.REJECTED:
+        with_payer = _with_payer(versions)
+        # Never there, rejected on the way, or taken back for good: it goes as new.
+        if with_payer is None or (with_payer.frequency == "8" and lines):
             return made
+        original = _payer_control(versions)
         if not lines:
             # A void repeats what it takes away.
-            taken = Content.from_json(before.content)
-            return replace(taken, control="", frequency="8", original=_payer_control(before))
-        return replace(made, frequency="7", original=_payer_control(before))
+            taken = Content.from_json(with_payer.content)
+            return replace(taken, control="", frequency="8", original=original)
+        return replace(made, frequency="7", original=original)
 
     def _service(self, line: ClaimLine, diagnoses: tuple[str, ...]) -> Service:
         charge = max((c for c in self.charges[line.code] if c[0] <= line.dos), default=(None, Decimal()))[1]
@@ -181,6 +189,7 @@ def _person(member: Membership) -> Person:
     return Person(member.user.family_name, member.user.given_name, member.npi)
 
 
-def _payer_control(sent: SentClaim) -> str:
-    numbers = [answer.payer_control for answer in sent.answers.all() if answer.payer_control]
+def _payer_control(versions: list[SentClaim]) -> str:
+    """The payer's latest number of the claim, by whichever version it answered."""
+    numbers = [answer.payer_control for row in versions for answer in row.answers.all() if answer.payer_control]
     return numbers[-1] if numbers else ""

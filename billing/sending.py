@@ -37,7 +37,7 @@ def send(
         raise CloseRefused("Choose claims of this month.")
     _all_may_go(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
-    contents = [replace(one.content, control=new_public_id().upper()) for one in ready]
+    contents = [replace(_content(one), control=new_public_id().upper()) for one in ready]
     text = _text(close, contents, shape, number=number, now=now)
     export = Export.objects.create(
         practice=close.practice,
@@ -78,6 +78,11 @@ def send(
         detail={"number": number, "shape": shape, "claims": export.claims, "sha256": export.sha256, "again": again},
     )
     return export
+
+
+def _content(one: Ready) -> Content:
+    """What is due as it is now; what is sent again unchanged, word for word as it was."""
+    return one.content if one.due or one.sent is None else Content.from_json(one.sent.content)
 
 
 def _all_may_go(ready: list[Ready], *, again: bool) -> None:

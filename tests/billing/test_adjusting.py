@@ -186,3 +186,33 @@ def test_reading_days_never_pay_twice(late):
     mend(late, late.close)
     assert ClaimLine.objects.filter(component="device", state=LineState.APPROVED).count() == 1
     assert AFTER < LATER
+
+
+def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
+    """What the payer has is the first version; the one that was rejected on the way never took its place."""
+    leave(late, late.close)
+    post(late, an_835(late))
+    arrive(late)
+    mend(late, late.close)
+    leave(late, late.close, now=LATER)
+    second = SentClaim.objects.get(version=2)
+    answers.answer_by_hand(
+        sent=second, status="rejected", paid="", payer_control="", note="Zip code", by=late.members["biller"], now=LATER
+    )
+    (one,) = claims_of(late.close)
+
+    assert (one.status, one.due, one.content.frequency) == ("rejected", True, "7")
+    assert one.content.original.startswith("P900")
+    leave(late, late.close, now=LATER)
+    assert SentClaim.objects.get(version=3).frequency == "7"
+
+
+def test_after_a_void_a_claim_that_is_earned_again_is_new(late):
+    leave(late, late.close)
+    post(late, an_835(late))
+    ClaimLine.objects.update(state=LineState.REVERSED)
+    leave(late, late.close, now=LATER)
+    ClaimLine.objects.filter(code="99457").update(state=LineState.APPROVED)
+    (one,) = claims_of(late.close)
+
+    assert (one.due, one.content.frequency, one.content.original) == (True, "1", "")

@@ -178,6 +178,9 @@ def test_what_was_sent_is_not_sent_again_unasked_and_the_month_stays_shut(world)
         sealing.reopen_month(close=close, by=world.members["physician"], reason="A wrong device", now=AFTER)
     again = leave(world, close, chosen=[one.claim.public_id], again=True, shape="csv")
     assert again.number == 2
+    first, second = SentClaim.objects.order_by("version")
+    assert second.content | {"control": ""} == first.content | {"control": ""}, "word for word, as new as it was"
+    assert first.control != second.control
 
 
 def test_a_claim_that_lacks_something_cannot_be_chosen_and_says_what(world):
