@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered -q $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --cov --cov-report=term:skip-covered -q $(ARGS)
 
 setup: $(VENV)/.dev
 

@@ -7,12 +7,14 @@ of somebody who is not enrolled yet belongs to the person who types it.
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from enrollment.models import CardDraft, Enrollment
 from rpm_portal.accounts.models import Practice, User
 
 LONGEST = 4000
 # Never kept in a draft: a signature is made anew each time, a paper is uploaded anew.
-SECRET = frozenset({"password", "csrfmiddlewaretoken", "paper"})
+SECRET = frozenset({"password", "csrfmiddlewaretoken", "paper", "drawn_at"})
 
 
 def _key(practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, Any]:
@@ -21,21 +23,38 @@ def _key(practice: Practice, user: User, enrollment: Enrollment | None) -> dict[
     return {"practice": practice, "enrollment": enrollment}
 
 
+@transaction.atomic
 def save_draft(
-    *, practice: Practice, user: User, enrollment: Enrollment | None, card: str, values: dict[str, str], now: datetime
+    *,
+    practice: Practice,
+    user: User,
+    enrollment: Enrollment | None,
+    card: str,
+    values: dict[str, str],
+    now: datetime,
+    drawn_at: datetime | None = None,
 ) -> None:
-    """Keep what stands in a card's fields. The last one typed wins."""
+    """Keep what stands in a card's fields. The last one typed wins.
+
+    `drawn_at` is when the page that sends it was drawn: where the card was kept since, what was typed before is no
+    draft any more, however late it arrives.
+    """
     kept = {name: value[:LONGEST] for name, value in values.items() if name not in SECRET}
+    key = _key(practice, user, enrollment) | {"card": card}
+    before = CardDraft.objects.select_for_update().filter(**key).first()
+    if before is not None and not before.values and drawn_at is not None and drawn_at <= before.saved_at:
+        return
     said = {"values": kept, "saved_at": now, "user": user}
+    CardDraft.objects.update_or_create(**key, defaults=said)
+
+
+def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:
+    """Forget a card's draft, once the card is kept; that it was kept is remembered for what still is on its way."""
+    said = {"values": {}, "saved_at": now, "user": user}
     CardDraft.objects.update_or_create(**_key(practice, user, enrollment), card=card, defaults=said)
-
-
-def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str) -> None:
-    """Forget a card's draft, once the card is kept."""
-    CardDraft.objects.filter(**_key(practice, user, enrollment), card=card).delete()
 
 
 def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, CardDraft]:
     """The drafts of an enrollment, or of this person where nobody is enrolled yet, by card. One statement."""
-    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user")
+    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).exclude(values={}).select_related("user")
     return {row.card: row for row in rows}

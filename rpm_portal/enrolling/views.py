@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment import services
@@ -80,7 +81,7 @@ def _open(request: PortalRequest, patient: Any, person: PersonForm | None, form:
         by=request.user,
         now=now,
     )
-    services.drop_draft(practice=request.practice, user=request.user, enrollment=None, card="start")
+    services.drop_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
     return row
 
 
@@ -122,6 +123,7 @@ def _page(
         "patient": row.patient,
         "age": row.patient.age_on(today),
         "today": today,
+        "drawn_at": now.isoformat(),
         "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
         "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
         "said": said or [],
@@ -182,7 +184,7 @@ def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         else:
             form.add_refusal(error)
     else:
-        services.drop_draft(practice=request.practice, user=request.user, enrollment=row, card=card)
+        services.drop_draft(practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now())
         return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next(card)}")
     _save_draft(request, row, card, now=now)
     return _page(request, row, card=card, form=form, status=422)
@@ -209,7 +211,17 @@ def _begin_from(request: PortalRequest, row: Enrollment, name: str) -> HttpRespo
 
 def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
     values = {name: str(value) for name, value in request.POST.items()}
-    services.save_draft(practice=request.practice, user=request.user, enrollment=row, card=card, values=values, now=now)
+    common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
+    services.save_draft(values=values, now=now, drawn_at=_drawn_at(request), **common)
+
+
+def _drawn_at(request: PortalRequest) -> Any:
+    """When the page that sends this was drawn; none where it does not say."""
+    try:
+        found = parse_datetime(request.POST.get("drawn_at", ""))
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 @allow(Permission.ENROLL)
