@@ -12,7 +12,7 @@ from billing.compute import claim_key, claims_for, decide_all, facts_digest, lin
 from billing.facts import CaseFile, case_files
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.rules import Decision
-from billing.services import CloseRefused
+from billing.services import CloseRefused, held_close
 from enrollment.models import Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Membership
@@ -28,7 +28,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     A line that was held or dropped stays so. Raises CloseRefused where the month is not sealed, without a reason, or
     where nothing would change.
     """
-    close = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    close = held_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
         raise CloseRefused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
     if len(reason.strip()) < 10:
@@ -51,7 +51,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     for line, file in fresh:
         line.claim, line.state = claims[claim_key(file)], LineState.APPROVED
         touched.setdefault(line.claim.pk, (line.claim, [], []))[2].append(line)
-    made = []
+    made, digest = [], facts_digest(files)
     for claim, back, put in touched.values():
         row = Adjustment.objects.create(
             practice=close.practice,
@@ -60,7 +60,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
             reason=reason.strip()[:300],
             taken_back=[_words(line) for line in back],
             put_in=[_words(line) for line in put],
-            facts_digest=facts_digest(files),
+            facts_digest=digest,
             made_at=now,
             made_by=by.user,
         )

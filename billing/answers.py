@@ -144,14 +144,9 @@ def _of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iter
                 reasons = {"reasons": line.reasons, "note": line.code}
                 row = lines.get(line.control)
                 if row is not None:
-                    paid = line.paid > 0
-                    state = (
-                        status
-                        if status == AnswerStatus.REVERSED
-                        else AnswerStatus.PAID
-                        if paid
-                        else AnswerStatus.DENIED
-                    )
+                    state = AnswerStatus.PAID if line.paid > 0 else AnswerStatus.DENIED
+                    if status == AnswerStatus.REVERSED:
+                        state = AnswerStatus.REVERSED
                     told = {"sent": sent, "line": row, "status": state, "paid": line.paid}
                     yield told | reasons | {"key": f"{key}|{place}"}
 

@@ -18,12 +18,11 @@ from enrollment.queries import Papers, papers
 from monitoring.queries import DayCount, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
-from timetracking.models import FAILED, Activity, Call, Outcome, TimeEntry, Visit
+from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, TimeEntry, Visit
 from timetracking.queries import calls_between, care_time, time_slices, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
-_CALLING = {Activity.CALL, Activity.CAREGIVER}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
 
@@ -216,7 +215,7 @@ def _slice(entry: TimeEntry, zone: str, in_vain: Collection[int | None] = ()) ->
 def _kind(entry: TimeEntry, in_vain: Collection[int | None]) -> str:
     if entry.activity == Activity.MESSAGE:
         return "message"
-    return "attempt" if entry.activity in _CALLING and entry.pk in in_vain else ""
+    return "attempt" if entry.activity in CALLING and entry.pk in in_vain else ""
 
 
 def _contact(call: Call, zone: str) -> Contact:

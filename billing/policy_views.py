@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from billing.coverage import NAMES
 from billing.facts import policies_of
-from billing.models import STRICTEST, CloseState, MonthClose
+from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy
 from billing.replaying import replay
 from billing.rules import load_preset
 from billing.rules.describe import told
@@ -30,11 +31,12 @@ def policies(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     on = _day(request.GET.get("on", "")) or local_day(now, request.practice.zone)
     strictest, stand = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
-    payers = list(Payer.objects.filter(practice=request.practice))
+    newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
+    payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
     shown = []
     for payer in payers:
         policy = stand.get(payer.pk, strictest)
-        rows = list(payer.policies.order_by("-starts_on"))
+        rows = payer.policies.all()
         shown.append({"payer": payer, "on_file": payer.pk in stand, "rows": rows, "told": told(policy, on)})
     closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")
     context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}

@@ -36,7 +36,8 @@ class _Gather:
         for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
             self.lines[line.claim_id].append(line)
         lines = [line for found in self.lines.values() for line in found]
-        ids = {line.enrollment_id for line in lines}
+        self.conditions = {line.enrollment_id: line.enrollment.condition for line in lines}
+        ids = set(self.conditions)
         starts = [line.period_start for line in lines if line.period_start]
         first = min([*starts, self.month.first_day])
         self.begins = midnight(first, close.zone)
@@ -125,23 +126,12 @@ class _Gather:
 
     def _condition(self, ids: list[int]) -> Part:
         rows = [
-            (order.diagnosis, self._condition_of(order), order.necessity, order.goals)
+            (order.diagnosis, self.conditions[order.enrollment_id], order.necessity, order.goals)
             for pk in ids
             for order in self.orders[pk]
         ]
         columns = ("Diagnosis", "Condition", "Why remote", "Goals")
         return self._rows("condition", "Condition and necessity", "Condition and medical necessity", columns, rows)
-
-    def _condition_of(self, order: Order) -> str:
-        return next(
-            (
-                line.enrollment.condition
-                for found in self.lines.values()
-                for line in found
-                if line.enrollment_id == order.enrollment_id
-            ),
-            "",
-        )
 
     def _orders(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for order in (order for pk in ids for order in self.orders[pk]):

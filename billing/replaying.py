@@ -61,6 +61,6 @@ def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
         .order_by("code", "starts_on")
         .values_list("code", "amount")
     )
-    dollars = sum((charges.get(code, Decimal()) * n for code, n in (more - less).items()), Decimal())
-    dollars -= sum((charges.get(code, Decimal()) * n for code, n in (less - more).items()), Decimal())
+    dollars = sum((charges.get(code, Decimal()) * n for code, n in more.items()), Decimal())
+    dollars -= sum((charges.get(code, Decimal()) * n for code, n in less.items()), Decimal())
     return Replay(len(mine), dict(more), dict(less), len(touched), dollars)

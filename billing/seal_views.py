@@ -17,7 +17,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, words_of
 
 
 def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
@@ -31,8 +31,7 @@ def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: s
         refused.tell(now=now)
         return month_page(request, Month.of(close.month), said=" ".join(refused.messages), status=422)
     except (CloseRefused, ValidationError) as refusal:
-        words = " ".join(getattr(refusal, "messages", [str(refusal)]))
-        return month_page(request, Month.of(close.month), said=words, status=422)
+        return month_page(request, Month.of(close.month), said=words_of(refusal), status=422)
     return redirect("billing:month", month)
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from billing.compute import facts_digest
 from billing.facts import case_files
 from billing.models import Attestation, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
-from billing.services import MONTH_MOVES, CloseRefused, check_move
+from billing.services import MONTH_MOVES, CloseRefused, check_move, held_close
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
@@ -91,6 +91,10 @@ class Waiting:
         return " ".join(said)
 
 
+def _attested(close: MonthClose) -> set[int]:
+    return {pk for ids in close.attestations.values_list("line_ids", flat=True) for pk in ids}
+
+
 def waiting_for(close: MonthClose) -> Waiting:
     """What keeps a month from its seal. At most five statements for any number of lines."""
     unsigned: Counter[tuple[int, date]] = Counter()
@@ -102,7 +106,7 @@ def waiting_for(close: MonthClose) -> Waiting:
                 unsigned[staff_id, day] += 1
                 lines.add(line_id)
     people = User.objects.in_bulk({staff for staff, _ in unsigned})
-    attested = {pk for ids in close.attestations.values_list("line_ids", flat=True) for pk in ids}
+    attested = _attested(close)
     standing = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])
     unattested: Counter[Membership] = Counter()
     missing = set()
@@ -119,17 +123,13 @@ def waiting_for(close: MonthClose) -> Waiting:
     )
 
 
-def _held(close: MonthClose) -> MonthClose:
-    return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
-
-
 @transaction.atomic
 def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
     """A billing provider's signature over every line of a month that waits for it. The door asked for the password.
 
     Raises CloseRefused where none waits or the month is not in review.
     """
-    close = _held(close)
+    close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise CloseRefused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
     mine = close.lines.filter(
@@ -137,8 +137,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
         state__in=[LineState.PROPOSED, LineState.APPROVED],
         claim__billing_provider__user=by.user_id,
     )
-    attested = {pk for ids in close.attestations.values_list("line_ids", flat=True) for pk in ids}
-    wanted = sorted(set(mine.values_list("pk", flat=True)) - attested)
+    wanted = sorted(set(mine.values_list("pk", flat=True)) - _attested(close))
     if not wanted:
         raise CloseRefused("No line of this month waits for your attestation.")
     row = Attestation.objects.create(
@@ -160,7 +159,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
         raise CloseRefused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
-    close = _held(close)
+    close = held_close(close)
     check_move(
         close.state,
         CloseState.PREPARED,
@@ -179,7 +178,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
 @transaction.atomic
 def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
     """Back into review from a prepared seal. Raises CloseRefused."""
-    close = _held(close)
+    close = held_close(close)
     if close.state != CloseState.PREPARED:
         raise CloseRefused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
@@ -202,7 +201,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     The person who prepared it may seal it only where nobody else may, with a reason. Raises CloseRefused while timers
     run, where facts changed since, or for the wrong person.
     """
-    close = _held(close)
+    close = held_close(close)
     practice, month = close.practice, Month.of(close.month)
     check_move(
         close.state,
@@ -242,7 +241,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
 @transaction.atomic
 def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
     """Take the seal off again, before anything was sent. Raises CloseRefused."""
-    close = _held(close)
+    close = held_close(close)
     if close.state != CloseState.SEALED:
         raise CloseRefused(
             f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending."

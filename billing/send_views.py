@@ -20,7 +20,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, words_of
 from rpm_portal.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
@@ -76,7 +76,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
         refused.tell(now=now)
         return _claims_page(request, close, said=" ".join(refused.messages))
     except (CloseRefused, ValidationError) as refusal:
-        return _claims_page(request, close, said=" ".join(getattr(refusal, "messages", [str(refusal)])))
+        return _claims_page(request, close, said=words_of(refusal))
     return redirect("billing:export", export.public_id)
 
 

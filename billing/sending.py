@@ -13,7 +13,7 @@ from billing.export import table, x12_837p
 from billing.export.content import Content
 from billing.export.validation import wrong_with
 from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape
-from billing.services import CloseRefused
+from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.history import save_with_reason
@@ -29,7 +29,7 @@ def send(
     Raises CloseRefused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
     (unless `again`), or the validator refuses the file; then nothing is kept.
     """
-    close = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    close = held_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
         raise CloseRefused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
     ready = claims_of(close, only=chosen)

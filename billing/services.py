@@ -52,6 +52,11 @@ def check_move(old: str, new: str, moves: dict[str, set[str]], said: str) -> Non
         raise CloseRefused(said)
 
 
+def held_close(close: MonthClose) -> MonthClose:
+    """The month locked and read anew; the caller is in a transaction. One statement."""
+    return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+
+
 @transaction.atomic
 def start_computing(*, practice: Practice, month: Month, by: User | None, now: datetime) -> MonthClose:
     """Open the month's computation: a new run with its chunks as rows. The door then rings the bell.

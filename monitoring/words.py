@@ -10,12 +10,17 @@ from monitoring.models import Metric, Reading
 WEEK = timedelta(days=7)
 
 
-def value_words(metric: str, value: Decimal, value_2: Decimal | None) -> str:
-    """148/92 mmHg, 71.4 kg."""
+def value_text(metric: str, value: Decimal, value_2: Decimal | None) -> str:
+    """148/92, 71.4."""
     first = f"{value.normalize():f}"
     if metric == Metric.BLOOD_PRESSURE and value_2 is not None:
         first += f"/{value_2.normalize():f}"
-    return f"{first} {UNITS[metric]}"
+    return first
+
+
+def value_words(metric: str, value: Decimal, value_2: Decimal | None) -> str:
+    """148/92 mmHg, 71.4 kg."""
+    return f"{value_text(metric, value, value_2)} {UNITS[metric]}"
 
 
 def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str]:

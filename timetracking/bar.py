@@ -60,6 +60,11 @@ def bar_context(user: User, practice: Practice, paused: str | None, *, now: date
     entry = running_timer(user, now=now)
     if entry is not None:
         return {"bar": bar_of(entry, entry.on_file, now=now)}  # type: ignore[attr-defined]
+    return idle_context(user, practice, paused, now=now)
+
+
+def idle_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
+    """What the bar shows where nothing runs. At most two statements."""
     return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": day_so_far(user, practice, now=now)}
 
 

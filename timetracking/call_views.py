@@ -23,16 +23,21 @@ from rpm_portal.http import PortalRequest
 from timetracking import calls, services, visits
 from timetracking.call_texts import texts_for
 from timetracking.forms import CallForm, VisitForm
-from timetracking.models import Activity, Call, TimeEntry
+from timetracking.models import CALLING, Activity, Call, TimeEntry
 from timetracking.reaching import reach_of
 
-TALKING = {Activity.CALL, Activity.CAREGIVER}
 BACK = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
 
 
 def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     return get_object_or_404(rows, public_id=public_id)
+
+
+def _back(request: PortalRequest, otherwise: str = "") -> str:
+    """What the timer goes on as after the call: as before it, else documenting."""
+    back = request.POST.get("back_to", "") or otherwise
+    return back if back in BACK else Activity.DOCUMENT
 
 
 def _mine(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | None:
@@ -57,7 +62,6 @@ def _show(
     facts = note_facts(enrollment.pk, zone=enrollment.patient.zone, now=now)
     facts["name"] = enrollment.patient.given_name
     mine = _mine(request, enrollment)
-    back = request.POST.get("back_to", "") or back
     context = {
         "form": form,
         "enrollment": enrollment,
@@ -66,8 +70,8 @@ def _show(
         "facts": facts,
         "texts": texts_for(request.practice.pk, enrollment.condition, facts),
         "reach": reach_of(enrollment.patient, month=Month.current(now, enrollment.patient.zone), now=now),
-        "talking": mine is not None and mine.activity in TALKING,
-        "back_to": back if back in BACK else Activity.DOCUMENT,
+        "talking": mine is not None and mine.activity in CALLING,
+        "back_to": _back(request, back),
         "said": said,
     }
     page = "timetracking/_call.html" if request.htmx else "timetracking/call.html"
@@ -82,11 +86,9 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     current, said = services.running_timer(request.user), ""
     back = current.activity if current is not None and current.activity in BACK else ""
     if current is None or current.enrollment_id == enrollment.pk:
-        if current is None or current.activity not in TALKING:
+        if current is None or current.activity not in CALLING:
             try:
-                services.switch_timer(
-                    enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=timezone.now()
-                )
+                services.switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
             except services.TimeRefused as refusal:
                 said = f"No timer runs for this call. {refusal}"
     else:
@@ -103,14 +105,13 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call ends at this second by the server's clock: its length, and my timer back on what it was before."""
     enrollment, now = _enrollment(request, public_id), timezone.now()
     mine = _mine(request, enrollment)
-    if mine is None or mine.activity not in TALKING:
+    if mine is None or mine.activity not in CALLING:
         return HttpResponse(status=204)
     talked = int((now - mine.started_at).total_seconds())
-    back = request.POST.get("back_to", "")
     try:
         services.switch_timer(
             enrollment=enrollment,
-            activity=back if back in BACK else Activity.DOCUMENT,
+            activity=_back(request),
             by=request.membership,
             now=now,
         )
@@ -161,11 +162,9 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
 def _leave_call(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> None:
     """A timer that still says "calling" goes on as what it was before the call."""
     mine = _mine(request, enrollment)
-    if mine is not None and mine.activity in TALKING and now - mine.started_at >= timedelta(seconds=1):
-        back = request.POST.get("back_to", "")
-        activity = back if back in BACK else Activity.DOCUMENT
+    if mine is not None and mine.activity in CALLING and now - mine.started_at >= timedelta(seconds=1):
         with suppress(services.TimeRefused):  # The call is kept; a timer that cannot go on is left as it is.
-            services.switch_timer(enrollment=enrollment, activity=activity, by=request.membership, now=now)
+            services.switch_timer(enrollment=enrollment, activity=_back(request), by=request.membership, now=now)
 
 
 def _call(request: PortalRequest, public_id: str) -> Call:

@@ -28,7 +28,7 @@ from timetracking.services import (
     FUTURE_SLACK,
     TimeRefused,
     insert_row,
-    refusals_in_words,
+    strike_through,
     why_not_billable,
 )
 from timetracking.totals import refresh_totals
@@ -171,15 +171,7 @@ def void_call(*, call: Call, reason: str, by: User, now: datetime) -> Call:
 
     Raises TimeRefused, also where the month is closed.
     """
-    if len(reason.strip()) < 10:
-        raise TimeRefused("Say in at least ten characters why this call is struck through.")
-    call = Call.objects.select_for_update(of=("self",)).select_related("practice").get(pk=call.pk)
-    if call.voided_at is not None:
-        raise TimeRefused("This call is struck through already.")
-    call.voided_at, call.voided_by, call.void_reason = now, by, reason.strip()[:300]
-    with refusals_in_words():
-        call.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    refresh_totals(call)
+    call = strike_through(call, what="call", reason=reason, by=by, now=now)
     _tell(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
     return call
 

@@ -15,7 +15,7 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, words_of
 from rpm_portal.tables import FileRefused
 from timetracking import presence, services, workdays
 from timetracking.forms import EntryForm
@@ -159,7 +159,7 @@ def sign_day(request: PortalRequest) -> HttpResponse:
         refused.tell(now=now)
         return _my_day(request, on, said=" ".join(refused.messages), status=422)
     except (ValidationError, services.TimeRefused) as refusal:
-        return _my_day(request, on, said=" ".join(getattr(refusal, "messages", [str(refusal)])), status=422)
+        return _my_day(request, on, said=words_of(refusal), status=422)
     return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
 
 

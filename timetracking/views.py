@@ -14,7 +14,7 @@ from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.http import PortalRequest
 from timetracking import holding, presence, services
-from timetracking.bar import IDLE, PAUSED, bar_context, bar_of, day_so_far, paused_enrollment
+from timetracking.bar import IDLE, PAUSED, bar_context, bar_of, idle_context
 from timetracking.forms import StartForm
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of
@@ -36,10 +36,8 @@ def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False
 def timer(request: PortalRequest) -> HttpResponse:
     """The timer bar alone; nothing where the window that asks shows it already."""
     shown = request.GET.get("shown", "")
-    if shown:
-        running = services.running_timer(request.user)
-        if shown == (running.public_id if running else IDLE):
-            return HttpResponse(status=204)
+    if shown and shown == (services.running_token(request.user) or IDLE):
+        return HttpResponse(status=204)
     return show_bar(request, changed=bool(shown))
 
 
@@ -124,9 +122,8 @@ def stop_timer(request: PortalRequest) -> HttpResponse:
 
 def _stopped(request: PortalRequest) -> HttpResponse:
     """The bar on which nothing runs any more; that is known and not asked again."""
-    paused = paused_enrollment(request.practice, request.session.get(PAUSED))
-    so_far = day_so_far(request.user, request.practice, now=timezone.now())
-    return show_bar(request, changed=True, bar=None, paused=paused, so_far=so_far)
+    still = idle_context(request.user, request.practice, request.session.get(PAUSED), now=timezone.now())
+    return show_bar(request, changed=True, **still)
 
 
 @allow(Permission.TRACK_TIME)

@@ -14,6 +14,7 @@ from monitoring.ingest import UNITS
 from monitoring.models import Metric, Threshold
 from monitoring.queries import open_alerts, readings_between, reviews
 from monitoring.trend import Chart, Point, draw
+from monitoring.words import value_text
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
 from rpm_portal.worklist.ranking import strip
@@ -128,14 +129,11 @@ def _rows(found: list[tuple[Any, ...]], limits: dict[tuple[str, int], Threshold]
     """The latest readings as text, with H and L where a limit is broken and a mark where it came late or typed."""
     rows = []
     for metric, at, value, value_2, value_3, received_at, kind in reversed(found[-MOST_ROWS:]):
-        text = f"{value.normalize():f}"
-        if metric == "blood_pressure":
-            text = f"{value.normalize():f}/{value_2.normalize():f}"
         pulse = f"{value_3.normalize():f}" if metric == "blood_pressure" and value_3 else ""
         rows.append(
             {
                 "at": at,
-                "text": text,
+                "text": value_text(metric, value, value_2),
                 "unit": UNITS[metric],
                 "pulse": pulse,
                 "flag": _flag(limits.get((metric, 1)), value) or _flag(limits.get((metric, 2)), value_2),

@@ -14,9 +14,10 @@ from timetracking.models.contacts import (
     Visit,
 )
 from timetracking.models.days import DaySignature, MonthLock, MonthTotal, StartPolicy, StartRule
-from timetracking.models.time import NON_BILLABLE, Activity, ActivityName, Proof, TimeEntry, TimeEntryQuerySet
+from timetracking.models.time import CALLING, NON_BILLABLE, Activity, ActivityName, Proof, TimeEntry, TimeEntryQuerySet
 
 __all__ = [
+    "CALLING",
     "FAILED",
     "MESSAGES",
     "NON_BILLABLE",

@@ -27,6 +27,7 @@ class Activity(models.TextChoices):
 
 
 NON_BILLABLE = frozenset({Activity.SETUP, Activity.SUPPORT, Activity.ADMIN})
+CALLING = frozenset({Activity.CALL, Activity.CAREGIVER})
 
 
 class ActivityName(PracticeModel):
