@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from monitoring.models import Alert, ConditionTemplate, Reading, Threshold
+from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Threshold, Watch
 from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 
 
@@ -14,6 +14,14 @@ class ConditionTemplateAdmin(NeverDeleted):
     list_filter = ("practice",)
 
 
-@admin.register(Reading, Alert, Threshold)
+@admin.register(Watch)
+class WatchAdmin(NeverDeleted):
+    """Who is told of an alert, and after how many minutes."""
+
+    list_display = ("practice", "first", "backup", "on_call", "critical_minutes", "high_minutes", "low_minutes")
+    list_filter = ("practice",)
+
+
+@admin.register(Reading, Alert, AlertRule, AlertStep, Threshold)
 class LookOnlyAdmin(LookOnly):
     """What was measured is never edited; limits are set on the patient's own page."""

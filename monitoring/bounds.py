@@ -12,9 +12,12 @@ BOUNDS = ("critical_low", "low", "high", "critical_high")
 ROWS: list[tuple[str, int, str]] = [
     ("blood_pressure", 1, "Systolic, mmHg"),
     ("blood_pressure", 2, "Diastolic, mmHg"),
+    ("heart_rate", 1, "Heart rate, /min"),
     ("weight", 1, "Weight, kg"),
     ("glucose", 1, "Glucose, mg/dL"),
     ("spo2", 1, "Oxygen saturation, %"),
+    ("temperature", 1, "Temperature, °C"),
+    ("peak_flow", 1, "Peak flow, L/min"),
 ]
 
 

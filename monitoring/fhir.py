@@ -11,6 +11,9 @@ CODES: dict[str, tuple[list[str], str, str]] = {
     Metric.WEIGHT: (["29463-7"], "kg", "Body weight"),
     Metric.GLUCOSE: (["2339-0"], "mg/dL", "Glucose"),
     Metric.SPO2: (["59408-5", "2708-6"], "%", "Oxygen saturation"),
+    Metric.HEART_RATE: (["8867-4"], "/min", "Heart rate"),
+    Metric.TEMPERATURE: (["8310-5"], "Cel", "Body temperature"),
+    Metric.PEAK_FLOW: (["19935-6"], "L/min", "Peak expiratory flow"),
 }
 _VITAL = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
 
@@ -32,7 +35,7 @@ def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "resourceType": "Observation",
         "id": f"reading-{row.pk}",
-        "status": "final",
+        "status": "entered-in-error" if row.voided_at is not None else "final",
         "category": [{"coding": [_VITAL]}],
         "subject": {"reference": f"Patient/{patient}"},
         "effectiveDateTime": row.measured_at.isoformat(),

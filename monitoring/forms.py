@@ -1,25 +1,26 @@
-"""What a person says about an alert."""
+"""What a person sets or brings for a patient: limits and goals, rules, readings, files."""
 
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from enrollment.models import DeviceAssignment
 from monitoring.bounds import BOUNDS, ROWS, check_order
-from monitoring.models import Conclusion
-
-
-class ReviewForm(forms.Form):
-    """The conclusion of a look, with a note where one is needed."""
-
-    conclusion = forms.ChoiceField(choices=[(c.value, c.label) for c in Conclusion if c is not Conclusion.READ])
-    note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+from monitoring.ingest import PART_NAMES, UNITS
+from monitoring.ingest.files import UNIT_CHOICES, Mapping
+from monitoring.ingest.portal import FIELDS
+from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
+from monitoring.rules import MOST_DAYS
 
 
 class LimitsForm(forms.Form):
     """A patient's limits and goals; bounds are named metric, part, bound."""
 
     goals = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    begun_from = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,3 +52,161 @@ class LimitsForm(forms.Form):
     def rows(self) -> list[tuple[str, list[Any]]]:
         """Each limit's label with its four fields."""
         return [(label, [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS]) for metric, part, label in ROWS]
+
+
+# What a rule can look at: "blood_pressure:1" is the systolic value.
+PARTS = [
+    (f"{metric}:{part}", f"{name}, {UNITS[metric]}")
+    for metric, names in PART_NAMES.items()
+    for part, name in enumerate(names, start=1)
+]
+
+
+class RuleForm(forms.Form):
+    """A rule over more than one value, in the words of a nurse; `spec` is the rule as it is kept."""
+
+    KINDS = [
+        ("change", "a change within days"),
+        ("average", "an average of days"),
+        ("absence", "no data for days"),
+        ("pair", "a change, and another value with it"),
+    ]
+    kind = forms.ChoiceField(choices=KINDS)
+    severity = forms.ChoiceField(choices=Severity.choices, initial=Severity.HIGH)
+    days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, initial=3)
+    what = forms.ChoiceField(choices=PARTS, required=False, label="Of", initial="weight:1")
+    side = forms.ChoiceField(
+        choices=[("up", "up, or above"), ("down", "down, or below")], required=False, label="Direction"
+    )
+    amount = forms.DecimalField(
+        required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2, label="By, or beyond",
+        help_text="For a change how much, for an average the bound.",
+    )  # fmt: skip
+    with_what = forms.ChoiceField(choices=PARTS, required=False, label="And with it", initial="spo2:1")
+    with_side = forms.ChoiceField(choices=[("below", "below"), ("above", "above")], required=False, label="Which is")
+    with_amount = forms.DecimalField(
+        required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2, label="The bound"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What the kind needs must be there."""
+        said = super().clean() or {}
+        if said.get("kind") != "absence" and said.get("amount") is None:
+            self.add_error("amount", "Write a number.")
+        if said.get("kind") == "pair" and said.get("with_amount") is None:
+            self.add_error("with_amount", "Write a number.")
+        return said
+
+    def spec(self) -> dict[str, Any]:
+        """The rule as it is kept."""
+        said = self.cleaned_data
+        kind = said["kind"]
+        if kind == "absence":
+            return {"kind": "absence", "days": said["days"]}
+        metric, _, part = (said["what"] or "weight:1").partition(":")
+        up = said["side"] != "down"
+        own: dict[str, Any] = {"metric": metric, "part": int(part), "days": said["days"]}
+        if kind == "average":
+            return own | {"kind": "average", "above" if up else "below": float(said["amount"])}
+        change = own | {"kind": "change", "by": float(said["amount"]) * (1 if up else -1)}
+        if kind == "change":
+            return change
+        other, _, other_part = (said["with_what"] or "spo2:1").partition(":")
+        single = {"kind": "value", "metric": other, "part": int(other_part)}
+        return {"kind": "pair", "both": [change, single | {said["with_side"] or "below": float(said["with_amount"])}]}
+
+
+class ReadingForm(forms.Form):
+    """A reading that staff measured or the patient told."""
+
+    kind = forms.ChoiceField(
+        choices=[("patient", "told by the patient"), ("staff", "measured by staff")], label="How it is known"
+    )
+    device = forms.ChoiceField(label="With which device")
+    metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")
+    on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    at = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time"}))
+    first = forms.DecimalField(max_digits=6, decimal_places=2, label="Value, or systolic")
+    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Diastolic, or FEV1")
+    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Pulse")
+
+    def __init__(self, *args: Any, assignments: list[DeviceAssignment], zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assignments, self.zone = {str(row.pk): row for row in assignments}, ZoneInfo(zone)
+        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The moment in the patient's zone, and the values in their order."""
+        said = super().clean() or {}
+        on, at = said.get("on"), said.get("at")
+        if isinstance(on, date) and at is not None:
+            said["measured_at"] = datetime.combine(on, at, self.zone)
+        wanted = len(FIELDS[said["metric"]]) if said.get("metric") in FIELDS else 1
+        said["values"] = [said.get("first"), said.get("second"), said.get("third")][:wanted]
+        if said.get("metric") == Metric.BLOOD_PRESSURE and said.get("second") is None:
+            self.add_error("second", "A blood pressure has a diastolic value.")
+        return said
+
+    def assignment(self) -> DeviceAssignment:
+        """The device with its time with the patient."""
+        return self.assignments[self.cleaned_data["device"]]
+
+
+class CorrectionForm(forms.Form):
+    """Why a reading is struck through, and what it should say; without values it is struck through alone."""
+
+    first = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="It should say")
+    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Diastolic, or FEV1")
+    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Pulse")
+    reason = forms.CharField(max_length=200, label="Why")
+
+
+class FileForm(forms.Form):
+    """A file, and once it was read, which column says what."""
+
+    device = forms.ChoiceField(label="From which device")
+    file = forms.FileField(required=False, label="CSV file, up to 2 MB")
+
+    def __init__(self, *args: Any, assignments: list[DeviceAssignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assignments = {str(row.pk): row for row in assignments}
+        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
+
+
+class MappingForm(forms.Form):
+    """Which column says what."""
+
+    metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")
+    moment = forms.ChoiceField(label="Moment, or date")
+    time = forms.ChoiceField(required=False, label="Time, where it has a column of its own")
+    first = forms.ChoiceField(label="Value, or systolic")
+    second = forms.ChoiceField(required=False, label="Diastolic, or FEV1")
+    pulse = forms.ChoiceField(required=False)
+    unit = forms.ChoiceField(required=False, choices=[(unit, unit or "our own") for unit in UNIT_CHOICES])
+    only_column = forms.ChoiceField(required=False, label="Only rows where")
+    only_value = forms.CharField(required=False, max_length=60, label="is")
+
+    def __init__(self, *args: Any, columns: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = [(name, name) for name in columns if name]
+        for name in ("moment", "first"):
+            self.fields[name].choices = every  # type: ignore[attr-defined]
+        for name in ("time", "second", "pulse", "only_column"):
+            self.fields[name].choices = [("", "none"), *every]  # type: ignore[attr-defined]
+
+    def mapping(self) -> Mapping:
+        """As the file's parser reads it."""
+        said = dict(self.cleaned_data)
+        value = said.pop("only_value")
+        return Mapping(**said, only_values=(value,))
+
+
+class SourceForm(forms.Form):
+    """A sender of readings."""
+
+    name = forms.CharField(max_length=60)
+    shape = forms.ChoiceField(choices=[(s.value, s.label) for s in Shape if s not in BY_PEOPLE], label="Whose bodies")
+    weight_unit = forms.ChoiceField(
+        required=False, choices=[("", "not needed"), ("kg", "kilograms"), ("lb", "pounds")],
+        label="Unit of weights that come without one", help_text="Tenovi tells none.",
+    )  # fmt: skip

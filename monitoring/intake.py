@@ -1,245 +1,218 @@
-"""Taking readings in: body, readings, days, alerts and standings in one transaction."""
+"""Taking readings in: body, readings, days, alerts and standings in one transaction; nothing acknowledged is lost."""
 
 import hashlib
 import json
-from collections import defaultdict
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
-from enrollment.queries import Holder, holders
-from monitoring.ingest import Measurement, Refused, portal, telli
-from monitoring.ingest.strict import parse_json
-from monitoring.models import Alert, Delivery, Source, Standing, Threshold, UnmatchedReading
-from monitoring.thresholds import Limit, breaches
-from rpm_portal.days import local_day
-from rpm_portal.history import create_in_bulk
+from monitoring.alerting import evaluate
+from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
+from monitoring.models import Delivery, DeliveryState, Source, UnmatchedReading
+from monitoring.silence import end_silence
+from monitoring.storing import Placed, hold, insert_new, move_last, place, refresh_last
+from monitoring.versions import amended, take_back
 
-PARSERS = {"portal": portal.parse, "telli": telli.parse}
-FUTURE_SLACK = timedelta(minutes=5)
-ZERO = Decimal(0)
+log = logging.getLogger(__name__)
+# A body with more entries is kept and worked through by the worker.
+AT_ONCE = 2_000
+# A body with at least so many entries is looked up first: the very same one was answered before.
+LOOK_UP = 100
+MOST_TRIES = 5
+FIRST_WAIT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a delivery: how many readings are new, were known already, or wait for a person."""
+    """What became of a delivery.
 
-    new: int
-    known: int
-    unmatched: int
+    `results` says it of each entry in order: new, known, unmatched, heard, taken_back. `later` is set where the body is
+    kept and waits for the worker; the counts are then 0.
+    """
+
+    new: int = 0
+    known: int = 0
+    unmatched: int = 0
+    heard: int = 0
+    taken_back: int = 0
+    later: bool = False
+    results: tuple[str, ...] = field(default=(), compare=False)
+
+    def counts(self) -> dict[str, int]:
+        """As it is kept with the delivery."""
+        told = {"new": self.new, "known": self.known, "unmatched": self.unmatched, "heard": self.heard}
+        return told | {"taken_back": self.taken_back}
+
+
+def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: int | None = None) -> Taken:
+    """Keep a body, then its readings, days, standings and alerts, all in one transaction.
+
+    Safe to run twice and at once with itself: the same measurement is one reading. A large body, and one whose working
+    failed, is kept for the worker (`later`). Raises BadBody where it is nothing of this source's shape; it is kept
+    among the refused then, so that it can be played again once the shape is understood.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        entries = entries_of(source.shape, body, source.weight_unit)
+    except BadBody as error:
+        _keep_refused(source, body, digest, str(error), now=now)
+        raise
+    with transaction.atomic():
+        if len(entries) >= LOOK_UP and (answered := _answered_before(source, digest)) is not None:
+            return answered
+        delivery = Delivery(
+            practice_id=source.practice_id, source=source, received_at=now, body=body, body_digest=digest, sent_by=by
+        )
+        to_pull = any(isinstance(entry, ToPull) for entry in entries)
+        if to_pull or len(entries) > AT_ONCE:
+            delivery.state, delivery.due_at = DeliveryState.WAITING, now
+            delivery.said = "To be fetched from the vendor" if to_pull else ""
+            delivery.save()
+            return Taken(later=True)
+        delivery.save()
+        try:
+            with transaction.atomic():
+                taken = _work_through(delivery, entries, now=now, corrects=corrects)
+        except Exception as error:
+            log.error("delivery %s failed in the request: %s", delivery.public_id, type(error).__name__)
+            note_failure(delivery, error, now=now)
+            return Taken(later=True)
+        Delivery.objects.filter(pk=delivery.pk).update(outcome=taken.counts())
+        return taken
 
 
 @transaction.atomic
-def take_in(*, source: Source, body: bytes, now: datetime) -> Taken:
-    """Keep a body, then its readings, days, standings and alerts, all in one transaction.
+def work(delivery_pk: int, *, now: datetime) -> Taken | None:
+    """Work a kept delivery through, or once more. Safe to run twice; None where somebody else is at it.
 
-    Safe to run twice and at once with itself: the same measurement is one reading. Raises BadBody where the body is
-    nothing of this source's shape (nothing is kept then, and the sender is told).
+    What could not be placed before and can be now is placed; where it still fails, the next try waits longer, and the
+    fifth is the last.
     """
-    entries = PARSERS[source.shape](parse_json(body))
-    delivery = Delivery.objects.create(
-        practice_id=source.practice_id,
-        source=source,
-        received_at=now,
-        body=body,
-        body_digest=hashlib.sha256(body).hexdigest(),
-    )
-    measured = [entry for entry in entries if isinstance(entry, Measurement)]
-    refused = [entry for entry in entries if isinstance(entry, Refused)]
-    placed, unplaced = _place(source.practice_id, measured, now=now)
-    new = _store(source.practice_id, delivery, placed, now=now)
-    unmatched = _park(delivery, [*refused, *unplaced], now=now)
-    taken = Taken(new=len(new), known=len(placed) - len(new), unmatched=unmatched)
-    delivery.outcome = {"new": taken.new, "known": taken.known, "unmatched": taken.unmatched}
-    delivery.save(update_fields=["outcome"])
+    rows = Delivery.objects.select_for_update(of=("self",), skip_locked=True).select_related("source")
+    delivery = rows.filter(pk=delivery_pk).first()
+    if delivery is None:
+        return None
+    try:
+        with transaction.atomic():
+            entries = entries_of(delivery.source.shape, bytes(delivery.body), delivery.source.weight_unit)
+            if any(isinstance(entry, ToPull) for entry in entries):
+                return None
+            taken = _work_through(delivery, entries, now=now)
+    except BadBody as error:
+        delivery.state, delivery.said, delivery.due_at = DeliveryState.REFUSED, str(error)[:300], None
+        delivery.save(update_fields=["state", "said", "due_at"])
+        return None
+    except Exception as error:
+        log.error("delivery %s failed: %s", delivery.public_id, type(error).__name__)
+        note_failure(delivery, error, now=now)
+        return None
+    delivery.state, delivery.said, delivery.due_at = DeliveryState.DONE, "", None
+    delivery.outcome = taken.counts()
+    delivery.save(update_fields=["state", "said", "due_at", "outcome"])
     return taken
 
 
-def _place(
-    practice_id: int, measured: Sequence[Measurement], *, now: datetime
-) -> tuple[list[tuple[Measurement, Holder]], list[Refused]]:
-    """Find whose each measurement is: the patient who had the device when it was measured, never a guess."""
-    custody = holders(practice_id, {m.serial for m in measured})
-    placed, refused = [], []
-    for m in measured:
-        payload = {
-            "device": m.serial,
-            "metric": m.metric,
-            "measured_at": m.measured_at.isoformat(),
-            "values": [str(value) for value in m.values],
-            "source": m.source_kind,
-        }
-        if m.measured_at > now + FUTURE_SLACK:
-            refused.append(Refused(payload, "future", "", m.serial))
-        elif m.serial not in custody:
-            refused.append(Refused(payload, "unknown_device", "", m.serial))
-        else:
-            at = m.measured_at
-            mine = [h for h in custody[m.serial] if h.starts_at <= at and (h.ends_at is None or at < h.ends_at)]
-            if mine:
-                placed.append((m, mine[0]))
-            else:
-                refused.append(Refused(payload, "not_assigned", "", m.serial))
-    return placed, refused
+def _answered_before(source: Source, digest: str) -> Taken | None:
+    """The answer to the very same body, where all of it found its place; its count goes up by one."""
+    same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.DONE, outcome__unmatched=0)
+    found = same.defer("body").first()
+    if found is None:
+        return None
+    Delivery.objects.filter(pk=found.pk).update(times=F("times") + 1)
+    told: dict[str, int] = found.outcome or {}
+    readings = told["new"] + told["known"] + told.get("taken_back", 0)
+    return Taken(known=readings, heard=told.get("heard", 0), results=("known",) * readings)
 
 
-def _store(
-    practice_id: int, delivery: Delivery, placed: Sequence[tuple[Measurement, Holder]], *, now: datetime
-) -> list[tuple[int, Measurement, Holder]]:
-    """Insert what is new in one statement and let days, standings and alerts follow; returns the new ones."""
-    if not placed:
-        return []
-    # Everybody who touches an enrollment's sums takes its standing first, in the same order: no lost counts.
-    ids = sorted({holder.enrollment_id for _, holder in placed})
-    Standing.objects.bulk_create(
-        [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids], ignore_conflicts=True
+def _keep_refused(source: Source, body: bytes, digest: str, said: str, *, now: datetime) -> None:
+    """Keep what was not understood, once, with the count of how often it came."""
+    same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.REFUSED)
+    if not same.update(times=F("times") + 1):
+        Delivery.objects.create(
+            practice_id=source.practice_id, source=source, received_at=now, body=body, body_digest=digest,
+            state=DeliveryState.REFUSED, said=said[:300],
+        )  # fmt: skip
+
+
+def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: str = "") -> None:
+    """Try again later, each time four times later; after the fifth it waits for a person."""
+    delivery.tries += 1
+    delivery.said = (said or f"Working it through failed ({type(error).__name__})")[:300]
+    given_up = delivery.tries >= MOST_TRIES
+    delivery.state = DeliveryState.FAILED if given_up else DeliveryState.WAITING
+    delivery.due_at = None if given_up else now + FIRST_WAIT * 4 ** (delivery.tries - 1)
+    delivery.save(update_fields=["tries", "said", "state", "due_at"])
+
+
+def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: int | None = None) -> Taken:
+    """Place, store, count and evaluate. The caller's transaction holds it together."""
+    practice_id = delivery.practice_id
+    measured = [entry for entry in entries if isinstance(entry, Measurement)]
+    found = place(practice_id, measured, now=now) if measured else []
+    placed = [each for each in found if isinstance(each, Placed)]
+    if placed:
+        # Everybody who touches an enrollment's sums takes its standing first, in the same order: no lost counts.
+        hold(practice_id, {each.holder.enrollment_id for each in placed})
+    fresh = insert_new(practice_id, delivery.pk, placed, now=now, corrects=corrects)
+    if len(fresh) < len(placed):
+        changed = amended(practice_id, delivery.pk, [each for each in placed if each.key not in fresh], now=now)
+        if changed:
+            refresh_last({each.holder.enrollment_id for each in placed})
+        fresh |= changed
+    new = list({each.key: (fresh[each.key], each) for each in placed if each.key in fresh}.values())
+    move_last([each for _, each in new])
+    if new:
+        end_silence({each.holder.enrollment_id for _, each in new}, now=now)
+    evaluate(practice_id, new, now=now)
+    back = take_back(practice_id, [entry for entry in entries if isinstance(entry, Retracted)], now=now)
+    refused = [entry for entry in entries if isinstance(entry, Refused)]
+    refused += [each for each in found if isinstance(each, Refused)]
+    unmatched = park(delivery, refused, now=now)
+    heard = [entry for entry in entries if isinstance(entry, Heard)]
+    note_contact(practice_id, heard, now=now)
+    return Taken(
+        new=len(new),
+        known=len(placed) - len(new),
+        unmatched=unmatched,
+        heard=len(heard),
+        taken_back=back,
+        results=_results(entries, found, fresh),
     )
-    list(Standing.objects.filter(enrollment__in=ids).order_by("enrollment_id").select_for_update())
-    days = [local_day(m.measured_at, h.patient_zone) for m, h in placed]
-    padded = [(*m.values, ZERO, ZERO)[:3] for m, _ in placed]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO monitoring_reading (practice_id, enrollment_id, device_id, delivery_id, metric, measured_at,
-                received_at, local_day, value, value_2, value_3, source_kind)
-            SELECT %s, e, d, %s, m, at, %s, day, v1, v2, v3, kind
-            FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::date[],
-                        %s::numeric[], %s::numeric[], %s::numeric[], %s::text[])
-                 AS t(e, d, m, at, day, v1, v2, v3, kind)
-            ON CONFLICT (device_id, metric, measured_at, value, value_2, source_kind) DO NOTHING
-            RETURNING id, device_id, metric, measured_at, value, value_2, source_kind
-            """,
-            [
-                practice_id,
-                delivery.pk,
-                now,
-                [h.enrollment_id for _, h in placed],
-                [h.device_id for _, h in placed],
-                [m.metric for m, _ in placed],
-                [m.measured_at for m, _ in placed],
-                days,
-                [v[0] for v in padded],
-                [v[1] for v in padded],
-                [v[2] for v in padded],
-                [m.source_kind for m, _ in placed],
-            ],
-        )
-        fresh = {tuple(row[1:]): row[0] for row in cursor.fetchall()}
-    new, seen = [], set()
-    for (m, h), three in zip(placed, padded, strict=True):
-        key = (h.device_id, m.metric, m.measured_at, three[0], three[1], m.source_kind)
-        if key in fresh and key not in seen:
-            seen.add(key)
-            new.append((fresh[key], m, h))
-    _count_days(practice_id, new, now=now)
-    _raise_alerts(practice_id, new, now=now)
-    _move_standings(new)
-    return new
 
 
-def _count_days(practice_id: int, new: Sequence[tuple[int, Measurement, Holder]], *, now: datetime) -> None:
-    counts: dict[tuple[int, int, Any], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for _, m, h in new:
-        counts[h.enrollment_id, h.device_id, local_day(m.measured_at, h.patient_zone)][m.source_kind] += 1
-    if not counts:
-        return
-    keys = sorted(counts)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
-                automatic, reported, typed, first_received_at, changed_at)
-            SELECT %s, e, d, day, a, r, t, %s, clock_timestamp()
-            FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::int[], %s::int[], %s::int[])
-                 AS x(e, d, day, a, r, t)
-            ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
-                automatic = monitoring_readingday.automatic + excluded.automatic,
-                reported = monitoring_readingday.reported + excluded.reported,
-                typed = monitoring_readingday.typed + excluded.typed,
-                changed_at = excluded.changed_at
-            """,
-            [
-                practice_id,
-                now,
-                [k[0] for k in keys],
-                [k[1] for k in keys],
-                [k[2] for k in keys],
-                [counts[k]["automatic"] for k in keys],
-                [counts[k]["patient"] for k in keys],
-                [counts[k]["staff"] for k in keys],
-            ],
-        )
+def _results(entries: Sequence[Entry], found: Sequence[Placed | Refused], fresh: dict[Any, int]) -> tuple[str, ...]:
+    told, places, seen = [], iter(found), set()
+    for entry in entries:
+        if isinstance(entry, Measurement):
+            each = next(places)
+            if isinstance(each, Refused):
+                told.append("unmatched")
+            else:
+                told.append("new" if each.key in fresh and each.key not in seen else "known")
+                seen.add(each.key)
+        elif isinstance(entry, Refused):
+            told.append("unmatched")
+        else:
+            told.append("taken_back" if isinstance(entry, Retracted) else "heard")
+    return tuple(told)
 
 
-def _raise_alerts(practice_id: int, new: Sequence[tuple[int, Measurement, Holder]], *, now: datetime) -> None:
-    ids = {h.enrollment_id for _, _, h in new}
-    limits: dict[int, list[Limit]] = defaultdict(list)
-    rows = Threshold.objects.filter(enrollment__in=ids).order_by("metric", "part")
-    for row in rows.values_list("enrollment_id", "metric", "part", "low", "high", "critical_low", "critical_high"):
-        limits[row[0]].append(Limit(*row[1:]))
-    found = [
-        Alert(
-            practice_id=practice_id,
-            enrollment_id=h.enrollment_id,
-            reading_id=pk,
-            part=breach.part,
-            severity=breach.severity,
-            value=breach.value,
-            limit=breach.limit,
-            above=breach.above,
-            opened_at=now,
-        )
-        for pk, m, h in new
-        for breach in breaches(m.metric, m.values, limits[h.enrollment_id])
-    ]
-    create_in_bulk(Alert, found, reason="Limit broken", by=None)
+def unmatched_digest(entry: Refused) -> str:
+    """The same part refused for the same reason waits once."""
+    return hashlib.sha256(json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _move_standings(new: Sequence[tuple[int, Measurement, Holder]]) -> None:
-    """Set the last reading and recount the open alerts of the enrollments that were touched. One statement."""
-    latest: dict[int, Measurement] = {}
-    for _, m, h in new:
-        if h.enrollment_id not in latest or m.measured_at > latest[h.enrollment_id].measured_at:
-            latest[h.enrollment_id] = m
-    ids = sorted(latest)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH told AS (
-              SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::numeric[])
-                       AS x(e, at, metric, value, value_2)),
-            waiting AS (
-              SELECT enrollment_id, count(*) FILTER (WHERE severity = 'critical') AS critical,
-                     count(*) FILTER (WHERE severity <> 'critical') AS high
-              FROM monitoring_alert WHERE enrollment_id = ANY(%s) AND state <> 'closed' GROUP BY enrollment_id)
-            UPDATE monitoring_standing s SET
-              last_reading_at = CASE WHEN newer THEN at ELSE s.last_reading_at END,
-              last_metric = CASE WHEN newer THEN metric ELSE s.last_metric END,
-              last_value = CASE WHEN newer THEN value ELSE s.last_value END,
-              last_value_2 = CASE WHEN newer THEN nullif(value_2, 0) ELSE s.last_value_2 END,
-              open_critical = coalesce(critical, 0), open_high = coalesce(high, 0)
-            FROM (SELECT told.*, waiting.critical, waiting.high,
-                         coalesce(at > kept.last_reading_at, true) AS newer
-                  FROM told JOIN monitoring_standing kept ON kept.enrollment_id = e
-                  LEFT JOIN waiting ON waiting.enrollment_id = e) t
-            WHERE s.enrollment_id = t.e
-            """,
-            [
-                ids,
-                [latest[pk].measured_at for pk in ids],
-                [latest[pk].metric for pk in ids],
-                [latest[pk].values[0] for pk in ids],
-                [latest[pk].values[1] if latest[pk].metric == "blood_pressure" else ZERO for pk in ids],
-                ids,
-            ],
-        )
-
-
-def _park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> int:
+def park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> int:
+    """Keep what could not be placed, and resolve what this delivery could not place before and has now."""
+    digests = [unmatched_digest(entry) for entry in refused]
+    if delivery.outcome is not None or delivery.tries or delivery.state != DeliveryState.DONE:
+        waiting = UnmatchedReading.objects.filter(delivery=delivery, resolved_at__isnull=True)
+        waiting.exclude(digest__in=digests).update(resolved_at=now, resolution=UnmatchedReading.Resolution.PLACED)
     rows = [
         UnmatchedReading(
             practice_id=delivery.practice_id,
@@ -250,11 +223,38 @@ def _park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> i
             reason=entry.reason,
             said=entry.said[:200],
             received_at=now,
-            digest=hashlib.sha256(
-                json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()
-            ).hexdigest(),
+            digest=digest,
         )
-        for entry in refused
+        for entry, digest in zip(refused, digests, strict=True)
     ]
-    UnmatchedReading.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        UnmatchedReading.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> None:
+    """Note when devices were last heard, with battery and signal where they were told. One statement."""
+    latest: dict[str, Heard] = {}
+    for each in heard:
+        kept = latest.get(each.serial)
+        if kept is None or (each.at or now) >= (kept.at or now):
+            latest[each.serial] = each
+    if not latest:
+        return
+    shown = list(latest.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal)
+            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal
+            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[]) AS t(serial, at, battery, signal)
+            JOIN enrollment_device d ON d.practice_id = %s AND d.serial = t.serial
+            ORDER BY d.id
+            ON CONFLICT (device_id) DO UPDATE SET
+              heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
+              battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
+              signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
+            """,
+            [now, [h.serial for h in shown], [h.at or now for h in shown], [h.battery for h in shown],
+             [h.signal for h in shown], practice_id],
+        )  # fmt: skip

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from enrollment.models import Enrollment
 from monitoring.bounds import BOUNDS, check_order
-from monitoring.models import ConditionTemplate, Threshold
-from monitoring.services import set_threshold
+from monitoring.models import AlertRule, ConditionTemplate, Severity, Threshold
+from monitoring.services import add_rule, set_threshold
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.history import save_with_reason
 
@@ -43,6 +43,19 @@ def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str
             set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, **wanted)
             changed += 1
     return changed
+
+
+def adopt_rules(*, enrollment: Enrollment, template: str, by: User) -> int:
+    """Set the rules of a condition's template that do not stand yet; returns how many, none for an unknown one."""
+    found = ConditionTemplate.objects.filter(practice=enrollment.practice_id, name=template).first()
+    stand = list(AlertRule.objects.filter(enrollment=enrollment, ended_at__isnull=True).values_list("spec", flat=True))
+    added = 0
+    for spec in found.rules if found is not None else []:
+        own = {key: value for key, value in spec.items() if key != "severity"}
+        if own not in stand:
+            add_rule(enrollment=enrollment, spec=own, severity=spec.get("severity", Severity.HIGH), by=by)
+            added += 1
+    return added
 
 
 def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:

@@ -7,11 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
 
 from monitoring.models import (
+    BY_PEOPLE,
     Alert,
+    AlertRule,
     AlertState,
+    Conclusion,
+    Delivery,
+    DeliveryState,
     Reading,
     ReadingDay,
     Review,
@@ -20,16 +25,13 @@ from monitoring.models import (
     UnmatchedReading,
 )
 
-
-def open_alerts_by_severity(enrollment_ids: Any) -> dict[int, tuple[int, int]]:
-    """Open critical and other alerts of enrollments, counted from the alerts. One statement."""
-    rows = (
-        Alert.objects.filter(enrollment__in=list(enrollment_ids))
-        .exclude(state=AlertState.CLOSED)
-        .values_list("enrollment_id")
-        .annotate(critical=Count("pk", filter=Q(severity=Severity.CRITICAL)), every=Count("pk"))
-    )
-    return {pk: (critical, every - critical) for pk, critical, every in rows}
+# The gravest first; the words do not sort so.
+GRAVITY_ORDER = Case(
+    When(severity=Severity.CRITICAL, then=Value(0)),
+    When(severity=Severity.HIGH, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,16 @@ def source_by_digest(digest: str) -> Source | None:
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
-    """Alerts that wait for a person, the worst and oldest first. One statement."""
+    """Alerts that wait for a person, the gravest and oldest first, with reading and owner. One statement."""
     found = Alert.objects.filter(enrollment=enrollment_id).exclude(state=AlertState.CLOSED)
-    return list(found.select_related("reading").order_by("severity", "opened_at")[:50])
+    found = found.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
+    return list(found.order_by("kind", "gravity", "opened_at")[:50])
+
+
+def rules_of(enrollment_id: int) -> list[AlertRule]:
+    """The rules over more than one value that stand. One statement."""
+    found = AlertRule.objects.filter(enrollment=enrollment_id, ended_at__isnull=True)
+    return list(found.select_related("set_by").order_by("pk"))
 
 
 def reviews(enrollment_id: int, *, limit: int = 10) -> list[Review]:
@@ -114,13 +123,44 @@ def reviews(enrollment_id: int, *, limit: int = 10) -> list[Review]:
 
 
 def readings_between(enrollment_id: int, *, start: datetime, end: datetime) -> list[tuple[Any, ...]]:
-    """(metric, measured_at, value, value_2, value_3, received_at, source_kind) oldest first. One statement."""
-    found = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
-    return list(
-        found.order_by("measured_at", "pk").values_list(
-            "metric", "measured_at", "value", "value_2", "value_3", "received_at", "source_kind"
-        )
+    """Readings that stand, as (metric, measured_at, value, value_2), oldest first. One statement.
+
+    Struck-through versions are not among them; the table below a chart shows those.
+    """
+    found = Reading.objects.filter(
+        enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end, voided_at__isnull=True
     )
+    return list(found.order_by("measured_at", "pk").values_list("metric", "measured_at", "value", "value_2"))
+
+
+def latest_readings(enrollment_id: int, *, start: datetime, end: datetime, limit: int) -> list[Reading]:
+    """The latest readings of a span, struck-through versions among them. One statement."""
+    found = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
+    return list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:limit])
+
+
+def waiting_deliveries(*, now: datetime, source_pk: int | None = None, limit: int = 1000) -> list[int]:
+    """Kept deliveries whose time has come, the oldest first. One statement."""
+    due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
+    if source_pk is not None:
+        due = due.filter(source=source_pk)
+    return list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def last_look(found: Iterable[Review]) -> Review | None:
+    """The latest look that says up to which moment the readings were reviewed."""
+    return next((review for review in found if review.conclusion == Conclusion.READ), None)
+
+
+def sources(practice_id: int) -> list[Any]:
+    """The senders with keys, those in use first, each with its last delivery and what of it failed. One statement."""
+    found = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
+    last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+    dead = Delivery.objects.filter(source=OuterRef("pk"), state__in=["refused", "failed"]).values("source")
+    found = found.select_related("made_by", "revoked_by").annotate(
+        last_at=Subquery(last), dead=Subquery(dead.annotate(n=Count("pk")).values("n"))
+    )
+    return list(found.order_by(F("revoked_at").asc(nulls_first=True), "name", "pk"))
 
 
 def unmatched(practice_id: int) -> dict[str, int]:
@@ -138,12 +178,12 @@ def kept_days_that_differ(practice_id: int) -> list[int]:
               SELECT enrollment_id, device_id, local_day,
                      count(*) FILTER (WHERE source_kind = 'automatic') AS automatic,
                      count(*) FILTER (WHERE source_kind = 'patient') AS reported,
-                     count(*) FILTER (WHERE source_kind = 'staff') AS typed
-              FROM monitoring_reading WHERE practice_id = %s GROUP BY 1, 2, 3)
+                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')) AS typed
+              FROM monitoring_reading WHERE practice_id = %s AND voided_at IS NULL GROUP BY 1, 2, 3)
             SELECT DISTINCT coalesce(raw.enrollment_id, kept.enrollment_id)
             FROM raw FULL JOIN (SELECT * FROM monitoring_readingday WHERE practice_id = %s) kept
               USING (enrollment_id, device_id, local_day)
-            WHERE (raw.automatic, raw.reported, raw.typed)
+            WHERE (coalesce(raw.automatic, 0), coalesce(raw.reported, 0), coalesce(raw.typed, 0))
                   IS DISTINCT FROM (kept.automatic::bigint, kept.reported::bigint, kept.typed::bigint)
             """,
             [practice_id, practice_id],

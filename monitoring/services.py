@@ -1,28 +1,21 @@
-"""What a person sets and concludes: sources, limits, reviews."""
+"""What a person sets: sources and their keys, limits, rules, who looks after whom; and the look at readings."""
 
 import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from enrollment.models import Enrollment
-from monitoring.models import Alert, AlertState, Conclusion, Review, Source, Standing, Threshold
-from monitoring.queries import open_alerts_by_severity
-from rpm_portal.accounts.models import Practice, User
+from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
+from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.history import save_with_reason
-
-MOVES: dict[str, set[str]] = {
-    AlertState.OPEN: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
-    AlertState.ESCALATED: {AlertState.ACKNOWLEDGED, AlertState.CLOSED},
-    AlertState.ACKNOWLEDGED: {AlertState.CLOSED},
-    AlertState.CLOSED: set(),
-}
 
 
 class IllegalMove(Exception):
-    """A change of state that is not in the table; the message is for the user."""
+    """A change that cannot be made now; the message is for the user."""
 
 
 def digest_of(key: str) -> str:
@@ -30,11 +23,48 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def open_source(*, practice: Practice, name: str, shape: str, now: datetime) -> tuple[Source, str]:
+def open_source(
+    *, practice: Practice, name: str, shape: str, now: datetime, by: User | None = None, weight_unit: str = ""
+) -> tuple[Source, str]:
     """Make a sender and its key. The key is shown this once; only its digest is kept."""
     key = secrets.token_urlsafe(32)
-    source = Source.objects.create(practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now)
+    source = Source.objects.create(
+        practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
+        weight_unit=weight_unit,
+    )  # fmt: skip
     return source, key
+
+
+def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
+    """The source under which people of a practice bring in files or type values; it has no key that anybody knows."""
+    found = Source.objects.filter(practice=practice_id, shape=shape).first()
+    if found is not None:
+        return found
+    digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
+    return Source.objects.create(
+        practice_id=practice_id, name=str(Source(shape=shape).get_shape_display()).capitalize(), shape=shape,
+        key_digest=digest, made_at=now,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def revoke_source(*, source: Source, by: User, now: datetime) -> Source:
+    """End a key at once. What it sent stays. Raises IllegalMove where it was revoked before."""
+    source = Source.objects.select_for_update().get(pk=source.pk)
+    if source.revoked_at is not None:
+        raise IllegalMove("This key was revoked already.")
+    source.revoked_at, source.revoked_by = now, by
+    source.save(update_fields=["revoked_at", "revoked_by"])
+    return source
+
+
+@transaction.atomic
+def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
+    """A new key for the same sender: the old one ends, a source like it begins. Raises IllegalMove."""
+    old = revoke_source(source=source, by=by, now=now)
+    return open_source(
+        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit
+    )
 
 
 def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:
@@ -50,30 +80,36 @@ def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 
     return threshold
 
 
+def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by: User) -> AlertRule:
+    """Set a rule over more than one value. Raises ValidationError where it says nothing sensible or stands already."""
+    rule = AlertRule(practice_id=enrollment.practice_id, enrollment=enrollment, spec=spec, severity=severity, set_by=by)
+    # clean() first: the uniqueness check would compare a spec that cannot be.
+    rule.clean()
+    if AlertRule.objects.filter(enrollment=enrollment, spec=spec, ended_at__isnull=True).exists():
+        raise ValidationError({"spec": "This rule stands already."})
+    rule.full_clean()
+    save_with_reason(rule, reason="Rule set", by=by)
+    return rule
+
+
 @transaction.atomic
-def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: datetime) -> Review:
-    """Close an alert with what came of it. Raises IllegalMove where somebody has closed it already."""
-    standing = Standing.objects.select_for_update().get(enrollment=alert.enrollment_id)
-    alert = Alert.objects.select_for_update().get(pk=alert.pk)
-    if AlertState.CLOSED not in MOVES[alert.state]:
-        raise IllegalMove("This alert is closed already. Reload the chart to see by whom.")
-    review = Review.objects.create(
-        practice_id=alert.practice_id,
-        enrollment_id=alert.enrollment_id,
-        alert=alert,
-        conclusion=conclusion,
-        note=note,
-        reviewed_to=now,
-        reviewed_by=by,
-        reviewed_at=now,
-    )
-    alert.state = AlertState.CLOSED
-    save_with_reason(alert, reason=f"Closed: {review.get_conclusion_display()}", by=by, fields=["state"])
-    standing.open_critical, standing.open_high = open_alerts_by_severity([alert.enrollment_id]).get(
-        alert.enrollment_id, (0, 0)
-    )
-    standing.save(update_fields=["open_critical", "open_high"])
-    return review
+def end_rule(*, rule: AlertRule, by: User, now: datetime) -> AlertRule:
+    """End a rule; alerts it made stay. Raises IllegalMove where it was ended before."""
+    rule = AlertRule.objects.select_for_update().get(pk=rule.pk)
+    if rule.ended_at is not None:
+        raise IllegalMove("This rule was ended already.")
+    rule.ended_at = now
+    save_with_reason(rule, reason="Rule ended", by=by, fields=["ended_at"])
+    return rule
+
+
+@transaction.atomic
+def look_after(*, enrollment: Enrollment, member: Membership | None, by: User) -> Enrollment:
+    """Say who looks after a patient: alerts are theirs from the first second, and the worklist calls them mine."""
+    enrollment = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    enrollment.looked_after_by = member
+    save_with_reason(enrollment, reason="Looked after by another", by=by, fields=["looked_after_by"])
+    return enrollment
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from rpm_portal.days import local_day, midnight
 
@@ -21,6 +22,15 @@ class Point:
     value: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened on the time axis: a call, a medication change, a look."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
 @dataclass(slots=True)
 class Chart:
     """What the template draws: paths, dots, the limit band, and ticks on both axes."""
@@ -32,6 +42,9 @@ class Chart:
     band: dict[str, float] | None = None
     y_ticks: list[dict[str, object]] = field(default_factory=list)
     x_ticks: list[dict[str, object]] = field(default_factory=list)
+    marks: list[dict[str, object]] = field(default_factory=list)
+    # For reading with the pointer or the arrow keys: x, the moment in words, the values in words, and their flag.
+    points: list[tuple[float, str, str, str]] = field(default_factory=list)
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -68,8 +81,13 @@ def draw(
     zone: str,
     low: Decimal | None = None,
     high: Decimal | None = None,
+    marks: Sequence[Mark] = (),
+    count: int | None = None,
 ) -> Chart:
-    """A chart of one metric between two moments. Gaps over 48 hours stay gaps."""
+    """A chart of one metric between two moments. Gaps over 48 hours stay gaps.
+
+    `count` is how many values there are where the points are already thinned to the columns of the drawing.
+    """
     named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
     values = [point.value for _, points in named for point in points] + [v for v in (low, high) if v is not None]
     bottom, top = _range(values)
@@ -81,7 +99,7 @@ def draw(
     def y(value: Decimal) -> float:
         return round(TOP + float(top - value) / float(top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
-    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high))
+    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high, count))
     for index, (name, points) in enumerate(named, start=1):
         dots = [{"x": x(p.at), "y": y(p.value)} for p in points] if len(points) <= 150 else []
         chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
@@ -97,7 +115,34 @@ def draw(
         chart.y_ticks.append({"y": y(tick), "text": f"{tick.normalize():f}"})
         tick += step
     chart.x_ticks = _days(start, end, zone, x)
+    chart.marks = [{"x": x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marks if start <= mark.at <= end]
+    chart.points = _told(named, unit, zone, x, low, high)
     return chart
+
+
+def _told(
+    named: list[tuple[str, list[Point]]],
+    unit: str,
+    zone: str,
+    x: Callable[[datetime], float],
+    low: Decimal | None,
+    high: Decimal | None,
+) -> list[tuple[float, str, str, str]]:
+    """Each moment once, with the values of every series at it."""
+    place = ZoneInfo(zone)
+    told: dict[datetime, list[list[Decimal]]] = {}
+    for number, (_, points) in enumerate(named):
+        for point in points:
+            told.setdefault(point.at, [[] for _ in named])[number].append(point.value)
+    rows = []
+    for at in sorted(told):
+        first = told[at][0]
+        parts = ["-".join(f"{value.normalize():f}" for value in values) for values in told[at] if values]
+        flag = "H" if high is not None and any(v > high for v in first) else ""
+        flag = flag or ("L" if low is not None and any(v < low for v in first) else "")
+        local = at.astimezone(place)
+        rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
+    return rows
 
 
 def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
@@ -139,10 +184,19 @@ def _days(start: datetime, end: datetime, zone: str, x: Callable[[datetime], flo
 
 
 def _label(
-    title: str, unit: str, named: list[tuple[str, list[Point]]], low: Decimal | None, high: Decimal | None
+    title: str,
+    unit: str,
+    named: list[tuple[str, list[Point]]],
+    low: Decimal | None,
+    high: Decimal | None,
+    count: int | None,
 ) -> str:
     main = named[0][1] if named else []
     if not main:
         return f"{title}, no readings in this span"
     outside = sum(1 for p in main if (high is not None and p.value > high) or (low is not None and p.value < low))
+    if count is not None and count > len(main):
+        # Only the lowest and highest of each column were drawn: how many lie outside is not told by them.
+        outside_words = "some outside limits" if outside else "none outside limits"
+        return f"{title}, {count} values, latest {main[-1].value.normalize():f} {unit}, {outside_words}"
     return f"{title}, {len(main)} values, latest {main[-1].value.normalize():f} {unit}, {outside} outside limits"

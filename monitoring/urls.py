@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from monitoring import api, views
+from monitoring import reading_views, source_views, views
 
 app_name = "monitoring"
 urlpatterns = [
-    path("alerts/<slug:public_id>/review/", views.review_alert, name="review_alert"),
     path("enrollments/<slug:public_id>/reviewed/", views.mark_reviewed, name="mark_reviewed"),
-    path("readings/unmatched/", views.unmatched, name="unmatched"),
-    path("api/readings/", api.readings, name="api_readings"),
+    path("enrollments/<slug:public_id>/readings/enter/", reading_views.enter_reading, name="enter_reading"),
+    path("enrollments/<slug:public_id>/readings/correct/", reading_views.correct_reading, name="correct_reading"),
+    path("enrollments/<slug:public_id>/readings/file/", reading_views.bring_file, name="bring_file"),
+    path("enrollments/<slug:public_id>/rules/", reading_views.add_rule, name="add_rule"),
+    path("rules/<slug:public_id>/end/", reading_views.end_rule, name="end_rule"),
+    path("readings/unmatched/", source_views.unmatched, name="unmatched"),
+    path("readings/unmatched/<slug:public_id>/aside/", source_views.set_aside, name="set_aside"),
+    path("deliveries/again/", source_views.play_all_again, name="play_all_again"),
+    path("deliveries/<slug:public_id>/again/", source_views.play_again, name="play_again"),
+    path("sources/", source_views.sources, name="sources"),
+    path("sources/<slug:public_id>/", source_views.move_source, name="move_source"),
 ]

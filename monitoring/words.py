@@ -29,7 +29,9 @@ def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str
     One statement, over a week's readings.
     """
     rows = list(
-        Reading.objects.filter(enrollment=enrollment_id, measured_at__gt=now - WEEK, measured_at__lte=now)
+        Reading.objects.filter(
+            enrollment=enrollment_id, measured_at__gt=now - WEEK, measured_at__lte=now, voided_at__isnull=True
+        )
         .order_by("-measured_at", "-pk")
         .values_list("metric", "measured_at", "value", "value_2")
     )

@@ -58,6 +58,7 @@ class Permission(models.TextChoices):
     ENROLL = "enroll", "enroll patients and hand out devices"
     SIGN_ORDERS = "sign_orders", "sign orders"
     BRING_IN = "bring_in", "bring in a panel of patients"
+    MANAGE_SOURCES = "manage_sources", "open and revoke the keys of those who send readings"
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     SEE_AUDIT = "see_audit", "read the audit history"
 
@@ -87,6 +88,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.ENTER_TIME,
         Permission.ENTER_FOR_OTHERS,
         Permission.BRING_IN,
+        Permission.MANAGE_SOURCES,
         Permission.SEE_AUDIT,
     },
     Role.BILLER: {
@@ -95,7 +97,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.REVIEW_LINES,
         Permission.SEND_CLAIMS,
     },
-    Role.ADMIN: {Permission.SEE_AUDIT, Permission.BRING_IN, Permission.EXPORT_ALL},
+    Role.ADMIN: {Permission.MANAGE_SOURCES, Permission.SEE_AUDIT, Permission.BRING_IN, Permission.EXPORT_ALL},
     Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
 }
 

@@ -15,6 +15,7 @@ from rpm_portal import embedded
 from rpm_portal.sample.people import PASSWORD, STAFF
 
 PORT = os.environ.get("PORT", "8000")
+QUEUE = os.environ.get("PORTAL_QUEUE", "portal")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -92,7 +93,7 @@ def main() -> None:
         web = ["gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"]
         processes.append(start(*web, "--worker-class", "gthread", "--log-level", "warning"))
         worker = ["celery", "--app", "rpm_portal", "--quiet", "worker", "--concurrency", "2", "--loglevel", "warning"]
-        processes.append(start(*worker))
+        processes.append(start(*worker, "--queues", f"{QUEUE},{QUEUE}-batches"))
         schedule = str(embedded.DATA / "beat")
         processes.append(start("celery", "--app", "rpm_portal", "--quiet", "beat", "--schedule", schedule))
         wait_until_ready(processes)

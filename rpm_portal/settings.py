@@ -214,6 +214,9 @@ STORAGES = {
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
+# A Python path of a function (account, start, end) -> bytes; without one, what Withings announces waits.
+WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
+DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 EMAIL_BACKEND = os.environ.get("PORTAL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 # The work is a row in PostgreSQL; the broker only rings the bell (docs/decisions/0004).
@@ -237,6 +240,9 @@ CELERY_BEAT_SCHEDULE = {
     "close the month where it is due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
     "pick up close work that was dropped": {"task": "billing.tasks.sweep", "schedule": 30},
     "stop timers nobody is at": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
+    "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
+    "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
+    "look for patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
     "rebuild and compare the kept sums": {
         "task": "billing.tasks.compare_kept_sums",
         "schedule": 24 * 60 * 60,

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic.base import RedirectView
 
+from monitoring.api import api
 from rpm_portal import health
 from rpm_portal.accounts.views import switch_practice
 from rpm_portal.audit.views import events
@@ -21,12 +22,14 @@ urlpatterns = [
     path("export/", export, name="export"),
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("audit/", events, name="audit"),
+    path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # One door in: the admin's own sign-in page would pass allauth's second factor by.
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("rpm_portal.alerting.urls")),
     path("", include("rpm_portal.enrolling.urls")),
     path("", include("enrollment.urls")),
     path("", include("monitoring.urls")),

@@ -66,7 +66,7 @@ class Worker:
         """Start the worker in a group of its own and wait until it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "celery", "-A", "rpm_portal", "--quiet", "worker", "--loglevel",
-             "warning", "--concurrency", "1", "-n", f"{self.queue}@test", "-Q", self.queue],
+             "warning", "--concurrency", "1", "-n", f"{self.queue}@test", "-Q", f"{self.queue},{self.queue}-batches"],
             env={**self.environment, **environment},
             start_new_session=True,
             cwd=settings.BASE_DIR,

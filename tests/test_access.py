@@ -7,13 +7,20 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from enrollment import services as enrollment
 from enrollment.panel.committing import check_panel
 from enrollment.panel.reading import COLUMNS
+from monitoring import services
+from monitoring.models import Alert, LimitProposal, UnmatchedReading
+from monitoring.reviewing import plan_outreach
+from monitoring.silence import find_silence
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.days import Month
-from tests.builders import PASSWORD, TOLD, World, at, days
+from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
 
 # Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
 THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
-PUBLIC = {"healthz", "readyz", "monitoring:api_readings"}
+PUBLIC = {"healthz", "readyz"}
+# The devices' door: each asks for a key (tests/monitoring/test_api.py), and what they take is described without one.
+KEYED = {f"api:{name}" for name in ("readings", "telli", "tenovi", "bodytrace", "withings", "fhir", "observation")}
+KEYED |= {"api:openapi-json", "api:api-root"}
 SIGNED_IN = {"switch_practice"}
 # name: (permission, GET or POST, the answer to those who may)
 TABLE: dict[str, tuple[Permission, str, int]] = {
@@ -45,7 +52,26 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enrolling:keep": (Permission.ENROLL, "POST", 422),
     "enrolling:autosave": (Permission.ENROLL, "POST", 200),
     "enrolling:move": (Permission.ENROLL, "POST", 422),
-    "monitoring:review_alert": (Permission.REVIEW_READINGS, "POST", 302),
+    "alerts:inbox": (Permission.SEE_PATIENTS, "GET", 200),
+    "alerts:news": (Permission.SEE_PATIENTS, "GET", 404),
+    "alerts:month": (Permission.SEE_PATIENTS, "GET", 200),
+    "alerts:close": (Permission.REVIEW_READINGS, "POST", 422),
+    "alerts:take": (Permission.REVIEW_READINGS, "POST", 302),
+    "alerts:hand": (Permission.REVIEW_READINGS, "POST", 422),
+    "alerts:ask_outreach": (Permission.REVIEW_READINGS, "POST", 302),
+    "alerts:finish_outreach": (Permission.REVIEW_READINGS, "POST", 422),
+    "alerts:decide": (Permission.SIGN_ORDERS, "POST", 302),
+    "alerts:look_after": (Permission.ENROLL, "POST", 302),
+    "monitoring:enter_reading": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:correct_reading": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:bring_file": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
+    "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
+    "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:move_source": (Permission.MANAGE_SOURCES, "POST", 422),
+    "monitoring:play_again": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:play_all_again": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:set_aside": (Permission.REVIEW_READINGS, "POST", 422),
     "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:unmatched": (Permission.REVIEW_READINGS, "GET", 200),
     "timetracking:timer": (Permission.TRACK_TIME, "GET", 200),
@@ -98,7 +124,9 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
 MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
-    "chart", "monitoring:review_alert", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
+    "alerts:look_after", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
+    "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
@@ -122,7 +150,28 @@ def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str
 def test_every_address_stands_in_the_table():
     ours = {name for name in names(get_resolver().url_patterns) if not name.startswith(THEIRS)}
 
-    assert ours == set(TABLE) | PUBLIC | SIGNED_IN
+    assert ours == set(TABLE) | PUBLIC | KEYED | SIGNED_IN
+
+
+def stir(one: World, now) -> None:
+    """A rule, a limit to decide on, a patient to be reached, and a reading without a place."""
+    nurse = one.user("clinical_staff")
+    one.rule = services.add_rule(
+        enrollment=one.enrollment, spec={"kind": "absence", "days": 5}, severity="low", by=nurse
+    )
+    threshold = one.enrollment.thresholds.get()
+    one.proposal = LimitProposal.objects.create(
+        practice=one.practice, enrollment=one.enrollment, threshold=threshold, metric="blood_pressure", bound="high",
+        stands=150, seen=155, times=2, made_at=now, made_by=nurse,
+    )  # fmt: skip
+    other = an_enrollment(
+        one, a_patient(one.practice, nurse, mrn="S1", family="Silent"), serial=f"silent-{one.practice.pk}"
+    )
+    find_silence(one.practice.pk, now=now)
+    quiet = Alert.objects.get(enrollment=other)
+    one.task = plan_outreach(alert=quiet, owner=one.members["clinical_staff"], due_on=now.date(), by=nurse, now=now)
+    one.read([now.date()], serial="never-seen")
+    one.unplaced = UnmatchedReading.objects.get(practice=one.practice)
 
 
 @pytest.fixture
@@ -154,6 +203,7 @@ def walked(world: World) -> World:
             practice=one.practice, export=one.export, claim=one.line.claim, version=1, frequency="1",
             control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
         )  # fmt: skip
+        stir(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
@@ -166,7 +216,19 @@ def walked(world: World) -> World:
 def address(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
-        "monitoring:review_alert": [of.alert.public_id],
+        **{f"alerts:{move}": [of.alert.public_id] for move in ("close", "take", "hand", "ask_outreach")},
+        "alerts:finish_outreach": [of.task.public_id],
+        "alerts:decide": [of.proposal.public_id],
+        "alerts:look_after": [of.enrollment.public_id],
+        "alerts:month": [str(MONTH)],
+        "monitoring:enter_reading": [of.enrollment.public_id],
+        "monitoring:correct_reading": [of.enrollment.public_id],
+        "monitoring:bring_file": [of.enrollment.public_id],
+        "monitoring:add_rule": [of.enrollment.public_id],
+        "monitoring:end_rule": [of.rule.public_id],
+        "monitoring:move_source": [of.source.public_id],
+        "monitoring:play_again": [of.unplaced.delivery.public_id],
+        "monitoring:set_aside": [of.unplaced.public_id],
         "monitoring:mark_reviewed": [of.enrollment.public_id],
         "timetracking:start_timer": [of.enrollment.public_id],
         "timetracking:log_call": [of.enrollment.public_id],
@@ -209,7 +271,8 @@ def address(name: str, of: World) -> str:
         if name.startswith("billing:") and name not in {"billing:months", "billing:remittances", "billing:policies"}
         else [],
     )
-    return reverse(name, args=arguments)
+    asked = f"?reading={of.alert.reading_id}" if name == "monitoring:correct_reading" else ""
+    return reverse(name, args=arguments) + asked
 
 
 def ask(client: Client, name: str, of: World) -> object:

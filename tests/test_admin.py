@@ -16,7 +16,7 @@ from timetracking.queries import activities_of
 
 KEPT = {
     "payer", "devicemodel", "device", "consentscript", "payerpolicy", "practice", "membership", "user",
-    "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge",
+    "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch",
 }  # fmt: skip
 
 

@@ -13,9 +13,21 @@ from rpm_portal.tenancy import PracticeModel
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
-SHARED_HALF = {"http", "access", "days", "history", "accounts", "audit", "tenancy", "identifiers", "logs", "tables"}
+SHARED_HALF = {
+    "http",
+    "access",
+    "days",
+    "history",
+    "accounts",
+    "audit",
+    "tenancy",
+    "identifiers",
+    "logs",
+    "tables",
+    "throttle",
+}
 DOORS = {
-    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
+    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "source_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
     "middleware",
 }  # fmt: skip
 STDLIB_ONLY = "billing/rules"
@@ -60,7 +72,7 @@ def imports_of_wiring(path: Path, tree: ast.Module) -> list[str]:
     """Nothing in a room imports the wiring half."""
     if room_of(path) not in ROOMS:
         return []
-    wiring = {"settings", "urls", "celery", "middleware", "worklist", "sample", "context", "demo"}
+    wiring = {"settings", "urls", "celery", "middleware", "alerting", "worklist", "sample", "context", "demo"}
     return [
         f"{path}: {name}" for name in imported(tree) if name.startswith("rpm_portal.") and name.split(".")[1] in wiring
     ]

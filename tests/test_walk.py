@@ -15,7 +15,7 @@ from billing.models import ChunkState, ClaimLine, CloseChunk, MonthClose, Verdic
 from billing.queries import late_facts, progress
 from billing.tasks import ring, start_due_closes, sweep
 from monitoring.models import Alert
-from monitoring.services import review_alert
+from monitoring.reviewing import review_alert
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month

@@ -70,6 +70,14 @@ class Enrollment(PracticeModel):
         related_name="+",
         help_text="Who supervises the clinical staff; without one their time cannot be billed.",
     )
+    looked_after_by = models.ForeignKey(
+        "accounts.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who owns this patient's alerts from the first second.",
+    )
     diagnosis = models.CharField("diagnosis (ICD-10-CM)", max_length=8, blank=True, validators=[icd10_shape])
     diagnosis_kind = models.CharField(max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True)
     condition = models.CharField(max_length=80, blank=True, help_text="In words, for the worklist.")

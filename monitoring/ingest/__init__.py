@@ -1,6 +1,40 @@
-"""One pure parser a source: bytes in, measurements and refusals out. Nothing here asks a clock or a database."""
+"""One pure parser a source: bytes in, entries out. Nothing here asks a clock or a database."""
 
+from collections.abc import Callable
+from typing import Any
+
+from monitoring.ingest import bodytrace, fhir_r4, files, portal, telli, tenovi, withings
 from monitoring.ingest.strict import BadBody, parse_json
-from monitoring.ingest.values import UNITS, Measurement, Refused, check_values
+from monitoring.ingest.values import (
+    PART_NAMES,
+    UNITS,
+    Entry,
+    Heard,
+    Measurement,
+    Refused,
+    Retracted,
+    ToPull,
+    check_values,
+)
 
-__all__ = ["UNITS", "BadBody", "Measurement", "Refused", "check_values", "parse_json"]
+_PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
+    "portal": portal.parse,
+    "telli": telli.parse,
+    "tenovi": tenovi.parse,
+    "bodytrace": bodytrace.parse,
+    "withings": withings.parse,
+    "fhir": fhir_r4.parse,
+    "file": files.parse,
+    "hand": portal.parse_typed,
+}
+
+__all__ = [
+    "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "Refused", "Retracted", "ToPull", "check_values",
+    "entries_of", "parse_json",
+]  # fmt: skip
+
+
+def entries_of(shape: str, body: bytes, weight_unit: str = "") -> list[Entry]:
+    """What a body of a source's shape tells. Raises BadBody where it is nothing of that shape."""
+    decoded = withings.decode(body) if shape == "withings" else parse_json(body)
+    return _PARSERS[shape](decoded, weight_unit)

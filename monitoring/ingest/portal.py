@@ -1,25 +1,29 @@
 """Our own neutral batch: {"readings": [{"device": ..., "metric": ..., "measured_at": ..., ...}]}."""
 
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from monitoring.ingest.moments import from_iso
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import UNITS, Measurement, Refused, check_values
+from monitoring.ingest.values import HUNDREDTH, UNITS, Entry, Measurement, Refused, checked
 
 MAX_READINGS = 10_000
-_FIELDS = {
+FIELDS = {
     "blood_pressure": ("systolic", "diastolic", "pulse"),
+    "heart_rate": ("heart_rate_per_min",),
     "weight": ("weight_kg",),
     "glucose": ("glucose_mg_dl",),
     "spo2": ("spo2_percent",),
+    "temperature": ("temperature_c",),
+    "peak_flow": ("peak_flow_l_min", "fev1_l"),
     "therapy": ("score",),
 }
-_KNOWN = {"device", "metric", "measured_at", "source"}
-_OPTIONAL = {"pulse"}
+_KNOWN = {"device", "metric", "measured_at", "source", "id"}
+_OPTIONAL = {"pulse", "fev1_l"}
+WHEN = "measured_at must be a moment with its offset from UTC, like 2026-11-21T08:14:00-06:00."
 
 
-def parse(body: Any) -> list[Measurement | Refused]:
+def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     """Each entry of a batch as a measurement or a refusal. Raises BadBody where the body is no batch at all."""
     if not isinstance(body, dict) or set(body) != {"readings"} or not isinstance(body["readings"], list):
         raise BadBody('Send an object with one key, "readings", that holds a list.')
@@ -28,7 +32,16 @@ def parse(body: Any) -> list[Measurement | Refused]:
     return [_one(entry) for entry in body["readings"]]
 
 
-def _one(entry: Any) -> Measurement | Refused:
+def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
+    """The same batch typed in the portal: each entry says whether staff measured or the patient told it."""
+    if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
+        raise BadBody('Send an object with one key, "readings", that holds a list.')
+    return [_one(entry, {"staff", "patient"}, "person") for entry in body["readings"]]
+
+
+def _one(
+    entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
+) -> Measurement | Refused:
     if not isinstance(entry, dict):
         return Refused(entry, "unreadable", "An entry must be an object.")
     serial, metric = entry.get("device"), entry.get("metric")
@@ -39,30 +52,26 @@ def _one(entry: Any) -> Measurement | Refused:
 
     if not isinstance(serial, str) or not serial or len(serial) > 40:
         return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
-    if not isinstance(metric, str) or metric not in _FIELDS:
+    if not isinstance(metric, str) or metric not in FIELDS:
         return refuse("unreadable", f"metric must be one of {', '.join(UNITS)}.")
-    stranger = set(entry) - _KNOWN - set(_FIELDS[metric])
+    stranger = set(entry) - _KNOWN - set(FIELDS[metric])
     if stranger:
         return refuse("unreadable", f"The key {min(stranger)[:40]!r} is not known for {metric}.")
-    source = entry.get("source", "automatic")
-    if not isinstance(source, str) or source not in {"automatic", "patient"}:
-        return refuse("unreadable", "source must be automatic or patient.")
+    source, name = entry.get("source", "automatic"), entry.get("id", "")
+    if not isinstance(source, str) or source not in sources:
+        return refuse("unreadable", f"source must be {' or '.join(sorted(sources))}.")
+    if not isinstance(name, str) or len(name) > 80:
+        return refuse("unreadable", "id must be a text of at most 80 characters.")
     try:
-        moment = datetime.fromisoformat(entry["measured_at"])
-    except (KeyError, TypeError, ValueError):
-        return refuse("unreadable", "measured_at must be a moment like 2026-11-21T08:14:00-06:00.")
-    if moment.tzinfo is None or not 1900 <= moment.year <= 2100:
-        return refuse("unreadable", "measured_at needs its offset from UTC, like 2026-11-21T08:14:00-06:00.")
+        moment = from_iso(entry.get("measured_at"))
+    except ValueError:
+        return refuse("unreadable", WHEN)
     values = []
-    for field in _FIELDS[metric]:
+    for field in FIELDS[metric]:
         raw = entry.get(field, 0 if field in _OPTIONAL else None)
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             return refuse("unreadable", f"{field} must be a number.")
-        try:
-            values.append(Decimal(str(raw)).quantize(Decimal("0.01")))
-        except InvalidOperation:
+        if abs(raw) >= 1_000_000:
             return refuse("impossible", f"{field} is far too large.")
-    said = check_values(metric, tuple(values))
-    if said:
-        return refuse("impossible", said)
-    return Measurement(serial, metric, moment, tuple(values), source)
+        values.append(Decimal(str(raw)).quantize(HUNDREDTH))
+    return checked(Measurement(serial, metric, moment, tuple(values), source, name, time_source), entry)

@@ -5,6 +5,7 @@ from typing import Any
 
 MAX_DEPTH = 20
 MAX_DIGITS = 40
+TOO_DEEP = f"The body nests deeper than {MAX_DEPTH} levels."
 
 
 class BadBody(Exception):
@@ -19,8 +20,6 @@ def parse_json(body: bytes) -> Any:
         raise BadBody(f"The body is not UTF-8 (byte {error.start}).") from None
     if text.startswith("\ufeff"):
         raise BadBody("The body begins with a byte-order mark; send plain UTF-8.")
-    if _depth(text) > MAX_DEPTH:
-        raise BadBody(f"The body nests deeper than {MAX_DEPTH} levels.")
     try:
         value = json.loads(
             text,
@@ -31,38 +30,32 @@ def parse_json(body: bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         raise BadBody(f"The body is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).") from None
-    _no_odd_text(value, "")
+    except RecursionError:
+        raise BadBody(TOO_DEEP) from None
+    _not_deep(value, 1)
+    # Neither can stand in decoded UTF-8 itself; they come in by an escape alone.
+    if "\\u" in text:
+        _no_odd_text(value, "")
     return value
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting, counted before the parser recurses; brackets inside strings do not count."""
-    deepest = level = 0
-    in_string = escaped = False
-    for sign in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif sign == "\\":
-                escaped = True
-            elif sign == '"':
-                in_string = False
-        elif sign == '"':
-            in_string = True
-        elif sign in "[{":
-            level += 1
-            deepest = max(deepest, level)
-        elif sign in "]}":
-            level -= 1
-    return deepest
+def _not_deep(value: Any, level: int) -> None:
+    inner = value.values() if isinstance(value, dict) else value
+    for each in inner if isinstance(value, dict | list) else ():
+        if isinstance(each, dict | list):
+            if level >= MAX_DEPTH:
+                raise BadBody(TOO_DEEP)
+            _not_deep(each, level + 1)
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made:
-            raise BadBody(f"The key {key[:40]!r} stands twice in one object.")
-        made[key] = value
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise BadBody(f"The key {key[:40]!r} stands twice in one object.")
+            seen.add(key)
     return made
 
 

@@ -1,61 +1,75 @@
-"""Telli Health webhooks, versions 1 and 2, as the vendor's public specification shows them (2026-05)."""
+"""Telli Health webhooks, versions 1 and 2, as the vendor's public specification shows them (2026-05).
 
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+The moment is when it was measured, also where the device stored the reading and sent it later (`mem`).
+"""
+
 from typing import Any
 
+from monitoring.ingest.moments import from_epoch
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import Measurement, Refused, check_values
+from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, in_own_unit, number
 
-_POUND = Decimal("0.45359237")
+# Told by the device and kept with the body, but no vital sign: they prove that the device lives, and no reading day.
+NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
 
 
-def parse(body: Any) -> list[Measurement | Refused]:
+def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     """One reading a delivery; a heartbeat proves the device and is no reading. Raises BadBody for what is neither."""
     if not isinstance(body, dict):
         raise BadBody("Send one reading as an object.")
     serial = body.get("deviceId")
     if not isinstance(serial, str) or not serial:
         raise BadBody("deviceId is missing.")
-    if "readingType" not in body:
-        return []  # a heartbeat or a cleared reminder
-    kind, data = body["readingType"], body.get("data")
+    serial = serial[:60]
+    kind, data = body.get("readingType"), body.get("data")
     try:
-        # Milliseconds since the epoch, as text; when it was measured, also where it was stored and sent later.
-        moment = datetime.fromtimestamp(int(body["time"]) / 1000, UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return [Refused(body, "unreadable", "time must be milliseconds since 1970 as text.", serial[:60])]
+        moment = from_epoch(body["time"], per_second=1000)
+    except (KeyError, ValueError):
+        moment = None
+    if kind is None:
+        return [Heard(serial, moment, **_health(body))]  # a heartbeat, or the word that a reminder was cleared
+    if moment is None:
+        return [Refused(body, "unreadable", "time must be milliseconds since 1970 as text.", serial)]
+    heard = Heard(serial, moment, **_health(body))
+    if isinstance(kind, str) and kind in NO_VITAL_SIGN:
+        return [heard]
     try:
         metric, values = _values(kind, data)
-    except (KeyError, TypeError, InvalidOperation, ValueError):
-        return [Refused(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial[:60])]
-    said = check_values(metric, values)
-    if said:
-        return [Refused(body, "impossible", said, serial[:60])]
-    return [Measurement(serial, metric, moment, values)]
+    except UnknownUnit as error:
+        return [Refused(body, "unknown_unit", str(error), serial), heard]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return [Refused(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial), heard]
+    return [checked(Measurement(serial, metric, moment, values), body), heard]
 
 
-def _number(raw: Any) -> Decimal:
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError("not a number")
-    value = Decimal(str(raw))
-    if not value.is_finite():
-        raise ValueError("not a number")
-    return value.quantize(Decimal("0.01"))
+def _health(body: dict[str, Any]) -> dict[str, int | None]:
+    """Battery in percent and signal, where they are told."""
+    told: dict[str, Any] = {}
+    for name in ("data", "devdata"):
+        part = body.get(name)
+        told |= part if isinstance(part, dict) else {}
+    return {"battery": _whole(told.get("battery"), 0, 100), "signal": _whole(told.get("rsrp"), -200, 200)}
 
 
-def _values(kind: Any, data: Any) -> tuple[str, tuple[Decimal, ...]]:
+def _whole(raw: Any, low: int, high: int) -> int | None:
+    try:
+        value = int(number(raw))
+    except ValueError:
+        return None
+    return value if low <= value <= high else None
+
+
+def _values(kind: Any, data: Any) -> tuple[str, tuple[Any, ...]]:
     if kind == "BloodPressure":
-        return "blood_pressure", (
-            _number(data["systolic"]),
-            _number(data["diastolic"]),
-            _number(data.get("pulse", 0)),
-        )
-    if kind == "BloodGlucose" and data.get("unit", "mg/dL") == "mg/dL":
-        return "glucose", (_number(data["glucose"]),)
-    if kind == "Weight" and data["unit"] in ("lb", "kg"):
-        weight = _number(data["weight"])
-        return "weight", ((weight * _POUND if data["unit"] == "lb" else weight).quantize(Decimal("0.01")),)
+        return "blood_pressure", (number(data["systolic"]), number(data["diastolic"]), number(data.get("pulse", 0)))
+    if kind == "BloodGlucose":
+        return "glucose", (in_own_unit("glucose", data["glucose"], str(data.get("unit", "mg/dL"))),)
+    if kind == "Weight":
+        return "weight", (in_own_unit("weight", data["weight"], str(data["unit"])),)
     if kind == "SpO2":
-        return "spo2", (_number(data["spo2"]),)
+        return "spo2", (number(data["spo2"]), number(0), number(data.get("pulse", 0)))
+    if kind == "Temperature":
+        return "temperature", (in_own_unit("temperature", data["temperature"], str(data["unit"])),)
+    if kind == "PeakFlow":
+        return "peak_flow", (number(data["pef"]), number(data.get("fev1", 0)))
     raise ValueError("not a reading we keep")

@@ -20,7 +20,7 @@ from enrollment.forms import (
 )
 from enrollment.models import Device, Enrollment
 from enrollment.queries import Standing
-from monitoring.limits import set_limits
+from monitoring.limits import adopt_rules, set_limits
 from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signing import sign_again
@@ -131,6 +131,8 @@ def _education(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, 
 
 def _limits(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
     set_limits(enrollment=enrollment, limits=said["limits"], by=by.user)
+    if said["begun_from"]:
+        adopt_rules(enrollment=enrollment, template=said["begun_from"], by=by.user)
     services.change_enrollment(enrollment=enrollment, reason="Limits card", by=by.user, now=now, goals=said["goals"])
 
 

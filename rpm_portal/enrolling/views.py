@@ -172,7 +172,7 @@ def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-consent")
     said = dict(form.cleaned_data)
     if card == "limits":
-        said = {"limits": form.limits(), "goals": said["goals"]}
+        said = {"limits": form.limits(), "goals": said["goals"], "begun_from": said["begun_from"]}
     try:
         keep_card(card, row, said, by=request.membership, now=now)
     except SignatureRefused as refused:
@@ -198,7 +198,7 @@ def _next(card: str) -> str:
 def _begin_from(request: PortalRequest, row: Enrollment, name: str) -> HttpResponse:
     """Put a condition's limits and goals into the card, to be looked at and kept."""
     template = get_object_or_404(ConditionTemplate.objects.for_practice(request.practice), name=name[:80])
-    values = {"goals": template.goals}
+    values = {"goals": template.goals, "begun_from": template.name}
     for limit in template.limits:
         for bound in ("critical_low", "low", "high", "critical_high"):
             if limit.get(bound) is not None:

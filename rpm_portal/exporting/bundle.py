@@ -25,7 +25,18 @@ from enrollment.models import (
     Pause,
 )
 from monitoring.fhir import observation
-from monitoring.models import Alert, Reading, ReadingDay, Review, Threshold
+from monitoring.models import (
+    Alert,
+    AlertRule,
+    AlertStep,
+    Breach,
+    LimitProposal,
+    Outreach,
+    Reading,
+    ReadingDay,
+    Review,
+    Threshold,
+)
 from rpm_portal.accounts.models import Practice
 from rpm_portal.tables import neutral
 from timetracking.models import Call, TimeEntry, Visit
@@ -44,6 +55,11 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("readings", Reading, "enrollment__patient"),
     ("reading_days", ReadingDay, "enrollment__patient"),
     ("alerts", Alert, "enrollment__patient"),
+    ("alert_rules", AlertRule, "enrollment__patient"),
+    ("alert_steps", AlertStep, "alert__enrollment__patient"),
+    ("breaches", Breach, "alert__enrollment__patient"),
+    ("limit_proposals", LimitProposal, "enrollment__patient"),
+    ("outreach", Outreach, "enrollment__patient"),
     ("reviews", Review, "enrollment__patient"),
     ("time_entries", TimeEntry, "enrollment__patient"),
     ("calls", Call, "enrollment__patient"),

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitoring.words import value_words
 from rpm_portal import days
 
 register = template.Library()
@@ -43,6 +44,18 @@ def ago(value: datetime | None, now: datetime) -> str:
     if seconds < 3600:
         return f"{seconds // 60} min"
     return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86400} d"
+
+
+@register.simple_tag
+def reading_words(reading: Any) -> str:
+    """148/92 mmHg."""
+    return value_words(reading.metric, reading.value, reading.value_2)
+
+
+@register.simple_tag
+def bound_words(bound: str) -> str:
+    """critical high, low."""
+    return bound.replace("_", " ")
 
 
 @register.filter

@@ -1,7 +1,6 @@
 """What a patient's chart shows, gathered from the rooms' queries."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from billing.outlook import outlook
@@ -9,22 +8,18 @@ from billing.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import enrollments_of, papers
-from monitoring.forms import ReviewForm
-from monitoring.ingest import UNITS
-from monitoring.models import Metric, Threshold
-from monitoring.queries import open_alerts, readings_between, reviews
-from monitoring.trend import Chart, Point, draw
-from monitoring.words import value_text
+from monitoring.queries import last_look, open_alerts, reviews, rules_of
 from rpm_portal.accounts.models import Practice
+from rpm_portal.alerting.forms import CloseForm
+from rpm_portal.alerting.inbox import colleagues, proposals
 from rpm_portal.days import Month, clock, local_day
+from rpm_portal.worklist.patient_month import windows_of
 from rpm_portal.worklist.ranking import strip
+from rpm_portal.worklist.ruler import ruler_of
+from rpm_portal.worklist.trends import SPANS, trends_of
 from timetracking.queries import activities_of, calls_of, ledger, totals
 from timetracking.reaching import reach_of
 from timetracking.spans import split_by_month
-
-SPANS = (7, 30, 90)
-NAMES = {"blood_pressure": ("systolic", "diastolic")}
-MOST_ROWS = 60
 
 
 def chart_of(practice: Practice, patient: Patient, *, chosen: str, days: int, now: datetime) -> dict[str, Any]:
@@ -54,7 +49,10 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
         "month": month,
         "paper": paper,
         "alerts": open_alerts(row.pk),
-        "form": ReviewForm(),
+        "form": CloseForm(),
+        "proposals": proposals(practice, row.pk),
+        "colleagues": colleagues(practice, today=today),
+        "rules": rules_of(row.pk),
         "reviews": reviews(row.pk),
         "ledger": _ledger(row, month=month, practice=practice),
         "calls": calls_of(row.pk),
@@ -62,13 +60,20 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
         "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now),
         "activities": activities_of(practice.pk),
     }
-    context |= _trend(row, days=days, now=now)
+    context["looked"] = last_look(context["reviews"])
+    context |= trends_of(row, days=days, reviews=context["reviews"], calls=context["calls"], now=now)
     if row.program in {"RPM", "RTM"}:
         file, decision = decided_now(practice, [row.pk], month=month, today=today)[row.pk]
+        cells = strip(file, decision, today=today)
         context |= {
             "statuses": outlook(decision, today=today, last_day=month.last_day),
             "findings": _told(decision),
-            "cells": strip(file, decision, today=today),
+            "cells": cells,
+            "counted": sum(1 for cell in cells if cell.kind == "counted"),
+            "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
+            "ruler": ruler_of(
+                month.first_day, month.last_day, [(w.start, w.end) for w in windows_of(file)], today=today
+            ),
             "policy": file.policy.name,
         }
     return context
@@ -94,64 +99,3 @@ def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[s
                 part = f"{list(parts).index(month) + 1} of {len(parts)}"
         lines.append({"entry": entry, "length": clock(inside), "part": part, "running": entry.stopped_at is None})
     return lines
-
-
-def _trend(row: Enrollment, *, days: int, now: datetime) -> dict[str, Any]:
-    start = now - timedelta(days=days)
-    found = readings_between(row.pk, start=start, end=now + timedelta(minutes=5))
-    limits = {(limit.metric, limit.part): limit for limit in Threshold.objects.filter(enrollment=row.pk)}
-    charts: list[Chart] = []
-    for metric in Metric:
-        mine = [reading for reading in found if reading[0] == metric]
-        if not mine:
-            continue
-        names = NAMES.get(metric, (metric.label.lower(),))
-        series = [
-            (name, [Point(reading[1], reading[2 + index]) for reading in mine]) for index, name in enumerate(names)
-        ]
-        limit = limits.get((metric, 1))
-        charts.append(
-            draw(
-                title=metric.label,
-                unit=UNITS[metric],
-                series=series,
-                start=start,
-                end=now,
-                zone=row.patient.zone,
-                low=limit.low if limit else None,
-                high=limit.high if limit else None,
-            )
-        )
-    return {"charts": charts, "readings": _rows(found, limits), "reading_count": len(found)}
-
-
-def _rows(found: list[tuple[Any, ...]], limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
-    """The latest readings as text, with H and L where a limit is broken and a mark where it came late or typed."""
-    rows = []
-    for metric, at, value, value_2, value_3, received_at, kind in reversed(found[-MOST_ROWS:]):
-        pulse = f"{value_3.normalize():f}" if metric == "blood_pressure" and value_3 else ""
-        rows.append(
-            {
-                "at": at,
-                "text": value_text(metric, value, value_2),
-                "unit": UNITS[metric],
-                "pulse": pulse,
-                "flag": _flag(limits.get((metric, 1)), value) or _flag(limits.get((metric, 2)), value_2),
-                "late": received_at - at > timedelta(days=1),
-                "received_at": received_at,
-                "kind": kind,
-            }
-        )
-    return rows
-
-
-def _flag(limit: Threshold | None, value: Decimal) -> str:
-    if limit is None:
-        return ""
-    for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
-        if edge is not None and value > edge:
-            return word
-    for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
-        if edge is not None and value < edge:
-            return word
-    return ""

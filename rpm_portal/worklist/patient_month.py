@@ -97,7 +97,7 @@ def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: d
         "policy": file.policy.name,
         "codes": [_row(verdict, decision, found) for verdict in decision.verdicts],
         "blockers": [finding for finding in decision.blockers if finding.component == "all"],
-        "windows": [_window(window, decision) for window in _windows(file)],
+        "windows": [_window(window, decision) for window in windows_of(file)],
         "counted": _counted(decision),
         "left_out": [finding for finding in decision.findings if finding.gravity is Gravity.NOTE],
         "choices": choices if len(choices) > 1 else [],
@@ -144,7 +144,8 @@ def _why(verdict: Verdict) -> str:
     return order[0].sentence if order else "Nothing of this month speaks for it."
 
 
-def _windows(file: CaseFile) -> tuple[Window, ...]:
+def windows_of(file: CaseFile) -> tuple[Window, ...]:
+    """The device windows that touch the month; none where no policy speaks for it."""
     try:
         return windows(file.facts, file.policy.view(file.facts.last_day))
     except PolicyGap:

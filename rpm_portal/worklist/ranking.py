@@ -26,10 +26,11 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of the device strip: counted, other, missed or future."""
+    """One day of the device strip: counted, other, missed or future, and why."""
 
     on: date
     kind: str
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -126,7 +127,8 @@ def _ranked(practice: Practice, *, now: datetime, month: Month) -> Any:
 
 def _filtered(found: Any, filters: dict[str, str], *, user: User) -> Any:
     if filters.get("mine"):
-        found = found.filter(Q(billing_provider__user=user) | Q(supervised_by__user=user))
+        mine = Q(looked_after_by__user=user) | Q(billing_provider__user=user) | Q(supervised_by__user=user)
+        found = found.filter(mine)
     if filters.get("program") in {"RPM", "RTM"}:
         found = found.filter(program=filters["program"])
     if filters.get("live") == "none":
@@ -193,11 +195,19 @@ def strip(file: CaseFile, decision: Decision, *, today: date) -> list[Cell]:
     if start is None:
         return []
     rtm = file.facts.program == Program.RTM
-    counted = {day.on for day in file.facts.days_read if day.automatic or rtm}
-    other = {day.on for day in file.facts.days_read} - counted
+    read = {day.on: day for day in file.facts.days_read}
     cells = []
     for step in range(LENGTH):
         on = start + timedelta(days=step)
-        kind = "counted" if on in counted else "other" if on in other else "future" if on > today else "missed"
-        cells.append(Cell(on, kind))
+        day = read.get(on)
+        if day is None:
+            future = on > today
+            cells.append(Cell(on, "future", "") if future else Cell(on, "missed", "no reading of a medical device"))
+        elif day.automatic:
+            cells.append(Cell(on, "counted", "counts: sent by the device"))
+        elif day.reported:
+            counts = "counts: told by the patient" if rtm else "does not count: told by the patient, not sent"
+            cells.append(Cell(on, "counted" if rtm else "other", counts))
+        else:
+            cells.append(Cell(on, "other", "does not count: typed, from a file, or struck through"))
     return cells

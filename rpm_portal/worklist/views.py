@@ -12,10 +12,11 @@ from rpm_portal.access import Permission, allow, may
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest
-from rpm_portal.worklist.chart import SPANS, chart_of
+from rpm_portal.worklist.chart import chart_of
 from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
 from rpm_portal.worklist.ranking import BANDS, panel
+from rpm_portal.worklist.trends import SPANS
 from timetracking.queries import starts_by_itself
 
 FILTERS = ("mine", "program", "live", "band")

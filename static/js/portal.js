@@ -48,6 +48,50 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 });
 
+// Rows: `j` and `k` go from one to the next, `Enter` opens it, `a` opens its closing form.
+const rows = () => [...document.querySelectorAll("[data-rows] [data-row]:not(.done)")];
+function step(event, by) {
+  const all = rows();
+  const at = all.indexOf(document.activeElement?.closest("[data-row]"));
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
+  if (next) { event.preventDefault(); next.focus(); next.scrollIntoView({ block: "nearest" }); }
+}
+function acknowledge(event) {
+  const row = document.activeElement?.closest("[data-row]") ?? rows()[0];
+  const card = row?.querySelector("details:has([data-ack])");
+  if (card) { event.preventDefault(); card.open = true; card.querySelector("select")?.focus(); }
+}
+// A row that was closed hands the focus to the next one.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.matches?.("[data-row].done")) (event.target.nextElementSibling?.closest("[data-row]") ?? event.target).focus();
+});
+
+// A chart is read with the pointer or, once focused, with the arrow keys.
+const told = new WeakMap();
+function readChart(figure, at) {
+  const points = told.get(figure) ?? JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  told.set(figure, points);
+  if (!points.length) return;
+  const index = Math.min(points.length - 1, Math.max(0, at(points, Number(figure.dataset.at ?? points.length))));
+  figure.dataset.at = index;
+  const [x, moment, values, flag] = points[index];
+  figure.querySelector("output").textContent = `${moment}: ${values}${flag ? ` ${flag}` : ""}`;
+  const cross = figure.querySelector(".cross");
+  cross.removeAttribute("hidden");
+  cross.setAttribute("transform", `translate(${x} 0)`);
+}
+document.addEventListener("pointermove", (event) => {
+  const svg = event.target.closest?.("[data-chart] svg");
+  if (!svg) return;
+  const x = new DOMPoint(event.clientX, 0).matrixTransform(svg.getScreenCTM().inverse()).x;
+  readChart(svg.closest("[data-chart]"), (points) => points.reduce((best, point, i) => (Math.abs(point[0] - x) < Math.abs(points[best][0] - x) ? i : best), 0));
+}, { passive: true });
+document.addEventListener("keydown", (event) => {
+  const figure = event.target.matches?.("[data-chart]") ? event.target : null;
+  const move = { ArrowLeft: (_, i) => i - 1, ArrowRight: (_, i) => i + 1, Home: () => 0, End: (points) => points.length - 1 }[event.key];
+  if (figure && move) { event.preventDefault(); readChart(figure, move); }
+});
+
 // Keys, never in a text field: `/` search, `t` timer, `c` log call, `g w` worklist, `g c` months.
 let went = false;
 document.addEventListener("keydown", (event) => {
@@ -59,13 +103,17 @@ document.addEventListener("keydown", (event) => {
   };
   if (went) {
     went = false;
-    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", e: "[data-key=enrollments]", m: "[data-key=myday]" }[event.key];
+    const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", a: "[data-key=alerts]", e: "[data-key=enrollments]", m: "[data-key=myday]" }[event.key];
     if (to) press(to);
     return;
   }
   if (event.key === "g") { went = true; setTimeout(() => { went = false; }, 1200); }
   else if (event.key === "/") press("[data-key=search]");
   else if (event.key === "t") press("[data-key=stop], [data-key=start]");
+  else if (event.key === "r") press("[data-key=reviewed]");
+  else if (event.key === "j" || event.key === "k") step(event, event.key === "j" ? 1 : -1);
+  else if (event.key === "a") acknowledge(event);
+  else if (event.key === "Enter" && event.target.matches("[data-row]")) event.target.querySelector("[data-open]")?.click();
   else if (event.key === "c") press("[data-key=call]");
   else if (event.key === "Escape") press("[data-key=escape]");
 });

@@ -14,7 +14,8 @@ from enrollment import services as enrollment
 from monitoring import queries
 from monitoring.ingest import BadBody, parse_json
 from monitoring.models import Alert, Delivery, Reading, ReadingDay, Standing, UnmatchedReading
-from monitoring.services import IllegalMove, mark_reviewed, review_alert
+from monitoring.reviewing import review_alert
+from monitoring.services import IllegalMove, mark_reviewed
 from tests.builders import a_patient, an_enrollment, at, days
 
 NOON = at("2026-03-20", "12:00:00")
@@ -37,8 +38,8 @@ def post(world, body, key=None):
 def test_the_door_keeps_a_reading_and_says_so(world):
     answer = post(world, {"readings": [entry(world, at("2026-03-20", "07:00:00"))]})
 
-    assert answer.status_code == 202
-    assert answer.json() == {"new": 1, "known": 0, "unmatched": 0}
+    assert answer.status_code == 200
+    assert answer.json() == {"new": 1, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
     assert Delivery.objects.get().outcome == answer.json()
 
 
@@ -190,7 +191,7 @@ def test_a_limit_is_broken_beyond_it_and_not_on_it(world, systolic, severity):
 def test_a_review_closes_the_alert_once_and_leaves_its_trace(world):
     world.send([entry(world, at("2026-03-20", "07:00:00"), 190)], now=NOON)
     alert, nurse = Alert.objects.get(), world.user("clinical_staff")
-    review_alert(alert=alert, conclusion="called", note="", by=nurse, now=NOON)
+    review_alert(alert=alert, conclusion="called", note="Rested, 150 after ten minutes.", by=nurse, now=NOON)
 
     with pytest.raises(IllegalMove):
         review_alert(alert=alert, conclusion="expected", note="", by=nurse, now=NOON)

@@ -1,0 +1,247 @@
+"""From readings to alerts: evaluation, joining by cause, owners, and silence. Safe to run twice.
+
+Every caller has taken the enrollments' standings first (`storing.hold`), so two evaluations of one patient queue up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from enrollment.models import Enrollment
+from monitoring.models import (
+    Alert,
+    AlertRule,
+    AlertState,
+    AlertStep,
+    Breach,
+    Reading,
+    Severity,
+    StepKind,
+    Threshold,
+    Watch,
+)
+from monitoring.rules import Absence, Hit, Rule, rule_of
+from monitoring.storing import Placed
+from monitoring.thresholds import Limit, breaches
+from rpm_portal.history import create_in_bulk, update_in_bulk
+
+GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One reading that broke one cause."""
+
+    enrollment_id: int
+    cause: str
+    severity: str
+    reading_id: int
+    measured_at: datetime
+    hit: Hit
+    part: int = 1
+    rule_id: int | None = None
+    said: str = ""
+
+
+def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: datetime) -> int:
+    """Hold new readings against limits and rules; returns how many alerts were opened.
+
+    Two statements where nothing was broken and no rule looks back, whatever the number of readings.
+    """
+    if not new:
+        return 0
+    ids = {placed.holder.enrollment_id for _, placed in new}
+    found = list(_broken_limits(new, ids))
+    found += _broken_rules(new, ids)
+    return _raise(practice_id, found, now=now)
+
+
+def _broken_limits(new: Sequence[tuple[int, Placed]], ids: Iterable[int]) -> list[Found]:
+    limits: dict[tuple[int, str], list[Limit]] = defaultdict(list)
+    rows = Threshold.objects.filter(enrollment__in=ids).order_by("metric", "part")
+    for row in rows.values_list("enrollment_id", "metric", "part", "low", "high", "critical_low", "critical_high"):
+        limits[row[0], row[1]].append(Limit(*row[1:]))
+    found = []
+    for pk, placed in new:
+        m, enrollment_id = placed.measured, placed.holder.enrollment_id
+        for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ())):
+            cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
+            hit = Hit(breach.value, breach.limit, breach.above)
+            found.append(Found(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
+    return found
+
+
+def _broken_rules(new: Sequence[tuple[int, Placed]], ids: Iterable[int]) -> list[Found]:
+    rules: dict[int, list[tuple[AlertRule, Rule]]] = defaultdict(list)
+    for row in AlertRule.objects.filter(enrollment__in=ids, ended_at__isnull=True):
+        rule = rule_of(row.spec)
+        if not isinstance(rule, Absence):
+            rules[row.enrollment_id].append((row, rule))
+    watched = [
+        (pk, placed)
+        for pk, placed in new
+        if any(placed.measured.metric in rule.metrics() for _, rule in rules.get(placed.holder.enrollment_id, ()))
+    ]
+    if not watched:
+        return []
+    histories = _histories(watched, max(rule.days for each in rules.values() for _, rule in each))
+    found = []
+    for pk, placed in sorted(watched, key=lambda each: each[1].measured.measured_at):
+        enrollment_id, m = placed.holder.enrollment_id, placed.measured
+        for row, rule in rules[enrollment_id]:
+            if m.metric not in rule.metrics():
+                continue
+            hit = rule.hit(histories[enrollment_id], m.measured_at)
+            if hit is not None:
+                cause = f"rule:{row.pk}"
+                found.append(Found(enrollment_id, cause, row.severity, pk, m.measured_at, hit, 1, row.pk, rule.words()))
+    return found
+
+
+def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, dict[str, list[Any]]]:
+    """The values of the days that any rule looks back on, oldest first. One statement."""
+    moments = [placed.measured.measured_at for _, placed in watched]
+    rows = Reading.objects.filter(
+        enrollment__in={placed.holder.enrollment_id for _, placed in watched},
+        measured_at__range=(min(moments) - timedelta(days=days), max(moments)),
+        voided_at__isnull=True,
+    ).order_by("measured_at", "pk")
+    found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for pk, metric, at, first, second in rows.values_list("enrollment_id", "metric", "measured_at", "value", "value_2"):
+        found[pk][metric].append((at, (first, second)))
+    return found
+
+
+def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
+    """Join breaches to the alert that stands for their cause, or open one. A breach counts once."""
+    # What was told before is told no more, and in one call the same breach may be found twice.
+    told = set(
+        Breach.objects.filter(reading__in={f.reading_id for f in found}).values_list("reading_id", "cause")
+        if found
+        else ()
+    )
+    by_cause: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    for one in found:
+        if (one.reading_id, one.cause) not in told:
+            told.add((one.reading_id, one.cause))
+            by_cause[one.enrollment_id, one.cause].append(one)
+    if not by_cause:
+        return 0
+    rows = Alert.objects.filter(enrollment__in={key[0] for key in by_cause}).exclude(state=AlertState.CLOSED)
+    standing = {(row.enrollment_id, row.cause): row for row in rows.select_for_update().order_by("pk")}
+    owners = owners_of(practice_id, {key[0] for key in by_cause})
+    opened: list[Alert] = []
+    joined: list[Alert] = []
+    worsened: list[Alert] = []
+    for key, group in by_cause.items():
+        alert = standing.get(key)
+        worst = min(group, key=lambda f: (GRAVITY[Severity(f.severity)], -f.measured_at.timestamp()))
+        if alert is None:
+            owner, watch = owners[key[0]]
+            alert = Alert(
+                practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id, said=worst.said,
+                opened_at=now, owner_id=owner, count=len(group), due_at=now + patience(watch, worst.severity),
+            )  # fmt: skip
+            _show(alert, worst, group)
+            opened.append(alert)
+            continue
+        graver = GRAVITY[Severity(worst.severity)] < GRAVITY[Severity(alert.severity)]
+        alert.count += len(group)
+        if GRAVITY[Severity(worst.severity)] <= GRAVITY[Severity(alert.severity)]:
+            _show(alert, worst, group)
+        else:
+            alert.last_at = max(f.measured_at for f in group)
+        if graver:
+            alert.state = AlertState.OPEN
+            due = now + patience(owners[key[0]][1], worst.severity)
+            alert.due_at = min(alert.due_at, due) if alert.due_at else due
+            worsened.append(alert)
+        joined.append(alert)
+    create_in_bulk(Alert, opened, reason="Limit broken", by=None)
+    if joined:
+        fields = ["count", "severity", "value", "limit", "above", "part", "reading_id", "last_at", "state", "due_at"]
+        update_in_bulk(Alert, joined, fields=fields, reason="Broken again", by=None)
+    alerts = {(a.enrollment_id, a.cause): a for a in [*opened, *joined]}
+    Breach.objects.bulk_create(
+        [
+            Breach(
+                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id, cause=f.cause,
+                severity=f.severity, value=f.hit.value, limit=f.hit.limit,
+            )
+            for group in by_cause.values()
+            for f in group
+        ]
+    )  # fmt: skip
+    note_steps(opened, StepKind.OPENED, now=now)
+    note_steps(worsened, StepKind.WORSENED, now=now)
+    recount_alerts({a.enrollment_id for a in [*opened, *worsened]})
+    return len(opened)
+
+
+def _show(alert: Alert, worst: Found, group: Sequence[Found]) -> None:
+    alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
+    alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
+    alert.last_at = max(f.measured_at for f in group)
+
+
+def patience(watch: Watch | None, severity: str) -> timedelta:
+    """How long an alert of this severity waits for its owner before the next one is told."""
+    kept = watch or Watch()
+    minutes = {
+        Severity.CRITICAL: kept.critical_minutes,
+        Severity.HIGH: kept.high_minutes,
+        Severity.LOW: kept.low_minutes,
+    }
+    return timedelta(minutes=minutes[Severity(severity)])
+
+
+def owners_of(practice_id: int, enrollment_ids: Iterable[int]) -> dict[int, tuple[int, Watch | None]]:
+    """Who owns an alert of each enrollment from its first second, with the practice's watch. Two statements.
+
+    Who looks after the patient; else the first of the watch; else who supervises; else the billing provider.
+    """
+    watch = Watch.objects.filter(practice=practice_id).first()
+    rows = Enrollment.objects.filter(pk__in=list(enrollment_ids)).values_list(
+        "pk", "looked_after_by_id", "supervised_by_id", "billing_provider_id"
+    )
+    first = watch.first_id if watch else None
+    return {pk: (after or first or over or billing, watch) for pk, after, over, billing in rows}
+
+
+def note_steps(
+    alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None, to: dict[int, int] | None = None
+) -> None:
+    """One step row for each alert. One statement."""
+    rows = [
+        AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=to[a.pk] if to else a.owner_id)
+        for a in alerts
+    ]
+    if rows:
+        AlertStep.objects.bulk_create(rows)
+
+
+def recount_alerts(enrollment_ids: Iterable[int]) -> None:
+    """Count the open alerts of enrollments into their standings. One statement."""
+    ids = sorted(set(enrollment_ids))
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE monitoring_standing s SET open_critical = t.critical, open_high = t.high, open_low = t.low,
+                   open_adherence = t.adherence
+            FROM (SELECT k.e, count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'critical') AS critical,
+                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'high') AS high,
+                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'low') AS low,
+                         count(a.id) FILTER (WHERE a.kind = 'adherence') AS adherence
+                  FROM unnest(%s::bigint[]) AS k(e)
+                  LEFT JOIN monitoring_alert a ON a.enrollment_id = k.e AND a.state <> 'closed'
+                  GROUP BY k.e) t
+            WHERE s.enrollment_id = t.e
+            """,
+            [ids],
+        )

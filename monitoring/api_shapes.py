@@ -1,0 +1,132 @@
+"""What the door's bodies look like, for the published description; and its answers in FHIR. Pure."""
+
+from typing import Any
+
+from monitoring.ingest import UNITS
+from monitoring.ingest.fhir_r4 import METRICS, resources
+from monitoring.ingest.portal import FIELDS
+from monitoring.intake import Taken
+
+_NUMBER = {"type": "number"}
+_TEXT = {"type": "string"}
+
+
+def _body(schema: dict[str, Any], example: Any, media: str = "application/json") -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media: {"schema": schema, "example": example}}}}
+
+
+def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+_READING = _object(
+    {
+        "device": {"type": "string", "minLength": 1, "maxLength": 40, "description": "The serial number or IMEI."},
+        "metric": {"type": "string", "enum": list(UNITS)},
+        "measured_at": {"type": "string", "format": "date-time", "description": "With its offset from UTC."},
+        "source": {"type": "string", "enum": ["automatic", "patient"]},
+        "id": {"type": "string", "maxLength": 80, "description": "Your own name for it; sent anew it amends."},
+        **{field: _NUMBER for fields in FIELDS.values() for field in fields},
+    },
+    "device", "metric", "measured_at",
+)  # fmt: skip
+_QUANTITY = _object({"value": _NUMBER, "unit": _TEXT, "system": _TEXT, "code": _TEXT}, "value")
+_LOINC = {"type": "string", "examples": sorted(METRICS)}
+_CONCEPT = _object({"coding": {"type": "array", "items": _object({"system": _TEXT, "code": _LOINC}, "code")}}, "coding")
+_OBSERVATION = _object(
+    {
+        "resourceType": {"type": "string", "enum": ["Observation"]},
+        "id": _TEXT,
+        "status": {"type": "string", "enum": ["final", "amended", "corrected", "entered-in-error"]},
+        "code": _CONCEPT,
+        "effectiveDateTime": {"type": "string", "format": "date-time"},
+        "device": _object({"identifier": _object({"value": _TEXT}, "value")}, "identifier"),
+        "valueQuantity": _QUANTITY,
+        "component": {"type": "array", "items": _object({"code": _CONCEPT, "valueQuantity": _QUANTITY}, "code")},
+    },
+    "resourceType", "status", "code", "effectiveDateTime", "device",
+)  # fmt: skip
+_BP_EXAMPLE = {
+    "resourceType": "Observation", "id": "bp-1", "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+    "effectiveDateTime": "2026-11-21T08:14:00-06:00", "device": {"identifier": {"value": "356938035643809"}},
+    "component": [
+        {
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "valueQuantity": {"value": value, "code": "mm[Hg]"},
+        }
+        for code, value in (("8480-6", 128), ("8462-4", 79))
+    ],
+}  # fmt: skip
+_TENOVI = _object(
+    {"metric": _TEXT, "hwi_device_id": _TEXT, "timestamp": {"type": "string", "format": "date-time"},
+     "value_1": {"type": ["number", "string"]}, "value_2": {"type": ["number", "string", "null"]},
+     "estimated_timestamp": {"type": "boolean"}},
+    "metric", "hwi_device_id", "timestamp", "value_1",
+)  # fmt: skip
+# The request body of each address, as OpenAPI tells it.
+BODIES: dict[str, dict[str, Any]] = {
+    "portal": _body(
+        _object({"readings": {"type": "array", "items": _READING, "maxItems": 10_000}}, "readings"),
+        {"readings": [{"device": "356938035643809", "metric": "blood_pressure", "systolic": 128, "diastolic": 79,
+                       "pulse": 66, "measured_at": "2026-11-21T08:14:00-06:00"}]},
+    ),
+    "telli": _body(
+        _object({"deviceId": {"type": "string", "minLength": 1}, "readingType": _TEXT, "data": {"type": "object"},
+                 "time": _TEXT}, "deviceId"),
+        {"deviceId": "356938035643809", "readingType": "BloodPressure", "time": "1795270440000",
+         "data": {"systolic": 128, "diastolic": 79, "pulse": 66, "arrhythmia": 0}},
+    ),
+    "tenovi": _body(
+        {"oneOf": [_TENOVI, {"type": "array", "items": _TENOVI, "minItems": 1, "maxItems": 1000}]},
+        {"metric": "blood_pressure", "hwi_device_id": "TNV-1", "value_1": "128", "value_2": "79",
+         "timestamp": "2026-11-21T14:14:00Z", "estimated_timestamp": False},
+    ),
+    "bodytrace": _body(
+        _object({"deviceId": {"type": ["integer", "string"]}, "ts": {"type": "integer"}, "batteryVoltage": _NUMBER,
+                 "rssi": {"type": "integer"}, "values": _object({"unit": _NUMBER, "weight": _NUMBER, "tare": _NUMBER})},
+                "deviceId"),
+        {"deviceId": 35693803564380, "ts": 1795270440000, "batteryVoltage": 5522, "rssi": 91,
+         "values": {"unit": 1, "weight": 69800, "tare": 0}},
+    ),
+    "withings": _body(
+        _object({"userid": _TEXT, "appli": _TEXT, "startdate": _TEXT, "enddate": _TEXT},
+                "userid", "startdate", "enddate"),
+        {"userid": "12345", "appli": "4", "startdate": "1795270440", "enddate": "1795270500"},
+        "application/x-www-form-urlencoded",
+    ),
+    "fhir": _body(
+        _object({"resourceType": {"type": "string", "enum": ["Bundle"]}, "type": _TEXT,
+                 "entry": {"type": "array", "items": _object({"resource": _OBSERVATION}, "resource")}}, "resourceType"),
+        {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": _BP_EXAMPLE}]},
+    ),
+    "observation": _body(_OBSERVATION, _BP_EXAMPLE),
+}  # fmt: skip
+
+_WORDS = {
+    "new": ("201 Created", "information", "Kept as a reading."),
+    "known": ("200 OK", "information", "Known already; nothing was doubled."),
+    "taken_back": ("200 OK", "information", "Struck through."),
+    "heard": ("200 OK", "information", "Noted; it makes no reading."),
+    "unmatched": ("422 Unprocessable Entity", "error", "Kept for repair: it could not be placed or understood."),
+}
+
+
+def outcome(severity: str, code: str, text: str) -> dict[str, Any]:
+    """An OperationOutcome with one issue."""
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code, "diagnostics": text}]}
+
+
+def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
+    """The answer to a Bundle (one entry each) or to an Observation (an outcome)."""
+    single = body.get("resourceType") == "Observation"
+    if taken.later:
+        return 202, outcome("information", "informational", "Kept; it is worked through in the background.")
+    entries = []
+    for result in taken.results or ("known",) * len(resources(body)):
+        status, severity, text = _WORDS[result]
+        told = outcome(severity, "invalid" if severity == "error" else "informational", text)
+        entries.append({"response": {"status": status, "outcome": told}})
+    if single:
+        return 200, entries[0]["response"]["outcome"]  # type: ignore[return-value]
+    return 200, {"resourceType": "Bundle", "type": "batch-response", "entry": entries}

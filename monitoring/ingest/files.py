@@ -1,0 +1,196 @@
+"""Exports that patients and clinics download as CSV: Omron, Dexcom Clarity, LibreView, or any table with a mapping.
+
+The body that is kept is JSON: the text of the file as it came, the device, the zone of its clock, and which column says
+what. Times in such files are the wearer's local clock without an offset.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from monitoring.ingest.strict import BadBody
+from monitoring.ingest.values import (
+    PART_NAMES,
+    UNITS,
+    Entry,
+    Measurement,
+    Refused,
+    UnknownUnit,
+    checked,
+    in_own_unit,
+    number,
+)
+
+MOST_ROWS = 50_000
+FORMATS = (
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%m-%d-%Y %I:%M %p", "%m-%d-%Y %H:%M",
+    "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M", "%d %b %Y %H:%M",
+    "%b %d, %Y %I:%M %p", "%Y/%m/%d %H:%M",
+)  # fmt: skip
+UNIT_CHOICES = ["", "kg", "lb", "mg/dL", "mmol/L", "mmHg", "Cel", "[degF]", "%", "/min", "L/min"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which column says what. `time` may be empty where `moment` holds both."""
+
+    metric: str
+    moment: str
+    first: str
+    time: str = ""
+    second: str = ""
+    pulse: str = ""
+    unit: str = ""
+    # Only rows where this column holds this value are readings: an export mixes them with notes and meals.
+    only_column: str = ""
+    only_values: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is kept with the file."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The header and the rows below it; what stood above the header is left out."""
+
+    columns: list[str]
+    rows: list[dict[str, str]]
+
+
+def table_of(text: str) -> Table:
+    """Read a CSV. The header is the first line with at least two filled cells of which none is a number.
+
+    Raises BadBody where there is none, or more rows than are taken at once.
+    """
+    sample = text[:4096]
+    try:
+        dialect: Any = csv.Sniffer().sniff(sample, delimiters=",;\t")
+    except csv.Error:
+        dialect = csv.excel
+    lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
+    for at, line in enumerate(lines[:20]):
+        filled = [cell.strip() for cell in line if cell.strip()]
+        after = lines[at + 1] if at + 1 < len(lines) else []
+        if len(filled) >= 2 and not any(_numeric(cell) for cell in filled) and len(after) >= len(line) - 1:
+            break
+    else:
+        raise BadBody("No header was found: the first line must name the columns.")
+    columns = [cell.strip() for cell in lines[at]]
+    body = [row for row in lines[at + 1 :] if any(cell.strip() for cell in row)]
+    if len(body) > MOST_ROWS:
+        raise BadBody(f"A file holds at most {MOST_ROWS} rows; bring it in in parts.")
+    return Table(columns, [dict(zip(columns, (cell.strip() for cell in row), strict=False)) for row in body])
+
+
+def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
+    """Whose export it is, with its mapping; ("", None) for one that nobody has described."""
+    low = {column.lower(): column for column in columns}
+
+    def _find(*parts: str) -> str:
+        return next((column for name, column in low.items() if all(part in name for part in parts)), "")
+
+    glucose = _find("glucose value")
+    if glucose and _find("event type") and _find("timestamp"):
+        unit = "mmol/L" if "mmol" in glucose.lower() else "mg/dL"
+        return "Dexcom Clarity", Mapping(
+            "glucose", _find("timestamp"), glucose, unit=unit, only_column=_find("event type"), only_values=("EGV",)
+        )
+    historic = _find("historic glucose")
+    if historic and _find("device timestamp"):
+        unit = "mmol/L" if "mmol" in historic.lower() else "mg/dL"
+        return "LibreView", Mapping(
+            "glucose",
+            _find("device timestamp"),
+            historic,
+            unit=unit,
+            only_column=_find("record type"),
+            only_values=("0",),
+        )
+    systolic, diastolic = _find("systolic"), _find("diastolic")
+    if systolic and diastolic and _find("date"):
+        both = _find("date", "time")
+        pulse = _find("pulse") or _find("heart rate")
+        time = "" if both else next((low[name] for name in low if name == "time" or name.startswith("time (")), "")
+        name = "Omron" if _find("truread") or _find("irregular heartbeat") or _find("pulse (bpm)") else ""
+        unit = "kPa" if "kpa" in systolic.lower() else "mmHg"
+        return name, Mapping("blood_pressure", both or _find("date"), systolic, time, diastolic, pulse, unit)
+    return "", None
+
+
+def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+    """Each row of a file that is kept with its mapping, as a measurement or a refusal. Raises BadBody."""
+    try:
+        mapping = Mapping(**{**body["mapping"], "only_values": tuple(body["mapping"].get("only_values", ()))})
+        serial, zone, text = body["device"], ZoneInfo(body["zone"]), body["text"]
+    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
+        raise BadBody("A kept file names its device, zone, mapping and text.") from None
+    return list(entries(table_of(text), mapping, serial=serial, zone=zone))
+
+
+def entries(table: Table, mapping: Mapping, *, serial: str, zone: ZoneInfo) -> Iterator[Entry]:
+    """The readings of a table. A local time that comes twice is the first of the two; one that never was is refused."""
+    missing = [name for name in (mapping.moment, mapping.first) if name not in table.columns]
+    if missing or mapping.metric not in UNITS:
+        raise BadBody("Choose the column of the moment, the column of the value, and what was measured.")
+    for row in table.rows:
+        if mapping.only_column and row.get(mapping.only_column, "") not in mapping.only_values:
+            continue
+        raw = row.get(mapping.first, "")
+        if not raw:
+            continue
+        yield _entry(row, raw, mapping, serial, zone)
+
+
+def _entry(row: dict[str, str], raw: str, mapping: Mapping, serial: str, zone: ZoneInfo) -> Entry:
+    written = f"{row.get(mapping.moment, '')} {row.get(mapping.time, '') if mapping.time else ''}".strip()
+    payload = {"moment": written, "value": raw, "second": row.get(mapping.second, "") if mapping.second else ""}
+    local = _moment(written)
+    if local is None:
+        return Refused(payload, "unreadable", "The moment is not understood.", serial)
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local:
+        return Refused(payload, "unreadable", f"This local time never was in {zone.key}: clocks went forward.", serial)
+    unit = mapping.unit or UNITS[mapping.metric]
+    try:
+        values = [_value(mapping.metric, raw, unit)]
+        if len(PART_NAMES[mapping.metric]) > 1:
+            second = row.get(mapping.second, "") if mapping.second else ""
+            values.append(_value(mapping.metric, second, unit) if second else number(0))
+        if mapping.metric == "blood_pressure":
+            pulse = row.get(mapping.pulse, "") if mapping.pulse else ""
+            values.append(number(pulse) if pulse else number(0))
+    except UnknownUnit as error:
+        return Refused(payload, "unknown_unit", str(error), serial)
+    except ValueError:
+        return Refused(payload, "unreadable", "The value is no number.", serial)
+    measured = Measurement(serial, mapping.metric, moment, tuple(values), "file", time_source="wall")
+    return checked(measured, payload)
+
+
+def _value(metric: str, raw: str, unit: str) -> Any:
+    # A sensor writes Low and High beyond its range: below 40 and above 400 mg/dL there is no number to keep.
+    if metric in {"therapy"}:
+        return number(raw)
+    return in_own_unit(metric, raw.replace(",", ".") if raw.count(",") == 1 and "." not in raw else raw, unit)
+
+
+def _moment(written: str) -> datetime | None:
+    for form in FORMATS:
+        try:
+            return datetime.strptime(written, form)  # noqa: DTZ007 - local by nature; the zone is the patient's
+        except ValueError:
+            continue
+    return None
+
+
+def _numeric(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True

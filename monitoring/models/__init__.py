@@ -1,0 +1,48 @@
+"""Deliveries as they came, readings as measured, the days they make, limits, alerts and reviews."""
+
+from monitoring.models.alerts import (
+    Alert,
+    AlertKind,
+    AlertState,
+    AlertStep,
+    Breach,
+    Conclusion,
+    LimitProposal,
+    Outreach,
+    Review,
+    StepKind,
+)
+from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
+from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource
+from monitoring.models.sources import BY_PEOPLE, Delivery, DeliveryState, DeviceContact, Shape, Source, UnmatchedReading
+
+__all__ = [
+    "BY_PEOPLE",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "AlertState",
+    "AlertStep",
+    "Breach",
+    "Conclusion",
+    "ConditionTemplate",
+    "Delivery",
+    "DeliveryState",
+    "DeviceContact",
+    "LimitProposal",
+    "Metric",
+    "Outreach",
+    "Reading",
+    "ReadingDay",
+    "Review",
+    "Severity",
+    "Shape",
+    "Source",
+    "SourceKind",
+    "Standing",
+    "StepKind",
+    "Threshold",
+    "TimeSource",
+    "UnmatchedReading",
+    "Watch",
+]

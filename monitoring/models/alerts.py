@@ -1,0 +1,211 @@
+"""Alerts, every step of theirs, what came of them, and what follows."""
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from monitoring.models.limits import AlertRule, Severity, Threshold
+from monitoring.models.readings import Metric, Reading
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class AlertState(models.TextChoices):
+    """Where an alert stands."""
+
+    OPEN = "open", "open"
+    ACKNOWLEDGED = "acknowledged", "taken"
+    ESCALATED = "escalated", "escalated"
+    CLOSED = "closed", "closed"
+
+
+class AlertKind(models.TextChoices):
+    """What an alert is about; the two kinds are never mixed in one list."""
+
+    CLINICAL = "clinical", "clinical"
+    ADHERENCE = "adherence", "adherence"
+
+
+class Alert(PracticeModel):
+    """A cause that needs a person, with the latest value that made it, the limit it broke, and its owner.
+
+    Breaches of the same cause join while it is not closed. `value`, `limit` and `reading` are those of the gravest
+    breach, the latest of them; an adherence alert has no reading, and its value is the days without data.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alerts")
+    kind = models.CharField(max_length=10, choices=AlertKind, default=AlertKind.CLINICAL)
+    cause = models.CharField(max_length=60)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts")
+    rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    part = models.PositiveSmallIntegerField(default=1)
+    severity = models.CharField(max_length=10, choices=Severity)
+    value = models.DecimalField(max_digits=7, decimal_places=2)
+    limit = models.DecimalField(max_digits=7, decimal_places=2)
+    above = models.BooleanField()
+    said = models.CharField(max_length=200, blank=True, help_text="The rule in words, where no single limit tells it.")
+    count = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
+    owner = models.ForeignKey(
+        "accounts.Membership", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    level = models.PositiveSmallIntegerField(default=0, help_text="0 the owner, 1 the backup, 2 on call.")
+    due_at = models.DateTimeField(null=True, help_text="When the next one is told.")
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True, help_text="When the latest value was measured.")
+    closed_at = models.DateTimeField(null=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="alert_once_for_a_cause", fields=["enrollment", "cause"], condition=~Q(state=AlertState.CLOSED)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["enrollment", "state"], name="alert_by_state"),
+            models.Index(
+                fields=["practice", "kind", "opened_at"], name="alert_inbox", condition=~Q(state=AlertState.CLOSED)
+            ),
+            models.Index(fields=["due_at"], name="alert_due", condition=~Q(state=AlertState.CLOSED)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity} alert {self.public_id}"
+
+    @property
+    def flag(self) -> str:
+        """HH, H, L or LL; empty where no single limit was broken."""
+        if self.kind != AlertKind.CLINICAL:
+            return ""
+        return ("H" if self.above else "L") * (2 if self.severity == Severity.CRITICAL else 1)
+
+
+class Breach(PracticeModel):
+    """One reading that broke one cause, once: what makes evaluation safe to run twice."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="breaches")
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cause = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10, choices=Severity)
+    value = models.DecimalField(max_digits=7, decimal_places=2)
+    limit = models.DecimalField(max_digits=7, decimal_places=2)
+
+    class Meta:
+        verbose_name_plural = "breaches"
+        constraints = [models.UniqueConstraint(name="breach_once", fields=["reading", "cause"])]
+
+    def __str__(self) -> str:
+        return f"{self.cause}"
+
+
+class StepKind(models.TextChoices):
+    """What happened to an alert."""
+
+    OPENED = "opened", "opened"
+    WORSENED = "worsened", "became critical"
+    ESCALATED = "escalated", "passed on, nobody had answered"
+    UNANSWERED = "unanswered", "nobody on call had answered"
+    TAKEN = "taken", "taken"
+    HANDED = "handed", "handed over"
+    CLOSED = "closed", "closed"
+    ARRIVED = "arrived", "closed by itself, a reading arrived"
+
+
+class AlertStep(PracticeModel):
+    """One step of an alert, with whom it concerned. Never rewritten."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=12, choices=StepKind)
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    to = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}"
+
+
+class Conclusion(models.TextChoices):
+    """What came of a look."""
+
+    CALLED = "called", "called the patient"
+    MEDICATION = "medication", "medication changed"
+    LIMIT = "limit", "limit changed"
+    EXPECTED = "expected", "expected for this patient"
+    DEVICE = "device", "device fault"
+    EMERGENCY = "emergency", "sent to emergency care"
+    READ = "read", "readings reviewed"
+
+
+class Review(PracticeModel):
+    """A person looked and concluded, once. Without an alert it says: readings reviewed up to this moment."""
+
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="reviews")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, null=True, related_name="reviews")
+    conclusion = models.CharField(max_length=12, choices=Conclusion)
+    note = models.TextField(blank=True)
+    reviewed_to = models.DateTimeField()
+    reviewed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-reviewed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_conclusion_display()}"
+
+
+class LimitProposal(PracticeModel):
+    """A limit that was broken and called "expected" again and again: the provider is asked whether it should stand."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="limit_proposals")
+    threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="+", db_index=False)
+    metric = models.CharField(max_length=20, choices=Metric)
+    part = models.PositiveSmallIntegerField(default=1)
+    bound = models.CharField(max_length=14)
+    stands = models.DecimalField(max_digits=7, decimal_places=2)
+    seen = models.DecimalField(max_digits=7, decimal_places=2, help_text="The furthest value called expected.")
+    times = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    new_limit = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="limitproposal_one_open", fields=["threshold", "bound"], condition=Q(decided_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.bound} {self.stands}"
+
+
+class Outreach(PracticeModel):
+    """Somebody is to reach a patient who fell silent, by a day."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="outreach")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="outreach")
+    owner = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=300, null=True)
+
+    class Meta:
+        verbose_name_plural = "outreach"
+        constraints = [
+            models.UniqueConstraint(name="outreach_one_open", fields=["enrollment"], condition=Q(done_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"outreach by {self.due_on}"

@@ -1,0 +1,132 @@
+"""Readings as measured, the days they make, and the sums a worklist shows."""
+
+from django.db import models
+from django.db.models import Q
+
+from monitoring.models.sources import Delivery
+from rpm_portal.tenancy import PracticeModel
+
+
+class Metric(models.TextChoices):
+    """What was measured; the unit of each stands in `ingest.UNITS`."""
+
+    BLOOD_PRESSURE = "blood_pressure", "Blood pressure"
+    HEART_RATE = "heart_rate", "Heart rate"
+    WEIGHT = "weight", "Weight"
+    GLUCOSE = "glucose", "Blood glucose"
+    SPO2 = "spo2", "Oxygen saturation"
+    TEMPERATURE = "temperature", "Body temperature"
+    PEAK_FLOW = "peak_flow", "Peak flow"
+    THERAPY = "therapy", "Therapy response"
+
+
+class SourceKind(models.TextChoices):
+    """How a value came here. Only `automatic` makes an RPM reading day; RTM accepts what the patient reports."""
+
+    AUTOMATIC = "automatic", "sent by the device"
+    PATIENT = "patient", "told by the patient"
+    STAFF = "staff", "typed by staff"
+    FILE = "file", "brought in from a file"
+
+
+class TimeSource(models.TextChoices):
+    """How the moment of measuring is known."""
+
+    DEVICE = "device", "the device's own clock"
+    ESTIMATED = "estimated", "estimated by the gateway, the device had no clock"
+    WALL = "wall", "a local time without offset, read in the patient's zone"
+    PERSON = "person", "told by a person"
+
+
+class Reading(PracticeModel):
+    """One measurement as sent. Never edited: a correction is a row of its own, and the old one is struck through.
+
+    `local_day` is the day in the patient's zone (`zone`, as it was then) on which it was measured. For blood pressure
+    the values are systolic, diastolic, pulse; for peak flow PEF and FEV1; other metrics use the first alone.
+    """
+
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings")
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    metric = models.CharField(max_length=20, choices=Metric)
+    measured_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    local_day = models.DateField()
+    zone = models.CharField(max_length=40, blank=True)
+    time_source = models.CharField(max_length=10, choices=TimeSource, default=TimeSource.DEVICE)
+    value = models.DecimalField(max_digits=7, decimal_places=2)
+    value_2 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
+    value_3 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
+    source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
+    vendor_id = models.CharField(max_length=80, blank=True)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    void_reason = models.CharField(max_length=200, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # The same measurement sent twice, by whatever road, is one reading.
+            models.UniqueConstraint(
+                name="reading_once",
+                fields=["device", "metric", "measured_at", "value", "value_2", "source_kind"],
+            ),
+            # What a vendor names by an id stands once; an amended version takes the place of the one struck through.
+            models.UniqueConstraint(
+                name="reading_once_by_vendor",
+                fields=["device", "metric", "vendor_id"],
+                condition=Q(voided_at__isnull=True) & ~Q(vendor_id=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} at {self.measured_at:%Y-%m-%d %H:%M}Z"
+
+
+class ReadingDay(PracticeModel):
+    """A local day of one enrollment and device with its readings counted by kind. Kept in the ingest's transaction.
+
+    `typed` counts what staff typed and what came from a file: neither makes a reading day.
+    """
+
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days")
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", db_index=False)
+    local_day = models.DateField()
+    automatic = models.PositiveIntegerField(default=0)
+    reported = models.PositiveIntegerField(default=0)
+    typed = models.PositiveIntegerField(default=0)
+    first_received_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="When the counts last changed, by the database's own clock.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="readingday_once", fields=["enrollment", "local_day", "device"])]
+        indexes = [models.Index(fields=["practice", "local_day"], name="readingday_of_practice")]
+
+    def __str__(self) -> str:
+        return f"{self.local_day}"
+
+
+class Standing(PracticeModel):
+    """The kept sums of one enrollment that a worklist shows; rebuilt and compared nightly."""
+
+    enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="standing")
+    last_reading_at = models.DateTimeField(null=True)
+    last_metric = models.CharField(max_length=20, blank=True)
+    last_value = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    last_value_2 = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    open_critical = models.PositiveIntegerField(default=0)
+    open_high = models.PositiveIntegerField(default=0)
+    open_low = models.PositiveIntegerField(default=0)
+    open_adherence = models.PositiveIntegerField(default=0)
+    reviewed_to = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts")]
+
+    def __str__(self) -> str:
+        return f"standing of {self.enrollment_id}"

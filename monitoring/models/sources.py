@@ -1,0 +1,143 @@
+"""Senders of readings, what they delivered, and what could not be placed."""
+
+from django.db import models
+from django.db.models import Q
+
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class Shape(models.TextChoices):
+    """Whose bodies a source sends; one parser each in `monitoring.ingest`."""
+
+    PORTAL = "portal", "portal JSON"
+    TELLI = "telli", "Telli Health"
+    TENOVI = "tenovi", "Tenovi"
+    BODYTRACE = "bodytrace", "BodyTrace"
+    WITHINGS = "withings", "Withings"
+    FHIR = "fhir", "FHIR R4"
+    FILE = "file", "a file brought in"
+    HAND = "hand", "typed in the portal"
+
+
+# Shapes that people of the practice bring in themselves; they have no key and no door.
+BY_PEOPLE = {Shape.FILE, Shape.HAND}
+
+
+class Source(PracticeModel):
+    """A sender of readings and its key, of which only a digest is kept."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=60)
+    shape = models.CharField(max_length=12, choices=Shape)
+    key_digest = models.CharField(max_length=64, unique=True)
+    weight_unit = models.CharField(
+        max_length=2,
+        blank=True,
+        choices=[("kg", "kilograms"), ("lb", "pounds")],
+        help_text="Of weights that come without a unit.",
+    )
+    per_minute = models.PositiveIntegerField(default=600, help_text="Bodies taken in a minute; more are asked to wait.")
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeliveryState(models.TextChoices):
+    """Where a delivery stands."""
+
+    DONE = "done", "worked through"
+    WAITING = "waiting", "kept, waits for the worker"
+    REFUSED = "refused", "not understood"
+    FAILED = "failed", "given up after five tries"
+
+
+class Delivery(PracticeModel):
+    """One body as it came in, kept before it is understood, so that nothing acknowledged is lost.
+
+    The body never changes; what became of it may, when it is played again.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    sent_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="Who brought in a file or typed a value.",
+    )  # fmt: skip
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+    body_digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.DONE)
+    outcome = models.JSONField(null=True)
+    said = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    times = models.PositiveIntegerField(default=1, help_text="How often the very same body came.")
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["source", "body_digest"], name="delivery_by_digest"),
+            models.Index(fields=["source", "-received_at"], name="delivery_latest"),
+            models.Index(fields=["due_at"], name="delivery_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["practice", "-received_at"], name="delivery_dead", condition=Q(state__in=["refused", "failed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}"
+
+
+class DeviceContact(PracticeModel):
+    """When a device was last heard, and its battery and signal where it tells them. Never a reading day."""
+
+    device = models.OneToOneField("enrollment.Device", on_delete=models.PROTECT, related_name="contact")
+    heard_at = models.DateTimeField()
+    battery = models.PositiveSmallIntegerField(null=True, help_text="Percent.")
+    signal = models.SmallIntegerField(null=True, help_text="As the vendor tells it.")
+
+    def __str__(self) -> str:
+        return f"heard {self.heard_at:%Y-%m-%d %H:%M}Z"
+
+
+class UnmatchedReading(PracticeModel):
+    """A reading that could not be placed: kept with the reason until a person decides. Never dropped."""
+
+    class Reason(models.TextChoices):
+        """Why it could not be placed."""
+
+        UNKNOWN_DEVICE = "unknown_device", "no device with this serial number in the practice"
+        NOT_ASSIGNED = "not_assigned", "the device was with nobody at that time"
+        FUTURE = "future", "measured more than five minutes in the future"
+        IMPOSSIBLE = "impossible", "a value no living person has"
+        UNKNOWN_UNIT = "unknown_unit", "a unit that is not known for this measure"
+        UNREADABLE = "unreadable", "a part is missing or not understood"
+
+    class Resolution(models.TextChoices):
+        """How it ended."""
+
+        PLACED = "placed", "placed when it was tried again"
+        SET_ASIDE = "set_aside", "set aside by a person"
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="unmatched")
+    serial = models.CharField(max_length=60, blank=True)
+    payload = models.JSONField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    said = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resolution = models.CharField(max_length=10, choices=Resolution, null=True, blank=True)
+    why = models.CharField(max_length=300, null=True, blank=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="unmatched_once", fields=["practice", "digest"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}"

@@ -1,0 +1,44 @@
+"""Fetching what a vendor only announces. How, is the operator's: a function named by a setting."""
+
+import json
+import os
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+# account, first and last second since 1970 -> the vendor's answer as it came
+Pull = Callable[[str, int, int], bytes]
+WITHINGS = "https://wbsapi.withings.net/measure"
+LONGEST_WAIT = 5  # seconds
+
+
+class PullTrouble(Exception):
+    """What was announced could not be fetched; the message says why."""
+
+
+def puller() -> Pull | None:
+    """The function named by PORTAL_WITHINGS_PULL; None where none is set."""
+    name = settings.WITHINGS_PULL
+    return import_string(name) if name else None
+
+
+def with_token_file(account: str, start: int, end: int) -> bytes:
+    """Fetch from Withings with the account's token, read anew each time from the file PORTAL_WITHINGS_TOKENS.
+
+    The file is a JSON object of accounts and access tokens, kept fresh by the operator's own job. Raises PullTrouble.
+    """
+    try:
+        token = json.loads(Path(os.environ["PORTAL_WITHINGS_TOKENS"]).read_text(encoding="utf-8"))[account]
+    except (KeyError, OSError, ValueError):
+        raise PullTrouble("no token for this account in the file PORTAL_WITHINGS_TOKENS") from None
+    asked = urllib.parse.urlencode({"action": "getmeas", "startdate": start, "enddate": end}).encode()
+    request = urllib.request.Request(WITHINGS, asked, {"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=LONGEST_WAIT) as answer:  # noqa: S310 - the constant above
+            return bytes(answer.read(2 * 1024 * 1024))
+    except OSError as error:
+        raise PullTrouble(f"the vendor could not be asked ({type(error).__name__})") from None

@@ -1,0 +1,234 @@
+"""Rules over more than one value: an average, a change, a pair, or the absence of data. Pure.
+
+A rule is kept as a small object, like {"kind": "change", "metric": "weight", "days": 3, "by": 2}; `rule_of` reads it
+and refuses what says nothing sensible. A history maps a metric to its values, oldest first, as
+(moment, (first, second)).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from monitoring.ingest.values import PART_NAMES, UNITS
+
+Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
+History = Mapping[str, Values]
+MOST_DAYS = 30
+LEAST_FOR_AVERAGE = 3
+
+
+class RuleError(ValueError):
+    """A rule that cannot be; the message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that holds: the figure that made it and the bound it passed."""
+
+    value: Decimal
+    limit: Decimal
+    above: bool
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def part_words(metric: str, part: int) -> str:
+    """systolic, weight, oxygen saturation."""
+    return PART_NAMES[metric][part - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The latest value beyond a bound; only as one half of a pair, alone it is a limit."""
+
+    metric: str
+    part: int
+    bound: Decimal
+    above: bool
+    days: int = 1
+
+    def words(self) -> str:
+        """oxygen saturation below 92 %."""
+        side = "above" if self.above else "below"
+        return f"{part_words(self.metric, self.part)} {side} {_plain(self.bound)} {UNITS[self.metric]}"
+
+    def metrics(self) -> set[str]:
+        """What it looks at."""
+        return {self.metric}
+
+    def hit(self, history: History, now: datetime) -> Hit | None:
+        """Whether the latest value of the last day lies beyond the bound."""
+        values = _within(history, self.metric, now, self.days)
+        if not values:
+            return None
+        value = values[-1][1][self.part - 1]
+        beyond = value > self.bound if self.above else value < self.bound
+        return Hit(value, self.bound, self.above) if beyond else None
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean of the last days beyond a bound; fewer than three values make no average."""
+
+    metric: str
+    part: int
+    days: int
+    bound: Decimal
+    above: bool
+
+    def words(self) -> str:
+        """average systolic of 7 days above 140 mmHg."""
+        side = "above" if self.above else "below"
+        name = part_words(self.metric, self.part)
+        return f"average {name} of {self.days} days {side} {_plain(self.bound)} {UNITS[self.metric]}"
+
+    def metrics(self) -> set[str]:
+        """What it looks at."""
+        return {self.metric}
+
+    def hit(self, history: History, now: datetime) -> Hit | None:
+        """Whether the mean lies beyond the bound; on the bound it does not."""
+        values = [each[self.part - 1] for _, each in _within(history, self.metric, now, self.days)]
+        if len(values) < LEAST_FOR_AVERAGE:
+            return None
+        mean = (sum(values, Decimal()) / len(values)).quantize(Decimal("0.01"))
+        beyond = mean > self.bound if self.above else mean < self.bound
+        return Hit(mean, self.bound, self.above) if beyond else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The latest value against the lowest (or, for a fall, the highest) of the days before it."""
+
+    metric: str
+    part: int
+    days: int
+    by: Decimal
+
+    def words(self) -> str:
+        """weight up 2 kg or more in 3 days."""
+        way = "up" if self.by > 0 else "down"
+        name = part_words(self.metric, self.part)
+        return f"{name} {way} {_plain(abs(self.by))} {UNITS[self.metric]} or more in {self.days} days"
+
+    def metrics(self) -> set[str]:
+        """What it looks at."""
+        return {self.metric}
+
+    def hit(self, history: History, now: datetime) -> Hit | None:
+        """Whether the change reaches the bound; the bound itself counts ("2 kg or more")."""
+        values = [each[self.part - 1] for _, each in _within(history, self.metric, now, self.days)]
+        if len(values) < 2:
+            return None
+        change = values[-1] - (min(values[:-1]) if self.by > 0 else max(values[:-1]))
+        reached = change >= self.by if self.by > 0 else change <= self.by
+        return Hit(change, self.by, self.by > 0) if reached else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two rules that hold together."""
+
+    both: "tuple[Single | Average | Change, Single | Average | Change]"
+
+    def words(self) -> str:
+        """weight up 2 kg or more in 3 days and oxygen saturation below 92 %."""
+        return f"{self.both[0].words()} and {self.both[1].words()}"
+
+    def metrics(self) -> set[str]:
+        """What it looks at."""
+        return self.both[0].metrics() | self.both[1].metrics()
+
+    @property
+    def days(self) -> int:
+        """The longer look back of the two."""
+        return max(rule.days for rule in self.both)
+
+    def hit(self, history: History, now: datetime) -> Hit | None:
+        """The first one's figure where both hold."""
+        first, second = (rule.hit(history, now) for rule in self.both)
+        return first if first is not None and second is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """No data for so many days; asked by the clock, not by a reading."""
+
+    days: int
+
+    def words(self) -> str:
+        """no data for 3 days."""
+        return f"no data for {self.days} day{'' if self.days == 1 else 's'}"
+
+    def metrics(self) -> set[str]:
+        """Any."""
+        return set()
+
+    def hit(self, history: History, now: datetime) -> Hit | None:
+        """Never by a reading: one has just come."""
+        return None
+
+
+Rule = Single | Average | Change | Pair | Absence
+
+
+def _within(history: History, metric: str, now: datetime, days: int) -> Values:
+    since = now - timedelta(days=days)
+    return [each for each in history.get(metric, ()) if since <= each[0] <= now]
+
+
+def rule_of(spec: Any, *, inner: bool = False) -> Rule:
+    """The rule a small object tells. Raises RuleError with what to write instead."""
+    if not isinstance(spec, dict):
+        raise RuleError("A rule is an object with a kind.")
+    kind = spec.get("kind")
+    keys = {
+        "average": {"kind", "metric", "part", "days", "above", "below"},
+        "change": {"kind", "metric", "part", "days", "by"},
+        "pair": {"kind", "both"},
+        "absence": {"kind", "days"},
+    } | ({"value": {"kind", "metric", "part", "above", "below"}} if inner else {})
+    if not isinstance(kind, str) or kind not in keys or (inner and kind in {"pair", "absence"}):
+        raise RuleError(f"kind is one of {', '.join(keys)}.")
+    if stranger := set(spec) - keys[kind]:
+        raise RuleError(f"{min(stranger)} is not known for {kind}.")
+    if kind == "pair":
+        both = spec.get("both")
+        if not isinstance(both, list) or len(both) != 2:
+            raise RuleError("A pair has two rules in `both`.")
+        return Pair((rule_of(both[0], inner=True), rule_of(both[1], inner=True)))  # type: ignore[arg-type]
+    days = spec.get("days", 1)
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
+        raise RuleError(f"days is a whole number from 1 to {MOST_DAYS}.")
+    if kind == "absence":
+        return Absence(days)
+    metric, part = spec.get("metric"), spec.get("part", 1)
+    if not isinstance(metric, str) or metric not in UNITS:
+        raise RuleError(f"metric is one of {', '.join(UNITS)}.")
+    if isinstance(part, bool) or not isinstance(part, int) or not 1 <= part <= len(PART_NAMES[metric]):
+        raise RuleError(f"{metric} has {len(PART_NAMES[metric])} part(s).")
+    if kind == "change":
+        by = _number(spec.get("by"), "by")
+        if by == 0:
+            raise RuleError("by is above zero for a rise, below it for a fall.")
+        return Change(metric, part, days, by)
+    if ("above" in spec) == ("below" in spec):
+        raise RuleError("Write either above or below.")
+    bound = _number(spec.get("above", spec.get("below")), "the bound")
+    if kind == "average":
+        return Average(metric, part, days, bound, "above" in spec)
+    return Single(metric, part, bound, "above" in spec)
+
+
+def _number(raw: Any, name: str) -> Decimal:
+    try:
+        value = Decimal(str(raw)) if not isinstance(raw, bool) else Decimal("NaN")
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value) >= 10_000:
+        raise RuleError(f"{name} must be a number.")
+    return value

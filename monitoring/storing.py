@@ -1,0 +1,215 @@
+"""Placing and storing measurements: whose each is, what is new, the days they make. Set-based at any size."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from enrollment.queries import Holder, holders
+from monitoring.ingest import Measurement, Refused
+from monitoring.models import Standing
+from rpm_portal.days import local_day
+
+FUTURE_SLACK = timedelta(minutes=5)
+ZERO = Decimal(0)
+# Below it an INSERT of arrays is quicker than a COPY into a stage.
+FEW = 200
+COLUMNS = (
+    "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
+    "source_kind, vendor_id"
+)
+_TYPES = "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text"
+Key = tuple[int, str, datetime, Decimal, Decimal, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A measurement with the patient who had the device when it was measured, and its day there."""
+
+    measured: Measurement
+    holder: Holder
+    local_day: date
+
+    @property
+    def values(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Always three; what was not measured is 0."""
+        return (*self.measured.values, ZERO, ZERO)[:3]  # type: ignore[return-value]
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same measurement, by whatever road it comes."""
+        m, (first, second, _) = self.measured, self.values
+        return self.holder.device_id, m.metric, m.measured_at, first, second, m.source_kind
+
+    def row(self) -> tuple[Any, ...]:
+        """As `COLUMNS` names it."""
+        m, h = self.measured, self.holder
+        return (
+            h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
+            *self.values, m.source_kind, m.vendor_id,
+        )  # fmt: skip
+
+
+def payload_of(m: Measurement) -> dict[str, Any]:
+    """A measurement as the list of unplaced readings shows it."""
+    return {
+        "device": m.serial,
+        "metric": m.metric,
+        "measured_at": m.measured_at.isoformat(),
+        "values": [str(value) for value in m.values],
+        "source": m.source_kind,
+    }
+
+
+def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -> list[Placed | Refused]:
+    """Find whose each measurement is: the patient who had the device when it was measured, never a guess.
+
+    In the order given. One statement for any number.
+    """
+    custody = holders(practice_id, {m.serial for m in measured})
+    found: list[Placed | Refused] = []
+    for m in measured:
+        if m.measured_at > now + FUTURE_SLACK:
+            found.append(Refused(payload_of(m), "future", "", m.serial))
+        elif m.serial not in custody:
+            found.append(Refused(payload_of(m), "unknown_device", "", m.serial))
+        else:
+            at = m.measured_at
+            mine = [h for h in custody[m.serial] if h.starts_at <= at and (h.ends_at is None or at < h.ends_at)]
+            if mine:
+                found.append(Placed(m, mine[0], local_day(at, mine[0].patient_zone)))
+            else:
+                found.append(Refused(payload_of(m), "not_assigned", "", m.serial))
+    return found
+
+
+def hold(practice_id: int, enrollment_ids: Iterable[int]) -> None:
+    """Take the standings of enrollments, in one order, until the transaction ends: no lost counts.
+
+    Everybody who touches an enrollment's sums or alerts takes its standing first.
+    """
+    ids = sorted(set(enrollment_ids))
+
+    def _take() -> int:
+        return len(Standing.objects.filter(enrollment__in=ids).order_by("enrollment_id").select_for_update())
+
+    if _take() < len(ids):
+        rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids]
+        Standing.objects.bulk_create(rows, ignore_conflicts=True)
+        _take()
+
+
+def insert_new(
+    practice_id: int, delivery_id: int, placed: Sequence[Placed], *, now: datetime, corrects: int | None = None
+) -> dict[Key, int]:
+    """Insert what is new and count its days, in one statement; returns the new readings' ids by what they are.
+
+    `corrects` is the reading whose new version this is, where a person typed one.
+    """
+    if not placed:
+        return {}
+    with connection.cursor() as cursor:
+        if len(placed) < FEW:
+            columns = list(zip(*(each.row() for each in placed), strict=True))
+            kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
+            origin, given = f"unnest({kinds}) AS stage({COLUMNS})", [list(column) for column in columns]
+        else:
+            _stage(cursor, placed)
+            origin, given = "reading_stage AS stage", []
+        cursor.execute(
+            # Our own column names; every value is a parameter or comes from the stage.
+            f"""
+            WITH fresh AS (
+              INSERT INTO monitoring_reading (practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
+              SELECT %s, %s, %s, %s, {COLUMNS} FROM {origin}
+              ON CONFLICT DO NOTHING
+              RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind),
+            counted AS (
+              INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
+                  automatic, reported, typed, first_received_at, changed_at)
+              SELECT %s, enrollment_id, device_id, local_day, count(*) FILTER (WHERE source_kind = 'automatic'),
+                     count(*) FILTER (WHERE source_kind = 'patient'),
+                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')), %s, clock_timestamp()
+              FROM fresh GROUP BY enrollment_id, device_id, local_day ORDER BY 2, 3, 4
+              ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
+                automatic = monitoring_readingday.automatic + excluded.automatic,
+                reported = monitoring_readingday.reported + excluded.reported,
+                typed = monitoring_readingday.typed + excluded.typed,
+                changed_at = excluded.changed_at)
+            SELECT id, device_id, metric, measured_at, value, value_2, source_kind FROM fresh
+            """,  # noqa: S608
+            [practice_id, delivery_id, now, corrects, *given, practice_id, now],
+        )
+        return {tuple(row[1:]): row[0] for row in cursor}
+
+
+def _stage(cursor: Any, placed: Sequence[Placed]) -> None:
+    named = ", ".join(
+        f"{name.strip()} {kind.strip()}" for name, kind in zip(COLUMNS.split(","), _TYPES.split(","), strict=True)
+    )
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({named}) ON COMMIT DELETE ROWS")
+    cursor.execute("TRUNCATE reading_stage")
+    lines = []
+    for each in placed:
+        m, h, (first, second, third) = each.measured, each.holder, each.values
+        lines.append(
+            f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at.isoformat()}\t{each.local_day}\t"
+            f"{h.patient_zone}\t{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{_escaped(m.vendor_id)}"
+        )
+    with cursor.copy(f"COPY reading_stage ({COLUMNS}) FROM STDIN") as copy:
+        copy.write("\n".join(lines) + "\n")
+
+
+def _escaped(text: str) -> str:
+    if text.isalnum():
+        return text
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def refresh_last(enrollment_ids: Iterable[int]) -> None:
+    """Set the last reading of enrollments from the readings that stand. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = coalesce(l.metric, ''),
+                   last_value = l.value, last_value_2 = nullif(l.value_2, 0)
+            FROM unnest(%s::bigint[]) AS k(e) LEFT JOIN LATERAL (
+              SELECT measured_at, metric, value, value_2 FROM monitoring_reading r
+              WHERE r.enrollment_id = k.e AND r.voided_at IS NULL ORDER BY measured_at DESC LIMIT 1) l ON true
+            WHERE s.enrollment_id = k.e
+            """,
+            [sorted(enrollment_ids)],
+        )
+
+
+def move_last(new: Sequence[Placed]) -> None:
+    """Set the last reading of the enrollments where a newer one came. One statement."""
+    latest: dict[int, Placed] = {}
+    for each in new:
+        kept = latest.get(each.holder.enrollment_id)
+        if kept is None or each.measured.measured_at > kept.measured.measured_at:
+            latest[each.holder.enrollment_id] = each
+    if not latest:
+        return
+    ids = sorted(latest)
+    shown = [latest[pk] for pk in ids]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE monitoring_standing s SET last_reading_at = t.at, last_metric = t.metric, last_value = t.value,
+                   last_value_2 = nullif(t.value_2, 0)
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::numeric[])
+                 AS t(e, at, metric, value, value_2)
+            WHERE s.enrollment_id = t.e AND coalesce(t.at > s.last_reading_at, true)
+            """,
+            [
+                ids,
+                [each.measured.measured_at for each in shown],
+                [each.measured.metric for each in shown],
+                [each.values[0] for each in shown],
+                [each.values[1] for each in shown],
+            ],
+        )

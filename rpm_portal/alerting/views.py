@@ -1,0 +1,230 @@
+"""Doors: the alerts inbox, what people do with alerts, outreach, proposals, and the month of alerts."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from enrollment.models import Enrollment
+from monitoring import reviewing, services
+from monitoring.models import Alert, LimitProposal, Outreach
+from rpm_portal.access import Permission, allow, may
+from rpm_portal.alerting.forms import CloseForm, LimitForm
+from rpm_portal.alerting.inbox import (
+    FILTERS,
+    close_and_log,
+    colleagues,
+    inbox,
+    month_of_alerts,
+    news,
+    outreach,
+    proposals,
+)
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month, local_day
+from rpm_portal.http import PortalRequest, words_of
+from timetracking.services import TimeRefused, running_timer
+
+
+def _filters(request: PortalRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "")[:12] for name in FILTERS}
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def alerts(request: PortalRequest) -> HttpResponse:
+    """Every alert that waits, clinical and adherence apart, the gravest first; filters stand in the address."""
+    now, filters = timezone.now(), _filters(request)
+    shown = inbox(request.practice, filters, user=request.user, page=request.GET.get("page"))
+    adherence = filters["kind"] == "adherence"
+    context = {
+        "inbox": shown,
+        "filters": filters,
+        "now": now,
+        "since": now.isoformat(),
+        "form": CloseForm(),
+        "proposals": [] if adherence else proposals(request.practice),
+        "outreach": outreach(request.practice) if adherence else [],
+        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)),
+        "today": local_day(now, request.practice.zone),
+        "month_now": Month.current(now, request.practice.zone),
+    }
+    if may(request.membership.role, Permission.TRACK_TIME):
+        running = running_timer(request.user)
+        context["running_on"] = running.enrollment_id if running else None
+    record_look(
+        request, "list_alerts", now=now, count=shown.page.paginator.count, **{k: v for k, v in filters.items() if v}
+    )
+    return render(request, "alerting/inbox.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def arrived(request: PortalRequest) -> HttpResponse:
+    """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
+    try:
+        since = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        since = None
+    if since is None or since.tzinfo is None:
+        raise Http404
+    filters = _filters(request)
+    count = news(request.practice, filters, user=request.user, since=since)
+    context = {"count": count, "since": since.isoformat(), "filters": filters}
+    return render(request, "alerting/_news.html", context)
+
+
+def _alert(request: PortalRequest, public_id: str) -> Alert:
+    rows = Alert.objects.for_practice(request.practice).select_related("enrollment__patient", "reading", "owner__user")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
+    """The alert drawn anew, or (without htmx) the page it stood on."""
+    said = more.get("said", "")
+    if not request.htmx:
+        if said:
+            return render(request, "alerting/refused.html", {"alert": alert, "said": said}, status=422)
+        return redirect("chart", alert.enrollment.patient.public_id)
+    alert = _alert(request, alert.public_id)
+    now = timezone.now()
+    who = request.POST.get("who")
+    context = {
+        "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(said),
+        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)), **more,
+    }  # fmt: skip
+    answer = render(request, "alerting/_alert.html", context, status=422 if said else 200)
+    return answer if said else trigger_client_event(answer, "alerts-changed")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def close(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Close an alert with what came of it, a note, and the minutes it took where they are given."""
+    alert, form = _alert(request, public_id), CloseForm(request.POST)
+    if not form.is_valid():
+        said = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        return _answer(request, alert, said=said, form=form)
+    typed = form.cleaned_data
+    try:
+        review, entry = close_and_log(
+            alert=alert, conclusion=typed["conclusion"], note=typed["note"], minutes=typed["minutes"] or 0,
+            by=request.membership, now=timezone.now(),
+        )  # fmt: skip
+    except (reviewing.IllegalMove, TimeRefused) as refusal:
+        return _answer(request, alert, said=str(refusal), form=form)
+    return _answer(request, alert, review=review, entry=entry)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def take(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Own an alert."""
+    alert = _alert(request, public_id)
+    try:
+        reviewing.take(alert=alert, by=request.membership, now=timezone.now())
+    except reviewing.IllegalMove as refusal:
+        return _answer(request, alert, said=str(refusal))
+    return _answer(request, alert)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def hand(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Give an alert to a colleague."""
+    alert, now = _alert(request, public_id), timezone.now()
+    people = {str(row.pk): row for row in colleagues(request.practice, today=local_day(now, request.practice.zone))}
+    to = people.get(request.POST.get("to", ""))
+    if to is None:
+        return _answer(request, alert, said="Choose a colleague who reviews readings.")
+    try:
+        reviewing.hand_over(alert=alert, to=to, by=request.user, now=now)
+    except reviewing.IllegalMove as refusal:
+        return _answer(request, alert, said=str(refusal))
+    return _answer(request, alert)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
+    """One step: a task to reach a silent patient, mine, by tomorrow."""
+    alert, now = _alert(request, public_id), timezone.now()
+    due_on = local_day(now, request.practice.zone) + timedelta(days=1)
+    try:
+        made = reviewing.plan_outreach(alert=alert, owner=request.membership, due_on=due_on, by=request.user, now=now)
+    except reviewing.IllegalMove as refusal:
+        return _answer(request, alert, said=str(refusal))
+    return _answer(request, alert, outreach=made)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Say what came of a task to reach a patient."""
+    task = get_object_or_404(Outreach.objects.for_practice(request.practice), public_id=public_id)
+    try:
+        reviewing.finish_outreach(
+            outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now()
+        )
+    except reviewing.IllegalMove as refusal:
+        return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
+    return redirect(f"{reverse('alerts:inbox')}?kind=adherence")
+
+
+@allow(Permission.SIGN_ORDERS)
+@require_POST
+def decide(request: PortalRequest, public_id: str) -> HttpResponse:
+    """A provider sets another limit, or lets it stand."""
+    rows = LimitProposal.objects.for_practice(request.practice).select_related("enrollment__patient")
+    proposal, form = get_object_or_404(rows, public_id=public_id), LimitForm(request.POST)
+    said = "" if form.is_valid() else "Write a number, or leave it empty to let the limit stand."
+    if not said:
+        try:
+            reviewing.decide_limit(
+                proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
+            )
+        except (reviewing.IllegalMove, ValidationError) as refusal:
+            said = words_of(refusal)
+    if said:
+        return render(request, "alerting/refused.html", {"said": said}, status=422)
+    return redirect("chart", proposal.enrollment.patient.public_id)
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Say who looks after a patient; empty means nobody by name."""
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient")
+    enrollment = get_object_or_404(rows, public_id=public_id)
+    today = local_day(timezone.now(), request.practice.zone)
+    people = {str(row.pk): row for row in colleagues(request.practice, today=today)}
+    chosen = request.POST.get("member", "")
+    if chosen and chosen not in people:
+        return render(
+            request, "alerting/refused.html", {"said": "Choose a colleague who reviews readings."}, status=422
+        )
+    services.look_after(enrollment=enrollment, member=people.get(chosen), by=request.user)
+    return redirect("chart", enrollment.patient.public_id)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def month(request: PortalRequest, month: str) -> HttpResponse:
+    """A month of alerts: each patient's, the share acted upon, minutes to the first look."""
+    try:
+        chosen = Month.parse(month)
+    except ValueError:
+        raise Http404 from None
+    now = timezone.now()
+    if chosen > Month.current(now, request.practice.zone):
+        raise Http404
+    context = month_of_alerts(request.practice, month=chosen)
+    record_look(request, "list_alerts_of_month", now=now, count=len(context["rows"]), month=str(chosen))
+    return render(request, "alerting/month.html", context)

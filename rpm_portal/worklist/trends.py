@@ -1,0 +1,158 @@
+"""The trends of a chart: one drawing a measure, with limits, calls, medication changes and the last look."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from enrollment.models import Enrollment
+from monitoring.ingest import PART_NAMES, UNITS
+from monitoring.models import Conclusion, Metric, Reading, Review, SourceKind, Threshold
+from monitoring.profile import Profile, day_profile
+from monitoring.queries import latest_readings, readings_between
+from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
+from monitoring.words import value_text
+from timetracking.models import Call
+
+SPANS = (7, 30, 90)
+MOST_ROWS = 60
+# From so many values on, a measure is continuous: a profile of the day tells more than a line.
+CONTINUOUS = 300
+COLUMNS = MOST_POINTS // 2
+
+
+def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
+    """Charts, profile and table of the last days. Four statements (five with a profile), whatever was measured."""
+    start, end = now - timedelta(days=days), now + timedelta(minutes=5)
+    counts = _counts(row.pk, start=start, end=end)
+    limits = {(limit.metric, limit.part): limit for limit in Threshold.objects.filter(enrollment=row.pk)}
+    many = sum(counts.values()) > MOST_POINTS
+    series = _columns(row.pk, start=start, end=end) if many else _values(row.pk, start=start, end=end)
+    marks = _marks(reviews, calls, start=start)
+    charts: list[Chart] = []
+    for metric in Metric:
+        if not counts.get(metric):
+            continue
+        limit = limits.get((metric, 1))
+        charts.append(
+            draw(
+                title=metric.label,
+                unit=UNITS[metric],
+                series=[
+                    (name, series[metric, part])
+                    for part, name in enumerate(PART_NAMES[metric], start=1)
+                    if series.get((metric, part)) and (metric != Metric.PEAK_FLOW or part == 1)
+                ],
+                start=start,
+                end=now,
+                zone=row.patient.zone,
+                low=limit.low if limit else None,
+                high=limit.high if limit else None,
+                marks=marks,
+                count=counts[metric],
+            )
+        )
+    profile: Profile | None = None
+    if counts.get(Metric.GLUCOSE, 0) >= CONTINUOUS:
+        profile = day_profile(row.pk, start=start, end=end, zone=row.patient.zone)
+    found = latest_readings(row.pk, start=start, end=end, limit=MOST_ROWS)
+    return {
+        "charts": charts,
+        "profile": profile,
+        "readings": [_row(reading, limits) for reading in found],
+        "reading_count": sum(counts.values()),
+    }
+
+
+def _counts(enrollment_id: int, *, start: datetime, end: datetime) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT metric, count(*) FROM monitoring_reading
+            WHERE enrollment_id = %s AND measured_at >= %s AND measured_at < %s AND voided_at IS NULL GROUP BY metric
+            """,
+            [enrollment_id, start, end],
+        )
+        return dict(cursor.fetchall())
+
+
+def _values(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:
+    """Every value as it was measured."""
+    found: dict[tuple[str, int], list[Point]] = {}
+    for metric, at, value, value_2 in readings_between(enrollment_id, start=start, end=end):
+        found.setdefault((metric, 1), []).append(Point(at, value))
+        if len(PART_NAMES[metric]) > 1:
+            found.setdefault((metric, 2), []).append(Point(at, value_2))
+    return found
+
+
+def _columns(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:
+    """The lowest and the highest value of each pixel column, told by the database: no peak is ever skipped."""
+    found: dict[tuple[str, int], list[Point]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT metric, min(measured_at), min(value), max(value), min(value_2), max(value_2)
+            FROM monitoring_reading
+            WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s AND voided_at IS NULL
+            GROUP BY metric, floor(extract(epoch FROM measured_at - %(start)s) / %(width)s)
+            ORDER BY metric, 2
+            """,
+            {"e": enrollment_id, "start": start, "end": end, "width": (end - start).total_seconds() / COLUMNS},
+        )
+        for metric, at, low, high, low_2, high_2 in cursor:
+            found.setdefault((metric, 1), []).extend(
+                [Point(at, low)] if low == high else [Point(at, low), Point(at, high)]
+            )
+            if len(PART_NAMES[metric]) > 1:
+                pair = [Point(at, low_2)] if low_2 == high_2 else [Point(at, low_2), Point(at, high_2)]
+                found.setdefault((metric, 2), []).extend(pair)
+    return found
+
+
+def _marks(reviews: list[Review], calls: list[Call], *, start: datetime) -> list[Mark]:
+    """Calls with the patient, medication changes, and up to when the readings were looked at."""
+    marks = [Mark(call.started_at, "call", "call") for call in calls if call.started_at >= start and call.is_live]
+    for review in reviews:
+        if review.reviewed_at >= start and review.conclusion == Conclusion.MEDICATION:
+            marks.append(Mark(review.reviewed_at, "medication", "medication changed"))
+    looked = next((review for review in reviews if review.conclusion == Conclusion.READ), None)
+    if looked is not None and looked.reviewed_to >= start:
+        marks.append(Mark(looked.reviewed_to, "looked", "reviewed to here"))
+    return marks
+
+
+def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
+    """A reading as text, with H and L where a limit is broken and marks that say how it came."""
+    pulse = reading.value_3
+    return {
+        "pk": reading.pk,
+        "at": reading.measured_at,
+        "text": value_text(reading.metric, reading.value, reading.value_2),
+        "name": reading.get_metric_display(),
+        "unit": UNITS[reading.metric],
+        "pulse": f"{pulse.normalize():f}" if pulse else "",
+        "flag": _flag(limits.get((reading.metric, 1)), reading.value)
+        or _flag(limits.get((reading.metric, 2)), reading.value_2),
+        "late": reading.received_at - reading.measured_at > timedelta(days=1),
+        "received_at": reading.received_at,
+        "kind": "" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
+        "clock": reading.get_time_source_display() if reading.time_source in {"estimated", "wall"} else "",
+        "device": reading.device,
+        "voided": reading.voided_at is not None,
+        "why": reading.void_reason or "",
+        "voided_by": reading.voided_by,
+        "corrects": reading.corrects_id is not None,
+    }
+
+
+def _flag(limit: Threshold | None, value: Any) -> str:
+    if limit is None:
+        return ""
+    for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
+        if edge is not None and value > edge:
+            return word
+    for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
+        if edge is not None and value < edge:
+            return word
+    return ""
