@@ -62,6 +62,15 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     except BadBody as error:
         _keep_refused(source, body, digest, str(error), now=now)
         raise
+    except Exception as error:
+        log.error("a parser failed on a body of source %s: %s", source.pk, type(error).__name__)
+        delivery = Delivery(
+            practice_id=source.practice_id, source=source, received_at=now, body=body, body_digest=digest, sent_by=by
+        )
+        with transaction.atomic():
+            delivery.save()
+            note_failure(delivery, error, now=now)
+        return Taken(later=True)
     with transaction.atomic():
         if len(entries) >= LOOK_UP and (answered := _answered_before(source, digest)) is not None:
             return answered

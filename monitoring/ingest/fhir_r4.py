@@ -55,7 +55,7 @@ def _one(resource: Any) -> Entry:
     metric, status, name = METRICS[code], resource.get("status"), _name(resource)
     if status == "entered-in-error" and name:
         return Retracted(serial, metric, name)
-    if status not in _TAKEN:
+    if not isinstance(status, str) or status not in _TAKEN:
         return Refused(resource, "unreadable", "status must be final, amended or corrected.", serial)
     try:
         moment = _moment(resource)
@@ -65,7 +65,7 @@ def _one(resource: Any) -> Entry:
         values = _pressure(resource) if code == PRESSURE else (_quantity(resource, metric),)
     except UnknownUnit as error:
         return Refused(resource, "unknown_unit", str(error), serial)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Refused(resource, "unreadable", "The values are missing or no numbers.", serial)
     kind = "patient" if _told_by_patient(resource) else "automatic"
     return checked(Measurement(serial, metric, moment, values, kind, name), resource)

@@ -73,18 +73,23 @@ def table_of(text: str) -> Table:
     except csv.Error:
         dialect = csv.excel
     lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
-    for at, line in enumerate(lines[:20]):
-        filled = [cell.strip() for cell in line if cell.strip()]
-        after = lines[at + 1] if at + 1 < len(lines) else []
-        if len(filled) >= 2 and not any(_numeric(cell) for cell in filled) and len(after) >= len(line) - 1:
-            break
-    else:
+    found = [
+        at for at, line in enumerate(lines[:20]) if _names_columns(line, lines[at + 1] if at + 1 < len(lines) else [])
+    ]
+    if not found:
         raise BadBody("No header was found: the first line must name the columns.")
+    # Some exports put a line about themselves above the header; the one that is recognized is it.
+    at = next((at for at in found if recognize([cell.strip() for cell in lines[at]])[1]), found[0])
     columns = [cell.strip() for cell in lines[at]]
     body = [row for row in lines[at + 1 :] if any(cell.strip() for cell in row)]
     if len(body) > MOST_ROWS:
         raise BadBody(f"A file holds at most {MOST_ROWS} rows; bring it in in parts.")
     return Table(columns, [dict(zip(columns, (cell.strip() for cell in row), strict=False)) for row in body])
+
+
+def _names_columns(line: list[str], below: list[str]) -> bool:
+    filled = [cell.strip() for cell in line if cell.strip()]
+    return len(filled) >= 2 and not any(_numeric(cell) for cell in filled) and len(below) >= len(line) - 1
 
 
 def recognize(columns: list[str]) -> tuple[str, Mapping | None]:

@@ -66,7 +66,7 @@ def _group(group: Any) -> list[Entry]:
         return [Refused(group, "unreadable", "The group names no device.")]
     serial = serial[:60]
     attrib = group.get("attrib")
-    if attrib not in _BY_DEVICE | _BY_HAND or isinstance(attrib, bool):
+    if isinstance(attrib, bool) or not isinstance(attrib, int) or attrib not in _BY_DEVICE | _BY_HAND:
         return [Refused(group, "unreadable", "attrib does not say who measured: it may be somebody else's.", serial)]
     try:
         moment = from_epoch(group.get("date"), per_second=1)

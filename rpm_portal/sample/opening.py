@@ -14,7 +14,7 @@ from enrollment.models import DeviceModel, Payer
 from enrollment.services import add_scripts
 from monitoring import services as monitoring
 from monitoring.limits import add_conditions
-from monitoring.models import Source
+from monitoring.models import Source, Watch
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.history import save_with_reason
@@ -104,6 +104,11 @@ class Opening:
         add_scripts(practice=self.practice, by=boss)
         add_call_templates(practice=self.practice, by=boss)
         add_conditions(practice=self.practice, by=boss)
+        watch = Watch(
+            practice=self.practice, first=self.members["nurse"], backup=self.members["second_nurse"],
+            on_call=self.members["physician"],
+        )  # fmt: skip
+        save_with_reason(watch, reason="Sample", by=boss)
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )

@@ -1,0 +1,384 @@
+"""The devices' door: who comes in, what is answered, what is kept, and that its description is true."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import schemathesis
+from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as within
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from enrollment import services as enrollment
+from monitoring import intake, replaying, services
+from monitoring.api import api
+from monitoring.ingest import entries_of
+from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Source, UnmatchedReading
+from monitoring.storing import insert_new
+from rpm_portal import throttle
+from rpm_portal.wsgi import application
+from tests.builders import at, days
+
+PUBLISHED = Path(settings.BASE_DIR) / "docs" / "openapi.json"
+NOON = at("2026-03-20", "12:00:00")
+
+
+def key_of(world, shape, **more):
+    return services.open_source(practice=world.practice, name=shape, shape=shape, now=NOON, **more)[1]
+
+
+def send(path, body, key, **headers):
+    raw = body if isinstance(body, bytes | str) else json.dumps(body)
+    return Client().post(path, raw, content_type="application/json", headers={"x-api-key": key, **headers})
+
+
+def observation(world, value=70, *, at_="2026-03-20T08:00:00-05:00", name="o1", **more):
+    return {
+        "resourceType": "Observation", "id": name, "status": "final", "effectiveDateTime": at_,
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+        "device": {"identifier": {"value": world.serial}}, "valueQuantity": {"value": value, "code": "kg"}, **more,
+    }  # fmt: skip
+
+
+def bundle(*resources):
+    return {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": r} for r in resources]}
+
+
+def test_what_is_published_is_what_is_served():
+    served = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/")))
+
+    assert served == json.loads(PUBLISHED.read_text()), "write it anew: manage.py describe_api > docs/openapi.json"
+
+
+def test_the_key_comes_in_a_header_or_as_a_password(world):
+    key = key_of(world, "bodytrace")
+    basic = base64.b64encode(f"anybody:{key}".encode()).decode()
+    body = json.dumps({"deviceId": 35693803564380, "ts": 1774000000000, "values": {"weight": 69800}})
+    door = {"path": "/api/bodytrace/", "data": body, "content_type": "application/json"}
+
+    assert Client().post(**door, headers={"authorization": f"Basic {basic}"}).status_code == 200
+    assert Client().post(**door, headers={"x-api-key": key}).status_code == 200
+    for wrong in ("Basic", "Basic !!!", f"Bearer {key}", "Basic " + base64.b64encode(b"\xff").decode()):
+        answer = Client().post(**door, headers={"authorization": wrong})
+        assert answer.status_code == 401, wrong
+        assert answer["WWW-Authenticate"].startswith("Basic")
+
+
+def test_a_key_opens_its_own_door_only(world):
+    assert send("/api/telli/", {}, key_of(world, "tenovi")).status_code == 403
+    assert send("/api/fhir/", {}, world.key).status_code == 403
+    assert send("/api/readings/", {"deviceId": "x"}, key_of(world, "telli")).status_code == 200
+    hand = services.people_source(world.practice.pk, "hand", now=NOON)
+    Source.objects.filter(pk=hand.pk).update(key_digest=services.digest_of("known"))
+    assert send("/api/readings/", {"readings": []}, "known").status_code == 401
+
+
+def test_a_renewed_key_ends_the_old_one(world):
+    _, key = services.renew_key(source=world.source, by=world.user("manager"), now=NOON)
+
+    assert send("/api/readings/", {"readings": []}, world.key).status_code == 401
+    assert send("/api/readings/", {"readings": []}, key).status_code == 200
+    with pytest.raises(services.IllegalMove):
+        services.revoke_source(source=world.source, by=world.user("manager"), now=NOON)
+
+
+def test_a_source_is_asked_to_wait_beyond_its_rate_and_loses_nothing(world):
+    Source.objects.filter(pk=world.source.pk).update(per_minute=2)
+    answers = [send("/api/readings/", {"readings": []}, world.key) for _ in range(3)]
+
+    # The minute may have turned once between them.
+    assert [answer.status_code for answer in answers][:2] == [200, 200]
+    if answers[2].status_code == 429:
+        assert 1 <= int(answers[2]["Retry-After"]) <= 60
+
+
+def test_the_rate_is_counted_in_windows_and_nobody_is_turned_away_without_a_broker(settings):
+    moment = timezone.now().timestamp() // 60 * 60 + 5
+    name = f"test-{moment}-{id(settings)}"
+    assert [throttle.within(name, limit=2, moment=moment) for _ in range(3)] == [True, True, False]
+    assert throttle.within(name, limit=2, moment=moment + 60)
+    assert throttle.seconds_left(moment) == 55
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    assert throttle.within(name, limit=0, moment=moment)
+
+
+def test_a_guessed_key_is_slowed_down(world, monkeypatch):
+    monkeypatch.setattr("monitoring.api.WRONG_KEYS", 0)
+
+    assert send("/api/readings/", {}, "guess").status_code == 429
+
+
+@pytest.mark.parametrize("path", ["/api/readings/", "/api/fhir/", "/api/telli/"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b'{"a": NaN}', b"\xff", b"[" * 100_000 + b"]" * 100_000])
+def test_a_bad_body_gets_a_sentence_and_waits_among_the_refused(world, path, body):
+    shape = {"/api/readings/": "portal", "/api/fhir/": "fhir", "/api/telli/": "telli"}[path]
+    key = key_of(world, shape)
+    answers = [send(path, body, key) for _ in range(2)]
+
+    assert {answer.status_code for answer in answers} == {400}
+    kept = Delivery.objects.get(source__shape=shape, state="refused")
+    assert (bytes(kept.body), kept.times) == (body, 2)
+    said = answers[0].json()
+    assert said["issue"][0]["diagnostics"] if path == "/api/fhir/" else said["detail"] and said["request_id"]
+
+
+def test_ten_megabytes_are_refused_before_they_are_read(world):
+    answer = send("/api/readings/", b" " * (10 * 1024 * 1024), world.key)
+
+    assert answer.status_code == 413
+    assert not Delivery.objects.exists()
+
+
+def test_ninety_nine_good_entries_are_kept_and_the_bad_one_is_answered(world):
+    key = key_of(world, "fhir")
+    good = [
+        observation(world, 60 + n / 10, name=f"g{n}", at_=f"2026-03-20T{6 + n // 60:02d}:{n % 60:02d}:00-05:00")
+        for n in range(99)
+    ]
+    answer = send("/api/fhir/", bundle(*good[:40], observation(world, -3, name="bad"), *good[40:]), key)
+
+    assert answer.status_code == 200
+    told = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
+    assert (told.count("201"), told[40]) == (99, "422")
+    assert Reading.objects.filter(metric="weight").count() == 99
+    assert UnmatchedReading.objects.get().reason == "impossible"
+    again = send("/api/fhir/", bundle(*good), key).json()["entry"]
+    assert {entry["response"]["status"] for entry in again} == {"200 OK"}
+    assert Reading.objects.filter(metric="weight").count() == 99
+
+
+def test_a_sender_amends_and_takes_back_what_it_named(world):
+    key = key_of(world, "fhir")
+    send("/api/fhir/Observation", observation(world, 70), key)
+    send("/api/fhir/Observation", observation(world, 72, status="amended", at_="2026-03-19T23:00:00-05:00"), key)
+
+    old, new = Reading.objects.order_by("pk")
+    assert (old.void_reason, new.corrects_id, new.value) == ("Amended by the sender", old.pk, 72)
+    assert dict(ReadingDay.objects.values_list("local_day", "automatic")) == {
+        old.local_day: 0, new.local_day: 1,
+    }  # fmt: skip
+    # The old version that comes once more stays struck through.
+    send("/api/fhir/Observation", observation(world, 70), key)
+    assert Reading.objects.filter(voided_at__isnull=True).get().pk == new.pk
+    assert world.enrollment.standing.last_value == 72
+
+    answer = send("/api/fhir/Observation", observation(world, 72, status="entered-in-error"), key)
+    assert answer.json()["issue"][0]["diagnostics"] == "Struck through."
+    assert not Reading.objects.filter(voided_at__isnull=True).exists()
+    assert set(ReadingDay.objects.values_list("automatic", flat=True)) == {0}
+
+
+def test_another_practices_device_is_unknown_and_nothing_says_more(world):
+    answer = send("/api/fhir/Observation", observation(world.other), key_of(world, "fhir"))
+
+    assert answer.json()["issue"][0]["diagnostics"] == "Kept for repair: it could not be placed or understood."
+    row = UnmatchedReading.objects.get()
+    assert (row.practice, row.reason) == (world.practice, "unknown_device")
+
+
+def test_heartbeats_prove_the_device_and_make_no_day(world):
+    body = {"deviceId": world.serial, "time": "1774000000000", "data": {"battery": 61, "rsrp": 24}}
+    answer = send("/api/telli/", body, key_of(world, "telli"))
+
+    assert answer.json()["heard"] == 1
+    assert not ReadingDay.objects.exists()
+    contact = DeviceContact.objects.get(device__serial=world.serial)
+    assert (contact.battery, contact.signal) == (61, 24)
+
+
+def entry(world, moment, serial=""):
+    return {"device": serial or world.serial, "metric": "blood_pressure", "measured_at": moment.isoformat(),
+            "systolic": 128, "diastolic": 79}  # fmt: skip
+
+
+def test_a_large_body_is_kept_and_worked_through_later(world, monkeypatch):
+    monkeypatch.setattr(intake, "AT_ONCE", 3)
+    body = {"readings": [entry(world, at(day, "07:00:00")) for day in days("2026-03-01", "2026-03-05")]}
+    answer = send("/api/readings/", body, world.key)
+
+    assert (answer.status_code, answer.json()) == (202, {"kept": True})
+    assert not Reading.objects.exists()
+    delivery = Delivery.objects.get(state="waiting")
+    assert intake.work(delivery.pk, now=timezone.now()).new == 5
+    assert intake.work(delivery.pk, now=timezone.now()).new == 0
+    delivery.refresh_from_db()
+    assert (delivery.state, Reading.objects.count()) == ("done", 5)
+
+
+def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, monkeypatch):
+    def broken(*args, **more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake, "insert_new", broken)
+    answer = send("/api/readings/", {"readings": [entry(world, NOON)]}, world.key)
+    assert answer.status_code == 202
+    delivery = Delivery.objects.get()
+    waits = []
+    for _ in range(4):
+        waits.append(delivery.due_at)
+        intake.work(delivery.pk, now=NOON)
+        delivery.refresh_from_db()
+    assert (delivery.state, delivery.tries, delivery.due_at) == ("failed", 5, None)
+    assert "ZeroDivisionError" in delivery.said
+
+    monkeypatch.setattr(intake, "insert_new", insert_new)
+    replaying.play_again(delivery=delivery, now=NOON)
+    intake.work(delivery.pk, now=NOON)
+    assert Reading.objects.count() == 1
+
+
+def test_a_parsers_own_fault_loses_nothing(world, monkeypatch):
+    def broken(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr(intake, "entries_of", broken)
+    assert send("/api/readings/", {"readings": [entry(world, NOON)]}, world.key).status_code == 202
+    monkeypatch.setattr(intake, "entries_of", entries_of)
+    intake.work(Delivery.objects.get(state="waiting").pk, now=timezone.now())
+
+    assert Reading.objects.count() == 1
+
+
+def test_a_database_that_is_away_is_said_so_and_nothing_is_acknowledged(world, monkeypatch):
+    def away(**more):
+        raise OperationalError("gone: DETAIL Jane Doe")
+
+    monkeypatch.setattr(intake, "take_in", away)
+    answer = send("/api/readings/", {"readings": []}, world.key)
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "30"
+    assert b"Jane" not in answer.content
+
+
+def test_the_very_same_batch_is_answered_and_not_kept_again(world):
+    body = {"readings": [entry(world, at("2026-03-01", f"{n // 60:02d}:{n % 60:02d}:00")) for n in range(100)]}
+    first, second = (send("/api/readings/", body, world.key).json() for _ in range(2))
+
+    assert (first["new"], second["new"], second["known"]) == (100, 0, 100)
+    assert Delivery.objects.get().times == 2
+
+
+def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
+    send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
+    row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
+    replaying.play_again(delivery=row.delivery, now=timezone.now())
+    intake.work(row.delivery_id, now=timezone.now())
+    row.refresh_from_db()
+    assert row.resolved_at is None
+
+    device = enrollment.add_device(model=world.cuff, serial="cuff-new", by=nurse)
+    # A device somebody registered, which nobody has had at that time.
+    assert replaying.play_all_again(world.practice.pk, now=timezone.now()) == 1
+    intake.work(row.delivery_id, now=timezone.now())
+    assert UnmatchedReading.objects.get(resolved_at__isnull=True).reason == "not_assigned"
+    enrollment.assign_device(
+        device=device, enrollment=world.enrollment, starts_at=at("2026-03-01", "00:00:00"), by=nurse
+    )
+    replaying.play_all_again(world.practice.pk, now=timezone.now())
+    intake.work(row.delivery_id, now=timezone.now())
+
+    assert Reading.objects.count() == 1
+    assert set(UnmatchedReading.objects.values_list("resolution", flat=True)) == {"placed"}
+
+
+def test_a_person_sets_a_reading_aside_once_and_says_why(world):
+    send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
+    row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
+    with pytest.raises(services.IllegalMove):
+        replaying.set_aside(reading=row, why=" ", by=nurse, now=NOON)
+    replaying.set_aside(reading=row, why="A test in the office", by=nurse, now=NOON)
+    with pytest.raises(services.IllegalMove):
+        replaying.set_aside(reading=row, why="Again", by=nurse, now=NOON)
+
+
+def pulled(account, start, end):
+    group = {
+        "grpid": 1,
+        "attrib": 0,
+        "date": start,
+        "deviceid": account,
+        "measures": [{"type": 1, "value": 70, "unit": 0}],
+    }
+    return json.dumps({"status": 0, "body": {"measuregrps": [group]}}).encode()
+
+
+def test_what_withings_announces_is_fetched_where_a_pull_is_set(world):
+    key = key_of(world, "withings")
+    enrollment.assign_device(
+        device=enrollment.add_device(model=world.cuff, serial="W1", by=world.user("clinical_staff")),
+        enrollment=world.enrollment, starts_at=at("2026-03-01", "00:00:00"), by=world.user("clinical_staff"),
+    )  # fmt: skip
+    epoch = int(NOON.timestamp())
+    form = {"userid": "W1", "appli": "1", "startdate": epoch, "enddate": epoch + 60}
+    assert (
+        Client().post(f"/api/withings/{key}/", form, content_type="application/x-www-form-urlencoded").status_code
+        == 400
+    )
+    answer = Client().post(
+        f"/api/withings/{key}/", "&".join(f"{k}={v}" for k, v in form.items()),
+        content_type="application/x-www-form-urlencoded",
+    )  # fmt: skip
+    assert answer.status_code == 202
+    assert Client().post("/api/withings/wrong/", "a=1", content_type="text/plain").status_code == 401
+    delivery = Delivery.objects.get(state="waiting")
+    told = replaying.announced(delivery.pk)
+
+    replaying.fetch(delivery.pk, told, pull=None, now=NOON)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.said) == ("waiting", replaying.NO_PULL)
+    replaying.fetch(delivery.pk, told, pull=lambda *a: b'{"status": 401}', now=NOON)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.tries) == ("waiting", 1)
+    replaying.fetch(delivery.pk, told, pull=pulled, now=NOON)
+    replaying.fetch(delivery.pk, told, pull=pulled, now=NOON)
+    delivery.refresh_from_db()
+    assert delivery.state == "done"
+    assert Reading.objects.filter(metric="weight").count() == 1
+
+
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+    response_headers_conformance,
+]  # fmt: skip
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
+
+
+@pytest.fixture
+def keyed(world, monkeypatch):
+    """A key that every door takes: what is tried here is the bodies, not the keys."""
+    monkeypatch.setattr("monitoring.api.WRONG_KEYS", 10**9)
+    # The requests stay inside this test's transaction, as the test client's do.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield {shape: key_of(world, shape) for shape in ("portal", "telli", "tenovi", "bodytrace", "withings", "fhir")}
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@within(
+    max_examples=60, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+)  # fmt: skip
+def test_nothing_generated_from_the_description_meets_an_undocumented_answer(case, keyed):
+    shape = case.path.strip("/").split("/")[1] if case.path.startswith("/api") else case.path.strip("/").split("/")[0]
+    shape = {"readings": "portal"}.get(shape, shape)
+    Source.objects.update(per_minute=10**6)
+    key = keyed[shape]
+    if shape == "withings":
+        case.path_parameters["key"] = key
+    # What breaks the description is parked and answered, not refused: that one check does not fit this door.
+    case.call_and_validate(headers={"x-api-key": key}, checks=CHECKS)
