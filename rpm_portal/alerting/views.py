@@ -120,7 +120,8 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
         )  # fmt: skip
     except (reviewing.IllegalMove, TimeRefused) as refusal:
         return _answer(request, alert, said=str(refusal), form=form)
-    return _answer(request, alert, review=review, entry=entry)
+    logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
+    return _answer(request, alert, review=review, logged=logged)
 
 
 @allow(Permission.REVIEW_READINGS)

@@ -1,0 +1,463 @@
+"""Alerts: one a cause, an owner from the first second, passed on when nobody answers, closed with a word."""
+
+import threading
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from monitoring import reviewing, services
+from monitoring.limits import add_conditions, adopt_rules
+from monitoring.models import (
+    Alert,
+    AlertRule,
+    AlertStep,
+    Breach,
+    LimitProposal,
+    Outreach,
+    Standing,
+    Watch,
+)
+from monitoring.reviewing import escalate_due, review_alert
+from monitoring.services import IllegalMove, add_rule, look_after
+from monitoring.silence import find_silence
+from monitoring.tasks import escalate, look_for_silence
+from rpm_portal.alerting.inbox import close_and_log, month_of_alerts
+from rpm_portal.days import Month
+from tests.builders import a_patient, an_enrollment, at
+from timetracking.models import TimeEntry
+from timetracking.services import TimeRefused
+
+NOON = at("2026-03-20", "12:00:00")
+
+
+def read(world, clock, systolic, *, day="2026-03-20", now=None, **values):
+    moment = at(day, clock)
+    metric = {"metric": "blood_pressure", "systolic": systolic, "diastolic": 80} if systolic else {}
+    entry = {"device": world.serial, "measured_at": moment.isoformat(), **metric, **values}
+    return world.send([entry], now=now or moment + timedelta(minutes=1))
+
+
+def kinds(alert):
+    return list(alert.steps.values_list("kind", flat=True))
+
+
+def watch(world, **more):
+    return Watch.objects.create(
+        practice=world.practice, first=world.members["clinical_staff"], backup=world.members["qhp"],
+        on_call=world.members["physician"], **more,
+    )  # fmt: skip
+
+
+def test_breaches_of_one_cause_join_with_a_count_and_the_latest_value(world):
+    for clock, systolic in (("07:00:00", 160), ("08:00:00", 155), ("09:00:00", 170)):
+        read(world, clock, systolic)
+    alert = Alert.objects.get()
+
+    assert (alert.count, alert.value, alert.severity) == (3, 170, "high")
+    assert alert.last_at == at("2026-03-20", "09:00:00")
+    assert alert.owner == world.members["physician"]  # nobody else looks after him
+    assert Breach.objects.count() == 3
+    assert kinds(alert) == ["opened"]
+    assert Standing.objects.get(enrollment=world.enrollment).open_high == 1
+
+
+def test_a_graver_breach_makes_the_alert_critical_and_shortens_the_wait(world):
+    watch(world)
+    read(world, "07:00:00", 160)
+    read(world, "08:00:00", 190)
+    read(world, "08:30:00", 155)
+    alert = Alert.objects.get()
+
+    assert (alert.severity, alert.value, alert.count, alert.state) == ("critical", 190, 3, "open")
+    assert alert.due_at == at("2026-03-20", "08:01:00") + timedelta(minutes=15)
+    assert kinds(alert) == ["opened", "worsened"]
+    standing = Standing.objects.get(enrollment=world.enrollment)
+    assert (standing.open_critical, standing.open_high) == (1, 0)
+
+
+def test_above_and_below_and_another_part_are_causes_of_their_own(world):
+    services.set_threshold(
+        enrollment=world.enrollment, metric="blood_pressure", by=world.user("physician"), low=Decimal(95)
+    )
+    services.set_threshold(
+        enrollment=world.enrollment, metric="blood_pressure", part=2, by=world.user("physician"), high=Decimal(79)
+    )
+    read(world, "07:00:00", 160)
+    read(world, "08:00:00", 90)
+
+    assert sorted(Alert.objects.values_list("cause", flat=True)) == [
+        "blood_pressure:1:above", "blood_pressure:1:below", "blood_pressure:2:above",
+    ]  # fmt: skip
+
+
+def test_the_same_reading_is_told_once_however_often_it_is_evaluated(world):
+    from monitoring.alerting import evaluate
+    from monitoring.ingest import Measurement
+    from monitoring.storing import Placed, place
+
+    read(world, "07:00:00", 160)
+    alert = Alert.objects.get()
+    reading = alert.reading
+    again = Measurement(world.serial, "blood_pressure", reading.measured_at, (reading.value, reading.value_2))
+    (placed,) = place(world.practice.pk, [again], now=NOON)
+    assert isinstance(placed, Placed)
+    review_alert(alert=alert, conclusion="called", note="Fine.", by=world.user("clinical_staff"), now=NOON)
+
+    assert evaluate(world.practice.pk, [(reading.pk, placed)], now=NOON) == 0
+    assert Alert.objects.count() == 1
+
+
+def test_a_closed_cause_opens_anew_and_the_database_keeps_one_open(world):
+    read(world, "07:00:00", 160)
+    first = Alert.objects.get()
+    review_alert(alert=first, conclusion="called", note="Fine.", by=world.user("clinical_staff"), now=NOON)
+    read(world, "13:00:00", 160)
+
+    assert Alert.objects.count() == 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Alert.objects.filter(pk=first.pk).update(state="open")
+
+
+def test_who_looks_after_the_patient_owns_the_alert(world):
+    watch(world)
+    other = world.members["qhp"]
+    look_after(enrollment=world.enrollment, member=other, by=world.user("manager"))
+    read(world, "07:00:00", 160)
+
+    assert Alert.objects.get().owner == other
+
+
+def test_nobody_answers_and_it_is_passed_on_step_by_step(world):
+    watch(world)
+    read(world, "07:00:00", 190)
+    alert = Alert.objects.get()
+    opened = alert.opened_at
+
+    assert escalate_due(now=opened + timedelta(minutes=14, seconds=59)) == []
+    told = escalate_due(now=opened + timedelta(minutes=15))
+    assert [(one.email, one.level) for one in told] == [(world.user("qhp").email, 1)]
+    assert escalate_due(now=opened + timedelta(minutes=15)) == []  # safe to run twice
+    told = escalate_due(now=opened + timedelta(minutes=30))
+    assert [(one.email, one.level) for one in told] == [(world.user("physician").email, 2)]
+    assert escalate_due(now=opened + timedelta(minutes=45)) == []
+    assert escalate_due(now=opened + timedelta(days=3)) == []
+
+    alert.refresh_from_db()
+    assert (alert.owner, alert.state, alert.due_at) == (world.members["physician"], "escalated", None)
+    assert kinds(alert) == ["opened", "escalated", "escalated", "unanswered"]
+
+
+def test_the_message_names_no_patient(world):
+    watch(world)
+    read(world, "07:00:00", 190)
+    Alert.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+
+    assert escalate() == 1
+    (message,) = mail.outbox
+    assert message.to == [world.user("qhp").email]
+    for word in (world.patient.family_name, world.patient.given_name, world.patient.mrn, "190"):
+        assert word.lower() not in (message.subject + message.body).lower()
+
+
+def test_taking_it_gives_longer_and_still_it_is_passed_on(world):
+    watch(world)
+    read(world, "07:00:00", 190)
+    nurse = world.members["clinical_staff"]
+    alert = reviewing.take(alert=Alert.objects.get(), by=nurse, now=NOON)
+    assert (alert.owner, alert.state, alert.due_at) == (nurse, "acknowledged", NOON + timedelta(minutes=60))
+
+    assert len(escalate_due(now=NOON + timedelta(minutes=60))) == 1
+    alert = reviewing.hand_over(alert=alert, to=nurse, by=world.user("qhp"), now=NOON + timedelta(minutes=61))
+    assert (alert.owner, alert.state) == (nurse, "open")
+    assert kinds(alert) == ["opened", "taken", "escalated", "handed"]
+
+
+@pytest.mark.parametrize("note", ["", "   "])
+def test_an_alert_closes_with_a_note_only(world, note):
+    read(world, "07:00:00", 160)
+    with pytest.raises(IllegalMove):
+        review_alert(alert=Alert.objects.get(), conclusion="called", note=note, by=world.user("qhp"), now=NOON)
+
+
+def test_a_closed_alert_moves_no_more(world):
+    read(world, "07:00:00", 160)
+    alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
+    review_alert(alert=alert, conclusion="called", note="Fine.", by=nurse.user, now=NOON)
+    for move in (
+        lambda: reviewing.take(alert=alert, by=nurse, now=NOON),
+        lambda: reviewing.hand_over(alert=alert, to=nurse, by=nurse.user, now=NOON),
+        lambda: review_alert(alert=alert, conclusion="called", note="Again.", by=nurse.user, now=NOON),
+        lambda: reviewing.plan_outreach(alert=alert, owner=nurse, due_on=NOON.date(), by=nurse.user, now=NOON),
+    ):
+        with pytest.raises(IllegalMove):
+            move()
+    assert escalate_due(now=NOON + timedelta(days=9)) == []
+
+
+def test_closing_and_logging_is_one_gesture_both_or_neither(world):
+    read(world, "07:00:00", 160)
+    alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
+    world.work("2026-03-20", 600, clock="11:55:00")  # her own interval, until 12:05
+
+    with pytest.raises(TimeRefused):
+        close_and_log(alert=alert, conclusion="called", note="Fine.", minutes=4, by=nurse, now=NOON)
+    alert.refresh_from_db()
+    assert alert.state == "open"
+    later = NOON + timedelta(minutes=30)
+    review, entry = close_and_log(alert=alert, conclusion="called", note="Fine.", minutes=4, by=nurse, now=later)
+
+    assert entry.stopped_at - entry.started_at == timedelta(minutes=4)
+    assert (entry.activity, entry.proof, entry.staff) == ("review", "same_day", nurse.user)
+    assert review.alert.steps.last().kind == "closed"
+
+
+def test_expected_twice_in_two_weeks_asks_the_provider_once(world):
+    nurse, doctor = world.user("clinical_staff"), world.user("physician")
+    for day, systolic in (("2026-02-28", 152), ("2026-03-15", 156), ("2026-03-16", 154)):
+        read(world, "07:00:00", systolic, day=day)
+        alert = Alert.objects.exclude(state="closed").get()
+        review_alert(alert=alert, conclusion="expected", note="His usual.", by=nurse, now=at(day, "12:00:00"))
+        assert LimitProposal.objects.exists() == (day == "2026-03-16")  # 28 February is too long ago
+
+    proposal = LimitProposal.objects.get()
+    assert (proposal.bound, proposal.stands, proposal.seen, proposal.times) == ("high", 150, 156, 2)
+    reviewing.decide_limit(proposal=proposal, new_limit=Decimal(158), by=doctor, now=NOON)
+    threshold = world.enrollment.thresholds.get()
+    assert (threshold.high, threshold.set_by) == (158, doctor)
+    assert threshold.history.first().history_user == doctor
+    with pytest.raises(IllegalMove):
+        reviewing.decide_limit(proposal=proposal, new_limit=None, by=doctor, now=NOON)
+
+
+def test_a_change_over_days_raises_an_alert_with_the_rule_in_words(world):
+    rule = add_rule(
+        enrollment=world.enrollment, by=world.user("physician"), severity="high",
+        spec={"kind": "change", "metric": "weight", "part": 1, "days": 3, "by": 2},
+    )  # fmt: skip
+    for day, weight in (("2026-03-18", 80), ("2026-03-19", 81.9), ("2026-03-20", 82)):
+        read(world, "07:00:00", None, day=day, metric="weight", weight_kg=weight)
+    alert = Alert.objects.get()
+
+    assert (alert.rule, alert.value, alert.limit) == (rule, 2, 2)
+    assert alert.said == "weight up 2 kg or more in 3 days"
+    services.end_rule(rule=rule, by=world.user("physician"), now=NOON)
+    read(world, "18:00:00", None, metric="weight", weight_kg=90)
+    assert Alert.objects.get().count == 1
+
+
+def test_a_rule_is_set_once_and_a_template_brings_its_own(world):
+    doctor = world.user("physician")
+    spec = {"kind": "absence", "days": 2}
+    add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec=spec)
+    with pytest.raises(Exception, match="stands already"):
+        add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec=spec)
+    with pytest.raises(Exception, match="kind"):
+        add_rule(enrollment=world.enrollment, by=doctor, severity="low", spec={"kind": "mood"})
+    add_conditions(practice=world.practice, by=doctor)
+
+    assert adopt_rules(enrollment=world.enrollment, template="Heart failure", by=doctor) == 2
+    assert adopt_rules(enrollment=world.enrollment, template="Heart failure", by=doctor) == 0
+    assert adopt_rules(enrollment=world.enrollment, template="Nothing", by=doctor) == 0
+    assert AlertRule.objects.filter(enrollment=world.enrollment, severity="critical").count() == 1
+
+
+def test_silence_is_told_after_the_days_and_ends_by_itself(world):
+    read(world, "07:00:00", 120, day="2026-03-10")
+    last = at("2026-03-10", "07:00:00")
+    assert find_silence(world.practice.pk, now=last + timedelta(days=3) - timedelta(seconds=1)) == 0
+    assert find_silence(world.practice.pk, now=last + timedelta(days=3)) == 1
+    assert find_silence(world.practice.pk, now=last + timedelta(days=4)) == 0  # safe to run twice
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.value, alert.said) == ("adherence", 3, "No data for 3 days")
+    standing = Standing.objects.get(enrollment=world.enrollment)
+    assert (standing.open_adherence, standing.open_high) == (1, 0)
+
+    read(world, "07:00:00", 120, day="2026-03-15")
+    alert.refresh_from_db()
+    assert (alert.state, kinds(alert)) == ("closed", ["opened", "arrived"])
+    assert Standing.objects.get(enrollment=world.enrollment).open_adherence == 0
+    assert find_silence(world.practice.pk, now=at("2026-03-19")) == 1
+
+
+def test_a_silence_that_a_person_closed_is_not_told_again_before_data_came(world):
+    read(world, "07:00:00", 120, day="2026-03-10")
+    find_silence(world.practice.pk, now=at("2026-03-14"))
+    review_alert(
+        alert=Alert.objects.get(), conclusion="called", note="On holiday.", by=world.user("qhp"), now=at("2026-03-14")
+    )
+
+    assert find_silence(world.practice.pk, now=at("2026-03-16")) == 0
+
+
+def test_no_device_or_no_service_is_no_silence(world):
+    nurse = world.user("clinical_staff")
+    an_enrollment(world, a_patient(world.practice, nurse, mrn="Q", family="Quiet"))
+    assert find_silence(world.practice.pk, now=at("2026-01-20")) == 2
+    assert find_silence(world.other.practice.pk, now=at("2026-01-06", "08:00:00")) == 0  # given yesterday
+    assert look_for_silence() == 1  # the other practice's
+
+
+def test_the_practices_own_days_and_the_patients_rule_decide(world):
+    watch(world, silent_days=5)
+    read(world, "07:00:00", 120, day="2026-03-10")
+    now = at("2026-03-14", "07:00:01")
+    assert find_silence(world.practice.pk, now=now) == 0
+    add_rule(
+        enrollment=world.enrollment, by=world.user("physician"), severity="low", spec={"kind": "absence", "days": 2}
+    )
+    assert find_silence(world.practice.pk, now=now) == 1
+
+
+def test_outreach_is_one_task_and_ends_with_a_word(world):
+    find_silence(world.practice.pk, now=at("2026-03-14"))
+    alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
+    task = reviewing.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
+    with pytest.raises(IllegalMove):
+        reviewing.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
+    assert Alert.objects.get().state == "acknowledged"
+    with pytest.raises(IllegalMove):
+        reviewing.finish_outreach(outreach=task, outcome="", by=nurse.user, now=NOON)
+    reviewing.finish_outreach(outreach=task, outcome="Batteries; sent new ones.", by=nurse.user, now=NOON)
+    with pytest.raises(IllegalMove):
+        reviewing.finish_outreach(outreach=task, outcome="Again", by=nurse.user, now=NOON)
+    assert Outreach.objects.get().done_by == nurse.user
+
+
+def test_a_backlog_delays_no_critical_value(world):
+    """Large bodies wait for the worker; a value that comes alone is told in its own request."""
+    from monitoring import intake
+
+    for batch in range(10):
+        entries = [
+            {"device": world.serial, "metric": "blood_pressure", "systolic": 120, "diastolic": 80,
+             "measured_at": (at("2026-01-06") + timedelta(seconds=batch * 10_000 + n)).isoformat()}
+            for n in range(10_000)
+        ]  # fmt: skip
+        assert world.send(entries, now=NOON).later
+    assert not intake.Delivery.objects.filter(state="done").exists()
+
+    read(world, "07:00:00", 190)
+    assert Alert.objects.get().severity == "critical"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_close_at_once_and_a_reading_between(live_world):
+    world = live_world
+    read(world, "07:00:00", 160)
+    alert, outcomes = Alert.objects.get(), []
+    gate = threading.Barrier(3)
+
+    def close(role):
+        gate.wait()
+        try:
+            review_alert(alert=alert, conclusion="called", note=role, by=world.user(role), now=NOON)
+            outcomes.append("closed")
+        except IllegalMove:
+            outcomes.append("refused")
+        connection.close()
+
+    def breach():
+        gate.wait()
+        read(world, "08:00:00", 165)
+        connection.close()
+
+    threads = [threading.Thread(target=close, args=(role,)) for role in ("clinical_staff", "qhp")]
+    threads.append(threading.Thread(target=breach))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["closed", "refused"]
+    alert.refresh_from_db()
+    opened = Alert.objects.exclude(state="closed").count()
+    # The reading joined before the closing, or opened an alert of its own after it; it was never lost.
+    assert (alert.count, opened) in {(2, 0), (1, 1)}
+    assert Breach.objects.count() == 2
+    assert Standing.objects.get(enrollment=world.enrollment).open_high == opened
+
+
+def signed_in(world, role):
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+def test_the_inbox_shows_filters_and_news(world):
+    read(world, "07:00:00", 190)
+    client, htmx = signed_in(world, "physician"), {"HX-Request": "true"}
+    page = client.get("/alerts/?severity=critical&who=mine")
+    assert "190/80 mmHg" in page.content.decode()
+    assert "1 alert waits, 1 critical" in page.content.decode()
+    for empty in ("severity=low", "kind=adherence", "program=RTM", "state=escalated"):
+        assert world.patient.family_name.upper() not in client.get(f"/alerts/?{empty}").content.decode()
+
+    since = page.context["since"]
+    assert "new." not in client.get("/alerts/news/", {"since": since}, headers=htmx).content.decode()
+    read(world, "07:01:00", None, metric="weight", weight_kg=80, now=timezone.now())
+    with_rule = at("2026-03-20", "07:02:00")
+    services.set_threshold(enrollment=world.enrollment, metric="weight", by=world.user("physician"), high=Decimal(70))
+    read(world, "07:02:00", None, metric="weight", weight_kg=81, now=timezone.now())
+    assert "1 new." in client.get("/alerts/news/", {"since": since}, headers=htmx).content.decode()
+    assert "new." not in client.get("/alerts/news/", {"since": since, "severity": "low"}, headers=htmx).content.decode()
+    assert client.get("/alerts/news/", {"since": "yesterday"}).status_code == 404
+    assert with_rule
+
+
+def test_the_inbox_asks_a_constant_number_of_statements(world, django_assert_max_num_queries):
+    read(world, "07:00:00", 190)
+    nurse = world.user("clinical_staff")
+    for number in range(12):
+        row = an_enrollment(
+            world, a_patient(world.practice, nurse, mrn=f"N{number}", family=f"Many{number}"), serial=f"n-{number}"
+        )
+        services.set_threshold(enrollment=row, metric="blood_pressure", by=nurse, high=Decimal(150))
+        world.read([date(2026, 3, 20)], serial=f"n-{number}", systolic=160)
+    client = signed_in(world, "clinical_staff")
+    with django_assert_max_num_queries(18):
+        page = client.get("/alerts/").content.decode()
+    assert page.count("data-row ") == 13
+
+
+def test_closing_over_the_page_logs_the_minutes_and_says_so(world):
+    read(world, "07:00:00", 190)
+    alert = Alert.objects.get()
+    client, htmx = signed_in(world, "clinical_staff"), {"HX-Request": "true"}
+    said = {"conclusion": "called", "note": "Fine.", "minutes": "99"}
+    assert client.post(f"/alerts/{alert.public_id}/close/", said, headers=htmx).status_code == 422
+    answer = client.post(f"/alerts/{alert.public_id}/close/", said | {"minutes": "3"}, headers=htmx)
+
+    assert answer.status_code == 200
+    assert "3:00 minutes logged" in answer.content.decode()
+    entry = TimeEntry.objects.get()
+    assert entry.stopped_at - entry.started_at == timedelta(minutes=3)
+    again = client.post(f"/alerts/{alert.public_id}/close/", said | {"minutes": ""}, headers=htmx)
+    assert (again.status_code, "closed already" in again.content.decode()) == (422, True)
+
+
+def test_the_month_of_alerts_counts_what_was_acted_upon(world):
+    nurse = world.user("clinical_staff")
+    for day, conclusion in (("2026-03-02", "called"), ("2026-03-03", "expected"), ("2026-03-04", None)):
+        read(world, "07:00:00", 160, day=day)
+        if conclusion:
+            alert = Alert.objects.exclude(state="closed").get()
+            review_alert(
+                alert=alert, conclusion=conclusion, note="x", by=nurse, now=alert.opened_at + timedelta(minutes=10)
+            )
+    told = month_of_alerts(world.practice, month=Month(2026, 3))
+
+    assert (told["total"]["every"], told["total"]["share"], told["total"]["median"]) == (3, "33 %", "10 min")
+    assert len(told["rows"]) == 1
+    assert month_of_alerts(world.other.practice, month=Month(2026, 3))["total"] is None
+
+
+def test_steps_are_never_rewritten(world):
+    read(world, "07:00:00", 160)
+    step = AlertStep.objects.get()
+    with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        AlertStep.objects.filter(pk=step.pk).update(kind="closed")
