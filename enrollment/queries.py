@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from enrollment.models import (
@@ -22,6 +21,7 @@ from enrollment.models import (
     Program,
 )
 from rpm_portal.accounts.models import Practice
+from rpm_portal.hot import hot_cursor
 
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
@@ -65,7 +65,7 @@ class Holder:
 def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]:
     """Every custody of these devices, oldest first; a known device never given out has an empty list. One statement."""
     found: dict[str, list[Holder]] = {}
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             """
             SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at
@@ -73,11 +73,11 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
             LEFT JOIN enrollment_deviceassignment a ON a.device_id = d.id
             LEFT JOIN enrollment_enrollment e ON e.id = a.enrollment_id
             LEFT JOIN enrollment_patient p ON p.id = e.patient_id
-            WHERE d.practice_id = %s AND d.serial = ANY(%s) ORDER BY a.starts_at
+            WHERE d.practice_id = %s::bigint AND d.serial = ANY(%s::text[]) ORDER BY a.starts_at
             """,
             [practice_id, list(serials)],
         )
-        for serial, device_id, enrollment_id, zone, starts_at, ends_at in cursor:
+        for serial, device_id, enrollment_id, zone, starts_at, ends_at in cursor.fetchall():
             custody = found.setdefault(serial, [])
             if enrollment_id is not None:
                 custody.append(Holder(device_id, enrollment_id, zone, starts_at, ends_at))

@@ -3,6 +3,7 @@
 Every caller has taken the enrollments' standings first (`storing.hold`), so two evaluations of one patient queue up.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,20 +15,19 @@ from django.db import connection
 from enrollment.models import Enrollment
 from monitoring.models import (
     Alert,
-    AlertRule,
     AlertState,
     AlertStep,
     Breach,
     Reading,
     Severity,
     StepKind,
-    Threshold,
     Watch,
 )
-from monitoring.rules import Absence, Hit, Rule, rule_of
+from monitoring.rules import Hit, Rule, rule_of
 from monitoring.storing import Placed
 from monitoring.thresholds import Limit, breaches
 from rpm_portal.history import create_in_bulk, update_in_bulk
+from rpm_portal.hot import hot_cursor
 
 GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
@@ -50,21 +50,47 @@ class Found:
 def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: datetime) -> int:
     """Hold new readings against limits and rules; returns how many alerts were opened.
 
-    Two statements where nothing was broken and no rule looks back, whatever the number of readings.
+    One statement where nothing was broken and no rule looks back, whatever the number of readings.
     """
     if not new:
         return 0
     ids = {placed.holder.enrollment_id for _, placed in new}
-    found = list(_broken_limits(new, ids))
-    found += _broken_rules(new, ids)
+    limits, rules = _standards(ids)
+    found = list(_broken_limits(new, limits))
+    found += _broken_rules(new, rules)
     return _raise(practice_id, found, now=now)
 
 
-def _broken_limits(new: Sequence[tuple[int, Placed]], ids: Iterable[int]) -> list[Found]:
-    limits: dict[tuple[int, str], list[Limit]] = defaultdict(list)
-    rows = Threshold.objects.filter(enrollment__in=ids).order_by("metric", "part")
-    for row in rows.values_list("enrollment_id", "metric", "part", "low", "high", "critical_low", "critical_high"):
-        limits[row[0], row[1]].append(Limit(*row[1:]))
+Limits = dict[tuple[int, str], list[Limit]]
+Rules = dict[int, list[tuple[int, str, Rule]]]
+
+
+def _standards(ids: Iterable[int]) -> tuple[Limits, Rules]:
+    """What the readings of enrollments are held against: limits, and rules that a reading can break. One statement."""
+    limits: Limits = defaultdict(list)
+    rules: Rules = defaultdict(list)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
+            FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
+            UNION ALL
+            SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
+            FROM monitoring_alertrule
+            WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
+            ORDER BY 2, 3, 10
+            """,
+            [list(ids), list(ids)],
+        )
+        for pk, metric, part, low, high, critical_low, critical_high, spec, severity, rule_id in cursor.fetchall():
+            if spec is None:
+                limits[pk, metric].append(Limit(metric, part, low, high, critical_low, critical_high))
+            else:
+                rules[pk].append((rule_id, severity, rule_of(json.loads(spec) if isinstance(spec, str) else spec)))
+    return limits, rules
+
+
+def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[Found]:
     found = []
     for pk, placed in new:
         m, enrollment_id = placed.measured, placed.holder.enrollment_id
@@ -75,30 +101,25 @@ def _broken_limits(new: Sequence[tuple[int, Placed]], ids: Iterable[int]) -> lis
     return found
 
 
-def _broken_rules(new: Sequence[tuple[int, Placed]], ids: Iterable[int]) -> list[Found]:
-    rules: dict[int, list[tuple[AlertRule, Rule]]] = defaultdict(list)
-    for row in AlertRule.objects.filter(enrollment__in=ids, ended_at__isnull=True):
-        rule = rule_of(row.spec)
-        if not isinstance(rule, Absence):
-            rules[row.enrollment_id].append((row, rule))
+def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found]:
     watched = [
         (pk, placed)
         for pk, placed in new
-        if any(placed.measured.metric in rule.metrics() for _, rule in rules.get(placed.holder.enrollment_id, ()))
+        if any(placed.measured.metric in rule.metrics() for _, _, rule in rules.get(placed.holder.enrollment_id, ()))
     ]
     if not watched:
         return []
-    histories = _histories(watched, max(rule.days for each in rules.values() for _, rule in each))
+    histories = _histories(watched, max(rule.days for each in rules.values() for _, _, rule in each))
     found = []
     for pk, placed in sorted(watched, key=lambda each: each[1].measured.measured_at):
         enrollment_id, m = placed.holder.enrollment_id, placed.measured
-        for row, rule in rules[enrollment_id]:
+        for rule_id, severity, rule in rules[enrollment_id]:
             if m.metric not in rule.metrics():
                 continue
             hit = rule.hit(histories[enrollment_id], m.measured_at)
             if hit is not None:
-                cause = f"rule:{row.pk}"
-                found.append(Found(enrollment_id, cause, row.severity, pk, m.measured_at, hit, 1, row.pk, rule.words()))
+                cause = f"rule:{rule_id}"
+                found.append(Found(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words()))
     return found
 
 

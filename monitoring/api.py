@@ -161,8 +161,8 @@ def _deliver(
         taken = intake.take_in(source=source, body=body, now=timezone.now())
     except BadBody as error:
         return _problem(request, 400, "Not taken", str(error))
-    if taken.later:
-        ring_delivery(source.pk)
+    if taken.kept_as is not None:
+        ring_delivery(taken.kept_as)
     status, answer = told(taken, body)
     return api.create_response(request, answer, status=status)
 

@@ -24,6 +24,7 @@ from monitoring.models import (
     Source,
     UnmatchedReading,
 )
+from rpm_portal.hot import hot_cursor
 
 # The gravest first; the words do not sort so.
 GRAVITY_ORDER = Case(
@@ -100,7 +101,17 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
 
 def source_by_digest(digest: str) -> Source | None:
     """The sender with this key, unless its key was revoked. One statement."""
-    return Source.objects.select_related("practice").filter(key_digest=digest, revoked_at__isnull=True).first()
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT id, practice_id, name, shape, weight_unit, per_minute FROM monitoring_source "
+            "WHERE key_digest = %s::text AND revoked_at IS NULL",
+            [digest],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    names = ("id", "practice_id", "name", "shape", "weight_unit", "per_minute")
+    return Source.from_db("default", names, row)
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
@@ -139,11 +150,9 @@ def latest_readings(enrollment_id: int, *, start: datetime, end: datetime, limit
     return list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:limit])
 
 
-def waiting_deliveries(*, now: datetime, source_pk: int | None = None, limit: int = 1000) -> list[int]:
+def waiting_deliveries(*, now: datetime, limit: int = 1000) -> list[int]:
     """Kept deliveries whose time has come, the oldest first. One statement."""
     due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
-    if source_pk is not None:
-        due = due.filter(source=source_pk)
     return list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
 
 

@@ -103,8 +103,8 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
         return _page(request, "monitoring/file.html", row, refused=True, **context)
     if "keep" in request.POST and context.get("preview"):
         taken = entering.bring_file(body=context["body"], practice_id=row.practice_id, by=request.user, now=now)
-        if taken.later:
-            ring_delivery(services.people_source(row.practice_id, "file", now=now).pk)
+        if taken.kept_as is not None:
+            ring_delivery(taken.kept_as)
         return _page(request, "monitoring/file_kept.html", row, refused=False, taken=taken)
     return _page(request, "monitoring/file.html", row, refused=False, **context)
 

@@ -16,10 +16,8 @@ SILENCE = "absence"
 
 def end_silence(ids: Iterable[int], *, now: datetime) -> None:
     """A reading arrived: the silence is over, and its alert closes with a step that says so."""
-    rows = Alert.objects.filter(enrollment__in=ids, cause=SILENCE, enrollment__standing__open_adherence__gt=0)
-    over = list(rows.exclude(state=AlertState.CLOSED).select_for_update(of=("self",)).order_by("pk"))
-    if not over:
-        return
+    rows = Alert.objects.filter(enrollment__in=ids, cause=SILENCE).exclude(state=AlertState.CLOSED)
+    over = list(rows.select_for_update().order_by("pk"))
     for alert in over:
         alert.state, alert.closed_at, alert.due_at = AlertState.CLOSED, now, None
     update_in_bulk(Alert, over, fields=["state", "closed_at", "due_at"], reason="A reading arrived", by=None)

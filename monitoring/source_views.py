@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from monitoring import queries, replaying, services
 from monitoring.forms import SourceForm
 from monitoring.models import Delivery, Source, UnmatchedReading
-from monitoring.tasks import ring_delivery
+from monitoring.tasks import ring_delivery, ring_sweep
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record, record_look
 from rpm_portal.http import PortalRequest
@@ -82,7 +82,7 @@ def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
         replaying.play_again(delivery=delivery, now=timezone.now())
     except services.IllegalMove as refusal:
         return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
-    ring_delivery(delivery.source_id)
+    ring_delivery(delivery.pk)
     return redirect("monitoring:unmatched")
 
 
@@ -91,8 +91,7 @@ def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
 def play_all_again(request: PortalRequest) -> HttpResponse:
     """Every delivery with something that waits, once more."""
     replaying.play_all_again(request.practice.pk, now=timezone.now())
-    for source in Source.objects.for_practice(request.practice):
-        ring_delivery(source.pk)
+    ring_sweep()
     return redirect("monitoring:unmatched")
 
 

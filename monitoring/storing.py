@@ -12,6 +12,7 @@ from enrollment.queries import Holder, holders
 from monitoring.ingest import Measurement, Refused
 from monitoring.models import Standing
 from rpm_portal.days import local_day
+from rpm_portal.hot import hot_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)
@@ -22,7 +23,6 @@ COLUMNS = (
     "source_kind, vendor_id"
 )
 _TYPES = "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text"
-Key = tuple[int, str, datetime, Decimal, Decimal, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,6 @@ class Placed:
     def values(self) -> tuple[Decimal, Decimal, Decimal]:
         """Always three; what was not measured is 0."""
         return (*self.measured.values, ZERO, ZERO)[:3]  # type: ignore[return-value]
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same measurement, by whatever road it comes."""
-        m, (first, second, _) = self.measured, self.values
-        return self.holder.device_id, m.metric, m.measured_at, first, second, m.source_kind
 
     def row(self) -> tuple[Any, ...]:
         """As `COLUMNS` names it."""
@@ -86,80 +80,101 @@ def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -
     return found
 
 
-def hold(practice_id: int, enrollment_ids: Iterable[int]) -> None:
+def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
     """Take the standings of enrollments, in one order, until the transaction ends: no lost counts.
 
-    Everybody who touches an enrollment's sums or alerts takes its standing first.
+    Everybody who touches an enrollment's sums or alerts takes its standing first. Returns those whose silence was told.
     """
     ids = sorted(set(enrollment_ids))
+    with hot_cursor() as cursor:
 
-    def _take() -> int:
-        return len(Standing.objects.filter(enrollment__in=ids).order_by("enrollment_id").select_for_update())
+        def _take() -> dict[int, int]:
+            cursor.execute(
+                "SELECT enrollment_id, open_adherence FROM monitoring_standing WHERE enrollment_id = ANY(%s::bigint[]) "
+                "ORDER BY enrollment_id FOR UPDATE",
+                [ids],
+            )
+            return dict(cursor.fetchall())
 
-    if _take() < len(ids):
-        rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids]
-        Standing.objects.bulk_create(rows, ignore_conflicts=True)
-        _take()
+        held = _take()
+        if len(held) < len(ids):
+            rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids if pk not in held]
+            Standing.objects.bulk_create(rows, ignore_conflicts=True)
+            held = _take()
+    return {pk for pk, told in held.items() if told}
 
 
 def insert_new(
     practice_id: int, delivery_id: int, placed: Sequence[Placed], *, now: datetime, corrects: int | None = None
-) -> dict[Key, int]:
-    """Insert what is new and count its days, in one statement; returns the new readings' ids by what they are.
+) -> dict[int, int]:
+    """Insert what is new, count its days and set the last reading, in one statement.
 
-    `corrects` is the reading whose new version this is, where a person typed one.
+    Returns the new readings' ids by their place in `placed`. The same measurement twice among them is new once.
+    `corrects` is the reading whose new version this is, where a
+    person typed one.
     """
     if not placed:
         return {}
-    with connection.cursor() as cursor:
+    with hot_cursor() if len(placed) < FEW else connection.cursor() as cursor:
         if len(placed) < FEW:
             columns = list(zip(*(each.row() for each in placed), strict=True))
             kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
-            origin, given = f"unnest({kinds}) AS stage({COLUMNS})", [list(column) for column in columns]
+            origin, given = f"unnest({kinds}) WITH ORDINALITY AS t({COLUMNS}, place)", [list(c) for c in columns]
         else:
             _stage(cursor, placed)
-            origin, given = "reading_stage AS stage", []
+            origin, given = "reading_stage", []
         cursor.execute(
             # Our own column names; every value is a parameter or comes from the stage.
             f"""
-            WITH fresh AS (
+            WITH stage AS MATERIALIZED (SELECT * FROM {origin}),
+            fresh AS (
               INSERT INTO monitoring_reading (practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
-              SELECT %s, %s, %s, %s, {COLUMNS} FROM {origin}
+              SELECT %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, {COLUMNS} FROM stage
               ON CONFLICT DO NOTHING
               RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind),
+            latest AS (
+              UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = l.metric,
+                     last_value = l.value, last_value_2 = nullif(l.value_2, 0)
+              FROM (SELECT DISTINCT ON (enrollment_id) * FROM fresh ORDER BY enrollment_id, measured_at DESC, id) l
+              WHERE s.enrollment_id = l.enrollment_id AND coalesce(l.measured_at > s.last_reading_at, true)),
             counted AS (
               INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day,
                   automatic, reported, typed, first_received_at, changed_at)
-              SELECT %s, enrollment_id, device_id, local_day, count(*) FILTER (WHERE source_kind = 'automatic'),
+              SELECT %s::bigint, enrollment_id, device_id, local_day,
+                     count(*) FILTER (WHERE source_kind = 'automatic'),
                      count(*) FILTER (WHERE source_kind = 'patient'),
-                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')), %s, clock_timestamp()
+                     count(*) FILTER (WHERE source_kind IN ('staff', 'file')), %s::timestamptz, clock_timestamp()
               FROM fresh GROUP BY enrollment_id, device_id, local_day ORDER BY 2, 3, 4
               ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET
                 automatic = monitoring_readingday.automatic + excluded.automatic,
                 reported = monitoring_readingday.reported + excluded.reported,
                 typed = monitoring_readingday.typed + excluded.typed,
                 changed_at = excluded.changed_at)
-            SELECT id, device_id, metric, measured_at, value, value_2, source_kind FROM fresh
+            SELECT min(s.place) - 1, f.id FROM fresh f JOIN stage s
+              ON (s.device_id, s.metric, s.measured_at, s.value, s.value_2, s.source_kind)
+               = (f.device_id, f.metric, f.measured_at, f.value, f.value_2, f.source_kind)
+            GROUP BY f.id
             """,  # noqa: S608
-            [practice_id, delivery_id, now, corrects, *given, practice_id, now],
+            [*given, practice_id, delivery_id, now, corrects, practice_id, now],
         )
-        return {tuple(row[1:]): row[0] for row in cursor}
+        return dict(cursor.fetchall())
 
 
 def _stage(cursor: Any, placed: Sequence[Placed]) -> None:
     named = ", ".join(
         f"{name.strip()} {kind.strip()}" for name, kind in zip(COLUMNS.split(","), _TYPES.split(","), strict=True)
     )
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({named}) ON COMMIT DELETE ROWS")
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({named}, place bigint) ON COMMIT DELETE ROWS")
     cursor.execute("TRUNCATE reading_stage")
     lines = []
-    for each in placed:
+    for place, each in enumerate(placed, start=1):
         m, h, (first, second, third) = each.measured, each.holder, each.values
+        name = _escaped(m.vendor_id) if m.vendor_id else ""
         lines.append(
-            f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at.isoformat()}\t{each.local_day}\t"
-            f"{h.patient_zone}\t{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{_escaped(m.vendor_id)}"
+            f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{each.local_day}\t{h.patient_zone}\t"
+            f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{name}\t{place}"
         )
-    with cursor.copy(f"COPY reading_stage ({COLUMNS}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY reading_stage ({COLUMNS}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
 
 
@@ -182,34 +197,4 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
             WHERE s.enrollment_id = k.e
             """,
             [sorted(enrollment_ids)],
-        )
-
-
-def move_last(new: Sequence[Placed]) -> None:
-    """Set the last reading of the enrollments where a newer one came. One statement."""
-    latest: dict[int, Placed] = {}
-    for each in new:
-        kept = latest.get(each.holder.enrollment_id)
-        if kept is None or each.measured.measured_at > kept.measured.measured_at:
-            latest[each.holder.enrollment_id] = each
-    if not latest:
-        return
-    ids = sorted(latest)
-    shown = [latest[pk] for pk in ids]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE monitoring_standing s SET last_reading_at = t.at, last_metric = t.metric, last_value = t.value,
-                   last_value_2 = nullif(t.value_2, 0)
-            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::numeric[])
-                 AS t(e, at, metric, value, value_2)
-            WHERE s.enrollment_id = t.e AND coalesce(t.at > s.last_reading_at, true)
-            """,
-            [
-                ids,
-                [each.measured.measured_at for each in shown],
-                [each.measured.metric for each in shown],
-                [each.values[0] for each in shown],
-                [each.values[1] for each in shown],
-            ],
         )

@@ -21,11 +21,18 @@ def batches() -> str:
     return f"{current_app.conf.task_default_queue}-batches"
 
 
-def ring_delivery(source_pk: int) -> None:
-    """Ring for a source's kept deliveries. A broker that is away is no error: the sweeper finds the rows."""
+def ring_delivery(delivery_pk: int) -> None:
+    """Ring for a kept delivery. A broker that is away is no error: the sweeper finds the row."""
     try:
-        for pk in queries.waiting_deliveries(source_pk=source_pk, now=timezone.now()):
-            work_delivery.apply_async([pk], queue=batches(), retry=False)
+        work_delivery.apply_async([delivery_pk], queue=batches(), retry=False)
+    except OperationalError:
+        log.warning("the broker is away; delivery %s waits for the sweeper", delivery_pk)
+
+
+def ring_sweep() -> None:
+    """Ring for every kept delivery whose time has come. Without a broker the scheduler does it within half a minute."""
+    try:
+        sweep_deliveries.apply_async(retry=False)
     except OperationalError:
         log.warning("the broker is away; kept deliveries wait for the sweeper")
 

@@ -7,18 +7,21 @@ from typing import Any
 from django.db import connection
 
 from monitoring.ingest import Retracted
-from monitoring.storing import COLUMNS, Key, Placed, hold, refresh_last
+from monitoring.storing import COLUMNS, Placed, hold, refresh_last
 
 
-def amended(practice_id: int, delivery_id: int, not_new: Sequence[Placed], *, now: datetime) -> dict[Key, int]:
+def amended(
+    practice_id: int, delivery_id: int, not_new: Sequence[tuple[int, Placed]], *, now: datetime
+) -> dict[int, int]:
     """New versions of what the vendor named by an id before: the old is struck through, its day recounted.
 
-    An old version that comes once more stays struck through. Returns the new versions' ids by what they are.
+    An old version that comes once more stays struck through. Takes measurements with
+    their place in the body, and returns the new versions' ids by it.
     """
-    named = [each for each in not_new if each.measured.vendor_id]
+    named = [(place, each) for place, each in not_new if each.measured.vendor_id]
     if not named:
         return {}
-    made: dict[Key, int] = {}
+    made: dict[int, int] = {}
     touched: set[tuple[int, int, date]] = set()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -33,14 +36,14 @@ def amended(practice_id: int, delivery_id: int, not_new: Sequence[Placed], *, no
             """,
             [list(range(len(named))), *(list(column) for column in zip(*(
                 (e.holder.device_id, e.measured.metric, e.measured.vendor_id, e.measured.measured_at, *e.values[:2],
-                 e.measured.source_kind) for e in named), strict=True))],
+                 e.measured.source_kind) for _, e in named), strict=True))],
         )  # fmt: skip
         # Where one body amends an id twice, the last word counts.
         older = list({row[1]: row for row in sorted(cursor.fetchall())}.values())
         if older:
             hold(practice_id, {row[2] for row in older})
         for at, old, enrollment_id, day in older:
-            each = named[at]
+            place, each = named[at]
             cursor.execute(
                 "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s WHERE id = %s",
                 [now, "Amended by the sender", old],
@@ -52,7 +55,7 @@ def amended(practice_id: int, delivery_id: int, not_new: Sequence[Placed], *, no
                 """,  # noqa: S608
                 [practice_id, delivery_id, now, old, *each.row()],
             )
-            made[each.key] = cursor.fetchone()[0]
+            made[place] = cursor.fetchone()[0]
             touched |= {(enrollment_id, each.holder.device_id, day)}
             touched |= {(each.holder.enrollment_id, each.holder.device_id, each.local_day)}
     recount_days(practice_id, touched, now=now)

@@ -248,6 +248,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 60 * 60,
     },
 }
+# A body with more entries is kept and worked through by the worker.
+INTAKE_AT_ONCE = _number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = _number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
 # Protected health information goes into no log: a database error's DETAIL line holds the row, so it is cut.

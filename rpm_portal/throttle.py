@@ -25,10 +25,10 @@ def within(name: str, *, limit: int, moment: float) -> bool:
     """Count one more under a name in the minute of `moment` (seconds since 1970); False where it is over the limit."""
     key = f"portal:rate:{name}:{int(moment // WINDOW)}"
     try:
-        pipeline = _client().pipeline(transaction=False)
-        pipeline.incr(key)
-        pipeline.expire(key, WINDOW * 2)
-        return int(pipeline.execute()[0]) <= limit
+        counted = int(_client().incr(key))
+        if counted == 1:
+            _client().expire(key, WINDOW * 2)
+        return counted <= limit
     except redis.RedisError as error:
         log.warning("the broker is away (%s); rates are not limited", type(error).__name__)
         return True

@@ -25,6 +25,7 @@ SHARED_HALF = {
     "logs",
     "tables",
     "throttle",
+    "hot",
 }
 DOORS = {
     "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "source_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
@@ -80,7 +81,7 @@ def imports_of_wiring(path: Path, tree: ast.Module) -> list[str]:
 
 def imports_of_doors(path: Path, tree: ast.Module) -> list[str]:
     """Nothing imports a door; a room's own urls and doors may."""
-    if path.stem in DOORS | {"urls", "apps"}:
+    if path.stem in DOORS | {"urls", "apps"} or "commands" in path.parts:
         return []
     return [
         f"{path}: {name}"

@@ -19,6 +19,7 @@ FIELDS = {
     "therapy": ("score",),
 }
 _KNOWN = {"device", "metric", "measured_at", "source", "id"}
+_ALLOWED = {metric: _KNOWN | set(fields) for metric, fields in FIELDS.items()}
 _OPTIONAL = {"pulse", "fev1_l"}
 WHEN = "measured_at must be a moment with its offset from UTC, like 2026-11-21T08:14:00-06:00."
 
@@ -54,9 +55,9 @@ def _one(
         return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
     if not isinstance(metric, str) or metric not in FIELDS:
         return refuse("unreadable", f"metric must be one of {', '.join(UNITS)}.")
-    stranger = set(entry) - _KNOWN - set(FIELDS[metric])
-    if stranger:
-        return refuse("unreadable", f"The key {min(stranger)[:40]!r} is not known for {metric}.")
+    if not entry.keys() <= _ALLOWED[metric]:
+        stranger = min(entry.keys() - _ALLOWED[metric])
+        return refuse("unreadable", f"The key {stranger[:40]!r} is not known for {metric}.")
     source, name = entry.get("source", "automatic"), entry.get("id", "")
     if not isinstance(source, str) or source not in sources:
         return refuse("unreadable", f"source must be {' or '.join(sorted(sources))}.")
@@ -73,5 +74,5 @@ def _one(
             return refuse("unreadable", f"{field} must be a number.")
         if abs(raw) >= 1_000_000:
             return refuse("impossible", f"{field} is far too large.")
-        values.append(Decimal(str(raw)).quantize(HUNDREDTH))
+        values.append(Decimal(raw) if isinstance(raw, int) else Decimal(str(raw)).quantize(HUNDREDTH))
     return checked(Measurement(serial, metric, moment, tuple(values), source, name, time_source), entry)

@@ -203,8 +203,8 @@ def entry(world, moment, serial=""):
             "systolic": 128, "diastolic": 79}  # fmt: skip
 
 
-def test_a_large_body_is_kept_and_worked_through_later(world, monkeypatch):
-    monkeypatch.setattr(intake, "AT_ONCE", 3)
+def test_a_large_body_is_kept_and_worked_through_later(world, settings):
+    settings.INTAKE_AT_ONCE = 3
     body = {"readings": [entry(world, at(day, "07:00:00")) for day in days("2026-03-01", "2026-03-05")]}
     answer = send("/api/readings/", body, world.key)
 

@@ -1,0 +1,206 @@
+"""I1 to I6: readings in, one, a hundred, a thousand and ten thousand at a time, against a bare page and against COPY."""
+
+import http.client
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from benchmarks.harness import compare
+from benchmarks.practice import build
+from enrollment.models import Device
+from monitoring import intake
+from monitoring.models import Reading, Source
+from monitoring.services import open_source
+
+START = datetime(2026, 1, 6, tzinfo=UTC)
+PORT = 8941
+CLIENTS = 4
+REQUESTS = 800
+_used = 0
+
+
+def moments(count: int) -> list[datetime]:
+    """Moments that were never used before, a minute apart."""
+    global _used
+    first, _used = _used, _used + count
+    return [START + timedelta(minutes=(first + n) % 200_000, seconds=(first + n) // 200_000) for n in range(count)]
+
+
+def batch(serials: list[str], count: int) -> list[dict[str, object]]:
+    """Readings of many devices, none seen before."""
+    return [
+        {"device": serials[n % len(serials)], "metric": "blood_pressure", "measured_at": at.isoformat(), "systolic": 128,
+         "diastolic": 79, "pulse": 66}
+        for n, at in enumerate(moments(count))
+    ]  # fmt: skip
+
+
+def bundle(serials: list[str], count: int) -> bytes:
+    """The same as a FHIR Bundle."""
+
+    def quantity(value: int) -> dict[str, object]:
+        return {"value": value, "code": "mm[Hg]"}
+
+    return json.dumps(
+        {
+            "resourceType": "Bundle",
+            "entry": [
+                {"resource": {
+                    "resourceType": "Observation", "id": f"{random.getrandbits(64):x}", "status": "final",
+                    "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+                    "effectiveDateTime": row["measured_at"], "device": {"identifier": {"value": row["device"]}},
+                    "component": [
+                        {"code": {"coding": [{"code": "8480-6"}]}, "valueQuantity": quantity(128)},
+                        {"code": {"coding": [{"code": "8462-4"}]}, "valueQuantity": quantity(79)},
+                    ],
+                }}
+                for row in batch(serials, count)
+            ],
+        }
+    ).encode()  # fmt: skip
+
+
+def copy_in(source: Source, holders: list[tuple[int, int]], count: int) -> None:
+    """The limit: COPY of the same rows into the same table with the same indexes, nothing asked."""
+    columns = (
+        "practice_id, enrollment_id, device_id, metric, measured_at, received_at, local_day, zone, time_source, value, "
+        "value_2, value_3, source_kind, vendor_id"
+    )
+    now = timezone.now()
+    lines = []
+    for n, at in enumerate(moments(count)):
+        enrollment_id, device_id = holders[n % len(holders)]
+        lines.append(
+            f"{source.practice_id}\t{enrollment_id}\t{device_id}\tblood_pressure\t{at.isoformat()}\t{now.isoformat()}\t"
+            f"{at.date()}\tAmerica/Chicago\tdevice\t128\t79\t66\tautomatic\t"
+        )
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY monitoring_reading ({columns}) FROM STDIN") as copy,
+    ):
+        copy.write("\n".join(lines) + "\n")
+
+
+def main(size: int = 500) -> None:
+    """Every measurement, on a practice of `size` patients with a device each."""
+    practice, _ = build(size)
+    held = list(Device.objects.filter(practice=practice).values_list("serial", "pk", "assignments__enrollment"))
+    serials, holders = [row[0] for row in held], [(row[2], row[1]) for row in held]
+    portal, key = open_source(practice=practice, name="Bench", shape="portal", now=timezone.now())
+    fhir, _ = open_source(practice=practice, name="Bench FHIR", shape="fhir", now=timezone.now())
+    Source.objects.update(per_minute=10**9)
+    single(serials, key)
+    for name, count in (("I2 bundle of 100", 100), ("I3 bundle of 1,000", 1_000)):
+        compare(
+            name, lambda n=count: copy_in(fhir, holders, n),
+            lambda n=count: intake.take_in(source=fhir, body=bundle(serials, n), now=timezone.now()), units=count,
+        )  # fmt: skip
+    settings.INTAKE_AT_ONCE = 100_000
+    bodies: list[bytes] = []
+
+    def backfill() -> None:
+        bodies.append(json.dumps({"readings": batch(serials, 10_000)}).encode())
+        intake.take_in(source=portal, body=bodies[-1], now=timezone.now())
+
+    compare("I4 backfill of 10,000", lambda: copy_in(portal, holders, 10_000), backfill, units=10_000)
+    kept = Reading.objects.count()
+
+    def replay() -> None:
+        """The very same bodies once more, and the same readings in other words (a list in another order)."""
+        intake.take_in(source=portal, body=bodies[0], now=timezone.now())
+
+    compare("I5 replay, word for word", lambda: copy_in(portal, holders, 10_000), replay, units=10_000)
+    said = json.loads(bodies[1])["readings"]
+
+    def reworded() -> None:
+        random.shuffle(said)
+        intake.take_in(source=portal, body=json.dumps({"readings": said}).encode(), now=timezone.now())
+
+    before = Reading.objects.count()
+    compare("I5 replay, shuffled", lambda: copy_in(portal, holders, 10_000), reworded, units=10_000)
+    print(f"    new readings by replays: {Reading.objects.count() - before - 6 * 10_000} of none; {kept} kept before")
+    grown(fhir, serials, holders)
+
+
+def single(serials: list[str], key: str) -> None:
+    """I1: one reading a request over a real server, against a page that says hello on the same server."""
+    server = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers",
+         "2", "--threads", "2", "--worker-class", "gthread", "--log-level", "critical", "--keep-alive", "30"],
+        env={**os.environ, "PORTAL_HOSTS": "localhost,127.0.0.1"}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        while True:
+            try:
+                _ask("GET", "/healthz", None, {})
+                break
+            except OSError:
+                time.sleep(0.1)
+        pairs = []
+        for _ in range(5):
+            limit = _rate("GET", "/healthz", lambda: None, {})
+            headers = {"x-api-key": key, "Content-Type": "application/json"}
+            ours = _rate("POST", "/api/readings/", lambda: json.dumps({"readings": batch(serials, 1)}), headers)
+            pairs.append((limit, ours))
+        limit, ours = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+        print(
+            f"I1 one a request: {ours:,.0f}/s, hello {limit:,.0f}/s, ratio {ours / limit:.3f} (5 rounds of {REQUESTS}, c=4)"
+        )
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _ask(verb: str, path: str, body: str | None, headers: dict[str, str]) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+    line.request(verb, path, body, headers)
+    line.getresponse().read()
+    line.close()
+
+
+def _rate(verb: str, path: str, body: object, headers: dict[str, str]) -> float:
+    told = [[body() for _ in range(REQUESTS // CLIENTS)] for _ in range(CLIENTS)]  # type: ignore[operator]
+
+    def client(bodies: list[str | None]) -> None:
+        line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+        for one in bodies:
+            line.request(verb, path, one, headers)
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == 200, answer.status
+
+    started = time.perf_counter()
+    threads = [threading.Thread(target=client, args=(bodies,)) for bodies in told]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return REQUESTS / (time.perf_counter() - started)
+
+
+def grown(fhir: Source, serials: list[str], holders: list[tuple[int, int]], rows: int = 1_000_000) -> None:
+    """I6: bundles of a thousand on what stands, and again with a million more readings."""
+
+    def thousand() -> float:
+        body = bundle(serials, 1_000)
+        started = time.perf_counter()
+        intake.take_in(source=fhir, body=body, now=timezone.now())
+        return time.perf_counter() - started
+
+    small = statistics.median(thousand() for _ in range(7))
+    stood = Reading.objects.count()
+    for _ in range(rows // 50_000):
+        copy_in(fhir, holders, 50_000)
+    big = statistics.median(thousand() for _ in range(7))
+    print(f"I6 bundle of 1,000 with {stood:,} readings and with {Reading.objects.count():,}: ratio {small / big:.2f}")

@@ -1,0 +1,60 @@
+"""Send a reading as a vendor would, over HTTP, with a source's key."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from monitoring.ingest.moments import from_iso
+from monitoring.ingest.simulated import VENDORS, NotSent, body_of
+
+
+class Command(BaseCommand):
+    """Try the devices' door out."""
+
+    help = "Send a reading as a vendor would: send_reading --vendor telli --device 356938035643809 --values 152 91 70"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Vendor, device, measure, values, moment, and where to."""
+        parser.add_argument("--vendor", choices=list(VENDORS), default="portal")
+        parser.add_argument("--device", required=True, help="the serial number or IMEI")
+        parser.add_argument("--metric", default="blood_pressure")
+        parser.add_argument("--values", nargs="+", type=float, required=True)
+        parser.add_argument("--at", help="a moment with its offset from UTC; now without it")
+        parser.add_argument("--url", default="http://localhost:8000", help="where the portal is")
+        parser.add_argument("--key", help="the source's key; else PORTAL_SOURCE_KEY, which no process list shows")
+        parser.add_argument("--show", action="store_true", help="print the body and send nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the body, send it, print the answer. Raises CommandError with what to do."""
+        try:
+            at = from_iso(options["at"]) if options["at"] else timezone.now()
+            values = tuple([*options["values"], 0.0, 0.0][:3])
+            address, body = body_of(
+                options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
+            )  # fmt: skip
+        except (NotSent, ValueError) as error:
+            raise CommandError(str(error)) from None
+        if options["show"]:
+            self.stdout.write(json.dumps(body, indent=1))
+            return
+        key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
+        if not key:
+            raise CommandError("Give the source's key with --key, or in PORTAL_SOURCE_KEY.")
+        if not options["url"].startswith(("http://", "https://")):
+            raise CommandError("--url begins with http:// or https://.")
+        request = urllib.request.Request(  # noqa: S310 - checked above
+            options["url"].rstrip("/") + address, json.dumps(body).encode(),
+            {"x-api-key": key, "Content-Type": "application/json"},
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - checked above
+                self.stdout.write(f"{answer.status} {answer.read().decode()}")
+        except urllib.error.HTTPError as error:
+            raise CommandError(f"{error.code} {error.read().decode()[:300]}") from None
+        except OSError as error:
+            raise CommandError(f"The portal could not be reached ({error}).") from None

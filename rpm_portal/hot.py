@@ -1,0 +1,29 @@
+"""Statements so hot that planning them each time would cost more than running them: prepared once a connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+class HotCursor:
+    """A cursor whose statements stay prepared. Errors are Django's; the transaction is the one that runs."""
+
+    def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
+        self._cursor = cursor
+        self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
+
+    def execute(self, statement: str, values: list[Any]) -> None:
+        """Run a statement; every parameter in it says its type (`%s::bigint[]`)."""
+        with connection.wrap_database_errors:
+            self._cursor.execute(statement, values, prepare=True)
+
+
+@contextmanager
+def hot_cursor() -> Iterator[HotCursor]:
+    """A cursor for the few statements that every reading passes through."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        yield HotCursor(cursor)

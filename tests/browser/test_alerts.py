@@ -1,0 +1,126 @@
+"""A breach arrives by webhook; a nurse sees it come, closes it with keys, and its minutes are logged."""
+
+import json
+import urllib.request
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from monitoring.ingest.simulated import body_of
+from monitoring.models import Alert, Reading, Review
+from monitoring.services import look_after, open_source
+from tests.browser.conftest import sign_in
+from tests.builders import a_world
+from tests.conftest import CHROMIUM
+from timetracking.models import TimeEntry
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db):
+    made = a_world(with_other=False)
+    _, made.telli = open_source(practice=made.practice, name="Telli", shape="telli", now=timezone.now())
+    look_after(enrollment=made.enrollment, member=made.members["clinical_staff"], by=made.user("manager"))
+    return made
+
+
+def webhook(live_server, world, systolic):
+    """As the vendor sends it, over HTTP."""
+    address, body = body_of(
+        "telli", serial=world.serial, metric="blood_pressure", values=(systolic, 95, 70), at=timezone.now()
+    )
+    asked = urllib.request.Request(
+        live_server.url + address,
+        json.dumps(body).encode(),
+        {"x-api-key": world.telli, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world, heard):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/alerts/?who=mine")
+    expect(page.get_by_text("No alert waits here.")).to_be_visible()
+
+    webhook(live_server, world, 192)
+    # No row jumps: a bar offers what came.
+    expect(page.locator("#news")).to_contain_text("1 new", timeout=15_000)
+    expect(page.locator("[data-row]")).to_have_count(0)
+    page.locator("#news a").click()
+    expect(page.locator("[data-row]")).to_contain_text("192/95 mmHg")
+    expect(page.locator("[data-row]")).to_contain_text("HH")
+
+    # The whole gesture without a mouse.
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.get_by_label("What came of it")).to_be_focused()
+    page.keyboard.type("called")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Rested for ten minutes, then 148/88. Took the missed tablet.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-row]")).to_contain_text("4:00 minutes logged")
+
+    assert Alert.objects.get().state == "closed"
+    assert Review.objects.get().conclusion == "called"
+    entry = TimeEntry.objects.get()
+    assert (entry.stopped_at - entry.started_at).total_seconds() == 240
+
+    # The chart: read with the arrow keys, reviewed with one.
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.locator("[data-chart]").focus()
+    page.keyboard.press("End")
+    expect(page.locator("[data-chart] output")).to_contain_text("192/95 mmHg H")
+    page.locator("main").click(position={"x": 5, "y": 5})
+    page.keyboard.press("r")
+    expect(page.locator("#reviews")).to_contain_text("readings reviewed to")
+    assert Review.objects.filter(conclusion="read").exists()
+    assert heard == []
+
+
+def test_a_file_is_previewed_and_brought_in(page, live_server, world, heard):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/enrollments/{world.enrollment.public_id}/readings/file/")
+    text = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm)\nFeb 03 2026,08:14 AM,128,79,66\nFeb 04 2026,08:10 AM,999,80,66\n"
+    page.get_by_label("CSV file").set_input_files(
+        {"name": "omron.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_role("heading", name="Recognized: Omron")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("1 reading of this patient, 1 not understood or impossible")
+    assert not Reading.objects.exists()
+    page.get_by_role("button", name="Bring in 1 reading").click()
+    expect(page.get_by_role("status")).to_contain_text("1 new")
+
+    assert Reading.objects.get().source_kind == "file"
+    assert heard == []
+
+
+def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
+    world.read([timezone.now().date().replace(day=1)], now=timezone.now())
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/?days=90")
+    page.get_by_role("link", name="Enter a reading").click()
+    page.get_by_label("What was measured").select_option("weight")
+    page.get_by_role("textbox", name="At").fill("00:05")
+    page.get_by_label("Value, or systolic").fill("81.5")
+    page.get_by_role("button", name="Keep the reading").click()
+    page.get_by_text("Table of the latest 2 readings").click()
+    expect(page.get_by_text("told by the patient", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Correct").first.click()
+    page.get_by_label("It should say").fill("80.5")
+    page.get_by_label("Why").fill("Read the wrong line")
+    page.get_by_role("button", name="Strike through").click()
+    page.get_by_text("Table of the latest 3 readings").click()
+    expect(page.get_by_text("Read the wrong line")).to_be_visible()
+    expect(page.get_by_text("corrected version")).to_be_visible()
+
+    assert Reading.objects.filter(voided_at__isnull=True, metric="weight").get().value == pytest.approx(80.5)
+    assert heard == []

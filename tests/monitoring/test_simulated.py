@@ -1,0 +1,50 @@
+"""What the simulator writes is what the parsers read."""
+
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from monitoring.ingest import Measurement, entries_of
+from monitoring.ingest.simulated import PORTAL_FIELDS, VENDORS, NotSent, body_of
+from monitoring.models import Reading
+from monitoring.services import open_source
+
+AT = datetime(2026, 3, 20, 13, 14, tzinfo=UTC)
+VALUES = {
+    "blood_pressure": (128, 79, 66), "weight": (70, 0, 0), "glucose": (110, 0, 0), "spo2": (97, 0, 0),
+    "heart_rate": (66, 0, 0), "temperature": (37, 0, 0), "peak_flow": (410, 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", ["blood_pressure", *PORTAL_FIELDS])
+@pytest.mark.parametrize("vendor", list(VENDORS))
+def test_each_vendors_body_is_read_back(vendor, metric):
+    try:
+        _, body = body_of(vendor, serial="356938035643809", metric=metric, values=VALUES[metric], at=AT)
+    except NotSent:
+        assert (vendor, metric) in {("telli", "heart_rate")} or vendor == "bodytrace"
+        return
+    entry = next(e for e in entries_of(vendor, json.dumps(body).encode()) if isinstance(e, Measurement))
+
+    assert (entry.serial, entry.metric, entry.measured_at) == ("356938035643809", metric, AT)
+    assert entry.values[0] == VALUES[metric][0]
+
+
+def test_the_command_sends_over_http_and_says_what_is_wrong(live_world, live_server):
+    _, key = open_source(practice=live_world.practice, name="T", shape="telli", now=AT)
+    out = io.StringIO()
+    told = {"vendor": "telli", "device": live_world.serial, "values": [152, 91, 70], "at": "2026-03-20T08:14:00-05:00"}
+    call_command("send_reading", **told, url=live_server.url, key=key, stdout=out)
+    assert out.getvalue().startswith("200")
+    assert Reading.objects.get().value == 152
+    for wrong, said in (
+        ({"key": "wrong"}, "401"), ({"key": None}, "--key"), ({"url": "ftp://x"}, "http"), ({"metric": "mood"}, "measure"),
+        ({"at": "2026-03-20T08:14:00"}, "offset"), ({"url": "http://127.0.0.1:9"}, "reached"),
+    ):  # fmt: skip
+        with pytest.raises(CommandError, match=said):
+            call_command("send_reading", **{**told, "url": live_server.url, "key": key, **wrong})
+    call_command("send_reading", **told, show=True, stdout=out)
+    assert '"BloodPressure"' in out.getvalue()
