@@ -44,10 +44,8 @@ def chart_of(practice: Practice, patient: Patient, *, chosen: str, days: int, no
 def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datetime) -> dict[str, Any]:
     month = Month.current(now, practice.zone)
     today = local_day(now, practice.zone)
-    paper = papers([row.pk], first_day=month.first_day, last_day=month.last_day)[row.pk]
     context: dict[str, Any] = {
         "month": month,
-        "paper": paper,
         "alerts": open_alerts(row.pk),
         "form": CloseForm(),
         "proposals": proposals(practice, row.pk),
@@ -75,7 +73,10 @@ def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datet
                 month.first_day, month.last_day, [(w.start, w.end) for w in windows_of(file)], today=today
             ),
             "policy": file.policy.name,
+            "paper": file.papers,
         }
+    else:
+        context["paper"] = papers([row.pk], first_day=month.first_day, last_day=month.last_day)[row.pk]
     return context
 
 

@@ -24,10 +24,10 @@ COLUMNS = MOST_POINTS // 2
 def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
     """Charts, profile and table of the last days. Four statements (five with a profile), whatever was measured."""
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
-    counts = _counts(row.pk, start=start, end=end)
+    counts, series = _columns(row.pk, start=start, end=end)
     limits = {(limit.metric, limit.part): limit for limit in Threshold.objects.filter(enrollment=row.pk)}
-    many = sum(counts.values()) > MOST_POINTS
-    series = _columns(row.pk, start=start, end=end) if many else _values(row.pk, start=start, end=end)
+    if sum(counts.values()) <= MOST_POINTS:
+        series = _values(row.pk, start=start, end=end)
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
     for metric in Metric:
@@ -64,18 +64,6 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
     }
 
 
-def _counts(enrollment_id: int, *, start: datetime, end: datetime) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT metric, count(*) FROM monitoring_reading
-            WHERE enrollment_id = %s AND measured_at >= %s AND measured_at < %s AND voided_at IS NULL GROUP BY metric
-            """,
-            [enrollment_id, start, end],
-        )
-        return dict(cursor.fetchall())
-
-
 def _values(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:
     """Every value as it was measured."""
     found: dict[tuple[str, int], list[Point]] = {}
@@ -86,28 +74,30 @@ def _values(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple
     return found
 
 
-def _columns(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:
-    """The lowest and the highest value of each pixel column, told by the database: no peak is ever skipped."""
+def _columns(
+    enrollment_id: int, *, start: datetime, end: datetime
+) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
+    """How many values of each metric, and the lowest and highest of each pixel column: no peak is ever skipped."""
+    counts: dict[str, int] = {}
     found: dict[tuple[str, int], list[Point]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT metric, min(measured_at), min(value), max(value), min(value_2), max(value_2)
+            SELECT metric, count(*), min(measured_at), min(value), max(value), min(value_2), max(value_2)
             FROM monitoring_reading
             WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s AND voided_at IS NULL
             GROUP BY metric, floor(extract(epoch FROM measured_at - %(start)s) / %(width)s)
-            ORDER BY metric, 2
+            ORDER BY metric, 3
             """,
             {"e": enrollment_id, "start": start, "end": end, "width": (end - start).total_seconds() / COLUMNS},
         )
-        for metric, at, low, high, low_2, high_2 in cursor:
-            found.setdefault((metric, 1), []).extend(
-                [Point(at, low)] if low == high else [Point(at, low), Point(at, high)]
-            )
-            if len(PART_NAMES[metric]) > 1:
-                pair = [Point(at, low_2)] if low_2 == high_2 else [Point(at, low_2), Point(at, high_2)]
-                found.setdefault((metric, 2), []).extend(pair)
-    return found
+        for metric, number, at, *bounds in cursor:
+            counts[metric] = counts.get(metric, 0) + number
+            for part in range(1, len(PART_NAMES[metric]) + 1):
+                low, high = bounds[part * 2 - 2 : part * 2]
+                pair = [Point(at, low)] if low == high else [Point(at, low), Point(at, high)]
+                found.setdefault((metric, part), []).extend(pair)
+    return counts, found
 
 
 def _marks(reviews: list[Review], calls: list[Call], *, start: datetime) -> list[Mark]:

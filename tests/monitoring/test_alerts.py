@@ -461,3 +461,43 @@ def test_steps_are_never_rewritten(world):
     step = AlertStep.objects.get()
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         AlertStep.objects.filter(pk=step.pk).update(kind="closed")
+
+
+def test_a_chart_costs_the_same_statements_whatever_was_measured(world):
+    from django.test.utils import CaptureQueriesContext
+
+    client = signed_in(world, "clinical_staff")
+    now = timezone.now()
+    address, counts = f"/patients/{world.patient.public_id}/?days=90", []
+    for number in (3, 400, 2000):
+        entries = [
+            {"device": world.serial, "metric": "glucose", "glucose_mg_dl": 80 + n % 150,
+             "measured_at": (now - timedelta(minutes=60 * n + number)).isoformat()}
+            for n in range(number)
+        ]  # fmt: skip
+        world.send(entries, now=now)
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(address).content.decode()
+        counts.append(len(asked))
+    assert "Glucose over the day" in page
+    assert "in range" in page
+    # Thinned to the drawing's columns by the database, the values need not be fetched; the profile of a day is asked.
+    assert max(counts) - min(counts) <= 1
+
+
+def test_the_profile_of_a_day_counts_ranges_at_their_edges(world):
+    from monitoring.profile import day_profile
+
+    start = at("2026-03-01", "00:00:00")
+    values = [53, 54, 69, 70, 180, 181, 250, 251]
+    entries = [
+        {"device": world.serial, "metric": "glucose", "glucose_mg_dl": value, "measured_at": (start + timedelta(days=n)).isoformat()}
+        for n, value in enumerate(values)
+    ]  # fmt: skip
+    world.send(entries, now=NOON)
+    profile = day_profile(world.enrollment.pk, start=start, end=NOON, zone=world.patient.zone)
+
+    assert [round(part["width"] / 12.5) for part in profile.shares] == [1, 2, 2, 2, 1]
+    # All at midnight, where the patient is.
+    assert profile.count == 8
+    assert profile.median.startswith("M")

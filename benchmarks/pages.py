@@ -1,0 +1,71 @@
+"""P3 and P6: a chart with ten thousand values against the bare signed-in page, and how soon a reading is on the worklist."""
+
+import json
+import time
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.test import Client, override_settings
+from django.urls import path
+from django.utils import timezone
+
+from benchmarks.harness import compare
+from benchmarks.practice import build
+from enrollment.models import Device, Enrollment
+from monitoring import intake
+from monitoring.models import Standing
+from monitoring.services import open_source
+from rpm_portal.urls import urlpatterns as portal
+
+ROUNDS = 20
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """The limit: the session, the person, the practice, and a page of fifty rows that never change."""
+    return render(request, "monitoring/sources.html", {"rows": [], "form": [], "steady": range(50)})
+
+
+urlpatterns = [path("bare/", bare), *portal]
+
+
+def main(size: int = 500) -> None:
+    """A chart with few values, one with ten thousand, and the time from an answer to the worklist."""
+    practice, doctor = build(size)
+    row = Enrollment.objects.filter(practice=practice).order_by("pk").first()
+    assert row is not None
+    serial = Device.objects.filter(practice=practice, assignments__enrollment=row).values_list("serial", flat=True)[0]
+    source, _ = open_source(practice=practice, name="Bench", shape="portal", now=timezone.now())
+    client = Client()
+    client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
+    address = f"/patients/{row.patient.public_id}/?days=90"
+
+    def look() -> None:
+        for _ in range(ROUNDS):
+            assert client.get(address).status_code == 200
+
+    def empty() -> None:
+        for _ in range(ROUNDS):
+            assert client.get("/bare/").status_code == 200
+
+    with override_settings(ROOT_URLCONF="benchmarks.pages", INTAKE_AT_ONCE=100_000):
+        compare("P3 chart, few values", empty, look, units=ROUNDS)
+        now = timezone.now()
+        readings = [
+            {"device": serial, "metric": "glucose", "glucose_mg_dl": 90 + n % 120,
+             "measured_at": (now - timedelta(minutes=12 * n)).isoformat()}
+            for n in range(10_000)
+        ]  # fmt: skip
+        intake.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
+        compare("P3 chart, 10,000 values", empty, look, units=ROUNDS)
+    waits = []
+    for n in range(50):
+        at = timezone.now()
+        told = {"device": serial, "metric": "weight", "weight_kg": 70 + n / 10, "measured_at": at.isoformat()}
+        intake.take_in(source=source, body=json.dumps({"readings": [told]}).encode(), now=at)
+        answered = time.perf_counter()
+        assert Standing.objects.get(enrollment=row).last_reading_at == at
+        waits.append(time.perf_counter() - answered)
+    print(
+        f"P6 from the answer to the kept sums of the worklist: {max(waits) * 1000:.1f} ms at worst, the same transaction"
+    )
