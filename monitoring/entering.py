@@ -106,6 +106,11 @@ def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment) -> b
     return json.dumps(kept).encode()
 
 
+def _written(payload: Any) -> str:
+    """What stood in the row, as a person reads it."""
+    return ", ".join(str(part) for part in payload.values() if part)
+
+
 def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10) -> Preview:
     """What a file would bring, with nothing kept. Raises BadBody."""
     entries = entries_of(Shape.FILE, body)
@@ -117,7 +122,7 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
         if isinstance(entry, Measurement):
             rows.append({"at": entry.measured_at, "metric": entry.metric, "values": entry.values, "said": ""})
         elif isinstance(entry, Refused):
-            rows.append({"at": None, "metric": "", "values": (), "said": f"{entry.payload}: {entry.said}"})
+            rows.append({"at": None, "metric": "", "values": (), "said": f"{_written(entry.payload)}: {entry.said}"})
     return Preview(rows, len(mine), len(places) - len(mine), len(entries) - len(measured))
 
 

@@ -97,6 +97,12 @@ VENDORS: dict[str, tuple[str, Callable[[str, str, Values, datetime], dict[str, A
 }
 
 
+def notification_of(account: str, at: datetime) -> str:
+    """What Withings sends: the word that something waits for an account, as a form."""
+    second = int(at.timestamp())
+    return f"userid={account}&appli=4&startdate={second}&enddate={second + 60}"
+
+
 def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, Any]]:
     """The address and the body with which a vendor would send a measure. Raises NotSent."""
     address, write = VENDORS[vendor]

@@ -1,5 +1,6 @@
 """Doors: the alerts inbox, what people do with alerts, outreach, proposals, and the month of alerts."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -124,16 +125,21 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     return _answer(request, alert, review=review, logged=logged)
 
 
+def _moved(request: PortalRequest, alert: Alert, move: Callable[[], Any], **more: Any) -> HttpResponse:
+    """The alert after a move, or with the sentence that refuses it."""
+    try:
+        made = move()
+    except reviewing.IllegalMove as refusal:
+        return _answer(request, alert, said=str(refusal))
+    return _answer(request, alert, **dict.fromkeys(more, made))
+
+
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def take(request: PortalRequest, public_id: str) -> HttpResponse:
     """Own an alert."""
-    alert = _alert(request, public_id)
-    try:
-        reviewing.take(alert=alert, by=request.membership, now=timezone.now())
-    except reviewing.IllegalMove as refusal:
-        return _answer(request, alert, said=str(refusal))
-    return _answer(request, alert)
+    alert, now = _alert(request, public_id), timezone.now()
+    return _moved(request, alert, lambda: reviewing.take(alert=alert, by=request.membership, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -145,11 +151,7 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
     to = people.get(request.POST.get("to", ""))
     if to is None:
         return _answer(request, alert, said="Choose a colleague who reviews readings.")
-    try:
-        reviewing.hand_over(alert=alert, to=to, by=request.user, now=now)
-    except reviewing.IllegalMove as refusal:
-        return _answer(request, alert, said=str(refusal))
-    return _answer(request, alert)
+    return _moved(request, alert, lambda: reviewing.hand_over(alert=alert, to=to, by=request.user, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -157,12 +159,11 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
 def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
     """One step: a task to reach a silent patient, mine, by tomorrow."""
     alert, now = _alert(request, public_id), timezone.now()
-    due_on = local_day(now, request.practice.zone) + timedelta(days=1)
-    try:
-        made = reviewing.plan_outreach(alert=alert, owner=request.membership, due_on=due_on, by=request.user, now=now)
-    except reviewing.IllegalMove as refusal:
-        return _answer(request, alert, said=str(refusal))
-    return _answer(request, alert, outreach=made)
+    told: dict[str, Any] = {
+        "owner": request.membership, "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
+        "by": request.user, "now": now,
+    }  # fmt: skip
+    return _moved(request, alert, lambda: reviewing.plan_outreach(alert=alert, **told), outreach=True)
 
 
 @allow(Permission.REVIEW_READINGS)

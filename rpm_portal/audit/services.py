@@ -41,8 +41,10 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> Event:
     """Add an event to the practice's chain, in the transaction of the act it tells."""
-    ChainHead.objects.get_or_create(practice=practice)
-    head = ChainHead.objects.select_for_update().get(practice=practice)
+    head = ChainHead.objects.select_for_update().filter(practice=practice).first()
+    if head is None:
+        ChainHead.objects.get_or_create(practice=practice)
+        head = ChainHead.objects.select_for_update().get(practice=practice)
     event = Event(
         practice=practice,
         number=head.number + 1,

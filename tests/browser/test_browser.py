@@ -63,8 +63,10 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(page, li
 
     # The alert closes with what came of it.
     alerts = page.locator("#alerts")
+    page.keyboard.press("a")
+    alerts.get_by_label("Note").first.fill("Rested, then 142/84.")
     alerts.get_by_role("button", name="Close alert").first.click()
-    expect(alerts).to_contain_text("No open alerts.")
+    expect(alerts).to_contain_text("Closed: called the patient")
     page.wait_for_timeout(1100)
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
@@ -134,6 +136,8 @@ def test_the_walk_works_with_script_off(browser, live_server, world):
     page.wait_for_timeout(1100)
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
+    page.locator("#alerts summary", has_text="Close").first.click()
+    page.get_by_label("Note").first.fill("Rested, then 142/84.")
     page.get_by_role("button", name="Close alert").first.click()
     expect(page.locator("#alerts")).to_contain_text("No open alerts.")
     context.close()

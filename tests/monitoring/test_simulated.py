@@ -48,3 +48,8 @@ def test_the_command_sends_over_http_and_says_what_is_wrong(live_world, live_ser
             call_command("send_reading", **{**told, "url": live_server.url, "key": key, **wrong})
     call_command("send_reading", **told, show=True, stdout=out)
     assert '"BloodPressure"' in out.getvalue()
+    _, key = open_source(practice=live_world.practice, name="W", shape="withings", now=AT)
+    call_command(
+        "send_reading", vendor="withings", device="12345", values=[0], url=live_server.url, key=key, stdout=out
+    )
+    assert out.getvalue().rstrip().endswith('202 {"kept": true}')

@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from monitoring.ingest.moments import from_iso
-from monitoring.ingest.simulated import VENDORS, NotSent, body_of
+from monitoring.ingest.simulated import VENDORS, NotSent, body_of, notification_of
+
+FORM = "application/x-www-form-urlencoded"
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Vendor, device, measure, values, moment, and where to."""
-        parser.add_argument("--vendor", choices=list(VENDORS), default="portal")
+        parser.add_argument("--vendor", choices=[*VENDORS, "withings"], default="portal")
         parser.add_argument("--device", required=True, help="the serial number or IMEI")
         parser.add_argument("--metric", default="blood_pressure")
         parser.add_argument("--values", nargs="+", type=float, required=True)
@@ -31,25 +33,33 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the body, send it, print the answer. Raises CommandError with what to do."""
+        key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         try:
             at = from_iso(options["at"]) if options["at"] else timezone.now()
+            if options["vendor"] == "withings":
+                # It announces that something waits, for an account; the key stands in the address.
+                self._send(options, f"/api/withings/{key}/", notification_of(options["device"], at), key)
+                return
             values = tuple([*options["values"], 0.0, 0.0][:3])
             address, body = body_of(
                 options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
             )  # fmt: skip
         except (NotSent, ValueError) as error:
             raise CommandError(str(error)) from None
+        self._send(options, address, body, key)
+
+    def _send(self, options: dict[str, Any], address: str, body: dict[str, Any] | str, key: str) -> None:
         if options["show"]:
-            self.stdout.write(json.dumps(body, indent=1))
+            self.stdout.write(body if isinstance(body, str) else json.dumps(body, indent=1))
             return
-        key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         if not key:
             raise CommandError("Give the source's key with --key, or in PORTAL_SOURCE_KEY.")
         if not options["url"].startswith(("http://", "https://")):
             raise CommandError("--url begins with http:// or https://.")
         request = urllib.request.Request(  # noqa: S310 - checked above
-            options["url"].rstrip("/") + address, json.dumps(body).encode(),
-            {"x-api-key": key, "Content-Type": "application/json"},
+            options["url"].rstrip("/") + address,
+            (body if isinstance(body, str) else json.dumps(body)).encode(),
+            {"x-api-key": key, "Content-Type": FORM if isinstance(body, str) else "application/json"},
         )  # fmt: skip
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - checked above
