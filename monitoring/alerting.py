@@ -26,6 +26,7 @@ from monitoring.models import (
 from monitoring.rules import Hit, Rule, rule_of
 from monitoring.storing import Placed
 from monitoring.thresholds import Limit, breaches
+from rpm_portal.accounts.models import Membership
 from rpm_portal.history import create_in_bulk, update_in_bulk
 from rpm_portal.hot import hot_cursor
 
@@ -154,7 +155,7 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
         return 0
     rows = Alert.objects.filter(enrollment__in={key[0] for key in by_cause}).exclude(state=AlertState.CLOSED)
     standing = {(row.enrollment_id, row.cause): row for row in rows.select_for_update().order_by("pk")}
-    owners = owners_of(practice_id, {key[0] for key in by_cause})
+    owners = owners_of(practice_id, {key[0] for key in by_cause}, now=now)
     opened: list[Alert] = []
     joined: list[Alert] = []
     worsened: list[Alert] = []
@@ -220,17 +221,25 @@ def patience(watch: Watch | None, severity: str) -> timedelta:
     return timedelta(minutes=minutes[Severity(severity)])
 
 
-def owners_of(practice_id: int, enrollment_ids: Iterable[int]) -> dict[int, tuple[int, Watch | None]]:
-    """Who owns an alert of each enrollment from its first second, with the practice's watch. Two statements.
+def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[int, Watch | None]]:
+    """Who owns an alert of each enrollment from its first second, with the practice's watch. Three statements.
 
-    Who looks after the patient; else the first of the watch; else who supervises; else the billing provider.
+    Who looks after the patient; else the first of the watch; else who supervises; else the billing provider. A role
+    that has ended owns nothing, except that the billing provider always does: somebody must.
     """
     watch = Watch.objects.filter(practice=practice_id).first()
-    rows = Enrollment.objects.filter(pk__in=list(enrollment_ids)).values_list(
-        "pk", "looked_after_by_id", "supervised_by_id", "billing_provider_id"
+    rows = list(
+        Enrollment.objects.filter(pk__in=list(enrollment_ids)).values_list(
+            "pk", "looked_after_by_id", "supervised_by_id", "billing_provider_id"
+        )
     )
     first = watch.first_id if watch else None
-    return {pk: (after or first or over or billing, watch) for pk, after, over, billing in rows}
+    asked = {member for _, after, over, _ in rows for member in (after, first, over) if member}
+    serving = {row.pk for row in Membership.objects.filter(pk__in=asked) if row.holds_on(now.date())}
+    return {
+        pk: (next((member for member in (after, first, over) if member in serving), billing), watch)
+        for pk, after, over, billing in rows
+    }
 
 
 def note_steps(

@@ -163,7 +163,7 @@ def escalate_due(*, now: datetime, limit: int = 500) -> list[Told]:
 
 
 def _pass_on(alert: Alert, *, now: datetime) -> list[Told]:
-    watch = owners_of(alert.practice_id, [alert.enrollment_id])[alert.enrollment_id][1]
+    watch = owners_of(alert.practice_id, [alert.enrollment_id], now=now)[alert.enrollment_id][1]
     if alert.level >= LAST_LEVEL:
         alert.due_at = None
         save_with_reason(alert, reason="Nobody on call had answered", by=None, fields=["due_at"])

@@ -58,7 +58,7 @@ def raise_silence(practice_id: int, rows: Sequence[tuple[int, int, int]], *, now
     """Open an adherence alert for each; who holds the standings calls it. Returns how many."""
     if not rows:
         return 0
-    owners = owners_of(practice_id, [row[0] for row in rows])
+    owners = owners_of(practice_id, [row[0] for row in rows], now=now)
     alerts = [
         Alert(
             practice_id=practice_id, enrollment_id=pk, kind=AlertKind.ADHERENCE, cause=SILENCE, severity=Severity.LOW,

@@ -132,6 +132,19 @@ def test_who_looks_after_the_patient_owns_the_alert(world):
     assert Alert.objects.get().owner == other
 
 
+def test_who_has_left_owns_nothing(world):
+    watch(world)
+    for role, owner in (("qhp", "clinical_staff"), ("clinical_staff", "physician")):
+        look_after(enrollment=world.enrollment, member=world.members[role], by=world.user("manager"))
+        gone = world.members[role]
+        gone.ends_on = date(2026, 3, 19)
+        gone.save()
+        read(world, "07:00:00" if role == "qhp" else "08:00:00", 160)
+        alert = Alert.objects.exclude(state="closed").get()
+        assert alert.owner == world.members[owner]
+        review_alert(alert=alert, conclusion="called", note="x", by=world.user("physician"), now=NOON)
+
+
 def test_nobody_answers_and_it_is_passed_on_step_by_step(world):
     watch(world)
     read(world, "07:00:00", 190)

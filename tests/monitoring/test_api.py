@@ -196,6 +196,10 @@ def test_heartbeats_prove_the_device_and_make_no_day(world):
     assert not ReadingDay.objects.exists()
     contact = DeviceContact.objects.get(device__serial=world.serial)
     assert (contact.battery, contact.signal) == (61, 24)
+    client = Client()
+    client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
+    page = client.get(f"/devices/{contact.device.public_id}/").content.decode()
+    assert "battery 61 %" in page
 
 
 def entry(world, moment, serial=""):
