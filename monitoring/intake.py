@@ -77,7 +77,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
             delivery_pk = _keep(source, body, digest, by, waits=later, now=now, outcome=expected)
             if later:
                 return Taken(later=True, kept_as=delivery_pk)
-            delivery = Delivery(pk=delivery_pk, practice_id=source.practice_id, source=source)
+            delivery = Delivery(pk=delivery_pk, practice_id=source.practice_id, source=source, received_at=now)
             taken = _work_through(delivery, entries, now=now, corrects=corrects)
             if taken.counts() != expected:
                 Delivery.objects.filter(pk=delivery_pk).update(outcome=taken.counts())
@@ -192,13 +192,17 @@ def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: s
 
 
 def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: int | None = None) -> Taken:
-    """Place, store, count and evaluate. The caller's transaction holds it together."""
-    practice_id = delivery.practice_id
+    """Place, store, count and evaluate. The caller's transaction holds it together.
+
+    What lay in the future when the body came stays so, however late it is worked through; a reading was received when
+    its body was.
+    """
+    practice_id, received_at = delivery.practice_id, delivery.received_at
     measured = [entry for entry in entries if isinstance(entry, Measurement)]
-    found = place(practice_id, measured, now=now) if measured else []
+    found = place(practice_id, measured, now=received_at) if measured else []
     placed = [each for each in found if isinstance(each, Placed)]
     silent = hold(practice_id, {each.holder.enrollment_id for each in placed}) if placed else set()
-    fresh = insert_new(practice_id, delivery.pk, placed, now=now, corrects=corrects)
+    fresh = insert_new(practice_id, delivery.pk, placed, now=received_at, corrects=corrects)
     if len(fresh) < len(placed):
         not_new = [(n, each) for n, each in enumerate(placed) if n not in fresh]
         changed = amended(practice_id, delivery.pk, not_new, now=now)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,20 @@ def test_a_large_body_is_kept_and_worked_through_later(world, settings):
     assert intake.work(delivery.pk, now=timezone.now()).new == 0
     delivery.refresh_from_db()
     assert (delivery.state, Reading.objects.count()) == ("done", 5)
+
+
+def test_what_lay_in_the_future_stays_so_and_was_received_when_its_body_was(world, settings):
+    settings.INTAKE_AT_ONCE = 1
+    moments = [NOON, NOON + timedelta(minutes=5), NOON + timedelta(minutes=5, seconds=1)]
+    body = json.dumps({"readings": [entry(world, moment) for moment in moments]}).encode()
+    assert intake.take_in(source=world.source, body=body, now=NOON).later
+    delivery = Delivery.objects.get()
+    for _ in range(2):
+        intake.work(delivery.pk, now=NOON + timedelta(days=2))
+
+    assert set(Reading.objects.values_list("received_at", flat=True)) == {NOON}
+    assert Reading.objects.count() == 2
+    assert UnmatchedReading.objects.get().reason == "future"
 
 
 def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, monkeypatch):

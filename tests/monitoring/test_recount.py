@@ -1,6 +1,7 @@
 """Kept days against a naive recount, over random streams: duplicates, late, out of order, amended, taken back, struck
 through, devices that change hands, zones that change the day."""
 
+import contextlib
 import json
 import random
 import threading
@@ -18,7 +19,7 @@ from monitoring import entering
 from monitoring.intake import take_in
 from monitoring.models import Reading, ReadingDay, Standing
 from monitoring.queries import kept_days_that_differ
-from monitoring.services import open_source
+from monitoring.services import IllegalMove, open_source
 from tests.builders import ZONE, a_patient, an_enrollment, at
 
 START = at("2026-03-01", "00:00:00")
@@ -94,7 +95,9 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
                 if what == "strike":
                     entering.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
                 else:
-                    entering.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
+                    # The same values typed twice for a moment are refused, and nothing is struck through.
+                    with contextlib.suppress(IllegalMove):
+                        entering.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
             continue
         sent.append(body)
         take_in(source=source, body=json.dumps(body).encode(), now=NOW)
@@ -139,6 +142,24 @@ def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
     assert Reading.objects.count() == 300
     assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
     assert sum(one.new for one in told) <= 300
+
+
+def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
+    nurse = world.user("clinical_staff")
+    world.read([START.date()], now=NOW, systolic=150)
+    first = Reading.objects.get()
+    entering.correct(reading=first, values=[140, 85], reason="cuff slipped", by=nurse, now=NOW)
+    second = Reading.objects.get(corrects=first)
+    entering.correct(reading=second, values=[135, 85], reason="again", by=nurse, now=NOW)
+    third = Reading.objects.get(corrects=second)
+    for values in ([140, 85], [85, 140], [999, 80]):
+        with pytest.raises(IllegalMove):
+            entering.correct(reading=third, values=values, reason="back", by=nurse, now=NOW)
+
+    third.refresh_from_db()
+    assert third.voided_at is None
+    assert (third.source_kind, third.delivery.sent_by) == ("staff", nurse)
+    assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
 
 
 @pytest.mark.parametrize(
