@@ -17,7 +17,7 @@ from monitoring.alerting import evaluate
 from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
 from monitoring.models import Delivery, DeliveryState, Shape, Source, UnmatchedReading
 from monitoring.silence import end_silence
-from monitoring.storing import Placed, hold, insert_new, place, refresh_last
+from monitoring.storing import Placed, hold, insert_new, place
 from monitoring.versions import amended, take_back
 from rpm_portal.hot import hot_cursor
 from rpm_portal.tenancy import new_public_id
@@ -205,10 +205,7 @@ def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime
     fresh = insert_new(practice_id, delivery.pk, placed, now=received_at, corrects=corrects)
     if len(fresh) < len(placed):
         not_new = [(n, each) for n, each in enumerate(placed) if n not in fresh]
-        changed = amended(practice_id, delivery.pk, not_new, now=now)
-        if changed:
-            refresh_last({each.holder.enrollment_id for each in placed})
-        fresh |= changed
+        fresh |= amended(practice_id, delivery.pk, not_new, now=now)
     new = [(fresh[n], placed[n]) for n in sorted(fresh)]
     if silent:
         end_silence({each.holder.enrollment_id for _, each in new} & silent, now=now)

@@ -59,6 +59,8 @@ def amended(
             touched |= {(enrollment_id, each.holder.device_id, day)}
             touched |= {(each.holder.enrollment_id, each.holder.device_id, each.local_day)}
     recount_days(practice_id, touched, now=now)
+    # The old version may have been another patient's, where the device changed hands.
+    refresh_last({key[0] for key in touched})
     return made
 
 

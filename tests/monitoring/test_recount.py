@@ -144,6 +144,23 @@ def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
     assert sum(one.new for one in told) <= 300
 
 
+def test_an_amended_moment_may_move_a_reading_to_another_patient_with_its_sums(world):
+    nurse = world.user("clinical_staff")
+    other = an_enrollment(world, a_patient(world.practice, nurse, mrn="N", family="Next"))
+    device = enrollment.add_device(model=world.cuff, serial="moved", by=nurse)
+    first = enrollment.assign_device(device=device, enrollment=world.enrollment, starts_at=START, by=nurse)
+    enrollment.take_back_device(assignment=first, ends_at=START + timedelta(days=10))
+    enrollment.assign_device(device=device, enrollment=other, starts_at=START + timedelta(days=10), by=nurse)
+    for day, value in ((1, 70), (5, 71), (12, 72)):
+        entry = {"device": "moved", "metric": "weight", "weight_kg": value, "id": "n" if day != 1 else "m",
+                 "measured_at": (START + timedelta(days=day)).isoformat()}  # fmt: skip
+        world.send([entry], now=NOW)
+
+    assert Standing.objects.get(enrollment=world.enrollment).last_reading_at == START + timedelta(days=1)
+    assert Standing.objects.get(enrollment=other).last_reading_at == START + timedelta(days=12)
+    assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
+
+
 def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
     nurse = world.user("clinical_staff")
     world.read([START.date()], now=NOW, systolic=150)
