@@ -30,6 +30,8 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.history import create_in_bulk, update_in_bulk
 from rpm_portal.hot import hot_cursor
 
+# From so many readings in one body on, rules that look back are asked once an hour of them.
+FLOOD = 100
 GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
 
@@ -112,7 +114,7 @@ def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found
         return []
     histories = _histories(watched, max(rule.days for each in rules.values() for _, _, rule in each))
     found = []
-    for pk, placed in sorted(watched, key=lambda each: each[1].measured.measured_at):
+    for pk, placed in _looked_at(watched):
         enrollment_id, m = placed.holder.enrollment_id, placed.measured
         for rule_id, severity, rule in rules[enrollment_id]:
             if m.metric not in rule.metrics():
@@ -122,6 +124,22 @@ def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found
                 cause = f"rule:{rule_id}"
                 found.append(Found(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words()))
     return found
+
+
+def _looked_at(watched: Sequence[tuple[int, Placed]]) -> list[tuple[int, Placed]]:
+    """The readings at which rules are asked, oldest first: each, but of a flood the last of every hour."""
+    ordered = sorted(watched, key=lambda each: each[1].measured.measured_at)
+    if len(ordered) <= FLOOD:
+        return ordered
+    hours = {
+        (
+            p.holder.enrollment_id,
+            p.measured.metric,
+            p.measured.measured_at.replace(minute=0, second=0, microsecond=0),
+        ): (pk, p)
+        for pk, p in ordered
+    }
+    return list(hours.values())
 
 
 def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, dict[str, list[Any]]]:
@@ -173,10 +191,11 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
             continue
         graver = GRAVITY[Severity(worst.severity)] < GRAVITY[Severity(alert.severity)]
         alert.count += len(group)
-        if GRAVITY[Severity(worst.severity)] <= GRAVITY[Severity(alert.severity)]:
+        # A value that comes late joins the count; what is shown stays the latest of the gravest.
+        as_grave = GRAVITY[Severity(worst.severity)] == GRAVITY[Severity(alert.severity)]
+        if graver or (as_grave and (alert.last_at is None or worst.measured_at >= alert.last_at)):
             _show(alert, worst, group)
-        else:
-            alert.last_at = max(f.measured_at for f in group)
+        alert.last_at = max([f.measured_at for f in group] + ([alert.last_at] if alert.last_at else []))
         if graver:
             alert.state = AlertState.OPEN
             due = now + patience(owners[key[0]][1], worst.severity)

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from monitoring.alerting import evaluate
 from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
 from monitoring.models import Delivery, DeliveryState, Shape, Source, UnmatchedReading
 from monitoring.silence import end_silence
-from monitoring.storing import Placed, hold, insert_new, place
+from monitoring.storing import Placed, hold, insert_new, note_contact, place
 from monitoring.versions import amended, take_back
 from rpm_portal.hot import hot_cursor
 from rpm_portal.tenancy import new_public_id
@@ -271,31 +271,3 @@ def park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> in
     if rows:
         UnmatchedReading.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
-
-
-def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> None:
-    """Note when devices were last heard, with battery and signal where they were told. One statement."""
-    latest: dict[str, Heard] = {}
-    for each in heard:
-        kept = latest.get(each.serial)
-        if kept is None or (each.at or now) >= (kept.at or now):
-            latest[each.serial] = each
-    if not latest:
-        return
-    shown = list(latest.values())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal)
-            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal
-            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[]) AS t(serial, at, battery, signal)
-            JOIN enrollment_device d ON d.practice_id = %s AND d.serial = t.serial
-            ORDER BY d.id
-            ON CONFLICT (device_id) DO UPDATE SET
-              heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
-              battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
-              signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
-            """,
-            [now, [h.serial for h in shown], [h.at or now for h in shown], [h.battery for h in shown],
-             [h.signal for h in shown], practice_id],
-        )  # fmt: skip

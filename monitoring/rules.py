@@ -5,6 +5,7 @@ and refuses what says nothing sensible. A history maps a metric to its values, o
 (moment, (first, second)).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -177,8 +178,13 @@ Rule = Single | Average | Change | Pair | Absence
 
 
 def _within(history: History, metric: str, now: datetime, days: int) -> Values:
-    since = now - timedelta(days=days)
-    return [each for each in history.get(metric, ()) if since <= each[0] <= now]
+    values = history.get(metric, ())
+    first = bisect_left(values, now - timedelta(days=days), key=_moment)
+    return values[first : bisect_right(values, now, key=_moment)]
+
+
+def _moment(each: tuple[datetime, tuple[Decimal, ...]]) -> datetime:
+    return each[0]
 
 
 def rule_of(spec: Any, *, inner: bool = False) -> Rule:

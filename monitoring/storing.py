@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from enrollment.queries import Holder, holders
-from monitoring.ingest import Measurement, Refused
+from monitoring.ingest import Heard, Measurement, Refused
 from monitoring.models import Standing
 from rpm_portal.days import local_day
 from rpm_portal.hot import hot_cursor
@@ -198,3 +198,31 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
             """,
             [sorted(enrollment_ids)],
         )
+
+
+def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> None:
+    """Note when devices were last heard, with battery and signal where they were told. One statement."""
+    latest: dict[str, Heard] = {}
+    for each in heard:
+        kept = latest.get(each.serial)
+        if kept is None or (each.at or now) >= (kept.at or now):
+            latest[each.serial] = each
+    if not latest:
+        return
+    shown = list(latest.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO monitoring_devicecontact (practice_id, device_id, heard_at, battery, signal)
+            SELECT d.practice_id, d.id, least(t.at, %s), t.battery, t.signal
+            FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::int[]) AS t(serial, at, battery, signal)
+            JOIN enrollment_device d ON d.practice_id = %s AND d.serial = t.serial
+            ORDER BY d.id
+            ON CONFLICT (device_id) DO UPDATE SET
+              heard_at = greatest(monitoring_devicecontact.heard_at, excluded.heard_at),
+              battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
+              signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
+            """,
+            [now, [h.serial for h in shown], [h.at or now for h in shown], [h.battery for h in shown],
+             [h.signal for h in shown], practice_id],
+        )  # fmt: skip

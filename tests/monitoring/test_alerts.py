@@ -80,6 +80,35 @@ def test_a_graver_breach_makes_the_alert_critical_and_shortens_the_wait(world):
     assert (standing.open_critical, standing.open_high) == (1, 0)
 
 
+def test_a_breach_that_comes_late_joins_and_does_not_hide_the_latest(world):
+    read(world, "09:00:00", 170)
+    read(world, "07:00:00", 160)
+    alert = Alert.objects.get()
+
+    assert (alert.count, alert.value, alert.last_at) == (2, 170, at("2026-03-20", "09:00:00"))
+
+
+def test_a_month_of_continuous_glucose_is_held_against_rules_in_one_go(world):
+    add_rule(
+        enrollment=world.enrollment, by=world.user("physician"), severity="low",
+        spec={"kind": "average", "metric": "glucose", "part": 1, "days": 7, "above": 200},
+    )  # fmt: skip
+    start = at("2026-02-01", "00:00:00")
+    entries = [
+        {"device": world.serial, "metric": "glucose", "glucose_mg_dl": 210, "id": f"g{n}",
+         "measured_at": (start + timedelta(minutes=5 * n)).isoformat()}
+        for n in range(8640)
+    ]  # fmt: skip
+    from django.test import override_settings
+
+    with override_settings(INTAKE_AT_ONCE=10_000):
+        assert world.send(entries, now=NOON).new == 8640
+    alert = Alert.objects.get()
+
+    assert (alert.said, alert.value) == ("average glucose of 7 days above 200 mg/dL", 210)
+    assert alert.count == 720  # the last reading of each hour of thirty days
+
+
 def test_above_and_below_and_another_part_are_causes_of_their_own(world):
     services.set_threshold(
         enrollment=world.enrollment, metric="blood_pressure", by=world.user("physician"), low=Decimal(95)
