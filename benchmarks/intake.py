@@ -92,7 +92,7 @@ def copy_in(source: Source, holders: list[tuple[int, int]], count: int) -> None:
         copy.write("\n".join(lines) + "\n")
 
 
-def main(size: int = 500) -> None:
+def main(size: int = 510) -> None:
     """Every measurement, on a practice of `size` patients with a device each."""
     practice, _ = build(size)
     held = list(Device.objects.filter(practice=practice).values_list("serial", "pk", "assignments__enrollment"))

@@ -29,7 +29,7 @@ def bare(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("bare/", bare), *portal]
 
 
-def main(size: int = 500) -> None:
+def main(size: int = 520) -> None:
     """A chart with few values, one with ten thousand, and the time from an answer to the worklist."""
     practice, doctor = build(size)
     row = Enrollment.objects.filter(practice=practice).order_by("pk").first()
