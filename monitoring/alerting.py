@@ -59,6 +59,8 @@ def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: dateti
         return 0
     ids = {placed.holder.enrollment_id for _, placed in new}
     limits, rules = _standards(ids)
+    if not limits and not rules:
+        return 0
     found = list(_broken_limits(new, limits))
     found += _broken_rules(new, rules)
     return _raise(practice_id, found, now=now)

@@ -72,9 +72,10 @@ def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -
             found.append(Refused(payload_of(m), "unknown_device", "", m.serial))
         else:
             at = m.measured_at
-            mine = [h for h in custody[m.serial] if h.starts_at <= at and (h.ends_at is None or at < h.ends_at)]
-            if mine:
-                found.append(Placed(m, mine[0], local_day(at, mine[0].patient_zone)))
+            for h in custody[m.serial]:
+                if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
+                    found.append(Placed(m, h, local_day(at, h.patient_zone)))
+                    break
             else:
                 found.append(Refused(payload_of(m), "not_assigned", "", m.serial))
     return found
