@@ -12,11 +12,11 @@ demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 3 --dist loadscope -q $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q $(ARGS)
 
 # The same tests with the share of lines they run; a fifth slower.
 coverage: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --cov --cov-report=term:skip-covered -q $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered -q $(ARGS)
 
 setup: $(VENV)/.dev
 
