@@ -19,7 +19,7 @@ from enrollment.models import Enrollment
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, month_named
 from rpm_portal.tables import csv_file, csv_text, xlsx_file
 
 SHOWS = [
@@ -48,17 +48,10 @@ LINE_COLUMNS = [
 REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
 
 
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise Http404 from None
-
-
 def close_or_404(request: PortalRequest, month: str) -> MonthClose:
     """The practice's month as it was opened, or a 404."""
     rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
-    return get_object_or_404(rows, month=_month(month).first_day)
+    return get_object_or_404(rows, month=month_named(month).first_day)
 
 
 @allow(Permission.SEE_MONTHS)
@@ -148,7 +141,7 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
 @require_GET
 def month(request: PortalRequest, month: str) -> HttpResponse:
     """One month: progress, counts, lines and what was not billed, each with its reason."""
-    return month_page(request, _month(month))
+    return month_page(request, month_named(month))
 
 
 @allow(Permission.SEE_MONTHS)
@@ -170,7 +163,7 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 @require_POST
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
-    wanted = _month(month)
+    wanted = month_named(month)
     try:
         close = services.start_computing(practice=request.practice, month=wanted, by=request.user, now=timezone.now())
     except services.CloseRefused as refusal:

@@ -188,7 +188,8 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
                 practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id, said=worst.said,
                 opened_at=now, owner_id=owner, count=len(group), due_at=now + patience(watch, worst.severity),
             )  # fmt: skip
-            _show(alert, worst, group)
+            _show(alert, worst)
+            alert.last_at = max(f.measured_at for f in group)
             opened.append(alert)
             continue
         graver = GRAVITY[Severity(worst.severity)] < GRAVITY[Severity(alert.severity)]
@@ -196,7 +197,7 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
         # A value that comes late joins the count; what is shown stays the latest of the gravest.
         as_grave = GRAVITY[Severity(worst.severity)] == GRAVITY[Severity(alert.severity)]
         if graver or (as_grave and (alert.last_at is None or worst.measured_at >= alert.last_at)):
-            _show(alert, worst, group)
+            _show(alert, worst)
         alert.last_at = max([f.measured_at for f in group] + ([alert.last_at] if alert.last_at else []))
         if graver:
             alert.state = AlertState.OPEN
@@ -225,10 +226,9 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
     return len(opened)
 
 
-def _show(alert: Alert, worst: Found, group: Sequence[Found]) -> None:
+def _show(alert: Alert, worst: Found) -> None:
     alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
     alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
-    alert.last_at = max(f.measured_at for f in group)
 
 
 def patience(watch: Watch | None, severity: str) -> timedelta:
@@ -263,14 +263,9 @@ def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime)
     }
 
 
-def note_steps(
-    alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None, to: dict[int, int] | None = None
-) -> None:
+def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None) -> None:
     """One step row for each alert. One statement."""
-    rows = [
-        AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=to[a.pk] if to else a.owner_id)
-        for a in alerts
-    ]
+    rows = [AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=a.owner_id) for a in alerts]
     if rows:
         AlertStep.objects.bulk_create(rows)
 

@@ -116,7 +116,22 @@ class RuleForm(forms.Form):
         return {"kind": "pair", "both": [change, single | {said["with_side"] or "below": float(said["with_amount"])}]}
 
 
-class ReadingForm(forms.Form):
+class DeviceForm(forms.Form):
+    """A form about one of the devices a patient has or had."""
+
+    device = forms.ChoiceField()
+
+    def __init__(self, *args: Any, assignments: list[DeviceAssignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assignments = {str(row.pk): row for row in assignments}
+        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
+
+    def assignment(self) -> DeviceAssignment:
+        """The device with its time with the patient."""
+        return self.assignments[self.cleaned_data["device"]]
+
+
+class ReadingForm(DeviceForm):
     """A reading that staff measured or the patient told."""
 
     kind = forms.ChoiceField(
@@ -130,10 +145,11 @@ class ReadingForm(forms.Form):
     second = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Diastolic, or FEV1")
     third = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Pulse")
 
-    def __init__(self, *args: Any, assignments: list[DeviceAssignment], zone: str, **kwargs: Any) -> None:
+    field_order = ["kind", "device"]
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.assignments, self.zone = {str(row.pk): row for row in assignments}, ZoneInfo(zone)
-        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
+        self.zone = ZoneInfo(zone)
 
     def clean(self) -> dict[str, Any]:
         """The moment in the patient's zone, and the values in their order."""
@@ -147,10 +163,6 @@ class ReadingForm(forms.Form):
             self.add_error("second", "A blood pressure has a diastolic value.")
         return said
 
-    def assignment(self) -> DeviceAssignment:
-        """The device with its time with the patient."""
-        return self.assignments[self.cleaned_data["device"]]
-
 
 class CorrectionForm(forms.Form):
     """Why a reading is struck through, and what it should say; without values it is struck through alone."""
@@ -161,16 +173,11 @@ class CorrectionForm(forms.Form):
     reason = forms.CharField(max_length=200, label="Why")
 
 
-class FileForm(forms.Form):
+class FileForm(DeviceForm):
     """A file, and once it was read, which column says what."""
 
     device = forms.ChoiceField(label="From which device")
     file = forms.FileField(required=False, label="CSV file, up to 2 MB")
-
-    def __init__(self, *args: Any, assignments: list[DeviceAssignment], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.assignments = {str(row.pk): row for row in assignments}
-        self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
 
 
 class MappingForm(forms.Form):

@@ -65,7 +65,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     except BadBody as error:
         _keep_refused(source, body, digest, str(error), now=now)
         raise
-    except Exception as error:
+    except Exception as error:  # a parser's own fault must lose nothing either
         log.error("a parser failed on a body of source %s: %s", source.pk, type(error).__name__)
         return _keep_failed(source, body, digest, by, error, now=now)
     later = len(entries) > settings.INTAKE_AT_ONCE or any(isinstance(entry, ToPull) for entry in entries)
@@ -82,7 +82,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
             if taken.counts() != expected:
                 Delivery.objects.filter(pk=delivery_pk).update(outcome=taken.counts())
             return taken
-    except Exception as error:
+    except Exception as error:  # the edge: whatever failed, the body is kept and tried again
         log.error("a delivery of source %s failed in the request: %s", source.pk, type(error).__name__)
         return _keep_failed(source, body, digest, by, error, now=now)
 
@@ -149,7 +149,7 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
         delivery.state, delivery.said, delivery.due_at = DeliveryState.REFUSED, str(error)[:300], None
         delivery.save(update_fields=["state", "said", "due_at"])
         return None
-    except Exception as error:
+    except Exception as error:  # parked with its name, and others flow
         log.error("delivery %s failed: %s", delivery.public_id, type(error).__name__)
         note_failure(delivery, error, now=now)
         return None

@@ -18,7 +18,7 @@ from monitoring.tasks import ring_delivery
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.http import PortalRequest, not_done, words_of
 
 LARGEST = 2 * 1024 * 1024
 
@@ -128,7 +128,7 @@ def _read(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]
     mapping = known if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
     context: dict[str, Any] = {"text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns}
     if mapping is not None:
-        assignment = form.assignments[form.cleaned_data["device"]]
+        assignment = form.assignment()
         body = entering.file_body(text=text, mapping=mapping, assignment=assignment)
         context |= {"body": body, "preview": entering.preview(body=body, assignment=assignment, now=now)}
     return context
@@ -159,5 +159,5 @@ def end_rule(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         services.end_rule(rule=rule, by=request.user, now=timezone.now())
     except services.IllegalMove as refusal:
-        return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
+        return not_done(request, str(refusal))
     return redirect("chart", rule.enrollment.patient.public_id)

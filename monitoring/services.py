@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
+from monitoring.storing import hold
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.history import save_with_reason
 
@@ -115,10 +116,8 @@ def look_after(*, enrollment: Enrollment, member: Membership | None, by: User) -
 @transaction.atomic
 def mark_reviewed(*, enrollment: Enrollment, by: User, now: datetime, note: str = "") -> Review:
     """Say that the readings up to this moment were looked at."""
-    Standing.objects.get_or_create(enrollment=enrollment, defaults={"practice_id": enrollment.practice_id})
-    standing = Standing.objects.select_for_update().get(enrollment=enrollment)
-    standing.reviewed_to = now
-    standing.save(update_fields=["reviewed_to"])
+    hold(enrollment.practice_id, [enrollment.pk])
+    Standing.objects.filter(enrollment=enrollment).update(reviewed_to=now)
     return Review.objects.create(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,

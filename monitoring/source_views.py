@@ -11,7 +11,7 @@ from monitoring.models import Delivery, Source, UnmatchedReading
 from monitoring.tasks import ring_delivery, ring_sweep
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record, record_look
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, not_done
 
 
 def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:
@@ -57,7 +57,7 @@ def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
         said = "Choose to revoke or to renew."
     except services.IllegalMove as refusal:
         said = str(refusal)
-    return render(request, "alerting/refused.html", {"said": said}, status=422)
+    return not_done(request, said)
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -81,7 +81,7 @@ def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         replaying.play_again(delivery=delivery, now=timezone.now())
     except services.IllegalMove as refusal:
-        return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
+        return not_done(request, str(refusal))
     ring_delivery(delivery.pk)
     return redirect("monitoring:unmatched")
 
@@ -103,5 +103,5 @@ def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         replaying.set_aside(reading=reading, why=request.POST.get("why", ""), by=request.user, now=timezone.now())
     except services.IllegalMove as refusal:
-        return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
+        return not_done(request, str(refusal))
     return redirect("monitoring:unmatched")

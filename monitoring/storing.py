@@ -155,7 +155,7 @@ def insert_new(
               ON (s.device_id, s.metric, s.measured_at, s.value, s.value_2, s.source_kind)
                = (f.device_id, f.metric, f.measured_at, f.value, f.value_2, f.source_kind)
             GROUP BY f.id
-            """,  # noqa: S608
+            """,  # noqa: S608 - our own column names
             [*given, practice_id, delivery_id, now, corrects, practice_id, now],
         )
         return dict(cursor.fetchall())

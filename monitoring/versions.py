@@ -52,7 +52,7 @@ def amended(
                 f"""
                 INSERT INTO monitoring_reading (practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
                 VALUES (%s, %s, %s, %s, {", ".join(["%s"] * 12)}) RETURNING id
-                """,  # noqa: S608
+                """,  # noqa: S608 - our own column names
                 [practice_id, delivery_id, now, old, *each.row()],
             )
             made[place] = cursor.fetchone()[0]

@@ -5,17 +5,9 @@ from typing import Any
 from monitoring.ingest.moments import from_epoch
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, in_own_unit, number
+from rpm_portal.identifiers import luhn_digit
 
 TARE_SUSPECT = 100  # grams: more lay on the scale when it was zeroed, and every weight is off by it
-
-
-def check_digit(digits: str) -> str:
-    """The last digit of an IMEI (Luhn, 3GPP TS 23.003 annex B)."""
-    total = 0
-    for place, sign in enumerate(digits):
-        value = int(sign) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return str(-total % 10)
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
@@ -26,7 +18,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     digits = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
     if not isinstance(digits, str) or not digits.isascii() or not digits.isdigit() or not 14 <= len(digits) <= 15:
         raise BadBody("deviceId must be the IMEI of 14 or 15 digits.")
-    serial = digits + check_digit(digits) if len(digits) == 14 else digits
+    serial = digits + luhn_digit(digits) if len(digits) == 14 else digits
     values = body.get("values")
     try:
         moment = from_epoch(body.get("ts"), per_second=1000)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from monitoring.ingest.portal import FIELDS
+
 Values = tuple[float, float, float]
 FHIR_CODES = {
     "weight": ("29463-7", "kg"),
@@ -13,14 +15,9 @@ FHIR_CODES = {
     "temperature": ("8310-5", "Cel"),
     "peak_flow": ("19935-6", "L/min"),
 }
-PORTAL_FIELDS = {
-    "weight": "weight_kg",
-    "glucose": "glucose_mg_dl",
-    "spo2": "spo2_percent",
-    "heart_rate": "heart_rate_per_min",
-    "temperature": "temperature_c",
-    "peak_flow": "peak_flow_l_min",
-}
+
+# What can be simulated; a therapy score comes from no device.
+MEASURES = ("blood_pressure", *FHIR_CODES)
 
 
 class NotSent(ValueError):
@@ -62,12 +59,9 @@ def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[s
 
 
 def _portal(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
-    row: dict[str, Any] = {"device": serial, "metric": metric, "measured_at": at.isoformat()}
-    if metric == "blood_pressure":
-        row |= {"systolic": values[0], "diastolic": values[1], "pulse": values[2]}
-    else:
-        row[PORTAL_FIELDS[metric]] = values[0]
-    return {"readings": [row]}
+    # One value of its own but for blood pressure: an FEV1 is not told.
+    told = zip(FIELDS[metric], values if metric == "blood_pressure" else values[:1], strict=False)
+    return {"readings": [{"device": serial, "metric": metric, "measured_at": at.isoformat(), **dict(told)}]}
 
 
 def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
@@ -106,6 +100,6 @@ def notification_of(account: str, at: datetime) -> str:
 def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, Any]]:
     """The address and the body with which a vendor would send a measure. Raises NotSent."""
     address, write = VENDORS[vendor]
-    if metric not in {*PORTAL_FIELDS, "blood_pressure"}:
-        raise NotSent(f"A measure is one of blood_pressure, {', '.join(PORTAL_FIELDS)}.")
+    if metric not in MEASURES:
+        raise NotSent(f"A measure is one of {', '.join(MEASURES)}.")
     return address, write(serial, metric, values, at)

@@ -30,7 +30,7 @@ from rpm_portal.alerting.inbox import (
 )
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.http import PortalRequest, month_begun, not_done, words_of
 from timetracking.services import TimeRefused, running_timer
 
 
@@ -92,7 +92,7 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
     said = more.get("said", "")
     if not request.htmx:
         if said:
-            return render(request, "alerting/refused.html", {"alert": alert, "said": said}, status=422)
+            return not_done(request, said)
         return redirect("chart", alert.enrollment.patient.public_id)
     alert = _alert(request, alert.public_id)
     now = timezone.now()
@@ -176,7 +176,7 @@ def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
             outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now()
         )
     except reviewing.IllegalMove as refusal:
-        return render(request, "alerting/refused.html", {"said": str(refusal)}, status=422)
+        return not_done(request, str(refusal))
     return redirect(f"{reverse('alerts:inbox')}?kind=adherence")
 
 
@@ -195,7 +195,7 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
         except (reviewing.IllegalMove, ValidationError) as refusal:
             said = words_of(refusal)
     if said:
-        return render(request, "alerting/refused.html", {"said": said}, status=422)
+        return not_done(request, said)
     return redirect("chart", proposal.enrollment.patient.public_id)
 
 
@@ -209,9 +209,7 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
     people = {str(row.pk): row for row in colleagues(request.practice, today=today)}
     chosen = request.POST.get("member", "")
     if chosen and chosen not in people:
-        return render(
-            request, "alerting/refused.html", {"said": "Choose a colleague who reviews readings."}, status=422
-        )
+        return not_done(request, "Choose a colleague who reviews readings.")
     services.look_after(enrollment=enrollment, member=people.get(chosen), by=request.user)
     return redirect("chart", enrollment.patient.public_id)
 
@@ -220,13 +218,8 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_GET
 def month(request: PortalRequest, month: str) -> HttpResponse:
     """A month of alerts: each patient's, the share acted upon, minutes to the first look."""
-    try:
-        chosen = Month.parse(month)
-    except ValueError:
-        raise Http404 from None
     now = timezone.now()
-    if chosen > Month.current(now, request.practice.zone):
-        raise Http404
+    chosen = month_begun(month, request.practice, now=now)
     context = month_of_alerts(request.practice, month=chosen)
     record_look(request, "list_alerts_of_month", now=now, count=len(context["rows"]), month=str(chosen))
     return render(request, "alerting/month.html", context)

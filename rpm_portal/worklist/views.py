@@ -1,7 +1,7 @@
 """Doors: the worklist, the chart, a patient's month and history."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -10,8 +10,8 @@ from enrollment.models import Patient
 from monitoring.queries import unmatched
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest, month_begun
 from rpm_portal.worklist.chart import chart_of
 from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
@@ -72,13 +72,8 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
 def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpResponse:
     """One patient's month: the two clocks, each code with what it needs until when, time by role and proof."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    try:
-        chosen = Month.parse(month)
-    except ValueError:
-        raise Http404 from None
     now = timezone.now()
-    if chosen > Month.current(now, request.practice.zone):
-        raise Http404
+    chosen = month_begun(month, request.practice, now=now)
     context = month_of(request.practice, patient, month=chosen, chosen=request.GET.get("enrollment", "")[:12], now=now)
     record_look(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "worklist/patient_month.html", context)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.ingest import Measurement, entries_of
-from monitoring.ingest.simulated import PORTAL_FIELDS, VENDORS, NotSent, body_of
+from monitoring.ingest.simulated import MEASURES, VENDORS, NotSent, body_of
 from monitoring.models import Reading
 from monitoring.services import open_source
 
@@ -19,7 +19,7 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("metric", ["blood_pressure", *PORTAL_FIELDS])
+@pytest.mark.parametrize("metric", MEASURES)
 @pytest.mark.parametrize("vendor", list(VENDORS))
 def test_each_vendors_body_is_read_back(vendor, metric):
     try:

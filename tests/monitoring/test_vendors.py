@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.ingest import BadBody, Heard, Measurement, Refused, Retracted, ToPull, entries_of
-from monitoring.ingest.bodytrace import check_digit
 from monitoring.ingest.files import Mapping, entries, recognize, table_of
 from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
+from rpm_portal.identifiers import luhn_digit
 
 AT = "2026-11-21T08:14:00-06:00"
 EPOCH = 1795270440
@@ -86,7 +86,7 @@ def test_bodytrace_tells_grams_and_an_imei_without_its_last_digit():
     assert (weight.serial, weight.values) == ("356938035643809", (Decimal("69.80"),))
     assert heard.signal == 91
     assert told("bodytrace", scale(deviceId="356938035643809"))[0].serial == "356938035643809"
-    assert check_digit("49015420323751") == "8"  # the standard's own example
+    assert luhn_digit("49015420323751") == "8"  # the standard's own example
 
 
 @pytest.mark.parametrize(
