@@ -128,7 +128,9 @@ def build(size: int) -> tuple[Practice, User]:
     MonthTotal.objects.bulk_create(totals, batch_size=2000)
     Standing.objects.bulk_create(
         [Standing(practice=practice, enrollment=r, last_reading_at=now + timedelta(hours=k), last_metric="blood_pressure", last_value=130,
-                  last_value_2=80, open_critical=k % 97 == 0, open_high=k % 23 == 0) for k, r in enumerate(rows)], batch_size=2000)  # fmt: skip
+                  last_value_2=80, open_critical=k % 97 == 0, open_high=k % 23 == 0) for k, r in enumerate(rows)], batch_size=2000,
+        update_conflicts=True, unique_fields=["enrollment"],
+        update_fields=["last_reading_at", "last_metric", "last_value", "last_value_2", "open_critical", "open_high"])  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return practice, doctor.user

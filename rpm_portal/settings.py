@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "monitoring",
     "timetracking",
     "billing",
+    "rpm_portal.worklist",
 ]
 
 MIDDLEWARE = [
@@ -243,6 +244,10 @@ CELERY_BEAT_SCHEDULE = {
     "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
     "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "look for patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
+    "decide worklist rows that facts have left behind": {
+        "task": "rpm_portal.worklist.tasks.keep_worklists",
+        "schedule": 60,
+    },
     "rebuild and compare the kept sums": {
         "task": "billing.tasks.compare_kept_sums",
         "schedule": 24 * 60 * 60,

@@ -10,15 +10,28 @@ from rpm_portal import health
 from rpm_portal.accounts.views import switch_practice
 from rpm_portal.audit.views import events
 from rpm_portal.exporting.views import export
+from rpm_portal.searching import views as searching
+from rpm_portal.styleguide.views import styleguide
+from rpm_portal.worklist import list_views
 from rpm_portal.worklist import views as worklist
 
 admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 
 urlpatterns = [
-    path("", worklist.worklist, name="worklist"),
+    path("", list_views.worklist, name="worklist"),
+    path("worklist/counts/", list_views.counts, name="worklist_counts"),
+    path("worklist/news/", list_views.arrived, name="worklist_news"),
+    path("worklist/narrow/", list_views.narrow, name="worklist_narrow"),
+    path("worklist/arrange/", list_views.arrange, name="worklist_arrange"),
+    path("worklist/views/save/", list_views.save_view, name="worklist_save_view"),
+    path("worklist/views/remove/", list_views.remove_view, name="worklist_remove_view"),
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
+    path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("search/", searching.search, name="search"),
+    path("search/found/", searching.found, name="found"),
     path("export/", export, name="export"),
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("audit/", events, name="audit"),

@@ -28,7 +28,7 @@ SHARED_HALF = {
     "hot",
 }
 DOORS = {
-    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "source_views", "device_views", "panel_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
+    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "source_views", "device_views", "panel_views", "list_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
     "middleware",
 }  # fmt: skip
 STDLIB_ONLY = "billing/rules"

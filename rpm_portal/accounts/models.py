@@ -117,6 +117,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A user's role in one practice, with credential, NPI and dates."""
 
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)

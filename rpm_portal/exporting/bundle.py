@@ -39,6 +39,7 @@ from monitoring.models import (
 )
 from rpm_portal.accounts.models import Practice
 from rpm_portal.tables import neutral
+from rpm_portal.worklist.models import Snooze
 from timetracking.models import Call, TimeEntry, Visit
 
 # Every table that tells of patients, and the way from a row to its patient.
@@ -56,6 +57,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("reading_days", ReadingDay, "enrollment__patient"),
     ("alerts", Alert, "enrollment__patient"),
     ("alert_rules", AlertRule, "enrollment__patient"),
+    ("snoozes", Snooze, "enrollment__patient"),
     ("alert_steps", AlertStep, "alert__enrollment__patient"),
     ("breaches", Breach, "alert__enrollment__patient"),
     ("limit_proposals", LimitProposal, "enrollment__patient"),

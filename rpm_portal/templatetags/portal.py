@@ -20,6 +20,30 @@ def day(value: date | None) -> str:
     return f"{value.day} {value:%b %Y}" if value else ""
 
 
+@register.filter
+def short_day(value: date | None) -> str:
+    """21 Nov."""
+    return f"{value.day} {value:%b}" if value else ""
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+@register.filter
+def has(words: Any, word: str) -> bool:
+    """Whether a word is among some: for `with`, which knows no `in`."""
+    return word in words
+
+
+@register.filter
+def get(found: dict[str, Any], name: str) -> Any:
+    """A value by its name; empty where there is none."""
+    return found.get(name, "")
+
+
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
     """21 Nov 08:14, with year and zone in the title."""

@@ -1,31 +1,61 @@
-"""What a patient's chart shows, gathered from the rooms' queries."""
+"""What a patient's chart shows: the row as it is kept, and the rooms' lists beside it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
-from billing.outlook import outlook
-from billing.queries import decided_now
-from billing.rules import Decision, Finding, Gravity
-from enrollment.models import Enrollment, Patient
-from enrollment.queries import enrollments_of, papers
-from monitoring.queries import last_look, open_alerts, reviews, rules_of
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from billing.outlook import Status
+from enrollment.models import Enrollment, Patient, Program
+from monitoring.models import AlertRule, LimitProposal
+from monitoring.queries import last_look, open_alerts, reviews
 from rpm_portal.accounts.models import Practice
 from rpm_portal.alerting.forms import CloseForm
 from rpm_portal.alerting.inbox import colleagues, proposals
 from rpm_portal.days import Month, clock, local_day
-from rpm_portal.worklist.patient_month import windows_of
-from rpm_portal.worklist.ranking import strip
+from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of
+from rpm_portal.worklist.strips import cells_of, counted
 from rpm_portal.worklist.trends import SPANS, trends_of
-from timetracking.queries import activities_of, calls_of, ledger, totals
-from timetracking.reaching import reach_of
+from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal
+from timetracking.queries import activities_of, calls_of, ledger
+from timetracking.reaching import LOOK_BACK, reach_of
 from timetracking.spans import split_by_month
 
+_SUMS = ("provider_seconds", "staff_seconds", "live_contacts", "last_live_on")
 
-def chart_of(practice: Practice, patient: Patient, *, chosen: str, days: int, now: datetime) -> dict[str, Any]:
-    """Everything on the chart of one patient. About thirty statements, whatever the history."""
+
+def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Enrollment]:
+    """A patient's enrollments, the open one first, with everything kept of them. One statement.
+
+    What is rarely there is asked for only where the statement says that it is.
+    """
+    month = Month.current(now, practice.zone)
+    totals = MonthTotal.objects.filter(enrollment=OuterRef("pk"), month=month.first_day)
+    tried = Call.objects.standing().filter(
+        enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=now - LOOK_BACK
+    )
+    rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=public_id)
+    rows = rows.select_related(
+        "patient__merged_into", "practice", "billing_provider__user", "supervised_by__user",
+        "looked_after_by__user", "kept", "standing",
+    ).annotate(
+        sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
+        tried=Exists(tried),
+        proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
+        ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
+        renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
+    )  # fmt: skip
+    return list(rows.order_by("discharged_on", "-started_on"))
+
+
+def chart_of(
+    practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
+) -> dict[str, Any]:
+    """Everything on the chart of one patient. About ten statements, whatever the history."""
     today = local_day(now, practice.zone)
-    enrollments = enrollments_of(patient)
     current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
     context: dict[str, Any] = {
         "patient": patient,
@@ -41,50 +71,67 @@ def chart_of(practice: Practice, patient: Patient, *, chosen: str, days: int, no
     return context | _of_enrollment(practice, current, days=days, now=now)
 
 
-def _of_enrollment(practice: Practice, row: Enrollment, *, days: int, now: datetime) -> dict[str, Any]:
+def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
     month = Month.current(now, practice.zone)
     today = local_day(now, practice.zone)
+    alerts, looks, calls = open_alerts(row.pk), reviews(row.pk), calls_of(row.pk)
     context: dict[str, Any] = {
         "month": month,
-        "alerts": open_alerts(row.pk),
+        "alerts": alerts,
         "form": CloseForm(),
-        "proposals": proposals(practice, row.pk),
-        "colleagues": colleagues(practice, today=today),
-        "rules": rules_of(row.pk),
-        "reviews": reviews(row.pk),
+        "proposals": proposals(practice, row.pk) if row.proposed else [],
+        "colleagues": colleagues(practice, today=today) if alerts else [],
+        "reviews": looks,
+        "looked": last_look(looks),
         "ledger": _ledger(row, month=month, practice=practice),
-        "calls": calls_of(row.pk),
-        "total": totals([row.pk], month=month).get(row.pk),
-        "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now),
-        "activities": activities_of(practice.pk),
+        "calls": calls,
+        "total": _total(row.sums),
+        "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now) if row.tried else None,
+        "activities": activities_of(practice.pk) if row.renamed else Activity.choices,
     }
-    context["looked"] = last_look(context["reviews"])
-    context |= trends_of(row, days=days, reviews=context["reviews"], calls=context["calls"], now=now)
-    if row.program in {"RPM", "RTM"}:
-        file, decision = decided_now(practice, [row.pk], month=month, today=today)[row.pk]
-        cells = strip(file, decision, today=today)
-        context |= {
-            "statuses": outlook(decision, today=today, last_day=month.last_day),
-            "findings": _told(decision),
-            "cells": cells,
-            "counted": sum(1 for cell in cells if cell.kind == "counted"),
-            "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
-            "ruler": ruler_of(
-                month.first_day, month.last_day, [(w.start, w.end) for w in windows_of(file)], today=today
-            ),
-            "policy": file.policy.name,
-            "paper": file.papers,
+    context |= trends_of(row, days=days, reviews=looks, calls=calls, now=now)
+    if row.program in {Program.RPM, Program.RTM}:
+        made_fresh(practice, [row.kept], now=now)
+        return context | _kept(row.kept, month=month, today=today)
+    return context | {"paper": _paper(papers_now([row.pk], month=month)[row.pk])}
+
+
+def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
+    """The month's kept sums; nothing where none are kept yet."""
+    if not sums:
+        return {}
+    live = sums["last_live_on"]
+    return sums | {"last_live_on": date.fromisoformat(live) if live else None}
+
+
+def _kept(kept: Any, *, month: Month, today: date) -> dict[str, Any]:
+    """What the engine said of the month, as it is kept."""
+    cells = cells_of(kept.period_from, kept.cells)
+    spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.windows]
+    return {
+        "statuses": [Status(*status) for status in kept.statuses],
+        "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in kept.findings],
+        "cells": cells,
+        "counted": counted(kept.cells),
+        "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
+        "ruler": ruler_of(month.first_day, month.last_day, spans, today=today),
+        "policy": kept.policy,
+        "paper": _paper(kept.paper),
+    }
+
+
+def _paper(told: dict[str, Any]) -> dict[str, Any]:
+    """The papers with their days as days."""
+    found = dict(told)
+    if order := found.get("order"):
+        found["order"] = order | {
+            name: date.fromisoformat(order[name]) if order[name] else None for name in ("from", "to")
         }
-    else:
-        context["paper"] = papers([row.pk], first_day=month.first_day, last_day=month.last_day)[row.pk]
-    return context
-
-
-def _told(decision: Decision) -> list[Finding]:
-    """The findings a nurse can act on or rest on, what is missing first."""
-    order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.SHORT, Gravity.NOTE, Gravity.MET)
-    told = [f for f in decision.findings if not f.code.endswith("_CODE_EXCLUDED") and f.code != "SETUP_BILLED_BEFORE"]
-    return sorted(told, key=lambda finding: order.index(finding.gravity))
+    if consent := found.get("consent"):
+        found["consent"] = consent | {"on": date.fromisoformat(consent["on"])}
+    if educated := found.get("educated_on"):
+        found["educated_on"] = date.fromisoformat(educated)
+    return found
 
 
 def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[str, Any]]:

@@ -22,11 +22,12 @@ COLUMNS = MOST_POINTS // 2
 
 
 def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
-    """Charts, profile and table of the last days. Four statements (five with a profile), whatever was measured."""
+    """Charts, profile and table of the last days. Two statements for few values, five for many with a profile."""
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
-    counts, series = _columns(row.pk, start=start, end=end)
+    found = latest_readings(row.pk, start=start, end=end, limit=MOST_ROWS)
+    counts, series = _few(found) if len(found) < MOST_ROWS else _columns(row.pk, start=start, end=end)
     limits = {(limit.metric, limit.part): limit for limit in Threshold.objects.filter(enrollment=row.pk)}
-    if sum(counts.values()) <= MOST_POINTS:
+    if len(found) == MOST_ROWS and sum(counts.values()) <= MOST_POINTS:
         series = _values(row.pk, start=start, end=end)
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
@@ -55,13 +56,26 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
     profile: Profile | None = None
     if counts.get(Metric.GLUCOSE, 0) >= CONTINUOUS:
         profile = day_profile(row.pk, start=start, end=end, zone=row.patient.zone)
-    found = latest_readings(row.pk, start=start, end=end, limit=MOST_ROWS)
     return {
         "charts": charts,
         "profile": profile,
         "readings": [_row(reading, limits) for reading in found],
         "reading_count": sum(counts.values()),
     }
+
+
+def _few(found: list[Reading]) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
+    """The same out of the table's own rows, where it holds all there are."""
+    counts: dict[str, int] = {}
+    series: dict[tuple[str, int], list[Point]] = {}
+    for reading in reversed(found):
+        if reading.voided_at is not None:
+            continue
+        counts[reading.metric] = counts.get(reading.metric, 0) + 1
+        series.setdefault((reading.metric, 1), []).append(Point(reading.measured_at, reading.value))
+        if len(PART_NAMES[reading.metric]) > 1:
+            series.setdefault((reading.metric, 2), []).append(Point(reading.measured_at, reading.value_2))
+    return counts, series
 
 
 def _values(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:

@@ -1,4 +1,4 @@
-"""Doors: the worklist, the chart, a patient's month and history."""
+"""Doors: the chart, a patient's month and history."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -6,65 +6,60 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from enrollment.models import Patient
-from monitoring.queries import unmatched
+from enrollment.models import Enrollment, Patient
+from monitoring.queries import rules_of
 from rpm_portal.access import Permission, allow, may
+from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest, month_begun
-from rpm_portal.worklist.chart import chart_of
+from rpm_portal.worklist.chart import chart_of, enrollments_for_chart
 from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
-from rpm_portal.worklist.ranking import BANDS, panel
 from rpm_portal.worklist.trends import SPANS
 from timetracking.queries import starts_by_itself
-
-FILTERS = ("mine", "program", "live", "band")
-
-
-@require_GET
-def worklist(request: PortalRequest) -> HttpResponse:
-    """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
-    if not may(request.membership.role, Permission.SEE_PATIENTS):
-        return redirect("audit")
-    return _worklist(request)
-
-
-@allow(Permission.SEE_PATIENTS)
-def _worklist(request: PortalRequest) -> HttpResponse:
-    now = timezone.now()
-    filters = {name: request.GET.get(name, "")[:10] for name in FILTERS}
-    shown = panel(request.practice, user=request.user, now=now, filters=filters, page=request.GET.get("page"))
-    record_look(request, "list_worklist", now=now, count=shown.page.paginator.count)
-    bands = [
-        (band, name, shown.counts[band], [row for row in shown.rows if row.band == band])
-        for band, name in BANDS.items()
-    ]
-    context = {
-        "panel": shown,
-        "bands": bands,
-        "filters": filters,
-        "now": now,
-        "unmatched": sum(unmatched(request.practice.pk).values()),
-    }
-    return render(request, "worklist/worklist.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     """One patient: readings, alerts, the month's time and calls, where each code stands."""
-    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    enrollments = enrollments_for_chart(request.practice, public_id, now=now)
+    if enrollments:
+        patient = enrollments[0].patient
+    else:
+        rows = Patient.objects.for_practice(request.practice).select_related("merged_into")
+        patient = get_object_or_404(rows, public_id=public_id)
     if patient.merged_into is not None:
         return redirect("chart", patient.merged_into.public_id)
-    now = timezone.now()
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
-    context = chart_of(request.practice, patient, chosen=request.GET.get("enrollment", "")[:12], days=days, now=now)
+    chosen = request.GET.get("enrollment", "")[:12]
+    context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
     if may(request.membership.role, Permission.TRACK_TIME):
         context["starts"] = starts_by_itself(request.membership, context["enrollment"], now=now)
     record_look(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def watching(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Who looks after a patient, and the rules over more than one value."""
+    now = timezone.now()
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "looked_after_by__user")
+    enrollment = get_object_or_404(rows.select_related("billing_provider__user"), public_id=public_id)
+    today = local_day(now, request.practice.zone)
+    context = {
+        "patient": enrollment.patient,
+        "age": enrollment.patient.age_on(today),
+        "enrollment": enrollment,
+        "rules": rules_of(enrollment.pk),
+        "colleagues": colleagues(request.practice, today=today),
+    }
+    record_look(request, "read_rules", now=now, subject=f"patient:{enrollment.patient.public_id}")
+    return render(request, "worklist/watching.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)

@@ -1,4 +1,4 @@
-// Small habits of every page. No inline script, nothing kept in the browser's storage.
+// Small habits of every page. No inline script; nothing of a patient is kept in the browser's storage.
 
 // The running clock: the server says how many seconds had run when it answered; we only count on from there.
 const drawn = new WeakMap();

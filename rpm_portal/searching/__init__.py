@@ -1,0 +1,1 @@
+"""The search in the frame: patients, devices, orders and claims of the practice."""

@@ -1,0 +1,1 @@
+"""The living page of every component in every state."""

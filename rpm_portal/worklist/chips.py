@@ -1,0 +1,83 @@
+"""The filters of the worklist with their counts, and what more there is to choose from."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from enrollment.models import Payer
+from monitoring.queries import unmatched
+from rpm_portal.access import Permission, may
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.worklist.filters import CHIPS, Filters
+from rpm_portal.worklist.models import SavedView
+from rpm_portal.worklist.panel import parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter: its words, whether it is on, the address that turns it, and how many it would show."""
+
+    words: str
+    on: bool
+    query: str
+    count: str = ""
+
+
+def chips(filters: Filters) -> list[Chip]:
+    """The filters without counts. No statement."""
+    return [Chip(words, name in filters.on, filters.turned(name)) for name, (words, _) in CHIPS.items()]
+
+
+def counted_chips(practice: Practice, filters: Filters, *, member: int, now: Any) -> list[Chip]:
+    """Each filter with how many of all active patients it holds for, put-off ones too. One statement.
+
+    The chips' counts are of the whole panel: what a chip would show beside others that are on, the list says.
+    """
+    counts = ", ".join(f"count(*) FILTER (WHERE {where})" for _, where in CHIPS.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # Conditions of our own; every value is a parameter.
+            f"""
+            SELECT {counts} FROM worklist_kept k
+            JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id
+            JOIN enrollment_enrollment e ON e.id = k.enrollment_id JOIN enrollment_patient p ON p.id = e.patient_id
+            WHERE k.practice_id = %(practice)s AND k.active
+            """,  # noqa: S608
+            parameters(practice, filters, member=member, now=now),
+        )
+        found = cursor.fetchone()
+    return [
+        Chip(words, name in filters.on, filters.turned(name), str(count))
+        for (name, (words, _)), count in zip(CHIPS.items(), found, strict=True)
+    ]
+
+
+def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
+    """Payers, colleagues and conditions to narrow by, and the person's saved views. Four statements."""
+    members = Membership.objects.filter(practice=practice).select_related("user").order_by("user__family_name", "pk")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT condition FROM enrollment_enrollment WHERE practice_id = %s AND state = 'active' "
+            "AND condition <> '' ORDER BY condition LIMIT 200",
+            [practice.pk],
+        )
+        conditions = [condition for (condition,) in cursor]
+    return {
+        "payers": list(Payer.objects.for_practice(practice).values_list("name", flat=True)),
+        "owners": [row for row in members if may(row.role, Permission.REVIEW_READINGS) and row.holds_on(today)],
+        "conditions": conditions,
+        "views": list(views_of(practice, user)),
+    }
+
+
+def views_of(practice: Practice, user: User) -> QuerySet[SavedView]:
+    """A person's saved views by name."""
+    return SavedView.objects.for_practice(practice).filter(user=user)
+
+
+def waiting(practice: Practice) -> int:
+    """Readings that found no patient. One statement."""
+    return sum(unmatched(practice.pk).values())

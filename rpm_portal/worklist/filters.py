@@ -1,0 +1,111 @@
+"""What a worklist is narrowed by, as it stands in the address. Anything it does not know is left out."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+# name: the words of the chip and the SQL over k(ept), s(tanding), e(nrollment), p(atient)
+CHIPS = {
+    "mine": ("Mine", "%(me)s IN (e.looked_after_by_id, e.billing_provider_id, e.supervised_by_id)"),
+    "rpm": ("RPM", "e.program = 'RPM'"),
+    "rtm": ("RTM", "e.program = 'RTM'"),
+    "call": ("Needs live call", "(k.live_on IS NULL OR k.live_on < %(month)s)"),
+    "near": ("Needs < 5 min", "k.short_seconds BETWEEN 1 AND 299"),
+    "quiet": ("No reading 3 days", "(s.last_reading_at IS NULL OR s.last_reading_at < %(silent)s)"),
+    "ends": ("Period ends in 7 days", "k.period_to BETWEEN %(today)s AND %(in_a_week)s"),
+    "blocked": ("Papers missing", "k.blocked"),
+    "spanish": ("Speaks Spanish", "p.language = 'es'"),
+}  # fmt: skip
+NOBODY = "nobody"
+_PAYER = "k.payer_id IN (SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s)"
+_OWNER = """e.looked_after_by_id = (
+  SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
+_ENROLLMENT, _PATIENT = ("mine", "rpm", "rtm"), ("spanish",)
+SORT_WORDS = (
+    ("name", "name"),
+    ("reading", "the longest silence first"),
+    ("days", "the fewest device days to spare first"),
+    ("minutes", "the least time missing first"),
+    ("call", "the longest without a live call first"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Chips that are on, a payer, an owner, a condition, one band, an order inside bands, and where to go on."""
+
+    on: tuple[str, ...] = ()
+    payer: str = ""
+    owner: str = ""
+    condition: str = ""
+    band: int = 0
+    sort: str = ""
+    steady: bool = False
+    snoozed: bool = False
+    after: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Filters":
+        """From an address; what it does not know is left out."""
+        band = str(asked.get("band", ""))
+        sort = str(asked.get("sort", ""))
+        return cls(
+            on=tuple(name for name in CHIPS if asked.get(name)),
+            payer=_text(asked, "payer", 120),
+            owner=_text(asked, "owner", 12),
+            condition=_text(asked, "condition", 80),
+            band=int(band) if band in {"1", "2", "3"} else 0,
+            sort=sort if sort in dict(SORT_WORDS) else "",
+            steady=bool(asked.get("steady")),
+            snoozed=bool(asked.get("snoozed")),
+            after=str(asked.get("after", ""))[:300],
+        )
+
+    @property
+    def query(self) -> str:
+        """As an address holds it, without the place in the list."""
+        return self.but(after="")
+
+    def but(self, **other: Any) -> str:
+        """The address with something else."""
+        said = {**{name: "1" for name in self.on}, **{k: v for k, v in asdict(self).items() if k != "on" and v}}
+        said |= other
+        return urlencode({name: "1" if value is True else value for name, value in said.items() if value})
+
+    def turned(self, chip: str) -> str:
+        """The address with one chip turned on or off, from the first page."""
+        return self.but(**{chip: "" if chip in self.on else "1", "after": "", "band": ""})
+
+    @property
+    def needs_enrollment(self) -> bool:
+        """Whether the list must be joined with the enrollments."""
+        return bool(self.owner or self.condition or self.needs_patient or set(self.on) & set(_ENROLLMENT))
+
+    @property
+    def needs_patient(self) -> bool:
+        """Whether the list must be joined with the patients."""
+        return bool(set(self.on) & set(_PATIENT))
+
+    def where(self) -> list[str]:
+        """The conditions, values as parameters."""
+        said = [CHIPS[name][1] for name in self.on]
+        said += [_PAYER] if self.payer else []
+        said += ["e.looked_after_by_id IS NULL" if self.owner == NOBODY else _OWNER] if self.owner else []
+        said += ["e.condition = %(condition)s"] if self.condition else []
+        return said
+
+    def given(self, today: date) -> dict[str, Any]:
+        """The parameters of `where`."""
+        return {
+            "payer": self.payer,
+            "owner": self.owner,
+            "condition": self.condition,
+            "in_a_week": today + timedelta(days=7),
+        }
+
+
+def _text(asked: Mapping[str, Any], name: str, most: int) -> str:
+    """A word of the address without what no column can hold."""
+    return str(asked.get(name, "")).replace("\x00", "")[:most]

@@ -1,0 +1,174 @@
+"""Doors: the worklist, its filters, and what a person arranges on it."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.views.decorators.http import require_GET, require_POST
+
+from enrollment.models import Enrollment
+from rpm_portal.access import Permission, allow, may, refuse
+from rpm_portal.alerting.inbox import colleagues, news
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest, not_done
+from rpm_portal.worklist import arranging
+from rpm_portal.worklist.chips import chips, choices, counted_chips, views_of, waiting
+from rpm_portal.worklist.filters import SORT_WORDS, Filters
+from rpm_portal.worklist.models import SavedView
+from rpm_portal.worklist.presence import colleagues_here
+from rpm_portal.worklist.ranking import RULES, panel
+
+
+@require_GET
+def worklist(request: PortalRequest) -> HttpResponse:
+    """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
+    if not may(request.membership.role, Permission.SEE_PATIENTS):
+        return redirect("audit")
+    return _worklist(request)
+
+
+@allow(Permission.SEE_PATIENTS)
+def _worklist(request: PortalRequest) -> HttpResponse:
+    now, filters = timezone.now(), Filters.of(request.GET)
+    shown = panel(request.practice, filters, member=request.membership, now=now)
+    here = colleagues_here(request.practice, but=request.user.pk, now=now)
+    for band in shown.bands:
+        for row in band.rows:
+            if found := here.get(row.enrollment.patient.public_id):
+                row.here = found.words(now)
+    record_look(request, "list_worklist", now=now, count=shown.shown, **_said(filters))
+    context = {
+        "panel": shown,
+        "bands": [band for band in shown.bands if not filters.band or band.number == filters.band],
+        "filters": filters,
+        "chips": chips(filters),
+        "rule_words": RULES,
+        "now": now,
+        "since": now.isoformat(),
+    }
+    return render(request, "worklist/worklist.html", context)
+
+
+def _said(filters: Filters) -> dict[str, Any]:
+    """The filters as the audit keeps them: their names, never whom they show."""
+    return {"filters": sorted(filters.on)} if filters.on else {}
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def counts(request: PortalRequest) -> HttpResponse:
+    """The chips with their counts and the saved views; the page asks for them once it is drawn."""
+    now, filters = timezone.now(), Filters.of(request.GET)
+    context = {
+        "chips": counted_chips(request.practice, filters, member=request.membership.pk, now=now),
+        "filters": filters,
+        "views": views_of(request.practice, request.user),
+        "unmatched": waiting(request.practice),
+        "counted_at": now,
+    }
+    return render(request, "worklist/_chips.html", context)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def arrived(request: PortalRequest) -> HttpResponse:
+    """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
+    try:
+        since = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        since = None
+    if since is None or since.tzinfo is None:
+        raise Http404
+    filters = Filters.of(request.GET)
+    who = {"who": "mine" if "mine" in filters.on else ""}
+    count = news(request.practice, who, user=request.user, since=since)
+    return render(request, "worklist/_news.html", {"count": count, "since": since.isoformat(), "filters": filters})
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def narrow(request: PortalRequest) -> HttpResponse:
+    """More to narrow by: payer, owner, condition, put off; and the person's saved views."""
+    now = timezone.now()
+    found = choices(request.practice, request.user, today=local_day(now, request.practice.zone))
+    filters = Filters.of(request.GET)
+    kept = [(name, getattr(filters, name)) for name in ("payer", "owner", "condition", "sort")]
+    return render(request, "worklist/narrow.html", {"filters": filters, "kept": kept, "sorts": SORT_WORDS, **found})
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_POST
+def save_view(request: PortalRequest) -> HttpResponse:
+    """Keep the filters under a name."""
+    filters = Filters.of(request.POST)
+    try:
+        arranging.save_view(
+            practice=request.practice, user=request.user, name=request.POST.get("name", ""), filters=filters
+        )
+    except arranging.NotArranged as refusal:
+        return not_done(request, str(refusal))
+    return redirect(f"{reverse('worklist')}?{filters.query}")
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_POST
+def remove_view(request: PortalRequest) -> HttpResponse:
+    """Forget a view; only the person's own can be named."""
+    own = SavedView.objects.for_practice(request.practice).filter(user=request.user)
+    get_object_or_404(own, name=request.POST.get("name", "").replace("\x00", "")).delete()
+    return redirect("worklist_narrow")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def arrange(request: PortalRequest) -> HttpResponse:
+    """Assign, put off or bring back the chosen patients; without a choice of what, the page that asks."""
+    now, asked = timezone.now(), request.POST.getlist("row")[: arranging.MOST_ROWS]
+    chosen = Enrollment.objects.for_practice(request.practice).filter(public_id__in=asked)
+    rows = list(
+        chosen.select_related("patient", "looked_after_by__user", "kept").order_by("patient__family_name", "pk")
+    )
+    if not rows:
+        return not_done(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
+    today = local_day(now, request.practice.zone)
+    people = colleagues(request.practice, today=today)
+    back = Filters.of(request.POST).query
+    act = request.POST.get("act", "")
+    said = ""
+    try:
+        if act == "assign":
+            if not may(request.membership.role, Permission.ENROLL):
+                return refuse(request, Permission.ENROLL)
+            member = next((row for row in people if row.public_id == request.POST.get("member")), None)
+            if member is None and request.POST.get("member"):
+                raise arranging.NotArranged("Choose a colleague who reviews readings.")
+            arranging.assign(rows=rows, member=member, by=request.membership, now=now)
+        elif act == "snooze":
+            until = parse_date(request.POST.get("until", "")) if request.POST.get("until") else None
+            if until is None:
+                raise arranging.NotArranged("Choose the day on which the patients come back.")
+            reason = request.POST.get("reason", "").replace("\x00", " ")
+            arranging.snooze(rows=rows, until=until, reason=reason, by=request.membership, now=now)
+        elif act == "wake":
+            arranging.wake(rows=rows, by=request.membership, now=now)
+        else:
+            said = "choose"
+    except (arranging.NotArranged, ValueError) as refusal:
+        said = str(refusal)
+    if not said:
+        return redirect(f"{reverse('worklist')}?{back}")
+    context = {
+        "rows": rows,
+        "colleagues": people,
+        "back": Filters.of(request.POST),
+        "said": "" if said == "choose" else said,
+        "today": today,
+        "longest": today + arranging.LONGEST,
+        "typed": request.POST,
+    }
+    record_look(request, "list_chosen_patients", now=now, count=len(rows))
+    return render(request, "worklist/arrange.html", context, status=422 if context["said"] else 200)

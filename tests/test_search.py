@@ -1,0 +1,63 @@
+"""The search in the frame: what it finds, for whom, and what it leaves behind."""
+
+import pytest
+from django.test import Client
+
+from rpm_portal.audit.models import Event
+from rpm_portal.searching.find import find
+from tests.builders import a_patient, at, days
+
+pytestmark = pytest.mark.django_db
+TODAY = at("2026-03-20").date()
+
+
+def names(world, words, role="clinical_staff"):
+    return [(row.kind, row.name) for row in find(world.practice, words, role=role, today=TODAY)]
+
+
+def test_it_finds_patients_devices_orders_and_claims(world):
+    from billing.compute import compute_chunk
+    from billing.models import Claim
+    from billing.queries import waiting_chunks
+    from billing.services import start_computing
+    from rpm_portal.days import Month
+
+    world.read(days("2026-02-10", "2026-03-30"))
+    close = start_computing(
+        practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02")
+    )
+    for chunk in waiting_chunks(close.pk):
+        compute_chunk(chunk, now=at("2026-04-02"))
+    claim = Claim.objects.get(practice=world.practice)
+    patient = ("patient", str(world.patient))
+
+    assert names(world, "orteg mig") == [patient]
+    assert names(world, world.serial) == [("device", world.serial)]
+    assert ("order", "No. 1") in names(world, "#1")
+    assert names(world, claim.public_id, role="biller") == [("claim", claim.public_id)]
+    assert names(world, claim.public_id) == [], "who sees no months finds no claim"
+    assert names(world, world.serial, role="biller") == [], "who hands out no devices finds none"
+
+
+def test_nothing_of_another_practice_is_found(world):
+    other = world.other
+    a_patient(other.practice, other.user("clinical_staff"), mrn="Z9", family="Zabriskie")
+    assert names(world, "zabris") == []
+    assert names(world, other.serial if other.serial != world.serial else "none") == []
+
+
+@pytest.mark.parametrize("words", ["", "   ", "\x00", "'", "%", "((", "a" * 500, "999999999999", "🙂", "--"])
+def test_hostile_words_find_nothing_and_break_nothing(world, words):
+    client = Client()
+    client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
+    assert client.post("/search/", {"q": words}).status_code == 200
+    assert client.post("/search/found/", {"q": words}).status_code == 200
+
+
+def test_the_words_are_nowhere_kept_and_escaped_where_they_are_shown(world):
+    client = Client()
+    client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
+    answer = client.post("/search/", {"q": "<script>Ortega"})
+    assert b"<script>Ortega" not in answer.content
+    event = Event.objects.filter(practice=world.practice, action="search").latest("number")
+    assert event.detail == {"count": 0}

@@ -1,0 +1,353 @@
+"""The worklist: kept rows that never lag their facts, bands with their reasons, filters, paging, putting off."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from billing.facts import case_files
+from billing.outlook import outlook
+from billing.queries import decided_now
+from enrollment import services as enrollment
+from monitoring import services as monitoring
+from monitoring.models import Standing
+from rpm_portal.days import Month, local_day
+from rpm_portal.worklist import arranging
+from rpm_portal.worklist.filters import CHIPS, Filters
+from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
+from rpm_portal.worklist.models import Kept, SavedView, Snooze
+from rpm_portal.worklist.panel import PAGE, placed
+from rpm_portal.worklist.presence import colleagues_here
+from rpm_portal.worklist.ranking import panel
+from rpm_portal.worklist.staleness import FACTS, VALUES
+from tests.builders import a_patient, an_enrollment, at, days
+
+pytestmark = pytest.mark.django_db
+NOW = at("2026-03-20", "12:00:00")
+# Read for a name or a right only; no decision depends on them.
+# A month's own row tells only which month it is, and that never changes.
+NO_FACTS = {"accounts_membership", "accounts_user", "billing_monthclose"}
+
+
+@pytest.fixture
+def worked(world):
+    """Twenty days of readings, twenty-five minutes and a call in March."""
+    world.read(days("2026-03-01", "2026-03-19"))
+    for day in ("2026-03-03", "2026-03-10", "2026-03-17"):
+        world.work(day, 500)
+    world.call("2026-03-10")
+    return world
+
+
+def high(world):
+    monitoring.set_threshold(
+        enrollment=world.enrollment, metric="blood_pressure", by=world.user("physician"), high=Decimal(150)
+    )
+
+
+def kept(world, row=None):
+    return Kept.objects.get(enrollment=row or world.enrollment)
+
+
+def fresh(world, now=NOW):
+    rows = list(Kept.objects.filter(practice=world.practice, active=True))
+    made_fresh(world.practice, rows, now=now)
+    return kept(world)
+
+
+def is_stale(world, now=NOW):
+    return world.enrollment.pk in {row.enrollment_id for row in stale(world.practice, now=now, limit=100)}
+
+
+def client_of(world, role):
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+def shown(world, now=NOW, role="clinical_staff", **asked):
+    found = panel(world.practice, Filters.of(asked), member=world.members[role], now=now)
+    return {band.number: [row.enrollment.pk for row in band.rows] for band in found.bands}, found
+
+
+def test_every_table_the_months_facts_are_read_from_counts_its_changes(worked):
+    with CaptureQueriesContext(connection) as asked:
+        case_files(worked.practice.pk, [worked.enrollment.pk], month=Month(2026, 3), zone=worked.practice.zone,
+                   today=date(2026, 3, 20))  # fmt: skip
+    read = set(re.findall(r'(?:FROM|JOIN)\s+"?([a-z]+_[a-z]+)"?', " ".join(query["sql"] for query in asked)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgname LIKE 'worklist_%' GROUP BY 1"
+        )
+        watched = dict(cursor.fetchall())
+
+    assert {"monitoring_readingday", "timetracking_timeentry", "enrollment_order"} <= read
+    assert read - set(watched) == NO_FACTS
+    # A statement of each kind: rows in, rows changed, rows gone.
+    assert all(watched[table] >= 3 for table in {*FACTS, *VALUES, "monitoring_readingday"})
+
+
+def test_a_row_is_stale_from_the_moment_a_fact_moves(world):
+    def moves(act):
+        fresh(world)
+        assert not is_stale(world)
+        act()
+        return is_stale(world)
+
+    nurse = world.user("clinical_staff")
+    assert moves(lambda: world.read(days("2026-03-01", "2026-03-03")))
+    assert moves(lambda: world.work("2026-03-04", 300))
+    assert moves(lambda: world.call("2026-03-05"))
+    assert moves(lambda: enrollment.withdraw_consent(enrollment=world.enrollment, on=date(2026, 3, 19), by=nurse, now=NOW))  # fmt: skip
+    fresh(world)
+    assert is_stale(world, now=NOW + timedelta(days=1)), "another day decides anew"
+    assert not is_stale(world)
+
+
+def test_a_second_value_on_a_day_that_counts_moves_the_drawing_and_no_fact(world):
+    world.read(days("2026-03-01", "2026-03-02"))
+    before = fresh(world)
+    world.send(
+        [{"device": world.serial, "metric": "blood_pressure", "measured_at": at("2026-03-02", "19:00:00").isoformat(),
+          "systolic": 131, "diastolic": 80, "pulse": 70}], now=NOW,
+    )  # fmt: skip
+    after = kept(world)
+
+    assert after.facts_moved == before.facts_moved == after.facts_kept
+    assert after.values_moved == before.values_moved + 1
+
+
+def test_a_running_timer_is_no_fact_and_its_heartbeat_moves_nothing(world):
+    from timetracking import services as timetracking
+
+    before = fresh(world)
+    entry = timetracking.start_timer(
+        enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=NOW
+    )
+    assert kept(world).facts_moved == before.facts_moved
+    timetracking.stop_timer(entry=entry, by=world.user("clinical_staff"), now=NOW + timedelta(minutes=3))
+    assert kept(world).facts_moved > before.facts_moved
+
+
+def test_what_is_kept_is_what_the_engine_says_of_the_facts(worked):
+    today, month = local_day(NOW, worked.practice.zone), Month(2026, 3)
+    row = fresh(worked)
+    _, decision = decided_now(worked.practice, [worked.enrollment.pk], month=month, today=today)[worked.enrollment.pk]
+
+    assert [tuple(status) for status in row.statuses] == [tuple(s) for s in outlook(decision, today=today, last_day=month.last_day)]  # fmt: skip
+    assert len(row.cells) == 30
+    assert row.device_days == sum(letter in "sp" for letter in row.cells)
+    assert row.payer == worked.payer
+    assert row.paper["order"]["number"] == worked.enrollment.orders.get().number
+
+
+def test_a_fact_that_moves_while_it_is_decided_leaves_the_row_to_be_decided_again(world):
+    (row,) = Kept.objects.filter(practice=world.practice, active=True)
+    world.read(days("2026-03-01", "2026-03-03"))  # committed after the count was read
+    made_fresh(world.practice, [row], now=NOW)
+
+    assert kept(world).facts_kept == 0
+    assert is_stale(world)
+    assert keep_fresh(world.practice, now=NOW) == 1
+    assert not is_stale(world)
+
+
+def test_the_last_live_call_is_kept_and_a_struck_out_one_is_not(world):
+    from timetracking import calls
+
+    call = world.call("2026-03-05")
+    assert kept(world).live_on == date(2026, 3, 5)
+    calls.void_call(call=call, reason="another patient was called", by=world.user("clinical_staff"), now=at("2026-03-05", "17:00:00"))  # fmt: skip
+    assert kept(world).live_on is None
+
+
+def test_bands_are_clinical_first_each_with_its_rule(world):
+    silent = world.enrollment
+    rows = {}
+    for number, name in enumerate(["alerted", "uncalled", "steady"]):
+        rows[name] = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"B{number}", family=name), serial=f"b{number}")  # fmt: skip
+        limits = {"high": Decimal(150), "critical_high": Decimal(180)}
+        monitoring.set_threshold(enrollment=rows[name], metric="blood_pressure", by=world.user("physician"), **limits)
+        world.read(days("2026-03-01", "2026-03-19"), serial=f"b{number}", systolic=210 if name == "alerted" else 128)
+    world.call("2026-03-10", row=rows["steady"])
+    now = at("2026-03-20", "06:00:00")
+
+    by_band, found = shown(world, now=now, steady="1")
+
+    assert by_band == {1: [rows["alerted"].pk], 2: [silent.pk, rows["uncalled"].pk], 3: [rows["steady"].pk]}
+    said = {row.enrollment.pk: (row.rule, row.reason) for band in found.bands for row in band.rows}
+    assert said[rows["alerted"].pk][0] == "A1"
+    assert said[rows["alerted"].pk][1].startswith("BP 210/79 mmHg, limit ")
+    assert said[silent.pk] == ("B1", "No reading has arrived yet")
+    assert said[rows["uncalled"].pk] == ("B2", "No live call in March 2026")
+    assert said[rows["steady"].pk][0] == "C1"
+    assert [band.count for band in found.bands] == [1, 2, 1]
+    assert found.urgent == 1
+
+
+def test_the_edge_of_silence_is_three_days_to_the_minute(world):
+    world.read(days("2026-03-10", "2026-03-10"))
+    world.call("2026-03-10")
+    last = Standing.objects.get(enrollment=world.enrollment).last_reading_at
+
+    assert shown(world, now=last + timedelta(days=3))[0][2] == []
+    assert shown(world, now=last + timedelta(days=3, seconds=1))[0][2] == [world.enrollment.pk]
+
+
+def test_a_device_period_about_to_be_lost_comes_into_the_week(world):
+    # Sixteen days are asked of thirty: eleven read by 20 March, five to go and the period ends on 30 March.
+    world.read(days("2026-03-01", "2026-03-03"))
+    world.call("2026-03-02")
+    read = ["2026-03-01", "2026-03-02", "2026-03-03"]
+    day = date(2026, 3, 4)
+    found = None
+    while day < date(2026, 3, 30):
+        now = at(day, "12:00:00")
+        Standing.objects.filter(enrollment=world.enrollment).update(last_reading_at=now)
+        row = fresh(world, now=now)
+        by_band, found = shown(world, now=now)
+        if by_band[2]:
+            break
+        day += timedelta(days=1)
+
+    left = (row.period_to - day).days + 1
+    assert row.slack == 3 == left - (row.device_need - len(read))
+    assert found.bands[1].rows[0].rule == "B3"
+    assert "13 reading days to go by 30 Mar, only 3 may be missed" in found.bands[1].rows[0].reason
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_every_chip_narrows_and_counts_without_error(worked, chip):
+    client = client_of(worked, "clinical_staff")
+    assert client.get(f"/?{chip}=1").status_code == 200
+    assert client.get(f"/?{chip}=1&band=2&sort=name").status_code == 200
+    assert 'href="/?"' in client.get(f"/worklist/counts/?{chip}=1").content.decode()
+
+
+@pytest.mark.parametrize("sort", ["", "name", "reading", "days", "minutes", "call"])
+def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, sort):
+    for number in range(PAGE + 7):
+        an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"P{number}", family=f"Fam{number % 5}"), serial=f"p{number}")  # fmt: skip
+    seen, after = [], ""
+    for _ in range(5):
+        found = placed(world.practice, Filters.of({"band": "2", "sort": sort, "after": after}), member=0, now=NOW)
+        seen += [place.enrollment_id for place in found.places[2]]
+        after = found.after.get(2, "")
+        if not after:
+            break
+
+    assert len(seen) == len(set(seen)) == PAGE + 8
+    assert found.counts[2] == PAGE + 8
+
+
+def test_a_made_up_place_in_the_list_is_the_first_page(worked):
+    client = client_of(worked, "clinical_staff")
+    for after in ("x", "WzJd:1:abc", "'; DROP TABLE x; --", "\x00"):
+        assert client.get("/", {"band": "2", "after": after}).status_code == 200
+    assert (
+        client.get("/", {"band": "9", "sort": "drop", "payer": "\x00", "owner": "'", "condition": "%"}).status_code
+        == 200
+    )
+
+
+def test_putting_off_hides_a_patient_until_the_day_or_a_new_alert(world):
+    nurse = world.members["clinical_staff"]
+    row = world.enrollment
+    assert shown(world)[0][2] == [row.pk]
+    arranging.snooze(rows=[row], until=date(2026, 3, 23), reason="in hospital until Monday", by=nurse, now=NOW)
+
+    assert shown(world)[0][2] == []
+    assert shown(world, snoozed="1")[0][2] == [row.pk]
+    assert shown(world, now=at("2026-03-22", "23:59:59"))[0][2] == []
+    assert shown(world, now=at("2026-03-23", "00:00:00"))[0][2] == [row.pk]
+    high(world)
+    world.read(days("2026-03-20", "2026-03-20"), systolic=210, now=NOW + timedelta(minutes=5))
+    assert shown(world, now=NOW + timedelta(minutes=6))[0][1] == [row.pk], "a new alert brings the patient back"
+    assert Snooze.objects.get().reason == "in hospital until Monday"
+
+
+@pytest.mark.parametrize(
+    ("until", "reason"), [("2026-03-20", "in hospital"), ("2026-04-20", "in hospital"), ("2026-03-25", " no ")]
+)
+def test_putting_off_needs_a_day_to_come_within_thirty_and_a_reason(world, until, reason):
+    with pytest.raises(arranging.NotArranged):
+        arranging.snooze(rows=[world.enrollment], until=date.fromisoformat(until), reason=reason, by=world.members["qhp"], now=NOW)  # fmt: skip
+    assert kept(world).snoozed_until is None
+
+
+def test_assigning_in_bulk_is_told_in_each_history_and_makes_the_row_theirs(world):
+    client = client_of(world, "clinical_staff")
+    nurse = world.members["clinical_staff"]
+    asked = {"row": [world.enrollment.public_id], "act": "assign", "member": nurse.public_id, "mine": "1"}
+    answer = client.post("/worklist/arrange/", asked)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/?mine=1")
+    world.enrollment.refresh_from_db()
+    assert world.enrollment.looked_after_by == nurse
+    assert world.enrollment.history.first().history_change_reason == "Looked after by another"
+    assert shown(world, mine="1")[0][2] == [world.enrollment.pk]
+    assert shown(world, owner=nurse.public_id)[0][2] == [world.enrollment.pk]
+    assert shown(world, owner="nobody")[0][2] == []
+
+
+def test_another_practices_patients_members_and_views_are_not_there(world):
+    client = client_of(world, "clinical_staff")
+    theirs, other = world.other.enrollment, world.other.members["clinical_staff"]
+    assert client.post("/worklist/arrange/", {"row": [theirs.public_id], "act": "wake"}).status_code == 422
+    mixed = {"row": [world.enrollment.public_id, theirs.public_id], "act": "assign", "member": other.public_id}
+    assert client.post("/worklist/arrange/", mixed).status_code == 422
+    mixed["member"] = world.members["clinical_staff"].public_id
+    assert client.post("/worklist/arrange/", mixed).status_code == 302
+    theirs.refresh_from_db()
+    assert theirs.looked_after_by is None
+    assert all(theirs.pk not in listed for listed in shown(world, steady="1")[0].values())
+    SavedView.objects.create(practice=world.other.practice, user=other.user, name="Theirs", query="mine=1")
+    assert client.post("/worklist/views/remove/", {"name": "Theirs"}).status_code == 404
+    assert "Theirs" not in client.get("/worklist/counts/").content.decode()
+
+
+def test_a_view_is_kept_replaced_and_removed_by_its_owner_only(world):
+    client = client_of(world, "clinical_staff")
+    assert client.post("/worklist/views/save/", {"name": " My  round ", "mine": "1"})["Location"] == "/?mine=1"
+    client.post("/worklist/views/save/", {"name": "My round", "mine": "1", "sort": "name"})
+    assert list(SavedView.objects.values_list("name", "query")) == [("My round", "mine=1&sort=name")]
+    assert "My round" in client.get("/worklist/counts/").content.decode()
+    assert "My round" not in client_of(world, "qhp").get("/worklist/counts/").content.decode()
+    assert client_of(world, "qhp").post("/worklist/views/remove/", {"name": "My round"}).status_code == 404
+    assert client.post("/worklist/views/save/", {"name": "  "}).status_code == 422
+    client.post("/worklist/views/remove/", {"name": "My round"})
+    assert not SavedView.objects.exists()
+
+
+def test_a_colleague_is_shown_where_they_look_until_they_look_elsewhere(world):
+    from timetracking import services as timetracking
+
+    nurse, doctor = client_of(world, "clinical_staff"), world.user("physician")
+    nurse.get(f"/patients/{world.patient.public_id}/")
+    now = timezone.now()
+    assert colleagues_here(world.practice, but=doctor.pk, now=now)[world.patient.public_id].who == "C. P"
+    assert colleagues_here(world.practice, but=world.user("clinical_staff").pk, now=now) == {}
+    assert colleagues_here(world.other.practice, but=0, now=now) == {}
+    assert colleagues_here(world.practice, but=doctor.pk, now=now + timedelta(minutes=11)) == {}
+    nurse.get("/")
+    assert colleagues_here(world.practice, but=doctor.pk, now=timezone.now()) == {}
+    timetracking.start_timer(
+        enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=timezone.now()
+    )
+    assert colleagues_here(world.practice, but=doctor.pk, now=timezone.now())[world.patient.public_id].timer
+
+
+def test_the_news_counts_alerts_since_the_page_was_drawn(world):
+    client = client_of(world, "clinical_staff")
+    since = timezone.now() - timedelta(minutes=1)
+    assert client.get("/worklist/news/", {"since": "soon"}).status_code == 404
+    assert "new alert" not in client.get("/worklist/news/", {"since": since.isoformat()}).content.decode()
+    today = local_day(timezone.now(), world.practice.zone)
+    high(world)
+    world.read([today - timedelta(days=1)], systolic=210, now=timezone.now())
+    assert "1 new alert." in client.get("/worklist/news/", {"since": since.isoformat()}).content.decode()
