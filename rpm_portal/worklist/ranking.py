@@ -1,44 +1,30 @@
 """The rows of a worklist page: why each stands where it stands, and what to do next."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+import json
+from collections import namedtuple
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.safestring import mark_safe
 
 from billing.outlook import Status
-from monitoring.ingest import UNITS
-from monitoring.models import Alert, AlertKind, AlertState
-from monitoring.queries import GRAVITY_ORDER
-from monitoring.words import value_words
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.days import Month, clock, local_day
+from rpm_portal.hot import hot_cursor
+from rpm_portal.templatetags.portal import ago
 from rpm_portal.worklist.filters import Filters
-from rpm_portal.worklist.keeping import made_fresh
+from rpm_portal.worklist.keeping import made_fresh, release
 from rpm_portal.worklist.models import Kept
 from rpm_portal.worklist.panel import MOST, Place, Placed, placed
+from rpm_portal.worklist.reasons import last_words, reason_of
 from rpm_portal.worklist.strips import DAYS
-from timetracking.models import MonthTotal
 
-RULES = {
-    "A1": "A critical alert is open",
-    "A2": "An alert is open",
-    "B1": "No reading for three days",
-    "B2": "No live call in this calendar month",
-    "B3": "A device period is about to be lost",
-    "C1": "Nothing waits",
-}
 BANDS = {1: "Now", 2: "This week", 3: "Steady"}
 FULL = 2400  # seconds of the minutes bar
-_LONG = ("findings", "windows", "paper", "policy")
-METRICS = {"blood_pressure": "BP"}
 # A letter a day becomes a cell; fifty strips of thirty are too many for a template's loop.
 _CELLS = str.maketrans({letter: f'<i class="{kind}"></i>' for letter, (kind, _) in DAYS.items()})
 
@@ -52,50 +38,52 @@ def _address(name: str) -> str:
 
 @dataclass(slots=True)
 class Row:
-    """One enrollment as the worklist shows it."""
+    """One enrollment as the worklist shows it: texts, ready to be drawn."""
 
-    kept: Kept
+    enrollment_id: int
+    enrollment: str
+    patient: str
+    name: str
     age: int
+    sex: str
+    spanish: bool
+    program: str
     band: int
     reason: str
     rule: str
     action: str
     last_value: str
     last_at: datetime | None
+    last_ago: str
+    spark: dict[str, Any]
+    live_on: str
+    device_days: int | None
     seconds: int
-    statuses: list[Status] = field(default_factory=list)
-    strip: str = ""
+    owner: str
+    device: Status | None
+    management: Status | None
+    strip: str
     here: str = ""
-
-    @property
-    def enrollment(self) -> Any:
-        """The enrollment with its patient."""
-        return self.kept.enrollment
 
     @property
     def chart(self) -> str:
         """The address of the chart."""
-        return f"{_address('chart') % self.enrollment.patient.public_id}?enrollment={self.enrollment.public_id}"
+        return f"{_address('chart') % self.patient}?enrollment={self.enrollment}"
 
     @property
     def call(self) -> str:
         """The address of a call to log."""
-        return _address("timetracking:log_call") % self.enrollment.public_id
+        return _address("timetracking:log_call") % self.enrollment
 
     @property
     def start(self) -> str:
         """The address that starts the timer."""
-        return _address("timetracking:start_timer") % self.enrollment.public_id
+        return _address("timetracking:start_timer") % self.enrollment
 
-    @property
-    def device(self) -> Status | None:
-        """Where the device period that runs stands, or the program where it is blocked."""
-        return next((status for status in reversed(self.statuses) if status.component != "management"), None)
-
-    @property
-    def management(self) -> Status | None:
-        """Where management stands."""
-        return next((status for status in self.statuses if status.component == "management"), None)
+    def last_moment(self, zone: ZoneInfo) -> str:
+        """When the last reading was measured, in the practice's zone: 21 Nov 2026 07:14."""
+        local = self.last_at.astimezone(zone) if self.last_at else None
+        return f"{local.day} {local:%b %Y %H:%M} {zone.key}" if local else ""
 
     @property
     def minutes(self) -> str:
@@ -150,108 +138,109 @@ def _band(number: int, found: Placed, rows: dict[int, Row]) -> Band:
     return Band(number, BANDS[number], own, found.counts[number], found.after.get(number, ""))
 
 
+_ROWS = """
+SELECT k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
+       k.live_on, k.period_to, k.device_days, k.device_need, k.slack, k.blocked, k.cells, k.statuses, k.spark,
+       e.public_id AS enrollment, e.program, e.condition,
+       p.public_id AS patient, p.family_name, p.given_name, p.born_on, p.sex, p.language,
+       s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.open_critical, s.open_high,
+       u.given_name AS owner_given, u.family_name AS owner_family, u.email AS owner_email,
+       coalesce(t.provider_seconds + t.staff_seconds, 0) AS seconds,
+       CASE WHEN s.open_critical > 0 OR s.open_high > 0 THEN (
+         SELECT jsonb_build_object('metric', r.metric, 'value', r.value::text, 'value_2', r.value_2::text,
+                                   'said', a.said, 'count', a.count, 'limit', a.limit::text, 'opened_at', a.opened_at)
+         FROM monitoring_alert a LEFT JOIN monitoring_reading r ON r.id = a.reading_id
+         WHERE a.enrollment_id = k.enrollment_id AND a.kind = 'clinical' AND a.state <> 'closed'
+         ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
+         LIMIT 1) END AS alert
+FROM worklist_kept k
+JOIN enrollment_enrollment e ON e.id = k.enrollment_id
+JOIN enrollment_patient p ON p.id = e.patient_id
+JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id
+LEFT JOIN accounts_membership m ON m.id = e.looked_after_by_id
+LEFT JOIN accounts_user u ON u.id = m.user_id
+LEFT JOIN timetracking_monthtotal t ON t.enrollment_id = k.enrollment_id AND t.month = %s::date
+WHERE k.practice_id = %s::bigint AND k.enrollment_id = ANY(%s::bigint[])
+"""
+
+
 def rows_of(practice: Practice, places: list[Place], *, now: datetime) -> dict[int, Row]:
     """What is shown of each place, by enrollment. One statement; what facts have left behind is decided first."""
     if not places:
         return {}
-    month = Month.current(now, practice.zone)
-    totals = MonthTotal.objects.filter(enrollment=OuterRef("enrollment"), month=month.first_day)
-    alerts = Alert.objects.filter(enrollment=OuterRef("enrollment"), kind=AlertKind.CLINICAL)
-    alerts = alerts.exclude(state=AlertState.CLOSED).annotate(gravity=GRAVITY_ORDER).order_by("gravity", "-last_at")
-    said = JSONObject(
-        metric="reading__metric", value="reading__value", value_2="reading__value_2", said="said", count="count",
-        opened_at="opened_at", limit="limit",
-    )  # fmt: skip
-    kept = list(
-        Kept.objects.for_practice(practice)
-        .filter(enrollment__in=[place.enrollment_id for place in places])
-        .select_related("enrollment__patient", "enrollment__standing", "enrollment__looked_after_by__user")
-        .defer(*_LONG)
-        .annotate(
-            provider=Subquery(totals.values("provider_seconds")),
-            staff=Subquery(totals.values("staff_seconds")),
-            alert=Subquery(alerts.values(told=said)[:1]),
-        )
-    )
-    made_fresh(practice, kept, now=now)
-    by_pk = {row.enrollment_id: row for row in kept}
+    month, today = Month.current(now, practice.zone), local_day(now, practice.zone)
+    with hot_cursor() as cursor:
+        cursor.execute(_ROWS, [month.first_day, practice.pk, [place.enrollment_id for place in places]])
+        told = {row.enrollment_id: _read(row) for row in map(_Told._make, cursor.fetchall())}
+    old = [
+        row.id
+        for row in told.values()
+        if row.facts_kept != row.facts_moved or row.values_kept != row.values_moved
+        or row.kept_on != today or row.release != release()
+    ]  # fmt: skip
+    if old:
+        fresh = list(Kept.objects.for_practice(practice).filter(pk__in=old))
+        made_fresh(practice, fresh, now=now)
+        for row in fresh:
+            kept = {name: getattr(row, name) for name in _KEPT}
+            told[row.enrollment_id] = told[row.enrollment_id]._replace(**kept)
     return {
-        place.enrollment_id: _row(by_pk[place.enrollment_id], place, now=now, month=month, zone=practice.zone)
+        place.enrollment_id: _row(told[place.enrollment_id], place, now=now, month=month, zone=practice.zone)
         for place in places
-        if place.enrollment_id in by_pk
+        if place.enrollment_id in told
     }
 
 
-def _row(kept: Any, place: Place, *, now: datetime, month: Month, zone: str) -> Row:
+def _read(told: Any) -> Any:
+    """With its JSON as values: Django has the driver hand it over as text."""
+    alert = json.loads(told.alert) if told.alert else None
+    return told._replace(statuses=json.loads(told.statuses), spark=json.loads(told.spark), alert=alert)
+
+
+_KEPT = ("live_on", "period_to", "device_days", "device_need", "slack", "blocked", "cells", "statuses", "spark")
+_Told = namedtuple(
+    "_Told",
+    "id enrollment_id facts_moved facts_kept values_moved values_kept kept_on release "
+    "live_on period_to device_days device_need slack blocked cells statuses spark "
+    "enrollment program condition patient family_name given_name born_on sex language "
+    "last_reading_at last_metric last_value last_value_2 open_critical open_high "
+    "owner_given owner_family owner_email seconds alert",
+)
+
+
+def _row(told: Any, place: Place, *, now: datetime, month: Month, zone: str) -> Row:
     """One row: the reason with its rule, the kept figures, and the status words of the month's decision."""
-    standing = kept.enrollment.standing
-    reason, rule, action = _reason(kept, standing, place, now=now, month=month, zone=zone)
-    if kept.blocked and rule != "A1":
+    reason, rule, action = reason_of(told, place, now=now, month=month, zone=zone)
+    if told.blocked and rule != "A1":
         action = "Mend papers"
+    statuses = [Status(*status) for status in told.statuses]
+    today, born = local_day(now, zone), told.born_on
     return Row(
-        kept=kept,
-        age=kept.enrollment.patient.age_on(local_day(now, zone)),
+        enrollment_id=told.enrollment_id,
+        enrollment=told.enrollment,
+        patient=told.patient,
+        name=f"{told.family_name.upper()}, {told.given_name}",
+        age=today.year - born.year - ((today.month, today.day) < (born.month, born.day)),
+        sex=told.sex,
+        spanish=told.language == "es",
+        program=f"{told.program} {told.condition}".strip(),
         band=place.band,
         reason=reason,
         rule=rule,
         action=action,
-        last_value=_last(standing),
-        last_at=standing.last_reading_at,
-        seconds=(kept.provider or 0) + (kept.staff or 0),
-        statuses=[Status(*status) for status in kept.statuses],
-        strip=mark_safe(kept.cells.translate(_CELLS)),  # noqa: S308 - letters of our own
+        last_value=last_words(told),
+        last_at=told.last_reading_at,
+        last_ago=ago(told.last_reading_at, now),
+        spark=told.spark,
+        live_on=f"{told.live_on.day} {told.live_on:%b}" if told.live_on else "",
+        device_days=told.device_days,
+        seconds=told.seconds,
+        owner=_owner(told),
+        device=next((status for status in reversed(statuses) if status.component != "management"), None),
+        management=next((status for status in statuses if status.component == "management"), None),
+        strip=mark_safe(told.cells.translate(_CELLS)),  # noqa: S308 - letters of our own
     )
 
 
-def _reason(kept: Any, standing: Any, place: Place, *, now: datetime, month: Month, zone: str) -> tuple[str, str, str]:
-    """Why a row stands where it stands, the rule that says so, and the next step."""
-    if place.section == "A":
-        rule, action = ("A1", "Call") if standing.open_critical else ("A2", "Review")
-        every = standing.open_critical + standing.open_high
-        more = f", and {every - 1} more" if every > 1 else ""
-        return f"{_alert(kept.alert, zone) or 'open alert'}{more}", rule, action
-    if place.section == "B1":
-        if standing.last_reading_at is None:
-            return "No reading has arrived yet", "B1", "Call"
-        return f"No reading for {(now - standing.last_reading_at).days} days", "B1", "Call"
-    if place.section == "B2":
-        before = f", the last on {kept.live_on.day} {kept.live_on:%b}" if kept.live_on else ""
-        return f"No live call in {month.words}{before}", "B2", "Call"
-    if place.section == "B3":
-        missing = kept.device_need - kept.device_days if kept.device_need is not None else 0
-        slack = f"only {kept.slack} may be missed" if kept.slack else "none may be missed"
-        ends = f"{kept.period_to.day} {kept.period_to:%b}" if kept.period_to else ""
-        return f"{missing} reading day{'' if missing == 1 else 's'} to go by {ends}, {slack}", "B3", "Review"
-    return "Readings arrive, call made", "C1", "Review"
-
-
-def _alert(told: dict[str, Any] | None, zone: str) -> str:
-    """BP 182/104 mmHg, limit 160, 2 readings since 06:40."""
-    if not told:
-        return ""
-    if told["metric"]:
-        value = value_words(told["metric"], Decimal(str(told["value"])), _decimal(told["value_2"]))
-        said = f"{METRICS.get(told['metric'], told['metric'].replace('_', ' ').capitalize())} {value}"
-        said += f", {told['said']}" if told["said"] else f", limit {_plain(Decimal(str(told['limit'])))}"
-    else:
-        said = told["said"]
-    opened = parse_datetime(told["opened_at"])
-    if opened is not None and told["count"] > 1:
-        opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
-        said += f", {told['count']} readings since {opened.day} {opened:%b %H:%M}"
-    return said
-
-
-def _decimal(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
-
-
-def _last(standing: Any) -> str:
-    if standing.last_value is None:
-        return ""
-    second = f"/{_plain(standing.last_value_2)}" if standing.last_value_2 else ""
-    return f"{_plain(standing.last_value)}{second} {UNITS.get(standing.last_metric, '')}"
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+def _owner(told: Any) -> str:
+    return f"{told.owner_given[:1]}. {told.owner_family}" if told.owner_family else (told.owner_email or "")

@@ -29,15 +29,14 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     if enrollments:
         patient = enrollments[0].patient
     else:
-        rows = Patient.objects.for_practice(request.practice).select_related("merged_into")
-        patient = get_object_or_404(rows, public_id=public_id)
+        patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     if patient.merged_into is not None:
         return redirect("chart", patient.merged_into.public_id)
     raw = request.GET.get("days", "30")
     days = int(raw) if raw.isdecimal() and raw.isascii() and int(raw) in SPANS else 30
     chosen = request.GET.get("enrollment", "")[:12]
     context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
-    if may(request.membership.role, Permission.TRACK_TIME):
+    if enrollments and enrollments[0].starts and may(request.membership.role, Permission.TRACK_TIME):
         context["starts"] = starts_by_itself(request.membership, context["enrollment"], now=now)
     record_look(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)

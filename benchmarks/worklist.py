@@ -1,0 +1,53 @@
+"""P1 and P2: a page of the worklist against the bare signed-in page, as the panel grows, every order, and deep pages."""
+
+import re
+import statistics
+
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from benchmarks.harness import seconds
+from benchmarks.practice import build
+from rpm_portal.worklist.filters import CHIPS, SORT_WORDS
+from rpm_portal.worklist.keeping import keep_fresh
+
+ROUNDS = 20
+
+
+def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
+    """The first page, its slowest order and filter, a page four fifths down, and the statements it takes."""
+    first: float | None = None
+    for size in sizes:
+        practice, doctor = build(size)
+        took = seconds(lambda practice=practice: keep_fresh(practice, now=timezone.now(), most=10**9))
+        print(f"{size} enrollments decided in {took:.1f} s, {size / took:,.0f} a second")
+        client = Client()
+        client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
+        with override_settings(ROOT_URLCONF="benchmarks.pages"):
+            bare = _median(client, "/bare/")
+            page = _median(client, "/")
+            with CaptureQueriesContext(connection) as asked:
+                client.get("/")
+            count = sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")) for query in asked)
+            print(f"P1 worklist, {size}: {page * 1000:.1f} ms, bare {bare * 1000:.1f} ms, {page / bare:.2f} times; {count} statements")  # fmt: skip
+            first = first or page
+            print(f"   against the smallest panel: {page / first:.2f}")
+            slow = max(
+                (_median(client, address, rounds=5), address)
+                for address in [*(f"/?{chip}=1" for chip in CHIPS), *(f"/?sort={name}" for name, _ in SORT_WORDS)]
+            )
+            print(f"   the slowest filter or order, {slow[1]}: {slow[0] / bare:.2f} times")
+            deep = "/?band=2"
+            for _ in range(max(1, int(size * 0.8) // 50)):
+                after = re.search(r'after=([^"]+)"', client.get(deep).content.decode())
+                if after is None:
+                    break
+                deep = f"/?band=2&after={after[1]}"
+            print(f"P2 a page four fifths down: {_median(client, deep) / page:.2f} of the first")
+
+
+def _median(client: Client, address: str, rounds: int = ROUNDS) -> float:
+    assert client.get(address).status_code == 200
+    return statistics.median(seconds(lambda: client.get(address)) for _ in range(rounds))
