@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,7 +16,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if membership is None:
         return {"may": set(), "membership": None}
     words = {permission.value for permission in Permission if may(membership.role, permission)}
-    found: dict[str, Any] = {"membership": membership, "memberships": getattr(request, "memberships", []), "may": words}
+    found: dict[str, Any] = {
+        "idle_seconds": settings.IDLE_SECONDS,
+        "membership": membership,
+        "memberships": getattr(request, "memberships", []),
+        "may": words,
+    }
     # A fragment is rendered alone; only whole pages carry the bar.
     if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):
         found |= bar_context(membership.user, membership.practice, request.session.get(PAUSED), now=timezone.now())

@@ -1,9 +1,12 @@
 """What every request passes through: the shut door, the practice, and headers."""
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,11 +14,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.days import local_day
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
+
+
+_NO_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
+CAME, ACTED = "came_at", "acted_at"  # in the session, seconds since 1970
+# Asked by the page, not by the person.
+_BY_ITSELF = {
+    "timetracking:timer", "alerts:news", "worklist_news", "worklist_counts", "billing:progress", "billing:next_code",
+    "session",
+}  # fmt: skip
 
 
 class SafeHeadersMiddleware:
@@ -52,6 +65,42 @@ class DoorMiddleware(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
+class IdleMiddleware:
+    """Ends a session in which nobody acted for a while, and every session after half a day; before anything else.
+
+    What a page asks by itself is no act of a person. A beat of the timer is: it is sent only where somebody is at it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; signed out first where the session has run out."""
+        if not request.path.startswith(_NO_SESSION) and request.user.is_authenticated:
+            now = time.time()
+            came, acted = request.session.setdefault(CAME, now), request.session.get(ACTED, now)
+            if now - acted >= settings.IDLE_SECONDS or now - came > settings.LONGEST_SESSION:
+                logout(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Note an act, at most thirty times before the session would end."""
+        match = request.resolver_match
+        if match is None or match.view_name in _BY_ITSELF or not request.user.is_authenticated:
+            return
+        if time.time() - request.session.get(ACTED, 0) > settings.IDLE_SECONDS / 30:
+            request.session[ACTED] = time.time()
+
+
+def ask_for_factor(request: HttpRequest) -> HttpResponse:
+    """The page that asks for a second factor before anything of a practice is shown."""
+    if getattr(request, "htmx", False):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = reverse("worklist")
+        return answer
+    return render(request, "account/second_factor.html", status=403)
+
+
 class PracticeMiddleware:
     """Finds the membership anew at each request, so that a right taken away is gone at once."""
 
@@ -62,10 +111,15 @@ class PracticeMiddleware:
         """Answer with `request.practice` and `request.membership` set, or say that there is none."""
         request.practice = request.membership = None  # type: ignore[attr-defined]
         if not request.user.is_authenticated or request.path.startswith(_NO_PRACTICE):
+            user = cast(User, request.user)
+            if request.path.startswith("/admin/") and user.is_authenticated and admin_must_have(user):
+                return self.get_response(request) if has_one(request) else ask_for_factor(request)
             return self.get_response(request)
         membership = self._membership(request)
         if membership is None:
             return render(request, "no_practice.html", status=403)
+        if must_have(membership) and not has_one(request):
+            return ask_for_factor(request)
         request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
         return self.get_response(request)
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +89,15 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "django_htmx",
     "simple_history",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "csp",
     "rpm_portal.accounts",
     "rpm_portal.audit",
@@ -117,10 +121,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "rpm_portal.middleware.IdleMiddleware",
     "rpm_portal.middleware.DoorMiddleware",
     "rpm_portal.middleware.PracticeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "rpm_portal.urls"
@@ -153,6 +160,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
     "rpm_portal.accounts.backends.PortalBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -171,7 +179,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "RPM Portal"
+# Who enters the Django admin has a second factor, unless the deployment is a trial without TLS.
+ADMIN_SECOND_FACTOR = _flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
+# Five wrong passwords for one person from one address shut that pair out, nobody else, for ten minutes.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "rpm_portal.accounts.adapter.who_signs_in"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+# Without a human act for so long the session ends; after half a day it ends in any case.
+IDLE_SECONDS = 60 * _number("PORTAL_IDLE_MINUTES", default=15, low=2, high=60)
+LONGEST_SESSION = 12 * 60 * 60
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

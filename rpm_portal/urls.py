@@ -7,7 +7,7 @@ from django.views.generic.base import RedirectView
 
 from monitoring.api import api
 from rpm_portal import health
-from rpm_portal.accounts.views import switch_practice
+from rpm_portal.accounts.views import session, stay, switch_practice
 from rpm_portal.audit.views import events
 from rpm_portal.exporting.views import export
 from rpm_portal.searching import views as searching
@@ -34,6 +34,8 @@ urlpatterns = [
     path("search/found/", searching.found, name="found"),
     path("export/", export, name="export"),
     path("practice/switch/", switch_practice, name="switch_practice"),
+    path("session/", session, name="session"),
+    path("session/stay/", stay, name="stay"),
     path("audit/", events, name="audit"),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),

@@ -108,7 +108,9 @@ class World:
 
 def a_practice(name: str, prefix: str) -> tuple[Practice, dict[str, Membership]]:
     """A practice with one member of every role."""
-    practice = open_practice(name=name, zone=ZONE, npi="1881761864", tax_id="12-3456789", days_signed=False, by=None)
+    practice = open_practice(
+        name=name, zone=ZONE, npi="1881761864", tax_id="12-3456789", days_signed=False, second_factor="nobody", by=None
+    )
     members = {}
     for role, (credential, npi) in ROLES.items():
         user = make_user(

@@ -17,11 +17,11 @@ from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, 
 
 # Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
 THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
-PUBLIC = {"healthz", "readyz"}
+PUBLIC = {"healthz", "readyz", "session"}
 # The devices' door: each asks for a key (tests/monitoring/test_api.py), and what they take is described without one.
 KEYED = {f"api:{name}" for name in ("readings", "telli", "tenovi", "bodytrace", "withings", "fhir", "observation")}
 KEYED |= {"api:openapi-json", "api:api-root"}
-SIGNED_IN = {"switch_practice"}
+SIGNED_IN = {"switch_practice", "stay"}
 # name: (permission, GET or POST, the answer to those who may)
 TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist": (Permission.SEE_PATIENTS, "GET", 200),

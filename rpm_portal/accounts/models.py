@@ -63,6 +63,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email
 
 
+class SecondFactor(models.TextChoices):
+    """Who signs in with a second factor."""
+
+    EVERYBODY = "everybody", "everybody"
+    SIGNERS = "signers", "who signs, seals, sends, exports or manages"
+    NOBODY = "nobody", "nobody"
+
+
 class Practice(models.Model):
     """The billing organization; the wall between tenants."""
 
@@ -85,6 +93,12 @@ class Practice(models.Model):
         "lines wait for signed days",
         default=True,
         help_text="A claim line is not sealed while a day it rests on lacks its person's signature.",
+    )
+    second_factor = models.CharField(
+        max_length=10,
+        choices=SecondFactor,
+        default=SecondFactor.EVERYBODY,
+        help_text="Who signs in with a code or a key beside the password.",
     )
     history = HistoricalRecords()
 

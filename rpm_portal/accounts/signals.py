@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.utils import timezone
 
+from rpm_portal.accounts.factors import forget
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 
@@ -37,3 +39,18 @@ def _was_refused(credentials: dict[str, Any], **_: Any) -> None:
     user = User.objects.filter(email=email).first()
     for practice in _practices(user) if user else []:
         record(practice=practice, by=user, action="sign_in_failed", now=timezone.now())
+
+
+@receiver(authenticator_added)
+def _factor_added(user: Any, authenticator: Any, **_: Any) -> None:
+    for practice in _practices(user):
+        record(practice=practice, by=user, action="add_factor", detail={"kind": authenticator.type}, now=timezone.now())
+
+
+@receiver(authenticator_removed)
+def _factor_removed(request: Any, user: Any, authenticator: Any, **_: Any) -> None:
+    forget(request)
+    for practice in _practices(user):
+        record(
+            practice=practice, by=user, action="remove_factor", detail={"kind": authenticator.type}, now=timezone.now()
+        )

@@ -1,8 +1,14 @@
-"""Doors: choosing the practice one works in."""
+"""Doors: choosing the practice one works in, and how long the session still holds."""
 
-from django.http import Http404, HttpResponse
+import math
+import time
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from rpm_portal.http import PortalRequest
 
@@ -15,3 +21,23 @@ def switch_practice(request: PortalRequest) -> HttpResponse:
         raise Http404
     request.session["practice"] = wanted
     return redirect("worklist")
+
+
+@login_not_required
+@require_GET
+def session(request: HttpRequest) -> JsonResponse:
+    """Seconds until the session ends without an act, 0 where there is none; asking is no act.
+
+    The token is that of the session now, for forms that were filled in before somebody signed in again.
+    """
+    left = 0
+    if request.user.is_authenticated:
+        idle = time.time() - request.session.get("acted_at", time.time())
+        left = max(0, math.ceil(settings.IDLE_SECONDS - idle))
+    return JsonResponse({"left": left, "token": get_token(request)})
+
+
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Somebody is here: an act like any other."""
+    return HttpResponse(status=204)

@@ -45,7 +45,8 @@ class Opening:
         boss = get_user_model().objects.create_superuser(
             STAFF["admin"][0], PASSWORD, given_name=STAFF["admin"][1], family_name=STAFF["admin"][2]
         )
-        self.practice = open_practice(name=PRACTICE, zone=ZONE, npi="1881761864", tax_id="12-3456789", by=boss)
+        settings = {"npi": "1881761864", "tax_id": "12-3456789", "second_factor": "nobody"}
+        self.practice = open_practice(name=PRACTICE, zone=ZONE, by=boss, **settings)
         self.members = {}
         for key, (email, given, family, role, credential, npi) in STAFF.items():
             user = (

@@ -1,0 +1,60 @@
+// The session ends when nobody acts. A person who types or reads here is told to the server; a minute before the end we ask,
+// aloud; at the end the page is left, or covered where something was typed, so that no word is lost.
+
+const body = document.body;
+const LIMIT = Number(body.dataset.idle) * 1000;
+const ASK = Math.min(60_000, LIMIT / 2), LOOK = Math.min(10_000, LIMIT / 6), TELL = Math.min(60_000, LIMIT / 4);
+let touched = performance.now(), told = touched;
+for (const kind of ["pointerdown", "keydown", "input", "wheel"]) {
+  addEventListener(kind, () => { touched = performance.now(); }, { passive: true, capture: true });
+}
+const typed = () => [...document.querySelectorAll("main input, main textarea, main select, #panel input, #panel textarea")].some((field) =>
+  field.type === "hidden" || field.matches("[type=search]") ? false
+    : field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+      : field instanceof HTMLSelectElement ? [...field.options].some((option) => option.selected !== option.defaultSelected && option.defaultSelected)
+        : field.value !== field.defaultValue);
+const ask = async () => (await fetch(body.dataset.session, { headers: { Accept: "application/json" } })).json();
+async function stay() {
+  told = performance.now();
+  const headers = JSON.parse(body.getAttribute("hx-headers"));
+  await fetch(body.dataset.stay, { method: "POST", headers }).catch(() => {});
+}
+
+const leaving = document.getElementById("leaving"), locked = document.getElementById("locked");
+function end() {
+  leaving.close();
+  if (!typed()) { location.assign(`${body.dataset.door}?next=${encodeURIComponent(location.pathname)}`); return; }
+  document.querySelector(".frame").hidden = true;
+  if (!locked.open) locked.showModal();
+}
+async function back() {
+  const { left, token } = await ask();
+  if (!left) return;
+  for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+  body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+  document.querySelector(".frame").hidden = false;
+  locked.close();
+  touched = told = performance.now();
+}
+async function watch() {
+  if (locked.open) return;
+  const now = performance.now();
+  if (touched > told && now - told > TELL) { await stay(); return; }
+  if (now - touched < LIMIT - ASK) { if (leaving.open) leaving.close(); return; }
+  // Another tab may keep the session; and what this tab heard last is told before it is asked.
+  if (touched > told) { await stay(); return; }
+  const { left } = await ask().catch(() => ({ left: 1 }));
+  if (!left) end();
+  else if (left * 1000 <= ASK) {
+    leaving.querySelector("[data-left]").textContent = left;
+    if (!leaving.open) leaving.showModal();
+  } else if (leaving.open) leaving.close();
+}
+if (LIMIT && leaving && locked) {
+  setInterval(watch, LOOK);
+  leaving.addEventListener("click", (event) => { if (event.target.closest("[data-stay]")) { touched = performance.now(); stay(); leaving.close(); } });
+  leaving.addEventListener("cancel", () => { touched = performance.now(); stay(); });
+  locked.addEventListener("cancel", (event) => event.preventDefault());
+  locked.querySelector("[data-back]").addEventListener("click", back);
+  addEventListener("focus", () => { if (locked.open) back(); });
+}

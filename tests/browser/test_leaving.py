@@ -1,0 +1,52 @@
+"""A person who walks away: asked aloud, signed out, the page covered where something was typed, and no word lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in
+from tests.builders import PASSWORD, a_world
+from tests.conftest import CHROMIUM
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+@pytest.fixture
+def world(transactional_db, settings):
+    settings.IDLE_SECONDS = 6
+    return a_world(with_other=False)
+
+
+def test_somebody_who_answers_stays_and_who_left_is_signed_out(page, live_server, world):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    expect(page.locator("#leaving")).to_be_visible(timeout=9000)
+    expect(page.locator("#leaving")).to_contain_text("You will be signed out")
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.locator("#leaving")).to_be_hidden()
+    assert page.request.get(f"{live_server.url}/session/").json()["left"] > 3
+    page.wait_for_url("**/accounts/login/**", timeout=20_000)
+
+
+def test_what_was_typed_is_covered_and_can_be_sent_after_signing_in_again(page, live_server, world):
+    sign_in(page, live_server, world.user("manager"))
+    page.goto(f"{live_server.url}/enrollments/new/")
+    page.locator("main input:visible:not([type=search])").first.fill("Typed before she was called away")
+    expect(page.locator("#locked")).to_be_visible(timeout=20_000)
+    expect(page.locator(".frame")).to_be_hidden()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in again").click()
+    tab = opened.value
+    tab.get_by_label("E-mail").fill(world.user("manager").email)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url(live_server.url + "/")
+    before = page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value")
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#locked")).to_be_hidden()
+    expect(page.locator("main input:visible:not([type=search])").first).to_have_value(
+        "Typed before she was called away"
+    )
+    assert page.locator("input[name=csrfmiddlewaretoken]").first.input_value() != before
