@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import models
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 
@@ -112,12 +112,12 @@ def roles_with(permission: Permission) -> list[str]:
     return [Role(role).label for role in MAY if may(role, permission)]
 
 
-def allow(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Let a view run only for memberships whose role holds `permission`; others read which one is missing."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
             if membership is None or not may(membership.role, permission):
                 return refuse(request, permission)

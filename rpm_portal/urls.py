@@ -8,7 +8,7 @@ from django.views.generic.base import RedirectView
 from monitoring.api import api
 from rpm_portal import health
 from rpm_portal.accounts.views import session, stay, switch_practice
-from rpm_portal.audit.views import events
+from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import export
 from rpm_portal.searching import views as searching
 from rpm_portal.styleguide.views import styleguide
@@ -36,6 +36,7 @@ urlpatterns = [
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("session/", session, name="session"),
     path("session/stay/", stay, name="stay"),
+    path("audit/file/", events_file, name="audit_file"),
     path("audit/", events, name="audit"),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),

@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
+    "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
     "enrollment:merge": (Permission.BRING_IN, "GET", 200),
     "enrollment:find_patients": (Permission.SEE_PATIENTS, "POST", 200),

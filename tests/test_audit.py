@@ -79,3 +79,59 @@ def test_no_name_of_a_patient_stands_in_the_chain(world):
 
     assert "Ortega" not in said
     assert "Miguel" not in said
+
+
+def signed_in(world, role):
+    from django.test import Client
+
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+def test_the_history_is_narrowed_by_what_who_on_what_and_when(world):
+    nurse = world.user("clinical_staff")
+    subject = f"patient:{world.patient.public_id}"
+    for clock in ("00:00:00", "23:59:59"):
+        record(practice=world.practice, by=nurse, action="read_chart", subject=subject, now=at("2026-03-10", clock))
+    client = signed_in(world, "auditor")
+
+    def count(**asked):
+        return client.get("/audit/", asked).context["page"].paginator.count
+
+    assert count(action="read_chart") == 2
+    assert count(subject=subject, person=nurse.email, action="read_chart") == 2
+    assert count(subject=subject, person=world.user("biller").email) == 0
+    chart = {"subject": subject, "action": "read_chart"}
+    assert count(**chart, first="2026-03-10", last="2026-03-10") == 2
+    assert count(**chart, last="2026-03-09") == count(**chart, first="2026-03-11") == 0
+    assert count(first="never", last="\x00", subject="'; --") == 0
+
+
+def test_the_file_holds_what_was_narrowed_neutral_and_of_this_practice_alone(world):
+    record(practice=world.practice, by=None, action="odd", now=NOW, detail={}, subject="=cmd|'/c calc'!A1")
+    record(practice=world.other.practice, by=None, action="odd", now=NOW, detail={}, subject="theirs")
+    answer = signed_in(world, "manager").get("/audit/file/", {"action": "odd"})
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+
+    assert len(lines) == 2
+    assert "'=cmd" in lines[1]
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert Event.objects.filter(practice=world.practice, action="export_audit").exists()
+
+
+def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, capsys):
+    from django.core.management import CommandError, call_command
+
+    call_command("verify_audit")
+    assert "holds" in capsys.readouterr().out
+    record(practice=world.practice, by=None, action="one", now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        cursor.execute("UPDATE audit_event SET action = 'two' WHERE action = 'one'")
+        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
+    number = Event.objects.get(action="two").number
+    with pytest.raises(CommandError, match="1 chain"):
+        call_command("verify_audit")
+    assert f"breaks at event {number}" in capsys.readouterr().out

@@ -3,13 +3,15 @@
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
+from rpm_portal.days import midnight
 from rpm_portal.hot import hot_cursor
 
 
@@ -99,6 +101,24 @@ def record_look(request: Any, action: str, *, now: datetime, subject: str = "", 
         detail=detail,
         now=now,
     )
+
+
+def narrowed(
+    practice: Any, *, action: str = "", person: str = "", subject: str = "", first: date | None, last: date | None
+) -> "QuerySet[Event]":
+    """A practice's events, newest first: of one kind, one person (by e-mail), one subject, between two local days."""
+    rows = Event.objects.for_practice(practice).select_related("actor").order_by("-number")
+    if action:
+        rows = rows.filter(action=action)
+    if person:
+        rows = rows.filter(actor__email=person.lower())
+    if subject:
+        rows = rows.filter(subject=subject)
+    if first is not None:
+        rows = rows.filter(at__gte=midnight(first, practice.zone))
+    if last is not None:
+        rows = rows.filter(at__lt=midnight(last + timedelta(days=1), practice.zone))
+    return rows
 
 
 def first_broken_link(practice: Any) -> int | None:

@@ -18,7 +18,7 @@ from rpm_portal.exporting.bundle import write_archive
 from rpm_portal.http import PortalRequest
 
 
-@allow(Permission.EXPORT_ALL)  # type: ignore[arg-type]
+@allow(Permission.EXPORT_ALL)
 @require_http_methods(["GET", "POST"])
 def export(request: PortalRequest) -> HttpResponseBase:
     """Choose the whole practice or one record number, sign with the password, get the archive."""

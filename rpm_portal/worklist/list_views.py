@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ from rpm_portal.worklist.reasons import RULES
 
 
 @require_GET
-def worklist(request: PortalRequest) -> HttpResponse:
+def worklist(request: PortalRequest) -> HttpResponseBase:
     """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
     if not may(request.membership.role, Permission.SEE_PATIENTS):
         return redirect("audit")
