@@ -73,7 +73,10 @@ def imports_of_wiring(path: Path, tree: ast.Module) -> list[str]:
     """Nothing in a room imports the wiring half."""
     if room_of(path) not in ROOMS:
         return []
-    wiring = {"settings", "urls", "celery", "middleware", "alerting", "worklist", "sample", "context", "demo"}
+    wiring = {
+        "settings", "urls", "celery", "middleware", "alerting", "worklist", "searching", "styleguide", "enrolling",
+        "exporting", "sample", "context", "demo",
+    }  # fmt: skip
     return [
         f"{path}: {name}" for name in imported(tree) if name.startswith("rpm_portal.") and name.split(".")[1] in wiring
     ]
