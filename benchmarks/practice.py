@@ -29,7 +29,7 @@ MONTH = date(2026, 3, 1)
 def build(size: int) -> tuple[Practice, User]:
     """A practice with `size` active enrollments, about 60 reading days, four intervals and a call each."""
     chance = random.Random(size)
-    practice = Practice.objects.create(name=f"Bench {size}", zone="America/Chicago")
+    practice = Practice.objects.create(name=f"Bench {size}", zone="America/Chicago", second_factor="nobody")
     users = User.objects.bulk_create(
         [User(email=f"b{size}.{n}@example.com", password="!") for n in range(size // 40 + 2)]
     )

@@ -22,9 +22,13 @@ from monitoring.models import (
     Review,
     Severity,
     Source,
+    Threshold,
     UnmatchedReading,
 )
 from rpm_portal.hot import hot_cursor
+from rpm_portal.prepared import Prepared
+
+MOST_REVIEWS, MOST_LATEST = 10, 60
 
 # The gravest first; the words do not sort so.
 GRAVITY_ORDER = Case(
@@ -116,9 +120,16 @@ def source_by_digest(digest: str) -> Source | None:
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
     """Alerts that wait for a person, the gravest and oldest first, with reading and owner. One statement."""
-    found = Alert.objects.filter(enrollment=enrollment_id).exclude(state=AlertState.CLOSED)
+    return _OPEN(enrollment=enrollment_id)
+
+
+def _open(enrollment: int) -> Any:
+    found = Alert.objects.filter(enrollment=enrollment).exclude(state=AlertState.CLOSED)
     found = found.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
-    return list(found.order_by("kind", "gravity", "opened_at")[:50])
+    return found.order_by("kind", "gravity", "opened_at")[:50]
+
+
+_OPEN = Prepared(_open, enrollment=int)
 
 
 def rules_of(enrollment_id: int) -> list[AlertRule]:
@@ -128,9 +139,16 @@ def rules_of(enrollment_id: int) -> list[AlertRule]:
 
 
 def reviews(enrollment_id: int, *, limit: int = 10) -> list[Review]:
-    """The latest looks. One statement."""
-    found = Review.objects.filter(enrollment=enrollment_id).select_related("reviewed_by", "alert")
-    return list(found.order_by("-reviewed_at")[:limit])
+    """The latest looks, ten at most. One statement."""
+    return _REVIEWS(enrollment=enrollment_id)[:limit]
+
+
+def _reviews(enrollment: int) -> Any:
+    found = Review.objects.filter(enrollment=enrollment).select_related("reviewed_by", "alert")
+    return found.order_by("-reviewed_at")[:MOST_REVIEWS]
+
+
+_REVIEWS = Prepared(_reviews, enrollment=int)
 
 
 def readings_between(enrollment_id: int, *, start: datetime, end: datetime) -> list[tuple[Any, ...]]:
@@ -145,9 +163,24 @@ def readings_between(enrollment_id: int, *, start: datetime, end: datetime) -> l
 
 
 def latest_readings(enrollment_id: int, *, start: datetime, end: datetime, limit: int) -> list[Reading]:
-    """The latest readings of a span, struck-through versions among them. One statement."""
-    found = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
-    return list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:limit])
+    """The latest readings of a span, sixty at most, struck-through versions among them. One statement."""
+    return _LATEST(enrollment=enrollment_id, start=start, end=end)[:limit]
+
+
+def _latest(enrollment: int, start: datetime, end: datetime) -> Any:
+    found = Reading.objects.filter(enrollment=enrollment, measured_at__gte=start, measured_at__lt=end)
+    return found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:MOST_LATEST]
+
+
+_LATEST = Prepared(_latest, enrollment=int, start=datetime, end=datetime)
+
+
+def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
+    """A patient's single limits by metric and part. One statement."""
+    return {(row.metric, row.part): row for row in _LIMITS(enrollment=enrollment_id)}
+
+
+_LIMITS = Prepared(lambda enrollment: Threshold.objects.filter(enrollment=enrollment), enrollment=int)
 
 
 def waiting_deliveries(*, now: datetime, limit: int = 1000) -> list[int]:

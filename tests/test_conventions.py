@@ -26,6 +26,7 @@ SHARED_HALF = {
     "tables",
     "throttle",
     "hot",
+    "prepared",
 }
 DOORS = {
     "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "source_views", "device_views", "panel_views", "list_views", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",

@@ -8,6 +8,7 @@ from typing import Any
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.days import Month, local_day
+from rpm_portal.prepared import Prepared
 from timetracking.models import (
     NON_BILLABLE,
     Activity,
@@ -81,17 +82,27 @@ def activities_of(practice_id: int) -> list[tuple[str, str]]:
 
 def ledger(enrollment_id: int, *, month: Month, zone: str) -> list[TimeEntry]:
     """A month's intervals of one enrollment, voided ones too, newest first. One statement."""
-    rows = TimeEntry.objects.filter(enrollment=enrollment_id, started_at__lt=month.ends_at(zone)).exclude(
-        stopped_at__lte=month.starts_at(zone)
-    )
-    return list(rows.select_related("staff", "entered_by", "voided_by").order_by("-started_at"))
+    return _LEDGER(enrollment=enrollment_id, start=month.starts_at(zone), end=month.ends_at(zone))
+
+
+def _ledger(enrollment: int, start: datetime, end: datetime) -> Any:
+    rows = TimeEntry.objects.filter(enrollment=enrollment, started_at__lt=end).exclude(stopped_at__lte=start)
+    return rows.select_related("staff", "entered_by", "voided_by").order_by("-started_at")
+
+
+_LEDGER = Prepared(_ledger, enrollment=int, start=datetime, end=datetime)
 
 
 def calls_of(enrollment_id: int, *, limit: int = 12) -> list[Call]:
-    """The latest calls of one enrollment. One statement."""
-    return list(
-        Call.objects.filter(enrollment=enrollment_id).select_related("called_by").order_by("-started_at")[:limit]
-    )
+    """The latest calls of one enrollment, twelve at most. One statement."""
+    return _CALLS(enrollment=enrollment_id)[:limit]
+
+
+def _calls(enrollment: int) -> Any:
+    return Call.objects.filter(enrollment=enrollment).select_related("called_by").order_by("-started_at")[:12]
+
+
+_CALLS = Prepared(_calls, enrollment=int)
 
 
 def totals(enrollment_ids: Iterable[int], *, month: Month) -> dict[int, MonthTotal]:

@@ -15,6 +15,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.alerting.forms import CloseForm
 from rpm_portal.alerting.inbox import colleagues, proposals
 from rpm_portal.days import Month, clock, local_day
+from rpm_portal.prepared import Prepared
 from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of
 from rpm_portal.worklist.strips import cells_of, counted
@@ -32,17 +33,12 @@ _UNREAD = [
 _SUMS = ("provider_seconds", "staff_seconds", "live_contacts", "last_live_on")
 
 
-def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Any]:
-    """A patient's enrollments, the open one first, with everything kept of them. One statement.
-
-    What is rarely there is asked for only where the statement says that it is.
-    """
-    month = Month.current(now, practice.zone)
-    totals = MonthTotal.objects.filter(enrollment=OuterRef("pk"), month=month.first_day)
+def _enrollments(practice: int, patient: str, month: date, since: datetime) -> Any:
+    totals = MonthTotal.objects.filter(enrollment=OuterRef("pk"), month=month)
     tried = Call.objects.standing().filter(
-        enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=now - LOOK_BACK
+        enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=since
     )
-    rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=public_id)
+    rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related(
         "patient", "billing_provider__user", "supervised_by__user", "looked_after_by__user", "kept", "standing"
     ).annotate(
@@ -54,7 +50,19 @@ def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) 
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
     )  # fmt: skip
     # A name is three columns of a person's row; the rest of it is not read.
-    found = list(rows.defer(*_UNREAD).order_by("discharged_on", "-started_on"))
+    return rows.defer(*_UNREAD).order_by("discharged_on", "-started_on")
+
+
+_ENROLLMENTS = Prepared(_enrollments, practice=int, patient=str, month=date, since=datetime)
+
+
+def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Any]:
+    """A patient's enrollments, the open one first, with everything kept of them. One statement.
+
+    What is rarely there is asked for only where the statement says that it is.
+    """
+    month = Month.current(now, practice.zone).first_day
+    found = _ENROLLMENTS(practice=practice.pk, patient=public_id, month=month, since=now - LOOK_BACK)
     for row in found:
         row.practice = practice
     return found

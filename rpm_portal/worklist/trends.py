@@ -9,13 +9,13 @@ from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
 from monitoring.models import Conclusion, Metric, Reading, Review, SourceKind, Threshold
 from monitoring.profile import Profile, day_profile
-from monitoring.queries import latest_readings, readings_between
+from monitoring.queries import MOST_LATEST, latest_readings, limits_of, readings_between
 from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
 from monitoring.words import value_text
 from timetracking.models import Call
 
 SPANS = (7, 30, 90)
-MOST_ROWS = 60
+MOST_ROWS = MOST_LATEST
 # From so many values on, a measure is continuous: a profile of the day tells more than a line.
 CONTINUOUS = 300
 COLUMNS = MOST_POINTS // 2
@@ -26,7 +26,7 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
     found = latest_readings(row.pk, start=start, end=end, limit=MOST_ROWS)
     counts, series = _few(found) if len(found) < MOST_ROWS else _columns(row.pk, start=start, end=end)
-    limits = {(limit.metric, limit.part): limit for limit in Threshold.objects.filter(enrollment=row.pk)}
+    limits = limits_of(row.pk)
     if len(found) == MOST_ROWS and sum(counts.values()) <= MOST_POINTS:
         series = _values(row.pk, start=start, end=end)
     marks = _marks(reviews, calls, start=start)

@@ -2,7 +2,7 @@
 // aloud; at the end the page is left, or covered where something was typed, so that no word is lost.
 
 const body = document.body;
-const LIMIT = Number(body.dataset.idle) * 1000;
+const LIMIT = Number(body.dataset.ends) * 1000;
 const ASK = Math.min(60_000, LIMIT / 2), LOOK = Math.min(10_000, LIMIT / 6), TELL = Math.min(60_000, LIMIT / 4);
 let touched = performance.now(), told = touched;
 for (const kind of ["pointerdown", "keydown", "input", "wheel"]) {

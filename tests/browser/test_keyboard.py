@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -77,12 +78,12 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     page.keyboard.press("t")
     expect(page.locator("#timer")).to_contain_text("No timer runs")
-    first = page.url
+    first = urlsplit(page.url).path
     page.keyboard.press("]")
     expect(page.locator("[data-around]")).to_contain_text("2 of 2 in the list")
-    assert page.url != first
+    assert urlsplit(page.url).path != first
     page.keyboard.press("[")
-    page.wait_for_url(first)
+    page.wait_for_url(f"**{first}**")
     assert TimeEntry.objects.count() == 1
     assert Review.objects.count() == 1
 

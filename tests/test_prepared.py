@@ -1,0 +1,51 @@
+"""Prepared querysets give what the queryset gives, and refuse to be built around a value they cannot see."""
+
+from datetime import date, datetime
+
+import pytest
+from django.db.models import Exists, OuterRef
+
+from enrollment.models import Enrollment
+from monitoring.models import Reading, Threshold
+from rpm_portal.prepared import Prepared
+from tests.builders import at, days
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(since, enrollment):
+    found = Reading.objects.filter(enrollment=enrollment, measured_at__gte=since).select_related("device__model")
+    return found.order_by("measured_at")
+
+
+def test_rows_joined_rows_and_annotations_are_the_same(world):
+    world.read(days("2026-03-01", "2026-03-05"))
+    since = at("2026-03-03", "00:00:00")
+    prepared = Prepared(rows, since=datetime, enrollment=int)
+    for _ in range(3):
+        found = prepared(since=since, enrollment=world.enrollment.pk)
+        assert [vars(row)["_state"].adding for row in found] == [False] * 3
+        assert found == list(rows(since, world.enrollment.pk))
+        assert [row.value for row in found] == [row.value for row in rows(since, world.enrollment.pk)]
+        assert {row.device.model.name for row in found} == {world.cuff.name}
+    assert prepared(since=at("2026-03-05", "00:00:00"), enrollment=world.enrollment.pk) == found[-1:]
+
+    limited = Exists(Threshold.objects.filter(enrollment=OuterRef("pk")))
+    asked = Prepared(
+        lambda public_id: Enrollment.objects.filter(public_id=public_id).annotate(limited=limited), public_id=str
+    )
+    (row,) = asked(public_id=world.enrollment.public_id)
+    assert row.limited == Threshold.objects.filter(enrollment=world.enrollment).exists()
+    assert asked(public_id="'; --") == []
+
+
+def test_a_value_that_is_looked_at_while_building_is_refused(world):
+    wrong = Prepared(lambda day: Enrollment.objects.filter(started_on__year=day.year), day=date)
+    with pytest.raises(ValueError, match="does not use day"):
+        wrong(day=date(2026, 3, 1))
+
+
+def test_a_hidden_value_of_another_practice_is_not_kept_from_one_call_to_the_next(world):
+    asked = Prepared(lambda practice: Enrollment.objects.filter(practice=practice), practice=int)
+    assert {row.practice_id for row in asked(practice=world.practice.pk)} == {world.practice.pk}
+    assert {row.practice_id for row in asked(practice=world.other.practice.pk)} == {world.other.practice.pk}
