@@ -183,6 +183,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RPM Portal"
 # Who enters the Django admin has a second factor, unless the deployment is a trial without TLS.
 ADMIN_SECOND_FACTOR = _flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
+# Backups: the key that seals them (32 bytes in base64), and where PostgreSQL's own programs are if not on the path.
+BACKUP_KEY = os.environ.get("PORTAL_BACKUP_KEY", "")
+PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
 # Five wrong passwords for one person from one address shut that pair out, nobody else, for ten minutes.
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
 AXES_FAILURE_LIMIT = 5

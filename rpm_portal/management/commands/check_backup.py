@@ -1,0 +1,32 @@
+"""`manage.py check_backup FILE`: restore into a scratch database, count, compare."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rpm_portal.backups import BackupFailed, check_backup
+from rpm_portal.sealed_files import key_of
+
+
+class Command(BaseCommand):
+    """Touches nothing of the running database; the scratch database is dropped in any case."""
+
+    help = "Restore a backup into a scratch database, count every table and compare the audit chains' ends."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The backup."""
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check, and say what was found. Raises CommandError where anything differs."""
+        try:
+            with options["file"].open("rb") as file:
+                checked = check_backup(file, key=key_of(settings.BACKUP_KEY))
+        except (ValueError, BackupFailed, OSError) as error:
+            raise CommandError(str(error)) from None
+        if checked.differs:
+            raise CommandError("; ".join(checked.differs))
+        counted = f"{checked.rows} rows of {checked.tables} tables, as they were counted"
+        self.stdout.write(f"The backup of {checked.made_at} restores: {counted}.")
