@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
 from django_htmx.middleware import HtmxDetails
 
 from rpm_portal.accounts.models import Membership, Practice, User
@@ -29,6 +30,17 @@ def month_begun(text: str, practice: Practice, *, now: datetime) -> Month:
     if month > Month.current(now, practice.zone):
         raise Http404
     return month
+
+
+def moment_named(text: str) -> datetime:
+    """The moment an address names, with its zone. Raises Http404 where it names none."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Http404
+    return found
 
 
 def not_done(request: HttpRequest, said: str) -> HttpResponse:

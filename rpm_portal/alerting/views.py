@@ -5,11 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -30,7 +29,7 @@ from rpm_portal.alerting.inbox import (
 )
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, month_begun, not_done, words_of
+from rpm_portal.http import PortalRequest, moment_named, month_begun, not_done, words_of
 from timetracking.services import TimeRefused, running_timer
 
 
@@ -70,12 +69,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
 @require_GET
 def arrived(request: PortalRequest) -> HttpResponse:
     """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
-    try:
-        since = parse_datetime(request.GET.get("since", ""))
-    except ValueError:
-        since = None
-    if since is None or since.tzinfo is None:
-        raise Http404
+    since = moment_named(request.GET.get("since", ""))
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
     context = {"count": count, "since": since.isoformat(), "filters": filters}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Enrollment
@@ -14,7 +14,7 @@ from rpm_portal.access import Permission, allow, may, refuse
 from rpm_portal.alerting.inbox import colleagues, news
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, not_done
+from rpm_portal.http import PortalRequest, moment_named, not_done
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.chips import chips, choices, counted_chips, views_of, waiting
 from rpm_portal.worklist.filters import SORT_WORDS, Filters
@@ -78,12 +78,7 @@ def counts(request: PortalRequest) -> HttpResponse:
 @require_GET
 def arrived(request: PortalRequest) -> HttpResponse:
     """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
-    try:
-        since = parse_datetime(request.GET.get("since", ""))
-    except ValueError:
-        since = None
-    if since is None or since.tzinfo is None:
-        raise Http404
+    since = moment_named(request.GET.get("since", ""))
     filters = Filters.of(request.GET)
     who = {"who": "mine" if "mine" in filters.on else ""}
     count = news(request.practice, who, user=request.user, since=since)
