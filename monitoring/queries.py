@@ -138,9 +138,9 @@ def rules_of(enrollment_id: int) -> list[AlertRule]:
     return list(found.select_related("set_by").order_by("pk"))
 
 
-def reviews(enrollment_id: int, *, limit: int = 10) -> list[Review]:
+def reviews(enrollment_id: int) -> list[Review]:
     """The latest looks, ten at most. One statement."""
-    return _REVIEWS(enrollment=enrollment_id)[:limit]
+    return _REVIEWS(enrollment=enrollment_id)
 
 
 def _reviews(enrollment: int) -> Any:
@@ -162,9 +162,9 @@ def readings_between(enrollment_id: int, *, start: datetime, end: datetime) -> l
     return list(found.order_by("measured_at", "pk").values_list("metric", "measured_at", "value", "value_2"))
 
 
-def latest_readings(enrollment_id: int, *, start: datetime, end: datetime, limit: int) -> list[Reading]:
+def latest_readings(enrollment_id: int, *, start: datetime, end: datetime) -> list[Reading]:
     """The latest readings of a span, sixty at most, struck-through versions among them. One statement."""
-    return _LATEST(enrollment=enrollment_id, start=start, end=end)[:limit]
+    return _LATEST(enrollment=enrollment_id, start=start, end=end)
 
 
 def _latest(enrollment: int, start: datetime, end: datetime) -> Any:

@@ -15,15 +15,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
+from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.days import local_day
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
-
-
 _NO_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
-CAME, ACTED = "came_at", "acted_at"  # in the session, seconds since 1970
+CAME = "came_at"  # in the session, seconds since 1970
 # Asked by the page, not by the person.
 _BY_ITSELF = {
     "timetracking:timer", "alerts:news", "worklist_news", "worklist_counts", "billing:progress", "billing:next_code",
@@ -78,8 +77,8 @@ class IdleMiddleware:
         """Answer; signed out first where the session has run out."""
         if not request.path.startswith(_NO_SESSION) and request.user.is_authenticated:
             now = time.time()
-            came, acted = request.session.setdefault(CAME, now), request.session.get(ACTED, now)
-            if now - acted >= settings.IDLE_SECONDS or now - came > settings.LONGEST_SESSION:
+            came = request.session.setdefault(CAME, now)
+            if seconds_left(request.session) <= 0 or now - came > settings.LONGEST_SESSION:
                 logout(request)
         return self.get_response(request)
 

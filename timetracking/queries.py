@@ -93,9 +93,9 @@ def _ledger(enrollment: int, start: datetime, end: datetime) -> Any:
 _LEDGER = Prepared(_ledger, enrollment=int, start=datetime, end=datetime)
 
 
-def calls_of(enrollment_id: int, *, limit: int = 12) -> list[Call]:
+def calls_of(enrollment_id: int) -> list[Call]:
     """The latest calls of one enrollment, twelve at most. One statement."""
-    return _CALLS(enrollment=enrollment_id)[:limit]
+    return _CALLS(enrollment=enrollment_id)
 
 
 def _calls(enrollment: int) -> Any:

@@ -1,15 +1,14 @@
 """Doors: choosing the practice one works in, and how long the session still holds."""
 
 import math
-import time
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from rpm_portal.accounts.idle import seconds_left
 from rpm_portal.http import PortalRequest
 
 
@@ -32,8 +31,7 @@ def session(request: HttpRequest) -> JsonResponse:
     """
     left = 0
     if request.user.is_authenticated:
-        idle = time.time() - request.session.get("acted_at", time.time())
-        left = max(0, math.ceil(settings.IDLE_SECONDS - idle))
+        left = max(0, math.ceil(seconds_left(request.session)))
     return JsonResponse({"left": left, "token": get_token(request)})
 
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from enrollment.models import Payer
 from monitoring.queries import unmatched
-from rpm_portal.access import Permission, may
-from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.worklist.filters import CHIPS, Filters
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.panel import parameters
@@ -57,7 +57,6 @@ def counted_chips(practice: Practice, filters: Filters, *, member: int, now: Any
 
 def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
     """Payers, colleagues and conditions to narrow by, and the person's saved views. Four statements."""
-    members = Membership.objects.filter(practice=practice).select_related("user").order_by("user__family_name", "pk")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT condition FROM enrollment_enrollment WHERE practice_id = %s AND state = 'active' "
@@ -67,7 +66,7 @@ def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
         conditions = [condition for (condition,) in cursor]
     return {
         "payers": list(Payer.objects.for_practice(practice).values_list("name", flat=True)),
-        "owners": [row for row in members if may(row.role, Permission.REVIEW_READINGS) and row.holds_on(today)],
+        "owners": colleagues(practice, today=today),
         "conditions": conditions,
         "views": list(views_of(practice, user)),
     }

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+SILENT = "(s.last_reading_at IS NULL OR s.last_reading_at < %(silent)s)"
+UNCALLED = "(k.live_on IS NULL OR k.live_on < %(month)s)"
 # name: the words of the chip and the SQL over k(ept), s(tanding), e(nrollment), p(atient)
 CHIPS = {
     "mine": ("Mine", "%(me)s IN (e.looked_after_by_id, e.billing_provider_id, e.supervised_by_id)"),
     "rpm": ("RPM", "e.program = 'RPM'"),
     "rtm": ("RTM", "e.program = 'RTM'"),
-    "call": ("Needs live call", "(k.live_on IS NULL OR k.live_on < %(month)s)"),
+    "call": ("Needs live call", UNCALLED),
     "near": ("Needs < 5 min", "k.short_seconds BETWEEN 1 AND 299"),
-    "quiet": ("No reading 3 days", "(s.last_reading_at IS NULL OR s.last_reading_at < %(silent)s)"),
+    "quiet": ("No reading 3 days", SILENT),
     "ends": ("Period ends in 7 days", "k.period_to BETWEEN %(today)s AND %(in_a_week)s"),
     "blocked": ("Papers missing", "k.blocked"),
     "spanish": ("Speaks Spanish", "p.language = 'es'"),

@@ -53,6 +53,16 @@ def stale(practice: Practice, *, now: datetime, limit: int) -> list[Kept]:
     return list(rows.filter(moved | old).order_by("pk")[:limit])
 
 
+def facts_hold(row: Any, *, today: date) -> bool:
+    """Whether what a row says of its facts is theirs still. A `Kept`, or its columns by the same names."""
+    return bool(row.facts_kept == row.facts_moved and row.kept_on == today and row.release == release())
+
+
+def values_hold(row: Any, *, today: date) -> bool:
+    """Whether a row's drawing is of the values that stand."""
+    return bool(row.values_kept == row.values_moved and row.kept_on == today)
+
+
 def made_fresh(practice: Practice, rows: Sequence[Kept], *, now: datetime) -> None:
     """Decide anew what its facts have left behind, in the rows given and in the database.
 
@@ -60,8 +70,8 @@ def made_fresh(practice: Practice, rows: Sequence[Kept], *, now: datetime) -> No
     leaves its count ahead, and the row is decided once more by whoever looks next.
     """
     today, month = local_day(now, practice.zone), Month.current(now, practice.zone)
-    old = [r for r in rows if r.facts_kept != r.facts_moved or r.kept_on != today or r.release != release()]
-    unseen = [r for r in rows if r.values_kept != r.values_moved or r.kept_on != today]
+    old = [row for row in rows if not facts_hold(row, today=today)]
+    unseen = [row for row in rows if not values_hold(row, today=today)]
     if old:
         decided = _facts(practice, [row.enrollment_id for row in old], month=month, today=today)
         for row in old:

@@ -15,9 +15,9 @@ from django.core import signing
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 from rpm_portal.hot import hot_cursor
-from rpm_portal.worklist.filters import Filters
+from rpm_portal.worklist.filters import SILENT, UNCALLED, Filters
 
-SILENT = timedelta(days=3)
+SILENT_FOR = timedelta(days=3)
 CLOSING = 3  # days that may still be missed before a device period is lost
 PAGE = 50
 MOST = 1000  # a count is exact up to here
@@ -34,10 +34,8 @@ _AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
   WHERE w.enrollment_id = k.enrollment_id AND w.kind = 'clinical' AND w.state <> 'closed'
     AND ws.kind IN ('opened', 'worsened') AND ws.at > k.snoozed_at))"""
 _ALERTED = "(s.open_critical > 0 OR s.open_high > 0)"
-_SILENT = "(s.last_reading_at IS NULL OR s.last_reading_at < %(silent)s)"
-_UNCALLED = "(k.live_on IS NULL OR k.live_on < %(month)s)"
 _CLOSING = f"(k.slack BETWEEN 0 AND {CLOSING})"
-_HEARD = f"NOT {_ALERTED} AND NOT {_SILENT}"
+_HEARD = f"NOT {_ALERTED} AND NOT {SILENT}"
 _READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
 _CALLED = "coalesce(k.live_on, '-infinity'::date)"
 
@@ -50,27 +48,27 @@ class _Section:
     band: int
     where: str
     order: str
-    keys: tuple[tuple[str, str, str], ...]
+    keys: tuple[tuple[str, str], ...]
 
 
 SECTIONS = (
     _Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
-             (("-s.open_critical", "bigint", ""), ("-s.open_high", "bigint", ""), (_READ, "timestamptz", ""))),
-    _Section("B1", 2, f"{_SILENT} AND NOT {_ALERTED}", "s.last_reading_at NULLS FIRST, k.enrollment_id",
-             ((_READ, "timestamptz", ""),)),
-    _Section("B2", 2, f"{_UNCALLED} AND {_HEARD}", "k.live_on NULLS FIRST, k.enrollment_id", ((_CALLED, "date", ""),)),
-    _Section("B3", 2, f"{_CLOSING} AND NOT {_UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
-             (("k.slack", "smallint", ""),)),
-    _Section("C", 3, f"{_HEARD} AND NOT {_UNCALLED} AND (k.slack IS NULL OR NOT {_CLOSING})",
+             (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (_READ, "timestamptz"))),
+    _Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", "s.last_reading_at NULLS FIRST, k.enrollment_id",
+             ((_READ, "timestamptz"),)),
+    _Section("B2", 2, f"{UNCALLED} AND {_HEARD}", "k.live_on NULLS FIRST, k.enrollment_id", ((_CALLED, "date"),)),
+    _Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
+             (("k.slack", "smallint"),)),
+    _Section("C", 3, f"{_HEARD} AND NOT {UNCALLED} AND (k.slack IS NULL OR NOT {_CLOSING})",
              "k.enrollment_id", ()),
 )  # fmt: skip
 # Where a header was chosen: the order inside a band, and the key it is compared by.
 SORTS = {
     "name": (("lower(p.family_name)", "text"), ("lower(p.given_name)", "text")),
-    "reading": (("coalesce(s.last_reading_at, '-infinity'::timestamptz)", "timestamptz"),),
+    "reading": ((_READ, "timestamptz"),),
     "days": (("coalesce(k.slack, 100)", "smallint"),),
     "minutes": (("coalesce(k.short_seconds, 100000)", "integer"),),
-    "call": (("coalesce(k.live_on, '-infinity'::date)", "date"),),
+    "call": ((_CALLED, "date"),),
 }
 
 
@@ -141,7 +139,7 @@ def parameters(practice: Practice, filters: Filters, *, member: int, now: dateti
         "practice": practice.pk,
         "today": today,
         "month": Month.of(today).first_day,
-        "silent": now - SILENT,
+        "silent": now - SILENT_FOR,
         "me": member,
         "most": MOST + 1,
         "page": PAGE + 1,
@@ -196,7 +194,7 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
     for section in sections:
         if after and section.name < after[0]:
             continue
-        keys = [*((key, kind) for key, kind, _ in section.keys), ("k.enrollment_id", "bigint")]
+        keys = [*section.keys, ("k.enrollment_id", "bigint")]
         behind = _behind(keys, after, given, past=section.name) if after and section.name == after[0] else ""
         listed = ", ".join(f"({key})::text" for key, _ in keys)
         parts.append(f"""

@@ -17,7 +17,7 @@ from rpm_portal.days import Month, clock, local_day
 from rpm_portal.hot import hot_cursor
 from rpm_portal.templatetags.portal import ago
 from rpm_portal.worklist.filters import Filters
-from rpm_portal.worklist.keeping import made_fresh, release
+from rpm_portal.worklist.keeping import facts_hold, made_fresh, values_hold
 from rpm_portal.worklist.models import Kept
 from rpm_portal.worklist.panel import MOST, Place, Placed, placed
 from rpm_portal.worklist.reasons import last_words, reason_of
@@ -172,12 +172,7 @@ def rows_of(practice: Practice, places: list[Place], *, now: datetime) -> dict[i
     with hot_cursor() as cursor:
         cursor.execute(_ROWS, [month.first_day, practice.pk, [place.enrollment_id for place in places]])
         told = {row.enrollment_id: _read(row) for row in map(_Told._make, cursor.fetchall())}
-    old = [
-        row.id
-        for row in told.values()
-        if row.facts_kept != row.facts_moved or row.values_kept != row.values_moved
-        or row.kept_on != today or row.release != release()
-    ]  # fmt: skip
+    old = [row.id for row in told.values() if not (facts_hold(row, today=today) and values_hold(row, today=today))]
     if old:
         fresh = list(Kept.objects.for_practice(practice).filter(pk__in=old))
         made_fresh(practice, fresh, now=now)

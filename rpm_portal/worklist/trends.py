@@ -15,7 +15,6 @@ from monitoring.words import value_text
 from timetracking.models import Call
 
 SPANS = (7, 30, 90)
-MOST_ROWS = MOST_LATEST
 # From so many values on, a measure is continuous: a profile of the day tells more than a line.
 CONTINUOUS = 300
 COLUMNS = MOST_POINTS // 2
@@ -24,10 +23,10 @@ COLUMNS = MOST_POINTS // 2
 def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
     """Charts, profile and table of the last days. Two statements for few values, five for many with a profile."""
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
-    found = latest_readings(row.pk, start=start, end=end, limit=MOST_ROWS)
-    counts, series = _few(found) if len(found) < MOST_ROWS else _columns(row.pk, start=start, end=end)
+    found = latest_readings(row.pk, start=start, end=end)
+    counts, series = _few(found) if len(found) < MOST_LATEST else _columns(row.pk, start=start, end=end)
     limits = limits_of(row.pk)
-    if len(found) == MOST_ROWS and sum(counts.values()) <= MOST_POINTS:
+    if len(found) == MOST_LATEST and sum(counts.values()) <= MOST_POINTS:
         series = _values(row.pk, start=start, end=end)
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
