@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.builders import World, a_world
+from tests.snapshot import Snapshot
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -27,8 +28,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
+TEMPLATE = os.environ.get("PORTAL_TEST_TEMPLATE", "")
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """A database that was copied with its tables is taken as it is."""
+    return bool(TEMPLATE or request.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def _copied(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
+    """This worker's database, copied from the one whose tables were made while the tests were collected."""
+    if not TEMPLATE:
+        return
+    wait_for(lambda: any(Path(TEMPLATE, name).exists() for name in ("ready", "failed")), seconds=180)
+    assert Path(TEMPLATE, "ready").exists(), "the migrations failed; what they said is above"
+    name, source = connection.creation._get_test_db_name(), connection.settings_dict["NAME"]
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_copied: None, django_db_setup: None, django_db_blocker: object) -> None:
     """Let the test runner clear tables: the append-only triggers refuse TRUNCATE, as they must in the product."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE '%_no_truncate'")
@@ -41,16 +63,19 @@ def _quick_passwords(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
+_world = Snapshot(a_world)
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """A practice with its people, one active RPM patient with a cuff, and a second practice beside it."""
-    return a_world()
+    return _world()
 
 
 @pytest.fixture
 def live_world(transactional_db: None) -> World:
     """The same, committed, for tests in which other processes and connections look."""
-    return a_world()
+    return _world()
 
 
 class Worker:

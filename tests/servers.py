@@ -4,6 +4,8 @@ The xdist workers find DATABASE_URL in the environment they inherit, so one pair
 """
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,3 +16,11 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
     _folder = tempfile.mkdtemp(prefix="portal-tests-")
     embedded.attach(os.environ, Path(_folder), throw_away=True)
+    # The tables are made once, while the tests are collected; each worker's database is then a copy (conftest.py).
+    os.environ["PORTAL_TEST_TEMPLATE"] = _folder
+    _migrate = f"{sys.executable} -W ignore manage.py migrate --verbosity 0"
+    subprocess.Popen(
+        ["/bin/sh", "-c", f"{_migrate} && touch {_folder}/ready || touch {_folder}/failed"],
+        cwd=Path(__file__).resolve().parent.parent,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "rpm_portal.settings"},
+    )
