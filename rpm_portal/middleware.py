@@ -26,7 +26,7 @@ CAME = "came_at"  # in the session, seconds since 1970
 # Asked by the page, not by the person.
 _BY_ITSELF = {
     "timetracking:timer", "alerts:news", "worklist_news", "worklist_counts", "billing:progress", "billing:next_code",
-    "session",
+    "billing:packet_progress", "session",
 }  # fmt: skip
 
 
@@ -98,6 +98,27 @@ def ask_for_factor(request: HttpRequest) -> HttpResponse:
         answer["HX-Redirect"] = reverse("worklist")
         return answer
     return render(request, "account/second_factor.html", status=403)
+
+
+class NoNulMiddleware:
+    """Refuses text that holds NUL before any page sees it: PostgreSQL stores none, and no keyboard writes one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as the page does."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Look at what was asked and sent; the devices' door reads its bodies itself, as strictly."""
+        if request.path.startswith("/api/"):
+            return None
+        for told in (request.GET, request.POST):
+            if any("\x00" in text for name, values in told.lists() for text in (name, *values)):
+                said = "This was not taken: it holds a character that no keyboard writes (NUL). Take it out."
+                return HttpResponse(said, status=400, content_type="text/plain; charset=utf-8")
+        return None
 
 
 class PracticeMiddleware:

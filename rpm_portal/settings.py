@@ -4,73 +4,24 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import environ
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import conninfo_to_dict
+
+from rpm_portal.environment import database, flag, number, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
-def _required(name: str, hint: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {hint}")
-    return value
-
-
-def _flag(name: str, *, default: bool) -> bool:
-    raw = os.environ.get(name, str(default)).strip().lower()
-    if raw not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
-        raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
-    return raw in {"1", "true", "yes", "on"}
-
-
-def _number(name: str, *, default: int, low: int, high: int) -> int:
-    raw = os.environ.get(name, str(default))
-    if not raw.strip().isdigit() or not low <= int(raw) <= high:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
-    return int(raw)
-
-
-def _database(url: str) -> dict[str, Any]:
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name."
-        ) from None
-    if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// and name a database.")
-    known = {"dbname", "user", "password", "host", "port"}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts["dbname"],
-        "USER": parts.get("user", ""),
-        "PASSWORD": parts.get("password", ""),
-        "HOST": parts.get("host", ""),
-        "PORT": str(parts.get("port", "")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            **{key: value for key, value in parts.items() if key not in known},
-            # A stuck transaction must not hold a month: reliability C87.
-            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
-        },
-    }
-
-
-DEBUG = _flag("PORTAL_DEBUG", default=False)
+DEBUG = flag("PORTAL_DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 # Served over TLS unless told otherwise; the demo on a loopback address says so.
-SECURE = _flag("PORTAL_HTTPS", default=True)
-DATABASE_URL = _required(
+SECURE = flag("PORTAL_HTTPS", default=True)
+DATABASE_URL = required(
     "DATABASE_URL", "Set it to a PostgreSQL address, or start with `make demo`, which brings its own server."
 )
-REDIS_URL = _required("REDIS_URL", "Set it to a Redis-protocol address, e.g. redis://127.0.0.1:6379/0.")
+REDIS_URL = required("REDIS_URL", "Set it to a Redis-protocol address, e.g. redis://127.0.0.1:6379/0.")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
 SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY", "")
@@ -127,6 +78,7 @@ MIDDLEWARE = [
     "rpm_portal.middleware.DoorMiddleware",
     "rpm_portal.middleware.PracticeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "rpm_portal.middleware.NoNulMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -154,7 +106,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -178,7 +130,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RPM Portal"
 # Who enters the Django admin has a second factor, unless the deployment is a trial without TLS.
-ADMIN_SECOND_FACTOR = _flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
+ADMIN_SECOND_FACTOR = flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
 # Backups: the key that seals them (32 bytes in base64), and where PostgreSQL's own programs are if not on the path.
 BACKUP_KEY = os.environ.get("PORTAL_BACKUP_KEY", "")
 PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
@@ -192,7 +144,7 @@ AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 # Without a human act for so long the session ends; after half a day it ends in any case.
-IDLE_SECONDS = 60 * _number("PORTAL_IDLE_MINUTES", default=15, low=2, high=60)
+IDLE_SECONDS = 60 * number("PORTAL_IDLE_MINUTES", default=15, low=2, high=60)
 LONGEST_SESSION = 12 * 60 * 60
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -208,7 +160,7 @@ if SECURE:
     # A balancer's health probe speaks plain HTTP; everything else is sent to TLS.
     SECURE_SSL_REDIRECT = not TESTING
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-    if _flag("PORTAL_BEHIND_PROXY", default=False):
+    if flag("PORTAL_BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -269,6 +221,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "close the month where it is due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
     "pick up close work that was dropped": {"task": "billing.tasks.sweep", "schedule": 30},
+    "pick up packets that were dropped": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop timers nobody is at": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
     "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
@@ -283,8 +236,8 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 # A body with more entries is kept and worked through by the worker.
-INTAKE_AT_ONCE = _number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
-CLOSE_CHUNK_SIZE = _number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
+INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
+CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
 # Protected health information goes into no log: a database error's DETAIL line holds the row, so it is cut.
 LOGGING = {

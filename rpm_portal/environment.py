@@ -1,0 +1,60 @@
+"""The environment read strictly: a wrong value stops the start with its name in the message."""
+
+import os
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+
+def required(name: str, hint: str) -> str:
+    """A text that must be set. Raises ImproperlyConfigured with the hint."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {hint}")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """True or false. Raises ImproperlyConfigured for anything else."""
+    raw = os.environ.get(name, str(default)).strip().lower()
+    if raw not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+    return raw in {"1", "true", "yes", "on"}
+
+
+def number(name: str, *, default: int, low: int, high: int) -> int:
+    """A whole number between two. Raises ImproperlyConfigured for anything else."""
+    raw = os.environ.get(name, str(default))
+    if not raw.strip().isdigit() or not low <= int(raw) <= high:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
+    return int(raw)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a postgresql:// address. Raises ImproperlyConfigured for another."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name."
+        ) from None
+    if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// and name a database.")
+    known = {"dbname", "user", "password", "host", "port"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts["dbname"],
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **{key: value for key, value in parts.items() if key not in known},
+            # A stuck transaction must not hold a month: reliability C87.
+            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+        },
+    }
