@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing.export import x12_reader
+from billing.export.reasons import patients_share
 from billing.export.x12_reader import X12Refused
 from billing.models import Answer, AnswerStatus, ClaimLine, Export, Remittance, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
@@ -144,7 +145,9 @@ def _of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iter
                 reasons = {"reasons": line.reasons, "note": line.code}
                 row = lines.get(line.control)
                 if row is not None:
-                    state = AnswerStatus.PAID if line.paid > 0 else AnswerStatus.DENIED
+                    # Paid nothing, and allowed all the same: the patient's deductible took it.
+                    allowed = line.paid > 0 or patients_share(line.reasons)
+                    state = AnswerStatus.PAID if allowed else AnswerStatus.DENIED
                     if status == AnswerStatus.REVERSED:
                         state = AnswerStatus.REVERSED
                     told = {"sent": sent, "line": row, "status": state, "paid": line.paid}

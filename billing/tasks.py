@@ -9,9 +9,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from billing import queries, services
+from billing import packing, queries, services
 from billing.compute import compute_chunk
-from billing.models import ChunkState, CloseChunk
+from billing.models import ChunkState, CloseChunk, PacketRun
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
@@ -53,6 +53,23 @@ def sweep() -> None:
 
 
 @shared_task
+def make_packets(run_pk: int) -> None:
+    """Make the next packets of a run and ring again while some wait. Safe to run twice, and twice at once."""
+    if packing.make_some(run_pk, now=timezone.now()):
+        make_packets.delay(run_pk)
+
+
+@shared_task
+def sweep_packets() -> None:
+    """Ring for packets whose bell was lost, and put away those of last month."""
+    now = timezone.now()
+    for run in packing.waiting_runs(before=now - RING_AGAIN):
+        PacketRun.objects.filter(pk=run.pk).update(rung_at=now)
+        make_packets.delay(run.pk)
+    packing.put_away(now=now)
+
+
+@shared_task
 def start_due_closes() -> None:
     """Compute the previous month of each practice that has reached its closing day in its own zone. Once a month."""
     now = timezone.now()
@@ -79,3 +96,12 @@ def ring(close_pk: int) -> None:
         close_month.apply_async([close_pk], retry=False)
     except OperationalError:
         log.warning("the broker is away; close %s waits for the sweeper", close_pk)
+
+
+def ring_packets(run_pk: int) -> None:
+    """Ring for packets whose rows are committed; twice, for two workers. Without a broker the sweeper finds them."""
+    try:
+        for _ in range(2):
+            make_packets.apply_async([run_pk], retry=False)
+    except OperationalError:
+        log.warning("the broker is away; packets %s wait for the sweeper", run_pk)

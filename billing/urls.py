@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import policy_views, seal_views, send_views, views
+from billing import denial_views, packet_views, policy_views, seal_views, send_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),
     path("claims/<slug:public_id>/packet/", send_views.packet, name="packet"),
     path("policies/", policy_views.policies, name="policies"),
+    path("denials/", denial_views.denials, name="denials"),
+    path("denials/<slug:public_id>/", denial_views.step, name="denial_step"),
+    path("packets/", packet_views.packets, name="packets"),
+    path("packets/<slug:public_id>/", packet_views.packet_run, name="packet_run"),
+    path("packets/<slug:public_id>/progress/", packet_views.progress, name="packet_progress"),
+    path("packets/<slug:public_id>/file/", packet_views.packet_file, name="packet_file"),
     path("answers/", send_views.remittances, name="remittances"),
     path("months/<str:month>/verify/", seal_views.verify, name="verify"),
     path("months/<str:month>/lines/<slug:shape>/", views.lines_file, name="lines_file"),

@@ -122,6 +122,12 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:denials": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:denial_step": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:packets": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:packet_run": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:packet_progress": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:packet_file": (Permission.SEE_MONTHS, "GET", 404),
     "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
     "billing:policies": (Permission.SEE_MONTHS, "GET", 200),
     "billing:verify": (Permission.SEE_MONTHS, "POST", 200),
@@ -139,6 +145,7 @@ WITH_ROWS = {
     "alerts:look_after", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
+    "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
@@ -193,7 +200,8 @@ def walked(world: World) -> World:
 def walk(world: World) -> World:
     """Both practices with an open alert, a computed month and a line."""
     from billing.compute import compute_chunk
-    from billing.models import ClaimLine, Export, SentClaim
+    from billing.models import Answer, ClaimLine, Export, SentClaim
+    from billing.packing import ask_for
     from billing.queries import waiting_chunks
     from billing.services import finish_computing, start_computing
 
@@ -218,6 +226,15 @@ def walk(world: World) -> World:
             practice=one.practice, export=one.export, claim=one.line.claim, version=1, frequency="1",
             control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
         )  # fmt: skip
+        Answer.objects.create(
+            practice=one.practice,
+            sent=one.sent,
+            status="denied",
+            key="k",
+            answered_at=now,
+            answered_by=one.user("biller"),
+        )
+        one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
         stir(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
@@ -277,6 +294,8 @@ def address(name: str, of: World) -> str:
         "billing:export_file": [of.export.public_id],
         "billing:packet": [of.line.claim.public_id],
         "billing:answer": [of.sent.public_id],
+        "billing:denial_step": [of.sent.public_id],
+        **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:adjust": [str(MONTH), of.patient.public_id],
         "billing:line": [of.line.public_id],
@@ -284,7 +303,9 @@ def address(name: str, of: World) -> str:
     }.get(
         name,
         [str(MONTH)]
-        if name.startswith("billing:") and name not in {"billing:months", "billing:remittances", "billing:policies"}
+        if name.startswith("billing:")
+        and name
+        not in {"billing:months", "billing:remittances", "billing:policies", "billing:denials", "billing:packets"}
         else [],
     )
     asked = f"?reading={of.alert.reading_id}" if name == "monitoring:correct_reading" else ""

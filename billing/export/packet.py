@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,37 @@ def archive(packets: list[tuple[Packet, bytes]]) -> bytes:
             for part in packet.parts:
                 _put(file, f"{folder}parts/{part.key}.json", part.as_json())
     return out.getvalue()
+
+
+class _Pieces(io.RawIOBase):
+    """Where a zip file writes when nobody keeps it: what was written since one last looked."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        """A zip file asks."""
+        return True
+
+    def write(self, piece: Any) -> int:
+        """Keep a piece until it is taken."""
+        self._written += piece
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        piece, self._written = bytes(self._written), bytearray()
+        return piece
+
+
+def streamed(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """A zip file in pieces, an entry at a time: whatever the number of entries, one of them is in memory."""
+    pieces = _Pieces()
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, body in entries:
+            _put(file, name, body)
+            yield pieces.taken()
+    yield pieces.taken()
 
 
 def _put(file: zipfile.ZipFile, name: str, body: bytes) -> None:

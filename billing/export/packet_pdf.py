@@ -1,6 +1,8 @@
 """A packet as PDF, drawn line by line: name, date and provider on each page, holes printed as holes."""
 
 import io
+from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 from reportlab.lib.pagesizes import letter
@@ -13,6 +15,7 @@ from billing.export.packet import Packet, Part
 WIDTH, HEIGHT = letter
 LEFT, RIGHT, TOP, BOTTOM = 46.0, WIDTH - 46.0, HEIGHT - 74.0, 52.0
 PLAIN, BOLD = "Packet", "Packet-Bold"
+_LISTED = ("No.", "Patient", "Month", "Payer", "Packet", "Missing")
 ABBREVIATIONS = (
     "RPM remote physiologic monitoring; RTM remote therapeutic monitoring; DOS date of service; NPI national provider "
     "identifier; QHP qualified health professional; live: two-way talk by phone or video; timer, call, same day, late, "
@@ -150,6 +153,21 @@ def write(packet: Packet) -> bytes:
         else:
             sheet.text("NOTHING ON FILE" if part.need else "None.", font=BOLD if part.need else PLAIN, after=8)
         sheet.text(f"SHA-256 {part.sha256}", size=6, after=8)
+    sheet.canvas.save()
+    return out.getvalue()
+
+
+def cover(practice: str, title: str, text: str, on: date, rows: Sequence[tuple[str, ...]]) -> bytes:
+    """The letter before some packets, with the list of them. The same words give the same bytes."""
+    _fonts()
+    listed = Part("list", "Packets in this archive", "", _LISTED, tuple(rows))
+    out = io.BytesIO()
+    sheet = _Sheet(Packet("letter", title, f"{on}", f"{len(rows)} packets", practice, (listed,)), out)
+    sheet.text(title, font=BOLD, size=15, after=8)
+    if text:
+        sheet.text(text, size=9.5, after=14)
+    sheet.text(listed.title, font=BOLD, size=11, after=3)
+    sheet.table(listed)
     sheet.canvas.save()
     return out.getvalue()
 

@@ -1,7 +1,9 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
+from billing.models.denials import DenialStep, Step
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
 from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose, Verdict
+from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.sending import (
     Adjustment,
@@ -29,14 +31,18 @@ __all__ = [
     "ClaimSetup",
     "CloseChunk",
     "CloseState",
+    "DenialStep",
     "Export",
     "LineReview",
     "LineState",
     "MonthClose",
+    "PacketItem",
+    "PacketRun",
     "PayerPolicy",
     "Rate",
     "Remittance",
     "SentClaim",
     "Shape",
+    "Step",
     "Verdict",
 ]

@@ -1,0 +1,34 @@
+"""What a practice does about lines that a payer refused."""
+
+from django.db import models
+
+from billing.models.sending import Answer
+from rpm_portal.tenancy import PracticeModel
+
+
+class Step(models.TextChoices):
+    """What was done about a refusal. The last two end the work on it."""
+
+    LOOKED = "looked", "looked into"
+    APPEALED = "appealed", "appealed"
+    CORRECTED = "corrected", "corrected, or paid after all"
+    WRITTEN_OFF = "written_off", "written off"
+
+
+ENDED = (Step.CORRECTED, Step.WRITTEN_OFF)
+
+
+class DenialStep(PracticeModel):
+    """One step on a refused claim or line, by one person. Never rewritten; the latest tells how the work stands."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=11, choices=Step)
+    note = models.CharField(max_length=300)
+    taken_at = models.DateTimeField()
+    taken_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["taken_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.step}"

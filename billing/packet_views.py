@@ -1,0 +1,109 @@
+"""Doors: packets of a month or of the claims a record request names, made in the background, taken as one archive."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from billing import packing, tasks
+from billing.models import Claim, CloseState, MonthClose, PacketRun
+from billing.proof import packets_of
+from rpm_portal.access import Permission, allow, may, refuse
+from rpm_portal.audit.services import record_look
+from rpm_portal.http import PortalRequest
+
+_REVIEWED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
+PREVIEWED = 25
+
+
+@allow(Permission.SEE_MONTHS)
+@require_http_methods(["GET", "POST"])
+def packets(request: PortalRequest) -> HttpResponse:
+    """Choose claims by month or number, see which proof is there and which is missing, and have the packets made."""
+    now, said = timezone.now(), ""
+    closes = list(MonthClose.objects.for_practice(request.practice).filter(state__in=_REVIEWED).order_by("-month"))
+    context: dict[str, Any] = {"closes": closes, "asked": {}, "PREVIEWED": PREVIEWED}
+    if request.method == "POST":
+        if not may(request.membership.role, Permission.SEND_CLAIMS):
+            return refuse(request, Permission.SEND_CLAIMS)
+        asked = {name: request.POST.get(name, "")[:60_000] for name in ("month", "numbers", "title", "letter")}
+        context["asked"] = asked
+        claims, unknown = _chosen(request, closes, asked)
+        try:
+            if unknown:
+                shown = ", ".join(unknown[:8])
+                raise packing.PackingRefused(f"{len(unknown)} of the numbers name no claim of this practice: {shown}.")
+            if request.POST.get("act") == "make":
+                run = packing.ask_for(
+                    claims=claims, title=asked["title"], letter=asked["letter"], by=request.membership, now=now
+                )
+                tasks.ring_packets(run.pk)
+                return redirect("billing:packet_run", run.public_id)
+        except packing.PackingRefused as refusal:
+            said = str(refusal)
+        context |= {"chosen": claims, "shown": _preview(claims[:PREVIEWED]), "looked": True}
+        record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))
+    rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
+    context |= {"runs": rows[:20], "said": said}
+    return render(request, "billing/packets.html", context, status=422 if said else 200)
+
+
+def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, str]) -> tuple[list[Claim], list[str]]:
+    if asked["numbers"].strip():
+        return packing.claims_named(request.practice, packing.numbers_in(asked["numbers"]))
+    close = next((row for row in closes if str(row) == asked["month"]), None)
+    return (packing.claims_of_month(close) if close else []), []
+
+
+def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
+    """The first claims with what is there and what is missing."""
+    found = []
+    for close_id in dict.fromkeys(claim.close_id for claim in claims):
+        mine = [claim for claim in claims if claim.close_id == close_id]
+        for claim, packet in zip(mine, packets_of(mine[0].close, mine), strict=True):
+            needs = [part for part in packet.parts if part.need]
+            found.append({"claim": claim, "needs": needs, "holes": packet.holes})
+    return found
+
+
+def _run(request: PortalRequest, public_id: str) -> PacketRun:
+    rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by", "practice")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def packet_run(request: PortalRequest, public_id: str) -> HttpResponse:
+    """How far the packets are; each with what it lacks."""
+    run = _run(request, public_id)
+    items = run.items.defer("body").select_related("claim__patient", "claim__close")
+    context = {"run": run, "state": packing.state_of(run), "items": items[:200]}
+    return render(request, "billing/packet_run.html", context)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def progress(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The bar; when all are made the whole page loads anew."""
+    run = _run(request, public_id)
+    state = packing.state_of(run)
+    answer = render(request, "billing/_packet_progress.html", {"run": run, "state": state})
+    if state.finished:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def packet_file(request: PortalRequest, public_id: str) -> StreamingHttpResponse:
+    """The finished packets as one archive, letter and list first. Read from the database a packet at a time."""
+    run = _run(request, public_id)
+    if run.cleared_at is not None or not packing.state_of(run).finished:
+        raise Http404
+    record_look(request, "download_packets", now=timezone.now(), subject=f"packets:{run.public_id}")
+    answer = StreamingHttpResponse(packing.read(run, zone=request.practice.zone), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="evidence-{run.public_id}.zip"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
