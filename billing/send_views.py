@@ -24,7 +24,11 @@ from rpm_portal.http import PortalRequest, words_of
 from rpm_portal.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
-KINDS = {Shape.X12: ("edi", "application/edi-x12"), Shape.CSV: ("csv", "text/csv; charset=utf-8")}
+KINDS = {
+    Shape.X12: ("edi", "application/edi-x12"),
+    Shape.CSV: ("csv", "text/csv; charset=utf-8"),
+    Shape.FORM: ("pdf", "application/pdf"),
+}
 
 
 def _claims_page(request: PortalRequest, close: MonthClose, *, said: str = "") -> HttpResponse:
@@ -61,7 +65,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
     shape = request.POST.get("shape", "")
     try:
         if shape not in Shape.values:
-            raise CloseRefused("Choose how the claims leave: 837P or CSV.")
+            raise CloseRefused("Choose how the claims leave: 837P, CSV or CMS-1500.")
         password = request.POST.get("password", "")
         sign_again(request.membership, password, field="password", act="export_claims", now=now)
         export = sending.send(

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from billing.contents import Ready, claims_of
-from billing.export import table, x12_837p
+from billing.export import cms1500, table, x12_837p
 from billing.export.content import Content
 from billing.export.validation import wrong_with
 from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape
@@ -38,7 +38,7 @@ def send(
     _all_may_go(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
     contents = [replace(_content(one), control=new_public_id().upper()) for one in ready]
-    text = _text(close, contents, shape, number=number, now=now)
+    body = _body(close, contents, shape, number=number, now=now)
     export = Export.objects.create(
         practice=close.practice,
         number=number,
@@ -46,8 +46,8 @@ def send(
         shape=shape,
         made_at=now,
         made_by=by.user,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        body=text.encode(),
+        sha256=hashlib.sha256(body).hexdigest(),
+        body=body,
         claims=len(contents),
         lines=sum(len(content.services) for content in contents),
         total=sum((Decimal(content.total) for content in contents if content.frequency != "8"), Decimal()),
@@ -97,10 +97,12 @@ def _all_may_go(ready: list[Ready], *, again: bool) -> None:
         )
 
 
-def _text(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> str:
+def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
     if shape == Shape.CSV:
-        return table.write(contents)
+        return table.write(contents).encode()
     setup = ClaimSetup.objects.get(practice=close.practice_id)
+    if shape == Shape.FORM:
+        return cms1500.write(contents, left=setup.form_left, top=setup.form_top)
     envelope = x12_837p.Envelope(
         submitter=close.practice.name,
         submitter_id=setup.submitter_id,
@@ -115,4 +117,4 @@ def _text(close: MonthClose, contents: list[Content], shape: str, *, number: int
     text = "".join(x12_837p.write(envelope, contents))
     if wrong := wrong_with(text):
         raise CloseRefused(f"The file was refused by the validator and not kept: {'; '.join(wrong[:3])}")
-    return text
+    return text.encode()

@@ -30,6 +30,10 @@ class ClaimSetup(PracticeModel):
     submitter_id = models.CharField(max_length=15)
     receiver = models.CharField(max_length=60, help_text="The clearinghouse or payer the file goes to.")
     receiver_id = models.CharField(max_length=15)
+    form_left = models.PositiveSmallIntegerField(
+        "CMS-1500 left margin", default=24, help_text="In points; move the print until it meets the form."
+    )
+    form_top = models.PositiveSmallIntegerField("CMS-1500 top margin", default=20, help_text="In points.")
     test = models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away.")
     history = HistoricalRecords()
 
@@ -65,6 +69,7 @@ class Shape(models.TextChoices):
 
     X12 = "837p", "837P"
     CSV = "csv", "CSV"
+    FORM = "1500", "CMS-1500"
 
 
 class Export(PracticeModel):
