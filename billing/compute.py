@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from billing.facts import CaseFile, case_files
+from billing.flags import flags_of
 from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
 from billing.reconcile import Wanted, reconcile
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, decide, load_codes
@@ -145,6 +146,8 @@ def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: Propose
         str(line.subject),
     ]
     payer = paper.coverage.payer_id if paper.coverage else None
+    lengths = {item.id: item.seconds for item in file.facts.time}
+    flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
     proof = json.dumps([sent, reasons, file.policy.name, payer, paper.enrollment.billing_provider_id], sort_keys=True)
     return ClaimLine(
         practice_id=close.practice_id,
@@ -163,7 +166,8 @@ def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: Propose
         evidence=evidence,
         digest=hashlib.sha256(proof.encode()).hexdigest(),
         needs_attestation=file.policy.at("attestation", line.dos) == "personal",
-        needs_look=any(reason["gravity"] == Gravity.REVIEW for reason in reasons),
+        flags=flags,
+        needs_look=bool(flags) or any(reason["gravity"] == Gravity.REVIEW for reason in reasons),
         policy=file.policy.name,
     )
 

@@ -18,11 +18,12 @@ from enrollment.queries import Papers, papers
 from monitoring.queries import DayCount, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
-from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, TimeEntry, Visit
+from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
 from timetracking.queries import calls_between, care_time, time_slices, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
+_LATE = {Proof.LATE, Proof.ON_BEHALF}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
 
@@ -33,6 +34,9 @@ class CaseFile:
     facts: PatientMonth
     policy: Policy
     papers: Papers
+    # Ids of intervals entered late or for somebody else, and whether no earlier month of this enrollment was billed.
+    late: frozenset[str] = frozenset()
+    first: bool = False
 
     @property
     def digest(self) -> str:
@@ -95,7 +99,9 @@ def case_files(
             visits=visits.get(paper.enrollment.patient_id, []),
             care=care.get(paper.enrollment.patient_id, {}),
         )
-        files.append(CaseFile(facts, policy, paper))
+        late = frozenset(f"time:{entry.public_id}" for entry in time.get(pk, []) if entry.proof in _LATE)
+        before = any(line.enrollment_id == pk and line.dos < first for line in billed[paper.enrollment.patient_id])
+        files.append(CaseFile(facts, policy, paper, late, not before))
     return files
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from billing.compute import decide_all
 from billing.facts import CaseFile, case_files, with_time
+from billing.flags import FLAGS
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
 from billing.rules import Decision, decide
 from enrollment.models import Enrollment
@@ -101,10 +102,13 @@ SORTS = {
 }
 
 
-def lines_of(close: MonthClose, *, show: str = "", code: str = "", sort: str = "patient") -> QuerySet[ClaimLine]:
+def lines_of(
+    close: MonthClose, *, show: str = "", code: str = "", payer: str = "", flag: str = "", sort: str = "patient"
+) -> QuerySet[ClaimLine]:
     """The month's standing lines, each with `before`: whether the code stood last month too. One statement.
 
-    `show` narrows to a state, to those to look at, or to codes that are new this month.
+    `show` narrows to a state, to those to look at, or to codes that are new this month; `payer` is a payer's name,
+    or `none`.
     """
     last = Month.of(close.month).plus(-1).first_day
     same = ClaimLine.objects.filter(
@@ -119,7 +123,23 @@ def lines_of(close: MonthClose, *, show: str = "", code: str = "", sort: str = "
         rows = rows.filter(before=False).exclude(state__in=GONE)
     if code:
         rows = rows.filter(code=code)
+    if flag in FLAGS:
+        rows = rows.filter(flags__contains=[flag])
+    if payer:
+        rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
     return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
+
+
+def choices_of(close: MonthClose) -> dict[str, list[str]]:
+    """The codes, payers and flags that occur among a month's lines. One statement."""
+    rows = close.lines.exclude(state="void").order_by().values_list("code", "claim__payer__name", "flags").distinct()
+    found = list(rows)
+    flags = {flag for _, _, some in found for flag in some}
+    return {
+        "codes": sorted({code for code, _, _ in found}),
+        "payers": sorted({payer or NO_PAYER for _, payer, _ in found}),
+        "flags": [flag for flag in FLAGS if flag in flags],
+    }
 
 
 def gone_since(close: MonthClose) -> list[ClaimLine]:
@@ -158,6 +178,7 @@ def counts_of(close: MonthClose) -> dict[str, int]:
     return dict(counts)
 
 
+NO_PAYER = "none"
 NO_CHANGE = "changes no line"
 
 

@@ -76,11 +76,11 @@ class Waiting:
         """What is to be done first, in one sentence each."""
         said = []
         if self.undecided:
-            said.append(f"{self.undecided} lines wait for a decision. Approve, hold or drop them first.")
+            said.append(f"{_lines(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
         if self.unsigned:
             days = len(self.unsigned)
             said.append(
-                f"{len(self.unsigned_lines)} lines rest on {days} unsigned day{'s' if days > 1 else ''}. Have the "
+                f"{_lines(len(self.unsigned_lines), 'rest')} on {days} unsigned day{'s' if days > 1 else ''}. Have the "
                 "days signed, or hold the lines."
             )
         if self.unattested:
@@ -89,6 +89,11 @@ class Waiting:
                 f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
             )
         return " ".join(said)
+
+
+def _lines(number: int, verb: str) -> str:
+    """`1 line rests`, `2 lines rest`."""
+    return f"1 line {verb}s" if number == 1 else f"{number} lines {verb}"
 
 
 def _attested(close: MonthClose) -> set[int]:

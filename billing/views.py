@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,7 +17,7 @@ from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
 from billing.sealing import STATEMENT, others_who_may, waiting_for
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow
+from rpm_portal.access import Permission, allow, may
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, month_named
@@ -45,6 +46,7 @@ LINE_COLUMNS = [
     "last_month",
     "because",
 ]
+ASKED = ("show", "code", "payer", "flag", "sort")
 REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
 
 
@@ -94,9 +96,10 @@ def month_page(
             "gone": queries.gone_since(close),
             "sort": request.GET.get("sort", "patient"),
             "SORTS": queries.SORTS,
-            "code": request.GET.get("code", "")[:5],
-            "codes": sorted(set(close.lines.exclude(state="void").values_list("code", flat=True))),
-        }
+            "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
+            "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
+            "back": f"?{request.GET.urlencode()}"[:300],
+        } | queries.choices_of(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
             context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
@@ -112,7 +115,7 @@ def month_page(
 
 def _lines(request: PortalRequest, close: MonthClose) -> QuerySet[ClaimLine]:
     """The lines as the address asks for them."""
-    asked = {name: request.GET.get(name, "")[:12] for name in ("show", "code", "sort")}
+    asked = {name: request.GET.get(name, "")[:120] for name in ASKED}
     return queries.lines_of(close, **asked)
 
 
@@ -221,15 +224,27 @@ def line(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.REVIEW_LINES)
 @require_POST
 def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Approve, hold or drop a line."""
-    found = _line(request, public_id)
+    """Approve, hold or drop a line: in its row of the review, or on its own page."""
+    found, said = _line(request, public_id), ""
     form = LineForm(request.POST)
-    if not form.is_valid():
-        return _line_page(request, found, said="Choose approve, hold or drop.", status=422)
-    try:
-        services.move_line(line=found, by=request.user, now=timezone.now(), **form.cleaned_data)
-    except services.CloseRefused as refusal:
-        return _line_page(request, found, said=str(refusal), status=422)
+    if form.is_valid():
+        moved = {name: form.cleaned_data[name] for name in ("to", "reason")}
+        try:
+            services.move_line(line=found, by=request.user, now=timezone.now(), **moved)
+        except services.CloseRefused as refusal:
+            said = str(refusal)
+    else:
+        said = "Choose approve, hold or drop."
+    back = request.POST.get("back", "")
+    if request.htmx:
+        row = queries.lines_of(found.close).get(pk=found.pk)
+        context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
+        context["reason_given"] = request.POST.get("reason", "") if said else ""
+        return render(request, "billing/_line.html", context, status=422 if said else 200)
+    if said:
+        return _line_page(request, found, said=said, status=422)
+    if back.startswith("?"):
+        return HttpResponseRedirect(f"{reverse('billing:month', args=[str(found.close)])}{back[:300]}")
     return redirect("billing:line", public_id)
 
 

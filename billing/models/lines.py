@@ -74,7 +74,8 @@ class ClaimLine(PracticeModel):
     needs_attestation = models.BooleanField(
         default=False, help_text="The payer's policy asks the billing provider to attest to it."
     )
-    needs_look = models.BooleanField(default=False, help_text="A finding asks for a human look.")
+    flags = ArrayField(models.CharField(max_length=12), default=list, help_text="What an auditor would look at.")
+    needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks for a human look.")
     history = HistoricalRecords()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from billing.flags import FLAGS
 from monitoring.words import value_words
 from rpm_portal import days
 
@@ -32,6 +33,12 @@ def short_day(value: date | None) -> str:
 def words(text: str) -> list[str]:
     """The words of a text."""
     return text.split()
+
+
+@register.filter
+def flag(name: str) -> str:
+    """What a claim line's flag says."""
+    return FLAGS.get(name, name)
 
 
 @register.filter

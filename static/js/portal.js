@@ -61,6 +61,14 @@ function acknowledge(event) {
   const card = row?.querySelector("details:has([data-ack])");
   if (card) { event.preventDefault(); card.open = true; card.querySelector("select")?.focus(); }
 }
+// A claim line's row: `e` shows its reasons, `h` goes to the reason for holding it.
+function explain(event, hold) {
+  const card = document.activeElement?.closest("[data-row]")?.querySelector("details[data-explain]");
+  if (!card) return;
+  event.preventDefault();
+  card.open = hold || !card.open;
+  if (hold) card.querySelector("input[name=reason]")?.focus();
+}
 // A row that was closed hands the focus to the next one.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.matches?.("[data-row].done")) (event.target.nextElementSibling?.closest("[data-row]") ?? event.target).focus();
@@ -113,6 +121,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "r") press("[data-key=reviewed]");
   else if (event.key === "j" || event.key === "k") step(event, event.key === "j" ? 1 : -1);
   else if (event.key === "a") acknowledge(event);
+  else if (event.key === "e" || event.key === "h") explain(event, event.key === "h");
   else if (event.key === "Enter" && event.target.matches("[data-row]")) event.target.querySelector("[data-open]")?.click();
   else if (event.key === "c") press("[data-key=call]");
   else if (event.key === "Escape") press("[data-key=escape]");

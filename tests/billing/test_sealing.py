@@ -124,7 +124,7 @@ def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
     }  # fmt: skip
     fed = ClaimLine.objects.get(pk__in=waiting.unsigned_lines)
     assert fed.code == "99457"
-    with pytest.raises(services.CloseRefused, match="1 lines rest on 3 unsigned days"):
+    with pytest.raises(services.CloseRefused, match="1 line rests on 3 unsigned days"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
 
     services.move_line(line=fed, to="held", reason="day not signed", by=worked.user("manager"), now=AFTER)

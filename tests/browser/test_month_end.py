@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 
 from billing.export.packet import verify
 from billing.export.validation import wrong_with
-from billing.models import Export
+from billing.models import ClaimLine, Export
 from rpm_portal.days import Month, local_day
 from tests.billing.sending_world import complete
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import press, sign_in, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.workdays import sign_day
@@ -42,42 +42,67 @@ def world(transactional_db):
     return made
 
 
-def test_a_month_end(page, live_server, world, heard, worker, tmp_path):
+def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tmp_path):
     worker.start()
-    month = str(world.month)
-    sign_in(page, live_server, world.user("manager"))
+    month, address = str(world.month), f"{live_server.url}/months/{world.month}/"
+    sign_in_by_keys(page, live_server, world.user("manager"))
 
     # The running month shows a forecast; the month that ended is computed.
-    page.goto(f"{live_server.url}/months/{world.month.plus(1)}/")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/months/")
+    press(page, world.month.plus(1).words)
     expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
-    page.goto(f"{live_server.url}/months/{month}/")
-    page.get_by_role("button", name="Compute the month").click()
+    press(page, world.month.words)
+    press(page, "Compute the month")
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review", timeout=30_000)
-    page.get_by_role("button", name="Approve clean lines").click()
-    # A day is not signed: the line that rests on it keeps the seal off, and says so.
-    page.get_by_role("button", name="Prepare the seal").click()
-    expect(page.get_by_text("1 lines rest on 1 unsigned day")).to_be_visible()
-    sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
-    page.goto(f"{live_server.url}/months/{month}/")
-    page.get_by_role("button", name="Prepare the seal").click()
-    expect(page.get_by_text("another person sets the seal")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
 
-    sign_in(page, live_server, world.user("physician"))
-    page.goto(f"{live_server.url}/months/{month}/")
-    page.get_by_label("Your password").fill("not-the-password")
-    page.get_by_role("button", name="Seal the month").click()
+    # A first month is looked at: each line explained, one held with its reason and then approved, in its row.
+    lines = page.locator("tr[data-row]").count()
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.get_by_text("A signed order is on file").first).to_be_visible()
+    page.keyboard.press("h")
+    page.keyboard.type("Ask the nurse about the set-up")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.done").first).to_contain_text("held")
+    for decided in range(2, lines + 1):
+        expect(page.locator("tr[data-row]:not(.done):focus")).to_have_count(1)
+        page.keyboard.press(".")
+        expect(page.locator("tr.done")).to_have_count(decided)
+    page.goto(f"{address}?show=held")
+    page.keyboard.press("j")
+    page.keyboard.press(".")
+    expect(page.locator("tr.done")).to_have_count(1)
+    assert set(ClaimLine.objects.values_list("state", flat=True)) == {"approved"}
+
+    # A day is not signed: the line that rests on it keeps the seal off, and says so.
+    page.goto(address)
+    press(page, "Prepare the seal")
+    expect(page.get_by_text("1 line rests on 1 unsigned day")).to_be_visible()
+    sign_day(practice=world.practice, by=world.members["clinical_staff"], on=world.day, now=timezone.now())
+    page.goto(address)
+    press(page, "Prepare the seal")
+    expect(page.get_by_text("another person sets the seal")).to_be_visible()
+    press(page, "Sign out")
+
+    page.wait_for_url("**/login/**")
+    sign_in_by_keys(page, live_server, world.user("physician"))
+    page.goto(address)
+    type_into(page, "Your password", "not-the-password")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("This is not your password")).to_be_visible()
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Seal the month").click()
+    type_into(page, "Your password", PASSWORD)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
-    page.get_by_role("button", name="Verify").click()
+    press(page, "Verify")
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    press(page, "Sign out")
 
     # The biller sends what is complete and keeps the evidence.
-    sign_in(page, live_server, world.user("biller"))
-    page.goto(f"{live_server.url}/months/{month}/claims/")
+    page.wait_for_url("**/login/**")
+    sign_in_by_keys(page, live_server, world.user("biller"))
+    page.goto(f"{address}claims/")
     expect(page.get_by_text("The patient's address lacks street.")).to_be_visible()
     patient = world.patient
     patient.street = "7 Elm Rd"
@@ -85,20 +110,31 @@ def test_a_month_end(page, live_server, world, heard, worker, tmp_path):
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 can leave")
     with page.expect_download() as packet:
-        page.get_by_role("link", name="evidence").click()
+        press(page, "evidence")
     packet.value.save_as(tmp_path / "packet.zip")
     body = Path(tmp_path / "packet.zip").read_bytes()
     assert verify(body) == []
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Write the file").click()
+    type_into(page, "Your password", PASSWORD)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Export 1: 1 claim")
     with page.expect_download() as file:
-        page.get_by_role("link", name="Download the file").click()
+        press(page, "Download the file")
     file.value.save_as(tmp_path / "claims.edi")
     wait_for(lambda: Export.objects.exists())
     text = Path(tmp_path / "claims.edi").read_text()
     assert wrong_with(text) == []
+
+    # The packets of the whole month, made by the worker and taken as one archive.
+    page.goto(f"{live_server.url}/packets/")
+    tab_to(page, "A whole month")
+    page.keyboard.type(month)
+    press(page, "Make the packets")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 packet, 1 with something missing", timeout=30_000)
+    with page.expect_download() as archive:
+        press(page, "Download the archive")
+    archive.value.save_as(tmp_path / "month.zip")
+    assert verify(Path(tmp_path / "month.zip").read_bytes()) == []
     assert [said for said in heard if "422" not in said] == []
 
 
@@ -106,6 +142,14 @@ def test_a_month_end(page, live_server, world, heard, worker, tmp_path):
 def test_no_page_of_the_month_is_wider_than_the_screen(page, live_server, world, width, heard):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, live_server, world.user("manager"))
-    for path in (f"months/{world.month}/", f"months/{world.month}/claims/", "answers/", "staff-days/", "time/import/"):
+    for path in (
+        f"months/{world.month}/",
+        f"months/{world.month}/claims/",
+        "answers/",
+        "packets/",
+        "denials/",
+        "staff-days/",
+        "time/import/",
+    ):
         page.goto(f"{live_server.url}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
