@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Types and migrations need settings, not a server.
 NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: demo test coverage reset setup lint types format migrations bench locks
+.PHONY: demo test fuzz coverage reset setup lint types format migrations bench locks
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -17,6 +17,10 @@ test: $(VENV)/.dev
 # The same tests with the share of lines they run; a fifth slower.
 coverage: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered -q $(ARGS)
+
+# A hundred thousand generated requests at every address; about half an hour.
+fuzz: $(VENV)/.dev
+	@CAMPAIGN=$${CAMPAIGN:-100000} $(BIN)/python -m pytest -n 3 -q tests/test_campaign.py $(ARGS)
 
 setup: $(VENV)/.dev
 

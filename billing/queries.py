@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q
 
 from billing.compute import decide_all
 from billing.facts import CaseFile, case_files, with_time
-from billing.flags import FLAGS
-from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose, Verdict
+from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
 from billing.rules import Decision, decide
 from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
@@ -41,6 +40,14 @@ def closes_computing() -> list[int]:
     return list(MonthClose.objects.filter(state=CloseState.COMPUTING).values_list("pk", flat=True))
 
 
+def forecast_due(practice_id: int, month: Month, *, since: datetime) -> bool:
+    """Whether a running month has no forecast since a moment: never computed, or long ago. One statement."""
+    row = MonthClose.objects.filter(practice=practice_id, month=month.first_day).first()
+    if row is None or row.run == 0:
+        return True
+    return row.state == CloseState.IN_REVIEW and (row.computed_at is None or row.computed_at < since)
+
+
 def was_computed(practice_id: int, month: Month) -> bool:
     """Whether a month was ever computed, or is being. One statement."""
     return MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0).exists()
@@ -60,6 +67,7 @@ class Progress:
     total: int
     failed: int
     error: str
+    seconds_left: int | None = None
 
     @property
     def percent(self) -> int:
@@ -68,16 +76,27 @@ class Progress:
 
 
 def progress(close: MonthClose) -> Progress:
-    """Enrollments done, in all, and parked. One statement."""
+    """Enrollments done, in all and parked, and the time left at the pace of the last chunks. One statement."""
     done = total = failed = 0
     error = ""
-    rows = CloseChunk.objects.filter(close=close, run=close.run).values_list("state", "enrollment_ids", "error")
-    for state, ids, said in rows:
+    paces: list[tuple[datetime, int]] = []
+    rows = CloseChunk.objects.filter(close=close, run=close.run)
+    for state, ids, said, done_at in rows.values_list("state", "enrollment_ids", "error", "done_at"):
         total += len(ids)
         done += len(ids) if state == ChunkState.DONE else 0
         failed += len(ids) if state == ChunkState.FAILED else 0
         error = error or said
-    return Progress(done, total, failed, error)
+        if done_at is not None:
+            paces.append((done_at, len(ids)))
+    return Progress(done, total, failed, error, _left(sorted(paces)[-6:], total - done - failed))
+
+
+def _left(paces: list[tuple[datetime, int]], rest: int) -> int | None:
+    """Seconds for the rest; None before there is a pace to tell it from."""
+    if len(paces) < 2:
+        return None
+    spent = (paces[-1][0] - paces[0][0]).total_seconds()
+    return round(rest * spent / sum(size for _, size in paces[1:]))
 
 
 def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str, Any]]:
@@ -94,91 +113,6 @@ def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str
     return [{"month": month, "close": found.get(month), "running": month == current} for month in wanted]
 
 
-SORTS = {
-    "patient": ("patient__family_name", "patient__given_name", "patient_id", "dos", "code"),
-    "code": ("code", "patient__family_name", "patient__given_name", "dos"),
-    "date": ("dos", "patient__family_name", "patient__given_name", "code"),
-    "payer": ("claim__payer__name", "patient__family_name", "patient__given_name", "dos", "code"),
-}
-
-
-def lines_of(
-    close: MonthClose, *, show: str = "", code: str = "", payer: str = "", flag: str = "", sort: str = "patient"
-) -> QuerySet[ClaimLine]:
-    """The month's standing lines, each with `before`: whether the code stood last month too. One statement.
-
-    `show` narrows to a state, to those to look at, or to codes that are new this month; `payer` is a payer's name,
-    or `none`.
-    """
-    last = Month.of(close.month).plus(-1).first_day
-    same = ClaimLine.objects.filter(
-        practice=close.practice_id, close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code")
-    ).exclude(state__in=GONE)
-    rows = ClaimLine.objects.filter(close=close).exclude(state="void").annotate(before=Exists(same))
-    if show in {"proposed", "approved", "held", "dropped", "reversed"}:
-        rows = rows.filter(state=show)
-    elif show == "look":
-        rows = rows.filter(state="proposed", needs_look=True)
-    elif show == "new":
-        rows = rows.filter(before=False).exclude(state__in=GONE)
-    if code:
-        rows = rows.filter(code=code)
-    if flag in FLAGS:
-        rows = rows.filter(flags__contains=[flag])
-    if payer:
-        rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
-    return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
-
-
-def choices_of(close: MonthClose) -> dict[str, list[str]]:
-    """The codes, payers and flags that occur among a month's lines. One statement."""
-    rows = close.lines.exclude(state="void").order_by().values_list("code", "claim__payer__name", "flags").distinct()
-    found = list(rows)
-    flags = {flag for _, _, some in found for flag in some}
-    return {
-        "codes": sorted({code for code, _, _ in found}),
-        "payers": sorted({payer or NO_PAYER for _, payer, _ in found}),
-        "flags": [flag for flag in FLAGS if flag in flags],
-    }
-
-
-def gone_since(close: MonthClose) -> list[ClaimLine]:
-    """Codes that stood last month and do not this month, for enrollments that were computed. One statement."""
-    last = Month.of(close.month).plus(-1).first_day
-    now = ClaimLine.objects.filter(close=close, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
-    rows = ClaimLine.objects.filter(practice=close.practice_id, close__month=last).exclude(state__in=GONE)
-    rows = rows.exclude(component="setup").filter(~Exists(now.exclude(state__in=GONE)))
-    return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
-
-
-def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
-    """What was not billed in the last computation, blocked first. One statement."""
-    rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
-    if outcome:
-        rows = rows.filter(outcome=outcome)
-    return rows.select_related("enrollment__patient").order_by(
-        "outcome",
-        "enrollment__patient__family_name",
-        "enrollment__patient__given_name",
-        "enrollment_id",
-        "code",
-    )
-
-
-def counts_of(close: MonthClose) -> dict[str, int]:
-    """Lines by state, lines to look at, and refused codes by outcome. Two statements."""
-    counts: Counter[str] = Counter()
-    lines = ClaimLine.objects.filter(close=close).order_by().values_list("state", "needs_look")
-    for state, needs_look, number in lines.annotate(n=Count("pk")):
-        counts[state] += number
-        counts["look"] += number if needs_look and state == "proposed" else 0
-    refused = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill").order_by()
-    counts.update(dict(refused.values_list("outcome").annotate(n=Count("pk"))))
-    counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
-    return dict(counts)
-
-
-NO_PAYER = "none"
 NO_CHANGE = "changes no line"
 
 

@@ -25,7 +25,8 @@ from rpm_portal.history import save_with_reason, update_in_bulk
 
 MONTH_MOVES: dict[str, set[str]] = {
     CloseState.OPEN: {CloseState.COMPUTING},
-    CloseState.COMPUTING: {CloseState.IN_REVIEW, CloseState.COMPUTING},
+    CloseState.COMPUTING: {CloseState.IN_REVIEW, CloseState.COMPUTING, CloseState.PAUSED},
+    CloseState.PAUSED: {CloseState.COMPUTING},
     CloseState.IN_REVIEW: {CloseState.COMPUTING, CloseState.PREPARED},
     CloseState.PREPARED: {CloseState.IN_REVIEW, CloseState.SEALED},
     CloseState.SEALED: {CloseState.SENT, CloseState.IN_REVIEW},
@@ -101,6 +102,31 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
         now=now,
         detail={"run": close.run, "enrollments": len(ids)},
     )
+    return close
+
+
+@transaction.atomic
+def pause_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
+    """Stop a computation between two chunks; what is done stays done. Raises CloseRefused where none runs."""
+    return _turn(close, CloseState.PAUSED, "No computation of this month runs.", "Computation stopped", by=by, now=now)
+
+
+@transaction.atomic
+def resume_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
+    """Go on with a stopped computation where it was; the door then rings the bell. Raises CloseRefused."""
+    said = "This month's computation was not stopped."
+    if not MonthClose.objects.filter(pk=close.pk, state=CloseState.PAUSED).exists():
+        raise CloseRefused(said)
+    return _turn(close, CloseState.COMPUTING, said, "Computation goes on", by=by, now=now)
+
+
+def _turn(close: MonthClose, to: str, said: str, reason: str, *, by: User, now: datetime) -> MonthClose:
+    close = held_close(close)
+    check_move(close.state, to, MONTH_MOVES, said)
+    close.state = to
+    save_with_reason(close, reason=reason, by=by, fields=["state"])
+    action = "pause_computing" if to == CloseState.PAUSED else "resume_computing"
+    record(practice=close.practice, by=by, action=action, subject=f"month:{close}", now=now, detail={"run": close.run})
     return close
 
 

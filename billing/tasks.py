@@ -1,8 +1,9 @@
 """Doors for the worker. The work is a row; a task may be lost, run late, or run twice, and nothing is harmed."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.db import DatabaseError
@@ -17,6 +18,8 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 
 log = logging.getLogger(__name__)
+# From this day of the month, between these hours of the practice, at most once in this time.
+FORECAST_FROM, FORECAST_HOURS, FORECAST_AGE = 20, range(2, 5), timedelta(hours=12)
 RING_AGAIN = timedelta(seconds=30)
 
 
@@ -69,11 +72,24 @@ def sweep_packets() -> None:
     packing.put_away(now=now)
 
 
+def month_to_forecast(zone: str, *, now: datetime) -> Month | None:
+    """The running month where it is time for its forecast in a zone."""
+    local = now.astimezone(ZoneInfo(zone))
+    wanted = local.day >= FORECAST_FROM and local.hour in FORECAST_HOURS
+    return Month.current(now, zone) if wanted else None
+
+
 @shared_task
 def start_due_closes() -> None:
-    """Compute the previous month of each practice that has reached its closing day in its own zone. Once a month."""
+    """Compute the previous month of each practice that has reached its closing day in its own zone, once a month; and
+    from the twentieth on, in the small hours there, forecast the running one, once a night.
+    """
     now = timezone.now()
     for practice in Practice.objects.order_by("pk"):
+        if (running := month_to_forecast(practice.zone, now=now)) is not None:
+            if queries.forecast_due(practice.pk, running, since=now - FORECAST_AGE):
+                close = services.start_computing(practice=practice, month=running, by=None, now=now)
+                close_month.delay(close.pk)
         today = local_day(now, practice.zone)
         month = Month.of(today).plus(-1)
         if today.day >= practice.close_day and not queries.was_computed(practice.pk, month):

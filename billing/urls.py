@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from billing import denial_views, packet_views, policy_views, seal_views, send_views, views
+from billing import denial_views, forecast_views, packet_views, policy_views, seal_views, send_views, views
 
 app_name = "billing"
 urlpatterns = [
     path("months/", views.months, name="months"),
     path("months/<str:month>/", views.month, name="month"),
+    path("months/<str:month>/forecast/", forecast_views.forecast, name="forecast"),
     path("months/<str:month>/progress/", views.progress, name="progress"),
     path("months/<str:month>/compute/", views.compute_month, name="compute_month"),
+    path("months/<str:month>/pause/", views.pause_month, name="pause_month"),
     path("months/<str:month>/approve/", views.approve_clean, name="approve_clean"),
     path("months/<str:month>/attest/", seal_views.attest, name="attest"),
     path("months/<str:month>/prepare/", seal_views.prepare_seal, name="prepare_seal"),

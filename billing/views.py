@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing import queries, services, tasks
+from billing import queries, reviewing, services, tasks
+from billing.denials import refusals
 from billing.evidence import as_text, evidence_of
 from billing.forms import LineForm
 from billing.models import ClaimLine, CloseState, MonthClose
@@ -60,7 +61,11 @@ def close_or_404(request: PortalRequest, month: str) -> MonthClose:
 @require_GET
 def months(request: PortalRequest) -> HttpResponse:
     """The running month and the five before it."""
-    return render(request, "billing/months.html", {"rows": queries.months(request.practice, now=timezone.now())})
+    context = {
+        "rows": queries.months(request.practice, now=timezone.now()),
+        "refused": refusals(request.practice).count(),
+    }
+    return render(request, "billing/months.html", context)
 
 
 def month_page(
@@ -84,8 +89,8 @@ def month_page(
         "SHOWS": SHOWS,
     }
     if close is not None:
-        counts = queries.counts_of(close)
-        rows = queries.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close)
+        counts = reviewing.counts_of(close)
+        rows = reviewing.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close)
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
@@ -93,13 +98,13 @@ def month_page(
             "page": Paginator(rows, 50).get_page(request.GET.get("page")),
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
-            "gone": queries.gone_since(close),
+            "gone": reviewing.gone_since(close),
             "sort": request.GET.get("sort", "patient"),
-            "SORTS": queries.SORTS,
+            "SORTS": reviewing.SORTS,
             "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
             "back": f"?{request.GET.urlencode()}"[:300],
-        } | queries.choices_of(close)
+        } | reviewing.choices_of(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
             context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
@@ -107,7 +112,7 @@ def month_page(
             context["STATEMENT"] = STATEMENT
             if show in {"unsigned", "unattested"}:
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
-                context["page"] = Paginator(queries.lines_of(close).filter(pk__in=ids), 50).get_page(1)
+                context["page"] = Paginator(reviewing.lines_of(close).filter(pk__in=ids), 50).get_page(1)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
@@ -116,7 +121,7 @@ def month_page(
 def _lines(request: PortalRequest, close: MonthClose) -> QuerySet[ClaimLine]:
     """The lines as the address asks for them."""
     asked = {name: request.GET.get(name, "")[:120] for name in ASKED}
-    return queries.lines_of(close, **asked)
+    return reviewing.lines_of(close, **asked)
 
 
 @allow(Permission.SEE_MONTHS)
@@ -174,6 +179,20 @@ def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     # The row is committed; where the broker is away the sweeper finds it within half a minute.
     tasks.ring(close.pk)
     return redirect("billing:month", str(wanted))
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def pause_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Stop the computation, or go on with it."""
+    close = close_or_404(request, month)
+    act = services.resume_computing if request.POST.get("go_on") else services.pause_computing
+    try:
+        act(close=close, by=request.user, now=timezone.now())
+    except services.CloseRefused as refusal:
+        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    tasks.ring(close.pk)
+    return redirect("billing:month", month)
 
 
 @allow(Permission.REVIEW_LINES)
@@ -237,7 +256,7 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
         said = "Choose approve, hold or drop."
     back = request.POST.get("back", "")
     if request.htmx:
-        row = queries.lines_of(found.close).get(pk=found.pk)
+        row = reviewing.lines_of(found.close).get(pk=found.pk)
         context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
         context["reason_given"] = request.POST.get("reason", "") if said else ""
         return render(request, "billing/_line.html", context, status=422 if said else 200)

@@ -13,6 +13,7 @@ class CloseState(models.TextChoices):
 
     OPEN = "open", "open"
     COMPUTING = "computing", "computing"
+    PAUSED = "paused", "stopped while computing"
     IN_REVIEW = "in_review", "in review"
     PREPARED = "prepared", "prepared for the seal"
     SEALED = "sealed", "sealed"

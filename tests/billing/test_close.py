@@ -12,7 +12,7 @@ from billing.compute import compute_chunk
 from billing.facts import case_files
 from billing.models import ClaimLine, CloseChunk, MonthClose, PayerPolicy, Verdict
 from billing.outlook import outlook
-from billing.queries import decided_now, late_facts, waiting_chunks
+from billing.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.days import Month
@@ -516,3 +516,42 @@ def test_rows_written_by_copy_are_the_rows_an_insert_would_write(worked, monkeyp
     assert {entry.split(":")[0] for entry in line.evidence} == {"time", "call", "order", "consent"}
     assert line.because[0]["says"]
     assert (past.code, past.because, past.history_type, past.units) == ("99457", line.because, "+", 1)
+
+
+def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(worked, settings):
+    settings.CLOSE_CHUNK_SIZE = 1
+    for number in range(2):
+        patient = a_patient(worked.practice, worked.user("clinical_staff"), mrn=f"P{number}", family=f"Quick{number}")
+        an_enrollment(worked, patient, serial=f"p-{number}")
+    manager = worked.user("manager")
+    close = services.start_computing(practice=worked.practice, month=MARCH, by=manager, now=AFTER)
+    first, *rest = waiting_chunks(close.pk)
+    assert compute_chunk(first, now=AFTER)
+    services.pause_computing(close=close, by=manager, now=AFTER)
+
+    assert waiting_chunks(close.pk) == []
+    assert not compute_chunk(rest[0], now=AFTER), "a bell that rings late finds nothing to do"
+    assert not services.finish_computing(close_pk=close.pk, now=AFTER)
+    with pytest.raises(services.CloseRefused, match="No computation"):
+        services.pause_computing(close=close, by=manager, now=AFTER)
+    services.resume_computing(close=close, by=manager, now=AFTER)
+    assert waiting_chunks(close.pk) == rest
+    for chunk in rest:
+        assert compute_chunk(chunk, now=AFTER + timedelta(seconds=10))
+    assert services.finish_computing(close_pk=close.pk, now=AFTER)
+    whole = compute(worked)
+    assert whole.output_digest == MonthClose.objects.get(pk=close.pk).history.filter(run=1).first().output_digest
+    with pytest.raises(services.CloseRefused, match="was not stopped"):
+        services.resume_computing(close=close, by=manager, now=AFTER)
+
+
+def test_the_time_left_follows_the_pace_of_the_last_chunks(worked, settings):
+    settings.CLOSE_CHUNK_SIZE = 1
+    for number in range(4):
+        patient = a_patient(worked.practice, worked.user("clinical_staff"), mrn=f"P{number}", family=f"Quick{number}")
+        an_enrollment(worked, patient, serial=f"p-{number}")
+    close = services.start_computing(practice=worked.practice, month=MARCH, by=None, now=AFTER)
+    assert progress(close).seconds_left is None
+    for step, chunk in enumerate(waiting_chunks(close.pk)[:3]):
+        compute_chunk(chunk, now=AFTER + timedelta(seconds=7 * step))
+    assert (progress(close).done, progress(close).seconds_left) == (3, 14)

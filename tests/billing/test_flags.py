@@ -6,7 +6,7 @@ import pytest
 
 from billing.flags import FLAGS
 from billing.models import ClaimLine
-from billing.queries import choices_of, lines_of
+from billing.reviewing import choices_of, lines_of
 from billing.services import approve_clean_lines
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute

@@ -8,7 +8,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from billing.models import ClaimLine, MonthClose
-from billing.queries import gone_since, lines_of
+from billing.reviewing import gone_since, lines_of
 from billing.verifying import verify
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute

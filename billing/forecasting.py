@@ -1,0 +1,141 @@
+"""What stands before a month's end: what is unsigned, unwritten or running out, and what keeps codes from being earned.
+
+The lines themselves are forecast by the same engine, nightly from the twentieth on (`billing.tasks.start_due_closes`);
+this is what a person can still do about them.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from billing.models import MonthClose, Verdict
+from billing.rates import rates_for
+from enrollment.models import Coverage, Enrollment
+from enrollment.queries import papers, served_in
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.days import Month
+from timetracking.models import Call
+
+AHEAD = timedelta(days=14)
+_UNSIGNED = """
+SELECT w.staff, count(*), min(w.day) FROM (
+  SELECT t.staff_id AS staff, (t.started_at AT TIME ZONE %(zone)s)::date AS day FROM timetracking_timeentry t
+  WHERE t.practice_id = %(practice)s AND t.voided_at IS NULL AND t.started_at >= %(start)s AND t.started_at < %(end)s
+  UNION
+  SELECT c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date FROM timetracking_call c
+  WHERE c.practice_id = %(practice)s AND c.voided_at IS NULL AND c.started_at >= %(start)s AND c.started_at < %(end)s
+) w
+LEFT JOIN timetracking_daysignature s ON s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day
+WHERE s.id IS NULL AND w.day < %(today)s GROUP BY w.staff ORDER BY count(*) DESC, w.staff
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A paper of an enrollment that runs out, and when."""
+
+    enrollment: Enrollment
+    on: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A reason why codes are not earned: how many patients, what it costs at the rates on file, and an example."""
+
+    code: str
+    says: str
+    patients: int
+    dollars: Decimal
+    mendable: bool
+
+
+def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, Any]]:
+    """People with days of work before today that they have not signed: how many, since when. Two statements."""
+    if not practice.days_signed:
+        return []
+    start, end = month.starts_at(practice.zone), month.ends_at(practice.zone)
+    values: dict[str, Any] = {
+        "practice": practice.pk,
+        "zone": practice.zone,
+        "start": start,
+        "end": end,
+        "today": today,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSIGNED, values)
+        rows = cursor.fetchall()
+    people = User.objects.in_bulk([staff for staff, _, _ in rows])
+    return [{"staff": people[staff], "days": days, "since": since} for staff, days, since in rows]
+
+
+def calls_without_text(practice: Practice, month: Month) -> list[Call]:
+    """Conversations of the month whose note says nothing. One statement."""
+    rows = Call.objects.standing().filter(practice=practice, is_live=True, showed="", decided="")
+    rows = rows.filter(started_at__gte=month.starts_at(practice.zone), started_at__lt=month.ends_at(practice.zone))
+    rows = rows.exclude(addenda__isnull=False)
+    return list(rows.select_related("enrollment__patient", "called_by").order_by("started_at")[:200])
+
+
+def running_out(practice: Practice, month: Month) -> list[Ending]:
+    """Orders, consents and coverage that end in the month or two weeks after it, soonest first. Eight statements."""
+    last, until = month.last_day, month.last_day + AHEAD
+    ids = served_in(practice.pk, month.first_day, last)
+    found = []
+    patients: dict[int, Enrollment] = {}
+    for paper in papers(ids, first_day=month.first_day, last_day=last).values():
+        row = paper.enrollment
+        if row.discharged_on is not None:
+            continue
+        patients.setdefault(row.patient_id, row)
+        if paper.order is not None and paper.ordered_to is not None and paper.ordered_to <= until:
+            found.append(Ending(row, paper.ordered_to, "The order ends. A new one is signed before it does."))
+        if paper.consent is not None and paper.consented_to is not None:
+            found.append(Ending(row, paper.consented_to, "Consent was withdrawn. Nothing after that day is billed."))
+    covered: dict[int, date] = {}
+    rows = Coverage.objects.filter(patient__in=patients).filter(Q(ends_on=None) | Q(ends_on__gte=month.first_day))
+    for patient_id, ends_on in rows.values_list("patient", "ends_on"):
+        covered[patient_id] = max(covered.get(patient_id, date.min), ends_on or date.max)
+    found += [
+        Ending(patients[pk], end, "The coverage ends. Ask for the new card.")
+        for pk, end in covered.items()
+        if end <= until
+    ]
+    return sorted(found, key=lambda one: (one.on, one.enrollment.pk))
+
+
+def leaks(close: MonthClose) -> list[Leak]:
+    """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements."""
+    rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
+    patients: dict[str, set[int]] = defaultdict(set)
+    missed: dict[str, Counter[str]] = defaultdict(Counter)
+    example: dict[str, str] = {}
+    blocked: set[str] = set()
+    for code, outcome, said, patient_id in rows.values_list("code", "outcome", "said", "enrollment__patient"):
+        reason = next((one for one in said if one["gravity"] == "blocks"), None)
+        if reason is None:
+            continue
+        key = reason["code"]
+        example.setdefault(key, reason["says"])
+        if patient_id not in patients[key]:
+            missed[key][code] += 1
+        patients[key].add(patient_id)
+        if outcome != "do_not_bill":
+            blocked.add(key)
+    rates = rates_for(close.practice, {code for some in missed.values() for code in some}, year=close.month.year)
+    found = [
+        Leak(
+            key,
+            example[key],
+            len(some),
+            sum((rates.get(code, Decimal()) * count for code, count in missed[key].items()), Decimal()),
+            key in blocked,
+        )
+        for key, some in patients.items()
+    ]
+    return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))

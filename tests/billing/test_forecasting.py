@@ -1,0 +1,114 @@
+"""What stands before a month's end: running papers, unsigned days, empty notes, reasons; and the nightly forecast."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from billing import forecasting, tasks
+from billing.models import MonthClose, Rate
+from billing.queries import forecast_due
+from rpm_portal.days import Month
+from tests.billing.test_close import MARCH, compute
+from tests.builders import a_patient, an_enrollment, at, days
+from tests.test_access import signed_in
+from timetracking import calls
+from timetracking.workdays import sign_day
+
+DURING = at("2026-03-25")
+
+
+def test_orders_and_coverage_that_run_out_are_listed_soonest_first(world):
+    assert forecasting.running_out(world.practice, MARCH) == []
+    coverage = world.patient.coverages.get()
+    coverage.ends_on = date(2026, 4, 14)
+    coverage.save()
+    patient = a_patient(world.practice, world.user("clinical_staff"), mrn="F1", family="Ending")
+    an_enrollment(world, patient, ordered_to=date(2026, 4, 10))
+    told = [(one.on.isoformat(), one.what.split(".")[0]) for one in forecasting.running_out(world.practice, MARCH)]
+
+    assert told == [("2026-04-10", "The order ends"), ("2026-04-14", "The coverage ends")]
+    assert forecasting.running_out(world.other.practice, MARCH) == []
+
+
+@pytest.mark.parametrize(("last", "listed"), [("2026-04-14", True), ("2026-04-15", False)])
+def test_two_weeks_after_the_month_are_looked_ahead_and_no_day_more(world, last, listed):
+    coverage = world.patient.coverages.get()
+    coverage.ends_on = date.fromisoformat(last)
+    coverage.save()
+    assert bool(forecasting.running_out(world.practice, MARCH)) == listed
+
+
+def test_days_of_work_that_nobody_signed_are_counted_by_person(world):
+    world.work("2026-03-10", 600)
+    world.work("2026-03-11", 600)
+    world.work("2026-03-11", 600, by="physician", clock="12:00:00")
+    assert forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25)) == [], "not asked for here"
+    world.practice.days_signed = True
+    world.practice.save()
+    sign_day(practice=world.practice, by=world.members["physician"], on=date(2026, 3, 11), now=DURING)
+
+    (one,) = forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25))
+    assert (one["staff"], one["days"], one["since"]) == (world.user("clinical_staff"), 2, date(2026, 3, 10))
+    assert forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 11))[0]["days"] == 1, (
+        "today is not over"
+    )
+
+
+def test_a_conversation_without_a_note_is_listed_until_something_is_added(world):
+    call = calls.log_call(
+        enrollment=world.enrollment, channel="phone", outcome="patient", started_at=at("2026-03-10"),
+        ended_at=at("2026-03-10", "09:03:00"), decided="", by=world.members["clinical_staff"], now=at("2026-03-10", "09:05:00"),
+    )  # fmt: skip
+    world.call("2026-03-11")
+    world.call("2026-03-12", outcome="voicemail")
+    assert forecasting.calls_without_text(world.practice, MARCH) == [call]
+    calls.add_to_call(call=call, text="Pressure is better.", by=world.members["clinical_staff"], now=DURING)
+    assert forecasting.calls_without_text(world.practice, MARCH) == []
+
+
+def test_reasons_are_told_with_patients_and_dollars(world):
+    Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
+    world.work("2026-03-10", 600)
+    close = compute(world, now=DURING)
+    found = forecasting.leaks(close)
+
+    assert [(leak.dollars, leak.patients) for leak in found][0] == (Decimal("47.87"), 1)
+    assert found[0].says.startswith("No live two-way conversation")
+    assert all(one.dollars >= other.dollars for one, other in zip(found, found[1:], strict=False))
+
+
+def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_num_queries):
+    world.read(days("2026-02-10", "2026-03-31"))
+    compute(world)
+    client = signed_in(world.user("manager"))
+    with django_assert_max_num_queries(32):
+        page = client.get("/months/2026-03/forecast/").content.decode()
+    assert "Before the end of March 2026" in page
+    assert client.get("/months/2099-01/forecast/").status_code == 404
+    assert client.get("/months/2026-3x/forecast/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        ("2026-03-20T07:30", Month(2026, 3)),  # 02:30 in Chicago
+        ("2026-03-20T06:30", None),
+        ("2026-03-20T10:00", None),
+        ("2026-03-19T08:00", None),
+        ("2026-04-01T04:30", None),  # the evening of 31 March there
+    ],
+)
+def test_the_forecast_is_made_in_the_small_hours_where_the_practice_is(moment, month):
+    assert tasks.month_to_forecast("America/Chicago", now=datetime.fromisoformat(moment).replace(tzinfo=UTC)) == month
+
+
+def test_a_forecast_is_made_once_a_night_and_never_over_a_seal(world):
+    night = at("2026-03-21", "02:30:00")
+    assert forecast_due(world.practice.pk, MARCH, since=night - tasks.FORECAST_AGE)
+    compute(world, now=night)
+    later = at("2026-03-21", "03:30:00")
+    assert not forecast_due(world.practice.pk, MARCH, since=later - tasks.FORECAST_AGE)
+    assert forecast_due(world.practice.pk, MARCH, since=at("2026-03-22", "02:30:00") - tasks.FORECAST_AGE)
+    MonthClose.objects.filter(practice=world.practice).update(state="prepared")
+    assert not forecast_due(world.practice.pk, MARCH, since=at("2026-03-22", "02:30:00"))
