@@ -54,6 +54,8 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **{key: value for key, value in parts.items() if key not in known},
+            # Only what asks for it is prepared (rpm_portal/hot.py): without a threshold psycopg would prepare nothing.
+            "prepare_threshold": 1_000_000_000,
             # A stuck transaction must not hold a month: reliability C87.
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
         },
