@@ -1,6 +1,7 @@
 """Payer policies in the Django admin; months and lines to look at only."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, PayerPolicy
 from rpm_portal.accounts.admin import LookOnly, NeverDeleted
@@ -27,6 +28,10 @@ class PayerPolicyAdmin(NeverDeleted):
 
     list_display = ("payer", "practice", "preset", "starts_on", "ends_on")
     list_filter = ("practice", "preset")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PayerPolicy | None = None) -> tuple[str, ...]:
+        """A version that exists is ended and followed by another (policies page), never edited."""
+        return () if obj is None else ("practice", "payer", "preset", "departures", "starts_on", "source")
 
 
 @admin.register(MonthClose, ClaimLine)

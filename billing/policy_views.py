@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from billing.coverage import NAMES
 from billing.facts import policies_of
-from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy
+from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy, PolicyDraft
 from billing.replaying import replay
 from billing.rules import load_preset
 from billing.rules.describe import told
@@ -40,6 +40,7 @@ def policies(request: PortalRequest) -> HttpResponse:
         shown.append({"payer": payer, "on_file": payer.pk in stand, "rows": rows, "told": told(policy, on)})
     closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")
     context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
+    context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]
     context |= _replayed(request, closes, payers)
     return render(request, "billing/policies.html", context)
 

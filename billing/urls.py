@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import denial_views, forecast_views, packet_views, policy_views, seal_views, send_views, views
+from billing import denial_views, draft_views, forecast_views, packet_views, policy_views, seal_views, send_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -25,6 +25,10 @@ urlpatterns = [
     path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),
     path("claims/<slug:public_id>/packet/", send_views.packet, name="packet"),
     path("policies/", policy_views.policies, name="policies"),
+    path("policies/drafts/", draft_views.start, name="start_draft"),
+    path("policies/drafts/<slug:public_id>/", draft_views.draft, name="draft"),
+    path("policies/drafts/<slug:public_id>/change/", draft_views.change, name="change_draft"),
+    path("policies/drafts/<slug:public_id>/decide/", draft_views.decide, name="decide_draft"),
     path("denials/", denial_views.denials, name="denials"),
     path("denials/<slug:public_id>/", denial_views.step, name="denial_step"),
     path("packets/", packet_views.packets, name="packets"),

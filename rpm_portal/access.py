@@ -60,6 +60,8 @@ class Permission(models.TextChoices):
     BRING_IN = "bring_in", "bring in a panel of patients"
     MANAGE_SOURCES = "manage_sources", "open and revoke the keys of those who send readings"
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
+    DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
+    APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
@@ -72,7 +74,7 @@ _CLINICIAN = {
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 MAY: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL},
+    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -89,6 +91,8 @@ MAY: dict[str, set[Permission]] = {
         Permission.ENTER_FOR_OTHERS,
         Permission.BRING_IN,
         Permission.MANAGE_SOURCES,
+        Permission.DRAFT_POLICIES,
+        Permission.APPROVE_POLICIES,
         Permission.SEE_AUDIT,
     },
     Role.BILLER: {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 
 from tests.builders import World, a_world
@@ -69,12 +70,14 @@ _world = Snapshot(a_world)
 @pytest.fixture
 def world(db: None) -> World:
     """A practice with its people, one active RPM patient with a cuff, and a second practice beside it."""
+    cache.clear()  # the same rows have the same ids in each test; what was counted for them before is not theirs
     return _world()
 
 
 @pytest.fixture
 def live_world(transactional_db: None) -> World:
     """The same, committed, for tests in which other processes and connections look."""
+    cache.clear()
     return _world()
 
 

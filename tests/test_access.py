@@ -124,6 +124,10 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),
     "billing:answer": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:remittances": (Permission.SEND_CLAIMS, "GET", 200),
+    "billing:start_draft": (Permission.DRAFT_POLICIES, "POST", 404),
+    "billing:draft": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:change_draft": (Permission.DRAFT_POLICIES, "POST", 422),
+    "billing:decide_draft": (Permission.APPROVE_POLICIES, "POST", 422),
     "billing:denials": (Permission.SEE_MONTHS, "GET", 200),
     "billing:denial_step": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:packets": (Permission.SEE_MONTHS, "GET", 200),
@@ -147,7 +151,7 @@ WITH_ROWS = {
     "alerts:look_after", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
-    "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
+    "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
@@ -202,6 +206,7 @@ def walked(world: World) -> World:
 def walk(world: World) -> World:
     """Both practices with an open alert, a computed month and a line."""
     from billing.compute import compute_chunk
+    from billing.drafting import start_draft
     from billing.models import Answer, ClaimLine, Export, SentClaim
     from billing.packing import ask_for
     from billing.queries import waiting_chunks
@@ -236,6 +241,7 @@ def walk(world: World) -> World:
             answered_at=now,
             answered_by=one.user("biller"),
         )
+        one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
         stir(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
@@ -297,6 +303,7 @@ def address(name: str, of: World) -> str:
         "billing:packet": [of.line.claim.public_id],
         "billing:answer": [of.sent.public_id],
         "billing:denial_step": [of.sent.public_id],
+        **{f"billing:{name}": [of.draft.public_id] for name in ("draft", "change_draft", "decide_draft")},
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:adjust": [str(MONTH), of.patient.public_id],
@@ -307,7 +314,14 @@ def address(name: str, of: World) -> str:
         [str(MONTH)]
         if name.startswith("billing:")
         and name
-        not in {"billing:months", "billing:remittances", "billing:policies", "billing:denials", "billing:packets"}
+        not in {
+            "billing:months",
+            "billing:remittances",
+            "billing:policies",
+            "billing:denials",
+            "billing:packets",
+            "billing:start_draft",
+        }
         else [],
     )
     asked = f"?reading={of.alert.reading_id}" if name == "monitoring:correct_reading" else ""

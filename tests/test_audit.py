@@ -105,7 +105,7 @@ def test_the_history_is_narrowed_by_what_who_on_what_and_when(world):
     chart = {"subject": subject, "action": "read_chart"}
     assert count(**chart, first="2026-03-10", last="2026-03-10") == 2
     assert count(**chart, last="2026-03-09") == count(**chart, first="2026-03-11") == 0
-    assert count(first="never", last="\x00", subject="'; --") == 0
+    assert count(first="never", last="\u202e", subject="'; --") == 0
 
 
 def test_the_file_holds_what_was_narrowed_neutral_and_of_this_practice_alone(world):

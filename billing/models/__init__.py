@@ -1,6 +1,7 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
 from billing.models.denials import DenialStep, Step
+from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
 from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose, Verdict
 from billing.models.packets import PacketItem, PacketRun
@@ -32,6 +33,7 @@ __all__ = [
     "CloseChunk",
     "CloseState",
     "DenialStep",
+    "DraftState",
     "Export",
     "LineReview",
     "LineState",
@@ -39,6 +41,7 @@ __all__ = [
     "PacketItem",
     "PacketRun",
     "PayerPolicy",
+    "PolicyDraft",
     "Rate",
     "Remittance",
     "SentClaim",

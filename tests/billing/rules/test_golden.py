@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from billing.rules.__main__ import main
+from billing.rules.golden import CASES
 from billing.rules.scenarios import read_file, run_case
 from tests.conftest import SHARED
 
-OURS = sorted((Path(__file__).parent / "cases").glob("*.json"))
+OURS = [*sorted((Path(__file__).parent / "cases").glob("*.json")), CASES]
 THEIRS = SHARED / "scenarios" / "month_end_cases.json"
 
 

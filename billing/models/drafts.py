@@ -1,0 +1,56 @@
+"""A payer's next policy while it is written, tried and approved."""
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from billing.models.policies import STRICTEST, PayerPolicy
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class DraftState(models.TextChoices):
+    """Where a draft stands. The last two are final."""
+
+    DRAFT = "draft", "draft"
+    SUBMITTED = "submitted", "waits for a second person"
+    APPROVED = "approved", "approved"
+    REFUSED = "refused", "refused"
+
+
+class PolicyDraft(PracticeModel):
+    """What a payer's policy shall be from a day on. It counts for nothing until a second person has approved it."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, related_name="policy_drafts")
+    preset = models.CharField(max_length=40, default=STRICTEST)
+    departures = models.JSONField(default=list)
+    starts_on = models.DateField()
+    source = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=9, choices=DraftState, default=DraftState.DRAFT)
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    submitted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    policy = models.ForeignKey(PayerPolicy, on_delete=models.PROTECT, null=True, related_name="+")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="policydraft_one_open_a_payer",
+                fields=["payer"],
+                condition=Q(state__in=["draft", "submitted"]),
+            ),
+            models.CheckConstraint(
+                name="policydraft_approved_by_a_second_person",
+                condition=~Q(state="approved")
+                | Q(decided_by__isnull=False, policy__isnull=False) & ~Q(decided_by=F("submitted_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payer} from {self.starts_on}"
