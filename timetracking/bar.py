@@ -1,15 +1,13 @@
 """What the timer bar shows: the running timer, the month's total, how far the next code is; or the day so far."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, Greatest, Least
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.days import clock, local_day, midnight
+from rpm_portal.hot import hot_cursor
 from timetracking.models import TimeEntry
 from timetracking.services import running_timer
 from timetracking.spans import seconds
@@ -56,11 +54,14 @@ def bar_of(entry: TimeEntry, on_file: int | None, *, now: datetime) -> Bar:
 
 
 def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
-    """What the bar needs where no change told it: the running timer, else the day so far. At most three statements."""
-    entry = running_timer(user, now=now)
+    """What the bar needs where no change told it: the running timer, else the day so far. One statement where nothing
+    runs, two at most besides.
+    """
+    so_far = day_so_far(user, practice, now=now)
+    entry = running_timer(user, now=now) if so_far["running"] else None
     if entry is not None:
         return {"bar": bar_of(entry, entry.on_file, now=now)}  # type: ignore[attr-defined]
-    return idle_context(user, practice, paused, now=now)
+    return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": so_far}
 
 
 def idle_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
@@ -68,15 +69,24 @@ def idle_context(user: User, practice: Practice, paused: str | None, *, now: dat
     return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": day_so_far(user, practice, now=now)}
 
 
+# The worked time counts in this practice alone; a timer runs wherever it was started.
+_SO_FAR = """
+SELECT extract(epoch FROM sum(least(stopped_at, %(now)s::timestamptz) - greatest(started_at, %(start)s::timestamptz))
+         FILTER (WHERE practice_id = %(practice)s::bigint AND stopped_at > %(start)s AND started_at < %(now)s))::bigint,
+       count(*) FILTER (WHERE practice_id = %(practice)s AND auto_closed_at IS NOT NULL AND confirmed_at IS NULL),
+       coalesce(bool_or(stopped_at IS NULL), false)
+FROM timetracking_timeentry
+WHERE voided_at IS NULL AND staff_id = %(staff)s::bigint AND (stopped_at IS NULL OR practice_id = %(practice)s AND (
+  stopped_at > %(start)s AND started_at < %(now)s OR auto_closed_at IS NOT NULL AND confirmed_at IS NULL))
+"""
+
+
 def day_so_far(user: User, practice: Practice, *, now: datetime) -> dict[str, Any]:
-    """`worked`, the person's time on the local day in the practice, and `unsettled`, how many timers were closed for
-    them and wait for their word. One statement.
+    """`worked`, the person's time on the local day in the practice; `unsettled`, how many timers were closed for them
+    and wait for their word; `running`, whether one runs anywhere. One statement.
     """
     start = midnight(local_day(now, practice.zone), practice.zone)
-    today = Q(stopped_at__gt=start, started_at__lt=now)
-    rows = TimeEntry.objects.standing().filter(practice=practice, staff=user)
-    found = rows.filter(today | Q(auto_closed_at__isnull=False, confirmed_at__isnull=True)).aggregate(
-        worked=Coalesce(Sum(Least(F("stopped_at"), now) - Greatest(F("started_at"), start), filter=today), timedelta()),
-        unsettled=Count("pk", filter=Q(auto_closed_at__isnull=False, confirmed_at__isnull=True)),
-    )
-    return {"worked": clock(int(found["worked"].total_seconds())), "unsettled": found["unsettled"]}
+    with hot_cursor() as cursor:
+        cursor.execute(_SO_FAR, {"now": now, "start": start, "practice": practice.pk, "staff": user.pk})
+        worked, unsettled, running = cursor.fetchall()[0]
+    return {"worked": clock(int(worked or 0)), "unsettled": unsettled, "running": running}
