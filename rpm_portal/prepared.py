@@ -39,13 +39,13 @@ class Prepared:
         """The rows for these values. One statement."""
         if not hasattr(self._kept, "made"):
             self._kept.made = self._compiled()
-        sql, params, compiler, populators = self._kept.made
+        sql, params, compiler, populators, converters = self._kept.made
         with hot_cursor() as cursor:
             cursor.execute(sql, [values[name] if name is not None else value for name, value in params])
             rows = cursor.fetchall()
-        return list(self._instances(compiler, populators, rows))
+        return list(self._instances(compiler, populators, compiler.apply_converters(rows, converters)))
 
-    def _compiled(self) -> tuple[str, list[tuple[str | None, Any]], Any, Any]:
+    def _compiled(self) -> tuple[str, list[tuple[str | None, Any]], Any, Any, Any]:
         query = self._build(**self._marks).query
         compiler = query.get_compiler(connection=connection)
         sql, given = compiler.as_sql()
@@ -56,16 +56,18 @@ class Prepared:
             raise ValueError(f"The queryset does not use {', '.join(sorted(missing))} as they are.")
         # The stubs know the next Django's.
         populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
-        return sql, params, compiler, populators
+        # What turns a column's value into the field's: found once, where the queryset would look again each time.
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        return sql, params, compiler, populators, converters
 
     @staticmethod
-    def _instances(compiler: Any, populators: Any, rows: list[Any]) -> Any:
+    def _instances(compiler: Any, populators: Any, rows: Any) -> Any:
         """As Django's own iteration over a queryset makes them."""
         info, columns = compiler.klass_info, compiler.select
         fields = info["select_fields"]
         first, last = fields[0], fields[-1] + 1
         names = [column[0].target.attname for column in columns[first:last]]
-        for row in compiler.results_iter([rows]):
+        for row in rows:
             made = info["model"].from_db(connection.alias, names, row[first:last])
             for populator in populators:
                 populator.populate(row, made)
