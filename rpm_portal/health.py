@@ -2,8 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseServerError, JsonResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
+
+from rpm_portal.logs import REQUEST
 
 
 @login_not_required
@@ -23,3 +26,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
     return JsonResponse({"database": True})
+
+
+def broken(request: HttpRequest) -> HttpResponseServerError:
+    """The page for what went wrong on our side: the request's number, to be found in the log, and nothing else."""
+    return HttpResponseServerError(render_to_string("500.html", {"number": REQUEST.get()}))

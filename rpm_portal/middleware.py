@@ -18,6 +18,8 @@ from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
 from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.days import local_day
+from rpm_portal.logs import REQUEST
+from rpm_portal.tenancy import new_public_id
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
@@ -28,6 +30,23 @@ _BY_ITSELF = {
     "timetracking:timer", "alerts:news", "worklist_news", "worklist_counts", "billing:progress", "billing:next_code",
     "billing:packet_progress", "session",
 }  # fmt: skip
+
+
+class RequestIdMiddleware:
+    """Gives each request a number of its own: in its answer, on the error page, and in every line of its log."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the number in a header; a number that came with the request is not believed."""
+        mark = REQUEST.set(new_public_id())
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = REQUEST.get()
+        finally:
+            REQUEST.reset(mark)
+        return response
 
 
 class SafeHeadersMiddleware:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rpm_portal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -240,12 +241,18 @@ INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_00
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
 # Protected health information goes into no log: a database error's DETAIL line holds the row, so it is cut.
+LOG_FORMAT = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_rows": {"()": "rpm_portal.logs.CutRowDetails"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_rows"]}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
+        "json": {"()": "rpm_portal.logs.JsonLine"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["no_rows"]},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("PORTAL_LOG_LEVEL", "WARNING")},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }

@@ -17,6 +17,8 @@ from rpm_portal.worklist import views as worklist
 
 admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 
+handler500 = health.broken
+
 urlpatterns = [
     path("", list_views.worklist, name="worklist"),
     path("worklist/counts/", list_views.counts, name="worklist_counts"),

@@ -135,3 +135,21 @@ def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, 
     with pytest.raises(CommandError, match="1 chain"):
         call_command("verify_audit")
     assert f"breaks at event {number}" in capsys.readouterr().out
+
+
+def test_events_leave_signed_and_a_changed_file_is_told(world, tmp_path, capsys):
+    from django.core.management import CommandError, call_command
+
+    for action in ("one", "two", "three"):
+        record(practice=world.practice, by=world.user("manager"), action=action, now=NOW, detail={"n": 1})
+    client = signed_in(world, "manager")
+    body = b"".join(client.get("/audit/file/?shape=json&action=two").streaming_content)
+    file = tmp_path / "audit.ndjson"
+    file.write_bytes(body)
+    call_command("verify_audit", file=file)
+    assert "as it left" in capsys.readouterr().out
+    assert body.count(b"\n") == 3
+    for wrong in (body.replace(b'"two"', b'"TWO"'), body.split(b"\n", 1)[1], body[:-30], b"", b"[]\n"):
+        file.write_bytes(wrong)
+        with pytest.raises(CommandError, match="not as it left"):
+            call_command("verify_audit", file=file)

@@ -15,6 +15,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, narrowed, record_look
+from rpm_portal.audit.signed import signed_lines
 from rpm_portal.http import PortalRequest
 from rpm_portal.tables import csv_lines
 
@@ -60,10 +61,18 @@ def events(request: PortalRequest) -> HttpResponse:
 @allow(Permission.SEE_AUDIT)
 @require_GET
 def events_file(request: PortalRequest) -> StreamingHttpResponse:
-    """The events the filters name as CSV, each with its digest, so that the chain can be followed outside."""
+    """The events the filters name, each with its digest, so that the chain can be followed outside: as CSV, or as lines
+    of JSON that end with a signature over all of them.
+    """
     _, found = _asked(request)
-    rows = narrowed(request.practice, **found)
-    record_look(request, "export_audit", now=timezone.now(), count=rows.count())
+    rows, now = narrowed(request.practice, **found), timezone.now()
+    shape = "json" if request.GET.get("shape") == "json" else "csv"
+    record_look(request, "export_audit", now=now, count=rows.count(), shape=shape)
+    if shape == "json":
+        signed = signed_lines(request.practice, map(_told, rows.iterator(chunk_size=2000)), now=now)
+        answer = StreamingHttpResponse(signed, content_type="application/x-ndjson")
+        answer["Content-Disposition"] = 'attachment; filename="audit.ndjson"'
+        return answer
     lines = csv_lines(COLUMNS, map(_cells, rows.iterator(chunk_size=2000)))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
@@ -74,3 +83,7 @@ def _cells(row: Event) -> list[Any]:
     detail = json.dumps(row.detail, sort_keys=True)
     who = str(row.actor) if row.actor else "the system"
     return [row.number, row.at.isoformat(), who, row.role, row.action, row.subject, detail, row.digest]
+
+
+def _told(row: Event) -> dict[str, Any]:
+    return dict(zip(COLUMNS, _cells(row), strict=True)) | {"detail": row.detail}

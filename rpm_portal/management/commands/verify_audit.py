@@ -1,12 +1,14 @@
 """Check every practice's audit chain: `manage.py verify_audit`."""
 
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
+from rpm_portal.audit.signed import signature_holds
 
 
 class Command(BaseCommand):
@@ -14,8 +16,17 @@ class Command(BaseCommand):
 
     help = "Check the audit chain of every practice. A changed, missing or reordered event is named."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A file that left, instead of the chains."""
+        parser.add_argument("--file", type=Path, help="check the signature under an exported audit.ndjson")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print a line a practice. Raises CommandError where a chain is broken."""
+        """Print a line a practice. Raises CommandError where a chain is broken, or a file is not as it left."""
+        if options["file"] is not None:
+            if not signature_holds(options["file"].read_bytes()):
+                raise CommandError(f"{options['file']} is not as it left here.")
+            self.stdout.write(f"{options['file']} is as it left here.")
+            return
         broken = 0
         for practice in Practice.objects.order_by("pk"):
             found = first_broken_link(practice)
