@@ -9,7 +9,7 @@ from monitoring.api import api
 from rpm_portal import health
 from rpm_portal.accounts.views import session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
-from rpm_portal.exporting.views import export
+from rpm_portal.exporting.views import disclosures, export
 from rpm_portal.searching import views as searching
 from rpm_portal.styleguide.views import styleguide
 from rpm_portal.worklist import list_views
@@ -28,6 +28,7 @@ urlpatterns = [
     path("worklist/views/save/", list_views.save_view, name="worklist_save_view"),
     path("worklist/views/remove/", list_views.remove_view, name="worklist_remove_view"),
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
+    path("patients/<slug:public_id>/disclosures/", disclosures, name="disclosures"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),

@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "chart": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
+    "disclosures": (Permission.SEE_AUDIT, "GET", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -156,7 +157,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -298,6 +299,7 @@ def address(name: str, of: World) -> str:
         "enrolling:move": [of.enrollment.public_id],
         "patient_month": [of.patient.public_id, str(MONTH)],
         "patient_history": [of.patient.public_id],
+        "disclosures": [of.patient.public_id],
         "billing:export": [of.export.public_id],
         "billing:export_file": [of.export.public_id],
         "billing:packet": [of.line.claim.public_id],

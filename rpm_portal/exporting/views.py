@@ -6,16 +6,18 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.http import FileResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.exporting.bundle import write_archive
+from rpm_portal.exporting.disclosures import disclosures_of
 from rpm_portal.http import PortalRequest
+from rpm_portal.tables import csv_file, csv_text
 
 
 @allow(Permission.EXPORT_ALL)
@@ -57,3 +59,19 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
     file.seek(0)
     name = "patient.zip" if patient else "practice.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@allow(Permission.SEE_AUDIT)
+@require_GET
+def disclosures(request: PortalRequest, public_id: str) -> HttpResponseBase:
+    """The accounting of a patient's disclosures, to be read, printed or saved."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    found = disclosures_of(request.practice, patient, now=now)
+    shape = "csv" if request.GET.get("shape") == "csv" else "page"
+    subject = f"patient:{patient.public_id}"
+    record_look(request, "read_disclosures", now=now, subject=subject, count=len(found), shape=shape)
+    if shape == "csv":
+        rows = [[one.at.isoformat(), one.to, one.what, one.purpose, one.by] for one in found]
+        return csv_file(csv_text(["at_utc", "to", "what", "purpose", "by"], rows), "disclosures.csv")
+    return render(request, "exporting/disclosures.html", {"patient": patient, "found": found, "now": now})

@@ -1,0 +1,72 @@
+"""To whom a patient's data went, when, what and why: the accounting a patient may ask for (45 CFR 164.528).
+
+Disclosures for payment and treatment need not be in it by law; here they are all told, each with its purpose, so that
+nobody has to decide afterwards what to leave out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from billing.models import Claim, PacketItem, SentClaim
+from enrollment.models import Order, Patient
+from rpm_portal.accounts.models import Practice
+from rpm_portal.audit.models import Event
+
+REACHES_BACK = timedelta(days=6 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One: when, to whom as far as it is known, what, what for, and who let it out."""
+
+    at: datetime
+    to: str
+    what: str
+    purpose: str
+    by: str
+
+
+_SAVED = "saved by a person of the practice"
+# What an event's action let out of the portal, and what for.
+_ACTS = {
+    "read_packet": ("the evidence packet of a claim", "payment: a payer's or auditor's question"),
+    "download_packets": ("evidence packets, with this patient's among them", "payment: a record request"),
+    "download_export": ("a file of claims, with this patient's among them", "payment: sending claims"),
+    "export": ("the patient's whole record", "a copy of the record"),
+    "export_order": ("the order as a document", "treatment"),
+}
+
+
+def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> list[Disclosure]:
+    """The last six years, newest first. Five statements for any number."""
+    since = now - REACHES_BACK
+    sent = SentClaim.objects.filter(practice=practice, claim__patient=patient, export__made_at__gte=since)
+    rows = list(sent.select_related("export__made_by"))
+    found = [*_claims(rows), *_saved(practice, patient, rows, since=since)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def _claims(rows: list[SentClaim]) -> Iterator[Disclosure]:
+    for row in rows:
+        codes = ", ".join(service["code"] for service in row.content.get("services", []))
+        what = f"claim {row.control}, version {row.version}: {codes or 'taken back'}"
+        to = row.content.get("payer") or "the payer"
+        yield Disclosure(row.export.made_at, to, what, "payment", str(row.export.made_by))
+
+
+def _saved(practice: Practice, patient: Patient, sent: list[SentClaim], *, since: datetime) -> Iterator[Disclosure]:
+    claims = Claim.objects.filter(practice=practice, patient=patient).values_list("public_id", flat=True)
+    runs = PacketItem.objects.filter(practice=practice, claim__patient=patient)
+    orders = Order.objects.filter(enrollment__patient=patient).values_list("public_id", flat=True)
+    subjects = [f"patient:{patient.public_id}", "practice"]
+    subjects += [f"claim:{public_id}" for public_id in claims]
+    subjects += [f"packets:{public_id}" for public_id in runs.values_list("run__public_id", flat=True).distinct()]
+    subjects += [f"export:{row.export.public_id}" for row in sent]
+    subjects += [f"order:{public_id}" for public_id in orders]
+    events = Event.objects.filter(practice=practice, subject__in=subjects, action__in=_ACTS, at__gte=since)
+    for event in events.select_related("actor"):
+        what, purpose = _ACTS[event.action]
+        if event.subject == "practice":
+            what = "the whole practice's records, with this patient's among them"
+        yield Disclosure(event.at, _SAVED, what, purpose, str(event.actor or "the system"))
