@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 BATCH = 25
 MOST = 5000
 KEPT = timedelta(days=30)
-_FAILURES = (DatabaseError, ValueError, LookupError)
+_FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _STANDS = (LineState.APPROVED, LineState.REVERSED)
 
 

@@ -48,9 +48,14 @@ def forecast_due(practice_id: int, month: Month, *, since: datetime) -> bool:
     return row.state == CloseState.IN_REVIEW and (row.computed_at is None or row.computed_at < since)
 
 
-def was_computed(practice_id: int, month: Month) -> bool:
-    """Whether a month was ever computed, or is being. One statement."""
-    return MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0).exists()
+def was_computed(practice_id: int, month: Month, *, zone: str) -> bool:
+    """Whether a month was computed since it ended, is being, or is past computing. One statement.
+
+    A forecast, made while it ran, does not count.
+    """
+    rows = MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0)
+    past = Q(state__in=[CloseState.PREPARED, CloseState.SEALED, CloseState.SENT])
+    return rows.filter(past | Q(started_at__gte=month.ends_at(zone))).exists()
 
 
 def close_of(practice: Practice, month: Month) -> MonthClose | None:

@@ -92,7 +92,7 @@ def start_due_closes() -> None:
                 close_month.delay(close.pk)
         today = local_day(now, practice.zone)
         month = Month.of(today).plus(-1)
-        if today.day >= practice.close_day and not queries.was_computed(practice.pk, month):
+        if today.day >= practice.close_day and not queries.was_computed(practice.pk, month, zone=practice.zone):
             close = services.start_computing(practice=practice, month=month, by=None, now=now)
             close_month.delay(close.pk)
 

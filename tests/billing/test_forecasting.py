@@ -8,7 +8,7 @@ import pytest
 
 from billing import forecasting, tasks
 from billing.models import MonthClose, Rate
-from billing.queries import forecast_due
+from billing.queries import forecast_due, was_computed
 from rpm_portal.days import Month
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
@@ -113,3 +113,11 @@ def test_a_forecast_is_made_once_a_night_and_never_over_a_seal(world):
     assert forecast_due(world.practice.pk, MARCH, since=at("2026-03-22", "02:30:00") - tasks.FORECAST_AGE)
     MonthClose.objects.filter(practice=world.practice).update(state="prepared")
     assert not forecast_due(world.practice.pk, MARCH, since=at("2026-03-22", "02:30:00"))
+
+
+def test_a_forecast_does_not_stand_for_the_close_of_the_month(world):
+    assert not was_computed(world.practice.pk, MARCH, zone=world.practice.zone)
+    compute(world, now=at("2026-03-31", "23:59:59"))
+    assert not was_computed(world.practice.pk, MARCH, zone=world.practice.zone), "the month still ran"
+    compute(world, now=at("2026-04-01", "00:00:00"))
+    assert was_computed(world.practice.pk, MARCH, zone=world.practice.zone)
