@@ -6,19 +6,19 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from billing import answers, services
+from billing import answers, sealing, services
 from billing.adjusting import adjust
 from billing.contents import claims_of
 from billing.models import Adjustment, ClaimLine, LineState, SentClaim
 from billing.queries import late_facts
 from tests.billing.sending_world import an_835, complete, leave, sealed
 from tests.billing.test_answers import LATER, post
-from tests.billing.test_close import AFTER, compute, lines
+from tests.billing.test_close import AFTER, approve_all, compute, lines
 from tests.billing.test_sending import validated
-from tests.builders import PASSWORD, at, days
+from tests.builders import PASSWORD, at, days, seal
 
 WHY = "The cuff sent its stored readings late"
 
@@ -142,12 +142,24 @@ def test_the_page_tells_the_refund_and_adjusts_with_the_password(late):
     assert Adjustment.objects.count() == 1
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(["late", "adjust", "send", "pay", "deny"]), min_size=2, max_size=7), st.integers(1, 14))
+def moved(which):
+    """How many lines all adjustments took back, or put in."""
+    return sum(len(getattr(row, which)) for row in Adjustment.objects.all())
+
+
+@settings(max_examples=14, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.sampled_from(["late", "adjust", "reopen", "close", "send", "pay", "deny"]), min_size=2, max_size=8),
+    st.integers(1, 14),
+)
+@example(["late", "adjust", "reopen", "close", "send", "pay"], 14)
+@example(["late", "late", "adjust", "reopen", "late", "close", "late", "adjust", "send"], 5)
 def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
-    """In any order of late facts, adjustments, exports and payments, the last version of each claim is what stands."""
+    """In any order of late facts, adjustments, reopenings, closes, exports and payments, the last version of each claim
+    is what stands.
+    """
     with transaction.atomic():
-        now, trace, arrived = LATER, 0, 0
+        now, trace, arrived, base = LATER, 0, 0, 3
         for act in steps:
             now += timedelta(hours=1)
             try:
@@ -156,6 +168,15 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                     late.read([date(2026, 2, 24) + timedelta(days=min(step, 14) + arrived)], now=at("2026-04-10"))
                 elif act == "adjust":
                     mend(late, late.close, now=now)
+                elif act == "reopen":
+                    manager = late.members["manager"]
+                    sealing.reopen_month(close=late.close, by=manager, reason="Looked at again", now=now)
+                elif act == "close":
+                    close = compute(late, now=now)
+                    approve_all(close, late)
+                    seal(close, late, now=now)
+                    stood = ClaimLine.objects.filter(close=close, state=LineState.APPROVED).count()
+                    base = stood + moved("taken_back") - moved("put_in")
                 elif act == "send":
                     leave(late, late.close, now=now)
                 else:
@@ -172,9 +193,8 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                 billed = {(line["code"], line["units"], line["dos"]) for line in one.sent.content["services"]}
                 assert billed == {(line.code, line.units, line.dos.isoformat()) for line in standing}
                 assert one.sent.total == sum(Decimal(line["charge"]) for line in one.sent.content["services"])
-        back = sum(len(row.taken_back) for row in Adjustment.objects.all())
-        put = sum(len(row.put_in) for row in Adjustment.objects.all())
-        assert len(standing) == 3 - back + put
+        assert len(standing) == base - moved("taken_back") + moved("put_in")
+        assert not [line for line in standing if line.enrollment_id != late.enrollment.pk]
         assert lines(late.close) == sorted(lines(late.close))
         transaction.set_rollback(True)
 
