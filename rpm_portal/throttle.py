@@ -10,6 +10,7 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 WINDOW = 60
+PREFIX = "portal:rate"
 _WAIT = 0.25  # seconds; a broker that does not answer must not hold a reading up
 _clients: dict[str, redis.Redis] = {}
 
@@ -23,7 +24,7 @@ def _client() -> redis.Redis:
 
 def within(name: str, *, limit: int, moment: float) -> bool:
     """Count one more under a name in the minute of `moment` (seconds since 1970); False where it is over the limit."""
-    key = f"portal:rate:{name}:{int(moment // WINDOW)}"
+    key = f"{PREFIX}:{name}:{int(moment // WINDOW)}"
     try:
         counted = int(_client().incr(key))
         if counted == 1:
