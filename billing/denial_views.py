@@ -33,7 +33,9 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
         {
             "answer": answer,
             "claim": answer.sent.claim,
-            "lines": [(line, [one["says"] for one in line.because if one["gravity"] in _MET]) for line in lines],
+            "lines": lines,
+            # What several lines rest on is said once.
+            "says": dict.fromkeys(one["says"] for line in lines for one in line.because if one["gravity"] in _MET),
             "amount": sum((Decimal(line["charge"]) for line in _services(answer, lines)), Decimal()),
             "reasons": [in_words(reason) for reason in answer.reasons],
             "look": answers_to(answer.reasons),
