@@ -146,7 +146,12 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     expect(page.locator("#card-education > summary")).to_contain_text("done")
 
     part = card(page, "limits")
-    write(page, part.get_by_label("Begin from"), "Hypertension")
+    # A list's type-ahead forgets the first letters where the machine is slow between them.
+    begin = part.get_by_label("Begin from")
+    for _ in range(3):
+        write(page, begin, "Hypertension")
+        if begin.evaluate("one => one.selectedOptions[0].textContent").startswith("Hypertension"):
+            break
     enter(page, part.get_by_role("button", name="Fill in"))
     part = card(page, "limits")
     expect(part.get_by_label("Systolic, mmHg, high", exact=True)).to_have_value("150")
