@@ -46,7 +46,7 @@ def _copied(django_db_modify_db_settings: None, django_db_blocker: object) -> No
     if not TEMPLATE:
         return
     wait_for(lambda: any(Path(TEMPLATE, name).exists() for name in ("ready", "failed")), seconds=180)
-    assert Path(TEMPLATE, "ready").exists(), "the migrations failed; what they said is above"
+    assert Path(TEMPLATE, "ready").exists(), Path(TEMPLATE, "migrations.log").read_text()
     name, source = connection.creation._get_test_db_name(), connection.settings_dict["NAME"]
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')

@@ -23,4 +23,7 @@ if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
         ["/bin/sh", "-c", f"{_migrate} && touch {_folder}/ready || touch {_folder}/failed"],
         cwd=Path(__file__).resolve().parent.parent,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "rpm_portal.settings"},
+        # Read where it failed; a run that needs no database may end before it, and then it has nothing to say.
+        stdout=Path(_folder, "migrations.log").open("wb"),  # noqa: SIM115 - the child writes it
+        stderr=subprocess.STDOUT,
     )
