@@ -11,7 +11,7 @@ from django.db import connection
 from enrollment.queries import Holder, holders
 from monitoring.ingest import Heard, Measurement, Refused
 from monitoring.models import Standing
-from rpm_portal.days import LocalDays
+from rpm_portal.days import local_day
 from rpm_portal.hot import hot_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
@@ -63,7 +63,7 @@ def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -
 
     In the order given. One statement for any number.
     """
-    custody, local = holders(practice_id, {m.serial for m in measured}), LocalDays()
+    custody = holders(practice_id, {m.serial for m in measured})
     found: list[Placed | Refused] = []
     for m in measured:
         if m.measured_at > now + FUTURE_SLACK:
@@ -74,7 +74,7 @@ def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -
             at = m.measured_at
             for h in custody[m.serial]:
                 if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
-                    found.append(Placed(m, h, local.day(at, h.patient_zone)))
+                    found.append(Placed(m, h, local_day(at, h.patient_zone)))
                     break
             else:
                 found.append(Refused(payload_of(m), "not_assigned", "", m.serial))

@@ -95,27 +95,3 @@ class Month:
     def words(self) -> str:
         """November 2026."""
         return f"{calendar.month_name[self.number]} {self.year}"
-
-
-class LocalDays:
-    """Local days of many moments: asked of the zone once a quarter of an hour, not once a moment.
-
-    Since 1973 every zone's offset, and every change of it, falls on a quarter of an hour; what is older is asked each
-    time.
-    """
-
-    _QUARTER, _SAFE = 900, 100_000_000
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, int], date] = {}
-
-    def day(self, moment: datetime, zone: str) -> date:
-        """The local day of a moment in a zone."""
-        second = int(moment.timestamp())
-        if second < self._SAFE:
-            return local_day(moment, zone)
-        key = zone, second // self._QUARTER
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = local_day(moment, zone)
-        return found
