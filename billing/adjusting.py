@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.compute import claim_key, claims_for, decide_all, facts_digest, line_of
+from billing.compute import claim_key, claims_for, decide_all, facts_digest, lines_of
 from billing.facts import CaseFile, case_files
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.rules import Decision
@@ -94,8 +94,7 @@ def _difference(
     kept_back = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
     wanted = {}
     for file, decision in decided:
-        for proposed in decision.lines:
-            line = line_of(close, file, decision, proposed)
+        for line in lines_of(close, file, decision):
             if not any(_shuts_out(row, line) for row in kept_back):
                 wanted[_key(line)] = (line, file)
     gone = [row for key, row in standing.items() if key not in wanted]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -132,8 +132,15 @@ def _keep_verdicts(close: MonthClose, chunk: CloseChunk, decided: list[tuple[Cas
                 )
 
 
-def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine) -> ClaimLine:
-    """A proposed line as a row, not kept yet and on no claim yet."""
+def lines_of(close: MonthClose, file: CaseFile, decision: Decision) -> Iterator[ClaimLine]:
+    """The proposed lines of a file as rows, not kept yet and on no claim yet."""
+    lengths = {item.id: item.seconds for item in file.facts.time} if decision.lines else {}
+    for line in decision.lines:
+        flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
+        yield _line_of(close, file, decision, line, flags)
+
+
+def _line_of(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine, flags: list[str]) -> ClaimLine:
     paper = file.papers
     reasons = because(decision, line, file.policy)
     evidence = sorted({pk for reason in reasons for pk in reason.get("evidence", [])})
@@ -146,8 +153,6 @@ def line_of(close: MonthClose, file: CaseFile, decision: Decision, line: Propose
         str(line.subject),
     ]
     payer = paper.coverage.payer_id if paper.coverage else None
-    lengths = {item.id: item.seconds for item in file.facts.time}
-    flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
     proof = json.dumps([sent, reasons, file.policy.name, payer, paper.enrollment.billing_provider_id], sort_keys=True)
     return ClaimLine(
         practice_id=close.practice_id,
@@ -176,9 +181,8 @@ def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> 
     """Add, keep and void lines so that what stands is what was decided; returns one text a line, for the digest."""
     proposed: dict[tuple[int, str, str, str], tuple[ClaimLine, CaseFile]] = {}
     for file, decision in decided:
-        for line in decision.lines:
-            made = line_of(close, file, decision, line)
-            proposed[made.enrollment_id, made.code, line.dos.isoformat(), made.digest] = (made, file)
+        for made in lines_of(close, file, decision):
+            proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, file)
     ids = [file.papers.enrollment.pk for file, _ in decided]
     existing = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE))
     plan = reconcile(

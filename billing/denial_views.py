@@ -1,7 +1,5 @@
 """Doors: what payers refused, as work, with our explanation beside the payer's reason."""
 
-from decimal import Decimal
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.denials import StepRefused, refusals, take_step, with_lines
 from billing.export.reasons import answers_to, in_words
-from billing.models import Answer, ClaimLine, Step
+from billing.models import Step
+from billing.models.denials import ENDED
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
@@ -36,23 +35,17 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
             "lines": lines,
             # What several lines rest on is said once.
             "says": dict.fromkeys(one["says"] for line in lines for one in line.because if one["gravity"] in _MET),
-            "amount": sum((Decimal(line["charge"]) for line in _services(answer, lines)), Decimal()),
+            "amount": amount,
             "reasons": [in_words(reason) for reason in answer.reasons],
             "look": answers_to(answer.reasons),
             "days": (today - local_day(answer.answered_at, request.practice.zone)).days,
-            "ended": answer.stands in {Step.CORRECTED, Step.WRITTEN_OFF},  # type: ignore[attr-defined]
+            "ended": answer.stands in ENDED,  # type: ignore[attr-defined]
         }
-        for answer, lines in with_lines(list(page.object_list))
+        for answer, lines, amount in with_lines(list(page.object_list))
     ]
     record_look(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
     context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": said}
     return render(request, "billing/denials.html", context, status=422 if said else 200)
-
-
-def _services(answer: Answer, lines: list[ClaimLine]) -> list[dict[str, str]]:
-    """The services of the sent claim that these lines were."""
-    wanted = {line.public_id for line in lines}
-    return [service for service in answer.sent.content.get("services", []) if service["control"] in wanted]
 
 
 @allow(Permission.SEE_MONTHS)

@@ -1,6 +1,7 @@
 """Refused claims and lines as work: which are open, what was done about each, and what of ours answers the payer."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -46,26 +47,23 @@ def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
     return rows.order_by("answered_at", "pk").prefetch_related(taken)
 
 
-def with_lines(answers: list[Answer]) -> list[tuple[Answer, list[ClaimLine]]]:
-    """Each refusal with the lines it is about: its own, or all that were sent in the claim. One statement."""
-    numbers = {
-        service["control"]
+def with_lines(answers: list[Answer]) -> list[tuple[Answer, list[ClaimLine], Decimal]]:
+    """Each refusal with the lines it is about, its own or all of the claim, and their charges. One statement."""
+    sent = {answer.pk: _services(answer) for answer in answers}
+    numbers = {number for charges in sent.values() for number in charges}
+    by_number = ClaimLine.objects.in_bulk(numbers, field_name="public_id")
+    return [
+        (answer, [by_number[number] for number in sent[answer.pk]], sum(sent[answer.pk].values(), Decimal()))
         for answer in answers
-        if answer.line_id is None
-        for service in answer.sent.content.get("services", [])
-    }
-    ids = {answer.line_id for answer in answers if answer.line_id}
-    rows = ClaimLine.objects.filter(pk__in=ids) | ClaimLine.objects.filter(public_id__in=numbers)
-    by_number = {line.public_id: line for line in rows.order_by("dos", "code")}
-    by_pk = {line.pk: line for line in by_number.values()}
-    found = []
-    for answer in answers:
-        if answer.line_id is not None:
-            found.append((answer, [by_pk[answer.line_id]]))
-        else:
-            sent = [service["control"] for service in answer.sent.content.get("services", [])]
-            found.append((answer, [by_number[number] for number in sent if number in by_number]))
-    return found
+    ]
+
+
+def _services(answer: Answer) -> dict[str, Decimal]:
+    """What was asked for the refused line, or for each line of the refused claim, by the line's number."""
+    sent = {row["control"]: Decimal(row["charge"]) for row in answer.sent.content.get("services", [])}
+    if answer.line is None:
+        return sent
+    return {answer.line.public_id: sent.get(answer.line.public_id, Decimal())}
 
 
 @transaction.atomic

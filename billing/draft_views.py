@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import drafting
@@ -22,7 +21,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.http import PortalRequest, day_named, words_of
 
 EMPTY_ROWS = 2
 _COLUMNS = ("key", "value", "from", "to", "source")
@@ -105,20 +104,13 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
             | {"source": row["source"][:200]}
             for row in rows[:60]
         ]
-        said = {**typed, "starts_on": _day(request.POST.get("starts_on", "")), "departures": departures}
+        said = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
         found = drafting.change_draft(draft=found, said=said, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
             drafting.submit_draft(draft=found, by=request.membership, now=now)
     except drafting.DraftRefused as refusal:
         return _page(request, found, said=str(refusal), typed=typed)
     return redirect("billing:draft", public_id)
-
-
-def _day(text: str) -> Any:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 @allow(Permission.APPROVE_POLICIES)

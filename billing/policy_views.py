@@ -1,6 +1,5 @@
 """Doors: each payer's policy in words from the data, and what a closed month would be under another."""
 
-from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch
@@ -19,7 +18,7 @@ from enrollment.models import Payer
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, day_named
 
 REPLAYED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
 
@@ -29,7 +28,7 @@ REPLAYED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseS
 def policies(request: PortalRequest) -> HttpResponse:
     """Every payer with the policy that holds on a day; a month replayed under another where it is asked for."""
     now = timezone.now()
-    on = _day(request.GET.get("on", "")) or local_day(now, request.practice.zone)
+    on = day_named(request.GET.get("on", "")) or local_day(now, request.practice.zone)
     strictest, stand = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
     newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
     payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
@@ -43,13 +42,6 @@ def policies(request: PortalRequest) -> HttpResponse:
     context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]
     context |= _replayed(request, closes, payers)
     return render(request, "billing/policies.html", context)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _replayed(request: PortalRequest, closes: Any, payers: list[Payer]) -> dict[str, Any]:

@@ -108,21 +108,23 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
 @transaction.atomic
 def pause_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     """Stop a computation between two chunks; what is done stays done. Raises CloseRefused where none runs."""
-    return _turn(close, CloseState.PAUSED, "No computation of this month runs.", "Computation stopped", by=by, now=now)
+    said = "No computation of this month runs."
+    return _turn(close, CloseState.COMPUTING, CloseState.PAUSED, said, "Computation stopped", by=by, now=now)
 
 
 @transaction.atomic
 def resume_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
     """Go on with a stopped computation where it was; the door then rings the bell. Raises CloseRefused."""
     said = "This month's computation was not stopped."
-    if not MonthClose.objects.filter(pk=close.pk, state=CloseState.PAUSED).exists():
-        raise CloseRefused(said)
-    return _turn(close, CloseState.COMPUTING, said, "Computation goes on", by=by, now=now)
+    return _turn(close, CloseState.PAUSED, CloseState.COMPUTING, said, "Computation goes on", by=by, now=now)
 
 
-def _turn(close: MonthClose, to: str, said: str, reason: str, *, by: User, now: datetime) -> MonthClose:
+def _turn(close: MonthClose, old: str, to: str, said: str, reason: str, *, by: User, now: datetime) -> MonthClose:
     close = held_close(close)
-    check_move(close.state, to, MONTH_MOVES, said)
+    # Computing begins from other states too; stopping and going on have one each.
+    if close.state != old:
+        raise CloseRefused(said)
+    check_move(old, to, MONTH_MOVES, said)
     close.state = to
     save_with_reason(close, reason=reason, by=by, fields=["state"])
     action = "pause_computing" if to == CloseState.PAUSED else "resume_computing"

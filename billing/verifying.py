@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from billing.compute import decide_all, facts_digest, line_of
+from billing.compute import decide_all, facts_digest, lines_of
 from billing.facts import case_files
 from billing.models import ClaimLine, CloseChunk, LineState, MonthClose
 from billing.rules.engine import VERSION
@@ -81,8 +81,7 @@ def _compare(close: MonthClose, chunk: CloseChunk, fixed: set[int], today: date)
     ]
     keys = []
     for file, decision in decide_all(files):
-        for proposed in decision.lines:
-            line = line_of(close, file, decision, proposed)
+        for line in lines_of(close, file, decision):
             keys.append("|".join(map(str, (line.enrollment_id, line.code, line.dos.isoformat(), line.digest))))
     facts = facts_digest(files) != chunk.facts_digest
     lines = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest() != chunk.output_digest

@@ -1,10 +1,10 @@
 """The request as our views see it: typed, with the practice and membership already found."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django_htmx.middleware import HtmxDetails
 
 from rpm_portal.accounts.models import Membership, Practice, User
@@ -30,6 +30,14 @@ def month_begun(text: str, practice: Practice, *, now: datetime) -> Month:
     if month > Month.current(now, practice.zone):
         raise Http404
     return month
+
+
+def day_named(text: str) -> date | None:
+    """A day as a form's date field sends it; None where it is none."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def moment_named(text: str) -> datetime:

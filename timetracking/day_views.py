@@ -15,7 +15,7 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.http import PortalRequest, day_named, words_of
 from rpm_portal.tables import FileRefused
 from timetracking import presence, services, workdays
 from timetracking.forms import EntryForm
@@ -133,10 +133,7 @@ def _my_day(request: PortalRequest, on: date, *, said: str = "", status: int = 2
 
 
 def _day_asked(request: PortalRequest, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return local_day(timezone.now(), request.practice.zone)
+    return day_named(text) or local_day(timezone.now(), request.practice.zone)
 
 
 @allow(Permission.TRACK_TIME)

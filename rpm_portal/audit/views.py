@@ -1,14 +1,12 @@
 """Doors: the audit history, and what of it leaves as a file."""
 
 import json
-from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from rpm_portal.access import Permission, allow
@@ -16,7 +14,7 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, narrowed, record_look
 from rpm_portal.audit.signed import signed_lines
-from rpm_portal.http import PortalRequest
+from rpm_portal.http import PortalRequest, day_named
 from rpm_portal.tables import csv_lines
 
 COLUMNS = ["number", "at_utc", "who", "role", "action", "subject", "detail", "digest"]
@@ -27,14 +25,7 @@ def _asked(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any]]:
     """The filters as they were asked for, and what they mean; what cannot be is left out."""
     said = {name: request.GET.get(name, "").replace("\x00", "")[:100] for name in FILTERS}
     found = {name: said[name] for name in ("action", "person", "subject")}
-    return said, {**found, "first": _day(said["first"]), "last": _day(said["last"])}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+    return said, {**found, "first": day_named(said["first"]), "last": day_named(said["last"])}
 
 
 @allow(Permission.SEE_AUDIT)

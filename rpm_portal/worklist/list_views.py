@@ -6,7 +6,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Enrollment
@@ -14,7 +13,7 @@ from rpm_portal.access import Permission, allow, may, refuse
 from rpm_portal.alerting.inbox import colleagues, news
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, moment_named, not_done
+from rpm_portal.http import PortalRequest, day_named, moment_named, not_done
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.chips import chips, choices, counted_chips, views_of, waiting
 from rpm_portal.worklist.filters import SORT_WORDS, Filters
@@ -144,7 +143,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
                 raise arranging.NotArranged("Choose a colleague who reviews readings.")
             arranging.assign(rows=rows, member=member, by=request.membership, now=now)
         elif act == "snooze":
-            until = parse_date(request.POST.get("until", "")) if request.POST.get("until") else None
+            until = day_named(request.POST.get("until", ""))
             if until is None:
                 raise arranging.NotArranged("Choose the day on which the patients come back.")
             reason = request.POST.get("reason", "").replace("\x00", " ")
