@@ -23,7 +23,9 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         from benchmarks import close, engine, intake, pages, search, sending, timers, worklist
+        from rpm_portal.settled import settle
 
+        settle()  # as the portal's own processes do
         for part in (engine, search, timers, intake, pages, worklist, sending, close):
             if not sys.argv[1:] or part.__name__.rpartition(".")[2] in sys.argv[1:]:
                 part.main()

@@ -127,10 +127,10 @@ def insert_new(
         cursor.execute(
             # Our own column names; every value is a parameter or comes from the stage.
             f"""
-            WITH stage AS MATERIALIZED (SELECT * FROM {origin}),
+            WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {origin}),
             fresh AS (
-              INSERT INTO monitoring_reading (practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
-              SELECT %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, {COLUMNS} FROM stage
+              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
+              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, {COLUMNS} FROM stage
               ON CONFLICT DO NOTHING
               RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind),
             latest AS (
@@ -151,10 +151,7 @@ def insert_new(
                 reported = monitoring_readingday.reported + excluded.reported,
                 typed = monitoring_readingday.typed + excluded.typed,
                 changed_at = excluded.changed_at)
-            SELECT min(s.place) - 1, f.id FROM fresh f JOIN stage s
-              ON (s.device_id, s.metric, s.measured_at, s.value, s.value_2, s.source_kind)
-               = (f.device_id, f.metric, f.measured_at, f.value, f.value_2, f.source_kind)
-            GROUP BY f.id
+            SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
             """,  # noqa: S608 - our own column names
             [*given, practice_id, delivery_id, now, corrects, practice_id, now],
         )

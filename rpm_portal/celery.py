@@ -1,11 +1,20 @@
 """The Celery application. Tasks are doors: they live in each room's tasks.py."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init
+
+from rpm_portal.settled import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 
 app = Celery("rpm_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def _settled(**_: Any) -> None:
+    settle()

@@ -1,0 +1,24 @@
+"""What a serving process leaves out of collections."""
+
+import gc
+import subprocess
+import sys
+
+from rpm_portal.settled import settle
+
+
+def test_what_is_loaded_is_left_out_of_later_collections():
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+
+
+def test_the_web_process_has_its_doors_loaded_before_the_first_request():
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "import gc, sys; import rpm_portal.wsgi; "
+         "print('billing.views' in sys.modules, gc.get_freeze_count() > 100_000)"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert said.stdout.split() == ["True", "True"]
