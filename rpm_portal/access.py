@@ -62,6 +62,7 @@ class Permission(models.TextChoices):
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
+    MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
@@ -93,6 +94,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.MANAGE_SOURCES,
         Permission.DRAFT_POLICIES,
         Permission.APPROVE_POLICIES,
+        Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,
     },
     Role.BILLER: {
@@ -101,7 +103,13 @@ MAY: dict[str, set[Permission]] = {
         Permission.REVIEW_LINES,
         Permission.SEND_CLAIMS,
     },
-    Role.ADMIN: {Permission.MANAGE_SOURCES, Permission.SEE_AUDIT, Permission.BRING_IN, Permission.EXPORT_ALL},
+    Role.ADMIN: {
+        Permission.MANAGE_SOURCES,
+        Permission.MANAGE_PEOPLE,
+        Permission.SEE_AUDIT,
+        Permission.BRING_IN,
+        Permission.EXPORT_ALL,
+    },
     Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
 }
 

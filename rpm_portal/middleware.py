@@ -22,7 +22,7 @@ from rpm_portal.logs import REQUEST
 from rpm_portal.tenancy import new_public_id
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
-_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/")
+_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/")
 _NO_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 CAME = "came_at"  # in the session, seconds since 1970
 # Asked by the page, not by the person.

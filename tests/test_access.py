@@ -12,12 +12,14 @@ from monitoring.models import Alert, LimitProposal, UnmatchedReading
 from monitoring.reviewing import plan_outreach
 from monitoring.silence import find_silence
 from rpm_portal.access import Permission, Role, may
+from rpm_portal.accounts import inviting
+from rpm_portal.accounts.models import Invitation
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
 
 # Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
 THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
-PUBLIC = {"healthz", "readyz", "session"}
+PUBLIC = {"healthz", "readyz", "session", "join", "open_invitation"}
 # The devices' door: each asks for a key (tests/monitoring/test_api.py), and what they take is described without one.
 KEYED = {f"api:{name}" for name in ("readings", "telli", "tenovi", "bodytrace", "withings", "fhir", "observation")}
 KEYED |= {"api:openapi-json", "api:api-root"}
@@ -39,6 +41,10 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),
+    "people": (Permission.MANAGE_PEOPLE, "GET", 200),
+    "invite": (Permission.MANAGE_PEOPLE, "POST", 422),
+    "move_person": (Permission.MANAGE_PEOPLE, "POST", 422),
+    "withdraw_invitation": (Permission.MANAGE_PEOPLE, "POST", 302),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -157,7 +163,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "move_person", "withdraw_invitation", "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -244,6 +250,10 @@ def walk(world: World) -> World:
         )
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
+        one.invitation = Invitation(
+            email=f"new{one.practice.pk}@example.org", given_name="Nia", family_name="Newcomer", role="biller"
+        )
+        inviting.invite(row=one.invitation, by=one.members["manager"], now=now)
         stir(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
@@ -258,6 +268,8 @@ def address(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
         "watching": [of.enrollment.public_id],
+        "move_person": [of.members["biller"].public_id],
+        "withdraw_invitation": [of.invitation.public_id],
         **{f"alerts:{move}": [of.alert.public_id] for move in ("close", "take", "hand", "ask_outreach")},
         "alerts:finish_outreach": [of.task.public_id],
         "alerts:decide": [of.proposal.public_id],

@@ -10,7 +10,7 @@ from rpm_portal.accounts.models import Membership, SecondFactor, User
 _SEEN = "second_factor"  # in the session: found once, not asked again until it is taken away
 _GRAVE = (
     Permission.SIGN_ORDERS, Permission.APPROVE_SEAL, Permission.CLOSE_MONTH, Permission.SEND_CLAIMS,
-    Permission.EXPORT_ALL, Permission.MANAGE_SOURCES, Permission.SEE_AUDIT,
+    Permission.EXPORT_ALL, Permission.MANAGE_SOURCES, Permission.MANAGE_PEOPLE, Permission.SEE_AUDIT,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from rpm_portal.access import Credential, Role
 from rpm_portal.identifiers import validate_npi, validate_zone
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
 class UserManager(BaseUserManager["User"]):
@@ -189,3 +189,44 @@ class Membership(models.Model):
     def signature(self) -> str:
         """The name as it is signed: Rosa Cole, RN."""
         return f"{self.user}, {self.credential}" if self.credential else str(self.user)
+
+
+class Invitation(PracticeModel):
+    """A role that waits for the person who got the mail. Only a digest of the link's secret is kept.
+
+    Accepted once, or withdrawn; a link that is sent again is another row, and the first one is withdrawn.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    email = models.EmailField()
+    given_name = models.CharField(max_length=80)
+    family_name = models.CharField(max_length=80)
+    role = models.CharField(max_length=20, choices=Role)
+    credential = models.CharField(max_length=10, choices=Credential, blank=True)
+    npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
+    ends_on = models.DateField("last day", null=True, blank=True)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    invited_at = models.DateTimeField()
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_as = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-invited_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="invitation_one_open_a_person",
+                fields=["practice", "email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_or_withdrawn",
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"

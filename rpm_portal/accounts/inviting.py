@@ -1,0 +1,142 @@
+"""Inviting a person into a practice by a link in a mail, and ending a role."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from rpm_portal.access import Role
+from rpm_portal.accounts.models import Invitation, Membership, User
+from rpm_portal.accounts.services import add_member, make_user
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+from rpm_portal.history import save_with_reason
+
+HOLDS_FOR = timedelta(days=7)
+
+
+class NotInvited(Exception):
+    """An invitation or a role that is not changed as asked; the message is for the user."""
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
+    """Keep an invitation and return the secret of its link, which is kept nowhere else.
+
+    `row` carries who is meant and as what. An open invitation of the same person is withdrawn by the new one. Raises
+    NotInvited, or ValidationError with what to mend.
+    """
+    if row.role == Role.ADMIN and by.role != Role.ADMIN:
+        raise NotInvited("Only an administrator invites an administrator.")
+    today = local_day(now, by.practice.zone)
+    row.practice, row.email = by.practice, row.email.strip().lower()
+    row.invited_by, row.invited_at, row.expires_at = by.user, now, now + HOLDS_FOR
+    secret = secrets.token_urlsafe(32)
+    row.secret_digest = _digest(secret)
+    if row.role == Role.AUDITOR and row.ends_on is None:
+        raise ValidationError({"ends_on": "An auditor's access needs a last day."})
+    if row.ends_on is not None and row.ends_on < today:
+        raise ValidationError({"ends_on": "The last day is over already."})
+    held = Membership.objects.for_practice(by.practice).in_force(today).filter(user__email=row.email)
+    if held.exists():
+        raise ValidationError({"email": "This person has a role in the practice already."})
+    for earlier in (
+        Invitation.objects.for_practice(by.practice)
+        .select_for_update()
+        .filter(email=row.email, accepted_at__isnull=True, withdrawn_at__isnull=True)
+    ):
+        withdraw(row=earlier, by=by, now=now)
+    row.full_clean(validate_constraints=False)
+    row.save(force_insert=True)
+    _tell(row, by, "invite", now=now)
+    return secret
+
+
+@transaction.atomic
+def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
+    """Make the link of an invitation worthless. Raises NotInvited where it was accepted or withdrawn."""
+    row = Invitation.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.accepted_at or row.withdrawn_at:
+        raise NotInvited("This invitation is not open any more.")
+    row.withdrawn_at, row.withdrawn_by = now, by.user
+    row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    _tell(row, by, "withdraw_invitation", now=now)
+
+
+def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation | None:
+    """The invitation a link opens; None for a wrong, old, used or withdrawn one: they all look the same."""
+    row = Invitation.objects.select_related("practice", "invited_by").filter(public_id=public_id).first()
+    if row is None or not secrets.compare_digest(row.secret_digest, _digest(secret)):
+        return None
+    return None if row.accepted_at or row.withdrawn_at or row.expires_at <= now else row
+
+
+@transaction.atomic
+def accept(*, row: Invitation, user: User | None, password: str = "", now: datetime) -> Membership:
+    """Give the role to the signed-in person it was meant for, or to a new person with this password.
+
+    Raises NotInvited where the invitation was used meanwhile or somebody else is signed in, ValidationError for a
+    password that is too weak.
+    """
+    row = Invitation.objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
+    if row.accepted_at or row.withdrawn_at or row.expires_at <= now:
+        raise NotInvited("This invitation is not open any more. Ask for a new one.")
+    if user is None:
+        person = User(email=row.email, given_name=row.given_name, family_name=row.family_name)
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            raise ValidationError({"password": error.messages}) from error
+        user = make_user(
+            email=row.email, given_name=row.given_name, family_name=row.family_name, password=password
+        )  # fmt: skip
+    elif user.email.lower() != row.email:
+        raise NotInvited("Somebody else is signed in here. Sign out, then open the link again.")
+    today = local_day(now, row.practice.zone)
+    member = add_member(
+        practice=row.practice, user=user, role=row.role, starts_on=today, credential=row.credential, npi=row.npi,
+        ends_on=row.ends_on, by=user,
+    )  # fmt: skip
+    row.accepted_at, row.accepted_as = now, member
+    row.save(update_fields=["accepted_at", "accepted_as"])
+    _tell(row, member, "accept_invitation", now=now)
+    return member
+
+
+@transaction.atomic
+def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) -> None:
+    """Let a role end with yesterday, so that it is out at once. Raises NotInvited.
+
+    A role that began today is ended with today: it holds until midnight, and the person is made unable to sign in by
+    an administrator where that is too long.
+    """
+    today = local_day(now, by.practice.zone)
+    member = Membership.objects.select_for_update(of=("self",)).select_related("user", "practice").get(pk=member.pk)
+    if member.user_id == by.user_id:
+        raise NotInvited("Nobody ends their own role; ask a colleague.")
+    if member.role == Role.ADMIN and by.role != Role.ADMIN:
+        raise NotInvited("Only an administrator ends an administrator's role.")
+    if len(reason.strip()) < 3:
+        raise NotInvited("Say why the role ends; it stays in the history.")
+    if not member.holds_on(today):
+        raise NotInvited("This role has ended already.")
+    member.ends_on, why = max(member.starts_on, today - timedelta(days=1)), reason.strip()[:90]
+    save_with_reason(member, reason=why, by=by.user, fields=["ends_on"])
+    record(
+        practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
+        subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": why},
+    )  # fmt: skip
+
+
+def _tell(row: Invitation, by: Membership, action: str, *, now: datetime) -> None:
+    record(
+        practice=row.practice, by=by.user, role=by.role, action=action, now=now,
+        subject=f"invitation:{row.public_id}", detail={"role": row.role},
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""Doors: who works in the practice, inviting somebody, ending a role, and the link of an invitation."""
+
+import logging
+import smtplib
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts import inviting
+from rpm_portal.accounts.models import Invitation, Membership, User
+from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest, words_of
+
+log = logging.getLogger(__name__)
+_SESSION = "invitation"
+
+
+class InvitationForm(forms.ModelForm):
+    """Who is invited and as what."""
+
+    class Meta:
+        model = Invitation
+        fields = ("given_name", "family_name", "email", "role", "credential", "npi", "ends_on")
+        widgets = {"ends_on": forms.DateInput(attrs={"type": "date"})}
+        help_texts = {"npi": "For those under whose name services are billed."}
+
+
+def _people(
+    request: PortalRequest, *, form: InvitationForm | None = None, said: str = "", done: str = ""
+) -> HttpResponse:
+    now = timezone.now()
+    factor = Authenticator.objects.filter(user=OuterRef("user")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    rows = Membership.objects.for_practice(request.practice).select_related("user").annotate(factor=Exists(factor))
+    rows = rows.order_by("user__family_name", "user__given_name", "-starts_on")
+    today = local_day(now, request.practice.zone)
+    members = list(rows)
+    invited = Invitation.objects.for_practice(request.practice).select_related("invited_by")
+    invited = invited.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+    record_look(request, "list_people", now=now, count=len(members))
+    context = {
+        "here": [row for row in members if row.ends_on is None or row.ends_on >= today],
+        "gone": [row for row in members if row.ends_on is not None and row.ends_on < today],
+        "invited": invited,
+        "form": form or InvitationForm(),
+        "said": said,
+        "done": done,
+        "now": now,
+    }
+    return render(request, "accounts/people.html", context, status=422 if said or (form and form.errors) else 200)
+
+
+@allow(Permission.MANAGE_PEOPLE)
+@require_GET
+def people(request: PortalRequest) -> HttpResponse:
+    """Everybody with a role in the practice, those who left, and invitations that wait."""
+    return _people(request)
+
+
+@allow(Permission.MANAGE_PEOPLE)
+@sensitive_post_parameters("password")
+@require_POST
+def invite(request: PortalRequest) -> HttpResponse:
+    """Invite a person by a mail with a link; the password is asked for again."""
+    form, now = InvitationForm(request.POST), timezone.now()
+    if not form.is_valid():
+        return _people(request, form=form)
+    try:
+        sign_again(request.membership, request.POST.get("password", ""), field="password", act="invite", now=now)
+        row = form.save(commit=False)
+        secret = inviting.invite(row=row, by=request.membership, now=now)
+    except SignatureRefused as refusal:
+        refusal.tell(now=now)
+        return _people(request, form=form, said=words_of(refusal))
+    except (ValidationError, inviting.NotInvited) as refusal:
+        return _people(request, form=form, said=words_of(refusal))
+    if _mail(request, row, secret):
+        return _people(request, done=f"An invitation was sent to {row.email}. Its link holds for seven days.")
+    return _people(
+        request, said=f"The mail to {row.email} could not be sent. The invitation waits; send it again later."
+    )
+
+
+def _mail(request: PortalRequest, row: Invitation, secret: str) -> bool:
+    link = request.build_absolute_uri(reverse("open_invitation", args=[row.public_id, secret]))
+    text = (
+        f"{row.invited_by} invites you to work in {request.practice.name} on the remote-monitoring portal, as "
+        f"{row.get_role_display()}.\n\nOpen this link within seven days to begin:\n{link}\n\n"
+        "It works once. Whoever has it can begin in your place: do not pass it on."
+    )
+    try:
+        send_mail(f"Your invitation to {request.practice.name}", text, settings.DEFAULT_FROM_EMAIL, [row.email])
+    except (OSError, smtplib.SMTPException) as error:
+        log.error("the mail of an invitation could not be sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+@allow(Permission.MANAGE_PEOPLE)
+@sensitive_post_parameters("password")
+@require_POST
+def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
+    """End a role; the password is asked for again."""
+    member, now = (
+        get_object_or_404(Membership.objects.for_practice(request.practice), public_id=public_id),
+        timezone.now(),
+    )
+    try:
+        sign_again(request.membership, request.POST.get("password", ""), field="password", act="end_role", now=now)
+        inviting.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
+    except SignatureRefused as refusal:
+        refusal.tell(now=now)
+        return _people(request, said=words_of(refusal))
+    except (ValidationError, inviting.NotInvited) as refusal:
+        return _people(request, said=words_of(refusal))
+    return _people(request, done=f"{member.user} is out. What they signed keeps their name.")
+
+
+@allow(Permission.MANAGE_PEOPLE)
+@require_POST
+def withdraw_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Make an invitation's link worthless."""
+    row = get_object_or_404(Invitation.objects.for_practice(request.practice), public_id=public_id)
+    try:
+        inviting.withdraw(row=row, by=request.membership, now=timezone.now())
+    except inviting.NotInvited as refusal:
+        return _people(request, said=str(refusal))
+    return redirect("people")
+
+
+@login_not_required
+@require_GET
+def open_invitation(request: HttpRequest, public_id: str, secret: str) -> HttpResponse:
+    """The link of the mail: the secret moves out of the address before anything is shown."""
+    request.session[_SESSION] = [public_id, secret]
+    return redirect("join")
+
+
+@login_not_required
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Accept an invitation: a new person chooses a password, a known one signs in first."""
+    now = timezone.now()
+    row = inviting.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
+    user = request.user if isinstance(request.user, User) else None
+    context: dict[str, Any] = {
+        "row": row,
+        "someone_else": user is not None and row is not None and user.email != row.email,
+    }
+    context["known"] = user is None and row is not None and User.objects.filter(email=row.email).exists()
+    status = 404 if row is None else 200
+    if request.method == "POST" and row is not None:
+        password = request.POST.get("password", "")
+        try:
+            if context["known"]:
+                raise inviting.NotInvited("You have a password here already. Sign in first.")
+            if user is None and password != request.POST.get("again", ""):
+                raise inviting.NotInvited("The two passwords are not the same.")
+            inviting.accept(row=row, user=user, password=password, now=now)
+        except (ValidationError, inviting.NotInvited) as refusal:
+            context["said"], status = words_of(refusal), 422
+        else:
+            request.session.pop(_SESSION, None)
+            return redirect("worklist")
+    return render(request, "accounts/join.html", context, status=status)
