@@ -18,7 +18,8 @@ from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, day_named, words_of
@@ -121,9 +122,7 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
     approve = request.POST.get("act") == "approve"
     try:
         if approve:
-            sign_again(
-                request.membership, request.POST.get("password", ""), field="password", act="approve_policy", now=now
-            )
+            sign_with_both(request, act="approve_policy", now=now)
         drafting.decide_draft(
             draft=found, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
         )

@@ -14,7 +14,8 @@ from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, words_of
@@ -25,7 +26,7 @@ def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: s
     close, now = close_or_404(request, month), timezone.now()
     try:
         if sign:
-            sign_again(request.membership, request.POST.get("password", ""), field="password", act=sign, now=now)
+            sign_with_both(request, act=sign, now=now)
         act(close=close, by=request.membership, now=now, **said)
     except SignatureRefused as refused:
         refused.tell(now=now)

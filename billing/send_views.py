@@ -17,7 +17,8 @@ from billing.proof import packets_of
 from billing.services import CloseRefused
 from billing.views import close_or_404
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, words_of
@@ -66,8 +67,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
     try:
         if shape not in Shape.values:
             raise CloseRefused("Choose how the claims leave: 837P, CSV or CMS-1500.")
-        password = request.POST.get("password", "")
-        sign_again(request.membership, password, field="password", act="export_claims", now=now)
+        sign_with_both(request, act="export_claims", now=now)
         export = sending.send(
             close=close,
             chosen=request.POST.getlist("claim"),

@@ -1,12 +1,16 @@
 """What the frame around every page shows."""
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from rpm_portal.access import Permission, may
+from rpm_portal.accounts.stepup import asks_for
+from rpm_portal.http import PortalRequest
 from timetracking.bar import PAUSED, bar_context
 
 
@@ -21,6 +25,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "memberships": getattr(request, "memberships", []),
         "may": words,
+        # Asked for by the few pages with a grave form.
+        "sign_asks": SimpleLazyObject(partial(asks_for, cast("PortalRequest", request), now=timezone.now())),
     }
     # A fragment is rendered alone; only whole pages carry the bar.
     if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):

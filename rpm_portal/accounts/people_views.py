@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import inviting
 from rpm_portal.accounts.models import Invitation, Membership, User
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest, words_of
@@ -80,7 +81,7 @@ def invite(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return _people(request, form=form)
     try:
-        sign_again(request.membership, request.POST.get("password", ""), field="password", act="invite", now=now)
+        sign_with_both(request, act="invite", now=now)
         row = form.save(commit=False)
         secret = inviting.invite(row=row, by=request.membership, now=now)
     except SignatureRefused as refusal:
@@ -120,7 +121,7 @@ def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
         timezone.now(),
     )
     try:
-        sign_again(request.membership, request.POST.get("password", ""), field="password", act="end_role", now=now)
+        sign_with_both(request, act="end_role", now=now)
         inviting.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
     except SignatureRefused as refusal:
         refusal.tell(now=now)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.exporting.bundle import write_archive
 from rpm_portal.exporting.disclosures import disclosures_of
@@ -39,7 +40,7 @@ def export(request: PortalRequest) -> HttpResponseBase:
 
 def _archive(request: PortalRequest) -> HttpResponseBase:
     now = timezone.now()
-    sign_again(request.membership, request.POST.get("password", ""), field="password", act="export", now=now)
+    sign_with_both(request, act="export", now=now)
     patient: Any = None
     number = request.POST.get("record_number", "").replace("\x00", "").strip()
     if request.POST.get("what") == "patient":

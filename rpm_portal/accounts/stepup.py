@@ -1,0 +1,60 @@
+"""A grave act asks for the second factor too: the password alone is what a stolen laptop's browser remembers."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.exceptions import ValidationError
+
+from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.http import PortalRequest
+
+HOLDS_FOR = timedelta(minutes=5)
+_KINDS = "factor_kinds"
+
+
+def factors_of(request: PortalRequest) -> dict[str, Authenticator]:
+    """The person's second factors by kind, recovery codes left out. Asked once a request."""
+    if not hasattr(request, _KINDS):
+        rows = Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+        setattr(request, _KINDS, {row.type: row for row in rows})
+    found: dict[str, Authenticator] = getattr(request, _KINDS)
+    return found
+
+
+def shown_lately(request: PortalRequest, *, now: datetime) -> bool:
+    """Whether the second factor was shown in this session within five minutes, at sign-in or since."""
+    since = (now - HOLDS_FOR).timestamp()
+    records = get_authentication_records(request, request.user)
+    return any(row["method"] == "mfa" and row["at"] > since for row in records)
+
+
+def asks_for(request: PortalRequest, *, now: datetime) -> str:
+    """What a grave form asks for beside the password: code, key, or nothing."""
+    factors = factors_of(request)
+    if not factors or shown_lately(request, now=now):
+        return ""
+    return "code" if Authenticator.Type.TOTP in factors else "key"
+
+
+def sign_with_both(request: PortalRequest, *, act: str, now: datetime) -> None:
+    """Make sure of the password and, where the person has one, of the second factor: the form's `password` and `code`.
+
+    A code counts once. Whoever showed the factor within five minutes is not asked again; a security key is shown on
+    a page of its own. Raises SignatureRefused for a wrong password or code, ValidationError for one that is missing.
+    """
+    by = request.membership
+    sign_again(by, request.POST.get("password", ""), field="password", act=act, now=now)
+    factors = factors_of(request)
+    if not factors or shown_lately(request, now=now):
+        return
+    totp, code = factors.get(Authenticator.Type.TOTP), request.POST.get("code", "").strip()
+    if totp is None:
+        raise ValidationError({"code": "Show your security key first (the link beside the password), then sign."})
+    if not code:
+        raise ValidationError({"code": "Enter the code from your phone beside the password."})
+    if not TOTP(totp).validate_code(code):
+        raise SignatureRefused({"code": "This code is wrong or was used already. Nothing was signed."}, by, act)
+    post_authentication(request, totp, reauthenticated=True)

@@ -1,0 +1,109 @@
+"""Grave acts ask for the second factor beside the password, from those who have one."""
+
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+
+from rpm_portal.accounts.stepup import HOLDS_FOR
+from rpm_portal.audit.models import Event
+from tests.builders import PASSWORD
+from tests.test_access import signed_in
+
+SHOWN = "account_authentication_methods"
+
+
+def code_of(secret, *, step=0):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+
+
+@pytest.fixture
+def admin(world):
+    """An administrator with codes from a phone, signed in an hour ago."""
+    user = world.user("admin")
+    user.secret = generate_totp_secret()
+    TOTP.activate(user, user.secret)
+    return user
+
+
+def export(client, **said):
+    return client.post("/export/", {"what": "practice", "password": PASSWORD, **said})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_password_alone_exports_nothing_where_a_factor_is_set_up(world, admin):
+    client = signed_in(admin)
+    assert "The code from your phone" in client.get("/export/").content.decode()
+    answer = export(client)
+    assert answer.status_code == 422
+    assert "Enter the code" in answer.content.decode()
+    answer = export(client, code="000000")
+    assert answer.status_code == 422
+    assert "wrong or was used already" in answer.content.decode()
+    refused = Event.objects.filter(practice=world.practice, action="signature_refused")
+    assert [event.detail for event in refused] == [{"act": "export"}]
+    assert not Event.objects.filter(action="export").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_lets_one_through_and_holds_for_five_minutes_in_this_session_alone(admin):
+    client, elsewhere = signed_in(admin), signed_in(admin)
+    code = code_of(admin.secret)
+    assert export(client, code=code).status_code == 200
+    assert export(client).status_code == 200
+    assert "The code from your phone" not in client.get("/export/").content.decode()
+    assert export(elsewhere, code=code).status_code == 422  # used
+
+    session = client.session
+    for record in session[SHOWN]:
+        record["at"] -= HOLDS_FOR.total_seconds() - 1
+    session.save()
+    assert export(client).status_code == 200
+    session = client.session
+    for record in session[SHOWN]:
+        record["at"] -= 1
+    session.save()
+    assert export(client).status_code == 422
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wrong_password_with_a_right_code_does_not_use_the_code_up(admin):
+    client, code = signed_in(admin), code_of(admin.secret)
+    assert export(client, password="wrong", code=code).status_code == 422
+    assert export(client, code=code).status_code == 200
+
+
+def test_who_has_a_key_alone_is_led_to_show_it(world):
+    Authenticator.objects.create(user=world.user("manager"), type=Authenticator.Type.WEBAUTHN, data={})
+    manager = signed_in(world.user("manager"))
+    page = manager.get("/people/").content.decode()
+    assert "/accounts/2fa/webauthn/reauthenticate/?next=/people/" in page
+    answer = manager.post(
+        "/people/invite/",
+        {"given_name": "A", "family_name": "B", "email": "a@example.org", "role": "biller", "password": PASSWORD},
+    )
+    assert answer.status_code == 422
+    assert b"security key first" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/people/{biller}/end/", {"reason": "Left"}),
+        ("/months/2026-03/seal/", {}),
+        ("/months/2026-03/claims/send/", {}),
+    ],
+)
+def test_every_grave_door_asks(world, path, said):
+    from billing.services import start_computing
+    from rpm_portal.days import Month
+    from tests.builders import at
+
+    user = world.user("manager")
+    start_computing(practice=world.practice, month=Month(2026, 3), by=user, now=at("2026-04-03"))
+    TOTP.activate(user, generate_totp_secret())
+    path = path.format(biller=world.members["biller"].public_id)
+    answer = signed_in(user).post(path, {"password": PASSWORD, "shape": "csv", **said})
+    assert answer.status_code == 422
+    assert "Enter the code from your phone" in answer.content.decode()
