@@ -11,6 +11,7 @@ from django.db import transaction
 from billing.compute import claim_key, claims_for, decide_all, facts_digest, lines_of
 from billing.facts import CaseFile, case_files
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
+from billing.models.raising import RAISED
 from billing.rules import Decision
 from billing.services import CloseRefused, held_close
 from enrollment.models import Patient
@@ -97,7 +98,13 @@ def _difference(
         for line in lines_of(close, file, decision):
             if not any(_shuts_out(row, line) for row in kept_back):
                 wanted[_key(line)] = (line, file)
-    gone = [row for key, row in standing.items() if key not in wanted]
+    earned = {(line.enrollment_id, line.component) for line, _ in wanted.values()}
+    gone = [
+        row
+        for key, row in standing.items()
+        # What two persons raised stays, until the facts earn a line in its place.
+        if key not in wanted and (RAISED not in row.flags or (row.enrollment_id, row.component) in earned)
+    ]
     return gone, [pair for key, pair in wanted.items() if key not in standing]
 
 

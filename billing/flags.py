@@ -15,6 +15,8 @@ FLAGS = {
     "edge_days": "exactly the days the code needs",
     "edge_time": "within a minute above the code's threshold",
     "first": "first month of this enrollment",
+    # Set where two persons bill a code that is not earned (billing.raising), never by `flags_of`.
+    "raised": "raised over the engine's word by two persons",
 }
 
 

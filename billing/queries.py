@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from billing.compute import decide_all
 from billing.facts import CaseFile, case_files, with_time
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
+from billing.models.raising import RAISED
 from billing.rules import Decision, decide
 from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
@@ -182,7 +183,8 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
     """What each enrollment would bill more or less if the month were computed now."""
     ids = [file.papers.enrollment.pk for file, _ in decided]
     stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
-    for line in ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE):
+    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
+    for line in rows.exclude(flags__contains=[RAISED]):
         stored[line.enrollment_id][f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
     effects = {}
     for file, decision in decided:

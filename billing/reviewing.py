@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.flags import FLAGS
-from billing.models import GONE, ClaimLine, MonthClose, Verdict
+from billing.models import GONE, ClaimLine, MonthClose, RaisedLine, Verdict
 from billing.rates import rates_for
 from rpm_portal.days import Month
 
@@ -80,6 +80,12 @@ def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
         "enrollment_id",
         "code",
     )
+
+
+def raised_of(close: MonthClose) -> list[RaisedLine]:
+    """What somebody asked to bill over the engine's word and nobody has decided yet. One statement."""
+    rows = RaisedLine.objects.filter(close=close, run=close.run, decided_at__isnull=True)
+    return list(rows.select_related("enrollment__patient", "asked_by").order_by("asked_at"))
 
 
 def counts_of(close: MonthClose) -> dict[str, int]:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from billing import denial_views, draft_views, forecast_views, packet_views, policy_views, seal_views, send_views, views
+from billing import (
+    denial_views,
+    draft_views,
+    forecast_views,
+    packet_views,
+    policy_views,
+    raise_views,
+    seal_views,
+    send_views,
+    views,
+)
 
 app_name = "billing"
 urlpatterns = [
@@ -20,6 +30,8 @@ urlpatterns = [
     path("months/<str:month>/adjust/<slug:public_id>/", seal_views.adjust, name="adjust"),
     path("months/<str:month>/claims/", send_views.claims, name="claims"),
     path("months/<str:month>/claims/send/", send_views.send, name="send"),
+    path("months/<str:month>/raise/<slug:public_id>/<slug:code>/", raise_views.ask, name="ask_raise"),
+    path("raised/<slug:public_id>/", raise_views.decide, name="decide_raise"),
     path("exports/<slug:public_id>/", send_views.export, name="export"),
     path("exports/<slug:public_id>/file/", send_views.export_file, name="export_file"),
     path("claims/<slug:public_id>/answer/", send_views.answer, name="answer"),

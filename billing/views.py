@@ -103,6 +103,7 @@ def month_page(
             "SORTS": reviewing.SORTS,
             "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
+            "raised": reviewing.raised_of(close),
             "back": f"?{request.GET.urlencode()}"[:300],
         } | reviewing.choices_of(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:

@@ -51,6 +51,7 @@ class Permission(models.TextChoices):
     ENTER_FOR_OTHERS = "enter_for_others", "enter time for somebody else and see everybody's days"
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
+    RAISE_LINES = "raise_lines", "ask for a claim line over the engine's word and decide on another's"
     CLOSE_MONTH = "close_month", "compute a month and prepare its seal"
     APPROVE_SEAL = "approve_seal", "approve the seal of a month, and reopen it"
     SEND_CLAIMS = "send_claims", "send claims and post the payers' answers"
@@ -75,7 +76,7 @@ _CLINICIAN = {
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 MAY: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES},
+    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.RAISE_LINES},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -84,6 +85,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.SEE_PATIENTS,
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
+        Permission.RAISE_LINES,
         Permission.CLOSE_MONTH,
         Permission.APPROVE_SEAL,
         Permission.SEND_CLAIMS,

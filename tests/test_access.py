@@ -120,6 +120,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
     "billing:pause_month": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:approve_clean": (Permission.REVIEW_LINES, "POST", 302),
+    "billing:ask_raise": (Permission.RAISE_LINES, "GET", 200),
+    "billing:decide_raise": (Permission.RAISE_LINES, "POST", 422),
     "billing:line": (Permission.SEE_MONTHS, "GET", 200),
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
     # Last: it takes the month out of review, and so it cannot be sealed.
@@ -163,7 +165,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "move_person", "withdraw_invitation", "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -212,6 +214,7 @@ def walked(world: World) -> World:
 
 def walk(world: World) -> World:
     """Both practices with an open alert, a computed month and a line."""
+    from billing import raising
     from billing.compute import compute_chunk
     from billing.drafting import start_draft
     from billing.models import Answer, ClaimLine, Export, SentClaim
@@ -250,6 +253,11 @@ def walk(world: World) -> World:
         )
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
+        over = raising.raisable(close, one.enrollment.public_id, "99457")
+        one.raised = raising.ask(
+            close=close, verdict=over, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
+            by=one.members["manager"], now=now,
+        )  # fmt: skip
         one.invitation = Invitation(
             email=f"new{one.practice.pk}@example.org", given_name="Nia", family_name="Newcomer", role="biller"
         )
@@ -321,6 +329,8 @@ def address(name: str, of: World) -> str:
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:adjust": [str(MONTH), of.patient.public_id],
+        "billing:ask_raise": [str(MONTH), of.enrollment.public_id, "99457"],
+        "billing:decide_raise": [of.raised.public_id],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],
     }.get(

@@ -6,6 +6,7 @@ from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
 from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose, Verdict
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
+from billing.models.raising import RaisedLine
 from billing.models.sending import (
     Adjustment,
     Answer,
@@ -42,6 +43,7 @@ __all__ = [
     "PacketRun",
     "PayerPolicy",
     "PolicyDraft",
+    "RaisedLine",
     "Rate",
     "Remittance",
     "SentClaim",

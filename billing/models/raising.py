@@ -1,0 +1,49 @@
+"""A line that people ask for where the engine earns none."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from billing.models.lines import ClaimLine
+from billing.models.months import MonthClose
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+RAISED = "raised"  # the flag of such a line
+
+
+class RaisedLine(PracticeModel):
+    """A code asked for over the engine's word, by one person, decided by another. Computing the month again ends it."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="raised")
+    run = models.PositiveIntegerField(help_text="The computation whose word it is over.")
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=5)
+    units = models.PositiveSmallIntegerField()
+    dos = models.DateField("date of service")
+    reason = models.CharField(max_length=300)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.CharField(max_length=8, null=True, choices=[("approved", "approved"), ("refused", "refused")])
+    why = models.CharField(max_length=300, null=True)
+    line = models.OneToOneField(ClaimLine, on_delete=models.PROTECT, null=True, related_name="raised_by")
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="raisedline_one_open_a_code",
+                fields=["close", "run", "enrollment", "code"],
+                condition=Q(decided_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="raisedline_approved_by_a_second_person",
+                condition=Q(decision__isnull=True)
+                | ~Q(decision="approved")
+                | Q(line__isnull=False, decided_by__isnull=False) & ~Q(decided_by=F("asked_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} x{self.units}"
