@@ -200,6 +200,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # A Python path of a function (account, start, end) -> bytes; without one, what Withings announces waits.
 WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
+# Who keeps the heads of the audit chains, on a machine of their own; nobody by default.
+AUDIT_HEADS_TO = env.list("PORTAL_AUDIT_HEADS_TO", default=[])
 EMAIL_BACKEND = os.environ.get("PORTAL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 # The work is a row in PostgreSQL; the broker only rings the bell (docs/decisions/0004).
@@ -230,6 +232,10 @@ CELERY_BEAT_SCHEDULE = {
     "decide worklist rows that facts have left behind": {
         "task": "rpm_portal.worklist.tasks.keep_worklists",
         "schedule": 60,
+    },
+    "send the heads of the audit to another machine": {
+        "task": "rpm_portal.audit.tasks.send_heads",
+        "schedule": 24 * 60 * 60,
     },
     "rebuild and compare the kept sums": {
         "task": "billing.tasks.compare_kept_sums",

@@ -1,10 +1,15 @@
 """The chain: every event in its place, and any change found and named."""
 
+import io
+
 import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
+from rpm_portal.audit.tasks import send_heads
 from tests.builders import at
 
 NOW = at("2026-03-10")
@@ -121,8 +126,6 @@ def test_the_file_holds_what_was_narrowed_neutral_and_of_this_practice_alone(wor
 
 
 def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, capsys):
-    from django.core.management import CommandError, call_command
-
     call_command("verify_audit")
     assert "holds" in capsys.readouterr().out
     record(practice=world.practice, by=None, action="one", now=NOW)
@@ -138,8 +141,6 @@ def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, 
 
 
 def test_events_leave_signed_and_a_changed_file_is_told(world, tmp_path, capsys):
-    from django.core.management import CommandError, call_command
-
     for action in ("one", "two", "three"):
         record(practice=world.practice, by=world.user("manager"), action=action, now=NOW, detail={"n": 1})
     client = signed_in(world, "manager")
@@ -153,3 +154,52 @@ def test_events_leave_signed_and_a_changed_file_is_told(world, tmp_path, capsys)
         file.write_bytes(wrong)
         with pytest.raises(CommandError, match="not as it left"):
             call_command("verify_audit", file=file)
+
+
+def heads_kept(tmp_path):
+    out = io.StringIO()
+    call_command("audit_heads", stdout=out)
+    file = tmp_path / "heads.ndjson"
+    file.write_text(out.getvalue())
+    return file
+
+
+def test_a_chain_cut_short_holds_in_itself_and_not_against_a_head_kept_elsewhere(world, tmp_path, capsys):
+    file = heads_kept(tmp_path)
+    call_command("verify_audit", heads=file)
+    record(practice=world.practice, by=None, action="later", now=NOW)
+    call_command("verify_audit", heads=file)  # a chain may grow
+
+    last = Event.objects.filter(practice=world.practice).order_by("-number")[1].number
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM audit_event WHERE practice_id = %s AND number >= %s", [world.practice.pk, last])
+        cursor.execute(
+            "UPDATE audit_chainhead SET number = %s, digest = (SELECT digest FROM audit_event WHERE practice_id = %s "
+            "AND number = %s) WHERE practice_id = %s",
+            [last - 1, world.practice.pk, last - 1, world.practice.pk],
+        )
+        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
+    assert first_broken_link(world.practice) is None
+    with pytest.raises(CommandError, match=f"{world.practice.public_id}: event {last} is gone"):
+        call_command("verify_audit", heads=file)
+
+
+def test_heads_that_were_changed_are_not_believed(world, tmp_path):
+    file = heads_kept(tmp_path)
+    file.write_text(file.read_text().replace('"number":', '"number":1'))
+    with pytest.raises(CommandError, match="not as they left"):
+        call_command("verify_audit", heads=file)
+
+
+def test_the_heads_are_mailed_to_those_who_keep_them_and_name_nobody(world, settings, tmp_path):
+    assert not send_heads()
+    settings.AUDIT_HEADS_TO = ["keeper@example.org"]
+    assert send_heads()
+    (sent,) = mail.outbox
+    ((_, body, _),) = sent.attachments
+    file = tmp_path / "mailed.ndjson"
+    file.write_text(body if isinstance(body, str) else body.decode())
+    call_command("verify_audit", heads=file)
+    assert world.practice.name not in file.read_text()

@@ -1,0 +1,18 @@
+"""Write the heads of the audit chains: `manage.py audit_heads > heads.ndjson`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from rpm_portal.audit.signed import signed_heads
+
+
+class Command(BaseCommand):
+    """Keep the output on another machine; `verify_audit --heads` reads it."""
+
+    help = "Write every audit chain's last link under a signature, to be kept on another machine."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the lines."""
+        self.stdout.write(signed_heads(now=timezone.now()).decode(), ending="")
