@@ -1,5 +1,7 @@
 """The environment read strictly: a wrong value stops the start with its name in the message."""
 
+import base64
+import binascii
 import os
 from typing import Any
 
@@ -60,3 +62,17 @@ def database(url: str) -> dict[str, Any]:
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
         },
     }
+
+
+def keys(name: str, *, default: bytes) -> list[bytes]:
+    """Keys of 32 bytes in base64, separated by commas; the default where none is set. Raises ImproperlyConfigured."""
+    texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+    try:
+        found = [base64.b64decode(text, validate=True) for text in texts]
+    except binascii.Error:
+        found = [b""]
+    if any(len(key) != 32 for key in found):
+        raise ImproperlyConfigured(
+            f"{name} must be 32 random bytes in base64 each, as `openssl rand -base64 32` prints."
+        )
+    return found or [default]

@@ -1,5 +1,6 @@
 """One file of settings, from the environment. A wrong value stops the start with its name in the message."""
 
+import hashlib
 import os
 import sys
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.environment import database, flag, number, required
+from rpm_portal.environment import database, flag, keys, number, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,6 +31,8 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("PORTAL_SECRET_KEY is not set. Set it to at least 50 random characters.")
     SECRET_KEY = "only-for-a-loopback-address-never-for-a-practice-000000"  # noqa: S105 - refused under HTTPS above
 AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
+# Seal columns like member ids; the first seals, all of them open, each 32 bytes in base64 (`openssl rand -base64 32`).
+COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
 

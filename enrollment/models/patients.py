@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from enrollment.models.search import holds
 from rpm_portal.identifiers import validate_zone
+from rpm_portal.sealed_columns import BlindIndexField, SealedTextField
 from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
 
 
@@ -139,12 +140,14 @@ class Coverage(PracticeModel):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="coverages")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+")
     plan = models.CharField(max_length=80, blank=True)
-    member_id = models.CharField(max_length=30)
+    member_id = SealedTextField(max_length=30, validators=[MaxLengthValidator(30)])
+    member_index = BlindIndexField(of="member_id")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["member_index"])
 
     class Meta:
+        indexes = [models.Index(fields=["practice", "member_index"], name="coverage_by_member")]
         constraints = [
             models.CheckConstraint(
                 name="coverage_ends_after_it_starts",

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.db.models import QuerySet
 
-from billing.models import ClaimLine, Verdict
+from billing.models import ClaimLine, RaisedLine, Verdict
 from enrollment import fhir
 from enrollment.models import (
     Consent,
@@ -67,9 +67,10 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("calls", Call, "enrollment__patient"),
     ("visits", Visit, "patient"),
     ("claim_lines", ClaimLine, "patient"),
+    ("raised_lines", RaisedLine, "enrollment__patient"),
     ("verdicts", Verdict, "enrollment__patient"),
 ]
-_LEFT_OUT = {"words", "body"}
+_LEFT_OUT = {"words", "body", "member_index"}
 # Columns beside a table's own that say in words what its keys mean.
 _MORE = {"devices": ["device__serial", "device__model__name"], "coverages": ["payer__name"]}
 AT_A_TIME = 2000

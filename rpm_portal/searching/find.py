@@ -1,19 +1,22 @@
-"""What a few typed letters or a number lead to. Four statements at most, each along an index."""
+"""What a few typed letters or a number lead to. Five statements at most, each along an index."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from billing.models import Claim, ClaimLine
-from enrollment.models import Device, Order, Patient
+from enrollment.models import Coverage, Device, Order, Patient
 from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Practice
+from rpm_portal.sealed_columns import blind
 
 FEW = 8
 _NUMBER = re.compile(r"#?(\d{1,9})\Z")
 _CLAIM = re.compile(r"[0-9a-z]{12}\Z")
+_MEMBER = re.compile(r"[0-9A-Za-z -]{6,30}\Z")
 _SERIAL = re.compile(r"[0-9A-Za-z-]{4,40}\Z")
 
 
@@ -36,6 +39,8 @@ def find(practice: Practice, words: str, *, role: str, today: date) -> list[Foun
     if not words:
         return []
     found = _patients(practice, words, today=today)
+    if not found and _MEMBER.match(words):
+        found = _members(practice, words, today=today)
     if may(role, Permission.ENROLL) and _SERIAL.match(words):
         found += _devices(practice, words)
     if number := _NUMBER.match(words):
@@ -47,9 +52,20 @@ def find(practice: Practice, words: str, *, role: str, today: date) -> list[Foun
 
 def _patients(practice: Practice, words: str, *, today: date) -> list[Found]:
     rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True)
-    rows = rows.matching(words, practice=practice.pk).order_by("family_name", "given_name", "pk")[:FEW]
+    return _shown(rows.matching(words, practice=practice.pk), today=today)
+
+
+def _members(practice: Practice, words: str, *, today: date) -> list[Found]:
+    """The whole number of a card, found by its blind index."""
+    index = blind(practice.pk, words.replace("-", "").replace(" ", "").upper())
+    covered = Coverage.objects.for_practice(practice).filter(member_index=index)
+    rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True, pk__in=covered.values("patient"))
+    return _shown(rows, today=today)
+
+
+def _shown(rows: QuerySet[Patient], *, today: date) -> list[Found]:
     found = []
-    for row in rows:
+    for row in rows.order_by("family_name", "given_name", "pk")[:FEW]:
         about = f"born {row.born_on.day} {row.born_on:%b %Y} ({row.age_on(today)} y), record {row.mrn}"
         found.append(Found("patient", str(row), about, reverse("chart", args=[row.public_id])))
     return found

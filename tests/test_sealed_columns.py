@@ -1,0 +1,95 @@
+"""Member ids: sealed in their column and its history, found by the whole number, under keys that rotate."""
+
+import io
+from importlib import import_module
+
+import pytest
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+
+from enrollment.models import Coverage
+from rpm_portal.environment import keys
+from rpm_portal.sealed_columns import ColumnSealed, blind, open_text, seal_text
+from rpm_portal.searching.find import find
+from tests.builders import at
+
+pytestmark = pytest.mark.django_db
+MBI = "1EG4TE5MK73"
+TODAY = at("2026-03-20").date()
+
+
+def kept(table="enrollment_coverage"):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT member_id FROM {table}")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_no_copy_of_the_database_tells_a_member_id(world):
+    assert Coverage.objects.get(practice=world.practice).member_id == MBI
+    assert Coverage.history.filter(patient=world.patient).first().member_id == MBI
+    both = [*kept(), *kept("enrollment_historicalcoverage")]
+    assert len(both) > 1
+    assert not [value for value in both if MBI in value or not value.startswith("s1:")]
+    assert len(set(kept())) == len(kept()), "the same number is never sealed to the same text"
+
+
+def test_the_whole_number_of_a_card_finds_its_patient_in_this_practice_alone(world):
+    for typed in (MBI, "1eg4-te5-mk73", "1EG4 TE5 MK73"):
+        found = find(world.practice, typed, role="clinical_staff", today=TODAY)
+        assert [row.name for row in found] == [str(world.patient)]
+    for typed in (MBI[:-1], MBI + "X"):
+        assert find(world.practice, typed, role="clinical_staff", today=TODAY) == []
+    assert blind(world.practice.pk, MBI) != blind(world.other.practice.pk, MBI)
+
+
+def test_nothing_is_looked_up_by_what_is_sealed(world):
+    with pytest.raises(FieldError, match="blind index"):
+        Coverage.objects.filter(member_id=MBI).exists()
+
+
+def test_keys_rotate_and_the_old_one_is_taken_away_after_the_rows_are_sealed_anew(world, settings):
+    old, new = settings.COLUMN_KEYS[0], b"n" * 32
+    settings.COLUMN_KEYS = [new, old]
+    assert Coverage.objects.get(practice=world.practice).member_id == MBI
+    out = io.StringIO()
+    call_command("reseal_columns", stdout=out)
+    assert f"enrollment_coverage.member_id: {len(kept())}" in out.getvalue()
+    settings.COLUMN_KEYS = [new]
+    assert Coverage.objects.get(practice=world.practice).member_id == MBI
+    assert Coverage.history.filter(patient=world.patient).first().member_id == MBI
+    again = io.StringIO()
+    call_command("reseal_columns", stdout=again)
+    assert "enrollment_coverage.member_id: 0" in again.getvalue()
+    settings.COLUMN_KEYS = [old]
+    with pytest.raises(ColumnSealed, match="PORTAL_COLUMN_KEYS"):
+        Coverage.objects.get(practice=world.practice)
+
+
+def test_a_changed_value_is_told():
+    value = seal_text(MBI)
+    flipped = value[:-6] + ("A" if value[-6] != "A" else "B") + value[-5:]
+    assert open_text(value) == MBI
+    with pytest.raises(ColumnSealed, match="was changed"):
+        open_text(flipped)
+
+
+def test_what_stood_in_clear_is_sealed_by_the_migration(world):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE enrollment_coverage SET member_id = %s, member_index = ''", [MBI])
+        cursor.execute("UPDATE enrollment_historicalcoverage SET member_id = %s", [MBI])
+    assert Coverage.objects.get(practice=world.practice).member_id == MBI
+    migration = import_module("enrollment.migrations.0009_seal_what_stands")
+    migration.seal_what_stands()
+    migration.seal_what_stands()
+    assert not [value for value in [*kept(), *kept("enrollment_historicalcoverage")] if MBI in value]
+    row = Coverage.objects.get(practice=world.practice)
+    assert (row.member_id, row.member_index) == (MBI, blind(world.practice.pk, MBI))
+
+
+def test_a_key_that_is_none_stops_the_start(monkeypatch):
+    monkeypatch.setenv("PORTAL_COLUMN_KEYS", "c2hvcnQ=")
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_COLUMN_KEYS must be 32"):
+        keys("PORTAL_COLUMN_KEYS", default=b"")
+    monkeypatch.setenv("PORTAL_COLUMN_KEYS", "")
+    assert keys("PORTAL_COLUMN_KEYS", default=b"d") == [b"d"]
