@@ -64,6 +64,7 @@ class Permission(models.TextChoices):
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
+    BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
@@ -106,6 +107,7 @@ MAY: dict[str, set[Permission]] = {
         Permission.SEND_CLAIMS,
     },
     Role.ADMIN: {
+        Permission.BREAK_GLASS,
         Permission.MANAGE_SOURCES,
         Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,
@@ -121,6 +123,11 @@ def may(role: str, permission: Permission) -> bool:
     return permission in MAY.get(role, set())
 
 
+def holds(membership: Any, permission: Permission) -> bool:
+    """Whether a membership holds a permission now: by its role, or in an hour of emergency."""
+    return may(membership.role, permission) or permission in getattr(membership, "in_emergency", ())
+
+
 def roles_with(permission: Permission) -> list[str]:
     """The labels of the roles that hold a permission, to say who can help."""
     return [Role(role).label for role in MAY if may(role, permission)]
@@ -133,7 +140,7 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
-            if membership is None or not may(membership.role, permission):
+            if membership is None or not holds(membership, permission):
                 return refuse(request, permission)
             return view(request, *args, **kwargs)
 
@@ -145,5 +152,12 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
 
 def refuse(request: Any, permission: Permission) -> HttpResponse:
     """A 403 that says which permission is missing and who holds it, and nothing of what was asked for."""
-    said = {"permission": permission, "roles": roles_with(permission)}
+    membership = getattr(request, "membership", None)
+    said = {
+        "permission": permission,
+        "roles": roles_with(permission),
+        "emergency": permission == Permission.SEE_PATIENTS
+        and membership
+        and may(membership.role, Permission.BREAK_GLASS),
+    }
     return render(request, "403.html", said, status=403)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from rpm_portal.access import Permission, may
+from rpm_portal.access import Permission, holds
 from rpm_portal.accounts.stepup import asks_for
 from rpm_portal.http import PortalRequest
 from timetracking.bar import PAUSED, bar_context
@@ -19,10 +19,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
-    words = {permission.value for permission in Permission if may(membership.role, permission)}
+    words = {permission.value for permission in Permission if holds(membership, permission)}
     found: dict[str, Any] = {
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,
+        "glass": getattr(membership, "glass", None),
         "memberships": getattr(request, "memberships", []),
         "may": words,
         # Asked for by the few pages with a grave form.

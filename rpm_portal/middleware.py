@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from rpm_portal.accounts.emergency import GIVES, open_glass
 from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
 from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
@@ -159,8 +160,18 @@ class PracticeMiddleware:
             return render(request, "no_practice.html", status=403)
         if must_have(membership) and not has_one(request):
             return ask_for_factor(request)
+        if "glass" in request.session:
+            self._emergency(request, membership)
         request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def _emergency(self, request: HttpRequest, membership: Membership) -> None:
+        """Charts for the hour that runs in this session; asked for there alone."""
+        glass = open_glass(membership, now=timezone.now())
+        if glass is None or glass.public_id != request.session["glass"]:
+            del request.session["glass"]
+            return
+        membership.glass, membership.in_emergency = glass, GIVES  # type: ignore[attr-defined]
 
     def _membership(self, request: HttpRequest) -> Membership | None:
         user, now = cast(User, request.user), timezone.now()

@@ -7,7 +7,7 @@ from django.views.generic.base import RedirectView
 
 from monitoring.api import api
 from rpm_portal import health
-from rpm_portal.accounts import people_views
+from rpm_portal.accounts import emergency_views, people_views
 from rpm_portal.accounts.views import session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import disclosures, export
@@ -41,6 +41,8 @@ urlpatterns = [
     path("people/invite/", people_views.invite, name="invite"),
     path("people/invitations/<slug:public_id>/withdraw/", people_views.withdraw_invitation, name="withdraw_invitation"),
     path("people/<slug:public_id>/end/", people_views.move_person, name="move_person"),
+    path("emergency/", emergency_views.break_glass, name="break_glass"),
+    path("emergency/end/", emergency_views.mend, name="mend_glass"),
     path("join/", people_views.join, name="join"),
     path("join/<slug:public_id>/<str:secret>/", people_views.open_invitation, name="open_invitation"),
     path("practice/switch/", switch_practice, name="switch_practice"),

@@ -41,6 +41,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),
+    "break_glass": (Permission.BREAK_GLASS, "POST", 422),
+    "mend_glass": (Permission.BREAK_GLASS, "POST", 302),
     "people": (Permission.MANAGE_PEOPLE, "GET", 200),
     "invite": (Permission.MANAGE_PEOPLE, "POST", 422),
     "move_person": (Permission.MANAGE_PEOPLE, "POST", 422),

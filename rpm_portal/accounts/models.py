@@ -230,3 +230,20 @@ class Invitation(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+
+class EmergencyAccess(PracticeModel):
+    """An hour in which somebody reads charts that the role does not show, with the reason; told to the practice."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="emergencies")
+    reason = models.CharField(max_length=300)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return f"emergency access {self.public_id}"

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import inviting
-from rpm_portal.accounts.models import Invitation, Membership, User
+from rpm_portal.accounts.models import EmergencyAccess, Invitation, Membership, User
 from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
@@ -57,6 +57,7 @@ def _people(
         "here": [row for row in members if row.ends_on is None or row.ends_on >= today],
         "gone": [row for row in members if row.ends_on is not None and row.ends_on < today],
         "invited": invited,
+        "emergencies": EmergencyAccess.objects.for_practice(request.practice).select_related("membership__user")[:20],
         "form": form or InvitationForm(),
         "said": said,
         "done": done,

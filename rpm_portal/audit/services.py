@@ -92,6 +92,9 @@ def _held(practice: Any) -> tuple[int, str]:
 
 def record_look(request: Any, action: str, *, now: datetime, subject: str = "", **detail: Any) -> Event:
     """Add an event for what the signed-in person of a request looked at; `detail` holds counts and filters only."""
+    glass = getattr(request.membership, "glass", None)
+    if glass is not None:
+        detail["emergency"] = glass.public_id
     return record(
         practice=request.practice,
         by=request.user,

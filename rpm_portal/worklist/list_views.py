@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow, may, refuse
+from rpm_portal.access import Permission, allow, holds, may, refuse
 from rpm_portal.alerting.inbox import colleagues, news
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
@@ -26,7 +26,7 @@ from rpm_portal.worklist.reasons import RULES
 @require_GET
 def worklist(request: PortalRequest) -> HttpResponseBase:
     """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
-    if not may(request.membership.role, Permission.SEE_PATIENTS):
+    if not holds(request.membership, Permission.SEE_PATIENTS):
         return redirect("audit")
     return _worklist(request)
 

@@ -1,0 +1,62 @@
+"""Breaking the glass: an hour of reading charts that one's role does not show, for a reason, told to others."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from rpm_portal.access import Permission, Role
+from rpm_portal.accounts.inviting import NotInvited
+from rpm_portal.accounts.models import EmergencyAccess, Membership
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+
+HOLDS_FOR = timedelta(hours=1)
+LEAST_REASON = 15
+GIVES = frozenset({Permission.SEE_PATIENTS})
+# They hear of it at once.
+TOLD = (Role.PHYSICIAN, Role.MANAGER)
+
+
+class NotOpened(NotInvited):
+    """An emergency that is not opened; the message is for the user."""
+
+
+@transaction.atomic
+def break_glass(*, by: Membership, reason: str, now: datetime) -> EmergencyAccess:
+    """Open an hour of charts. Raises NotOpened without a reason that says something."""
+    if len(reason.strip()) < LEAST_REASON:
+        raise NotOpened(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
+    row = EmergencyAccess.objects.create(
+        practice=by.practice, membership=by, reason=reason.strip()[:300], opened_at=now, ends_at=now + HOLDS_FOR
+    )
+    _tell(row, "break_glass", by=by, now=now, reason=row.reason)
+    return row
+
+
+@transaction.atomic
+def close_glass(*, row: EmergencyAccess, by: Membership, now: datetime) -> None:
+    """End the hour early; nothing happens where it has ended."""
+    row = EmergencyAccess.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.closed_at is None and row.ends_at > now:
+        row.closed_at = now
+        row.save(update_fields=["closed_at"])
+        _tell(row, "close_glass", by=by, now=now)
+
+
+def open_glass(membership: Membership, *, now: datetime) -> EmergencyAccess | None:
+    """The hour that runs for this membership. One statement."""
+    rows = EmergencyAccess.objects.filter(membership=membership, ends_at__gt=now, closed_at__isnull=True)
+    return rows.order_by("-opened_at").first()
+
+
+def who_hears(by: Membership, *, now: datetime) -> list[str]:
+    """The addresses of those who are told, the person themselves left out."""
+    rows = Membership.objects.for_practice(by.practice).in_force(local_day(now, by.practice.zone)).filter(role__in=TOLD)
+    return sorted(rows.exclude(user=by.user_id).values_list("user__email", flat=True))
+
+
+def _tell(row: EmergencyAccess, action: str, *, by: Membership, now: datetime, **detail: str) -> None:
+    record(
+        practice=by.practice, by=by.user, role=by.role, action=action, now=now, subject=f"emergency:{row.public_id}",
+        detail=detail,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Doors: breaking the glass, and mending it before the hour is over."""
+
+import logging
+import smtplib
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts import emergency
+from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.stepup import sign_with_both
+from rpm_portal.http import PortalRequest, not_done, words_of
+
+log = logging.getLogger(__name__)
+
+
+@allow(Permission.BREAK_GLASS)
+@sensitive_post_parameters("password")
+@require_POST
+def break_glass(request: PortalRequest) -> HttpResponse:
+    """Open an hour of charts with reason, password and second factor, and tell physicians and managers by mail."""
+    now, by = timezone.now(), request.membership
+    try:
+        sign_with_both(request, act="break_glass", now=now)
+        row = emergency.break_glass(by=by, reason=request.POST.get("reason", ""), now=now)
+    except SignatureRefused as refusal:
+        refusal.tell(now=now)
+        return not_done(request, words_of(refusal))
+    except (ValidationError, emergency.NotOpened) as refusal:
+        return not_done(request, words_of(refusal))
+    request.session["glass"] = row.public_id
+    text = (
+        f"{by.user} ({by.get_role_display()}) opened emergency access to the charts of {by.practice.name} for an hour. "
+        f"The reason given is in the audit, and so is every chart that is read."
+    )
+    try:
+        send_mail("Emergency access was opened", text, settings.DEFAULT_FROM_EMAIL, emergency.who_hears(by, now=now))
+    except (OSError, smtplib.SMTPException) as error:
+        # The hour is in the audit all the same; an emergency does not wait for a mail server.
+        log.error("the message of an emergency access could not be sent: %s", type(error).__name__)
+    return redirect("worklist")
+
+
+@allow(Permission.BREAK_GLASS)
+@require_POST
+def mend(request: PortalRequest) -> HttpResponse:
+    """End the hour now."""
+    now = timezone.now()
+    row = emergency.open_glass(request.membership, now=now)
+    if row is not None:
+        emergency.close_glass(row=row, by=request.membership, now=now)
+    request.session.pop("glass", None)
+    return redirect("worklist")
