@@ -5,6 +5,7 @@ import binascii
 import os
 from typing import Any
 
+import environ
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -76,3 +77,18 @@ def keys(name: str, *, default: bytes) -> list[bytes]:
             f"{name} must be 32 random bytes in base64 each, as `openssl rand -base64 32` prints."
         )
     return found or [default]
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings of a mail server, like smtp+tls://user:password@host:587.
+
+    Without one, mail is printed. Raises ImproperlyConfigured.
+    """
+    try:
+        found: dict[str, Any] = environ.Env().email_url(name, default="consolemail://")
+    except (ImproperlyConfigured, ValueError):
+        # The address holds a password: it is not repeated.
+        raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@host:587 or smtp+ssl://...") from None
+    if "smtp" in found["EMAIL_BACKEND"] and not found["EMAIL_HOST"]:
+        raise ImproperlyConfigured(f"{name} names no host: smtp+tls://user:password@host:587.")
+    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.environment import database, flag, keys, number, required
+from rpm_portal.environment import database, flag, keys, mail_server, number, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -205,7 +205,9 @@ WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Who keeps the heads of the audit chains, on a machine of their own; nobody by default.
 AUDIT_HEADS_TO = env.list("PORTAL_AUDIT_HEADS_TO", default=[])
-EMAIL_BACKEND = os.environ.get("PORTAL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# EMAIL_BACKEND, EMAIL_HOST and the rest; printed to the log of the process where no server is named.
+globals().update(mail_server("PORTAL_EMAIL_URL"))
+EMAIL_TIMEOUT = 10
 
 # The work is a row in PostgreSQL; the broker only rings the bell (docs/decisions/0004).
 CELERY_BROKER_URL = REDIS_URL

@@ -44,6 +44,7 @@ def test_no_request_breaks_us_or_tells_of_another_practice(fields_of_battle, see
     addresses = [(TABLE[name][1], address(name, of)) for name in sorted(TABLE) for of in (mine, mine, theirs)]
     addresses += [("POST", "/practice/switch/"), ("POST", "/session/stay/"), ("GET", "/accounts/login/")]
     addresses += [("POST", "/accounts/login/"), ("POST", "/accounts/password/reset/"), ("GET", "/healthz")]
+    addresses += [("GET", "/join/"), ("POST", "/join/"), ("GET", "/join/zzzzzzzzzzzz/guess/")]
     assert PUBLIC
     assert SIGNED_IN
     source = Source(seed, addresses, canaries(theirs) + canaries(mine))

@@ -48,6 +48,9 @@ def test_a_good_environment_starts():
         ({"PORTAL_CLOSE_CHUNK": "0"}, "PORTAL_CLOSE_CHUNK"),
         ({"PORTAL_CLOSE_CHUNK": "many"}, "PORTAL_CLOSE_CHUNK"),
         ({"PORTAL_HTTPS": "true"}, "PORTAL_SECRET_KEY"),
+        ({"PORTAL_EMAIL_URL": "carrier-pigeon://user:secret@loft"}, "PORTAL_EMAIL_URL"),
+        ({"PORTAL_EMAIL_URL": "smtp+tls://"}, "PORTAL_EMAIL_URL"),
+        ({"PORTAL_COLUMN_KEYS": "c2hvcnQ="}, "PORTAL_COLUMN_KEYS"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_its_name(environment, named):
@@ -59,6 +62,10 @@ def test_a_wrong_value_stops_the_start_with_its_name(environment, named):
 
 def test_the_secrets_of_a_database_address_are_not_repeated():
     assert "hunter2" not in start(DATABASE_URL="postgresql://u:hunter2@localhost").stderr
+
+
+def test_the_password_of_a_mail_server_is_not_repeated():
+    assert "secret" not in start(PORTAL_EMAIL_URL="carrier-pigeon://user:secret@loft").stderr
 
 
 def test_production_settings_pass_djangos_own_check():
