@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -295,3 +295,27 @@ def test_an_answer_by_hand_that_says_too_little_is_refused(world, answer, said):
 
     with pytest.raises(answers.AnswerRefused, match=said):
         answers.answer_by_hand(sent=SentClaim.objects.get(), by=world.members["biller"], now=AFTER, **given_)
+
+
+FULL = """
+CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER disk_is_full AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION disk_is_full();
+"""
+
+
+@pytest.mark.parametrize("table", ["billing_export", "billing_sentclaim", "audit_event"])
+def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_burns_no_number(world, table):
+    complete(world)
+    close = sealed(world)
+    with pytest.raises(OperationalError), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(FULL.format(table=table))
+        leave(world, close)
+    close.refresh_from_db()
+    assert close.state == "sealed"
+    assert not Export.objects.exists()
+    assert not SentClaim.objects.exists()
+    export = leave(world, close)
+    assert (export.number, SentClaim.objects.get().version) == (1, 1)
