@@ -93,6 +93,24 @@ def test_every_page_is_in_order(page, live_server, transactional_db, heard, role
     assert hosts == {urlsplit(live_server.url).netloc}
 
 
+SPILLS = """[...document.querySelectorAll(".band table.work")].map((each) => Math.round(
+  each.getBoundingClientRect().right - each.parentElement.getBoundingClientRect().right)).filter((much) => much > 0)"""
+
+
+def test_the_worklist_spills_over_its_edge_at_no_width(page, live_server, transactional_db):
+    world = walk(a_world(with_other=False))
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.wait_for_load_state("networkidle")
+    spilled = {}
+    for width in (1440, 1421, 1321, 1320, 1301, 1300, 1280, 1201, 1200, 1100, 1021, 1020, 768, 390, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        spilled[width] = page.evaluate(SPILLS)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            spilled[width].append("page")
+    assert page.locator(".band table.work").count() > 0
+    assert {width: much for width, much in spilled.items() if much} == {}
+
+
 def test_the_door_and_the_refusals_are_in_order(page, live_server, transactional_db):
     SHOTS.mkdir(parents=True, exist_ok=True)
     world = a_world(with_other=False)
