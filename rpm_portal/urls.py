@@ -1,14 +1,12 @@
 """Every address of the portal."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.generic.base import RedirectView
 
 from monitoring.api import api
 from rpm_portal import health
 from rpm_portal.accounts import emergency_views, people_views
-from rpm_portal.accounts.views import session, stay, switch_practice
+from rpm_portal.accounts.views import admin_door, session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import disclosures, export
 from rpm_portal.searching import views as searching
@@ -54,7 +52,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     # One door in: the admin's own sign-in page would pass allauth's second factor by.
-    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))),
+    path("admin/login/", admin_door),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("rpm_portal.alerting.urls")),

@@ -440,6 +440,14 @@ def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
     assert answer.status_code == 404
 
 
+def test_who_may_not_enter_the_admin_is_told_so_and_not_sent_round(walked):
+    client = signed_in(walked.user("manager"))
+    answer = client.get("/admin/", follow=True)
+    assert answer.status_code == 403
+    assert b"not open to you" in answer.content
+    assert len(answer.redirect_chain) == 1
+
+
 def test_the_admin_is_behind_the_same_door(walked):
     answer = Client().get("/admin/login/?next=/admin/")
     assert answer.status_code == 302

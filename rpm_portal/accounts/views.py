@@ -5,7 +5,8 @@ import math
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from rpm_portal.accounts.idle import seconds_left
@@ -39,3 +40,12 @@ def session(request: HttpRequest) -> JsonResponse:
 def stay(request: HttpRequest) -> HttpResponse:
     """Somebody is here: an act like any other."""
     return HttpResponse(status=204)
+
+
+@login_not_required
+@require_GET
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """The Django admin's sign-in: the portal's own. Who is signed in and may not enter is told so, not sent round."""
+    if request.user.is_authenticated:
+        return render(request, "no_admin.html", status=403)
+    return redirect(f"{reverse('account_login')}?{request.GET.urlencode()}")
