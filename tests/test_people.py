@@ -180,6 +180,22 @@ def test_a_role_that_is_ended_is_out_at_the_next_click_and_what_was_signed_stays
     assert member.history.first().history_change_reason == "Left"
 
 
+def test_a_role_that_began_today_is_out_at_once_too_and_may_be_given_again(world):
+    link = invited(world)
+    visitor, _ = joined(link)
+    visitor.post("/accounts/login/", {"login": "nia@example.org", "password": WORDS})
+    assert visitor.get("/").status_code == 200
+    member, manager = Membership.objects.get(user__email="nia@example.org"), signed_in(world.user("manager"))
+    answer = manager.post(f"/people/{member.public_id}/end/", {"reason": "Wrong person", "password": PASSWORD})
+    assert b"is out" in answer.content
+    assert visitor.get("/").status_code == 403
+    assert "Left: 1" in manager.get("/people/").content.decode()
+
+    visitor.get(invited(world))
+    assert visitor.post("/join/").status_code == 302
+    assert visitor.get("/").status_code == 200
+
+
 def test_nobody_ends_their_own_role_nor_a_manager_an_administrators(world):
     manager = signed_in(world.user("manager"))
     for role in ("manager", "admin"):

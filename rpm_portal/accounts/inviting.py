@@ -112,11 +112,7 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
 
 @transaction.atomic
 def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) -> None:
-    """Let a role end with yesterday, so that it is out at once. Raises NotInvited.
-
-    A role that began today is ended with today: it holds until midnight, and the person is made unable to sign in by
-    an administrator where that is too long.
-    """
+    """Let a role end with yesterday, or where it began today with this moment: it is out at once. Raises NotInvited."""
     today = local_day(now, by.practice.zone)
     member = Membership.objects.select_for_update(of=("self",)).select_related("user", "practice").get(pk=member.pk)
     if member.user_id == by.user_id:
@@ -128,7 +124,8 @@ def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) 
     if not member.holds_on(today):
         raise NotInvited("This role has ended already.")
     member.ends_on, why = max(member.starts_on, today - timedelta(days=1)), reason.strip()[:90]
-    save_with_reason(member, reason=why, by=by.user, fields=["ends_on"])
+    member.ended_at = now if member.starts_on == today else None
+    save_with_reason(member, reason=why, by=by.user, fields=["ends_on", "ended_at"])
     record(
         practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
         subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": why},

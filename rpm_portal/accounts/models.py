@@ -121,7 +121,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def in_force(self, day: date) -> Self:
         """Those that hold on a day, of users who may sign in."""
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True)
+        open_ended = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
+        return self.filter(open_ended, starts_on__lte=day, ended_at__isnull=True, user__is_active=True)
 
     def billers_of_service(self) -> Self:
         """Those under whose NPI a service may be billed."""
@@ -139,6 +140,9 @@ class Membership(models.Model):
     npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Set where a role ended on the day it began."
+    )
     shift_minutes = models.PositiveSmallIntegerField(
         "shift, minutes a day", null=True, blank=True, help_text="My day shows the work against it; nothing else does."
     )
@@ -169,6 +173,7 @@ class Membership(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
+                condition=Q(ended_at__isnull=True),
                 violation_error_message="This person already has a role in the practice on these days; end it first.",
             ),
             models.CheckConstraint(
@@ -183,6 +188,8 @@ class Membership(models.Model):
 
     def holds_on(self, day: date) -> bool:
         """Whether the role is in force on a local day of its practice."""
+        if self.ended_at is not None:
+            return False
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
     @property

@@ -54,8 +54,8 @@ def _people(
     invited = invited.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
     record_look(request, "list_people", now=now, count=len(members))
     context = {
-        "here": [row for row in members if row.ends_on is None or row.ends_on >= today],
-        "gone": [row for row in members if row.ends_on is not None and row.ends_on < today],
+        "here": [row for row in members if row.holds_on(max(today, row.starts_on))],
+        "gone": [row for row in members if not row.holds_on(max(today, row.starts_on))],
         "invited": invited,
         "emergencies": EmergencyAccess.objects.for_practice(request.practice).select_related("membership__user")[:20],
         "form": form or InvitationForm(),
