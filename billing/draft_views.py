@@ -18,7 +18,6 @@ from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
@@ -126,9 +125,6 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
         drafting.decide_draft(
             draft=found, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
         )
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        return _page(request, found, said=" ".join(refused.messages))
     except (drafting.DraftRefused, ValidationError) as refusal:
         return _page(request, found, said=words_of(refusal))
     return redirect("billing:draft", public_id)

@@ -11,7 +11,6 @@ from billing.models import RaisedLine, Verdict
 from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
@@ -63,9 +62,6 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
         if approve:
             sign_with_both(request, act="approve_raise", now=now)
         raising.decide(raised=raised, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now)
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        return month_page(request, month, said=words_of(refused), status=422)
     except (CloseRefused, ValidationError) as refusal:
         return month_page(request, month, said=words_of(refusal), status=422)
     return redirect("billing:month", month)

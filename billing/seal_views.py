@@ -14,7 +14,6 @@ from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
@@ -28,9 +27,6 @@ def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: s
         if sign:
             sign_with_both(request, act=sign, now=now)
         act(close=close, by=request.membership, now=now, **said)
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        return month_page(request, Month.of(close.month), said=" ".join(refused.messages), status=422)
     except (CloseRefused, ValidationError) as refusal:
         return month_page(request, Month.of(close.month), said=words_of(refusal), status=422)
     return redirect("billing:month", month)

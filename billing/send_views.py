@@ -17,7 +17,6 @@ from billing.proof import packets_of
 from billing.services import CloseRefused
 from billing.views import close_or_404
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
@@ -76,9 +75,6 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
             now=now,
             again=bool(request.POST.get("again")),
         )
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        return _claims_page(request, close, said=" ".join(refused.messages))
     except (CloseRefused, ValidationError) as refusal:
         return _claims_page(request, close, said=words_of(refusal))
     return redirect("billing:export", export.public_id)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rpm_portal.access import Permission, Role
-from rpm_portal.accounts.inviting import NotInvited
 from rpm_portal.accounts.models import EmergencyAccess, Membership
 from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
@@ -17,7 +16,7 @@ GIVES = frozenset({Permission.SEE_PATIENTS})
 TOLD = (Role.PHYSICIAN, Role.MANAGER)
 
 
-class NotOpened(NotInvited):
+class NotOpened(Exception):
     """An emergency that is not opened; the message is for the user."""
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import emergency
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.http import PortalRequest, not_done, words_of
 
@@ -30,9 +29,6 @@ def break_glass(request: PortalRequest) -> HttpResponse:
     try:
         sign_with_both(request, act="break_glass", now=now)
         row = emergency.break_glass(by=by, reason=request.POST.get("reason", ""), now=now)
-    except SignatureRefused as refusal:
-        refusal.tell(now=now)
-        return not_done(request, words_of(refusal))
     except (ValidationError, emergency.NotOpened) as refusal:
         return not_done(request, words_of(refusal))
     request.session["glass"] = row.public_id

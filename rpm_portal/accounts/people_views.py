@@ -21,7 +21,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import inviting
 from rpm_portal.accounts.models import EmergencyAccess, Invitation, Membership, User
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
@@ -85,9 +84,6 @@ def invite(request: PortalRequest) -> HttpResponse:
         sign_with_both(request, act="invite", now=now)
         row = form.save(commit=False)
         secret = inviting.invite(row=row, by=request.membership, now=now)
-    except SignatureRefused as refusal:
-        refusal.tell(now=now)
-        return _people(request, form=form, said=words_of(refusal))
     except (ValidationError, inviting.NotInvited) as refusal:
         return _people(request, form=form, said=words_of(refusal))
     if _mail(request, row, secret):
@@ -124,9 +120,6 @@ def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         sign_with_both(request, act="end_role", now=now)
         inviting.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-    except SignatureRefused as refusal:
-        refusal.tell(now=now)
-        return _people(request, said=words_of(refusal))
     except (ValidationError, inviting.NotInvited) as refusal:
         return _people(request, said=words_of(refusal))
     return _people(request, done=f"{member.user} is out. What they signed keeps their name.")

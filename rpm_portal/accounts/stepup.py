@@ -43,18 +43,27 @@ def sign_with_both(request: PortalRequest, *, act: str, now: datetime) -> None:
     """Make sure of the password and, where the person has one, of the second factor: the form's `password` and `code`.
 
     A code counts once. Whoever showed the factor within five minutes is not asked again; a security key is shown on
-    a page of its own. Raises SignatureRefused for a wrong password or code, ValidationError for one that is missing.
+    a page of its own. Raises ValidationError for what is missing or wrong; a wrong one is told to the audit, so call
+    it before a transaction begins.
     """
+    try:
+        _sign(request, act=act, now=now)
+    except SignatureRefused as refusal:
+        refusal.tell(now=now)
+        raise
+
+
+def _sign(request: PortalRequest, *, act: str, now: datetime) -> None:
     by = request.membership
     sign_again(by, request.POST.get("password", ""), field="password", act=act, now=now)
-    factors = factors_of(request)
-    if not factors or shown_lately(request, now=now):
+    asks, code = asks_for(request, now=now), request.POST.get("code", "").strip()
+    if not asks:
         return
-    totp, code = factors.get(Authenticator.Type.TOTP), request.POST.get("code", "").strip()
-    if totp is None:
+    if asks == "key":
         raise ValidationError({"code": "Show your security key first (the link beside the password), then sign."})
     if not code:
         raise ValidationError({"code": "Enter the code from your phone beside the password."})
+    totp = factors_of(request)[Authenticator.Type.TOTP]
     if not TOTP(totp).validate_code(code):
         raise SignatureRefused({"code": "This code is wrong or was used already. Nothing was signed."}, by, act)
     post_authentication(request, totp, reauthenticated=True)

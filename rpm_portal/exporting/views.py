@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
-from rpm_portal.accounts.signing import SignatureRefused
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.exporting.bundle import write_archive
@@ -29,9 +28,6 @@ def export(request: PortalRequest) -> HttpResponseBase:
     if request.method == "POST":
         try:
             return _archive(request)
-        except SignatureRefused as refused:
-            refused.tell(now=timezone.now())
-            said, status = " ".join(refused.messages), 422
         except ValidationError as error:
             said, status = " ".join(error.messages), 422
     context = {"said": said, "number": request.POST.get("record_number", "")[:30]}
