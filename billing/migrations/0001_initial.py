@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import rpm_portal.tenancy
+from rpm_portal.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -20,662 +21,682 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Claim",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+        AtOnce(
+            migrations.CreateModel(
+                name="Claim",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "billing_provider",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
                     ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="enrollment.patient"
+                    (
+                        "billing_provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                        ),
                     ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="enrollment.patient"
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "payer",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="enrollment.payer",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ClaimLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                ("code", models.CharField(max_length=5)),
-                ("component", models.CharField(max_length=16)),
-                ("is_base", models.BooleanField(default=False)),
-                ("units", models.PositiveSmallIntegerField()),
-                ("dos", models.DateField(verbose_name="date of service")),
-                ("period_start", models.DateField(null=True)),
-                (
-                    "modifiers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=2), default=list, size=None
+                ],
+            ),
+            migrations.CreateModel(
+                name="ClaimLine",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "proposed"),
-                            ("approved", "approved"),
-                            ("held", "held"),
-                            ("dropped", "dropped"),
-                            ("void", "void"),
-                        ],
-                        default="proposed",
-                        max_length=8,
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
                     ),
-                ),
-                ("because", models.JSONField()),
-                (
-                    "evidence",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ("code", models.CharField(max_length=5)),
+                    ("component", models.CharField(max_length=16)),
+                    ("is_base", models.BooleanField(default=False)),
+                    ("units", models.PositiveSmallIntegerField()),
+                    ("dos", models.DateField(verbose_name="date of service")),
+                    ("period_start", models.DateField(null=True)),
+                    (
+                        "modifiers",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=2), default=list, size=None
+                        ),
                     ),
-                ),
-                ("digest", models.CharField(max_length=64)),
-                ("policy", models.CharField(max_length=80)),
-                ("needs_look", models.BooleanField(default=False, help_text="A finding asks for a human look.")),
-                (
-                    "claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.claim"
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("proposed", "proposed"),
+                                ("approved", "approved"),
+                                ("held", "held"),
+                                ("dropped", "dropped"),
+                                ("void", "void"),
+                            ],
+                            default="proposed",
+                            max_length=8,
+                        ),
                     ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="claim_lines",
-                        to="enrollment.enrollment",
+                    ("because", models.JSONField()),
+                    (
+                        "evidence",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=40), default=list, size=None
+                        ),
                     ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrollment.episode",
+                    ("digest", models.CharField(max_length=64)),
+                    ("policy", models.CharField(max_length=80)),
+                    ("needs_look", models.BooleanField(default=False, help_text="A finding asks for a human look.")),
+                    (
+                        "claim",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.claim"
+                        ),
                     ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="claim_lines",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "episode",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="enrollment.episode",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HistoricalMonthClose",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("month", models.DateField(help_text="The first day of the month.")),
-                (
-                    "zone",
-                    models.CharField(
-                        help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.patient"
+                        ),
                     ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("computing", "computing"),
-                            ("in_review", "in review"),
-                            ("sealed", "sealed"),
-                            ("sent", "sent"),
-                        ],
-                        default="open",
-                        max_length=10,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                ("run", models.PositiveIntegerField(default=0)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("computed_at", models.DateTimeField(null=True)),
-                ("sealed_at", models.DateTimeField(null=True)),
-                (
-                    "facts_at",
-                    models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
-                ),
-                ("engine", models.CharField(blank=True, max_length=20)),
-                ("facts_digest", models.CharField(blank=True, max_length=64)),
-                ("output_digest", models.CharField(blank=True, max_length=64)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                ],
+            ),
+            migrations.CreateModel(
+                name="HistoricalMonthClose",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("month", models.DateField(help_text="The first day of the month.")),
+                    (
+                        "zone",
+                        models.CharField(
+                            help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "open"),
+                                ("computing", "computing"),
+                                ("in_review", "in review"),
+                                ("sealed", "sealed"),
+                                ("sent", "sent"),
+                            ],
+                            default="open",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                (
-                    "sealed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    ("run", models.PositiveIntegerField(default=0)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("computed_at", models.DateTimeField(null=True)),
+                    ("sealed_at", models.DateTimeField(null=True)),
+                    (
+                        "facts_at",
+                        models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
                     ),
-                ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    ("engine", models.CharField(blank=True, max_length=20)),
+                    ("facts_digest", models.CharField(blank=True, max_length=64)),
+                    ("output_digest", models.CharField(blank=True, max_length=64)),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical month close",
-                "verbose_name_plural": "historical month closes",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalPayerPolicy",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "preset",
-                    models.CharField(
-                        choices=[
-                            ("medicare_general_supervision", "Medicare, general supervision"),
-                            ("strict_provider_only", "Strictest: billing provider only"),
-                        ],
-                        max_length=40,
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "departures",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].',
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
                     ),
-                ),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(blank=True, null=True)),
-                ("source", models.CharField(help_text="The document this rests on.", max_length=200)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "sealed_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.payer",
+                    (
+                        "started_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                ],
+                options={
+                    "verbose_name": "historical month close",
+                    "verbose_name_plural": "historical month closes",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalPayerPolicy",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "preset",
+                        models.CharField(
+                            choices=[
+                                ("medicare_general_supervision", "Medicare, general supervision"),
+                                ("strict_provider_only", "Strictest: billing provider only"),
+                            ],
+                            max_length=40,
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical payer policy",
-                "verbose_name_plural": "historical payer policies",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="LineReview",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "moved_to",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "proposed"),
-                            ("approved", "approved"),
-                            ("held", "held"),
-                            ("dropped", "dropped"),
-                            ("void", "void"),
-                        ],
-                        max_length=8,
+                    (
+                        "departures",
+                        models.JSONField(
+                            blank=True,
+                            default=list,
+                            help_text='A list like [{"key": "live_by", "value": "care_team", "from": "2026-01-01", "source": "letter"}].',
+                        ),
                     ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("reviewed_at", models.DateTimeField()),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="billing.claimline"
+                    ("starts_on", models.DateField()),
+                    ("ends_on", models.DateField(blank=True, null=True)),
+                    ("source", models.CharField(help_text="The document this rests on.", max_length=200)),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "reviewed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    (
+                        "payer",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.payer",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ["-reviewed_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="MonthClose",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(help_text="The first day of the month.")),
-                (
-                    "zone",
-                    models.CharField(
-                        help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
                     ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("computing", "computing"),
-                            ("in_review", "in review"),
-                            ("sealed", "sealed"),
-                            ("sent", "sent"),
-                        ],
-                        default="open",
-                        max_length=10,
+                ],
+                options={
+                    "verbose_name": "historical payer policy",
+                    "verbose_name_plural": "historical payer policies",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="LineReview",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                ("run", models.PositiveIntegerField(default=0)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("computed_at", models.DateTimeField(null=True)),
-                ("sealed_at", models.DateTimeField(null=True)),
-                (
-                    "facts_at",
-                    models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
-                ),
-                ("engine", models.CharField(blank=True, max_length=20)),
-                ("facts_digest", models.CharField(blank=True, max_length=64)),
-                ("output_digest", models.CharField(blank=True, max_length=64)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "moved_to",
+                        models.CharField(
+                            choices=[
+                                ("proposed", "proposed"),
+                                ("approved", "approved"),
+                                ("held", "held"),
+                                ("dropped", "dropped"),
+                                ("void", "void"),
+                            ],
+                            max_length=8,
+                        ),
                     ),
-                ),
-                (
-                    "sealed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    ("reason", models.CharField(blank=True, max_length=300)),
+                    ("reviewed_at", models.DateTimeField()),
+                    (
+                        "line",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="billing.claimline"
+                        ),
                     ),
-                ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HistoricalClaimLine",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                    (
+                        "reviewed_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
                     ),
-                ),
-                ("code", models.CharField(max_length=5)),
-                ("component", models.CharField(max_length=16)),
-                ("is_base", models.BooleanField(default=False)),
-                ("units", models.PositiveSmallIntegerField()),
-                ("dos", models.DateField(verbose_name="date of service")),
-                ("period_start", models.DateField(null=True)),
-                (
-                    "modifiers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=2), default=list, size=None
+                ],
+                options={
+                    "ordering": ["-reviewed_at"],
+                },
+            ),
+            migrations.CreateModel(
+                name="MonthClose",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "proposed"),
-                            ("approved", "approved"),
-                            ("held", "held"),
-                            ("dropped", "dropped"),
-                            ("void", "void"),
-                        ],
-                        default="proposed",
-                        max_length=8,
+                    ("month", models.DateField(help_text="The first day of the month.")),
+                    (
+                        "zone",
+                        models.CharField(
+                            help_text="The practice's zone as it was when the month was first computed.", max_length=64
+                        ),
                     ),
-                ),
-                ("because", models.JSONField()),
-                (
-                    "evidence",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), default=list, size=None
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "open"),
+                                ("computing", "computing"),
+                                ("in_review", "in review"),
+                                ("sealed", "sealed"),
+                                ("sent", "sent"),
+                            ],
+                            default="open",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                ("digest", models.CharField(max_length=64)),
-                ("policy", models.CharField(max_length=80)),
-                ("needs_look", models.BooleanField(default=False, help_text="A finding asks for a human look.")),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "claim",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="billing.claim",
+                    ("run", models.PositiveIntegerField(default=0)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("computed_at", models.DateTimeField(null=True)),
+                    ("sealed_at", models.DateTimeField(null=True)),
+                    (
+                        "facts_at",
+                        models.DateTimeField(help_text="The database's clock when the seal took its facts.", null=True),
                     ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.enrollment",
+                    ("engine", models.CharField(blank=True, max_length=20)),
+                    ("facts_digest", models.CharField(blank=True, max_length=64)),
+                    ("output_digest", models.CharField(blank=True, max_length=64)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.episode",
+                    (
+                        "sealed_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "started_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.patient",
+                ],
+            ),
+            migrations.CreateModel(
+                name="HistoricalClaimLine",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                    ("code", models.CharField(max_length=5)),
+                    ("component", models.CharField(max_length=16)),
+                    ("is_base", models.BooleanField(default=False)),
+                    ("units", models.PositiveSmallIntegerField()),
+                    ("dos", models.DateField(verbose_name="date of service")),
+                    ("period_start", models.DateField(null=True)),
+                    (
+                        "modifiers",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=2), default=list, size=None
+                        ),
                     ),
-                ),
-                (
-                    "close",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="billing.monthclose",
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("proposed", "proposed"),
+                                ("approved", "approved"),
+                                ("held", "held"),
+                                ("dropped", "dropped"),
+                                ("void", "void"),
+                            ],
+                            default="proposed",
+                            max_length=8,
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical claim line",
-                "verbose_name_plural": "historical claim lines",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalClaim",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                    ("because", models.JSONField()),
+                    (
+                        "evidence",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=40), default=list, size=None
+                        ),
                     ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "billing_provider",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.membership",
+                    ("digest", models.CharField(max_length=64)),
+                    ("policy", models.CharField(max_length=80)),
+                    ("needs_look", models.BooleanField(default=False, help_text="A finding asks for a human look.")),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                     ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "claim",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="billing.claim",
+                        ),
                     ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.patient",
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.payer",
+                    (
+                        "episode",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.episode",
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "close",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="billing.monthclose",
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.patient",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical claim",
-                "verbose_name_plural": "historical claims",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="CloseChunk",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("run", models.PositiveIntegerField()),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "enrollment_ids",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("pending", "pending"), ("done", "done"), ("failed", "failed")],
-                        default="pending",
-                        max_length=8,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
                     ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("error", models.CharField(blank=True, max_length=200)),
-                ("rung_at", models.DateTimeField()),
-                ("done_at", models.DateTimeField(null=True)),
-                ("facts_digest", models.CharField(blank=True, max_length=64)),
-                ("output_digest", models.CharField(blank=True, max_length=64)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "close",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="billing.monthclose",
+                        ),
                     ),
-                ),
-                (
-                    "close",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="chunks", to="billing.monthclose"
+                ],
+                options={
+                    "verbose_name": "historical claim line",
+                    "verbose_name_plural": "historical claim lines",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalClaim",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ["number"],
-            },
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "billing_provider",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.membership",
+                        ),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.patient",
+                        ),
+                    ),
+                    (
+                        "payer",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.payer",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                    (
+                        "close",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="billing.monthclose",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical claim",
+                    "verbose_name_plural": "historical claims",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="CloseChunk",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("run", models.PositiveIntegerField()),
+                    ("number", models.PositiveIntegerField()),
+                    (
+                        "enrollment_ids",
+                        django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[("pending", "pending"), ("done", "done"), ("failed", "failed")],
+                            default="pending",
+                            max_length=8,
+                        ),
+                    ),
+                    ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ("error", models.CharField(blank=True, max_length=200)),
+                    ("rung_at", models.DateTimeField()),
+                    ("done_at", models.DateTimeField(null=True)),
+                    ("facts_digest", models.CharField(blank=True, max_length=64)),
+                    ("output_digest", models.CharField(blank=True, max_length=64)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "close",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="chunks", to="billing.monthclose"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["number"],
+                },
+            ),
         ),
         migrations.AddField(
             model_name="claimline",
@@ -774,123 +795,132 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddConstraint(
-            model_name="monthclose",
-            constraint=models.UniqueConstraint(fields=("practice", "month"), name="monthclose_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="monthclose",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["sealed", "sent"]), _negated=True),
-                    models.Q(("sealed_at__isnull", False), ("sealed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="monthclose_sealed_by_somebody",
+        AtOnce(
+            migrations.AddConstraint(
+                model_name="monthclose",
+                constraint=models.UniqueConstraint(fields=("practice", "month"), name="monthclose_once"),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="closechunk",
-            index=models.Index(fields=["state", "rung_at"], name="closechunk_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="closechunk",
-            constraint=models.UniqueConstraint(fields=("close", "run", "number"), name="closechunk_once"),
-        ),
-        migrations.AddIndex(
-            model_name="claimline",
-            index=models.Index(fields=["close", "state"], name="claimline_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="claimline_has_units"),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_start__isnull", True), ("period_start__lte", models.F("dos")), _connector="OR"
-                ),
-                name="claimline_period_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["dropped", "void"]), _negated=True),
-                fields=("enrollment", "code", "dos"),
-                name="claimline_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("component", "management"),
-                    ("is_base", True),
-                    models.Q(("state__in", ["dropped", "void"]), _negated=True),
-                ),
-                fields=("close", "patient"),
-                name="claimline_one_base_a_month",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("component", "setup"), models.Q(("state__in", ["dropped", "void"]), _negated=True)),
-                fields=("episode",),
-                name="claimline_one_setup_an_episode",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimline",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(
-                    ("component", "device"), models.Q(("state__in", ["dropped", "void"]), _negated=True)
-                ),
-                expressions=[
-                    (
-                        models.Func(models.F("patient"), models.F("patient"), models.Value("[]"), function="int8range"),
-                        "&&",
+            migrations.AddConstraint(
+                model_name="monthclose",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("state__in", ["sealed", "sent"]), _negated=True),
+                        models.Q(("sealed_at__isnull", False), ("sealed_by__isnull", False)),
+                        _connector="OR",
                     ),
-                    (
-                        models.Func(
-                            models.F("period_start"), models.F("dos"), models.Value("[]"), function="daterange"
+                    name="monthclose_sealed_by_somebody",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="closechunk",
+                index=models.Index(fields=["state", "rung_at"], name="closechunk_waiting"),
+            ),
+            migrations.AddConstraint(
+                model_name="closechunk",
+                constraint=models.UniqueConstraint(fields=("close", "run", "number"), name="closechunk_once"),
+            ),
+            migrations.AddIndex(
+                model_name="claimline",
+                index=models.Index(fields=["close", "state"], name="claimline_by_state"),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="claimline_has_units"),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("period_start__isnull", True), ("period_start__lte", models.F("dos")), _connector="OR"
+                    ),
+                    name="claimline_period_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("state__in", ["dropped", "void"]), _negated=True),
+                    fields=("enrollment", "code", "dos"),
+                    name="claimline_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(
+                        ("component", "management"),
+                        ("is_base", True),
+                        models.Q(("state__in", ["dropped", "void"]), _negated=True),
+                    ),
+                    fields=("close", "patient"),
+                    name="claimline_one_base_a_month",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(
+                        ("component", "setup"), models.Q(("state__in", ["dropped", "void"]), _negated=True)
+                    ),
+                    fields=("episode",),
+                    name="claimline_one_setup_an_episode",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="claimline",
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                    condition=models.Q(
+                        ("component", "device"), models.Q(("state__in", ["dropped", "void"]), _negated=True)
+                    ),
+                    expressions=[
+                        (
+                            models.Func(
+                                models.F("patient"), models.F("patient"), models.Value("[]"), function="int8range"
+                            ),
+                            "&&",
                         ),
-                        "&&",
-                    ),
-                ],
-                name="claimline_no_day_in_two_periods",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                fields=("close", "patient", "payer", "billing_provider"), name="claim_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payerpolicy",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    (models.Func(models.F("payer"), models.F("payer"), models.Value("[]"), function="int8range"), "&&"),
-                    (
-                        models.Func(
-                            models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                        (
+                            models.Func(
+                                models.F("period_start"), models.F("dos"), models.Value("[]"), function="daterange"
+                            ),
+                            "&&",
                         ),
-                        "&&",
-                    ),
-                ],
-                name="payerpolicy_one_a_day",
-                violation_error_message="This payer already has a policy on these days; end that one first.",
+                    ],
+                    name="claimline_no_day_in_two_periods",
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="verdict",
-            index=models.Index(fields=["close", "run", "outcome"], name="verdict_by_outcome"),
-        ),
-        migrations.AddConstraint(
-            model_name="verdict",
-            constraint=models.UniqueConstraint(fields=("close", "run", "enrollment", "code"), name="verdict_once"),
+            migrations.AddConstraint(
+                model_name="claim",
+                constraint=models.UniqueConstraint(
+                    fields=("close", "patient", "payer", "billing_provider"), name="claim_once", nulls_distinct=False
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="payerpolicy",
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                    expressions=[
+                        (
+                            models.Func(models.F("payer"), models.F("payer"), models.Value("[]"), function="int8range"),
+                            "&&",
+                        ),
+                        (
+                            models.Func(
+                                models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                            ),
+                            "&&",
+                        ),
+                    ],
+                    name="payerpolicy_one_a_day",
+                    violation_error_message="This payer already has a policy on these days; end that one first.",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="verdict",
+                index=models.Index(fields=["close", "run", "outcome"], name="verdict_by_outcome"),
+            ),
+            migrations.AddConstraint(
+                model_name="verdict",
+                constraint=models.UniqueConstraint(fields=("close", "run", "enrollment", "code"), name="verdict_once"),
+            ),
         ),
     ]

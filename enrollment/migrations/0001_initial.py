@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import rpm_portal.identifiers
 import rpm_portal.tenancy
+from rpm_portal.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -21,854 +22,897 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DeviceModel",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=80)),
-                ("maker", models.CharField(blank=True, max_length=80)),
-                (
-                    "measures",
-                    models.CharField(
-                        choices=[
-                            ("blood_pressure", "blood pressure"),
-                            ("weight", "weight"),
-                            ("glucose", "blood glucose"),
-                            ("spo2", "oxygen saturation"),
-                            ("therapy", "therapy response"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "fda_defined",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Section 201(h); without it nothing can be billed.",
-                        verbose_name="medical device as FDA defines it",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Device",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "model",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="devices", to="enrollment.devicemodel"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Enrollment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
-                    ),
-                ),
-                (
-                    "program",
-                    models.CharField(
-                        choices=[
-                            ("RPM", "Remote physiologic monitoring"),
-                            ("RTM", "Remote therapeutic monitoring"),
-                            ("CCM", "Chronic care management"),
-                        ],
-                        max_length=3,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "draft"),
-                            ("ready", "ready"),
-                            ("active", "active"),
-                            ("paused", "paused"),
-                            ("discharged", "discharged"),
-                        ],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "diagnosis",
-                    models.CharField(
-                        blank=True,
-                        max_length=8,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
-                                "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
-                            )
-                        ],
-                        verbose_name="diagnosis (ICD-10-CM)",
-                    ),
-                ),
-                (
-                    "diagnosis_kind",
-                    models.CharField(blank=True, choices=[("chronic", "chronic"), ("acute", "acute")], max_length=7),
-                ),
-                ("condition", models.CharField(blank=True, help_text="In words, for the worklist.", max_length=80)),
-                (
-                    "rtm_system",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("respiratory", "respiratory"),
-                            ("musculoskeletal", "musculoskeletal"),
-                            ("cognitive_behavioral", "cognitive behavioral"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "therapy_plan",
-                    models.CharField(
-                        blank=True,
-                        choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")],
-                        max_length=3,
-                        verbose_name="therapy plan of care",
-                    ),
-                ),
-                ("started_on", models.DateField(blank=True, null=True)),
-                ("discharged_on", models.DateField(blank=True, null=True)),
-                ("discharge_reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "device_anchor_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "billing_provider",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "supervised_by",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Who supervises the clinical staff; without one their time cannot be billed.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DeviceAssignment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "assigned_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="enrollment.device"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="enrollment.enrollment",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-starts_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Consent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("given_on", models.DateField()),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("phone", "by phone"),
-                            ("visit", "at a visit"),
-                            ("paper", "on paper"),
-                            ("portal", "by portal"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "given_by",
-                    models.CharField(choices=[("patient", "patient"), ("caregiver", "caregiver")], max_length=10),
-                ),
-                ("language", models.CharField(default="en", max_length=2)),
-                ("script_version", models.CharField(default="1", max_length=10)),
-                ("cost_told", models.BooleanField(default=False)),
-                ("one_provider_told", models.BooleanField(default=False)),
-                ("right_to_stop_told", models.BooleanField(default=False)),
-                ("recorded_at", models.DateTimeField()),
-                ("withdrawn_on", models.DateField(blank=True, null=True)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "taken_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="enrollment.enrollment"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-given_on"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Episode",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(default=1)),
-                ("started_on", models.DateField()),
-                ("ended_on", models.DateField(blank=True, null=True)),
-                ("educated_on", models.DateField(blank=True, null=True, verbose_name="education given")),
-                (
-                    "educated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="episodes", to="enrollment.enrollment"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HistoricalDevice",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "model",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.devicemodel",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical device",
-                "verbose_name_plural": "historical devices",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalDeviceModel",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("name", models.CharField(max_length=80)),
-                ("maker", models.CharField(blank=True, max_length=80)),
-                (
-                    "measures",
-                    models.CharField(
-                        choices=[
-                            ("blood_pressure", "blood pressure"),
-                            ("weight", "weight"),
-                            ("glucose", "blood glucose"),
-                            ("spo2", "oxygen saturation"),
-                            ("therapy", "therapy response"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "fda_defined",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Section 201(h); without it nothing can be billed.",
-                        verbose_name="medical device as FDA defines it",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical device model",
-                "verbose_name_plural": "historical device models",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalEpisode",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(default=1)),
-                ("started_on", models.DateField()),
-                ("ended_on", models.DateField(blank=True, null=True)),
-                ("educated_on", models.DateField(blank=True, null=True, verbose_name="education given")),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "educated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.enrollment",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical episode",
-                "verbose_name_plural": "historical episodes",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalPatient",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
-                    ),
-                ),
-                ("mrn", models.CharField(max_length=30, verbose_name="record number")),
-                ("family_name", models.CharField(max_length=80)),
-                ("given_name", models.CharField(max_length=80)),
-                ("born_on", models.DateField(verbose_name="date of birth")),
-                ("sex", models.CharField(choices=[("F", "female"), ("M", "male"), ("U", "unknown")], max_length=1)),
-                ("phone", models.CharField(blank=True, max_length=20)),
-                (
-                    "language",
-                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=2),
-                ),
-                (
-                    "zone",
-                    models.CharField(
-                        max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
-                    ),
-                ),
-                (
-                    "established_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="A visit with this practice; RPM needs an established patient.",
-                        null=True,
-                        verbose_name="last visit",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical patient",
-                "verbose_name_plural": "historical patients",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalPayer",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "payer_code",
-                    models.CharField(
-                        blank=True, help_text="As the clearinghouse lists it.", max_length=20, verbose_name="payer id"
-                    ),
-                ),
-                (
-                    "is_medicare",
-                    models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers."),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical payer",
-                "verbose_name_plural": "historical payers",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Order",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "diagnosis",
-                    models.CharField(
-                        max_length=8,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
-                                "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
-                            )
-                        ],
-                    ),
-                ),
-                ("measures", models.CharField(max_length=120, verbose_name="what is measured")),
-                ("frequency", models.CharField(max_length=80, verbose_name="how often")),
-                ("goals", models.TextField(blank=True)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(blank=True, null=True)),
-                ("signed_at", models.DateTimeField()),
-                ("signed_npi", models.CharField(max_length=10, verbose_name="NPI of the signature")),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="enrollment.enrollment"
-                    ),
-                ),
-                (
-                    "ordered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "signed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-starts_on", "-number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Patient",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
-                    ),
-                ),
-                ("mrn", models.CharField(max_length=30, verbose_name="record number")),
-                ("family_name", models.CharField(max_length=80)),
-                ("given_name", models.CharField(max_length=80)),
-                ("born_on", models.DateField(verbose_name="date of birth")),
-                ("sex", models.CharField(choices=[("F", "female"), ("M", "male"), ("U", "unknown")], max_length=1)),
-                ("phone", models.CharField(blank=True, max_length=20)),
-                (
-                    "language",
-                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=2),
-                ),
-                (
-                    "zone",
-                    models.CharField(
-                        max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
-                    ),
-                ),
-                (
-                    "established_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="A visit with this practice; RPM needs an established patient.",
-                        null=True,
-                        verbose_name="last visit",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["family_name", "given_name", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="HistoricalEnrollment",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
-                    ),
-                ),
-                (
-                    "program",
-                    models.CharField(
-                        choices=[
-                            ("RPM", "Remote physiologic monitoring"),
-                            ("RTM", "Remote therapeutic monitoring"),
-                            ("CCM", "Chronic care management"),
-                        ],
-                        max_length=3,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "draft"),
-                            ("ready", "ready"),
-                            ("active", "active"),
-                            ("paused", "paused"),
-                            ("discharged", "discharged"),
-                        ],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "diagnosis",
-                    models.CharField(
-                        blank=True,
-                        max_length=8,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
-                                "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
-                            )
-                        ],
-                        verbose_name="diagnosis (ICD-10-CM)",
-                    ),
-                ),
-                (
-                    "diagnosis_kind",
-                    models.CharField(blank=True, choices=[("chronic", "chronic"), ("acute", "acute")], max_length=7),
-                ),
-                ("condition", models.CharField(blank=True, help_text="In words, for the worklist.", max_length=80)),
-                (
-                    "rtm_system",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("respiratory", "respiratory"),
-                            ("musculoskeletal", "musculoskeletal"),
-                            ("cognitive_behavioral", "cognitive behavioral"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "therapy_plan",
-                    models.CharField(
-                        blank=True,
-                        choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")],
-                        max_length=3,
-                        verbose_name="therapy plan of care",
-                    ),
-                ),
-                ("started_on", models.DateField(blank=True, null=True)),
-                ("discharged_on", models.DateField(blank=True, null=True)),
-                ("discharge_reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "device_anchor_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
-                        null=True,
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "billing_provider",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-                (
-                    "supervised_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="Who supervises the clinical staff; without one their time cannot be billed.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.patient",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical enrollment",
-                "verbose_name_plural": "historical enrollments",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
+        AtOnce(
+            migrations.CreateModel(
+                name="DeviceModel",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("name", models.CharField(max_length=80)),
+                    ("maker", models.CharField(blank=True, max_length=80)),
+                    (
+                        "measures",
+                        models.CharField(
+                            choices=[
+                                ("blood_pressure", "blood pressure"),
+                                ("weight", "weight"),
+                                ("glucose", "blood glucose"),
+                                ("spo2", "oxygen saturation"),
+                                ("therapy", "therapy response"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "fda_defined",
+                        models.BooleanField(
+                            default=False,
+                            help_text="Section 201(h); without it nothing can be billed.",
+                            verbose_name="medical device as FDA defines it",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Device",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "model",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="devices",
+                            to="enrollment.devicemodel",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Enrollment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
+                    ),
+                    (
+                        "program",
+                        models.CharField(
+                            choices=[
+                                ("RPM", "Remote physiologic monitoring"),
+                                ("RTM", "Remote therapeutic monitoring"),
+                                ("CCM", "Chronic care management"),
+                            ],
+                            max_length=3,
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("draft", "draft"),
+                                ("ready", "ready"),
+                                ("active", "active"),
+                                ("paused", "paused"),
+                                ("discharged", "discharged"),
+                            ],
+                            default="draft",
+                            max_length=10,
+                        ),
+                    ),
+                    (
+                        "diagnosis",
+                        models.CharField(
+                            blank=True,
+                            max_length=8,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
+                                    "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
+                                )
+                            ],
+                            verbose_name="diagnosis (ICD-10-CM)",
+                        ),
+                    ),
+                    (
+                        "diagnosis_kind",
+                        models.CharField(
+                            blank=True, choices=[("chronic", "chronic"), ("acute", "acute")], max_length=7
+                        ),
+                    ),
+                    ("condition", models.CharField(blank=True, help_text="In words, for the worklist.", max_length=80)),
+                    (
+                        "rtm_system",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("respiratory", "respiratory"),
+                                ("musculoskeletal", "musculoskeletal"),
+                                ("cognitive_behavioral", "cognitive behavioral"),
+                            ],
+                            max_length=24,
+                        ),
+                    ),
+                    (
+                        "therapy_plan",
+                        models.CharField(
+                            blank=True,
+                            choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")],
+                            max_length=3,
+                            verbose_name="therapy plan of care",
+                        ),
+                    ),
+                    ("started_on", models.DateField(blank=True, null=True)),
+                    ("discharged_on", models.DateField(blank=True, null=True)),
+                    ("discharge_reason", models.CharField(blank=True, max_length=200)),
+                    (
+                        "device_anchor_on",
+                        models.DateField(
+                            blank=True,
+                            help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
+                            null=True,
+                        ),
+                    ),
+                    (
+                        "billing_provider",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "supervised_by",
+                        models.ForeignKey(
+                            blank=True,
+                            help_text="Who supervises the clinical staff; without one their time cannot be billed.",
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="accounts.membership",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="DeviceAssignment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("starts_at", models.DateTimeField()),
+                    ("ends_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "assigned_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "device",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="assignments",
+                            to="enrollment.device",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="assignments",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["-starts_at"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Consent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("given_on", models.DateField()),
+                    (
+                        "mode",
+                        models.CharField(
+                            choices=[
+                                ("phone", "by phone"),
+                                ("visit", "at a visit"),
+                                ("paper", "on paper"),
+                                ("portal", "by portal"),
+                            ],
+                            max_length=10,
+                        ),
+                    ),
+                    (
+                        "given_by",
+                        models.CharField(choices=[("patient", "patient"), ("caregiver", "caregiver")], max_length=10),
+                    ),
+                    ("language", models.CharField(default="en", max_length=2)),
+                    ("script_version", models.CharField(default="1", max_length=10)),
+                    ("cost_told", models.BooleanField(default=False)),
+                    ("one_provider_told", models.BooleanField(default=False)),
+                    ("right_to_stop_told", models.BooleanField(default=False)),
+                    ("recorded_at", models.DateTimeField()),
+                    ("withdrawn_on", models.DateField(blank=True, null=True)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "taken_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="consents",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["-given_on"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Episode",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("number", models.PositiveSmallIntegerField(default=1)),
+                    ("started_on", models.DateField()),
+                    ("ended_on", models.DateField(blank=True, null=True)),
+                    ("educated_on", models.DateField(blank=True, null=True, verbose_name="education given")),
+                    (
+                        "educated_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="episodes",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="HistoricalDevice",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("serial", models.CharField(max_length=40, verbose_name="serial number or IMEI")),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "model",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.devicemodel",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical device",
+                    "verbose_name_plural": "historical devices",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalDeviceModel",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("name", models.CharField(max_length=80)),
+                    ("maker", models.CharField(blank=True, max_length=80)),
+                    (
+                        "measures",
+                        models.CharField(
+                            choices=[
+                                ("blood_pressure", "blood pressure"),
+                                ("weight", "weight"),
+                                ("glucose", "blood glucose"),
+                                ("spo2", "oxygen saturation"),
+                                ("therapy", "therapy response"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "fda_defined",
+                        models.BooleanField(
+                            default=False,
+                            help_text="Section 201(h); without it nothing can be billed.",
+                            verbose_name="medical device as FDA defines it",
+                        ),
+                    ),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical device model",
+                    "verbose_name_plural": "historical device models",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalEpisode",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("number", models.PositiveSmallIntegerField(default=1)),
+                    ("started_on", models.DateField()),
+                    ("ended_on", models.DateField(blank=True, null=True)),
+                    ("educated_on", models.DateField(blank=True, null=True, verbose_name="education given")),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "educated_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical episode",
+                    "verbose_name_plural": "historical episodes",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalPatient",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        ),
+                    ),
+                    ("mrn", models.CharField(max_length=30, verbose_name="record number")),
+                    ("family_name", models.CharField(max_length=80)),
+                    ("given_name", models.CharField(max_length=80)),
+                    ("born_on", models.DateField(verbose_name="date of birth")),
+                    ("sex", models.CharField(choices=[("F", "female"), ("M", "male"), ("U", "unknown")], max_length=1)),
+                    ("phone", models.CharField(blank=True, max_length=20)),
+                    (
+                        "language",
+                        models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=2),
+                    ),
+                    (
+                        "zone",
+                        models.CharField(
+                            max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
+                        ),
+                    ),
+                    (
+                        "established_on",
+                        models.DateField(
+                            blank=True,
+                            help_text="A visit with this practice; RPM needs an established patient.",
+                            null=True,
+                            verbose_name="last visit",
+                        ),
+                    ),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical patient",
+                    "verbose_name_plural": "historical patients",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="HistoricalPayer",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("name", models.CharField(max_length=120)),
+                    (
+                        "payer_code",
+                        models.CharField(
+                            blank=True,
+                            help_text="As the clearinghouse lists it.",
+                            max_length=20,
+                            verbose_name="payer id",
+                        ),
+                    ),
+                    (
+                        "is_medicare",
+                        models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers."),
+                    ),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical payer",
+                    "verbose_name_plural": "historical payers",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="Order",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    (
+                        "diagnosis",
+                        models.CharField(
+                            max_length=8,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
+                                    "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
+                                )
+                            ],
+                        ),
+                    ),
+                    ("measures", models.CharField(max_length=120, verbose_name="what is measured")),
+                    ("frequency", models.CharField(max_length=80, verbose_name="how often")),
+                    ("goals", models.TextField(blank=True)),
+                    ("starts_on", models.DateField()),
+                    ("ends_on", models.DateField(blank=True, null=True)),
+                    ("signed_at", models.DateTimeField()),
+                    ("signed_npi", models.CharField(max_length=10, verbose_name="NPI of the signature")),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="orders",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "ordered_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "signed_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["-starts_on", "-number"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Patient",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
+                    ),
+                    ("mrn", models.CharField(max_length=30, verbose_name="record number")),
+                    ("family_name", models.CharField(max_length=80)),
+                    ("given_name", models.CharField(max_length=80)),
+                    ("born_on", models.DateField(verbose_name="date of birth")),
+                    ("sex", models.CharField(choices=[("F", "female"), ("M", "male"), ("U", "unknown")], max_length=1)),
+                    ("phone", models.CharField(blank=True, max_length=20)),
+                    (
+                        "language",
+                        models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=2),
+                    ),
+                    (
+                        "zone",
+                        models.CharField(
+                            max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
+                        ),
+                    ),
+                    (
+                        "established_on",
+                        models.DateField(
+                            blank=True,
+                            help_text="A visit with this practice; RPM needs an established patient.",
+                            null=True,
+                            verbose_name="last visit",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["family_name", "given_name", "pk"],
+                },
+            ),
+            migrations.CreateModel(
+                name="HistoricalEnrollment",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        ),
+                    ),
+                    (
+                        "program",
+                        models.CharField(
+                            choices=[
+                                ("RPM", "Remote physiologic monitoring"),
+                                ("RTM", "Remote therapeutic monitoring"),
+                                ("CCM", "Chronic care management"),
+                            ],
+                            max_length=3,
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("draft", "draft"),
+                                ("ready", "ready"),
+                                ("active", "active"),
+                                ("paused", "paused"),
+                                ("discharged", "discharged"),
+                            ],
+                            default="draft",
+                            max_length=10,
+                        ),
+                    ),
+                    (
+                        "diagnosis",
+                        models.CharField(
+                            blank=True,
+                            max_length=8,
+                            validators=[
+                                django.core.validators.RegexValidator(
+                                    "^[A-TV-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$",
+                                    "Write the diagnosis as an ICD-10-CM code, for example I10 or E11.65.",
+                                )
+                            ],
+                            verbose_name="diagnosis (ICD-10-CM)",
+                        ),
+                    ),
+                    (
+                        "diagnosis_kind",
+                        models.CharField(
+                            blank=True, choices=[("chronic", "chronic"), ("acute", "acute")], max_length=7
+                        ),
+                    ),
+                    ("condition", models.CharField(blank=True, help_text="In words, for the worklist.", max_length=80)),
+                    (
+                        "rtm_system",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("respiratory", "respiratory"),
+                                ("musculoskeletal", "musculoskeletal"),
+                                ("cognitive_behavioral", "cognitive behavioral"),
+                            ],
+                            max_length=24,
+                        ),
+                    ),
+                    (
+                        "therapy_plan",
+                        models.CharField(
+                            blank=True,
+                            choices=[("PT", "PT"), ("OT", "OT"), ("SLP", "SLP")],
+                            max_length=3,
+                            verbose_name="therapy plan of care",
+                        ),
+                    ),
+                    ("started_on", models.DateField(blank=True, null=True)),
+                    ("discharged_on", models.DateField(blank=True, null=True)),
+                    ("discharge_reason", models.CharField(blank=True, max_length=200)),
+                    (
+                        "device_anchor_on",
+                        models.DateField(
+                            blank=True,
+                            help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
+                            null=True,
+                        ),
+                    ),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "billing_provider",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.membership",
+                        ),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                    (
+                        "supervised_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            help_text="Who supervises the clinical staff; without one their time cannot be billed.",
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.membership",
+                        ),
+                    ),
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.patient",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical enrollment",
+                    "verbose_name_plural": "historical enrollments",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
         ),
         migrations.AddField(
             model_name="enrollment",
@@ -877,285 +921,316 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="enrollments", to="enrollment.patient"
             ),
         ),
-        migrations.CreateModel(
-            name="Payer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "payer_code",
-                    models.CharField(
-                        blank=True, help_text="As the clearinghouse lists it.", max_length=20, verbose_name="payer id"
-                    ),
-                ),
-                (
-                    "is_medicare",
-                    models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers."),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="HistoricalCoverage",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("member_id", models.CharField(max_length=30)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(blank=True, null=True)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
-                    ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.patient",
-                    ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.payer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical coverage",
-                "verbose_name_plural": "historical coverages",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Coverage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("member_id", models.CharField(max_length=30)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(blank=True, null=True)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="coverages", to="enrollment.patient"
-                    ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="devicemodel",
-            constraint=models.UniqueConstraint(fields=("practice", "name"), name="devicemodel_once_in_practice"),
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.UniqueConstraint(fields=("practice", "serial"), name="device_serial_once_in_practice"),
-        ),
-        migrations.AddConstraint(
-            model_name="deviceassignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
-                name="assignment_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deviceassignment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
+        AtOnce(
+            migrations.CreateModel(
+                name="Payer",
+                fields=[
                     (
-                        models.Func(models.F("device"), models.F("device"), models.Value("[]"), function="int8range"),
-                        "&&",
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                    (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
-                ],
-                name="assignment_one_holder_at_a_time",
-                violation_error_message="This device is with another patient in that time. Take it back first.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_on__isnull", True), ("withdrawn_on__gte", models.F("given_on")), _connector="OR"
-                ),
-                name="consent_withdrawn_after_given",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.UniqueConstraint(fields=("enrollment", "number"), name="episode_numbered_in_enrollment"),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)), fields=("enrollment",), name="episode_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("practice", "number"), name="order_numbered_in_practice"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="order_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.UniqueConstraint(fields=("practice", "mrn"), name="patient_mrn_once_in_practice"),
-        ),
-        migrations.AddIndex(
-            model_name="enrollment",
-            index=models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "discharged"), _negated=True),
-                fields=("patient", "program"),
-                name="enrollment_one_open_in_a_program",
-                violation_error_message="This patient is already enrolled in the program.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("program__in", ["RPM", "RTM"]), models.Q(("state__in", ["discharged", "draft"]), _negated=True)
-                ),
-                fields=("patient",),
-                name="enrollment_rpm_or_rtm",
-                violation_error_message="RPM and RTM cannot run together. End one before the other begins.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "discharged"), _negated=True), ("discharged_on__isnull", False), _connector="OR"
-                ),
-                name="enrollment_discharge_dated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discharged_on__isnull", True), ("discharged_on__gte", models.F("started_on")), _connector="OR"
-                ),
-                name="enrollment_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["active", "paused"]), _negated=True),
-                    ("started_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="enrollment_active_is_started",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("program", "RTM"), _negated=True),
-                    models.Q(("rtm_system", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="enrollment_rtm_names_a_system",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payer",
-            constraint=models.UniqueConstraint(
-                models.F("practice"), django.db.models.functions.text.Lower("name"), name="payer_once_in_practice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coverage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="coverage_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coverage",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
+                    ("name", models.CharField(max_length=120)),
                     (
-                        models.Func(models.F("patient"), models.F("patient"), models.Value("[]"), function="int8range"),
-                        "&&",
-                    ),
-                    (
-                        models.Func(
-                            models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                        "payer_code",
+                        models.CharField(
+                            blank=True,
+                            help_text="As the clearinghouse lists it.",
+                            max_length=20,
+                            verbose_name="payer id",
                         ),
-                        "&&",
+                    ),
+                    (
+                        "is_medicare",
+                        models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers."),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
                 ],
-                name="coverage_one_primary_a_day",
-                violation_error_message="This patient already has a payer on these days; end that coverage first.",
+                options={
+                    "ordering": ["name"],
+                },
+            ),
+            migrations.CreateModel(
+                name="HistoricalCoverage",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    ("member_id", models.CharField(max_length=30)),
+                    ("starts_on", models.DateField()),
+                    ("ends_on", models.DateField(blank=True, null=True)),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                    ),
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
+                    ),
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.patient",
+                        ),
+                    ),
+                    (
+                        "payer",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.payer",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name": "historical coverage",
+                    "verbose_name_plural": "historical coverages",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="Coverage",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("member_id", models.CharField(max_length=30)),
+                    ("starts_on", models.DateField()),
+                    ("ends_on", models.DateField(blank=True, null=True)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "patient",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="coverages",
+                            to="enrollment.patient",
+                        ),
+                    ),
+                    (
+                        "payer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
+                        ),
+                    ),
+                ],
+            ),
+        ),
+        AtOnce(
+            migrations.AddConstraint(
+                model_name="devicemodel",
+                constraint=models.UniqueConstraint(fields=("practice", "name"), name="devicemodel_once_in_practice"),
+            ),
+            migrations.AddConstraint(
+                model_name="device",
+                constraint=models.UniqueConstraint(
+                    fields=("practice", "serial"), name="device_serial_once_in_practice"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deviceassignment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                    ),
+                    name="assignment_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deviceassignment",
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                    expressions=[
+                        (
+                            models.Func(
+                                models.F("device"), models.F("device"), models.Value("[]"), function="int8range"
+                            ),
+                            "&&",
+                        ),
+                        (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
+                    ],
+                    name="assignment_one_holder_at_a_time",
+                    violation_error_message="This device is with another patient in that time. Take it back first.",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="consent",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("withdrawn_on__isnull", True), ("withdrawn_on__gte", models.F("given_on")), _connector="OR"
+                    ),
+                    name="consent_withdrawn_after_given",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="episode",
+                constraint=models.UniqueConstraint(
+                    fields=("enrollment", "number"), name="episode_numbered_in_enrollment"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="episode",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("ended_on__isnull", True)), fields=("enrollment",), name="episode_one_open"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="order",
+                constraint=models.UniqueConstraint(fields=("practice", "number"), name="order_numbered_in_practice"),
+            ),
+            migrations.AddConstraint(
+                model_name="order",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                    ),
+                    name="order_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="patient",
+                index=models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name"),
+            ),
+            migrations.AddConstraint(
+                model_name="patient",
+                constraint=models.UniqueConstraint(fields=("practice", "mrn"), name="patient_mrn_once_in_practice"),
+            ),
+            migrations.AddIndex(
+                model_name="enrollment",
+                index=models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("state", "discharged"), _negated=True),
+                    fields=("patient", "program"),
+                    name="enrollment_one_open_in_a_program",
+                    violation_error_message="This patient is already enrolled in the program.",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(
+                        ("program__in", ["RPM", "RTM"]), models.Q(("state__in", ["discharged", "draft"]), _negated=True)
+                    ),
+                    fields=("patient",),
+                    name="enrollment_rpm_or_rtm",
+                    violation_error_message="RPM and RTM cannot run together. End one before the other begins.",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("state", "discharged"), _negated=True),
+                        ("discharged_on__isnull", False),
+                        _connector="OR",
+                    ),
+                    name="enrollment_discharge_dated",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("discharged_on__isnull", True), ("discharged_on__gte", models.F("started_on")), _connector="OR"
+                    ),
+                    name="enrollment_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("state__in", ["active", "paused"]), _negated=True),
+                        ("started_on__isnull", False),
+                        _connector="OR",
+                    ),
+                    name="enrollment_active_is_started",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="enrollment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("program", "RTM"), _negated=True),
+                        models.Q(("rtm_system", ""), _negated=True),
+                        _connector="OR",
+                    ),
+                    name="enrollment_rtm_names_a_system",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="payer",
+                constraint=models.UniqueConstraint(
+                    models.F("practice"), django.db.models.functions.text.Lower("name"), name="payer_once_in_practice"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="coverage",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                    ),
+                    name="coverage_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="coverage",
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                    expressions=[
+                        (
+                            models.Func(
+                                models.F("patient"), models.F("patient"), models.Value("[]"), function="int8range"
+                            ),
+                            "&&",
+                        ),
+                        (
+                            models.Func(
+                                models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                            ),
+                            "&&",
+                        ),
+                    ],
+                    name="coverage_one_primary_a_day",
+                    violation_error_message="This patient already has a payer on these days; end that coverage first.",
+                ),
             ),
         ),
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import rpm_portal.tenancy
+from rpm_portal.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -18,432 +19,458 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("received_at", models.DateTimeField()),
-                ("body", models.BinaryField()),
-                ("body_digest", models.CharField(max_length=64)),
-                ("outcome", models.JSONField(null=True)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+        AtOnce(
+            migrations.CreateModel(
+                name="Delivery",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="HistoricalThreshold",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "metric",
-                    models.CharField(
-                        choices=[
-                            ("blood_pressure", "Blood pressure"),
-                            ("weight", "Weight"),
-                            ("glucose", "Blood glucose"),
-                            ("spo2", "Oxygen saturation"),
-                            ("therapy", "Therapy response"),
-                        ],
-                        max_length=20,
+                    ("received_at", models.DateTimeField()),
+                    ("body", models.BinaryField()),
+                    ("body_digest", models.CharField(max_length=64)),
+                    ("outcome", models.JSONField(null=True)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "part",
-                    models.PositiveSmallIntegerField(choices=[(1, "first value"), (2, "second value")], default=1),
-                ),
-                ("low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.enrollment",
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="HistoricalThreshold",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "metric",
+                        models.CharField(
+                            choices=[
+                                ("blood_pressure", "Blood pressure"),
+                                ("weight", "Weight"),
+                                ("glucose", "Blood glucose"),
+                                ("spo2", "Oxygen saturation"),
+                                ("therapy", "Therapy response"),
+                            ],
+                            max_length=20,
+                        ),
                     ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "part",
+                        models.PositiveSmallIntegerField(choices=[(1, "first value"), (2, "second value")], default=1),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                    ("low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                     ),
-                ),
-                (
-                    "set_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical threshold",
-                "verbose_name_plural": "historical thresholds",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Reading",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "metric",
-                    models.CharField(
-                        choices=[
-                            ("blood_pressure", "Blood pressure"),
-                            ("weight", "Weight"),
-                            ("glucose", "Blood glucose"),
-                            ("spo2", "Oxygen saturation"),
-                            ("therapy", "Therapy response"),
-                        ],
-                        max_length=20,
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                ("measured_at", models.DateTimeField()),
-                ("received_at", models.DateTimeField()),
-                ("local_day", models.DateField()),
-                ("value", models.DecimalField(decimal_places=2, max_digits=7)),
-                ("value_2", models.DecimalField(decimal_places=2, default=0, max_digits=7)),
-                ("value_3", models.DecimalField(decimal_places=2, default=0, max_digits=7)),
-                (
-                    "source_kind",
-                    models.CharField(
-                        choices=[
-                            ("automatic", "sent by the device"),
-                            ("patient", "told by the patient"),
-                            ("staff", "typed by staff"),
-                        ],
-                        default="automatic",
-                        max_length=10,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
                     ),
-                ),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="monitoring.delivery",
+                    (
+                        "set_by",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrollment.device",
+                ],
+                options={
+                    "verbose_name": "historical threshold",
+                    "verbose_name_plural": "historical thresholds",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="Reading",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="readings", to="enrollment.enrollment"
+                    (
+                        "metric",
+                        models.CharField(
+                            choices=[
+                                ("blood_pressure", "Blood pressure"),
+                                ("weight", "Weight"),
+                                ("glucose", "Blood glucose"),
+                                ("spo2", "Oxygen saturation"),
+                                ("therapy", "Therapy response"),
+                            ],
+                            max_length=20,
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ("measured_at", models.DateTimeField()),
+                    ("received_at", models.DateTimeField()),
+                    ("local_day", models.DateField()),
+                    ("value", models.DecimalField(decimal_places=2, max_digits=7)),
+                    ("value_2", models.DecimalField(decimal_places=2, default=0, max_digits=7)),
+                    ("value_3", models.DecimalField(decimal_places=2, default=0, max_digits=7)),
+                    (
+                        "source_kind",
+                        models.CharField(
+                            choices=[
+                                ("automatic", "sent by the device"),
+                                ("patient", "told by the patient"),
+                                ("staff", "typed by staff"),
+                            ],
+                            default="automatic",
+                            max_length=10,
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HistoricalAlert",
-            fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                    (
+                        "delivery",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="monitoring.delivery",
+                        ),
                     ),
-                ),
-                ("part", models.PositiveSmallIntegerField(default=1)),
-                (
-                    "severity",
-                    models.CharField(choices=[("critical", "critical"), ("high", "outside limits")], max_length=10),
-                ),
-                ("value", models.DecimalField(decimal_places=2, max_digits=7)),
-                ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
-                ("above", models.BooleanField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("acknowledged", "acknowledged"),
-                            ("escalated", "escalated"),
-                            ("closed", "closed"),
-                        ],
-                        default="open",
-                        max_length=12,
+                    (
+                        "device",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="enrollment.device",
+                        ),
                     ),
-                ),
-                ("opened_at", models.DateTimeField()),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="enrollment.enrollment",
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="readings",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="accounts.practice",
+                ],
+            ),
+            migrations.CreateModel(
+                name="HistoricalAlert",
+                fields=[
+                    ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        ),
                     ),
-                ),
-                (
-                    "reading",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="monitoring.reading",
+                    ("part", models.PositiveSmallIntegerField(default=1)),
+                    (
+                        "severity",
+                        models.CharField(choices=[("critical", "critical"), ("high", "outside limits")], max_length=10),
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical alert",
-                "verbose_name_plural": "historical alerts",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Alert",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                    ("value", models.DecimalField(decimal_places=2, max_digits=7)),
+                    ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
+                    ("above", models.BooleanField()),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "open"),
+                                ("acknowledged", "acknowledged"),
+                                ("escalated", "escalated"),
+                                ("closed", "closed"),
+                            ],
+                            default="open",
+                            max_length=12,
+                        ),
                     ),
-                ),
-                ("part", models.PositiveSmallIntegerField(default=1)),
-                (
-                    "severity",
-                    models.CharField(choices=[("critical", "critical"), ("high", "outside limits")], max_length=10),
-                ),
-                ("value", models.DecimalField(decimal_places=2, max_digits=7)),
-                ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
-                ("above", models.BooleanField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("acknowledged", "acknowledged"),
-                            ("escalated", "escalated"),
-                            ("closed", "closed"),
-                        ],
-                        default="open",
-                        max_length=12,
+                    ("opened_at", models.DateTimeField()),
+                    ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                    ("history_date", models.DateTimeField(db_index=True)),
+                    ("history_change_reason", models.CharField(max_length=100, null=True)),
+                    (
+                        "history_type",
+                        models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                     ),
-                ),
-                ("opened_at", models.DateTimeField()),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="enrollment.enrollment"
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "history_user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "reading",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="monitoring.reading"
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="accounts.practice",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReadingDay",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("local_day", models.DateField()),
-                ("automatic", models.PositiveIntegerField(default=0)),
-                ("reported", models.PositiveIntegerField(default=0)),
-                ("typed", models.PositiveIntegerField(default=0)),
-                ("first_received_at", models.DateTimeField()),
-                (
-                    "changed_at",
-                    models.DateTimeField(help_text="When the counts last changed, by the database's own clock."),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrollment.device",
+                    (
+                        "reading",
+                        models.ForeignKey(
+                            blank=True,
+                            db_constraint=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="monitoring.reading",
+                        ),
                     ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reading_days",
-                        to="enrollment.enrollment",
+                ],
+                options={
+                    "verbose_name": "historical alert",
+                    "verbose_name_plural": "historical alerts",
+                    "ordering": ("-history_date", "-history_id"),
+                    "get_latest_by": ("history_date", "history_id"),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name="Alert",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Review",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "conclusion",
-                    models.CharField(
-                        choices=[
-                            ("called", "called the patient"),
-                            ("medication", "medication changed"),
-                            ("limit", "limit changed"),
-                            ("expected", "expected for this patient"),
-                            ("device", "device fault"),
-                            ("emergency", "sent to emergency care"),
-                            ("read", "readings reviewed"),
-                        ],
-                        max_length=12,
+                    ("part", models.PositiveSmallIntegerField(default=1)),
+                    (
+                        "severity",
+                        models.CharField(choices=[("critical", "critical"), ("high", "outside limits")], max_length=10),
                     ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("reviewed_to", models.DateTimeField()),
-                ("reviewed_at", models.DateTimeField()),
-                (
-                    "alert",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reviews",
-                        to="monitoring.alert",
+                    ("value", models.DecimalField(decimal_places=2, max_digits=7)),
+                    ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
+                    ("above", models.BooleanField()),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "open"),
+                                ("acknowledged", "acknowledged"),
+                                ("escalated", "escalated"),
+                                ("closed", "closed"),
+                            ],
+                            default="open",
+                            max_length=12,
+                        ),
                     ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="enrollment.enrollment"
+                    ("opened_at", models.DateTimeField()),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="alerts",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "reviewed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    (
+                        "reading",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="monitoring.reading"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "ordering": ["-reviewed_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Source",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=60)),
-                (
-                    "shape",
-                    models.CharField(choices=[("portal", "portal JSON"), ("telli", "Telli Health")], max_length=12),
-                ),
-                ("key_digest", models.CharField(max_length=64, unique=True)),
-                ("made_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                ],
+            ),
+            migrations.CreateModel(
+                name="ReadingDay",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
+                    ("local_day", models.DateField()),
+                    ("automatic", models.PositiveIntegerField(default=0)),
+                    ("reported", models.PositiveIntegerField(default=0)),
+                    ("typed", models.PositiveIntegerField(default=0)),
+                    ("first_received_at", models.DateTimeField()),
+                    (
+                        "changed_at",
+                        models.DateTimeField(help_text="When the counts last changed, by the database's own clock."),
+                    ),
+                    (
+                        "device",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="enrollment.device",
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reading_days",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Review",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "conclusion",
+                        models.CharField(
+                            choices=[
+                                ("called", "called the patient"),
+                                ("medication", "medication changed"),
+                                ("limit", "limit changed"),
+                                ("expected", "expected for this patient"),
+                                ("device", "device fault"),
+                                ("emergency", "sent to emergency care"),
+                                ("read", "readings reviewed"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("note", models.TextField(blank=True)),
+                    ("reviewed_to", models.DateTimeField()),
+                    ("reviewed_at", models.DateTimeField()),
+                    (
+                        "alert",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to="monitoring.alert",
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "reviewed_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ["-reviewed_at"],
+                },
+            ),
+            migrations.CreateModel(
+                name="Source",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("name", models.CharField(max_length=60)),
+                    (
+                        "shape",
+                        models.CharField(choices=[("portal", "portal JSON"), ("telli", "Telli Health")], max_length=12),
+                    ),
+                    ("key_digest", models.CharField(max_length=64, unique=True)),
+                    ("made_at", models.DateTimeField()),
+                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                },
+            ),
         ),
         migrations.AddField(
             model_name="delivery",
@@ -452,161 +479,180 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="+", to="monitoring.source"
             ),
         ),
-        migrations.CreateModel(
-            name="Standing",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("last_reading_at", models.DateTimeField(null=True)),
-                ("last_metric", models.CharField(blank=True, max_length=20)),
-                ("last_value", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
-                ("last_value_2", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
-                ("open_critical", models.PositiveIntegerField(default=0)),
-                ("open_high", models.PositiveIntegerField(default=0)),
-                ("reviewed_to", models.DateTimeField(null=True)),
-                (
-                    "enrollment",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="standing", to="enrollment.enrollment"
+        AtOnce(
+            migrations.CreateModel(
+                name="Standing",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ("last_reading_at", models.DateTimeField(null=True)),
+                    ("last_metric", models.CharField(blank=True, max_length=20)),
+                    ("last_value", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                    ("last_value_2", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                    ("open_critical", models.PositiveIntegerField(default=0)),
+                    ("open_high", models.PositiveIntegerField(default=0)),
+                    ("reviewed_to", models.DateTimeField(null=True)),
+                    (
+                        "enrollment",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="standing",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Threshold",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "metric",
-                    models.CharField(
-                        choices=[
-                            ("blood_pressure", "Blood pressure"),
-                            ("weight", "Weight"),
-                            ("glucose", "Blood glucose"),
-                            ("spo2", "Oxygen saturation"),
-                            ("therapy", "Therapy response"),
-                        ],
-                        max_length=20,
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "part",
-                    models.PositiveSmallIntegerField(choices=[(1, "first value"), (2, "second value")], default=1),
-                ),
-                ("low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="thresholds",
-                        to="enrollment.enrollment",
+                ],
+            ),
+            migrations.CreateModel(
+                name="Threshold",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "metric",
+                        models.CharField(
+                            choices=[
+                                ("blood_pressure", "Blood pressure"),
+                                ("weight", "Weight"),
+                                ("glucose", "Blood glucose"),
+                                ("spo2", "Oxygen saturation"),
+                                ("therapy", "Therapy response"),
+                            ],
+                            max_length=20,
+                        ),
                     ),
-                ),
-                (
-                    "set_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    (
+                        "part",
+                        models.PositiveSmallIntegerField(choices=[(1, "first value"), (2, "second value")], default=1),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="UnmatchedReading",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("serial", models.CharField(blank=True, max_length=60)),
-                ("payload", models.JSONField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("unknown_device", "no device with this serial number in the practice"),
-                            ("not_assigned", "the device was with nobody at that time"),
-                            ("future", "measured more than five minutes in the future"),
-                            ("impossible", "a value no living person has"),
-                            ("unreadable", "a part is missing or not understood"),
-                        ],
-                        max_length=20,
+                    ("low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("critical_low", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    ("critical_high", models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="thresholds",
+                            to="enrollment.enrollment",
+                        ),
                     ),
-                ),
-                ("said", models.CharField(blank=True, max_length=200)),
-                ("received_at", models.DateTimeField()),
-                ("resolved_at", models.DateTimeField(blank=True, null=True)),
-                ("digest", models.CharField(max_length=64)),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="unmatched", to="monitoring.delivery"
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
                     ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    (
+                        "set_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(
-                fields=("device", "metric", "measured_at", "value", "value_2", "source_kind"), name="reading_once"
+                ],
+            ),
+            migrations.CreateModel(
+                name="UnmatchedReading",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("serial", models.CharField(blank=True, max_length=60)),
+                    ("payload", models.JSONField()),
+                    (
+                        "reason",
+                        models.CharField(
+                            choices=[
+                                ("unknown_device", "no device with this serial number in the practice"),
+                                ("not_assigned", "the device was with nobody at that time"),
+                                ("future", "measured more than five minutes in the future"),
+                                ("impossible", "a value no living person has"),
+                                ("unreadable", "a part is missing or not understood"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    ("said", models.CharField(blank=True, max_length=200)),
+                    ("received_at", models.DateTimeField()),
+                    ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                    ("digest", models.CharField(max_length=64)),
+                    (
+                        "delivery",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="unmatched",
+                            to="monitoring.delivery",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
             ),
         ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["enrollment", "state"], name="alert_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(fields=("reading", "part"), name="alert_once_for_a_reading"),
-        ),
-        migrations.AddIndex(
-            model_name="readingday",
-            index=models.Index(fields=["practice", "local_day"], name="readingday_of_practice"),
-        ),
-        migrations.AddConstraint(
-            model_name="readingday",
-            constraint=models.UniqueConstraint(fields=("enrollment", "local_day", "device"), name="readingday_once"),
-        ),
-        migrations.AddIndex(
-            model_name="standing",
-            index=models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts"),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.UniqueConstraint(fields=("enrollment", "metric", "part"), name="threshold_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("low__isnull", True), ("high__isnull", True), ("low__lt", models.F("high")), _connector="OR"
-                ),
-                name="threshold_low_below_high",
-                violation_error_message="The low limit must be below the high one.",
+        AtOnce(
+            migrations.AddIndex(
+                model_name="reading",
+                index=models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="unmatchedreading",
-            constraint=models.UniqueConstraint(fields=("practice", "digest"), name="unmatched_once"),
+            migrations.AddConstraint(
+                model_name="reading",
+                constraint=models.UniqueConstraint(
+                    fields=("device", "metric", "measured_at", "value", "value_2", "source_kind"), name="reading_once"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="alert",
+                index=models.Index(fields=["enrollment", "state"], name="alert_by_state"),
+            ),
+            migrations.AddConstraint(
+                model_name="alert",
+                constraint=models.UniqueConstraint(fields=("reading", "part"), name="alert_once_for_a_reading"),
+            ),
+            migrations.AddIndex(
+                model_name="readingday",
+                index=models.Index(fields=["practice", "local_day"], name="readingday_of_practice"),
+            ),
+            migrations.AddConstraint(
+                model_name="readingday",
+                constraint=models.UniqueConstraint(
+                    fields=("enrollment", "local_day", "device"), name="readingday_once"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="standing",
+                index=models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts"),
+            ),
+            migrations.AddConstraint(
+                model_name="threshold",
+                constraint=models.UniqueConstraint(fields=("enrollment", "metric", "part"), name="threshold_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="threshold",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("low__isnull", True), ("high__isnull", True), ("low__lt", models.F("high")), _connector="OR"
+                    ),
+                    name="threshold_low_below_high",
+                    violation_error_message="The low limit must be below the high one.",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="unmatchedreading",
+                constraint=models.UniqueConstraint(fields=("practice", "digest"), name="unmatched_once"),
+            ),
         ),
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import rpm_portal.tenancy
+from rpm_portal.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -18,342 +19,368 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Call",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+        AtOnce(
+            migrations.CreateModel(
+                name="Call",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                     ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("phone", "phone"),
-                            ("video", "video"),
-                            ("sms", "text message"),
-                            ("portal", "portal message"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("patient", "Spoke with the patient"),
-                            ("caregiver", "Spoke with a caregiver"),
-                            ("voicemail", "Left a voicemail"),
-                            ("no_answer", "No answer"),
-                            ("wrong_number", "Wrong number"),
-                            ("refused", "Did not want to talk"),
-                            ("sent", "Message sent"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField()),
-                (
-                    "is_live",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.Q(
-                            ("channel__in", ("phone", "video")),
-                            ("ended_at__gt", models.F("started_at")),
-                            ("outcome__in", ("patient", "caregiver")),
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
-                        output_field=models.BooleanField(),
                     ),
-                ),
-                ("showed", models.TextField(blank=True, verbose_name="what the readings showed")),
-                ("decided", models.TextField(blank=True, verbose_name="what was said and decided")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("physician", "Physician"),
-                            ("qhp", "Qualified health professional"),
-                            ("clinical_staff", "Clinical staff"),
-                            ("therapist", "Therapist"),
-                            ("therapist_assistant", "Therapist assistant"),
-                            ("manager", "Practice manager"),
-                            ("biller", "Biller"),
-                            ("admin", "Administrator"),
-                            ("auditor", "Auditor (read-only)"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("logged_at", models.DateTimeField()),
-                ("voided_at", models.DateTimeField(blank=True, null=True)),
-                ("void_reason", models.CharField(blank=True, max_length=300, null=True)),
-                (
-                    "called_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="calls", to="enrollment.enrollment"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["enrollment", "started_at"], name="call_of_enrollment")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("ended_at__gte", models.F("started_at"))),
-                        name="call_ends_after_it_starts",
-                        violation_error_message="The call cannot end before it began.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DaySignature",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField()),
-                ("signed_as", models.CharField(max_length=200)),
-                ("statement", models.TextField()),
-                ("signed_at", models.DateTimeField()),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "staff",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("practice", "staff", "day"), name="daysignature_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="MonthLock",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(help_text="The first day of the month.")),
-                ("zone", models.CharField(max_length=64)),
-                ("locked_at", models.DateTimeField()),
-                (
-                    "locked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("practice", "month"), name="monthlock_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="MonthTotal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(help_text="The first day of the month.")),
-                ("provider_seconds", models.PositiveIntegerField(default=0)),
-                ("staff_seconds", models.PositiveIntegerField(default=0)),
-                ("live_contacts", models.PositiveIntegerField(default=0)),
-                ("last_live_on", models.DateField(null=True)),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="month_totals",
-                        to="enrollment.enrollment",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("enrollment", "month"), name="monthtotal_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="TimeEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("physician", "Physician"),
-                            ("qhp", "Qualified health professional"),
-                            ("clinical_staff", "Clinical staff"),
-                            ("therapist", "Therapist"),
-                            ("therapist_assistant", "Therapist assistant"),
-                            ("manager", "Practice manager"),
-                            ("biller", "Biller"),
-                            ("admin", "Administrator"),
-                            ("auditor", "Auditor (read-only)"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("program", models.CharField(max_length=3)),
-                (
-                    "activity",
-                    models.CharField(
-                        choices=[
-                            ("review", "Reviewing readings"),
-                            ("plan", "Adjusting the plan"),
-                            ("call", "Calling the patient"),
-                            ("caregiver", "Calling a caregiver"),
-                            ("coordinate", "Coordinating care"),
-                            ("educate", "Educating"),
-                            ("document", "Documenting"),
-                            ("setup", "Set-up and shipping"),
-                            ("support", "Technical support"),
-                            ("admin", "Insurance and scheduling"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "proof",
-                    models.CharField(
-                        choices=[
-                            ("timer", "timer"),
-                            ("call", "call"),
-                            ("same_day", "entered the same day"),
-                            ("late", "entered late"),
-                            ("on_behalf", "entered for somebody else"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("stopped_at", models.DateTimeField(blank=True, null=True)),
-                ("seen_at", models.DateTimeField(blank=True, null=True)),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("entered_at", models.DateTimeField()),
-                ("voided_at", models.DateTimeField(blank=True, null=True)),
-                ("void_reason", models.CharField(blank=True, max_length=300, null=True)),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="time_entries",
-                        to="enrollment.enrollment",
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "replaces",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="timetracking.timeentry",
-                    ),
-                ),
-                (
-                    "staff",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "voided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["enrollment", "started_at"], name="timeentry_of_enrollment"),
-                    models.Index(fields=["practice", "started_at"], name="timeentry_of_practice"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("stopped_at__isnull", True), ("stopped_at__gt", models.F("started_at")), _connector="OR"
+                    (
+                        "channel",
+                        models.CharField(
+                            choices=[
+                                ("phone", "phone"),
+                                ("video", "video"),
+                                ("sms", "text message"),
+                                ("portal", "portal message"),
+                            ],
+                            max_length=8,
                         ),
-                        name="timeentry_stops_after_it_starts",
-                        violation_error_message="The end must come after the start.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("voided_at__isnull", True),
-                            models.Q(
-                                ("void_reason__isnull", False),
-                                ("voided_by__isnull", False),
-                                models.Q(("void_reason", ""), _negated=True),
+                    (
+                        "outcome",
+                        models.CharField(
+                            choices=[
+                                ("patient", "Spoke with the patient"),
+                                ("caregiver", "Spoke with a caregiver"),
+                                ("voicemail", "Left a voicemail"),
+                                ("no_answer", "No answer"),
+                                ("wrong_number", "Wrong number"),
+                                ("refused", "Did not want to talk"),
+                                ("sent", "Message sent"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("started_at", models.DateTimeField()),
+                    ("ended_at", models.DateTimeField()),
+                    (
+                        "is_live",
+                        models.GeneratedField(
+                            db_persist=True,
+                            expression=models.Q(
+                                ("channel__in", ("phone", "video")),
+                                ("ended_at__gt", models.F("started_at")),
+                                ("outcome__in", ("patient", "caregiver")),
                             ),
-                            _connector="OR",
+                            output_field=models.BooleanField(),
                         ),
-                        name="timeentry_void_says_why",
                     ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("stopped_at__isnull", True), ("voided_at__isnull", True)),
-                        fields=("staff",),
-                        name="timeentry_one_running_for_each_person",
+                    ("showed", models.TextField(blank=True, verbose_name="what the readings showed")),
+                    ("decided", models.TextField(blank=True, verbose_name="what was said and decided")),
+                    (
+                        "role",
+                        models.CharField(
+                            choices=[
+                                ("physician", "Physician"),
+                                ("qhp", "Qualified health professional"),
+                                ("clinical_staff", "Clinical staff"),
+                                ("therapist", "Therapist"),
+                                ("therapist_assistant", "Therapist assistant"),
+                                ("manager", "Practice manager"),
+                                ("biller", "Biller"),
+                                ("admin", "Administrator"),
+                                ("auditor", "Auditor (read-only)"),
+                            ],
+                            max_length=20,
+                        ),
                     ),
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        condition=models.Q(("voided_at__isnull", True)),
-                        expressions=[
-                            (
-                                models.Func(
-                                    models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"
+                    ("logged_at", models.DateTimeField()),
+                    ("voided_at", models.DateTimeField(blank=True, null=True)),
+                    ("void_reason", models.CharField(blank=True, max_length=300, null=True)),
+                    (
+                        "called_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="calls",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [models.Index(fields=["enrollment", "started_at"], name="call_of_enrollment")],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("ended_at__gte", models.F("started_at"))),
+                            name="call_ends_after_it_starts",
+                            violation_error_message="The call cannot end before it began.",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="DaySignature",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("day", models.DateField()),
+                    ("signed_as", models.CharField(max_length=200)),
+                    ("statement", models.TextField()),
+                    ("signed_at", models.DateTimeField()),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "staff",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(fields=("practice", "staff", "day"), name="daysignature_once")
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="MonthLock",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("month", models.DateField(help_text="The first day of the month.")),
+                    ("zone", models.CharField(max_length=64)),
+                    ("locked_at", models.DateTimeField()),
+                    (
+                        "locked_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [models.UniqueConstraint(fields=("practice", "month"), name="monthlock_once")],
+                },
+            ),
+            migrations.CreateModel(
+                name="MonthTotal",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    ("month", models.DateField(help_text="The first day of the month.")),
+                    ("provider_seconds", models.PositiveIntegerField(default=0)),
+                    ("staff_seconds", models.PositiveIntegerField(default=0)),
+                    ("live_contacts", models.PositiveIntegerField(default=0)),
+                    ("last_live_on", models.DateField(null=True)),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="month_totals",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [models.UniqueConstraint(fields=("enrollment", "month"), name="monthtotal_once")],
+                },
+            ),
+            migrations.CreateModel(
+                name="TimeEntry",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    ),
+                    (
+                        "public_id",
+                        models.CharField(
+                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.CharField(
+                            choices=[
+                                ("physician", "Physician"),
+                                ("qhp", "Qualified health professional"),
+                                ("clinical_staff", "Clinical staff"),
+                                ("therapist", "Therapist"),
+                                ("therapist_assistant", "Therapist assistant"),
+                                ("manager", "Practice manager"),
+                                ("biller", "Biller"),
+                                ("admin", "Administrator"),
+                                ("auditor", "Auditor (read-only)"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    ("program", models.CharField(max_length=3)),
+                    (
+                        "activity",
+                        models.CharField(
+                            choices=[
+                                ("review", "Reviewing readings"),
+                                ("plan", "Adjusting the plan"),
+                                ("call", "Calling the patient"),
+                                ("caregiver", "Calling a caregiver"),
+                                ("coordinate", "Coordinating care"),
+                                ("educate", "Educating"),
+                                ("document", "Documenting"),
+                                ("setup", "Set-up and shipping"),
+                                ("support", "Technical support"),
+                                ("admin", "Insurance and scheduling"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    (
+                        "proof",
+                        models.CharField(
+                            choices=[
+                                ("timer", "timer"),
+                                ("call", "call"),
+                                ("same_day", "entered the same day"),
+                                ("late", "entered late"),
+                                ("on_behalf", "entered for somebody else"),
+                            ],
+                            max_length=10,
+                        ),
+                    ),
+                    ("started_at", models.DateTimeField()),
+                    ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                    ("seen_at", models.DateTimeField(blank=True, null=True)),
+                    ("reason", models.CharField(blank=True, max_length=300)),
+                    ("entered_at", models.DateTimeField()),
+                    ("voided_at", models.DateTimeField(blank=True, null=True)),
+                    ("void_reason", models.CharField(blank=True, max_length=300, null=True)),
+                    (
+                        "enrollment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="time_entries",
+                            to="enrollment.enrollment",
+                        ),
+                    ),
+                    (
+                        "entered_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "practice",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                        ),
+                    ),
+                    (
+                        "replaces",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="replaced_by",
+                            to="timetracking.timeentry",
+                        ),
+                    ),
+                    (
+                        "staff",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        ),
+                    ),
+                    (
+                        "voided_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["enrollment", "started_at"], name="timeentry_of_enrollment"),
+                        models.Index(fields=["practice", "started_at"], name="timeentry_of_practice"),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("stopped_at__isnull", True),
+                                ("stopped_at__gt", models.F("started_at")),
+                                _connector="OR",
+                            ),
+                            name="timeentry_stops_after_it_starts",
+                            violation_error_message="The end must come after the start.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("voided_at__isnull", True),
+                                models.Q(
+                                    ("void_reason__isnull", False),
+                                    ("voided_by__isnull", False),
+                                    models.Q(("void_reason", ""), _negated=True),
                                 ),
-                                "&&",
+                                _connector="OR",
                             ),
-                            (models.Func(models.F("started_at"), models.F("stopped_at"), function="tstzrange"), "&&"),
-                        ],
-                        name="timeentry_no_overlap_for_a_person",
-                        violation_error_message="This person was with a patient in that time already.",
-                    ),
-                ],
-            },
+                            name="timeentry_void_says_why",
+                        ),
+                        models.UniqueConstraint(
+                            condition=models.Q(("stopped_at__isnull", True), ("voided_at__isnull", True)),
+                            fields=("staff",),
+                            name="timeentry_one_running_for_each_person",
+                        ),
+                        django.contrib.postgres.constraints.ExclusionConstraint(
+                            condition=models.Q(("voided_at__isnull", True)),
+                            expressions=[
+                                (
+                                    models.Func(
+                                        models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"
+                                    ),
+                                    "&&",
+                                ),
+                                (
+                                    models.Func(models.F("started_at"), models.F("stopped_at"), function="tstzrange"),
+                                    "&&",
+                                ),
+                            ],
+                            name="timeentry_no_overlap_for_a_person",
+                            violation_error_message="This person was with a patient in that time already.",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]
