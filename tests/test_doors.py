@@ -6,7 +6,7 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
 from django.test import Client
 from django.utils import timezone
@@ -15,6 +15,7 @@ from rpm_portal.access import Role
 from rpm_portal.accounts.models import SecondFactor
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
+from tests.codes import code_of
 
 pytestmark = pytest.mark.django_db
 DOOR = "/accounts/login/"
@@ -33,11 +34,6 @@ def sign_in(user, password=PASSWORD, client=None, address=None):
 def demand(world, whom):
     world.practice.second_factor = whom
     world.practice.save()
-
-
-def code_of(secret, at=None):
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return f"{hotp_value(secret, counter):06d}"
 
 
 def test_a_new_practice_asks_everybody_for_a_second_factor():

@@ -1,21 +1,16 @@
 """Grave acts ask for the second factor beside the password, from those who have one."""
 
-import time
-
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from rpm_portal.accounts.stepup import HOLDS_FOR
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
+from tests.codes import code_of
 from tests.test_access import signed_in
 
 SHOWN = "account_authentication_methods"
-
-
-def code_of(secret, *, step=0):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
 
 
 @pytest.fixture
