@@ -1,6 +1,7 @@
 """Identifiers checked by their own arithmetic: NPI, MBI, IMEI."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
@@ -58,3 +59,19 @@ def validate_zone(text: str) -> None:
 
     if not is_zone(text):
         raise ValidationError("Write the time zone by its IANA name, for example America/Chicago.")
+
+
+def validate_domain(text: str) -> None:
+    """Refuse what is not the part of an e-mail address after the @. Raises ValidationError."""
+    if not re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+", text):
+        raise ValidationError("Write a domain in small letters, for example harbor.example.")
+
+
+def validate_issuer(text: str) -> None:
+    """Refuse an issuer that is not reached over TLS, but for this machine's own in a trial. Raises ValidationError."""
+    parts = urlsplit(text)
+    trial = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.scheme != "https" and not trial:
+        raise ValidationError("The address must begin with https://.")
+    if parts.query or parts.fragment or parts.username:
+        raise ValidationError("Write the issuer alone, without a name, a question mark or a # in it.")

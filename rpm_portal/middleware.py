@@ -18,12 +18,18 @@ from rpm_portal.accounts.emergency import GIVES, open_glass
 from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
 from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
+from rpm_portal.accounts.sso import came_through, factor_vouched, opened_by
 from rpm_portal.days import local_day
 from rpm_portal.logs import REQUEST
 from rpm_portal.tenancy import new_public_id
 
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/")
+# Opened by a password, never by a practice's own sign-in: what reaches further than the practice.
+_BY_PASSWORD = (
+    "/admin/", "/accounts/2fa/totp/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/webauthn/add/",
+    "/accounts/2fa/webauthn/keys/", "/accounts/password/", "/accounts/email/",
+)  # fmt: skip
 _NO_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 CAME = "came_at"  # in the session, seconds since 1970
 # Asked by the page, not by the person.
@@ -117,7 +123,7 @@ def ask_for_factor(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(status=204)
         answer["HX-Redirect"] = reverse("worklist")
         return answer
-    return render(request, "account/second_factor.html", status=403)
+    return render(request, "account/second_factor.html", {"through": came_through(request)}, status=403)
 
 
 class NoNulMiddleware:
@@ -150,6 +156,8 @@ class PracticeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with `request.practice` and `request.membership` set, or say that there is none."""
         request.practice = request.membership = None  # type: ignore[attr-defined]
+        if request.path.startswith(_BY_PASSWORD) and came_through(request):
+            return render(request, "account/sso_only.html", {"closed": True}, status=403)
         if not request.user.is_authenticated or request.path.startswith(_NO_PRACTICE):
             user = cast(User, request.user)
             if request.path.startswith("/admin/") and user.is_authenticated and admin_must_have(user):
@@ -157,8 +165,11 @@ class PracticeMiddleware:
             return self.get_response(request)
         membership = self._membership(request)
         if membership is None:
+            shut = getattr(request, "shut_practices", [])
+            if shut:
+                return render(request, "account/sso_only.html", {"practice": shut[0]}, status=403)
             return render(request, "no_practice.html", status=403)
-        if must_have(membership) and not has_one(request):
+        if must_have(membership) and not has_one(request) and not factor_vouched(request):
             return ask_for_factor(request)
         if "glass" in request.session:
             self._emergency(request, membership)
@@ -180,6 +191,13 @@ class PracticeMiddleware:
             rows = Membership.objects.filter(user=user).select_related("practice", "user").order_by("practice__name")
         # A role begins and ends at midnight where the practice is.
         found = [row for row in rows if row.holds_on(local_day(now, row.practice.zone))]
+        through = came_through(request)
+        if through:
+            its = opened_by(through)
+            found = [row for row in found if row.practice_id == its]
+        elif settings.SINGLE_SIGN_ON:
+            request.shut_practices = [r.practice for r in found if r.practice.own_sign_in_only]  # type: ignore[attr-defined]
+            found = [row for row in found if not row.practice.own_sign_in_only]
         request.memberships = found  # type: ignore[attr-defined]
         chosen = request.session.get("practice")
         return next((m for m in found if m.practice.public_id == chosen), found[0] if found else None)

@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "rpm_portal.accounts",
@@ -131,6 +133,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+# A practice's own sign-in (OpenID Connect), for the practices that have one set up in the administration.
+SINGLE_SIGN_ON = flag("PORTAL_SSO", default=False)
+SOCIALACCOUNT_ADAPTER = "rpm_portal.accounts.sso.PracticeSignIn"
+SOCIALACCOUNT_LOGIN_ON_GET = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RPM Portal"
 # Who enters the Django admin has a second factor, unless the deployment is a trial without TLS.

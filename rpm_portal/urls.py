@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from monitoring.api import api
 from rpm_portal import health
-from rpm_portal.accounts import emergency_views, people_views
+from rpm_portal.accounts import emergency_views, people_views, sso_views
 from rpm_portal.accounts.views import admin_door, session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import disclosures, export
@@ -54,7 +54,13 @@ urlpatterns = [
     # One door in: the admin's own sign-in page would pass allauth's second factor by.
     path("admin/login/", admin_door),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    # Of allauth's social sign-in only the way to a practice's own provider and back.
+    path("accounts/own/<slug:public_id>/", sso_views.door, name="own_door"),
+    path("accounts/own/<slug:provider_id>/go/", sso_views.leave, name="openid_connect_login"),
+    path("accounts/own/<slug:provider_id>/back/", sso_views.come_back, name="openid_connect_callback"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("", include("rpm_portal.alerting.urls")),
     path("", include("rpm_portal.enrolling.urls")),
     path("", include("enrollment.urls")),

@@ -19,7 +19,11 @@ from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, 
 
 # Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
 THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
-PUBLIC = {"healthz", "readyz", "session", "join", "open_invitation"}
+# A practice's own sign-in: tests/test_sso.py.
+PUBLIC = {
+    "healthz", "readyz", "session", "join", "open_invitation", "own_door", "openid_connect_login",
+    "openid_connect_callback",
+}  # fmt: skip
 # The devices' door: each asks for a key (tests/monitoring/test_api.py), and what they take is described without one.
 KEYED = {f"api:{name}" for name in ("readings", "telli", "tenovi", "bodytrace", "withings", "fhir", "observation")}
 KEYED |= {"api:openapi-json", "api:api-root"}

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import transaction
 
 from rpm_portal.access import Role
+from rpm_portal.accounts.models import SingleSignOn
 from tests.builders import at
 from tests.hostile import MARK, Source
 from tests.test_access import PUBLIC, SIGNED_IN, TABLE, address, signed_in, walk
@@ -45,6 +46,9 @@ def test_no_request_breaks_us_or_tells_of_another_practice(fields_of_battle, see
     addresses += [("POST", "/practice/switch/"), ("POST", "/session/stay/"), ("GET", "/accounts/login/")]
     addresses += [("POST", "/accounts/login/"), ("POST", "/accounts/password/reset/"), ("GET", "/healthz")]
     addresses += [("GET", "/join/"), ("POST", "/join/"), ("GET", "/join/zzzzzzzzzzzz/guess/")]
+    settings.SINGLE_SIGN_ON = True
+    own = SingleSignOn.objects.create(practice=theirs.practice, issuer="https://login.example", domains=["x.example"])
+    addresses += [("GET", f"/accounts/own/{own.public_id}/"), ("GET", f"/accounts/own/{own.public_id}/back/")]
     assert PUBLIC
     assert SIGNED_IN
     source = Source(seed, addresses, canaries(theirs) + canaries(mine))

@@ -2,10 +2,11 @@
 
 from datetime import date
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -13,7 +14,8 @@ from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from rpm_portal.access import Credential, Role
-from rpm_portal.identifiers import validate_npi, validate_zone
+from rpm_portal.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
+from rpm_portal.sealed_columns import SealedTextField
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -99,6 +101,11 @@ class Practice(models.Model):
         choices=SecondFactor,
         default=SecondFactor.EVERYBODY,
         help_text="Who signs in with a code or a key beside the password.",
+    )
+    own_sign_in_only = models.BooleanField(
+        "people come in through the practice's own sign-in only",
+        default=False,
+        help_text="A password then opens this practice to nobody. Counts while single sign-on is switched on.",
     )
     history = HistoricalRecords()
 
@@ -254,3 +261,37 @@ class EmergencyAccess(PracticeModel):
 
     def __str__(self) -> str:
         return f"emergency access {self.public_id}"
+
+
+class SingleSignOn(models.Model):
+    """A practice's own sign-in: the OpenID Connect provider that vouches for its people, and for nobody else's."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    practice = models.OneToOneField(Practice, on_delete=models.PROTECT, related_name="single_sign_on")
+    issuer = models.URLField(
+        validators=[validate_issuer], help_text="As the provider states it, like https://login.harbor.example."
+    )
+    client_id = models.CharField("client id", max_length=200)
+    client_secret = SealedTextField("client secret")
+    domains = ArrayField(
+        models.CharField(max_length=120, validators=[validate_domain]),
+        help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
+    )
+    vouches_for_factor = models.BooleanField(
+        "its second factor stands for ours",
+        default=False,
+        help_text="Only where the provider says in each sign-in that one was shown (amr).",
+    )
+    is_on = models.BooleanField("in use", default=True)
+    history = HistoricalRecords(excluded_fields=["client_secret"])
+
+    class Meta:
+        verbose_name = verbose_name_plural = "single sign-on"
+
+    def __str__(self) -> str:
+        return f"{self.practice}: {self.issuer}"
+
+    @property
+    def host(self) -> str:
+        """Where people go to sign in: login.harbor.example."""
+        return urlsplit(self.issuer).hostname or ""

@@ -9,24 +9,30 @@ from django.utils import timezone
 
 from rpm_portal.accounts.factors import forget
 from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.sso import came_through
 from rpm_portal.audit.services import record
 
 
-def _practices(user: Any) -> list[Any]:
-    now = timezone.now()
-    return [m.practice for m in Membership.objects.in_force(now.date()).filter(user=user).select_related("practice")]
+def _practices(user: Any, through: str = "") -> list[Any]:
+    """The practices that a session opens: all of the person's, or the one whose own sign-in it came through."""
+    rows = Membership.objects.in_force(timezone.now().date()).filter(user=user)
+    if through:
+        rows = rows.filter(practice__single_sign_on__public_id=through)
+    return [row.practice for row in rows.select_related("practice")]
 
 
 @receiver(user_logged_in)
-def _came_in(user: Any, **_: Any) -> None:
-    for practice in _practices(user):
-        record(practice=practice, by=user, action="sign_in", now=timezone.now())
+def _came_in(request: Any, user: Any, **_: Any) -> None:
+    through = came_through(request, user) if request is not None else ""
+    for practice in _practices(user, through):
+        detail = {"by": "the practice's own sign-in"} if through else {}
+        record(practice=practice, by=user, action="sign_in", detail=detail, now=timezone.now())
 
 
 @receiver(user_logged_out)
-def _went_out(user: Any, **_: Any) -> None:
+def _went_out(request: Any, user: Any, **_: Any) -> None:
     if user is not None and user.is_authenticated:
-        for practice in _practices(user):
+        for practice in _practices(user, came_through(request, user) if request is not None else ""):
             record(practice=practice, by=user, action="sign_out", now=timezone.now())
 
 

@@ -1,0 +1,286 @@
+"""A practice's own sign-in by OpenID Connect: whom it lets in, and how far."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+from django.utils import timezone
+
+from rpm_portal.access import Role
+from rpm_portal.accounts.models import Membership, SecondFactor, SingleSignOn
+from rpm_portal.audit.models import Event
+from tests.builders import PASSWORD
+from tests.codes import code_of
+from tests.identity_provider import CLIENT, SECRET, Provider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def provider():
+    one = Provider()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def sso(world, provider, settings):
+    settings.SINGLE_SIGN_ON = True
+    provider.broken = False
+    return SingleSignOn.objects.create(
+        practice=world.practice, issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET,
+        domains=["harbor.example", "example.com"],
+    )  # fmt: skip
+
+
+def door(sso):
+    return f"/accounts/own/{sso.public_id}/"
+
+
+def come(sso, provider, client=None, **claims):
+    """A browser's way: to the provider, and back with what it says."""
+    client = client or Client()
+    provider.claims = claims
+    away = client.get(f"{door(sso)}go/")
+    assert away.status_code == 302, away.content
+    return client, client.get(provider.authorize(away["Location"]))
+
+
+def told(world, action):
+    return list(Event.objects.filter(practice=world.practice, action=action))
+
+
+def test_who_has_a_role_comes_in_and_is_bound_to_that_account(world, sso, provider):
+    nurse = world.user("clinical_staff")
+    client, answer = come(sso, provider, sub="n-1", email=nurse.email.upper(), name="Somebody Else")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/"
+    page = client.get("/")
+    assert page.status_code == 200
+    assert world.practice.name.encode() in page.content
+    assert SocialAccount.objects.get(user=nurse).extra_data == {}, "nothing else of the person is kept"
+    assert told(world, "bind_sign_in")
+    assert told(world, "sign_in")[-1].detail == {"by": "the practice's own sign-in"}
+    # The next time by that account alone: its address may have changed there, the name here does not.
+    again, answer = come(sso, provider, sub="n-1", email="renamed@elsewhere.example")
+    assert answer["Location"] == "/"
+    assert again.get("/").status_code == 200
+    nurse.refresh_from_db()
+    assert nurse.get_full_name() != "Somebody Else"
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"email": "nobody@example.com"}, b"has a role in this practice today"),
+        ({"email": "rosa@another.example"}, b"does not vouch for your e-mail"),
+        ({"email": ""}, b"does not vouch"),
+        ({}, b"does not vouch"),
+        ({"email": "example.com"}, b"has a role in this practice today"),
+    ],
+)
+def test_who_has_none_is_told_so_and_gets_no_account(world, sso, provider, claims, why):
+    client, answer = come(sso, provider, sub="x-1", **claims)
+    assert answer.status_code == 403
+    assert why in answer.content
+    assert client.get("/").status_code == 302
+    assert not SocialAccount.objects.exists()
+    assert told(world, "sign_in_refused")
+
+
+def test_an_address_that_the_provider_itself_doubts_is_not_believed(world, sso, provider):
+    email = world.user("clinical_staff").email
+    _, answer = come(sso, provider, sub="x-1", email=email, email_verified=False)
+    assert answer.status_code == 403
+
+
+def test_a_provider_is_not_believed_about_another_practices_people(world, sso, provider):
+    stranger = Membership.objects.filter(practice=world.other.practice).first().user
+    sso.domains = [stranger.email.rpartition("@")[2]]
+    sso.save()
+    client, answer = come(sso, provider, sub="x-2", email=stranger.email)
+    assert answer.status_code == 403
+    assert client.get("/").status_code == 302
+
+
+def test_of_several_practices_it_opens_its_own_alone(world, sso, provider):
+    nurse = world.user("clinical_staff")
+    Membership.objects.create(
+        practice=world.other.practice, user=nurse, role=Role.MANAGER, starts_on=timezone.now().date()
+    )
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email)
+    page = client.get("/")
+    assert world.other.practice.name.encode() not in page.content
+    assert client.post("/practice/switch/", {"practice": world.other.practice.public_id}).status_code == 404
+    assert not Event.objects.filter(practice=world.other.practice, action="sign_in").exists()
+    client.force_login(nurse)
+
+
+def test_it_opens_neither_the_administration_nor_the_second_factors(world, sso, provider):
+    boss = world.user("admin")
+    boss.is_staff = boss.is_superuser = True
+    boss.save()
+    client, _ = come(sso, provider, sub="b-1", email=boss.email)
+    for path in (
+        "/admin/", "/admin/accounts/user/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/",
+        "/accounts/2fa/recovery-codes/generate/", "/accounts/password/change/", "/accounts/email/",
+    ):  # fmt: skip
+        answer = client.get(path)
+        assert answer.status_code == 403, path
+        assert b"This needs your password" in answer.content, path
+
+
+def test_a_second_account_is_not_bound_to_the_same_person(world, sso, provider):
+    nurse = world.user("clinical_staff")
+    come(sso, provider, sub="n-1", email=nurse.email)
+    _, answer = come(sso, provider, sub="n-2", email=nurse.email)
+    assert answer.status_code == 403
+    assert b"bound to this person already" in answer.content
+
+
+def test_who_has_left_is_out_at_the_next_request_and_cannot_come_again(world, sso, provider):
+    nurse = world.user("clinical_staff")
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email)
+    assert client.get("/").status_code == 200
+    row = Membership.objects.get(practice=world.practice, user=nurse)
+    row.ends_on = timezone.now().date() - timedelta(days=2)
+    row.save()
+    assert client.get("/").status_code == 403
+    _, answer = come(sso, provider, sub="n-1", email=nurse.email)
+    assert answer.status_code == 403
+    assert b"no role in this practice today" in answer.content
+
+
+def test_the_portals_own_second_factor_is_asked_unless_the_practice_lets_the_providers_stand(world, sso, provider):
+    world.practice.second_factor = SecondFactor.EVERYBODY
+    world.practice.save()
+    nurse = world.user("clinical_staff")
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email, amr=["pwd", "mfa"])
+    answer = client.get("/")
+    assert answer.status_code == 403
+    assert b"sign in with your password once" in answer.content
+    sso.vouches_for_factor = True
+    sso.save()
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email, amr=["pwd"])
+    assert client.get("/").status_code == 403, "it was not shown"
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email, amr=["pwd", "mfa"])
+    assert client.get("/").status_code == 200
+
+
+def test_a_factor_that_was_vouched_for_counts_for_that_sign_in_alone(world, sso, provider):
+    """Broken off before the code, and then somebody else signs in with a password in the same browser."""
+    world.practice.second_factor = SecondFactor.EVERYBODY
+    world.practice.save()
+    sso.vouches_for_factor = True
+    sso.save()
+    nurse, manager = world.user("clinical_staff"), world.user("manager")
+    TOTP.activate(nurse, generate_totp_secret())
+    client, answer = come(sso, provider, sub="n-1", email=nurse.email, amr=["mfa"])
+    assert "/2fa/authenticate/" in answer["Location"], "who has a factor here is asked for it"
+    assert client.get("/").status_code == 302, "not signed in yet"
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"login": manager.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.77")
+    assert client.get("/").status_code == 403
+
+
+def test_the_code_is_shown_after_the_providers_sign_in(world, sso, provider):
+    nurse = world.user("clinical_staff")
+    secret = generate_totp_secret()
+    TOTP.activate(nurse, secret)
+    client, answer = come(sso, provider, sub="n-1", email=nurse.email)
+    assert "an-access-token" not in str(dict(client.session))
+    assert client.get(answer["Location"]).status_code == 200
+    assert client.post(answer["Location"], {"code": code_of(secret)})["Location"] == "/"
+    assert client.get("/").status_code == 200
+    # Switched off while the code was awaited: the way begins anew, at the sign-in page.
+    client, answer = come(sso, provider, sub="n-1", email=nurse.email)
+    sso.is_on = False
+    sso.save()
+    assert client.get(answer["Location"])["Location"].startswith("/accounts/login/")
+
+
+def test_where_a_practice_asks_for_its_own_sign_in_a_password_opens_nothing_of_it(world, sso, provider):
+    world.practice.own_sign_in_only = True
+    world.practice.save()
+    nurse = world.user("clinical_staff")
+    client = Client()
+    client.post("/accounts/login/", {"login": nurse.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.78")
+    answer = client.get("/patients/")
+    assert answer.status_code == 403
+    assert b"sign-in of its own" in answer.content
+    assert world.patient.family_name.encode() not in answer.content
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email)
+    assert client.get("/patients/").status_code == 200
+
+
+def test_switched_off_there_is_no_door_and_no_session_of_it(world, sso, provider, settings):
+    nurse = world.user("clinical_staff")
+    client, _ = come(sso, provider, sub="n-1", email=nurse.email)
+    for off in ("practice", "portal"):
+        sso.is_on = off == "portal"
+        sso.save()
+        settings.SINGLE_SIGN_ON = off == "practice"
+        assert client.get("/").status_code == 403, off
+        assert Client().get(door(sso)).status_code == 404
+        assert Client().get(f"{door(sso)}go/").status_code == 404
+        assert Client().get(f"{door(sso)}back/?code=1&state=2").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?code=1", "?state=x&code=1", "?error=access_denied", "?error=x&state=%00"])
+def test_a_way_back_that_nobody_began_signs_nobody_in(sso, query):
+    answer = Client().get(f"{door(sso)}back/{query}")
+    assert answer.status_code in {400, 403}
+    assert b"You are not signed in" in answer.content or answer.status_code == 400
+
+
+def test_a_code_is_of_no_use_in_another_browser(world, sso, provider):
+    provider.claims = {"sub": "n-1", "email": world.user("clinical_staff").email}
+    back = provider.authorize(Client().get(f"{door(sso)}go/")["Location"])
+    stranger = Client()
+    assert stranger.get(back).status_code == 403
+    assert stranger.get("/").status_code == 302
+
+
+def test_a_provider_that_is_down_is_said_so(sso, provider):
+    provider.broken = True
+    answer = Client().get(f"{door(sso)}go/")
+    assert answer.status_code == 502
+    assert b"does not answer as it should" in answer.content
+
+
+def test_the_door_says_where_one_goes_and_the_sign_in_page_remembers_it(sso):
+    client = Client()
+    assert b"Sign in through my practice" not in client.get("/accounts/login/").content
+    page = client.get(door(sso))
+    assert b"127.0.0.1" in page.content
+    assert sso.practice.name.encode() not in page.content
+    assert door(sso).encode() in client.get("/accounts/login/").content
+    client.cookies["own_door"] = "../../../x"
+    assert client.get("/accounts/login/").status_code == 200
+
+
+def test_the_secret_stands_sealed_and_the_administration_never_shows_it(world, sso, client):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT client_secret FROM accounts_singlesignon")
+        assert SECRET not in cursor.fetchone()[0]
+    boss = world.user("admin")
+    boss.is_staff = boss.is_superuser = True
+    boss.save()
+    client.force_login(boss)
+    address = f"/admin/accounts/singlesignon/{sso.pk}/change/"
+    assert SECRET.encode() not in client.get(address).content
+    form = {"practice": world.practice.pk, "issuer": "https://login.harbor.example", "client_id": "two",
+            "client_secret": "", "domains": "harbor.example", "is_on": "on"}  # fmt: skip
+    assert client.post(address, form).status_code == 302
+    sso.refresh_from_db()
+    assert (sso.client_id, sso.client_secret, sso.domains) == ("two", SECRET, ["harbor.example"])
+    for wrong in (
+        {"issuer": "http://login.harbor.example"},
+        {"domains": "Harbor Example"},
+        {"issuer": "ftp://x.example"},
+    ):
+        assert client.post(address, form | wrong).status_code == 200, wrong
