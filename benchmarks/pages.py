@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from benchmarks.harness import compare
 from benchmarks.practice import build
-from enrollment.models import Device, Enrollment
+from enrollment.models import Device, DeviceAssignment, Enrollment
 from monitoring import intake
-from monitoring.models import Standing
+from monitoring.models import Reading, Source, Standing
 from monitoring.services import open_source
+from rpm_portal.accounts.models import Practice
 from rpm_portal.urls import urlpatterns as portal
 
 ROUNDS = 20
@@ -27,6 +28,30 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("bare/", bare), *portal]
+
+
+def history(practice: Practice, client: Client, source: Source) -> None:
+    """P3's growth: the same ninety days of a patient with two years of daily readings, and of one with two months."""
+    now = timezone.now()
+    looks = []
+    for row, days in zip(Enrollment.objects.filter(practice=practice).order_by("-pk")[:2], (60, 730), strict=True):
+        worn = DeviceAssignment.objects.get(enrollment=row)
+        DeviceAssignment.objects.filter(pk=worn.pk).update(starts_at=now - timedelta(days=800))
+        readings = [
+            {"device": worn.device.serial, "metric": "blood_pressure", "systolic": 120 + n % 20, "diastolic": 78,
+             "pulse": 66, "measured_at": (now - timedelta(days=n, minutes=5)).isoformat()}
+            for n in range(days)
+        ]  # fmt: skip
+        intake.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
+        assert Reading.objects.filter(enrollment=row).count() == days
+        address = f"/patients/{row.patient.public_id}/?days=90"
+
+        def look(address: str = address) -> None:
+            for _ in range(ROUNDS):
+                assert client.get(address).status_code == 200
+
+        looks.append(look)
+    compare("P3 chart, two years of history against two months", *looks, units=ROUNDS)
 
 
 def main(size: int = 520) -> None:
@@ -49,6 +74,7 @@ def main(size: int = 520) -> None:
             assert client.get("/bare/").status_code == 200
 
     with override_settings(ROOT_URLCONF="benchmarks.pages", INTAKE_AT_ONCE=100_000):
+        history(practice, client, source)
         compare("P3 chart, few values", empty, look, units=ROUNDS)
         now = timezone.now()
         readings = [
