@@ -31,7 +31,7 @@ urlpatterns = [path("bare/", bare), *portal]
 
 
 def history(practice: Practice, client: Client, source: Source) -> None:
-    """P3's growth: the same ninety days of a patient with two years of daily readings, and of one with two months."""
+    """P3's growth: the same thirty days of a patient with two years of daily readings, and of one with two months."""
     now = timezone.now()
     looks = []
     for row, days in zip(Enrollment.objects.filter(practice=practice).order_by("-pk")[:2], (60, 730), strict=True):
@@ -44,7 +44,7 @@ def history(practice: Practice, client: Client, source: Source) -> None:
         ]  # fmt: skip
         intake.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
         assert Reading.objects.filter(enrollment=row).count() == days
-        address = f"/patients/{row.patient.public_id}/?days=90"
+        address = f"/patients/{row.patient.public_id}/?days=30"
 
         def look(address: str = address) -> None:
             for _ in range(ROUNDS):

@@ -17,7 +17,6 @@ from monitoring.models import (
     Conclusion,
     Delivery,
     DeliveryState,
-    Reading,
     ReadingDay,
     Review,
     Severity,
@@ -28,7 +27,7 @@ from monitoring.models import (
 from rpm_portal.hot import hot_cursor
 from rpm_portal.prepared import Prepared
 
-MOST_REVIEWS, MOST_LATEST = 10, 60
+MOST_REVIEWS = 10
 
 # The gravest first; the words do not sort so.
 GRAVITY_ORDER = Case(
@@ -151,28 +150,23 @@ def _reviews(enrollment: int) -> Any:
 _REVIEWS = Prepared(_reviews, enrollment=int)
 
 
-def readings_between(enrollment_id: int, *, start: datetime, end: datetime) -> list[tuple[Any, ...]]:
-    """Readings that stand, as (metric, measured_at, value, value_2), oldest first. One statement.
+def readings_between(enrollment_id: int, *, start: datetime, end: datetime, most: int) -> list[tuple[Any, ...]]:
+    """The first `most` readings that stand, as (metric, measured_at, value, value_2), oldest first. One statement.
 
     Struck-through versions are not among them; the table below a chart shows those.
     """
-    found = Reading.objects.filter(
-        enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end, voided_at__isnull=True
-    )
-    return list(found.order_by("measured_at", "pk").values_list("metric", "measured_at", "value", "value_2"))
-
-
-def latest_readings(enrollment_id: int, *, start: datetime, end: datetime) -> list[Reading]:
-    """The latest readings of a span, sixty at most, struck-through versions among them. One statement."""
-    return _LATEST(enrollment=enrollment_id, start=start, end=end)
-
-
-def _latest(enrollment: int, start: datetime, end: datetime) -> Any:
-    found = Reading.objects.filter(enrollment=enrollment, measured_at__gte=start, measured_at__lt=end)
-    return found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:MOST_LATEST]
-
-
-_LATEST = Prepared(_latest, enrollment=int, start=datetime, end=datetime)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT metric, measured_at, value, value_2 FROM monitoring_reading
+            WHERE enrollment_id = %s::bigint AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz
+              AND voided_at IS NULL
+            ORDER BY measured_at, id LIMIT %s::int
+            """,
+            [enrollment_id, start, end, most],
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:

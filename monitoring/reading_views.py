@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment.models import Enrollment
 from monitoring import entering, services
@@ -14,6 +14,7 @@ from monitoring.forms import CorrectionForm, FileForm, MappingForm, ReadingForm,
 from monitoring.ingest import BadBody
 from monitoring.ingest.files import recognize, table_of
 from monitoring.models import AlertRule, Reading
+from monitoring.table import reading_page
 from monitoring.tasks import ring_delivery
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
@@ -34,6 +35,20 @@ def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bo
     record_look(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
     context = {"enrollment": row, "patient": row.patient, "age": row.patient.age_on(today), **more}
     return render(request, template, context, status=422 if refused else 200)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def readings(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Every reading of an enrollment, sixty a page; alone, or the table inside the chart when somebody opens it."""
+    row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
+    found, earlier = reading_page(row, before=before)
+    record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(found))
+    age = row.patient.age_on(local_day(now, request.practice.zone))
+    context = {"enrollment": row, "patient": row.patient, "age": age, "readings": found, "earlier": earlier}
+    template = "monitoring/_reading_table.html" if request.htmx else "monitoring/readings.html"
+    return render(request, template, context | {"before": before})
 
 
 @allow(Permission.REVIEW_READINGS)

@@ -7,6 +7,7 @@ from monitoring import reading_views, source_views, views
 app_name = "monitoring"
 urlpatterns = [
     path("enrollments/<slug:public_id>/reviewed/", views.mark_reviewed, name="mark_reviewed"),
+    path("enrollments/<slug:public_id>/readings/", reading_views.readings, name="readings"),
     path("enrollments/<slug:public_id>/readings/enter/", reading_views.enter_reading, name="enter_reading"),
     path("enrollments/<slug:public_id>/readings/correct/", reading_views.correct_reading, name="correct_reading"),
     path("enrollments/<slug:public_id>/readings/file/", reading_views.bring_file, name="bring_file"),

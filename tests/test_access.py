@@ -86,6 +86,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "alerts:finish_outreach": (Permission.REVIEW_READINGS, "POST", 422),
     "alerts:decide": (Permission.SIGN_ORDERS, "POST", 302),
     "alerts:look_after": (Permission.ENROLL, "POST", 302),
+    "monitoring:readings": (Permission.SEE_PATIENTS, "GET", 200),
     "monitoring:enter_reading": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:correct_reading": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:bring_file": (Permission.REVIEW_READINGS, "GET", 200),
@@ -163,7 +164,7 @@ MONTH = Month(2026, 3)
 # Addresses that name a row; the other practice's row must answer as if it did not exist.
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
-    "alerts:look_after", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
+    "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
@@ -290,6 +291,7 @@ def address(name: str, of: World) -> str:
         "alerts:look_after": [of.enrollment.public_id],
         "alerts:month": [str(MONTH)],
         "monitoring:enter_reading": [of.enrollment.public_id],
+        "monitoring:readings": [of.enrollment.public_id],
         "monitoring:correct_reading": [of.enrollment.public_id],
         "monitoring:bring_file": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],

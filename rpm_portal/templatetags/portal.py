@@ -1,13 +1,15 @@
 """How moments and days are written: one way everywhere, in the practice's zone, with the zone in reach."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 
 from billing.flags import FLAGS
@@ -56,9 +58,12 @@ def get(found: dict[str, Any], name: str) -> Any:
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
     """21 Nov 08:14, with year and zone in the title."""
+    return _moment(value, context["request"].practice.zone)
+
+
+def _moment(value: datetime | None, zone: str) -> SafeString | str:
     if value is None:
         return ""
-    zone = context["request"].practice.zone
     local = value.astimezone(ZoneInfo(zone))
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
@@ -71,17 +76,40 @@ def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
 @register.simple_tag(takes_context=True)
 def work_rows(context: dict[str, Any], band: Any) -> SafeString:
     """The rows of one band of the worklist, drawn by the quicker of the two template languages."""
-    drawn = get_template("worklist/_rows.jinja", using="jinja2").render(
-        {
-            "rows": band.rows,
-            "rules": context["rule_words"],
-            "icons": static("icons.svg"),
-            "zone": ZoneInfo(context["request"].practice.zone),
-            "can_time": "track_time" in context["may"],
-            "can_arrange": "review_readings" in context["may"],
-        }
-    )
-    return mark_safe(drawn)  # noqa: S308 - escaped where it was drawn
+    return _drawn(
+        "worklist/_rows.jinja", rows=band.rows, rules=context["rule_words"], icons=static("icons.svg"),
+        zone=ZoneInfo(context["request"].practice.zone), can_time="track_time" in context["may"],
+        can_arrange="review_readings" in context["may"],
+    )  # fmt: skip
+
+
+def _drawn(template: str, **told: Any) -> SafeString:
+    """What the quicker of the two template languages draws."""
+    return mark_safe(get_template(template, using="jinja2").render(told))  # noqa: S308 - escaped where it was drawn
+
+
+@register.simple_tag(takes_context=True)
+def reading_rows(context: dict[str, Any]) -> SafeString:
+    """The rows of the chart's table of readings."""
+    zone, may = context["request"].practice.zone, "review_readings" in context["may"]
+    correct = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
+    return _drawn(
+        "monitoring/_reading_rows.jinja", readings=context["readings"], moment=partial(_moment, zone=zone),
+        correct=correct,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def strip(cells: list[Any]) -> SafeString:
+    """The cells of a device period, a day each, with the reason where it does not count."""
+    told = ((cell.kind, f"{day(cell.on)}: {cell.why}" if cell.why else day(cell.on)) for cell in cells)
+    return format_html_join("", '<i class="{}" title="{}"></i>', told)
+
+
+@register.simple_tag
+def trend_figure(trend: Any) -> SafeString:
+    """One measure's drawing, with its values for the pointer and the arrow keys."""
+    return _drawn("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
 
 
 @register.simple_tag

@@ -7,11 +7,10 @@ from django.db import connection
 
 from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
-from monitoring.models import Conclusion, Metric, Reading, Review, SourceKind, Threshold
+from monitoring.models import Conclusion, Metric, Review
 from monitoring.profile import Profile, day_profile
-from monitoring.queries import MOST_LATEST, latest_readings, limits_of, readings_between
+from monitoring.queries import limits_of, readings_between
 from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
-from monitoring.words import value_text
 from timetracking.models import Call
 
 SPANS = (7, 30, 90)
@@ -21,13 +20,10 @@ COLUMNS = MOST_POINTS // 2
 
 
 def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
-    """Charts, profile and table of the last days. Two statements for few values, five for many with a profile."""
+    """Charts and profile of the last days. Two statements for few values, four for many with a profile."""
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
-    found = latest_readings(row.pk, start=start, end=end)
-    counts, series = _few(found) if len(found) < MOST_LATEST else _columns(row.pk, start=start, end=end)
+    counts, series = _values(row.pk, start=start, end=end) or _columns(row.pk, start=start, end=end)
     limits = limits_of(row.pk)
-    if len(found) == MOST_LATEST and sum(counts.values()) <= MOST_POINTS:
-        series = _values(row.pk, start=start, end=end)
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
     for metric in Metric:
@@ -58,33 +54,25 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
     return {
         "charts": charts,
         "profile": profile,
-        "readings": [_row(reading, limits) for reading in found],
         "reading_count": sum(counts.values()),
     }
 
 
-def _few(found: list[Reading]) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
-    """The same out of the table's own rows, where it holds all there are."""
+def _values(
+    enrollment_id: int, *, start: datetime, end: datetime
+) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]] | None:
+    """Every value as it was measured, and how many of each metric; None where there are too many to draw each."""
+    rows = readings_between(enrollment_id, start=start, end=end, most=MOST_POINTS + 1)
+    if len(rows) > MOST_POINTS:
+        return None
     counts: dict[str, int] = {}
-    series: dict[tuple[str, int], list[Point]] = {}
-    for reading in reversed(found):
-        if reading.voided_at is not None:
-            continue
-        counts[reading.metric] = counts.get(reading.metric, 0) + 1
-        series.setdefault((reading.metric, 1), []).append(Point(reading.measured_at, reading.value))
-        if len(PART_NAMES[reading.metric]) > 1:
-            series.setdefault((reading.metric, 2), []).append(Point(reading.measured_at, reading.value_2))
-    return counts, series
-
-
-def _values(enrollment_id: int, *, start: datetime, end: datetime) -> dict[tuple[str, int], list[Point]]:
-    """Every value as it was measured."""
     found: dict[tuple[str, int], list[Point]] = {}
-    for metric, at, value, value_2 in readings_between(enrollment_id, start=start, end=end):
+    for metric, at, value, value_2 in rows:
+        counts[metric] = counts.get(metric, 0) + 1
         found.setdefault((metric, 1), []).append(Point(at, value))
         if len(PART_NAMES[metric]) > 1:
             found.setdefault((metric, 2), []).append(Point(at, value_2))
-    return found
+    return counts, found
 
 
 def _columns(
@@ -123,39 +111,3 @@ def _marks(reviews: list[Review], calls: list[Call], *, start: datetime) -> list
     if looked is not None and looked.reviewed_to >= start:
         marks.append(Mark(looked.reviewed_to, "looked", "reviewed to here"))
     return marks
-
-
-def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
-    """A reading as text, with H and L where a limit is broken and marks that say how it came."""
-    pulse = reading.value_3
-    return {
-        "pk": reading.pk,
-        "at": reading.measured_at,
-        "text": value_text(reading.metric, reading.value, reading.value_2),
-        "name": reading.get_metric_display(),
-        "unit": UNITS[reading.metric],
-        "pulse": f"{pulse.normalize():f}" if pulse else "",
-        "flag": _flag(limits.get((reading.metric, 1)), reading.value)
-        or _flag(limits.get((reading.metric, 2)), reading.value_2),
-        "late": reading.received_at - reading.measured_at > timedelta(days=1),
-        "received_at": reading.received_at,
-        "kind": "" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
-        "clock": reading.get_time_source_display() if reading.time_source in {"estimated", "wall"} else "",
-        "device": reading.device,
-        "voided": reading.voided_at is not None,
-        "why": reading.void_reason or "",
-        "voided_by": reading.voided_by,
-        "corrects": reading.corrects_id is not None,
-    }
-
-
-def _flag(limit: Threshold | None, value: Any) -> str:
-    if limit is None:
-        return ""
-    for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
-        if edge is not None and value > edge:
-            return word
-    for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
-        if edge is not None and value < edge:
-            return word
-    return ""
