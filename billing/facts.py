@@ -70,7 +70,7 @@ def case_files(
     first, last = month.first_day, month.last_day
     stand = papers(ids, first_day=first, last_day=last)
     policies = policies_of(practice_id, on=last)
-    served = {pk: day for pk, paper in stand.items() if (day := _service_from(paper)) is not None}
+    served = {pk: day for pk, paper in stand.items() if (day := service_from(paper)) is not None}
     self_reporting = {pk for pk, paper in stand.items() if paper.enrollment.program == Program.RTM}
     first_read = first_reading_days(served, reported_counts=self_reporting)
     days = reading_days(ids, start=first - LOOK_BACK, to=last)
@@ -78,7 +78,7 @@ def case_files(
     time = time_slices(ids, start=start, end=end)
     calls = calls_between(ids, start=start, end=end)
     patients = [paper.enrollment.patient_id for paper in stand.values()]
-    billed = _billed_beside(patients, month=month, later=later)
+    billed = billed_beside(patients, month=month, later=later)
     visits = visits_between(patients, start=start, end=end)
     care = care_time(patients, month=month, zone=zone)
     strictest = load_preset(STRICTEST)
@@ -86,7 +86,7 @@ def case_files(
     for pk in ids:
         paper = stand[pk]
         policy = policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest
-        facts = _facts(
+        facts = facts_from(
             paper,
             month=month,
             zone=zone,
@@ -105,13 +105,14 @@ def case_files(
     return files
 
 
-def _service_from(paper: Papers) -> date | None:
+def service_from(paper: Papers) -> date | None:
+    """The day from which order, consent and start of service stand together; None where one is missing."""
     if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
         return None
     return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
 
 
-def _billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[ClaimLine]]:
+def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[ClaimLine]]:
     """Our lines of other months that stand, by patient. One statement."""
     found: dict[int, list[ClaimLine]] = defaultdict(list)
     lines = (
@@ -124,7 +125,7 @@ def _billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict
     return found
 
 
-def _facts(
+def facts_from(
     paper: Papers,
     *,
     month: Month,
@@ -138,6 +139,7 @@ def _facts(
     visits: list[Visit],
     care: dict[tuple[str, str], int],
 ) -> PatientMonth:
+    """One enrollment's month out of the rows that tell of it; every list oldest first."""
     row, episode = paper.enrollment, paper.episode
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed

@@ -121,7 +121,24 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     )
     found = {row.pk: Papers(enrollment=row, device_qualified=row.has_fit) for row in rows.annotate(has_fit=Exists(fit))}
     orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).order_by("starts_on", "number")
-    for order in orders.select_related("ordered_by"):
+    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
+    patients_ids = [paper.enrollment.patient_id for paper in found.values()]
+    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
+    episodes = Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number")
+    fill(
+        found, orders=orders.select_related("ordered_by"), consents=consents,
+        coverages=covers.select_related("payer").order_by("starts_on"), episodes=episodes, first_day=first_day,
+        last_day=last_day,
+    )  # fmt: skip
+    return found
+
+
+def fill(
+    found: dict[int, Papers], *, orders: Iterable[Order], consents: Iterable[Consent], coverages: Iterable[Coverage],
+    episodes: Iterable[Episode], first_day: date, last_day: date,
+) -> None:  # fmt: skip
+    """Put papers, each kind in the order it came into force, behind the enrollments they belong to."""
+    for order in orders:
         paper = found[order.enrollment_id]
         if paper.order is None or _gap(paper.ordered_to, order.starts_on):
             paper.order, paper.ordered_to = order, order.ends_on
@@ -130,7 +147,6 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
             paper.ordered_to = order.ends_on
         else:
             paper.ordered_to = _later(paper.ordered_to, order.ends_on)
-    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
     for consent in consents:
         paper = found[consent.enrollment_id]
         if paper.consent is None or _gap(paper.consented_to, consent.given_on):
@@ -143,18 +159,15 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
         if paper.consented_to is not None and paper.consented_to < first_day:
             paper.consent = None
     by_patient: dict[int, list[Coverage]] = defaultdict(list)
-    patients_ids = [paper.enrollment.patient_id for paper in found.values()]
-    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
-    for coverage in covers.select_related("payer").order_by("starts_on"):
+    for coverage in coverages:
         by_patient[coverage.patient_id].append(coverage)
     for paper in found.values():
         served_to = min(last_day, paper.enrollment.discharged_on or last_day)
         for coverage in by_patient[paper.enrollment.patient_id]:
             if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
                 paper.coverage = coverage
-    for episode in Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number"):
+    for episode in episodes:
         found[episode.enrollment_id].episode = episode
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ class Profile:
     right_edge: int = WIDTH - RIGHT
 
 
-def day_profile(enrollment_id: int, *, start: datetime, end: datetime, zone: str) -> Profile:
-    """The profile of glucose between two moments, in the patient's zone. One statement."""
+def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> Profile:
+    """The profile of glucose between two moments, in the patient's zone, as it was known at one. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -59,10 +59,10 @@ def day_profile(enrollment_id: int, *, start: datetime, end: datetime, zone: str
             FROM (SELECT value, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
                   FROM (SELECT value, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
                         WHERE enrollment_id = %s AND metric = 'glucose' AND measured_at >= %s AND measured_at < %s
-                          AND voided_at IS NULL) l) s
+                          AND received_at <= %s AND (voided_at IS NULL OR voided_at > %s)) l) s
             GROUP BY GROUPING SETS ((slot), ()) ORDER BY 1 DESC, 2
             """,
-            [BIN_MINUTES, zone, enrollment_id, start, end],
+            [BIN_MINUTES, zone, enrollment_id, start, end, known, known],
         )
         total, *slots = cursor.fetchall()
     return _drawn(total, [row for row in slots if row[2] >= LEAST])

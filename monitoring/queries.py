@@ -150,20 +150,22 @@ def _reviews(enrollment: int) -> Any:
 _REVIEWS = Prepared(_reviews, enrollment=int)
 
 
-def readings_between(enrollment_id: int, *, start: datetime, end: datetime, most: int) -> list[tuple[Any, ...]]:
-    """The first `most` readings that stand, as (metric, measured_at, value, value_2), oldest first. One statement.
+def readings_between(
+    enrollment_id: int, *, start: datetime, end: datetime, known: datetime, most: int
+) -> list[tuple[Any, ...]]:
+    """The first `most` readings that stood at a moment, as (metric, measured_at, value, value_2), oldest first.
 
-    Struck-through versions are not among them; the table below a chart shows those.
+    What came, or was struck through, after `known` is as if it had not. One statement.
     """
     with hot_cursor() as cursor:
         cursor.execute(
             """
             SELECT metric, measured_at, value, value_2 FROM monitoring_reading
             WHERE enrollment_id = %s::bigint AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz
-              AND voided_at IS NULL
+              AND received_at <= %s::timestamptz AND (voided_at IS NULL OR voided_at > %s::timestamptz)
             ORDER BY measured_at, id LIMIT %s::int
             """,
-            [enrollment_id, start, end, most],
+            [enrollment_id, start, end, known, known, most],
         )
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

@@ -1,6 +1,6 @@
 """The table of a patient's readings, a page at a time, with the marks that say what each is worth."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +12,18 @@ from monitoring.queries import limits_of
 from monitoring.words import value_text
 
 A_PAGE = 60
+# A device's clock may run ahead of ours (monitoring/storing.py).
+SLACK = timedelta(minutes=5)
+
+
+def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
+    """The latest sixty readings that had come by a moment, by the limits of then. One statement."""
+    found = Reading.objects.filter(enrollment=row.pk, measured_at__lte=moment + SLACK, received_at__lte=moment)
+    rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:A_PAGE])
+    for reading in rows:
+        if reading.voided_at is not None and reading.voided_at > moment:
+            reading.voided_at = None
+    return [_row(reading, limits) for reading in rows]
 
 
 def reading_page(row: Enrollment, *, before: int | None) -> tuple[list[dict[str, Any]], int | None]:

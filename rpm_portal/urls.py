@@ -29,6 +29,7 @@ urlpatterns = [
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
     path("patients/<slug:public_id>/disclosures/", disclosures, name="disclosures"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
+    path("patients/<slug:public_id>/as-of/", worklist.as_of, name="chart_as_of"),
     path("patients/<slug:public_id>/months/<str:month>/", worklist.patient_month, name="patient_month"),
     path("enrollments/<slug:public_id>/watching/", worklist.watching, name="watching"),
     path("styleguide/", styleguide, name="styleguide"),

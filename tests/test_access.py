@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "watching": (Permission.SEE_PATIENTS, "GET", 200),
     "chart": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_month": (Permission.SEE_PATIENTS, "GET", 200),
+    "chart_as_of": (Permission.SEE_PATIENTS, "GET", 200),
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),
     "break_glass": (Permission.BREAK_GLASS, "POST", 422),
@@ -172,7 +173,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
@@ -328,6 +329,7 @@ def address(name: str, of: World) -> str:
         "patient_month": [of.patient.public_id, str(MONTH)],
         "patient_history": [of.patient.public_id],
         "disclosures": [of.patient.public_id],
+        "chart_as_of": [of.patient.public_id],
         "billing:export": [of.export.public_id],
         "billing:export_file": [of.export.public_id],
         "billing:packet": [of.line.claim.public_id],

@@ -88,14 +88,20 @@ def _drawn(template: str, **told: Any) -> SafeString:
     return mark_safe(get_template(template, using="jinja2").render(told))  # noqa: S308 - escaped where it was drawn
 
 
+@register.filter
+def name(names: dict[int, str], pk: int | None) -> str:
+    """Who a key stands for."""
+    return names.get(pk or 0, "somebody no longer here")
+
+
 @register.simple_tag(takes_context=True)
-def reading_rows(context: dict[str, Any]) -> SafeString:
-    """The rows of the chart's table of readings."""
-    zone, may = context["request"].practice.zone, "review_readings" in context["may"]
-    correct = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
+def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString:
+    """The rows of a table of readings; with the way to correct one for those who may, where that is wanted."""
+    zone, may = context["request"].practice.zone, correct and "review_readings" in context["may"]
+    address = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
     return _drawn(
         "monitoring/_reading_rows.jinja", readings=context["readings"], moment=partial(_moment, zone=zone),
-        correct=correct,
+        correct=address,
     )  # fmt: skip
 
 

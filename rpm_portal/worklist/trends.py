@@ -7,23 +7,30 @@ from django.db import connection
 
 from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
-from monitoring.models import Conclusion, Metric, Review
+from monitoring.models import Conclusion, Metric, Review, Threshold
 from monitoring.profile import Profile, day_profile
 from monitoring.queries import limits_of, readings_between
 from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
 from timetracking.models import Call
 
+Limits = dict[tuple[str, int], Threshold]
 SPANS = (7, 30, 90)
 # From so many values on, a measure is continuous: a profile of the day tells more than a line.
 CONTINUOUS = 300
 COLUMNS = MOST_POINTS // 2
 
 
-def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime) -> dict[str, Any]:
-    """Charts and profile of the last days. Two statements for few values, four for many with a profile."""
+def trends_of(
+    row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime, limits: Limits | None = None
+) -> dict[str, Any]:
+    """Charts and profile of the last days. Two statements for few values, four for many with a profile.
+
+    `now` may have passed: what came or was struck through after it is as if it had not. `limits` are those of then.
+    """
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
-    counts, series = _values(row.pk, start=start, end=end) or _columns(row.pk, start=start, end=end)
-    limits = limits_of(row.pk)
+    span = {"start": start, "end": end, "known": now}
+    counts, series = _values(row.pk, **span) or _columns(row.pk, **span)
+    limits = limits_of(row.pk) if limits is None else limits
     marks = _marks(reviews, calls, start=start)
     charts: list[Chart] = []
     for metric in Metric:
@@ -50,7 +57,7 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
         )
     profile: Profile | None = None
     if counts.get(Metric.GLUCOSE, 0) >= CONTINUOUS:
-        profile = day_profile(row.pk, start=start, end=end, zone=row.patient.zone)
+        profile = day_profile(row.pk, zone=row.patient.zone, **span)
     return {
         "charts": charts,
         "profile": profile,
@@ -59,10 +66,10 @@ def trends_of(row: Enrollment, *, days: int, reviews: list[Review], calls: list[
 
 
 def _values(
-    enrollment_id: int, *, start: datetime, end: datetime
+    enrollment_id: int, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]] | None:
     """Every value as it was measured, and how many of each metric; None where there are too many to draw each."""
-    rows = readings_between(enrollment_id, start=start, end=end, most=MOST_POINTS + 1)
+    rows = readings_between(enrollment_id, start=start, end=end, known=known, most=MOST_POINTS + 1)
     if len(rows) > MOST_POINTS:
         return None
     counts: dict[str, int] = {}
@@ -76,7 +83,7 @@ def _values(
 
 
 def _columns(
-    enrollment_id: int, *, start: datetime, end: datetime
+    enrollment_id: int, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
     """How many values of each metric, and the lowest and highest of each pixel column: no peak is ever skipped."""
     counts: dict[str, int] = {}
@@ -86,11 +93,18 @@ def _columns(
             """
             SELECT metric, count(*), min(measured_at), min(value), max(value), min(value_2), max(value_2)
             FROM monitoring_reading
-            WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s AND voided_at IS NULL
+            WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s
+              AND received_at <= %(known)s AND (voided_at IS NULL OR voided_at > %(known)s)
             GROUP BY metric, floor(extract(epoch FROM measured_at - %(start)s) / %(width)s)
             ORDER BY metric, 3
             """,
-            {"e": enrollment_id, "start": start, "end": end, "width": (end - start).total_seconds() / COLUMNS},
+            {
+                "e": enrollment_id,
+                "start": start,
+                "end": end,
+                "known": known,
+                "width": (end - start).total_seconds() / COLUMNS,
+            },
         )
         for metric, number, at, *bounds in cursor:
             counts[metric] = counts.get(metric, 0) + number

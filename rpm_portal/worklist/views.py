@@ -1,9 +1,14 @@
-"""Doors: the chart, a patient's month and history."""
+"""Doors: the chart, as it is and as it was, a patient's month and history."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from enrollment.models import Enrollment, Patient
@@ -13,6 +18,7 @@ from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest, month_begun
+from rpm_portal.worklist.as_of import chart_as_of, names_of
 from rpm_portal.worklist.chart import chart_of, enrollments_for_chart
 from rpm_portal.worklist.history import history_of
 from rpm_portal.worklist.patient_month import month_of
@@ -85,3 +91,37 @@ def patient_history(request: PortalRequest, public_id: str) -> HttpResponse:
     record_look(request, "read_history", now=now, subject=f"patient:{patient.public_id}", count=len(entries))
     age = patient.age_on(local_day(now, request.practice.zone))
     return render(request, "worklist/history.html", {"patient": patient, "page": page, "looks": looks, "age": age})
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The chart as it was known at a moment of the practice's clock."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now, asked = timezone.now(), request.GET.get("at", "")[:32]
+    zone = ZoneInfo(request.practice.zone)
+    moment, refused = _moment(asked, zone, now=now) if asked else (None, "")
+    context: dict[str, Any] = {
+        "now_patient": patient, "age": patient.age_on(local_day(now, request.practice.zone)), "asked": asked,
+        "moment": moment, "refused": refused, "latest": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
+    }  # fmt: skip
+    if moment is not None:
+        chosen = request.GET.get("enrollment", "")[:12]
+        context |= chart_as_of(request.practice, patient, moment=moment, chosen=chosen)
+        context["names"] = names_of(request.practice)
+        record_look(
+            request, "read_chart_as_of", now=now, subject=f"patient:{patient.public_id}", moment=moment.isoformat()
+        )
+    return render(request, "worklist/as_of.html", context, status=422 if refused else 200)
+
+
+def _moment(asked: str, zone: ZoneInfo, *, now: datetime) -> tuple[datetime | None, str]:
+    """The moment that a form's field names, or why it names none."""
+    try:
+        found = parse_datetime(asked)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None or not 1900 < found.year < 9000:
+        return None, "Write a day and a time, like 2026-11-03T14:02."
+    moment = found.replace(tzinfo=zone)
+    return (None, "That moment has not come yet.") if moment > now else (moment, "")

@@ -538,7 +538,7 @@ def test_the_profile_of_a_day_counts_ranges_at_their_edges(world):
         for n, value in enumerate(values)
     ]  # fmt: skip
     world.send(entries, now=NOON)
-    profile = day_profile(world.enrollment.pk, start=start, end=NOON, zone=world.patient.zone)
+    profile = day_profile(world.enrollment.pk, start=start, end=NOON, known=NOON, zone=world.patient.zone)
 
     assert [round(part["width"] / 12.5) for part in profile.shares] == [1, 2, 2, 2, 1]
     # All at midnight, where the patient is.
