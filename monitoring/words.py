@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from monitoring.ingest import UNITS
-from monitoring.models import Metric, Reading
+from monitoring.ingest import PART_NAMES, UNITS
+from monitoring.models import Metric, Reading, Threshold
 
 WEEK = timedelta(days=7)
 
@@ -21,6 +21,18 @@ def value_text(metric: str, value: Decimal, value_2: Decimal | None) -> str:
 def value_words(metric: str, value: Decimal, value_2: Decimal | None) -> str:
     """148/92 mmHg, 71.4 kg."""
     return f"{value_text(metric, value, value_2)} {UNITS[metric]}"
+
+
+def limit_words(limit: Threshold) -> str:
+    """Blood pressure, systolic: from 95, to 150, critical below 80, critical above 180."""
+    edges = [
+        ("from", limit.low), ("to", limit.high), ("critical below", limit.critical_low),
+        ("critical above", limit.critical_high),
+    ]  # fmt: skip
+    told = ", ".join(f"{word} {edge.normalize():f}" for word, edge in edges if edge is not None)
+    parts = PART_NAMES[limit.metric]
+    part = f", {parts[limit.part - 1]}" if len(parts) > 1 else ""
+    return f"{limit.get_metric_display()}{part}: {told or 'no limit'}"
 
 
 def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str]:

@@ -11,9 +11,11 @@ from enrollment.models import Enrollment, Patient, Program
 from monitoring.as_of import alerts_as_of, limits_as_of
 from monitoring.models import Review
 from monitoring.table import latest_of
+from monitoring.words import limit_words
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.as_of import versions
 from rpm_portal.days import Month, clock, local_day
+from rpm_portal.worklist.chart import paper_in_days
 from rpm_portal.worklist.keeping import paper_of, told
 from rpm_portal.worklist.trends import trends_of
 from timetracking.models import Call, TimeEntry
@@ -73,7 +75,7 @@ def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[
     intervals = _intervals(row, month=month, zone=practice.zone, moment=moment)
     context: dict[str, Any] = {
         "month": month,
-        "limits": sorted(limits.values(), key=lambda limit: (limit.metric, limit.part)),
+        "limits": [limit_words(limits[key]) for key in sorted(limits)],
         "alerts": alerts_as_of(row.pk, moment=moment),
         "devices": [one for one in custody_as_of(row, moment=moment) if one.ends_at is None or one.ends_at > moment],
         "reviews": looks,
@@ -86,7 +88,7 @@ def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[
     marked = [call for call in calls if not call.was_void]
     context |= trends_of(row, days=SPAN, reviews=looks, calls=marked, now=moment, limits=limits)
     file, decision = decided_as_of(practice, row, moment=moment)
-    context["paper"] = paper_of(file.papers)
+    context["paper"] = paper_in_days(paper_of(file.papers))
     if row.program in {Program.RPM, Program.RTM}:
         context |= {
             "statuses": outlook(decision, today=today, last_day=month.last_day),

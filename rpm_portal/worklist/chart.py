@@ -112,7 +112,7 @@ def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) ->
     if row.program in {Program.RPM, Program.RTM}:
         made_fresh(practice, [row.kept], now=now)
         return context | _kept(row.kept, month=month, today=today)
-    return context | {"paper": _paper(papers_now([row.pk], month=month)[row.pk])}
+    return context | {"paper": paper_in_days(papers_now([row.pk], month=month)[row.pk])}
 
 
 def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
@@ -135,11 +135,11 @@ def _kept(kept: Any, *, month: Month, today: date) -> dict[str, Any]:
         "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
         "ruler": ruler_of(month.first_day, month.last_day, spans, today=today),
         "policy": kept.policy,
-        "paper": _paper(kept.paper),
+        "paper": paper_in_days(kept.paper),
     }
 
 
-def _paper(told: dict[str, Any]) -> dict[str, Any]:
+def paper_in_days(told: dict[str, Any]) -> dict[str, Any]:
     """The papers with their days as days."""
     found = dict(told)
     if order := found.get("order"):
