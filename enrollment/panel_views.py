@@ -90,7 +90,9 @@ def commit(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_GET
 def rejected(request: PortalRequest, public_id: str) -> HttpResponse:
     """The refused lines as a file, to be mended and uploaded again; there until the rest is committed."""
-    found = get_object_or_404(Panel.objects.for_practice(request.practice).exclude(body=None), public_id=public_id)
+    found = get_object_or_404(
+        Panel.objects.for_practice(request.practice).exclude(body__isnull=True), public_id=public_id
+    )
     record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{found.public_id}")
     text = rejected_csv(bytes(found.body or b"").decode("utf-8-sig"), found.problems)
     return csv_file(text, f"rejected-{found.public_id}.csv")

@@ -8,7 +8,7 @@ from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from enrollment.models import Coverage
+from enrollment.models import CardDraft, Coverage
 from rpm_portal.environment import keys
 from rpm_portal.sealed_columns import ColumnSealed, blind, open_text, seal_text
 from rpm_portal.searching.find import find
@@ -93,3 +93,48 @@ def test_a_key_that_is_none_stops_the_start(monkeypatch):
         keys("PORTAL_COLUMN_KEYS", default=b"")
     monkeypatch.setenv("PORTAL_COLUMN_KEYS", "")
     assert keys("PORTAL_COLUMN_KEYS", default=b"d") == [b"d"]
+
+
+def test_what_waits_in_drafts_and_files_stands_sealed_too(world):
+    from enrollment.panel.committing import check_panel
+    from enrollment.panel.reading import COLUMNS
+    from enrollment.services.drafts import drafts_of, save_draft
+
+    nurse, now = world.user("clinical_staff"), at("2026-03-20")
+    save_draft(
+        practice=world.practice,
+        user=nurse,
+        enrollment=world.enrollment,
+        card="coverage",
+        values={"member_id": MBI},
+        now=now,
+    )
+    body = (",".join(COLUMNS) + "\n" + MBI).encode()
+    panel = check_panel(practice=world.practice, body=body, by=world.user("manager"), now=now)
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "values" FROM enrollment_carddraft UNION ALL SELECT body FROM enrollment_panel')
+        both = [row[0] for row in cursor.fetchall()]
+    assert len(both) == 2
+    assert not [text for text in both if MBI in text or not text.startswith("s1:")]
+    found = drafts_of(practice=world.practice, user=nurse, enrollment=world.enrollment)
+    assert found["coverage"].values == {"member_id": MBI}
+    panel.refresh_from_db()
+    assert bytes(panel.body) == body
+
+
+def test_the_migration_seals_the_drafts_and_files_that_wait(world):
+    migration = import_module("enrollment.migrations.0010_sealed_drafts")
+    nurse = world.user("clinical_staff")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE enrollment_panel ADD COLUMN clear_body bytea")
+        cursor.execute(
+            """INSERT INTO enrollment_carddraft (practice_id, user_id, enrollment_id, card, "values", saved_at)
+               VALUES (%(p)s, %(u)s, %(e)s, 'coverage', '{"member_id": "1EG4TE5MK73"}', now()),
+                      (%(p)s, %(u)s, %(e)s, 'order', '{}', now())""",
+            {"p": world.practice.pk, "u": nurse.pk, "e": world.enrollment.pk},
+        )
+    migration.seal_what_waits()
+    assert {row.card: row.values for row in CardDraft.objects.all()} == {"coverage": {"member_id": MBI}, "order": {}}
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "values" FROM enrollment_carddraft')
+        assert not [text for (text,) in cursor.fetchall() if MBI in text]

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from rpm_portal.sealed_columns import SealedBytesField
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -22,7 +23,7 @@ class Panel(PracticeModel):
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
-    body = models.BinaryField(null=True)
+    body = SealedBytesField(null=True)
     rows = models.PositiveIntegerField()
     good = models.PositiveIntegerField()
     same = models.PositiveIntegerField()

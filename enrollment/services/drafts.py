@@ -56,5 +56,5 @@ def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None,
 
 def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, CardDraft]:
     """The drafts of an enrollment, or of this person where nobody is enrolled yet, by card. One statement."""
-    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).exclude(values={}).select_related("user")
-    return {row.card: row for row in rows}
+    rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user")
+    return {row.card: row for row in rows if row.values}
