@@ -1,6 +1,7 @@
 """The laws of the house, held on the syntax tree. Each check is shown a planted culprit that it must catch."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -247,4 +248,21 @@ def test_every_foreign_key_between_practice_rows_is_checked_by_the_database():
                 if (model._meta.db_table, f"FOREIGN KEY (practice_id, {f.column})") not in kept:
                     missing.append(f"{model.__name__}.{f.name}")
 
+    assert missing == []
+
+
+def test_every_proof_that_the_documents_name_is_there():
+    """A control whose test was renamed away is no control."""
+    missing = []
+    for name in ("controls.md", "security.md"):
+        text = (ROOT / "docs" / name).read_text()
+        for path in set(re.findall(r"`((?:tests|rpm_portal)/[\w/]+\.py)", text)):
+            if not (ROOT / path).exists():
+                missing.append(f"{name}: {path}")
+        for line in text.splitlines():
+            files = [ROOT / path for path in re.findall(r"`(tests/[\w/]+\.py)", line)]
+            said = "".join(path.read_text() for path in files if path.exists())
+            for test in re.findall(r"(?<![/\w])(test_\w+?)(?:_\.\.\.|`)", line):
+                if f"def {test}" not in said:
+                    missing.append(f"{name}: {test}")
     assert missing == []

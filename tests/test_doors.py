@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -204,3 +205,45 @@ def test_an_auditor_whose_day_is_over_is_out(world):
     member.save()
     assert client.get("/").status_code == 403
     assert member.role == Role.AUDITOR
+
+
+def test_a_session_that_was_planted_is_another_one_after_signing_in(world):
+    client = Client()
+    client.get(DOOR)
+    client.session.save()
+    session = client.session
+    session["planted"] = True
+    session.save()
+    planted = client.cookies["sessionid"].value if "sessionid" in client.cookies else session.session_key
+    sign_in(world.user("clinical_staff"), client=client)
+    assert client.session.session_key != planted
+    stranger = Client()
+    stranger.cookies["sessionid"] = planted
+    assert stranger.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "towards",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "https:evil.example",
+     "http://testserver.evil.example/", "\thttps://evil.example", "///evil.example"],
+)  # fmt: skip
+def test_signing_in_leads_nowhere_else(world, towards):
+    user = world.user("clinical_staff")
+    said = {"login": user.email, "password": PASSWORD, "next": towards}
+    answer = Client().post(DOOR, said, REMOTE_ADDR=next(addresses))
+    assert answer.status_code == 302
+    assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize("forged", ["evil.example", "testserver@evil.example", "testserver, evil.example"])
+def test_a_forged_host_is_refused(forged):
+    assert Client().get(DOOR, HTTP_HOST=forged).status_code == 400
+
+
+def test_a_forwarded_host_is_not_believed(world):
+    mail.outbox.clear()
+    Client().post(
+        "/accounts/password/reset/", {"email": world.user("manager").email}, HTTP_X_FORWARDED_HOST="evil.example"
+    )
+    assert mail.outbox
+    assert not [one for one in mail.outbox if "evil.example" in one.body]
