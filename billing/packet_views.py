@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -46,7 +47,7 @@ def packets(request: PortalRequest) -> HttpResponse:
         context |= {"chosen": claims, "shown": _preview(claims[:PREVIEWED]), "looked": True}
         record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
-    context |= {"runs": rows[:20], "said": said}
+    context |= {"runs": rows[:20], "said": said, "kept_days": settings.KEEP_PACKETS}
     return render(request, "billing/packets.html", context, status=422 if said else 200)
 
 

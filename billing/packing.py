@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Q, QuerySet
 
@@ -25,7 +26,6 @@ from rpm_portal.days import local_day
 log = logging.getLogger(__name__)
 BATCH = 25
 MOST = 5000
-KEPT = timedelta(days=30)
 _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _STANDS = (LineState.APPROVED, LineState.REVERSED)
 
@@ -182,8 +182,8 @@ def waiting_runs(*, before: datetime) -> list[PacketRun]:
 
 
 def put_away(*, now: datetime) -> int:
-    """Drop the bodies of packets made more than thirty days ago; asked for again they are made again."""
-    old = PacketRun.objects.filter(asked_at__lt=now - KEPT, cleared_at=None)
+    """Drop the bodies of packets whose days are over (PORTAL_KEEP_PACKETS); asked for again they are made again."""
+    old = PacketRun.objects.filter(asked_at__lt=now - timedelta(days=settings.KEEP_PACKETS), cleared_at=None)
     ids = list(old.values_list("pk", flat=True))
     PacketItem.objects.filter(run__in=ids).update(body=None)
     return PacketRun.objects.filter(pk__in=ids).update(cleared_at=now)

@@ -248,11 +248,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rpm_portal.audit.tasks.send_heads",
         "schedule": 24 * 60 * 60,
     },
+    "let go what is kept for a while only": {"task": "rpm_portal.tasks.let_go", "schedule": 24 * 60 * 60},
     "rebuild and compare the kept sums": {
         "task": "billing.tasks.compare_kept_sums",
         "schedule": 24 * 60 * 60,
     },
 }
+# Days after which a draft that nobody came back to, a file of patients that nobody committed, and the bodies of packets
+# are let go. Everything else is kept.
+KEEP_DRAFTS = number("PORTAL_KEEP_DRAFTS", default=90, low=7, high=3650)
+KEEP_FILES = number("PORTAL_KEEP_FILES", default=14, low=1, high=365)
+KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
 # A body with more entries is kept and worked through by the worker.
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)

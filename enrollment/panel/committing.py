@@ -46,11 +46,29 @@ def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> 
 
 
 @transaction.atomic
+def forget_files(*, before: datetime, now: datetime) -> int:
+    """Drop the files that were checked before a moment and never committed; what was wrong with them stays."""
+    rows = Panel.objects.select_for_update(skip_locked=True, of=("self",)).select_related("practice", "uploaded_by")
+    old = rows.filter(state__in=[PanelState.CHECKED, PanelState.FAILED], body__isnull=False, uploaded_at__lt=before)
+    for panel in old:
+        panel.body, panel.state, panel.error = (
+            None,
+            PanelState.FAILED,
+            "Nobody committed it in time; bring it in again.",
+        )
+        panel.save(update_fields=["body", "state", "error"])
+        _tell(panel, "forget_panel", by=None, now=now, detail={})
+    return len(old)
+
+
+@transaction.atomic
 def ask_to_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
     """Mark a checked file to be committed. Raises ValidationError where there is nothing to add or it was committed."""
     panel = Panel.objects.select_for_update(of=("self",)).select_related("practice").get(pk=panel.pk)
     if panel.state == PanelState.DONE:
         raise ValidationError("This file was committed already.")
+    if panel.body is None:
+        raise ValidationError("This file was let go, because nobody committed it in time. Bring it in again.")
     if not panel.good:
         raise ValidationError("Nothing in this file can be added.")
     panel.state, panel.error = PanelState.COMMITTING, ""
@@ -188,5 +206,5 @@ def note_failed(panel_pk: int, *, error: str) -> None:
     Panel.objects.filter(pk=panel_pk, state=PanelState.COMMITTING).update(state=PanelState.FAILED, error=error[:200])
 
 
-def _tell(panel: Panel, action: str, *, by: User, now: datetime, detail: dict[str, Any]) -> None:
+def _tell(panel: Panel, action: str, *, by: User | None, now: datetime, detail: dict[str, Any]) -> None:
     record(practice=panel.practice, by=by, action=action, subject=f"panel:{panel.public_id}", now=now, detail=detail)

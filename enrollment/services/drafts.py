@@ -58,3 +58,8 @@ def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) 
     """The drafts of an enrollment, or of this person where nobody is enrolled yet, by card. One statement."""
     rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user")
     return {row.card: row for row in rows if row.values}
+
+
+def forget_drafts(*, before: datetime) -> int:
+    """Drop the drafts that nobody came back to since a moment; returns how many."""
+    return CardDraft.objects.filter(saved_at__lt=before).delete()[0]

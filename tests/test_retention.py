@@ -1,0 +1,72 @@
+"""What is kept for a while only, to the day; and that nothing else is let go."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from enrollment.models import CardDraft, Panel
+from enrollment.panel.committing import ask_to_commit, check_panel
+from enrollment.panel.reading import COLUMNS
+from enrollment.services.drafts import save_draft
+from rpm_portal.audit.models import Event
+from rpm_portal.tasks import let_go
+from tests.test_access import signed_in
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def draft(world, now):
+    said = {"enrollment": world.enrollment, "card": "coverage", "values": {"plan": "B"}, "now": now}
+    save_draft(practice=world.practice, user=world.user("clinical_staff"), **said)
+
+
+def test_a_draft_goes_after_its_days_and_not_before(world, settings):
+    now, settings.KEEP_DRAFTS = timezone.now(), 10
+    draft(world, now)
+    for later, left in ((10 * DAY - timedelta(minutes=1), 1), (10 * DAY + timedelta(minutes=1), 0)):
+        with time_machine.travel(now + later):
+            let_go()
+        assert CardDraft.objects.count() == left
+
+
+def test_a_file_that_nobody_committed_goes_and_says_so(world, settings):
+    now, settings.KEEP_FILES = timezone.now(), 14
+    manager = world.user("manager")
+    panel = check_panel(practice=world.practice, body=(",".join(COLUMNS) + "\nx").encode(), by=manager, now=now)
+    with time_machine.travel(now + 14 * DAY - timedelta(minutes=1)):
+        assert let_go()["files"] == 0
+    with time_machine.travel(now + 14 * DAY + timedelta(minutes=1)):
+        assert let_go()["files"] == 1
+        assert let_go()["files"] == 0
+    panel = Panel.objects.get(pk=panel.pk)
+    assert panel.body is None
+    assert panel.problems
+    assert Event.objects.get(practice=world.practice, action="forget_panel").actor is None
+    with pytest.raises(Exception, match="let go"):
+        ask_to_commit(panel=panel, by=manager, now=now)
+    page = signed_in(manager).get(f"/panels/{panel.public_id}/")
+    assert page.status_code == 200
+    assert "bring it in again" in page.content.decode()
+
+
+def test_sessions_that_ran_out_go_and_others_stay(world):
+    stays = signed_in(world.user("clinical_staff"))
+    goes = signed_in(world.user("manager"))
+    Session.objects.filter(session_key=goes.session.session_key).update(expire_date=timezone.now() - DAY)
+    let_go()
+    assert [row.session_key for row in Session.objects.all()] == [stays.session.session_key]
+    assert stays.get("/").status_code == 200
+    assert Client().get("/").status_code == 302
+
+
+def test_facts_stay_however_old_they_are(world):
+    world.read([timezone.now().date()], now=timezone.now())
+    before = {model: model.objects.count() for model in (Event, type(world.patient), type(world.enrollment))}
+    with time_machine.travel(timezone.now() + 7 * 366 * DAY):
+        let_go()
+    assert {model: model.objects.count() for model in before} == before
