@@ -79,7 +79,7 @@ def _changed(content: Content, before: SentClaim) -> bool:
     """Whether the lines are others than those sent: then a replacement or a void is due."""
     if content.frequency == "8":
         return before.frequency != "8"
-    told = [(one["code"], one["units"], one["dos"], tuple(one["modifiers"])) for one in before.content["services"]]
+    told = [(one["code"], one["units"], one["dos"], tuple(one["modifiers"])) for one in before.as_sent()["services"]]
     if before.frequency == "8":
         told = []
     return told != [(line.code, line.units, line.dos, line.modifiers) for line in content.services]
@@ -112,7 +112,7 @@ class _Gather:
         practice, patient, payer, setup = claim.practice, claim.patient, claim.payer, self.setup
         diagnoses = tuple(dict.fromkeys(line.enrollment.diagnosis for line in lines))
         if not lines and before is not None:
-            diagnoses = tuple(before.content["diagnoses"])
+            diagnoses = tuple(before.as_sent()["diagnoses"])
         services = tuple(self._service(line, diagnoses) for line in lines)
         last = lines[-1].dos if lines else Month.of(claim.close.month).last_day
         coverage = self._coverage(claim, last)
@@ -151,7 +151,7 @@ class _Gather:
         original = _payer_control(versions)
         if not lines:
             # A void repeats what it takes away.
-            taken = Content.from_json(with_payer.content)
+            taken = Content.from_json(with_payer.as_sent())
             return replace(taken, control="", frequency="8", original=original)
         return replace(made, frequency="7", original=original)
 

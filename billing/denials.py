@@ -60,7 +60,7 @@ def with_lines(answers: list[Answer]) -> list[tuple[Answer, list[ClaimLine], Dec
 
 def _services(answer: Answer) -> dict[str, Decimal]:
     """What was asked for the refused line, or for each line of the refused claim, by the line's number."""
-    sent = {row["control"]: Decimal(row["charge"]) for row in answer.sent.content.get("services", [])}
+    sent = {row["control"]: Decimal(row["charge"]) for row in answer.sent.as_sent().get("services", [])}
     if answer.line is None:
         return sent
     return {answer.line.public_id: sent.get(answer.line.public_id, Decimal())}

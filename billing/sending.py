@@ -12,7 +12,7 @@ from billing.contents import Ready, claims_of
 from billing.export import cms1500, table, x12_837p
 from billing.export.content import Content
 from billing.export.validation import wrong_with
-from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape
+from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
 from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
@@ -62,6 +62,7 @@ def send(
             control=content.control,
             total=Decimal(content.total),
             content=content.as_json(),
+            digest=content_digest(content.as_json()),
         )
         for one, content in zip(ready, contents, strict=True)
     )
@@ -82,7 +83,7 @@ def send(
 
 def _content(one: Ready) -> Content:
     """What is due as it is now; what is sent again unchanged, word for word as it was."""
-    return one.content if one.due or one.sent is None else Content.from_json(one.sent.content)
+    return one.content if one.due or one.sent is None else Content.from_json(one.sent.as_sent())
 
 
 def _all_may_go(ready: list[Ready], *, again: bool) -> None:

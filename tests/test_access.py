@@ -1,5 +1,7 @@
 """Every address, every role, the other practice, and nobody at all. Complete by construction."""
 
+import hashlib
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -225,7 +227,7 @@ def walk(world: World) -> World:
     from billing import raising
     from billing.compute import compute_chunk
     from billing.drafting import start_draft
-    from billing.models import Answer, ClaimLine, Export, SentClaim
+    from billing.models import Answer, ClaimLine, Export, SentClaim, content_digest
     from billing.packing import ask_for
     from billing.queries import waiting_chunks
     from billing.services import finish_computing, start_computing
@@ -244,12 +246,13 @@ def walk(world: World) -> World:
             paper=b"%PDF-1.4 signed", **TOLD,
         )  # fmt: skip
         one.export = Export.objects.create(
-            practice=one.practice, number=1, close=close, shape="csv", made_at=now, made_by=one.user("biller"), sha256="0" * 64,
-            body=b"", claims=1, lines=1, total=1,
+            practice=one.practice, number=1, close=close, shape="csv", made_at=now, made_by=one.user("biller"),
+            sha256=hashlib.sha256(b"").hexdigest(), body=b"", claims=1, lines=1, total=1,
         )  # fmt: skip
         one.sent = SentClaim.objects.create(
             practice=one.practice, export=one.export, claim=one.line.claim, version=1, frequency="1",
             control=f"C{one.line.claim_id}", total=1, content={"payer": "Medicare", "services": []},
+            digest=content_digest({"payer": "Medicare", "services": []}),
         )  # fmt: skip
         Answer.objects.create(
             practice=one.practice,

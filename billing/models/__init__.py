@@ -9,6 +9,7 @@ from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.raising import RaisedLine
 from billing.models.sending import (
     Adjustment,
+    Altered,
     Answer,
     AnswerStatus,
     Charge,
@@ -17,12 +18,14 @@ from billing.models.sending import (
     Remittance,
     SentClaim,
     Shape,
+    content_digest,
 )
 
 __all__ = [
     "GONE",
     "STRICTEST",
     "Adjustment",
+    "Altered",
     "Answer",
     "AnswerStatus",
     "Attestation",
@@ -50,4 +53,5 @@ __all__ = [
     "Shape",
     "Step",
     "Verdict",
+    "content_digest",
 ]

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.lines import Claim
+from rpm_portal.sealed_columns import SealedBytesField
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -32,7 +33,7 @@ class PacketItem(PracticeModel):
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=40, blank=True)
-    body = models.BinaryField(null=True)
+    body = SealedBytesField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
     holes = models.JSONField(default=list)
     error = models.CharField(max_length=100, blank=True)

@@ -1,5 +1,11 @@
 """What a practice sends with, what was sent, and what came back."""
 
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -7,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from billing.models.lines import Claim, ClaimLine
 from billing.models.months import MonthClose
+from rpm_portal.sealed_columns import SealedBytesField, SealedJSONField
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -72,6 +79,16 @@ class Shape(models.TextChoices):
     FORM = "1500", "CMS-1500"
 
 
+class Altered(ValueError):
+    """Something that was sent is not kept as it was sent; the message is for the user."""
+
+
+def content_digest(content: dict[str, Any]) -> str:
+    """HMAC-SHA256 of a claim's content as canonical JSON: a bare digest of so few words could be guessed."""
+    said = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    return hmac.new(settings.AUDIT_KEY, b"claim content" + said, hashlib.sha256).hexdigest()
+
+
 class Export(PracticeModel):
     """A file of claims, byte for byte as it left. Never rewritten."""
 
@@ -82,7 +99,7 @@ class Export(PracticeModel):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
-    body = models.BinaryField()
+    body = SealedBytesField()
     claims = models.PositiveIntegerField()
     lines = models.PositiveIntegerField()
     total = models.DecimalField(max_digits=12, decimal_places=2)
@@ -93,6 +110,14 @@ class Export(PracticeModel):
 
     def __str__(self) -> str:
         return f"export {self.number}"
+
+    def as_sent(self) -> bytes:
+        """The file, byte for byte as it left. Raises Altered where the kept one is another."""
+        if hashlib.sha256(self.body).hexdigest() != self.sha256:
+            raise Altered(
+                f"Export {self.number} is not the file that left: its digest differs. Nothing was handed out."
+            )
+        return bytes(self.body)
 
 
 class SentClaim(PracticeModel):
@@ -105,7 +130,8 @@ class SentClaim(PracticeModel):
     frequency = models.CharField(max_length=1, choices=[("1", "new"), ("7", "replacement"), ("8", "void")])
     control = models.CharField(max_length=20, unique=True)
     total = models.DecimalField(max_digits=12, decimal_places=2)
-    content = models.JSONField()
+    content = SealedJSONField()
+    digest = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["version"]
@@ -113,6 +139,13 @@ class SentClaim(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.control}, version {self.version}"
+
+    def as_sent(self) -> dict[str, Any]:
+        """What the claim said. Raises Altered where it is not what was sent."""
+        if content_digest(self.content) != self.digest:
+            raise Altered(f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it.")
+        found: dict[str, Any] = self.content
+        return found
 
 
 class AnswerStatus(models.TextChoices):
@@ -131,7 +164,7 @@ class Remittance(PracticeModel):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
     sha256 = models.CharField(max_length=64)
-    body = models.BinaryField()
+    body = SealedBytesField()
     trace = models.CharField(max_length=50, blank=True)
     paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     posted_at = models.DateTimeField()

@@ -119,7 +119,7 @@ def test_packets_are_put_away_after_thirty_days_and_made_again_on_demand(closed)
     assert packing.put_away(now=AFTER + timedelta(days=29)) == 0
     assert packing.put_away(now=AFTER + timedelta(days=31)) == 1
 
-    assert not run.items.exclude(body=None).exists()
+    assert not run.items.exclude(body__isnull=True).exists()
     assert signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/file/").status_code == 404
     assert "put away" in signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/").content.decode()
 

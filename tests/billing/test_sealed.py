@@ -1,0 +1,102 @@
+"""What left and what came back: sealed in the database, and used only where it is what it was."""
+
+import hashlib
+import io
+import json
+from importlib import import_module
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from billing.models import Altered, Export, SentClaim
+from rpm_portal.sealed_columns import open_text, seal_text
+from tests.billing.sending_world import complete, leave, sealed
+from tests.test_access import signed_in
+
+pytestmark = pytest.mark.django_db
+MBI = "1EG4TE5MK73"
+
+
+@pytest.fixture
+def sent(world):
+    complete(world)
+    world.close = sealed(world)
+    world.export = leave(world, world.close)
+    return world
+
+
+def kept(statement, *given):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return [row[0] for row in cursor.fetchall()] if cursor.description else None
+
+
+def test_no_copy_of_the_database_tells_a_member_id_that_was_sent(sent):
+    both = [*kept("SELECT body FROM billing_export"), *kept("SELECT content FROM billing_sentclaim")]
+    assert len(both) == 2
+    assert all(text.startswith("s1:") and MBI not in text for text in both)
+    assert MBI.encode() in Export.objects.get().as_sent()
+    assert SentClaim.objects.get().as_sent()["member_id"] == MBI
+
+
+def test_a_file_that_was_changed_is_not_handed_out(sent):
+    export = Export.objects.get()
+    kept("UPDATE billing_export SET body = %s", seal_text("SVNBKio="))
+    export.refresh_from_db()
+    with pytest.raises(Altered, match="not the file that left"):
+        export.as_sent()
+    answer = signed_in(sent.user("biller")).get(f"/exports/{export.public_id}/file/")
+    assert answer.status_code == 422
+    assert b"not the file that left" in answer.content
+
+
+def test_a_claim_that_was_changed_is_not_built_upon(sent):
+    row = SentClaim.objects.get()
+    told = json.loads(open_text(kept("SELECT content FROM billing_sentclaim")[0]))
+    told["services"][0]["charge"] = "9999.00"
+    kept("UPDATE billing_sentclaim SET content = %s", seal_text(json.dumps(told, sort_keys=True)))
+    row.refresh_from_db()
+    with pytest.raises(Altered, match="not what was sent"):
+        row.as_sent()
+    with pytest.raises(Altered):
+        leave(sent, sent.close, again=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE billing_export SET sha256 = repeat('0', 64)", "UPDATE billing_sentclaim SET digest = repeat('0', 64)",
+     "UPDATE billing_sentclaim SET total = 1", "UPDATE billing_export SET number = 9", "DELETE FROM billing_sentclaim"],
+)  # fmt: skip
+def test_the_digests_and_all_else_are_never_rewritten(sent, statement):
+    with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        kept(statement)
+
+
+def test_keys_rotate_under_what_was_sent(sent, settings):
+    old, new = settings.COLUMN_KEYS[0], b"n" * 32
+    before, said = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
+    settings.COLUMN_KEYS = [new, old]
+    call_command("reseal_columns", stdout=io.StringIO())
+    settings.COLUMN_KEYS = [new]
+    assert Export.objects.get().as_sent() == before
+    assert SentClaim.objects.get().as_sent() == said
+    assert hashlib.sha256(before).hexdigest() == Export.objects.get().sha256
+
+
+def test_the_migration_seals_what_stands(sent):
+    """The rows as they stood before it: the body in clear, the content as JSON."""
+    migration = import_module("billing.migrations.0012_sealed_claims")
+    body, content = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("billing_export", "billing_remittance", "billing_sentclaim"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for name in migration.FILES:
+            cursor.execute(f"ALTER TABLE billing_{name} ADD COLUMN clear_body bytea, ALTER COLUMN body DROP NOT NULL")
+        cursor.execute("UPDATE billing_export SET clear_body = %s, body = NULL", [body])
+        cursor.execute("UPDATE billing_sentclaim SET content = %s, digest = ''", [json.dumps(content)])
+    migration.seal_what_stands()
+    assert Export.objects.get().as_sent() == body
+    assert SentClaim.objects.get().as_sent() == content
+    assert MBI not in kept("SELECT content FROM billing_sentclaim")[0]
