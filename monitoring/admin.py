@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Threshold, Watch
+from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Source, Threshold, Watch
 from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 
 
@@ -25,3 +25,11 @@ class WatchAdmin(NeverDeleted):
 @admin.register(Reading, Alert, AlertRule, AlertStep, Threshold)
 class LookOnlyAdmin(LookOnly):
     """What was measured is never edited; limits are set on the patient's own page."""
+
+
+@admin.register(Source)
+class SourceAdmin(LookOnly):
+    """Keys of senders: made, renewed and revoked on the page of devices' senders, by the practice. No key is shown."""
+
+    list_display = ("name", "practice", "shape", "made_at", "revoked_at", "per_minute")
+    exclude = ("key_digest",)
