@@ -23,7 +23,7 @@ class NeverDeleted(SimpleHistoryAdmin):
 class LookOnly(admin.ModelAdmin):
     """Rows that are looked at here and changed nowhere in the admin: clinical facts and the ledger."""
 
-    list_display = ("__str__", "practice")
+    list_display: tuple[str, ...] = ("__str__", "practice")
     list_filter = ("practice",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
