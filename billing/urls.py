@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing import (
+    dashboard_views,
     denial_views,
     draft_views,
     forecast_views,
@@ -16,6 +17,7 @@ from billing import (
 
 app_name = "billing"
 urlpatterns = [
+    path("practice/", dashboard_views.practice, name="practice"),
     path("months/", views.months, name="months"),
     path("months/<str:month>/", views.month, name="month"),
     path("months/<str:month>/forecast/", forecast_views.forecast, name="forecast"),

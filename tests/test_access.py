@@ -124,6 +124,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:void": (Permission.ENTER_TIME, "GET", 200),
     "timetracking:enter": (Permission.ENTER_TIME, "GET", 200),
     "billing:next_code": (Permission.TRACK_TIME, "GET", 200),
+    "billing:practice": (Permission.SEE_MONTHS, "GET", 200),
     "billing:months": (Permission.SEE_MONTHS, "GET", 200),
     "billing:month": (Permission.SEE_MONTHS, "GET", 200),
     "billing:forecast": (Permission.SEE_MONTHS, "GET", 200),
@@ -353,6 +354,7 @@ def address(name: str, of: World) -> str:
         and name
         not in {
             "billing:months",
+            "billing:practice",
             "billing:remittances",
             "billing:policies",
             "billing:denials",

@@ -21,7 +21,8 @@ from timetracking import presence, services, workdays
 from timetracking.forms import EntryForm
 from timetracking.importing import COLUMNS, LARGEST, import_entries
 from timetracking.models import Activity, TimeEntry
-from timetracking.queries import activities_of, around_thresholds, late_share
+from timetracking.queries import activities_of, around_thresholds
+from timetracking.team import team_of
 
 
 def _may_enter(request: PortalRequest) -> bool:
@@ -174,7 +175,7 @@ def staff_days(request: PortalRequest) -> HttpResponse:
         "today": today,
         "drawn_days": workdays.days_of(request.practice, on, now=now),
         "unsigned": unsigned,
-        "shares": late_share(request.practice.pk, month=month, zone=request.practice.zone),
+        "shares": [one for one in team_of(request.practice.pk, month=month, zone=request.practice.zone) if one.seconds],
         "around": around_thresholds(request.practice.pk, month=month),
         "month": month,
     }

@@ -15,7 +15,6 @@ from timetracking.models import (
     ActivityName,
     Call,
     MonthTotal,
-    Proof,
     StartPolicy,
     StartRule,
     TimeEntry,
@@ -116,23 +115,6 @@ def running_since_before(practice_id: int, *, end: datetime) -> int:
     return (
         TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )
-
-
-def late_share(practice_id: int, *, month: Month, zone: str) -> list[dict[str, Any]]:
-    """Each person's billable seconds of a month, and how many of them were entered late or for them. One statement."""
-    start, end = month.starts_at(zone), month.ends_at(zone)
-    rows = TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__gt=start, started_at__lt=end)
-    rows = rows.exclude(activity__in=NON_BILLABLE).select_related("staff").order_by("staff__family_name", "staff_id")
-    found: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        assert row.stopped_at is not None  # noqa: S101 - asked for above
-        spent = seconds(max(row.started_at, start), min(row.stopped_at, end))
-        mine = found.setdefault(row.staff_id, {"staff": row.staff, "all": 0, "late": 0})
-        mine["all"] += spent
-        mine["late"] += spent if row.proof in {Proof.LATE, Proof.ON_BEHALF} else 0
-    for mine in found.values():
-        mine["percent"] = 100 * mine["late"] // mine["all"] if mine["all"] else 0
-    return list(found.values())
 
 
 def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:
