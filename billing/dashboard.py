@@ -14,7 +14,7 @@ from enrollment.models import Enrollment, Patient, Program
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
 
-MONTHS = 12
+MONTHS, SHADES = 12, 12
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 180, 36, 24
 MONITORING = (Program.RPM, Program.RTM)
 
@@ -87,13 +87,13 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
                 top -= tall
                 bar = {"x": round(LEFT + place * step + step * 0.15, 1), "y": round(top, 1), "height": round(tall, 1)}
                 says = f"{month.words}: {count} of {code}"
-                bars.append(bar | {"width": round(step * 0.7, 1), "shade": number % 8 + 1, "says": says})
+                bars.append(bar | {"width": round(step * 0.7, 1), "shade": number % SHADES + 1, "says": says})
     return {
         "bars": bars,
         "labels": [
             {"x": round(LEFT + (n + 0.5) * step, 1), "text": f"{month.first_day:%b}"} for n, month in enumerate(months)
         ],
-        "codes": [{"code": code, "count": totals[code], "shade": n % 8 + 1} for n, code in enumerate(codes)],
+        "codes": [{"code": code, "count": totals[code], "shade": n % SHADES + 1} for n, code in enumerate(codes)],
         "marks": _terms(practice, months, step),
         "most": most,
         "width": WIDTH,

@@ -67,6 +67,11 @@ class PersonForm(CardForm):
     postal_code = forms.CharField(max_length=10, required=False, label="ZIP")
     language = forms.ChoiceField(choices=[("en", "English"), ("es", "Spanish")])
     zone = forms.CharField(max_length=64, required=False, label="Time zone of the patient")
+    no_calls = forms.BooleanField(
+        required=False,
+        label="Do not call",
+        help_text="The patient asked not to be called. Every list and page says so.",
+    )
 
     def offer(self) -> None:
         """The practice's own zone unless another is typed."""

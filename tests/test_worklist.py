@@ -199,6 +199,32 @@ def test_the_edge_of_silence_is_three_days_to_the_minute(world):
     assert shown(world, now=last + timedelta(days=3, seconds=1))[0][2] == [world.enrollment.pk]
 
 
+def test_who_asked_not_to_be_called_is_written_to_unless_it_is_critical(world):
+    nurse = world.user("clinical_staff")
+    world.read(days("2026-03-10", "2026-03-10"))
+    later = NOW + timedelta(days=1)
+
+    def row():
+        _, found = shown(world, now=NOW)
+        return next(row for band in found.bands for row in band.rows)
+
+    assert (row().action, row().no_calls) == ("Call", False)
+    enrollment.change_patient(patient=world.patient, reason="She asked", by=nurse, now=NOW, no_calls=True)
+    assert (row().action, row().no_calls) == ("Write", True)
+    page = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/").content.decode()
+    assert "do not call" in page
+    history = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/history/").content.decode()
+    assert "do not call" in history
+    high(world)
+    world.read(days("2026-03-20", "2026-03-20"), systolic=190, now=later)
+    critical = Standing.objects.get(enrollment=world.enrollment)
+    critical.open_critical, critical.open_high = 1, 0
+    critical.save()
+    _, found = shown(world, now=later)
+    urgent = next(row for band in found.bands for row in band.rows)
+    assert (urgent.rule, urgent.action) == ("A1", "Call")
+
+
 def test_a_device_period_about_to_be_lost_comes_into_the_week(world):
     # Sixteen days are asked of thirty: eleven read by 20 March, five to go and the period ends on 30 March.
     world.read(days("2026-03-01", "2026-03-03"))

@@ -93,6 +93,11 @@ class Patient(PracticeModel):
         validators=[RegexValidator(r"^\d{5}(-?\d{4})?$", "A ZIP is 60601 or 60601-1234.")],
     )
     language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+    no_calls = models.BooleanField(
+        "do not call",
+        default=False,
+        help_text="The patient asked not to be called; write, or speak to who cares for them.",
+    )
     zone = models.CharField("time zone", max_length=64, validators=[validate_zone])
     established_on = models.DateField(
         "last visit",

@@ -47,6 +47,7 @@ class Row:
     age: int
     sex: str
     spanish: bool
+    no_calls: bool
     program: str
     band: int
     reason: str
@@ -142,7 +143,7 @@ _ROWS = """
 SELECT k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
        k.live_on, k.period_to, k.device_days, k.device_need, k.slack, k.blocked, k.cells, k.statuses, k.spark,
        e.public_id AS enrollment, e.program, e.condition,
-       p.public_id AS patient, p.family_name, p.given_name, p.born_on, p.sex, p.language,
+       p.public_id AS patient, p.family_name, p.given_name, p.born_on, p.sex, p.language, p.no_calls,
        s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.open_critical, s.open_high,
        u.given_name AS owner_given, u.family_name AS owner_family, u.email AS owner_email,
        coalesce(t.provider_seconds + t.staff_seconds, 0) AS seconds,
@@ -197,7 +198,7 @@ _Told = namedtuple(
     "_Told",
     "id enrollment_id facts_moved facts_kept values_moved values_kept kept_on release "
     "live_on period_to device_days device_need slack blocked cells statuses spark "
-    "enrollment program condition patient family_name given_name born_on sex language "
+    "enrollment program condition patient family_name given_name born_on sex language no_calls "
     "last_reading_at last_metric last_value last_value_2 open_critical open_high "
     "owner_given owner_family owner_email seconds alert",
 )
@@ -208,6 +209,9 @@ def _row(told: Any, place: Place, *, now: datetime, month: Month, zone: str) -> 
     reason, rule, action = reason_of(told, place, now=now, month=month, zone=zone)
     if told.blocked and rule != "A1":
         action = "Mend papers"
+    elif told.no_calls and action == "Call" and rule != "A1":
+        # What is critical is for the clinician to weigh; the mark beside the name says what was asked.
+        action = "Write"
     statuses = [Status(*status) for status in told.statuses]
     today, born = local_day(now, zone), told.born_on
     return Row(
@@ -218,6 +222,7 @@ def _row(told: Any, place: Place, *, now: datetime, month: Month, zone: str) -> 
         age=today.year - born.year - ((today.month, today.day) < (born.month, born.day)),
         sex=told.sex,
         spanish=told.language == "es",
+        no_calls=told.no_calls,
         program=f"{told.program} {told.condition}".strip(),
         band=place.band,
         reason=reason,
