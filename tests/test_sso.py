@@ -284,3 +284,17 @@ def test_the_secret_stands_sealed_and_the_administration_never_shows_it(world, s
         {"issuer": "ftp://x.example"},
     ):
         assert client.post(address, form | wrong).status_code == 200, wrong
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/email/", "/accounts/sessions/",
+     "/accounts/password/change/", "/accounts/logout/", "/accounts/reauthenticate/"],
+)  # fmt: skip
+def test_allauths_own_pages_name_no_address_that_is_left_out(world, path):
+    """Of its social sign-in only the way there and back has an address here; a page that named another would break."""
+    client = Client()
+    client.post(
+        "/accounts/login/", {"login": world.user("manager").email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.79"
+    )
+    assert client.get(path, follow=True).status_code == 200

@@ -140,7 +140,7 @@ def _who(sso: SingleSignOn, login: SocialLogin, email: str, *, verified: object)
         return (row.user, "") if row else (None, "You have no role in this practice today. Ask its manager for one.")
     if email.rpartition("@")[2] not in sso.domains or verified is False:
         return None, "Your practice's sign-in does not vouch for your e-mail address here. Ask its manager."
-    row = rows.filter(user__email=email).select_related("user").first()
+    row = rows.filter(user__email__iexact=email).select_related("user").first()
     if row is None:
         return None, "Nobody with your e-mail address has a role in this practice today. Ask its manager to invite you."
     if SocialAccount.objects.filter(user=row.user, provider=sso.public_id).exists():
