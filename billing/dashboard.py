@@ -122,8 +122,8 @@ def _terms(practice: Practice, months: list[Month], step: float) -> list[dict[st
 def oig_measures(practice: Practice, *, month: Month) -> list[Measure]:
     """The five measures of the Inspector General's data snapshot, over the twelve months to a month. Five statements.
 
-    Source: HHS-OIG, Additional Oversight of Remote Patient Monitoring in Medicare Is Needed, OEI-02-23-00261
-    (August 2025). The marks are those at which OIG singled practices out; nothing here says that one did wrong.
+    Source: HHS-OIG data snapshot OEI-02-23-00261 (August 2025). The marks are those at which OIG singled practices out;
+    nothing here says that one did wrong.
     """
     since = month.plus(1 - MONTHS).first_day
     lines = ClaimLine.objects.for_practice(practice).filter(close__month__range=(since, month.first_day))

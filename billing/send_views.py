@@ -12,7 +12,7 @@ from billing import answers, sending
 from billing.contents import claims_of
 from billing.export import packet_pdf
 from billing.export.packet import archive
-from billing.models import Altered, AnswerStatus, Claim, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
+from billing.models import AnswerStatus, Claim, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
 from billing.proof import packets_of
 from billing.services import CloseRefused
 from billing.views import close_or_404
@@ -20,7 +20,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, not_done, words_of
+from rpm_portal.http import PortalRequest, words_of
 from rpm_portal.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
@@ -101,10 +101,7 @@ def export(request: PortalRequest, public_id: str) -> HttpResponse:
 def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
     """The file, byte for byte as it was kept."""
     row = _export(request, public_id)
-    try:
-        body = row.as_sent()
-    except Altered as error:
-        return not_done(request, str(error))
+    body = row.as_sent()
     record_look(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
     ending, kind = KINDS[Shape(row.shape)]
     return attachment(body, f"claims-{row.close.month:%Y-%m}-{row.number}.{ending}", kind)

@@ -9,16 +9,15 @@ from enrollment.models import Enrollment
 from monitoring.ingest import UNITS
 from monitoring.models import Reading, SourceKind, Threshold
 from monitoring.queries import limits_of
+from monitoring.storing import FUTURE_SLACK
 from monitoring.words import value_text
 
 A_PAGE = 60
-# A device's clock may run ahead of ours (monitoring/storing.py).
-SLACK = timedelta(minutes=5)
 
 
 def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
     """The latest sixty readings that had come by a moment, by the limits of then. One statement."""
-    found = Reading.objects.filter(enrollment=row.pk, measured_at__lte=moment + SLACK, received_at__lte=moment)
+    found = Reading.objects.filter(enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment)
     rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:A_PAGE])
     for reading in rows:
         if reading.voided_at is not None and reading.voided_at > moment:

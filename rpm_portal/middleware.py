@@ -1,5 +1,6 @@
 """What every request passes through: the shut door, the practice, and headers."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, cast
@@ -20,9 +21,12 @@ from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.accounts.sso import came_through, factor_vouched, opened_by
 from rpm_portal.days import local_day
+from rpm_portal.http import not_done
 from rpm_portal.logs import REQUEST
+from rpm_portal.sealed_columns import Altered
 from rpm_portal.tenancy import new_public_id
 
+log = logging.getLogger(__name__)
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
 _NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/")
 # Opened by a password, never by a practice's own sign-in: what reaches further than the practice.
@@ -175,6 +179,13 @@ class PracticeMiddleware:
             self._emergency(request, membership)
         request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Where what was sent is not what is kept, nothing is done, and the page says which; the log too."""
+        if isinstance(exception, Altered):
+            log.error("altered: %s", exception)
+            return not_done(request, str(exception))
+        return None
 
     def _emergency(self, request: HttpRequest, membership: Membership) -> None:
         """Charts for the hour that runs in this session; asked for there alone."""

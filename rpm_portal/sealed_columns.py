@@ -25,6 +25,10 @@ class ColumnSealed(ValueError):
     """No key opens the value: a key was taken away too early, or the value was changed."""
 
 
+class Altered(ValueError):
+    """What is kept is not what was: its digest differs. The message is for the user, and names nobody."""
+
+
 def key_name(key: bytes) -> str:
     """What a sealed value says about its key: the first digits of a digest of it."""
     return hashlib.sha256(b"name" + key).hexdigest()[:8]

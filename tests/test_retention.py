@@ -20,18 +20,22 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def draft(world, now):
-    said = {"enrollment": world.enrollment, "card": "coverage", "values": {"plan": "B"}, "now": now}
+def draft(world, now, card="coverage"):
+    said = {"enrollment": world.enrollment, "card": card, "values": {"plan": "B"}, "now": now}
     save_draft(practice=world.practice, user=world.user("clinical_staff"), **said)
 
 
 def test_a_draft_goes_after_its_days_and_not_before(world, settings):
     now, settings.KEEP_DRAFTS = timezone.now(), 10
     draft(world, now)
-    for later, left in ((10 * DAY - timedelta(minutes=1), 1), (10 * DAY + timedelta(minutes=1), 0)):
+    draft(world, now, card="order")
+    for later, left in (
+        (10 * DAY - timedelta(minutes=1), {"coverage", "order"}),
+        (10 * DAY + timedelta(minutes=1), {"order"}),
+    ):
         with time_machine.travel(now + later):
             let_go()
-        assert CardDraft.objects.count() == left
+        assert set(CardDraft.objects.values_list("card", flat=True)) == left, "a prepared order waits for its provider"
 
 
 def test_a_file_that_nobody_committed_goes_and_says_so(world, settings):

@@ -9,7 +9,6 @@ from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.raising import RaisedLine
 from billing.models.sending import (
     Adjustment,
-    Altered,
     Answer,
     AnswerStatus,
     Charge,
@@ -25,7 +24,6 @@ __all__ = [
     "GONE",
     "STRICTEST",
     "Adjustment",
-    "Altered",
     "Answer",
     "AnswerStatus",
     "Attestation",

@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from billing.models.lines import Claim, ClaimLine
 from billing.models.months import MonthClose
-from rpm_portal.sealed_columns import SealedBytesField, SealedJSONField
+from rpm_portal.sealed_columns import Altered, SealedBytesField, SealedJSONField
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -77,10 +77,6 @@ class Shape(models.TextChoices):
     X12 = "837p", "837P"
     CSV = "csv", "CSV"
     FORM = "1500", "CMS-1500"
-
-
-class Altered(ValueError):
-    """Something that was sent is not kept as it was sent; the message is for the user."""
 
 
 def content_digest(content: dict[str, Any]) -> str:

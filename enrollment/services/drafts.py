@@ -61,5 +61,8 @@ def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) 
 
 
 def forget_drafts(*, before: datetime) -> int:
-    """Drop the drafts that nobody came back to since a moment; returns how many."""
-    return CardDraft.objects.filter(saved_at__lt=before).delete()[0]
+    """Drop the drafts that nobody came back to since a moment; returns how many.
+
+    An order that was prepared is work that waits for its provider, however long.
+    """
+    return CardDraft.objects.filter(saved_at__lt=before).exclude(card="order").delete()[0]

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from billing.models import Altered, Export, SentClaim
-from rpm_portal.sealed_columns import open_text, seal_text
+from billing.models import Export, SentClaim
+from rpm_portal.sealed_columns import Altered, open_text, seal_text
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
 
@@ -61,6 +61,9 @@ def test_a_claim_that_was_changed_is_not_built_upon(sent):
         row.as_sent()
     with pytest.raises(Altered):
         leave(sent, sent.close, again=True)
+    page = signed_in(sent.user("biller")).get("/months/2026-03/claims/")
+    assert page.status_code == 422
+    assert b"not what was sent" in page.content
 
 
 @pytest.mark.parametrize(
