@@ -4,7 +4,7 @@ The lines themselves are forecast by the same engine, nightly from the twentieth
 this is what a person can still do about them.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -110,32 +110,30 @@ def running_out(practice: Practice, month: Month) -> list[Ending]:
 
 
 def leaks(close: MonthClose) -> list[Leak]:
-    """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements."""
+    """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements.
+
+    A reason may keep several codes off a patient that exclude each other: the dearest of them is what it costs.
+    """
     rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
-    patients: dict[str, set[int]] = defaultdict(set)
-    missed: dict[str, Counter[str]] = defaultdict(Counter)
+    missed: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     example: dict[str, str] = {}
     blocked: set[str] = set()
-    for code, outcome, said, patient_id in rows.values_list("code", "outcome", "said", "enrollment__patient"):
+    told = rows.order_by("enrollment", "code").values_list("code", "outcome", "said", "enrollment__patient")
+    for code, outcome, said, patient_id in told:
         reason = next((one for one in said if one["gravity"] == "blocks"), None)
         if reason is None:
             continue
         key = reason["code"]
         example.setdefault(key, reason["says"])
-        if patient_id not in patients[key]:
-            missed[key][code] += 1
-        patients[key].add(patient_id)
+        missed[key][patient_id].add(code)
         if outcome != "do_not_bill":
             blocked.add(key)
-    rates = rates_for(close.practice, {code for some in missed.values() for code in some}, year=close.month.year)
-    found = [
-        Leak(
-            key,
-            example[key],
-            len(some),
-            sum((rates.get(code, Decimal()) * count for code, count in missed[key].items()), Decimal()),
-            key in blocked,
-        )
-        for key, some in patients.items()
-    ]
+    codes = {code for some in missed.values() for each in some.values() for code in each}
+    rates = rates_for(close.practice, codes, year=close.month.year)
+
+    def cost(some: dict[int, set[str]]) -> Decimal:
+        """What the dearest code of each patient would have paid."""
+        return sum((max(rates.get(code, Decimal()) for code in each) for each in some.values()), Decimal())
+
+    found = [Leak(key, example[key], len(some), cost(some), key in blocked) for key, some in missed.items()]
     return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from billing import forecasting, tasks
 from billing.models import MonthClose, Rate
@@ -77,6 +78,22 @@ def test_reasons_are_told_with_patients_and_dollars(world):
     assert next((leak.dollars, leak.patients) for leak in found) == (Decimal("47.87"), 1)
     assert found[0].says.startswith("No live two-way conversation")
     assert all(one.dollars >= other.dollars for one, other in itertools.pairwise(found))
+
+
+def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(world):
+    Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
+    Rate.objects.create(practice=world.practice, code="99470", year=2026, amount=Decimal("26.50"), source="test")
+    world.work("2026-03-10", 600)
+    close = compute(world, now=DURING)
+    first = forecasting.leaks(close)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE billing_verdict DISABLE TRIGGER USER")
+        for code in ("99457", "99470", "99458"):
+            # Rewritten, a row lies behind the others.
+            cursor.execute("UPDATE billing_verdict SET policy = policy WHERE code = %s", [code])
+            assert forecasting.leaks(close) == first
+    assert first[0].dollars == Decimal("47.87"), "the dearest of the codes that exclude each other, once a patient"
 
 
 def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_num_queries):
