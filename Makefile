@@ -47,7 +47,7 @@ $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV)" && $(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
-	@echo "Installing the pinned dependencies (about half a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt && touch $@
+	@echo "Installing the pinned dependencies (about half a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/demo.txt && touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
-	@echo "Installing the pinned dependencies and the test tools (about a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt && touch $@ $(VENV)/.demo
+	@echo "Installing the pinned dependencies and the test tools (about a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt && touch $@ $(VENV)/.demo
