@@ -17,7 +17,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.rules.engine import VERSION
-from enrollment.queries import served_in
+from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month
@@ -81,18 +81,10 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     close.started_at, close.started_by, close.engine = now, by, VERSION
     close.computed_at = close.prepared_at = close.prepared_by = None
     save_with_reason(close, reason=f"Computation {close.run} started", by=by)
-    ids = served_in(practice.pk, month.first_day, month.last_day)
-    size = settings.CLOSE_CHUNK_SIZE
+    parts = served_in_parts(practice.pk, month.first_day, month.last_day, size=settings.CLOSE_CHUNK_SIZE)
     CloseChunk.objects.bulk_create(
-        CloseChunk(
-            practice=practice,
-            close=close,
-            run=close.run,
-            number=number,
-            enrollment_ids=ids[start : start + size],
-            rung_at=now,
-        )
-        for number, start in enumerate(range(0, len(ids), size), start=1)
+        CloseChunk(practice=practice, close=close, run=close.run, number=number, enrollment_ids=ids, rung_at=now)
+        for number, ids in enumerate(parts, start=1)
     )
     record(
         practice=practice,
@@ -100,7 +92,7 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
         action="start_computing",
         subject=f"month:{month}",
         now=now,
-        detail={"run": close.run, "enrollments": len(ids)},
+        detail={"run": close.run, "enrollments": sum(map(len, parts))},
     )
     return close
 

@@ -46,9 +46,28 @@ def enrollments_of(patient: Patient) -> list[Enrollment]:
 
 def served_in(practice_id: int, first_day: date, last_day: date) -> list[int]:
     """Ids of RPM and RTM enrollments with service in these days, a patient's beside each other. One statement."""
+    return [pk for pk, _ in _served(practice_id, first_day, last_day)]
+
+
+def served_in_parts(practice_id: int, first_day: date, last_day: date, *, size: int) -> list[list[int]]:
+    """The same ids in parts of `size`, or as many more as keep a patient's enrollments in one part. One statement.
+
+    What one enrollment bills keeps codes off the patient's next: they are decided together or not rightly.
+    """
+    parts: list[list[int]] = []
+    last = None
+    for pk, patient_id in _served(practice_id, first_day, last_day):
+        if not parts or (len(parts[-1]) >= size and patient_id != last):
+            parts.append([])
+        parts[-1].append(pk)
+        last = patient_id
+    return parts
+
+
+def _served(practice_id: int, first_day: date, last_day: date) -> Iterable[tuple[int, int]]:
     found = Enrollment.objects.for_practice(practice_id).served_in(first_day, last_day)
     found = found.filter(program__in=[Program.RPM, Program.RTM])
-    return list(found.order_by("patient_id", "pk").values_list("pk", flat=True))
+    return found.order_by("patient_id", "pk").values_list("pk", "patient_id")
 
 
 @dataclass(frozen=True, slots=True)

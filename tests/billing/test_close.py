@@ -429,7 +429,9 @@ def test_facts_cost_the_same_statements_for_one_or_many(world):
     assert cost() == one <= 14
 
 
-def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked, monkeypatch):
+@pytest.mark.parametrize("size", [1, 1000], ids=["a part an enrollment would split them", "one part for all"])
+def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked, monkeypatch, settings, size):
+    settings.CLOSE_CHUNK_SIZE = size
     # The door refuses this; rows brought in from elsewhere may hold it all the same.
     monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
     doctor = worked.user("physician")
