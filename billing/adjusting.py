@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.compute import claim_key, claims_for, decide_all, facts_digest, lines_of
+from billing.compute import claim_key, claims_for, decide_all, facts_digest
 from billing.facts import CaseFile, case_files
+from billing.lines import lines_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.raising import RAISED
 from billing.rules import Decision
@@ -95,7 +96,7 @@ def _difference(
     kept_back = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
     wanted = {}
     for file, decision in decided:
-        for line in lines_of(close, file, decision):
+        for line in (made.row(close) for made in lines_of(file, decision)):
             if not any(_shuts_out(row, line) for row in kept_back):
                 wanted[_key(line)] = (line, file)
     earned = {(line.enrollment_id, line.component) for line, _ in wanted.values()}

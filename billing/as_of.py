@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from billing.facts import LOOK_BACK, CaseFile, billed_beside, facts_from, policies_of, service_from
 from billing.models import STRICTEST
 from billing.rules import Decision, decide, load_preset
+from billing.rules.fact_rows import DayRead
 from enrollment.as_of import papers_as_of
 from enrollment.models import Enrollment, Program
 from monitoring.as_of import days_as_of
@@ -42,7 +43,11 @@ def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> t
         zone=zone,
         as_of=today - timedelta(days=1),
         first_read=next((day for day in counted if day >= served), None) if served else None,
-        days=[day for day in days if day.local_day >= back],
+        days=tuple(
+            DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
+            for day in days
+            if day.local_day >= back
+        ),
         time=list(time.filter(stopped_at__gt=start, started_at__lt=end).order_by("started_at", "pk")),
         calls=list(calls.order_by("started_at", "pk")),
         billed=billed_beside([row.patient_id], month=month, later=False)[row.patient_id],

@@ -1,64 +1,40 @@
-"""Computing a chunk of a month: facts in, verdicts and lines out, in one transaction."""
+"""Computing a chunk of a month: facts in, decisions, verdicts and lines out, in one transaction.
+
+What a chunk holds is decided again only where its facts, the engine, a code or a policy have moved since the decision
+that stands: a second computation reads all facts and writes what differs.
+"""
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
 
+from billing import writing
 from billing.facts import CaseFile, case_files
-from billing.flags import flags_of
-from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
+from billing.lines import MadeLine, lines_of, said
+from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, KeptDecision, MonthClose
+from billing.models.raising import RAISED
 from billing.reconcile import Wanted, reconcile
-from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, decide, load_codes
+from billing.rules import Decision, decide
 from billing.rules.fact_rows import OtherClaim
+from billing.rules.release import release
 from rpm_portal.days import Month, local_day
-from rpm_portal.history import create_in_bulk, update_in_bulk
+from rpm_portal.history import copy_with_history
+from rpm_portal.settled import collector_resting
+from rpm_portal.tenancy import new_public_id
 
-_BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
-
-
-def said(finding: Finding) -> dict[str, Any]:
-    """A finding as it is kept: code, gravity, the sentence, the rows counted, the parameter asked."""
-    kept: dict[str, Any] = {"code": finding.code, "gravity": finding.gravity.value, "says": finding.sentence}
-    if finding.evidence:
-        kept["evidence"] = list(finding.evidence)
-    if finding.parameter:
-        kept["parameter"] = finding.parameter
-    return kept
-
-
-def because(decision: Decision, line: ProposedLine, policy: Policy) -> list[dict[str, Any]]:
-    """The findings a line rests on: its program's, its component's, and of its own window; each with its source."""
-    return [
-        said(finding) | _source(finding, policy, line.dos)
-        for finding in decision.findings
-        if finding.component in {"all", line.component}
-        # Why another code is not billed belongs to that code's verdict.
-        and not finding.code.endswith("_CODE_EXCLUDED")
-        and (not finding.subject or line.component != "device" or finding.subject == line.subject)
-    ]
-
-
-def _source(finding: Finding, policy: Policy, on: date) -> dict[str, str]:
-    """Where the parameter a finding asked is written, as the policy says it."""
-    if not finding.parameter:
-        return {}
-    try:
-        return {"source": policy.dated(finding.parameter, on).source}
-    except PolicyGap:
-        return {}
+ClaimKey = tuple[int, int | None, int]
 
 
 @transaction.atomic
-def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
+def compute_chunk(chunk_pk: int, *, now: datetime, anew: bool = False) -> bool:
     """Compute one chunk; False where it is done, is being done, or belongs to a computation that was replaced.
 
-    Safe to run twice at once: the row's lock lets one through, and the transaction keeps all of it or nothing.
+    Safe to run twice at once: the row's lock lets one through, and the transaction keeps all of it or nothing. `anew`
+    decides everything again, moved or not.
     """
     chunk = (
         CloseChunk.objects.select_for_update(skip_locked=True, of=("self",))
@@ -73,18 +49,57 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     close = MonthClose.objects.select_related("started_by").get(pk=chunk.close_id)
     if close.state != CloseState.COMPUTING or close.run != chunk.run:
         return False
-    month = Month.of(close.month)
-    files = case_files(
-        chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=local_day(now, close.zone)
-    )
-    decided = decide_all(files)
-    _keep_verdicts(close, chunk, decided)
-    output = _keep_lines(close, decided)
+    with collector_resting():
+        _compute(close, chunk, now=now, anew=anew)
     chunk.state, chunk.done_at, chunk.error = ChunkState.DONE, now, ""
-    chunk.facts_digest = facts_digest(files)
-    chunk.output_digest = hashlib.sha256("\n".join(output).encode()).hexdigest()
     chunk.save(update_fields=["state", "done_at", "error", "facts_digest", "output_digest"])
     return True
+
+
+def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool) -> None:
+    """Decide what has moved, write it, and set the digests over all of the chunk, moved or not."""
+    month, today = Month.of(close.month), local_day(now, close.zone)
+    files = case_files(chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today)
+    digests = [file.digest for file in files]
+    stands = {} if anew else _standing(close, chunk.enrollment_ids)
+    moved = _moved(files, digests, stands)
+    fresh = [(file, digest) for file, digest in zip(files, digests, strict=True) if file.enrollment_id in moved]
+    decided = decide_all([file for file, _ in fresh])
+    kept = []
+    for (file, decision), (_, digest) in zip(decided, fresh, strict=True):
+        words = [said(finding) for finding in decision.findings]
+        kept.append(writing.Kept(file, decision, words, list(lines_of(file, decision, words)), digest))
+    if kept:
+        writing.keep_decisions(close, chunk.run, kept)
+        _keep_lines(close, kept)
+    output = [line.key for one in kept for line in one.lines]
+    output += [key for pk, (_, _, keys) in stands.items() if pk not in moved for key in keys]
+    chunk.facts_digest = _digest("".join(digests))
+    chunk.output_digest = output_digest(output)
+
+
+def _standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, tuple[str, str, list[str]]]:
+    """The decisions that stand: enrollment -> facts digest, release, proposed lines. One statement."""
+    rows = KeptDecision.objects.filter(close=close, enrollment__in=list(enrollment_ids), replaced_in__isnull=True)
+    told = rows.values_list("enrollment_id", "facts_digest", "release", "proposed")
+    return {pk: (facts, made_by, proposed) for pk, facts, made_by, proposed in told}
+
+
+def _moved(
+    files: Sequence[CaseFile], digests: Sequence[str], stands: dict[int, tuple[str, str, list[str]]]
+) -> set[int]:
+    """The enrollments to decide: facts or engine differ for one of the patient's, or people raised a line."""
+    patients = set()
+    for file, digest in zip(files, digests, strict=True):
+        facts, made_by, _ = stands.get(file.enrollment_id, ("", "", []))
+        if facts != digest or made_by != release():
+            patients.add(file.papers.enrollment.patient_id)
+    ids = [file.enrollment_id for file in files]
+    if stands:
+        # What two persons raised is gone when the month is computed again: they judged what stood then.
+        raised = ClaimLine.objects.filter(enrollment__in=ids, flags__contains=[RAISED]).exclude(state__in=GONE)
+        patients |= set(raised.values_list("patient_id", flat=True))
+    return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
 
 
 def decide_all(files: Sequence[CaseFile]) -> list[tuple[CaseFile, Decision]]:
@@ -105,109 +120,44 @@ def decide_all(files: Sequence[CaseFile]) -> list[tuple[CaseFile, Decision]]:
 
 def facts_digest(files: Sequence[CaseFile]) -> str:
     """One digest over the facts of a chunk, in the order of its enrollments."""
-    return hashlib.sha256("".join(file.digest for file in files).encode()).hexdigest()
+    return _digest("".join(file.digest for file in files))
 
 
-def _keep_verdicts(close: MonthClose, chunk: CloseChunk, decided: list[tuple[CaseFile, Decision]]) -> None:
-    """Every enrollment x code gets its verdict, by COPY."""
-    columns = "practice_id, close_id, run, enrollment_id, code, component, outcome, said, policy"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY billing_verdict ({columns}) FROM STDIN") as copy,  # constant text
-    ):
-        for file, decision in decided:
-            for verdict in decision.verdicts:
-                copy.write_row(
-                    (
-                        chunk.practice_id,
-                        close.pk,
-                        chunk.run,
-                        file.papers.enrollment.pk,
-                        verdict.code,
-                        verdict.component,
-                        verdict.outcome.value,
-                        json.dumps([said(finding) for finding in verdict.findings]),
-                        file.policy.name,
-                    )
-                )
+def output_digest(keys: Iterable[str]) -> str:
+    """One digest over the lines a chunk proposes, in any order of them."""
+    return _digest("\n".join(sorted(keys)))
 
 
-def lines_of(close: MonthClose, file: CaseFile, decision: Decision) -> Iterator[ClaimLine]:
-    """The proposed lines of a file as rows, not kept yet and on no claim yet."""
-    lengths = {item.id: item.seconds for item in file.facts.time} if decision.lines else {}
-    for line in decision.lines:
-        flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
-        yield _line_of(close, file, decision, line, flags)
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _line_of(close: MonthClose, file: CaseFile, decision: Decision, line: ProposedLine, flags: list[str]) -> ClaimLine:
-    paper = file.papers
-    reasons = because(decision, line, file.policy)
-    evidence = sorted({pk for reason in reasons for pk in reason.get("evidence", [])})
-    sent = [
-        line.code,
-        line.units,
-        line.dos.isoformat(),
-        str(line.dos_from),
-        *line.modifiers,
-        str(line.subject),
-    ]
-    payer = paper.coverage.payer_id if paper.coverage else None
-    proof = json.dumps([sent, reasons, file.policy.name, payer, paper.enrollment.billing_provider_id], sort_keys=True)
-    return ClaimLine(
-        practice_id=close.practice_id,
-        close=close,
-        enrollment=paper.enrollment,
-        patient_id=paper.enrollment.patient_id,
-        episode=paper.episode if line.component == "setup" else None,
-        code=line.code,
-        component=line.component,
-        is_base=line.code in _BASES,
-        units=line.units,
-        dos=line.dos,
-        period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
-        modifiers=list(line.modifiers),
-        because=reasons,
-        evidence=evidence,
-        digest=hashlib.sha256(proof.encode()).hexdigest(),
-        needs_attestation=file.policy.at("attestation", line.dos) == "personal",
-        flags=flags,
-        needs_look=bool(flags) or any(reason["gravity"] == Gravity.REVIEW for reason in reasons),
-        policy=file.policy.name,
-    )
-
-
-def _keep_lines(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> list[str]:
-    """Add, keep and void lines so that what stands is what was decided; returns one text a line, for the digest."""
-    proposed: dict[tuple[int, str, str, str], tuple[ClaimLine, CaseFile]] = {}
-    for file, decision in decided:
-        for made in lines_of(close, file, decision):
-            proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, file)
-    ids = [file.papers.enrollment.pk for file, _ in decided]
-    existing = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE))
+def _keep_lines(close: MonthClose, kept: Sequence[writing.Kept]) -> None:
+    """Add, keep and void lines so that what stands of these enrollments is what was decided."""
+    proposed: dict[tuple[int, str, str, str], tuple[MadeLine, CaseFile]] = {}
+    for one in kept:
+        for made in one.lines:
+            proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, one.file)
+    ids = [one.file.enrollment_id for one in kept]
+    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
+    existing = list(rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state"))
     plan = reconcile(
-        [(row.pk, Wanted(row.enrollment_id, row.code, row.dos.isoformat(), row.digest)) for row in existing],
+        [
+            (pk, Wanted(enrollment_id, code, dos.isoformat(), digest))
+            for pk, enrollment_id, code, dos, digest, _ in existing
+        ],
         [Wanted(*key) for key in proposed],
     )
-    gone = [row for row in existing if row.pk in set(plan.void)]
-    held = {(row.enrollment_id, row.code) for row in gone if row.state == LineState.HELD}
-    for row in gone:
-        row.state = LineState.VOID
-    by = close.started_by
-    update_in_bulk(ClaimLine, gone, fields=["state"], reason=f"Replaced by computation {close.run}", by=by)
+    gone = set(plan.void)
+    # A hold outlives a change of facts: somebody wanted this code kept back.
+    held = {(row[1], row[2]) for row in existing if row[0] in gone and row[5] == "held"}
+    writing.void_lines(close, plan.void)
     fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
-    claims = claims_for(close, [file for _, file in fresh])
-    lines = []
-    for row, file in fresh:
-        row.claim = claims[claim_key(file)]
-        # A hold outlives a change of facts: somebody wanted this code kept back.
-        row.state = LineState.HELD if (row.enrollment_id, row.code) in held else LineState.PROPOSED
-        lines.append(row)
-    create_in_bulk(ClaimLine, lines, reason=f"Proposed by computation {close.run}", by=by)
-    return sorted("|".join([*map(str, key)]) for key in proposed)
+    claims = claim_keys(close, [file for _, file in fresh])
+    writing.add_lines(close, [(line, claims[claim_key(file)]) for line, file in fresh], held=held)
 
 
-def claim_key(file: CaseFile) -> tuple[int, int | None, int]:
+def claim_key(file: CaseFile) -> ClaimKey:
     """Which claim an enrollment's lines go on: patient, payer, billing provider."""
     row = file.papers.enrollment
     return (
@@ -217,21 +167,25 @@ def claim_key(file: CaseFile) -> tuple[int, int | None, int]:
     )
 
 
-def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[tuple[int, int | None, int], Claim]:
+def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, Claim]:
     """The claims the lines go on, made where they are missing."""
-    keys = {claim_key(file) for file in files}
-    rows = Claim.objects.filter(close=close, patient__in={key[0] for key in keys})
-    found = {(row.patient_id, row.payer_id, row.billing_provider_id): row for row in rows}
-    missing = [
-        Claim(
-            practice_id=close.practice_id,
-            close=close,
-            patient_id=key[0],
-            payer_id=key[1],
-            billing_provider_id=key[2],
-        )
-        for key in sorted(keys - found.keys(), key=str)
-    ]
-    create_in_bulk(Claim, missing, reason=f"Made by computation {close.run}", by=close.started_by)
-    rows = Claim.objects.filter(close=close, patient__in={key[0] for key in keys})
-    return {(row.patient_id, row.payer_id, row.billing_provider_id): row for row in rows}
+    keys = claim_keys(close, files)
+    rows = Claim.objects.in_bulk(list(keys.values()))
+    return {key: rows[pk] for key, pk in keys.items()}
+
+
+def claim_keys(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, int]:
+    """The keys of the claims the lines go on, made where they are missing."""
+    wanted = {claim_key(file) for file in files}
+    rows = Claim.objects.filter(close=close, patient__in={key[0] for key in wanted})
+    told = rows.values_list("patient_id", "payer_id", "billing_provider_id", "pk")
+    found = {(patient_id, payer_id, provider_id): pk for patient_id, payer_id, provider_id, pk in told}
+    missing = sorted(wanted - found.keys(), key=str)
+    made = copy_with_history(
+        Claim,
+        ("public_id", "practice_id", "close_id", "patient_id", "payer_id", "billing_provider_id"),
+        [(new_public_id(), close.practice_id, close.pk, *key) for key in missing],
+        reason=f"Made by computation {close.run}",
+        by=close.started_by,
+    )
+    return found | dict(zip(missing, made, strict=True))

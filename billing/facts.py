@@ -5,9 +5,10 @@ A constant number of statements for any number of enrollments: counts and payers
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
 from billing.rules import PatientMonth, Policy, load_preset
@@ -15,11 +16,11 @@ from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, Tim
 from billing.rules.fact_rows import Visit as VisitFact
 from enrollment.models import Program
 from enrollment.queries import Papers, papers
-from monitoring.queries import DayCount, first_reading_days, reading_days
+from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
 from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
-from timetracking.queries import calls_between, care_time, time_slices, visits_between
+from timetracking.queries import Contacted, Interval, care_time, contacts_between, time_slices, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
@@ -37,6 +38,11 @@ class CaseFile:
     # Ids of intervals entered late or for somebody else, and whether no earlier month of this enrollment was billed.
     late: frozenset[str] = frozenset()
     first: bool = False
+
+    @property
+    def enrollment_id(self) -> int:
+        """Whose month it is."""
+        return self.papers.enrollment.pk
 
     @property
     def digest(self) -> str:
@@ -76,7 +82,7 @@ def case_files(
     days = reading_days(ids, start=first - LOOK_BACK, to=last)
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
     time = time_slices(ids, start=start, end=end)
-    calls = calls_between(ids, start=start, end=end)
+    calls = contacts_between(ids, start=start, end=end)
     patients = [paper.enrollment.patient_id for paper in stand.values()]
     billed = billed_beside(patients, month=month, later=later)
     visits = visits_between(patients, start=start, end=end)
@@ -92,7 +98,7 @@ def case_files(
             zone=zone,
             as_of=as_of,
             first_read=first_read.get(pk),
-            days=days.get(pk, []),
+            days=days_from(days.get(pk)),
             time=time.get(pk, []),
             calls=calls.get(pk, []),
             billed=billed[paper.enrollment.patient_id],
@@ -112,17 +118,45 @@ def service_from(paper: Papers) -> date | None:
     return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
 
 
-def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[ClaimLine]]:
+class Billed(NamedTuple):
+    """A line of another month that stands; the names are those of `ClaimLine`."""
+
+    patient_id: int
+    enrollment_id: int
+    episode_id: int | None
+    component: str
+    code: str
+    dos: date
+    period_start: date | None
+
+
+def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[Billed]]:
     """Our lines of other months that stand, by patient. One statement."""
-    found: dict[int, list[ClaimLine]] = defaultdict(list)
+    found: dict[int, list[Billed]] = defaultdict(list)
     lines = (
         ClaimLine.objects.filter(patient__in=patient_ids).exclude(state__in=GONE).exclude(close__month=month.first_day)
     )
     if not later:
         lines = lines.filter(close__month__lt=month.first_day)
-    for line in lines.order_by("dos", "code", "pk"):
+    for line in map(Billed._make, lines.order_by("dos", "code", "pk").values_list(*Billed._fields)):
         found[line.patient_id].append(line)
     return found
+
+
+def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:
+    """The days a patient measured on, oldest first; a day with two devices is one day with two rows behind it."""
+    if read is None:
+        return ()
+    made: list[DayRead] = []
+    last = None
+    for on, automatic, reported, pk in zip(*read, strict=True):
+        if on == last:
+            before = made[-1]
+            made[-1] = DayRead(on, before[1] or automatic, before[2] or reported, (*before[3], f"day:{pk}"))
+        else:
+            made.append(DayRead(on, automatic, reported, (f"day:{pk}",)))
+            last = on
+    return tuple(made)
 
 
 def facts_from(
@@ -132,10 +166,10 @@ def facts_from(
     zone: str,
     as_of: date | None,
     first_read: date | None,
-    days: list[DayCount],
-    time: list[TimeEntry],
-    calls: list[Call],
-    billed: list[ClaimLine],
+    days: tuple[DayRead, ...],
+    time: Sequence[TimeEntry | Interval],
+    calls: Sequence[Call | Contacted],
+    billed: list[Billed],
     visits: list[Visit],
     care: dict[tuple[str, str], int],
 ) -> PatientMonth:
@@ -155,8 +189,8 @@ def facts_from(
         month=month.number,
         zone=zone,
         as_of=as_of,
-        billing_provider_id=str(row.billing_provider.user_id),
-        patient_established=row.patient.established_on is not None and row.patient.established_on <= month.last_day,
+        billing_provider_id=str(row.provider_user_id),
+        patient_established=row.established_on is not None and row.established_on <= month.last_day,
         order_present=paper.order is not None,
         order_on=paper.order.starts_on if paper.order else None,
         order_ends_on=paper.ordered_to if paper.order else None,
@@ -180,10 +214,7 @@ def facts_from(
         setup_education_done=educated and not setup_billed,
         setup_billed_in_episode=setup_billed or episode is None,
         first_read_on=first_read,
-        days_read=tuple(
-            DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
-            for day in days
-        ),
+        days_read=days,
         time=tuple(_slice(entry, zone, in_vain) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
         other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
@@ -205,7 +236,7 @@ def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
     return replace(facts, time=(*facts.time, made))
 
 
-def _slice(entry: TimeEntry, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
+def _slice(entry: TimeEntry | Interval, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
     assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
     return TimeSlice(
         id=f"time:{entry.public_id}",
@@ -220,13 +251,13 @@ def _slice(entry: TimeEntry, zone: str, in_vain: Collection[int | None] = ()) ->
     )
 
 
-def _kind(entry: TimeEntry, in_vain: Collection[int | None]) -> str:
+def _kind(entry: TimeEntry | Interval, in_vain: Collection[int | None]) -> str:
     if entry.activity == Activity.MESSAGE:
         return "message"
     return "attempt" if entry.activity in CALLING and entry.pk in in_vain else ""
 
 
-def _contact(call: Call, zone: str) -> Contact:
+def _contact(call: Call | Contacted, zone: str) -> Contact:
     return Contact(
         id=f"call:{call.public_id}",
         on=local_day(call.started_at, zone),

@@ -13,8 +13,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from billing.models import MonthClose, Verdict
+from billing.models import MonthClose
 from billing.rates import rates_for
+from billing.reviewing import refused
 from enrollment.models import Coverage, Enrollment
 from enrollment.queries import papers, served_in
 from rpm_portal.accounts.models import Practice, User
@@ -86,27 +87,26 @@ def running_out(practice: Practice, month: Month) -> list[Ending]:
     """Orders, consents and coverage that end in the month or two weeks after it, soonest first. Eight statements."""
     last, until = month.last_day, month.last_day + AHEAD
     ids = served_in(practice.pk, month.first_day, last)
-    found = []
-    patients: dict[int, Enrollment] = {}
+    found: list[tuple[int, date, str]] = []
+    patients: dict[int, int] = {}
     for paper in papers(ids, first_day=month.first_day, last_day=last).values():
         row = paper.enrollment
         if row.discharged_on is not None:
             continue
-        patients.setdefault(row.patient_id, row)
+        patients.setdefault(row.patient_id, row.pk)
         if paper.order is not None and paper.ordered_to is not None and paper.ordered_to <= until:
-            found.append(Ending(row, paper.ordered_to, "The order ends. A new one is signed before it does."))
+            found.append((row.pk, paper.ordered_to, "The order ends. A new one is signed before it does."))
         if paper.consent is not None and paper.consented_to is not None:
-            found.append(Ending(row, paper.consented_to, "Consent was withdrawn. Nothing after that day is billed."))
+            found.append((row.pk, paper.consented_to, "Consent was withdrawn. Nothing after that day is billed."))
     covered: dict[int, date] = {}
     rows = Coverage.objects.filter(patient__in=patients).filter(Q(ends_on=None) | Q(ends_on__gte=month.first_day))
     for patient_id, ends_on in rows.values_list("patient", "ends_on"):
         covered[patient_id] = max(covered.get(patient_id, date.min), ends_on or date.max)
     found += [
-        Ending(patients[pk], end, "The coverage ends. Ask for the new card.")
-        for pk, end in covered.items()
-        if end <= until
+        (patients[pk], end, "The coverage ends. Ask for the new card.") for pk, end in covered.items() if end <= until
     ]
-    return sorted(found, key=lambda one: (one.on, one.enrollment.pk))
+    shown = Enrollment.objects.select_related("patient").in_bulk([pk for pk, _, _ in found])
+    return [Ending(shown[pk], on, what) for pk, on, what in sorted(found, key=lambda one: (one[1], one[0]))]
 
 
 def leaks(close: MonthClose) -> list[Leak]:
@@ -114,13 +114,12 @@ def leaks(close: MonthClose) -> list[Leak]:
 
     A reason may keep several codes off a patient that exclude each other: the dearest of them is what it costs.
     """
-    rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
     missed: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     example: dict[str, str] = {}
     blocked: set[str] = set()
-    told = rows.order_by("enrollment", "code").values_list("code", "outcome", "said", "enrollment__patient")
-    for code, outcome, said, patient_id in told:
-        reason = next((one for one in said if one["gravity"] == "blocks"), None)
+    columns = ("code", "outcome", "told", "decision__said", "decision__enrollment__patient")
+    for code, outcome, told, said, patient_id in refused(close).order_by("decision", "code").values_list(*columns):
+        reason = next((said[place] for place in told if said[place]["gravity"] == "blocks"), None)
         if reason is None:
             continue
         key = reason["code"]

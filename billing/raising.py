@@ -16,6 +16,7 @@ from billing.compute import claim_key, claims_for
 from billing.facts import case_files
 from billing.models import ClaimLine, CloseState, LineReview, LineState, MonthClose, RaisedLine, Verdict
 from billing.models.raising import RAISED
+from billing.reviewing import refused
 from billing.rules import load_codes
 from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
@@ -28,9 +29,11 @@ COMPONENT = "management"
 
 
 def raisable(close: MonthClose, enrollment: str, code: str) -> Verdict:
-    """The verdict of the last computation that a raised line would be over. Raises Verdict.DoesNotExist."""
-    rows = Verdict.objects.filter(close=close, run=close.run, component=COMPONENT).exclude(outcome="bill")
-    return rows.select_related("enrollment__patient").get(enrollment__public_id=enrollment, code=code)
+    """The verdict that stands and that a raised line would be over. Raises Verdict.DoesNotExist."""
+    rows = refused(close).filter(component=COMPONENT)
+    return rows.select_related("decision__enrollment__patient").get(
+        decision__enrollment__public_id=enrollment, code=code
+    )
 
 
 @transaction.atomic
@@ -39,7 +42,7 @@ def ask(
 ) -> RaisedLine:
     """Ask a second person to bill a code that is not earned. Raises CloseRefused with what to mend."""
     close, reason = _in_review(close), reason.strip()
-    if verdict.close_id != close.pk or verdict.run != close.run or verdict.outcome == "bill":
+    if verdict.close_id != close.pk or verdict.decision.replaced_in is not None or verdict.outcome == "bill":
         raise CloseRefused("The month was computed again since; look at it anew.")
     if verdict.component != COMPONENT:
         raise CloseRefused("Days of a device and its set-up are facts; nobody raises them.")
@@ -102,7 +105,7 @@ def _in_review(close: MonthClose) -> MonthClose:
 def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetime) -> ClaimLine:
     """The line, approved by the second person, resting on what the engine missed and on the two who answer for it."""
     month, code = Month.of(close.month), raised.code
-    verdict = Verdict.objects.get(close=close, run=close.run, enrollment=raised.enrollment_id, code=code)
+    verdict = refused(close).select_related("decision").get(decision__enrollment=raised.enrollment_id, code=code)
     (file,) = case_files(
         close.practice_id, [raised.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )

@@ -68,16 +68,21 @@ def gone_since(close: MonthClose) -> list[ClaimLine]:
     return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
 
 
+def refused(close: MonthClose) -> QuerySet[Verdict]:
+    """The verdicts that stand and do not bill."""
+    return Verdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
+
+
 def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
-    """What was not billed in the last computation, blocked first. One statement."""
-    rows = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill")
+    """What is not billed as the month stands decided, blocked first. One statement."""
+    rows = refused(close)
     if outcome:
         rows = rows.filter(outcome=outcome)
-    return rows.select_related("enrollment__patient").order_by(
+    return rows.select_related("decision__enrollment__patient").order_by(
         "outcome",
-        "enrollment__patient__family_name",
-        "enrollment__patient__given_name",
-        "enrollment_id",
+        "decision__enrollment__patient__family_name",
+        "decision__enrollment__patient__given_name",
+        "decision__enrollment_id",
         "code",
     )
 
@@ -95,8 +100,7 @@ def counts_of(close: MonthClose) -> dict[str, int]:
     for state, needs_look, number in lines.annotate(n=Count("pk")):
         counts[state] += number
         counts["look"] += number if needs_look and state == "proposed" else 0
-    refused = Verdict.objects.filter(close=close, run=close.run).exclude(outcome="bill").order_by()
-    counts.update(dict(refused.values_list("outcome").annotate(n=Count("pk"))))
+    counts.update(dict(refused(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
     return dict(counts)
 

@@ -17,6 +17,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.rules.engine import VERSION
+from billing.writing import end_strays
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
@@ -134,7 +135,7 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     close.state, close.computed_at = CloseState.IN_REVIEW, now
     close.facts_digest = _joined(chunk.facts_digest for chunk in chunks)
     close.output_digest = _joined(chunk.output_digest for chunk in chunks)
-    _void_strays(close)
+    end_strays(close)
     save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)
     record(
         practice=close.practice,
@@ -145,19 +146,6 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
         detail={"run": close.run, "facts": close.facts_digest, "output": close.output_digest},
     )
     return True
-
-
-def _void_strays(close: MonthClose) -> None:
-    """Void lines of enrollments that no longer belong to the month: they were decided by an earlier run only."""
-    decided = {pk for ids in close.chunks.filter(run=close.run).values_list("enrollment_ids", flat=True) for pk in ids}
-    strays = [
-        line
-        for line in ClaimLine.objects.filter(close=close).exclude(state__in=[LineState.VOID, LineState.DROPPED])
-        if line.enrollment_id not in decided
-    ]
-    for line in strays:
-        line.state = LineState.VOID
-    update_in_bulk(ClaimLine, strays, fields=["state"], reason="No longer part of the month", by=close.started_by)
 
 
 def _joined(digests: Iterator[str]) -> str:

@@ -1,11 +1,11 @@
 """Whether a month's close still follows from its facts: all is decided again and compared, nothing is written."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from billing.compute import decide_all, facts_digest, lines_of
+from billing.compute import decide_all, facts_digest, output_digest
 from billing.facts import case_files
+from billing.lines import lines_of
 from billing.models import ClaimLine, CloseChunk, LineState, MonthClose
 from billing.rules.engine import VERSION
 from rpm_portal.days import Month, local_day
@@ -79,12 +79,9 @@ def _compare(close: MonthClose, chunk: CloseChunk, fixed: set[int], today: date)
         else file
         for file in files
     ]
-    keys = []
-    for file, decision in decide_all(files):
-        for line in lines_of(close, file, decision):
-            keys.append("|".join(map(str, (line.enrollment_id, line.code, line.dos.isoformat(), line.digest))))
+    keys = [line.key for file, decision in decide_all(files) for line in lines_of(file, decision)]
     facts = facts_digest(files) != chunk.facts_digest
-    lines = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest() != chunk.output_digest
+    lines = output_digest(keys) != chunk.output_digest
     if not facts and not lines:
         return None
     return Difference(chunk.number, facts, lines, [file.papers.enrollment.public_id for file in files][:20])

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
-from enrollment.queries import Papers, fill
+from enrollment.papers import EnrolledRow, Papers, fill
 from rpm_portal.as_of import versions
 from rpm_portal.audit.models import Event
 
@@ -18,7 +18,9 @@ def papers_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day
     """
     orders = Order.objects.filter(enrollment=row.pk, starts_on__lte=last_day, signed_at__lte=moment)
     worn = custody_as_of(row, moment=moment).exclude(ends_at__date__lt=first_day)
-    paper = Papers(enrollment=row, device_qualified=worn.filter(device__model__fda_defined=True).exists())
+    paper = Papers(
+        enrollment=EnrolledRow.of(row), device_qualified=worn.filter(device__model__fda_defined=True).exists()
+    )
     fill(
         {row.pk: paper},
         orders=orders.select_related("ordered_by").order_by("starts_on", "number"),
@@ -31,14 +33,16 @@ def papers_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day
             ),
             key=lambda one: one.starts_on,
         ),
-        episodes=sorted(
-            (one for one in versions(Episode, moment, enrollment_id=row.pk) if one.started_on <= last_day),
-            key=lambda one: one.number,
-        ),
+        episodes=_episodes(row, moment=moment, last_day=last_day),
         first_day=first_day,
         last_day=last_day,
     )
     return paper
+
+
+def _episodes(row: Enrollment, *, moment: datetime, last_day: date) -> list[Episode]:
+    found = [one for one in versions(Episode, moment, enrollment_id=row.pk) if one.started_on <= last_day]
+    return sorted(found, key=lambda one: one.number)
 
 
 def custody_as_of(row: Enrollment, *, moment: datetime) -> QuerySet[Any]:

@@ -1,9 +1,8 @@
 """Questions about who is monitored. Set-based: one statement for any number of enrollments."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -20,6 +19,9 @@ from enrollment.models import (
     Patient,
     Program,
 )
+from enrollment.papers import EnrolledRow as EnrolledRow
+from enrollment.papers import Papers as Papers
+from enrollment.papers import papers as papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.hot import hot_cursor
 
@@ -101,92 +103,6 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
             if enrollment_id is not None:
                 custody.append(Holder(device_id, enrollment_id, zone, starts_at, ends_at))
     return found
-
-
-@dataclass(slots=True)
-class Papers:
-    """What stands behind an enrollment on a month's last day, for the month's decision."""
-
-    enrollment: Enrollment
-    # The first of an unbroken row of orders (of consents), and the last day that row covers; None where it is open.
-    order: Order | None = None
-    ordered_to: date | None = None
-    consent: Consent | None = None
-    consented_to: date | None = None
-    coverage: Coverage | None = None
-    episode: Episode | None = None
-    device_qualified: bool = False
-
-
-def _gap(covered_to: date | None, next_from: date) -> bool:
-    return covered_to is not None and next_from > covered_to + timedelta(days=1)
-
-
-def _later(one: date | None, other: date | None) -> date | None:
-    """The later end of two; an open one is later than any."""
-    return None if one is None or other is None else max(one, other)
-
-
-def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) -> dict[int, Papers]:
-    """Order, consent, coverage, episode and device standing of many enrollments. Six statements for any number.
-
-    An order renewed without a gap goes on as one: work and device periods that began under the first stay covered.
-    After a gap the later row counts alone. Coverage is the payer on the last day served.
-    """
-    ids = list(enrollment_ids)
-    rows = Enrollment.objects.filter(pk__in=ids).select_related("patient", "billing_provider").order_by("pk")
-    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
-        ends_at__date__lt=first_day
-    )
-    found = {row.pk: Papers(enrollment=row, device_qualified=row.has_fit) for row in rows.annotate(has_fit=Exists(fit))}
-    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).order_by("starts_on", "number")
-    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
-    patients_ids = [paper.enrollment.patient_id for paper in found.values()]
-    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
-    episodes = Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number")
-    fill(
-        found, orders=orders.select_related("ordered_by"), consents=consents,
-        coverages=covers.select_related("payer").order_by("starts_on"), episodes=episodes, first_day=first_day,
-        last_day=last_day,
-    )  # fmt: skip
-    return found
-
-
-def fill(
-    found: dict[int, Papers], *, orders: Iterable[Order], consents: Iterable[Consent], coverages: Iterable[Coverage],
-    episodes: Iterable[Episode], first_day: date, last_day: date,
-) -> None:  # fmt: skip
-    """Put papers, each kind in the order it came into force, behind the enrollments they belong to."""
-    for order in orders:
-        paper = found[order.enrollment_id]
-        if paper.order is None or _gap(paper.ordered_to, order.starts_on):
-            paper.order, paper.ordered_to = order, order.ends_on
-        elif order.supersedes_id is not None:
-            # The new order governs from its first day, also where it ends sooner.
-            paper.ordered_to = order.ends_on
-        else:
-            paper.ordered_to = _later(paper.ordered_to, order.ends_on)
-    for consent in consents:
-        paper = found[consent.enrollment_id]
-        if paper.consent is None or _gap(paper.consented_to, consent.given_on):
-            paper.consent, paper.consented_to = consent, consent.withdrawn_on
-        else:
-            paper.consented_to = _later(paper.consented_to, consent.withdrawn_on)
-    for paper in found.values():
-        if paper.ordered_to is not None and paper.ordered_to < first_day:
-            paper.order = None
-        if paper.consented_to is not None and paper.consented_to < first_day:
-            paper.consent = None
-    by_patient: dict[int, list[Coverage]] = defaultdict(list)
-    for coverage in coverages:
-        by_patient[coverage.patient_id].append(coverage)
-    for paper in found.values():
-        served_to = min(last_day, paper.enrollment.discharged_on or last_day)
-        for coverage in by_patient[paper.enrollment.patient_id]:
-            if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
-                paper.coverage = coverage
-    for episode in episodes:
-        found[episode.enrollment_id].episode = episode
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Questions about readings, days and alerts. Set-based."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
@@ -71,26 +70,37 @@ def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int
         return dict(cursor.fetchall())
 
 
-def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dict[int, list[DayCount]]:
-    """The reading days of enrollments in a span, oldest first. One statement; never touches raw readings."""
-    found: dict[int, list[DayCount]] = defaultdict(list)
+class DaysRead(NamedTuple):
+    """An enrollment's reading days a row a device, in the order of days and keys; the four run side by side."""
+
+    days: list[date]
+    automatic: list[bool]
+    reported: list[bool]
+    ids: list[int]
+
+
+def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dict[int, DaysRead]:
+    """The reading days of enrollments in a span, over devices that are medical devices as FDA defines them.
+
+    One statement; never touches raw readings.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT r.enrollment_id, r.local_day, sum(r.automatic), sum(r.reported), array_agg(r.id ORDER BY r.id),
-                   min(r.first_received_at)
+            SELECT r.enrollment_id,
+                   array_agg(r.local_day ORDER BY r.local_day, r.id),
+                   array_agg(r.automatic > 0 ORDER BY r.local_day, r.id),
+                   array_agg(r.reported > 0 ORDER BY r.local_day, r.id),
+                   array_agg(r.id ORDER BY r.local_day, r.id)
             FROM monitoring_readingday r
             JOIN enrollment_device d ON d.id = r.device_id
             JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
             WHERE r.enrollment_id = ANY(%s) AND r.local_day BETWEEN %s AND %s
-            GROUP BY r.enrollment_id, r.local_day
-            ORDER BY r.enrollment_id, r.local_day
+            GROUP BY r.enrollment_id
             """,
             [list(enrollment_ids), start, to],
         )
-        for enrollment_id, day, automatic, reported, ids, first in cursor:
-            found[enrollment_id].append(DayCount(day, int(automatic), int(reported), tuple(ids), first))
-    return found
+        return {row[0]: DaysRead._make(row[1:]) for row in cursor.fetchall()}
 
 
 def days_changed_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:

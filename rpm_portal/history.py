@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from rpm_portal.copying import copy_in, drawn_keys
+
 FEW = 50  # below it an INSERT is quicker than a COPY
 
 
@@ -32,26 +34,45 @@ def create_in_bulk(model: type[models.Model], rows: Iterable[Any], *, reason: st
         made = list(model._default_manager.bulk_create(made))
     else:
         _copy_in(model, made)
-    _copy_to_history(model, made, kind="+", reason=reason, by=by)
+    _copy_to_history(model, [row.pk for row in made], kind="+", reason=reason, by=by)
     return made
 
 
 def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Insert many rows by COPY: their keys are drawn first, and every value is prepared as Django would."""
-    table, key = model._meta.db_table, model._meta.pk
     fields = [field for field in model._meta.concrete_fields if not field.generated]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key.column, len(rows)]
-        )
-        for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = number
-        with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:  # names of our own models
-            for row in rows:
-                copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+    for row, key in zip(rows, drawn_keys(model._meta.db_table, len(rows)), strict=True):
+        row.pk = key
+    copy_in(
+        model._meta.db_table,
+        [str(field.column) for field in fields],
+        ([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields] for row in rows),
+    )
     for row in rows:
         row._state.adding = False
+
+
+@transaction.atomic
+def copy_with_history(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str, by: Any
+) -> list[int]:
+    """Insert rows of plain values (see `copying.copy_in`) and their first history rows; returns their keys."""
+    if not rows:
+        return []
+    keys = drawn_keys(model._meta.db_table, len(rows))
+    copy_in(model._meta.db_table, ["id", *columns], ((key, *row) for key, row in zip(keys, rows, strict=True)))
+    _copy_to_history(model, keys, kind="+", reason=reason, by=by)
+    return keys
+
+
+@transaction.atomic
+def set_with_history(
+    model: type[models.Model], keys: Sequence[int], *, field: str, value: Any, reason: str, by: Any
+) -> None:
+    """Give one field of many rows the same value, with a history row each. Two statements, or none for no rows."""
+    if keys:
+        model._default_manager.filter(pk__in=keys).update(**{field: value})
+        _copy_to_history(model, keys, kind="~", reason=reason, by=by)
 
 
 @transaction.atomic
@@ -67,15 +88,15 @@ def update_in_bulk(
             by_value.setdefault(getattr(row, field), []).append(row.pk)
         for value, keys in by_value.items():
             model._default_manager.filter(pk__in=keys).update(**{field: value})
-    _copy_to_history(model, rows, kind="~", reason=reason, by=by)
+    _copy_to_history(model, [row.pk for row in rows], kind="~", reason=reason, by=by)
     return len(rows)
 
 
 def _copy_to_history(
-    model: type[models.Model], rows: Sequence[Any], *, kind: str, reason: str, by: Any, now: datetime | None = None
+    model: type[models.Model], keys: Sequence[int], *, kind: str, reason: str, by: Any, now: datetime | None = None
 ) -> None:
     """One history row for each row, as it stands in its table now."""
-    if not rows:
+    if not keys:
         return
     past = model.history.model  # type: ignore[attr-defined]
     kept = {field.column for field in past._meta.concrete_fields}
@@ -89,5 +110,5 @@ def _copy_to_history(
                                                  history_user_id)
             SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s)
             """,  # noqa: S608
-            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, [row.pk for row in rows]],
+            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, list(keys)],
         )

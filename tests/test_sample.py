@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import ClaimLine, MonthClose, PayerPolicy, Verdict
+from billing.models import ClaimLine, KeptDecision, MonthClose, PayerPolicy
 from billing.outlook import outlook
 from billing.queries import decided_now, late_facts
 from enrollment.models import Enrollment, Patient
@@ -67,7 +67,7 @@ def test_every_kind_of_outcome_is_on_show():
     assert all(words[name][0].word == "Blocked" for name in shows("order ran out"))
     codes = set(ClaimLine.objects.filter(close__practice=practice).values_list("code", flat=True))
     assert {"99453", "99454", "99445", "99457", "99458", "99470", "98975", "98977", "98980"} <= codes
-    staff = Verdict.objects.filter(said__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
+    staff = KeptDecision.objects.filter(said__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
     assert staff.values("enrollment__patient__family_name").distinct().count() >= 1
     two = ClaimLine.objects.filter(patient__family_name__in=shows("two device periods in a month"), component="device")
     per_month = [two.filter(close=close).count() for close in closes]

@@ -4,7 +4,9 @@ import gc
 import subprocess
 import sys
 
-from rpm_portal.settled import settle
+import pytest
+
+from rpm_portal.settled import collector_resting, settle
 
 
 def test_what_is_loaded_is_left_out_of_later_collections():
@@ -22,3 +24,11 @@ def test_the_web_process_has_its_doors_loaded_before_the_first_request():
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert said.stdout.split() == ["True", "True"]
+
+
+def test_the_collector_works_again_after_its_rest_however_that_ended():
+    with collector_resting():
+        assert not gc.isenabled()
+    with pytest.raises(ValueError, match="x"), collector_resting():
+        raise ValueError("x")
+    assert gc.isenabled()

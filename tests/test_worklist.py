@@ -79,7 +79,8 @@ def test_every_table_the_months_facts_are_read_from_counts_its_changes(worked):
     with CaptureQueriesContext(connection) as asked:
         case_files(worked.practice.pk, [worked.enrollment.pk], month=Month(2026, 3), zone=worked.practice.zone,
                    today=date(2026, 3, 20))  # fmt: skip
-    read = set(re.findall(r'(?:FROM|JOIN)\s+"?([a-z]+_[a-z]+)"?', " ".join(query["sql"] for query in asked)))
+    said = re.sub(r"extract\(epoch FROM \w+\)", "", " ".join(query["sql"] for query in asked))
+    read = set(re.findall(r'(?:FROM|JOIN)\s+"?([a-z]+_[a-z]+)"?', said))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgname LIKE 'worklist_%' GROUP BY 1"

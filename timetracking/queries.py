@@ -9,6 +9,10 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.days import Month, local_day
 from rpm_portal.prepared import Prepared
+from timetracking.fact_rows import Contacted as Contacted
+from timetracking.fact_rows import Interval as Interval
+from timetracking.fact_rows import contacts_between as contacts_between
+from timetracking.fact_rows import time_slices as time_slices
 from timetracking.models import (
     NON_BILLABLE,
     Activity,
@@ -22,17 +26,6 @@ from timetracking.models import (
 )
 from timetracking.services import running_timer, why_not_billable
 from timetracking.spans import seconds
-
-
-def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[TimeEntry]]:
-    """Stopped intervals that stand and touch [start, end), oldest first. One statement."""
-    found: dict[int, list[TimeEntry]] = defaultdict(list)
-    rows = TimeEntry.objects.standing().filter(
-        enrollment__in=list(enrollment_ids), stopped_at__gt=start, started_at__lt=end
-    )
-    for row in rows.order_by("started_at", "pk"):
-        found[row.enrollment_id].append(row)
-    return found
 
 
 def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Call]]:

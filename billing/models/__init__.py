@@ -1,9 +1,10 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
+from billing.models.decisions import KeptDecision, Verdict
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
-from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose, Verdict
+from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.raising import RaisedLine
@@ -37,6 +38,7 @@ __all__ = [
     "DenialStep",
     "DraftState",
     "Export",
+    "KeptDecision",
     "LineReview",
     "LineState",
     "MonthClose",

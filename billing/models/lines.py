@@ -7,18 +7,23 @@ from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
 from billing.models.months import MonthClose
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
 
 
 class Claim(PracticeModel):
     """What is sent for one patient and payer in one month."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims")
-    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="claims")
-    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+")
-    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
-    history = HistoricalRecords()
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **BY_PAIR)
+    patient = models.ForeignKey(
+        "enrollment.Patient", on_delete=models.PROTECT, related_name="claims", db_constraint=False
+    )
+    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    history = HistoricalRecords(
+        no_db_index=["public_id", "practice", "close", "patient", "payer", "billing_provider"],
+    )
 
     class Meta:
         constraints = [
@@ -51,11 +56,14 @@ class ClaimLine(PracticeModel):
     """One code with units, date and reasons. The database refuses to bill the same thing twice."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines")
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines")
-    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines")
-    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+")
-    episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+")
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **BY_PAIR)
+    enrollment = models.ForeignKey(
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines", db_constraint=False
+    )
+    patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     code = models.CharField(max_length=5)
     component = models.CharField(max_length=16)
     is_base = models.BooleanField(default=False)
@@ -65,8 +73,9 @@ class ClaimLine(PracticeModel):
     modifiers = ArrayField(models.CharField(max_length=2), default=list)
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
-        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in."
-    )
+        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in.",
+        **BY_PAIR,
+    )  # fmt: skip
     because = models.JSONField()
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
@@ -76,7 +85,11 @@ class ClaimLine(PracticeModel):
     )
     flags = ArrayField(models.CharField(max_length=12), default=list, help_text="What an auditor would look at.")
     needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks for a human look.")
-    history = HistoricalRecords()
+    # What a line rests on is written once, with the line; its history keeps what may change.
+    history = HistoricalRecords(
+        excluded_fields=["because", "evidence"],
+        no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
+    )
 
     class Meta:
         constraints = [
@@ -117,7 +130,10 @@ class ClaimLine(PracticeModel):
                 condition=Q(component="device") & ~Q(state__in=["dropped", "void", "reversed"]),
             ),
         ]
-        indexes = [models.Index(fields=["close", "state"], name="claimline_by_state")]
+        indexes = [
+            models.Index(fields=["close", "state"], name="claimline_by_state"),
+            models.Index(fields=["adjustment"], name="claimline_adjusted", condition=Q(adjustment__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} x{self.units}"

@@ -1,4 +1,4 @@
-"""A practice's month, its work in chunks, and the verdicts it kept."""
+"""A practice's month, its work in chunks, and the signatures over its lines."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -90,34 +90,6 @@ class CloseChunk(PracticeModel):
 
     def __str__(self) -> str:
         return f"chunk {self.number} of run {self.run}"
-
-
-class Verdict(PracticeModel):
-    """The kept outcome for one code of one enrollment in one computation, with every finding in words."""
-
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="verdicts")
-    run = models.PositiveIntegerField()
-    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
-    code = models.CharField(max_length=5)
-    component = models.CharField(max_length=16)
-    outcome = models.CharField(
-        max_length=16,
-        choices=[
-            ("bill", "bill"),
-            ("do_not_bill", "do not bill"),
-            ("blocked", "blocked"),
-            ("not_enough_facts", "not enough facts"),
-        ],
-    )
-    said = models.JSONField()
-    policy = models.CharField(max_length=80)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(name="verdict_once", fields=["close", "run", "enrollment", "code"])]
-        indexes = [models.Index(fields=["close", "run", "outcome"], name="verdict_by_outcome")]
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.outcome}"
 
 
 class Attestation(PracticeModel):

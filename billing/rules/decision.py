@@ -1,6 +1,6 @@
 """What a decision is made of: findings, proposed lines, verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -105,25 +105,36 @@ class Decision:
     @property
     def verdicts(self) -> list[Verdict]:
         """One verdict a code."""
-        return [self._verdict(code, component) for code, component in self.considered]
+        return [
+            Verdict(code, component, outcome, tuple(self.findings[place] for place in places))
+            for code, component, outcome, places in self.outcomes()
+        ]
 
-    def _verdict(self, code: str, component: str) -> Verdict:
-        told = tuple(
-            finding
-            for finding in self.findings
-            if finding.component in ({"all", component} if component not in BESIDE else {component})
-            and not (finding.gravity is Gravity.SHORT and finding.values.get("code", code) != code)
-            and not (component in BESIDE and finding.values.get("code", code) != code)
-        )
-        if any(line.code == code for line in self.lines):
-            outcome = Outcome.BILL
-        elif any(line.code == code for line in self.other_lines):
-            # Its minutes are documented; its own program's papers are not ours to judge.
-            outcome = Outcome.NOT_ENOUGH_FACTS
-        elif any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in told):
-            outcome = Outcome.NOT_ENOUGH_FACTS
-        elif any(line.code == code for line in self.withheld):
-            outcome = Outcome.BLOCKED
-        else:
-            outcome = Outcome.DO_NOT_BILL
-        return Verdict(code, component, outcome, told)
+    def outcomes(self) -> Iterator[tuple[str, str, Outcome, list[int]]]:
+        """Of each code open to the month: its component, its outcome, the places of the findings that bear on it."""
+        billed = {line.code for line in self.lines}
+        beside = {line.code for line in self.other_lines}
+        withheld = {line.code for line in self.withheld}
+        unknown = any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in self.findings)
+        heard: dict[str, list[tuple[int, Finding]]] = {}
+        for code, component in self.considered:
+            if component not in heard:
+                speaks = {component} if component in BESIDE else {"all", component}
+                heard[component] = [pair for pair in enumerate(self.findings) if pair[1].component in speaks]
+            places = [
+                place
+                for place, finding in heard[component]
+                # What another code lacks, or another program says of its own, is told at that code.
+                if (finding.gravity is not Gravity.SHORT and component not in BESIDE)
+                or finding.values.get("code", code) == code
+            ]
+            if code in billed:
+                outcome = Outcome.BILL
+            elif code in beside or unknown:
+                # Minutes are documented, but another program's papers are not ours to judge; or no rules are loaded.
+                outcome = Outcome.NOT_ENOUGH_FACTS
+            elif code in withheld:
+                outcome = Outcome.BLOCKED
+            else:
+                outcome = Outcome.DO_NOT_BILL
+            yield code, component, outcome, places

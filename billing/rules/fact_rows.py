@@ -1,6 +1,7 @@
 """The rows facts are made of, as plain values: work, contacts, days read, claims and care beside monitoring."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -52,6 +53,15 @@ class DayRead(NamedTuple):
     automatic: bool
     reported: bool
     ids: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """As any other row, with the words of a day made once: a digest of facts is made of sixty of them a month."""
+        return f"{_of_day(self.on, self.automatic, self.reported)}{self.ids!r})"
+
+
+@lru_cache(maxsize=8192)
+def _of_day(on: date, automatic: bool, reported: bool, /) -> str:
+    return f"DayRead(on={on!r}, automatic={automatic!r}, reported={reported!r}, ids="
 
 
 class OtherClaim(NamedTuple):

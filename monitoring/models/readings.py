@@ -1,12 +1,10 @@
 """Readings as measured, the days they make, and the sums a worklist shows."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
 from monitoring.models.sources import Delivery
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.tenancy import BY_PAIR, PracticeModel
 
 
 class Metric(models.TextChoices):
@@ -40,11 +38,6 @@ class TimeSource(models.TextChoices):
     PERSON = "person", "told by a person"
 
 
-# The pair (practice, id) that SamePractice promises holds the reference already, and every index that is asked begins
-# otherwise: a second check and a second index a row would be paid by every reading that comes in.
-_BY_PAIR: Any = {"db_constraint": False, "db_index": False}
-
-
 class Reading(PracticeModel):
     """One measurement as sent. Never edited: a correction is a row of its own, and the old one is struck through.
 
@@ -54,10 +47,10 @@ class Reading(PracticeModel):
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
     enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **_BY_PAIR
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **BY_PAIR
     )
-    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **_BY_PAIR)
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **_BY_PAIR)
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     metric = models.CharField(max_length=20, choices=Metric)
     measured_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -106,9 +99,9 @@ class ReadingDay(PracticeModel):
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
     enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days", **_BY_PAIR
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days", **BY_PAIR
     )
-    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **_BY_PAIR)
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     local_day = models.DateField()
     automatic = models.PositiveIntegerField(default=0)
     reported = models.PositiveIntegerField(default=0)

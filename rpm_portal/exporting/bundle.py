@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.db.models import QuerySet
 
-from billing.models import ClaimLine, RaisedLine, Verdict
+from billing.models import ClaimLine, KeptDecision, RaisedLine, Verdict
 from enrollment import fhir
 from enrollment.models import (
     Consent,
@@ -68,7 +68,8 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("visits", Visit, "patient"),
     ("claim_lines", ClaimLine, "patient"),
     ("raised_lines", RaisedLine, "enrollment__patient"),
-    ("verdicts", Verdict, "enrollment__patient"),
+    ("decisions", KeptDecision, "enrollment__patient"),
+    ("verdicts", Verdict, "decision__enrollment__patient"),
 ]
 _LEFT_OUT = {"words", "body", "member_index"}
 # Columns beside a table's own that say in words what its keys mean.

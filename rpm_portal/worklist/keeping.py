@@ -1,12 +1,9 @@
 """Keeping each enrollment's row as the engine sees it, and never showing one that its facts have left behind."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from django.db import connection
@@ -16,7 +13,7 @@ from billing.facts import CaseFile
 from billing.outlook import outlook
 from billing.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
-from billing.rules.engine import VERSION
+from billing.rules.release import release as release
 from enrollment.queries import Papers, papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
@@ -33,16 +30,6 @@ _FACTS = {
     "needs_call": "boolean", "blocked": "boolean", "cells": "text", "statuses": "jsonb", "findings": "jsonb",
     "windows": "jsonb", "paper": "jsonb", "policy": "text",
 }  # fmt: skip
-
-
-@cache
-def release() -> str:
-    """Twelve characters that change with the engine, its codes or its policies."""
-    said = hashlib.sha256(VERSION.encode())
-    for folder in ("codes", "policies"):
-        for path in sorted(files("billing.rules").joinpath(folder).iterdir(), key=lambda entry: entry.name):
-            said.update(path.read_bytes())
-    return said.hexdigest()[:12]
 
 
 def stale(practice: Practice, *, now: datetime, limit: int) -> list[Kept]:

@@ -88,10 +88,14 @@ def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(wo
     first = forecasting.leaks(close)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE billing_verdict DISABLE TRIGGER USER")
-        for code in ("99457", "99470", "99458"):
-            # Rewritten, a row lies behind the others.
-            cursor.execute("UPDATE billing_verdict SET policy = policy WHERE code = %s", [code])
+        cursor.execute("ALTER TABLE billing_keptdecision DISABLE TRIGGER USER")
+        # The codes of a decision in every order.
+        for places in itertools.permutations(range(1, 7)):
+            turned = ", ".join(
+                f"{column} = ARRAY[{', '.join(f'{column}[{place}]' for place in places)}]"
+                for column in ("codes", "components", "outcomes", "told")
+            )
+            cursor.execute(f"UPDATE billing_keptdecision SET {turned}")
             assert forecasting.leaks(close) == first
     assert first[0].dollars == Decimal("47.87"), "the dearest of the codes that exclude each other, once a patient"
 

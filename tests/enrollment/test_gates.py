@@ -274,7 +274,8 @@ def test_a_new_order_supersedes_and_governs_from_its_first_day(world):
     order(world, row, date(2026, 3, 20), now=at("2026-03-20"), supersedes=first, ends_on=date(2026, 3, 25))
     paper = papers([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
 
-    assert (paper.order, paper.ordered_to) == (first, date(2026, 3, 25))
+    assert paper.order is not None
+    assert (paper.order.public_id, paper.ordered_to) == (first.public_id, date(2026, 3, 25))
     with pytest.raises((ValidationError, IntegrityError)):
         order(world, row, date(2026, 3, 22), now=at("2026-03-22"), supersedes=first)
 

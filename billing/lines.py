@@ -1,0 +1,135 @@
+"""What a decision becomes when it is kept: its findings in words, once, and its lines with what each rests on. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from billing.facts import CaseFile
+from billing.flags import flags_of
+from billing.models import ClaimLine, MonthClose
+from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
+from billing.rules.sentences import sentence
+
+_BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
+_written = json.JSONEncoder(sort_keys=True).encode
+_plain = lru_cache(maxsize=256)(_written)
+
+
+class MadeLine(NamedTuple):
+    """A proposed line as it is kept, on no claim yet; the names are those of `ClaimLine`, `because` is JSON text."""
+
+    enrollment_id: int
+    patient_id: int
+    episode_id: int | None
+    code: str
+    component: str
+    is_base: bool
+    units: int
+    dos: date
+    period_start: date | None
+    modifiers: tuple[str, ...]
+    because: str
+    evidence: tuple[str, ...]
+    digest: str
+    policy: str
+    needs_attestation: bool
+    flags: list[str]
+    needs_look: bool
+
+    @property
+    def key(self) -> str:
+        """What a close's digest is made of: enrollment, code, date, digest."""
+        return f"{self.enrollment_id}|{self.code}|{self.dos.isoformat()}|{self.digest}"
+
+    def row(self, close: MonthClose) -> ClaimLine:
+        """The line as a row that is not saved."""
+        told = self._asdict() | {
+            "because": json.loads(self.because),
+            "modifiers": list(self.modifiers),
+            "evidence": list(self.evidence),
+        }
+        return ClaimLine(practice_id=close.practice_id, close=close, **told)
+
+
+def said(finding: Finding) -> str:
+    """A finding as it is kept, as JSON in the order of its keys: code, the rows counted (`evidence`), gravity, the
+    parameter asked, the sentence (`says`).
+    """
+    code, _, gravity, values, evidence, parameter, _, _ = finding
+    begins, ends = _around(code, gravity, parameter, tuple(values.items()))
+    return f'{begins}"evidence": {_written(evidence)}, {ends}' if evidence else f"{begins}{ends}"
+
+
+@lru_cache(maxsize=65_536)
+def _around(code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
+    """What stands before and after the rows counted. Many patients' findings say the same with the same numbers."""
+    told = {"gravity": gravity.value, "says": sentence(code, dict(values))}
+    if parameter:
+        told["parameter"] = parameter
+    return f'{{"code": {_written(code)}, ', _written(told)[1:]
+
+
+@lru_cache(maxsize=4096)
+def _source(policy: Policy, parameter: str, on: date) -> str:
+    """Where a parameter is written, as the policy says it: the end of a finding's JSON."""
+    try:
+        return f', "source": {_written(policy.dated(parameter, on).source)}}}'
+    except PolicyGap:
+        return "}"
+
+
+def _bears(finding: Finding, line: ProposedLine) -> bool:
+    """Whether a line rests on a finding: its program's, its component's, and of its own window."""
+    if finding.component != line.component and finding.component != "all":
+        return False
+    # Why another code is not billed belongs to that code's verdict.
+    if finding.code.endswith("_CODE_EXCLUDED"):
+        return False
+    return not finding.subject or line.component != "device" or finding.subject == line.subject
+
+
+def lines_of(file: CaseFile, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
+    """The proposed lines of a file; `words` are the decision's findings as `said`, where they were made already."""
+    if not decision.lines:
+        return
+    words = words if words is not None else [said(finding) for finding in decision.findings]
+    lengths = {item.id: item.seconds for item in file.facts.time}
+    for line in decision.lines:
+        yield _line(file, decision, line, words, lengths)
+
+
+def _line(
+    file: CaseFile, decision: Decision, line: ProposedLine, words: list[str], lengths: dict[str, int]
+) -> MadeLine:
+    paper, policy, dos = file.papers, file.policy, line.dos
+    mine = [(finding, text) for finding, text in zip(decision.findings, words, strict=True) if _bears(finding, line)]
+    because = ", ".join(
+        text[:-1] + _source(policy, finding.parameter, dos) if finding.parameter else text for finding, text in mine
+    )
+    sent = [line.code, line.units, dos.isoformat(), str(line.dos_from), *line.modifiers, str(line.subject)]
+    payer = paper.coverage.payer_id if paper.coverage else None
+    ends = f"{_plain(policy.name)}, {_plain(payer)}, {paper.enrollment.billing_provider_id}"
+    proof = f"[{_written(sent)}, [{because}], {ends}]"
+    flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
+    return MadeLine(
+        enrollment_id=paper.enrollment.pk,
+        patient_id=paper.enrollment.patient_id,
+        episode_id=paper.episode.pk if paper.episode is not None and line.component == "setup" else None,
+        code=line.code,
+        component=line.component,
+        is_base=line.code in _BASES,
+        units=line.units,
+        dos=dos,
+        period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
+        modifiers=line.modifiers,
+        because=f"[{because}]",
+        evidence=tuple(sorted({pk for finding, _ in mine for pk in finding.evidence})),
+        digest=hashlib.sha256(proof.encode()).hexdigest(),
+        policy=policy.name,
+        needs_attestation=policy.at("attestation", dos) == "personal",
+        flags=flags,
+        needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for finding, _ in mine),
+    )

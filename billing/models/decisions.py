@@ -1,0 +1,89 @@
+"""What computations made of each enrollment's month: every finding once, and the outcome of each code."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from billing.models.months import MonthClose
+from rpm_portal.tenancy import BY_PAIR, PracticeModel
+
+
+class KeptDecision(PracticeModel):
+    """All of one enrollment's month as a computation decided it; a later one that decides otherwise ends it.
+
+    A decision whose facts and rules have not moved goes on standing, whatever `run` the month has come to.
+    """
+
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="decisions", **BY_PAIR)
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    run = models.PositiveIntegerField(help_text="The computation that decided it.")
+    replaced_in = models.PositiveIntegerField(null=True, help_text="The computation that ended it.")
+    facts_digest = models.CharField(max_length=64)
+    release = models.CharField(max_length=12, help_text="The engine with its codes and policies.")
+    policy = models.CharField(max_length=80)
+    said = models.JSONField(help_text="Every finding, once.")
+    proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
+    # The verdicts, side by side: `Verdict` shows them a row a code.
+    codes = ArrayField(models.TextField(), help_text="Every code that was open to the month.")
+    components = ArrayField(models.TextField(), help_text="What each code is part of.")
+    outcomes = ArrayField(models.TextField(), help_text="What becomes of each code.")
+    told = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="keptdecision_one_stands",
+                fields=["enrollment", "close"],
+                condition=Q(replaced_in__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"decision of run {self.run}"
+
+
+class Verdict(PracticeModel):
+    """The kept outcome for one code, pointing at the findings of its decision that bear on it.
+
+    A view over the decisions: a table of six slim rows an enrollment took a tenth of a close to write.
+    """
+
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="verdicts", **BY_PAIR)
+    decision = models.ForeignKey(KeptDecision, on_delete=models.PROTECT, related_name="verdicts", **BY_PAIR)
+    code = models.CharField(max_length=5)
+    component = models.CharField(max_length=16)
+    outcome = models.CharField(
+        max_length=16,
+        choices=[
+            ("bill", "bill"),
+            ("do_not_bill", "do not bill"),
+            ("blocked", "blocked"),
+            ("not_enough_facts", "not enough facts"),
+        ],
+    )
+    told = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.outcome}"
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        """The findings in words, in the order they were found. One statement where the decision was not asked for."""
+        return [self.decision.said[place] for place in self.told]
+
+    @property
+    def enrollment(self) -> Any:
+        """Whose month it is."""
+        return self.decision.enrollment
+
+    @property
+    def policy(self) -> str:
+        """The policy it was decided under."""
+        return self.decision.policy

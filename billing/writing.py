@@ -1,0 +1,111 @@
+"""Writing what was decided, many enrollments at once, by COPY: decisions, the verdicts on them, and their lines."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from billing.facts import CaseFile
+from billing.lines import MadeLine
+from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
+from billing.rules import Decision
+from billing.rules.release import release
+from rpm_portal.copying import array, copy_in
+from rpm_portal.history import copy_with_history, set_with_history
+from rpm_portal.tenancy import new_public_id
+
+_DECISION = (
+    "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "release", "policy", "said", "proposed",
+    "codes", "components", "outcomes", "told",
+)  # fmt: skip
+_LINE = (
+    "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
+    "component", "is_base", "units", "dos", "period_start", "modifiers", "because", "evidence", "digest", "policy",
+    "needs_attestation", "flags", "needs_look",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One enrollment's month as it is to be kept: `words` are its findings as JSON, `digest` that of its facts."""
+
+    file: CaseFile
+    decision: Decision
+    words: list[str]
+    lines: list[MadeLine]
+    digest: str
+
+
+def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept]) -> None:
+    """End the decisions that stood of these enrollments, and keep the new ones."""
+    _end(close, run, [one.file.enrollment_id for one in kept])
+    copy_in(KeptDecision._meta.db_table, _DECISION, (_decision_row(close, run, one) for one in kept))
+
+
+def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
+    codes: list[str] = []
+    components: list[str] = []
+    outcomes: list[str] = []
+    told: list[str] = []
+    for code, component, outcome, places in one.decision.outcomes():
+        codes.append(code)
+        components.append(component)
+        outcomes.append(outcome.value)
+        told.append("{" + ",".join(map(str, places)) + "}")
+    return (
+        close.practice_id, close.pk, one.file.enrollment_id, run, one.digest, release(), one.file.policy.name,
+        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), array(codes), array(components),
+        array(outcomes), array(told),
+    )  # fmt: skip
+
+
+def _end(close: MonthClose, run: int, enrollment_ids: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_keptdecision SET replaced_in = %s "
+            "WHERE close_id = %s AND enrollment_id = ANY(%s) AND replaced_in IS NULL",
+            [run, close.pk, enrollment_ids],
+        )
+
+
+def end_strays(close: MonthClose) -> None:
+    """End the decisions, and void the lines, of enrollments that no longer belong to the month. Two statements."""
+    left = (
+        "enrollment_id NOT IN (SELECT unnest(enrollment_ids) FROM billing_closechunk WHERE close_id = %s AND run = %s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE billing_keptdecision SET replaced_in = %s WHERE close_id = %s AND replaced_in IS NULL AND {left}",  # noqa: S608
+            [close.run, close.pk, close.pk, close.run],
+        )
+        cursor.execute(
+            f"SELECT id FROM billing_claimline WHERE close_id = %s AND state NOT IN ('void', 'dropped') AND {left}",  # noqa: S608
+            [close.pk, close.pk, close.run],
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    set_with_history(
+        ClaimLine, keys, field="state", value=LineState.VOID, reason="No longer part of the month", by=close.started_by
+    )
+
+
+def void_lines(close: MonthClose, keys: Sequence[int]) -> None:
+    """Void lines whose place a computation took."""
+    reason = f"Replaced by computation {close.run}"
+    set_with_history(ClaimLine, keys, field="state", value=LineState.VOID, reason=reason, by=close.started_by)
+
+
+def add_lines(
+    close: MonthClose, lines: Sequence[tuple[MadeLine, int]], *, held: Collection[tuple[int, str]] = ()
+) -> None:
+    """Write proposed lines, each with its claim's key; `held` are (enrollment, code) that somebody wants kept back."""
+    rows = [
+        (
+            new_public_id(), close.practice_id, close.pk, claim_id,
+            "held" if (line.enrollment_id, line.code) in held else "proposed",
+            line.enrollment_id, line.patient_id, line.episode_id, line.code, line.component, line.is_base, line.units,
+            line.dos, line.period_start, array(line.modifiers), line.because, array(line.evidence), line.digest,
+            line.policy, line.needs_attestation, array(line.flags), line.needs_look,
+        )
+        for line, claim_id in lines
+    ]  # fmt: skip
+    copy_with_history(ClaimLine, _LINE, rows, reason=f"Proposed by computation {close.run}", by=close.started_by)

@@ -1,0 +1,187 @@
+"""What stands behind enrollments for a month's decision: order, consent, coverage, episode, device. Plain rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
+
+
+class EnrolledRow(NamedTuple):
+    """An enrollment with what the rules ask of its patient and billing provider."""
+
+    pk: int
+    public_id: str
+    patient_id: int
+    program: str
+    billing_provider_id: int
+    provider_user_id: int
+    established_on: date | None
+    diagnosis: str
+    diagnosis_kind: str
+    supervised_by_id: int | None
+    rtm_system: str
+    therapy_plan: str
+    started_on: date | None
+    discharged_on: date | None
+    device_anchor_on: date | None
+
+    @classmethod
+    def of(cls, row: Enrollment) -> "EnrolledRow":
+        """The row of an enrollment at hand, with patient and billing provider."""
+        return cls(
+            row.pk, row.public_id, row.patient_id, row.program, row.billing_provider_id, row.billing_provider.user_id,
+            row.patient.established_on, row.diagnosis, row.diagnosis_kind, row.supervised_by_id, row.rtm_system,
+            row.therapy_plan, row.started_on, row.discharged_on, row.device_anchor_on,
+        )  # fmt: skip
+
+
+_ENROLLED = tuple(
+    {"provider_user_id": "billing_provider__user_id", "established_on": "patient__established_on"}.get(name, name)
+    for name in EnrolledRow._fields
+)
+
+
+class OrderRow(NamedTuple):
+    """A signed order; the names are those of `Order`."""
+
+    enrollment_id: int
+    public_id: str
+    number: int
+    measures: str
+    frequency: str
+    starts_on: date
+    ends_on: date | None
+    supersedes_id: int | None
+
+
+class ConsentRow(NamedTuple):
+    """A consent; the names are those of `Consent`."""
+
+    enrollment_id: int
+    pk: int
+    given_on: date
+    withdrawn_on: date | None
+    mode: str
+    script_version: str
+
+    def get_mode_display(self) -> str:
+        """How it was given, in words."""
+        return str(dict(Consent._meta.get_field("mode").flatchoices)[self.mode])
+
+
+class CoverageRow(NamedTuple):
+    """A coverage; the names are those of `Coverage`, but `payer` is the payer's name."""
+
+    patient_id: int
+    payer_id: int
+    payer: str
+    starts_on: date
+    ends_on: date | None
+
+
+class EpisodeRow(NamedTuple):
+    """An episode; the names are those of `Episode`."""
+
+    enrollment_id: int
+    pk: int
+    educated_on: date | None
+
+
+@dataclass(slots=True)
+class Papers:
+    """What stands behind an enrollment on a month's last day, for the month's decision."""
+
+    enrollment: EnrolledRow
+    # The first of an unbroken row of orders (of consents), and the last day that row covers; None where it is open.
+    order: Order | OrderRow | None = None
+    ordered_to: date | None = None
+    consent: Consent | ConsentRow | None = None
+    consented_to: date | None = None
+    coverage: Coverage | CoverageRow | None = None
+    episode: Episode | EpisodeRow | None = None
+    device_qualified: bool = False
+
+
+def _gap(covered_to: date | None, next_from: date) -> bool:
+    return covered_to is not None and next_from > covered_to + timedelta(days=1)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    """The later end of two; an open one is later than any."""
+    return None if one is None or other is None else max(one, other)
+
+
+def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) -> dict[int, Papers]:
+    """Order, consent, coverage, episode and device standing of many enrollments. Five statements for any number.
+
+    An order renewed without a gap goes on as one: work and device periods that began under the first stay covered.
+    After a gap the later row counts alone. Coverage is the payer on the last day served.
+    """
+    ids = list(enrollment_ids)
+    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
+        ends_at__date__lt=first_day
+    )
+    rows = Enrollment.objects.filter(pk__in=ids).annotate(has_fit=Exists(fit)).order_by("pk")
+    found = {
+        row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1])
+        for row in rows.values_list(*_ENROLLED, "has_fit")
+    }
+    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).order_by("starts_on", "number")
+    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
+    patients_ids = [paper.enrollment.patient_id for paper in found.values()]
+    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
+    covered = ("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
+    episodes = Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number")
+    fill(
+        found,
+        orders=map(OrderRow._make, orders.values_list(*OrderRow._fields)),
+        consents=map(ConsentRow._make, consents.values_list(*ConsentRow._fields)),
+        coverages=map(CoverageRow._make, covers.order_by("starts_on").values_list(*covered)),
+        episodes=map(EpisodeRow._make, episodes.values_list(*EpisodeRow._fields)),
+        first_day=first_day,
+        last_day=last_day,
+    )
+    return found
+
+
+def fill(
+    found: Mapping[int, Papers], *, orders: Iterable[Order | OrderRow], consents: Iterable[Consent | ConsentRow],
+    coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow], first_day: date,
+    last_day: date,
+) -> None:  # fmt: skip
+    """Put papers, each kind in the order it came into force, behind the enrollments they belong to."""
+    for order in orders:
+        paper = found[order.enrollment_id]
+        if paper.order is None or _gap(paper.ordered_to, order.starts_on):
+            paper.order, paper.ordered_to = order, order.ends_on
+        elif order.supersedes_id is not None:
+            # The new order governs from its first day, also where it ends sooner.
+            paper.ordered_to = order.ends_on
+        else:
+            paper.ordered_to = _later(paper.ordered_to, order.ends_on)
+    for consent in consents:
+        paper = found[consent.enrollment_id]
+        if paper.consent is None or _gap(paper.consented_to, consent.given_on):
+            paper.consent, paper.consented_to = consent, consent.withdrawn_on
+        else:
+            paper.consented_to = _later(paper.consented_to, consent.withdrawn_on)
+    for paper in found.values():
+        if paper.ordered_to is not None and paper.ordered_to < first_day:
+            paper.order = None
+        if paper.consented_to is not None and paper.consented_to < first_day:
+            paper.consent = None
+    by_patient: dict[int, list[Coverage | CoverageRow]] = defaultdict(list)
+    for coverage in coverages:
+        by_patient[coverage.patient_id].append(coverage)
+    for paper in found.values():
+        served_to = min(last_day, paper.enrollment.discharged_on or last_day)
+        for coverage in by_patient[paper.enrollment.patient_id]:
+            if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
+                paper.coverage = coverage
+    for episode in episodes:
+        found[episode.enrollment_id].episode = episode

@@ -1,0 +1,156 @@
+"""Computing a month again: what has not moved stands as it was decided, what has is decided anew, and all of it adds up."""
+
+import json
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from billing import services, writing
+from billing.compute import compute_chunk
+from billing.lines import said
+from billing.models import ClaimLine, KeptDecision, Verdict
+from billing.queries import waiting_chunks
+from billing.rules import decide, golden, load_preset
+from billing.rules.scenario_facts import facts_of
+from billing.verifying import verify
+from enrollment import services as enrollment
+from tests.billing.test_close import AFTER, MARCH, compute
+from tests.builders import a_patient, an_enrollment, days
+
+
+@pytest.fixture
+def two(world):
+    """Two patients whose March bills set-up, supply and management."""
+    world.second = an_enrollment(
+        world, a_patient(world.practice, world.user("clinical_staff"), mrn="SECOND", family="Second"), serial="second"
+    )
+    for clock, row, serial in (("10:00:00", world.enrollment, world.serial), ("11:00:00", world.second, "second")):
+        world.read(days("2026-02-10", "2026-03-31"), serial=serial)
+        world.work("2026-03-10", 1250, clock=clock, row=row)
+        world.call("2026-03-10", row=row)
+    return world
+
+
+def stands(close):
+    """enrollment -> the run that decided it, of the decisions that stand."""
+    return dict(close.decisions.filter(replaced_in=None).values_list("enrollment_id", "run"))
+
+
+def test_only_what_moved_is_decided_again(two):
+    first = compute(two)
+    lines = set(first.lines.values_list("pk", flat=True))
+    two.work("2026-03-20", 1200, row=two.second)
+
+    close = compute(two)
+
+    assert stands(close) == {two.enrollment.pk: 1, two.second.pk: 2}
+    assert list(close.decisions.filter(run=1).order_by("enrollment_id").values_list("replaced_in", flat=True)) == [
+        None,
+        2,
+    ]
+    assert Verdict.objects.filter(close=close, decision__replaced_in=None).count() == 12
+    gone = set(close.lines.filter(state="void").values_list("pk", flat=True))
+    assert {ClaimLine.objects.get(pk=pk).code for pk in gone} == {"99457"}
+    assert gone < lines
+    assert verify(close).identical
+
+
+def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
+    compute(two)
+    two.work("2026-03-20", 1200, row=two.second)
+    stepwise = compute(two)
+    told = stepwise.facts_digest, stepwise.output_digest
+
+    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    for chunk in waiting_chunks(close.pk):
+        compute_chunk(chunk, now=AFTER, anew=True)
+    services.finish_computing(close_pk=close.pk, now=AFTER)
+    close.refresh_from_db()
+
+    assert (close.facts_digest, close.output_digest) == told
+    assert set(stands(close).values()) == {3}, "anew decides everything"
+
+
+def test_another_engine_decides_everything_again(two, monkeypatch):
+    compute(two)
+    monkeypatch.setattr("billing.compute.release", lambda: "another")
+    monkeypatch.setattr(writing, "release", lambda: "another")
+
+    close = compute(two)
+
+    assert set(stands(close).values()) == {2}
+    assert close.lines.filter(state="void").count() == 0, "the same words make the same lines"
+
+
+def test_who_left_the_month_leaves_no_decision_and_no_line_that_stands(two):
+    close = compute(two)
+    # As if somebody had entered in April that it never began in March.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE enrollment_enrollment SET started_on = '2026-04-02' WHERE id = %s", [two.second.pk])
+
+    close = compute(two)
+
+    assert stands(close) == {two.enrollment.pk: 1}
+    assert set(close.lines.filter(enrollment=two.second).values_list("state", flat=True)) == {"void"}
+    assert close.lines.filter(enrollment=two.enrollment).exclude(state="void").count() == 3
+
+
+def test_a_dropped_line_stays_dropped_until_its_facts_move(two):
+    close = compute(two)
+    manager = two.user("manager")
+    line = close.lines.get(code="99457", enrollment=two.second)
+    services.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
+    line.refresh_from_db()
+    services.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
+
+    close = compute(two)
+    assert set(close.lines.filter(code="99457", enrollment=two.second).values_list("state", flat=True)) == {"dropped"}
+
+    two.work("2026-03-20", 60, row=two.second)
+    close = compute(two)
+    rows = close.lines.filter(code="99457", enrollment=two.second).order_by("pk").values_list("state", flat=True)
+    assert list(rows) == ["dropped", "proposed"], "other facts, another look"
+
+
+def test_two_enrollments_of_a_patient_are_decided_again_together(two, monkeypatch):
+    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
+    doctor = two.user("physician")
+    enrollment.discharge(enrollment=two.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
+    later = an_enrollment(two, two.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+    compute(two)
+    two.work("2026-03-12", 300, clock="15:00:00")
+
+    close = compute(two)
+
+    assert stands(close) == {two.enrollment.pk: 2, later.pk: 2, two.second.pk: 1}
+
+
+def test_what_a_line_rests_on_and_what_was_decided_is_written_once(two):
+    close = compute(two)
+    line = close.lines.first()
+    for change in ("because = '[]'", "evidence = '{}'", "digest = 'x'"):
+        with pytest.raises(DatabaseError, match="written once"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE billing_claimline SET {change} WHERE id = %s", [line.pk])
+    line.state = "approved"
+    line.save()
+    decision = KeptDecision.objects.first()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE billing_keptdecision SET said = '[]' WHERE id = %s", [decision.pk])
+    with pytest.raises(DatabaseError, match="set once"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE billing_keptdecision SET replaced_in = 2 WHERE id = %s", [decision.pk])
+        cursor.execute("UPDATE billing_keptdecision SET replaced_in = NULL WHERE id = %s", [decision.pk])
+
+
+def test_a_finding_is_kept_in_its_own_words_however_many_said_the_like_before():
+    """Texts are made once for equal numbers; seconds and counts are equal as numbers and are not said alike."""
+    cases = [case for case in golden._cases() if not case.get("policy_overrides")]
+    assert len(cases) > 80
+    for case in [*cases, *reversed(cases)]:
+        for finding in decide(facts_of(case), load_preset(case["policy"])).findings:
+            kept = json.loads(said(finding))
+            assert (kept["code"], kept["gravity"]) == (finding.code, finding.gravity.value)
+            assert kept["says"] == finding.sentence
+            assert tuple(kept.get("evidence", ())) == finding.evidence
+            assert kept.get("parameter", "") == finding.parameter
+            assert list(kept) == sorted(kept), "its digest is over the keys in order"
