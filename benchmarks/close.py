@@ -1,72 +1,179 @@
-"""A month's close and the worklist at growing sizes: seconds, statements, and the exponent of growth."""
+"""M1 to M4: a month's close beside the statement that stores the same lines, again, after a change, one patient, its messages.
+
+The limit of M1 is one statement by hand that writes claims and lines with the ids of the rows they rest on into the very
+tables of the portal, checks of references included, and rolls back. It decides nothing but sums, keeps no reason, no
+verdict, no history. Ours is the close as workers run it: two processes, chunk by chunk.
+"""
 
 import math
+import multiprocessing
+import resource
+import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from unittest import mock
 
-from django.db import connection
-from django.test import Client
+from django.db import connection, connections, transaction
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from benchmarks.harness import seconds
 from benchmarks.practice import build
-from billing.compute import compute_chunk, decide_all
-from billing.facts import case_files
+from billing import tasks
+from billing.compute import compute_chunk
+from billing.models import ClaimLine, MonthClose
 from billing.queries import waiting_chunks
 from billing.services import finish_computing, start_computing
-from enrollment.queries import served_in
+from enrollment.models import Enrollment
 from rpm_portal.days import Month
+from timetracking.models import TimeEntry
 
 MARCH = Month(2026, 3)
 NOW = datetime(2026, 4, 3, 15, tzinfo=UTC)
+_BY_HAND = """
+WITH days AS (
+  SELECT enrollment_id, count(*) AS n, array_agg('day:' || id) AS ids FROM monitoring_readingday
+  WHERE practice_id = %(p)s AND automatic > 0 AND local_day >= '2026-02-04' AND local_day < '2026-03-06' GROUP BY 1
+), work AS (
+  SELECT enrollment_id, sum(extract(epoch FROM stopped_at - started_at)) AS spent, array_agg('time:' || public_id) AS ids
+  FROM timetracking_timeentry WHERE practice_id = %(p)s AND voided_at IS NULL
+    AND started_at >= '2026-03-01' AND started_at < '2026-04-01' GROUP BY 1
+), talk AS (
+  SELECT enrollment_id, array_agg('call:' || public_id) AS ids FROM timetracking_call
+  WHERE practice_id = %(p)s AND is_live AND started_at >= '2026-03-01' AND started_at < '2026-04-01' GROUP BY 1
+), told AS (
+  SELECT e.id, e.patient_id, e.billing_provider_id, v.payer_id, days.n, work.spent,
+         days.ids AS days, work.ids || talk.ids AS care, talk.ids IS NOT NULL AS talked,
+         ARRAY['order:' || o.public_id, 'consent:' || c.id] AS papers
+  FROM enrollment_enrollment e JOIN enrollment_coverage v ON v.patient_id = e.patient_id
+  JOIN enrollment_order o ON o.enrollment_id = e.id
+  JOIN enrollment_consent c ON c.enrollment_id = e.id LEFT JOIN days ON days.enrollment_id = e.id
+  LEFT JOIN work ON work.enrollment_id = e.id LEFT JOIN talk ON talk.enrollment_id = e.id
+  WHERE e.practice_id = %(p)s
+), lines AS (
+  SELECT id, patient_id, NULL::bigint AS episode, CASE WHEN n >= 16 THEN '99454' ELSE '99445' END AS code, 'device' AS component,
+         false AS base, 1 AS units, date '2025-03-05' AS dos, date '2025-02-04' AS since, days || papers AS ids FROM told WHERE n >= 2
+  UNION ALL SELECT id, patient_id, NULL, '99453', 'setup', false, 1, '2025-03-05', NULL, days || papers FROM told WHERE n >= 2
+  UNION ALL SELECT id, patient_id, NULL, CASE WHEN spent >= 1200 THEN '99457' ELSE '99470' END, 'management', true, 1,
+         '2025-03-31', NULL, care || papers FROM told WHERE talked AND spent >= 600
+  UNION ALL SELECT id, patient_id, NULL, '99458', 'management', false, 1, '2025-03-31', NULL, care || papers
+         FROM told WHERE talked AND spent >= 2400
+), claims AS (
+  INSERT INTO billing_claim (public_id, practice_id, close_id, patient_id, payer_id, billing_provider_id)
+  SELECT left(md5(random()::text), 12), %(p)s, %(c)s, patient_id, payer_id, billing_provider_id
+  FROM told WHERE id IN (SELECT id FROM lines) RETURNING id, patient_id
+)
+INSERT INTO billing_claimline (public_id, practice_id, claim_id, close_id, enrollment_id, patient_id, episode_id, code, component,
+  is_base, units, dos, period_start, modifiers, state, because, evidence, digest, policy, needs_attestation, flags, needs_look)
+SELECT left(md5(random()::text), 12), %(p)s, claims.id, %(c)s, l.id, l.patient_id, l.episode, l.code, l.component, l.base, l.units,
+  l.dos, l.since, '{}', 'proposed', '[]', l.ids, '', '', false, '{}', false
+FROM lines l JOIN claims USING (patient_id)
+"""
 
 
-def close(practice) -> float:
+def by_hand(practice) -> tuple[float, int]:
+    """Seconds of the statement with its checks, and the lines it made; nothing stays."""
+    held = MonthClose.objects.create(practice=practice, month=MARCH.plus(-12).first_day, zone=practice.zone)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            started = time.perf_counter()
+            cursor.execute(_BY_HAND, {"p": practice.pk, "c": held.pk})
+            made = cursor.rowcount
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            spent = time.perf_counter() - started
+            transaction.set_rollback(True)
+    finally:
+        MonthClose.objects.filter(pk=held.pk).delete()
+    return spent, made
+
+
+def _chunk(pk: int) -> int:
+    compute_chunk(pk, now=NOW)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def close(practice, workers: ProcessPoolExecutor | None = None) -> float:
+    """Seconds from the start of a computation to its review; `peak` keeps the most memory a worker held, in MiB."""
     started = time.perf_counter()
     made = start_computing(practice=practice, month=MARCH, by=None, now=NOW)
-    for chunk in waiting_chunks(made.pk):
-        compute_chunk(chunk, now=NOW)
+    waiting = waiting_chunks(made.pk)
+    held = list(workers.map(_chunk, waiting) if workers else map(_chunk, waiting))
     assert finish_computing(close_pk=made.pk, now=NOW)
+    close.peak = max(held) / 1024
     return time.perf_counter() - started
 
 
+def messages(practice) -> int:
+    """How many messages a close sends to the broker."""
+    sent: list[int] = []
+    made = start_computing(practice=practice, month=MARCH, by=None, now=NOW)
+    with mock.patch.object(tasks.run_chunk, "delay", sent.append):
+        tasks.close_month(made.pk)
+    for pk in sent:
+        tasks.run_chunk(pk)
+    return 1 + len(sent)
+
+
 def page(client: Client, path: str) -> tuple[float, int]:
+    """The median of seven looks, and the statements of one."""
     client.get(path)
-    connection.queries_log.clear()
     with CaptureQueriesContext(connection) as asked:
         client.get(path)
     times = []
     for _ in range(7):
-        started = time.perf_counter()
-        assert client.get(path).status_code == 200
-        times.append(time.perf_counter() - started)
-    return sorted(times)[3], len(asked)
+        times.append(seconds(lambda: client.get(path)))
+    assert client.get(path).status_code == 200
+    return statistics.median(times), len(asked)
 
 
-def main(sizes: tuple[int, ...] = (250, 1000, 4000)) -> None:
-    """Measure, with the database's own statement over the same facts as the limit of the close."""
+def pages(practice, doctor) -> None:
+    """M3, and the pages of review, of a line and of a patient's month, against the bare signed-in page."""
+    client = Client()
+    client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
+    row = Enrollment.objects.filter(practice=practice).select_related("patient").first()
+    line = ClaimLine.objects.filter(practice=practice, code="99457").first()
+    patient = row.patient.public_id
+    with override_settings(ROOT_URLCONF="benchmarks.pages"):
+        bare, _ = page(client, "/bare/")
+        for name, path in (
+            ("M3 one patient's month", f"/patients/{patient}/months/{MARCH}/"),
+            ("review of the month", f"/months/{MARCH}/"),
+            ("a line", f"/lines/{line.public_id}/"),
+        ):
+            took, statements = page(client, path)
+            print(f"  {name}: {took * 1000:.0f} ms, {statements} statements, {took / bare:.2f} times the bare page")
+
+
+def main(sizes: tuple[int, ...] = (1_000, 10_000), workers: int = 2) -> None:
+    """Measure, at each size in turn; a hundred thousand takes a quarter of an hour, most of it to make the practice."""
     before: tuple[int, float] | None = None
     for size in sizes:
         practice, doctor = build(size)
-        ids = served_in(practice.pk, MARCH.first_day, MARCH.last_day)
-        started = time.perf_counter()
-        files = case_files(practice.pk, ids, month=MARCH, zone=practice.zone, today=NOW.date())
-        gather = time.perf_counter() - started
-        started = time.perf_counter()
-        decide_all(files)
-        rules = time.perf_counter() - started
-        first = close(practice)
-        again = close(practice)
-        growth = f", exponent {math.log(first / before[1]) / math.log(size / before[0]):.2f}" if before else ""
-        before = (size, first)
+        connections.close_all()
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+            list(pool.map(time.sleep, [0.2] * workers))  # all are made now, while no connection is open
+            hand, made = by_hand(practice)
+            first = close(practice, pool)
+            hand = min(hand, by_hand(practice)[0])
+            peak, lines = close.peak, ClaimLine.objects.filter(practice=practice).count()
+            growth = f", exponent {math.log(first / before[1]) / math.log(size / before[0]):.2f}" if before else ""
+            before = (size, first)
+            print(f"M1 close of {size}: {first:.2f} s ({size / first:,.0f}/s, {lines} lines), by hand {hand:.2f} s ({made} lines), "
+                  f"{first / hand:.2f} times{growth}; a worker held {peak:.0f} MiB at most")  # fmt: skip
+            again = close(practice, pool)
+            print(f"M2 again, nothing moved: {again / first:.2f} of it")
+            some = TimeEntry.objects.filter(practice=practice).order_by("enrollment_id").distinct("enrollment_id")
+            for entry in list(some.values_list("pk", flat=True))[::100]:
+                TimeEntry.objects.filter(pk=entry).update(
+                    voided_at=NOW, void_reason="measured by the benchmark", voided_by=doctor
+                )
+            changed = close(practice, pool)
+            print(f"M2 again, one in a hundred moved: {changed / first:.2f} of it")
         print(
-            f"close of {size}: {first:.2f} s ({size / first:,.0f}/s){growth}; facts {gather:.2f} s, rules {rules:.2f} s; again {again / first:.2f} of it"
+            f"M4 messages: {messages(practice)} for {size} enrollments, {messages(practice) / (size / 1000):.2f} a thousand"
         )
-        client = Client()
-        client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
-        bare, _ = page(client, "/timer/")
-        for path in ("/", "/?band=3", "/patients/", f"/months/{MARCH}/"):
-            took, statements = page(client, path)
-            print(f"  {path}: {took * 1000:.0f} ms, {statements} statements, {took / bare:.1f} times the bare page")
+        pages(practice, doctor)
 
 
 if __name__ == "__main__":
