@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
+
 from billing.models import ClaimLine
 from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
-from rpm_portal.days import local_day
+from rpm_portal.days import Month, local_day
 from timetracking.models import Call, TimeEntry
 from timetracking.spans import seconds
 
@@ -15,15 +17,30 @@ _ORDER = {"blocks": 0, "review": 1, "met": 2, "note": 3, "short": 4}
 
 
 def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, Any]]:
-    """Each reason of a line with the rows it counted, what failed first. At most five statements."""
+    """Each reason of a line with the rows it counted, each with its way there, what failed first. Five statements."""
     ids = {pk for reason in line.because for pk in reason.get("evidence", [])}
     rows = _rows(line.practice_id, ids, zone=zone)
+    for pk, row in rows.items():
+        row["href"] = _way_to(line, pk, row)
     reasons = [{**reason, "rows": _shown(reason, rows)} for reason in line.because]
     return sorted(reasons, key=lambda reason: _ORDER.get(reason["gravity"], 9))
 
 
 def _shown(reason: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[pk] for pk in reason.get("evidence", []) if pk in rows]
+
+
+def _way_to(line: ClaimLine, pk: str, row: dict[str, Any]) -> str:
+    """The page on which a row is seen among its neighbours."""
+    kind, _, name = pk.partition(":")
+    if kind == "order":
+        return reverse("enrollment:order", args=[name])
+    if kind in {"time", "call"}:
+        month = reverse("patient_month", args=[line.patient.public_id, str(Month.of(row["on"]))])
+        return f"{month}?enrollment={line.enrollment.public_id}#{kind}-{name}"
+    if kind == "day":
+        return f"{reverse('monitoring:readings', args=[line.enrollment.public_id])}?day={row['on'].isoformat()}"
+    return f"{reverse('patient_history', args=[line.patient.public_id])}#consent"
 
 
 def _of_kind(ids: Iterable[str], kind: str) -> list[str]:

@@ -1,16 +1,32 @@
 """Questions the review of a month asks: its lines as they are narrowed and sorted, what is gone, counts. Set-based."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.flags import FLAGS
-from billing.models import GONE, ClaimLine, MonthClose, RaisedLine, Verdict
+from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
 from billing.rates import rates_for
-from rpm_portal.days import Month
+from rpm_portal.days import Month, clock
+from timetracking.models import Proof
 
 NO_PAYER = "none"
+_BEHIND = """
+WITH wanted AS (
+  SELECT l.id, e.row FROM billing_claimline l CROSS JOIN LATERAL unnest(l.evidence) e(row) WHERE l.id = ANY(%(keys)s)
+)
+SELECT w.id, t.proof, sum(extract(epoch FROM t.stopped_at - t.started_at))::int, NULL::date
+FROM wanted w JOIN timetracking_timeentry t ON w.row LIKE 'time:%%' AND t.public_id = substr(w.row, 6) GROUP BY 1, 2
+UNION ALL
+SELECT w.id, NULL, 0, min((c.started_at AT TIME ZONE %(zone)s)::date)
+FROM wanted w JOIN timetracking_call c ON w.row LIKE 'call:%%' AND c.public_id = substr(w.row, 6) GROUP BY 1
+"""
 SORTS = {
     "patient": ("patient__family_name", "patient__given_name", "patient_id", "dos", "code"),
     "code": ("code", "patient__family_name", "patient__given_name", "dos"),
@@ -44,7 +60,47 @@ def lines_of(
         rows = rows.filter(flags__contains=[flag])
     if payer:
         rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
-    return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
+    rows = rows.select_related("patient", "enrollment", "claim__payer")
+    return rows.order_by(*SORTS.get(sort, SORTS["patient"]))
+
+
+@dataclass(slots=True)
+class Behind:
+    """What a management line's minutes and talk are known by: (kind, its words, per cent) and the day of the talk."""
+
+    seconds: int = 0
+    kinds: list[tuple[str, str, int]] = field(default_factory=list)
+    live_on: date | None = None
+
+    @property
+    def bars(self) -> list[tuple[str, int, int]]:
+        """The kinds as parts of a bar: kind, where it begins, per cent."""
+        starts = accumulate((share for _, _, share in self.kinds), initial=0)
+        return [(kind, start, share) for (kind, _, share), start in zip(self.kinds, starts, strict=False)]
+
+
+def behind(lines: Sequence[ClaimLine], *, zone: str) -> dict[int, Behind]:
+    """What stands behind the management lines of a page. One statement for any number, none for none."""
+    keys = [line.pk for line in lines if line.component == "management"]
+    found = {key: Behind() for key in keys}
+    if not keys:
+        return found
+    spent: dict[int, Counter[str]] = defaultdict(Counter)
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, {"keys": keys, "zone": zone})
+        for key, proof, seconds, live_on in cursor.fetchall():
+            if proof is not None:
+                spent[key][proof] += seconds
+            found[key].live_on = live_on or found[key].live_on
+    for key, kinds in spent.items():
+        row, whole = found[key], sum(kinds.values())
+        row.seconds = whole
+        row.kinds = [
+            (proof, f"{clock(kinds[proof])} {label}", round(100 * kinds[proof] / whole) if whole else 0)
+            for proof, label in Proof.choices
+            if kinds[proof]
+        ]
+    return found
 
 
 def choices_of(close: MonthClose) -> dict[str, list[str]]:
@@ -102,7 +158,15 @@ def counts_of(close: MonthClose) -> dict[str, int]:
         counts["look"] += number if needs_look and state == "proposed" else 0
     counts.update(dict(refused(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
+    counts["clean"] = counts["standing"] - counts["look"]
+    counts["refused"] = counts["blocked"] + counts["do_not_bill"] + counts["not_enough_facts"]
     return dict(counts)
+
+
+def fixable(close: MonthClose) -> int:
+    """Codes not earned that could be when the running month was computed. One statement."""
+    rows = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
+    return int(rows.aggregate(all=Sum("fixable"))["all"] or 0)
 
 
 def expected_of(close: MonthClose) -> Decimal:

@@ -26,6 +26,7 @@ from rpm_portal.tables import csv_file, csv_text, xlsx_file
 
 SHOWS = [
     ("look", "To look at"),
+    ("all", "All lines"),
     ("new", "New this month"),
     ("proposed", "Proposed"),
     ("approved", "Approved"),
@@ -74,8 +75,11 @@ def month_page(
     """One month, with a sentence above where something was refused."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
+    counts = reviewing.counts_of(close) if close is not None else {}
     current = Month.current(now, request.practice.zone)
-    show = request.GET.get("show", "")
+    # Exceptions first: what asks for a human is seen before what does not.
+    first = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
+    show = request.GET.get("show", first)
     context: dict[str, Any] = {
         "month": month,
         "before": month.plus(-1),
@@ -89,12 +93,12 @@ def month_page(
         "SHOWS": SHOWS,
     }
     if close is not None:
-        counts = reviewing.counts_of(close)
-        rows = reviewing.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close)
+        rows = reviewing.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close, show=show)
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
-            "chips": [(key, label, counts.get(key, 0)) for key, label in SHOWS],
+            "chips": [(key, label, counts.get("standing" if key == "all" else key, 0)) for key, label in SHOWS],
+            "fixable": reviewing.fixable(close) if month == current else 0,
             "page": Paginator(rows, 50).get_page(request.GET.get("page")),
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
@@ -104,7 +108,7 @@ def month_page(
             "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
             "raised": reviewing.raised_of(close),
-            "back": f"?{request.GET.urlencode()}"[:300],
+            "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
         } | reviewing.choices_of(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
@@ -114,14 +118,17 @@ def month_page(
             if show in {"unsigned", "unattested"}:
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
                 context["page"] = Paginator(reviewing.lines_of(close).filter(pk__in=ids), 50).get_page(1)
+        behind = {} if context["refused"] else reviewing.behind(list(context["page"]), zone=close.zone)
+        for row in context["page"] if behind else ():
+            row.behind = behind.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
 
 
-def _lines(request: PortalRequest, close: MonthClose) -> QuerySet[ClaimLine]:
-    """The lines as the address asks for them."""
-    asked = {name: request.GET.get(name, "")[:120] for name in ASKED}
+def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
+    """The lines as the address asks for them; `show` where it does not say which."""
+    asked = {"show": show} | {name: request.GET[name][:120] for name in ASKED if name in request.GET}
     return reviewing.lines_of(close, **asked)
 
 
@@ -258,6 +265,7 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     back = request.POST.get("back", "")
     if request.htmx:
         row = reviewing.lines_of(found.close).get(pk=found.pk)
+        row.behind = reviewing.behind([row], zone=found.close.zone).get(row.pk)  # type: ignore[attr-defined]
         context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
         context["reason_given"] = request.POST.get("reason", "") if said else ""
         return render(request, "billing/_line.html", context, status=422 if said else 200)

@@ -8,7 +8,7 @@ from django.db import connection
 from billing.facts import CaseFile
 from billing.lines import MadeLine
 from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
-from billing.rules import Decision
+from billing.rules import Decision, Outcome
 from billing.rules.release import release
 from rpm_portal.copying import array, copy_in
 from rpm_portal.history import copy_with_history, set_with_history
@@ -16,7 +16,7 @@ from rpm_portal.tenancy import new_public_id
 
 _DECISION = (
     "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "release", "policy", "said", "proposed",
-    "codes", "components", "outcomes", "told",
+    "fixable", "codes", "components", "outcomes", "told",
 )  # fmt: skip
 _LINE = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
@@ -43,6 +43,7 @@ def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept]) -> None:
 
 
 def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
+    fixable, findings = 0, one.decision.findings
     codes: list[str] = []
     components: list[str] = []
     outcomes: list[str] = []
@@ -51,10 +52,11 @@ def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
         codes.append(code)
         components.append(component)
         outcomes.append(outcome.value)
+        fixable += outcome is not Outcome.BILL and any(findings[place].until is not None for place in places)
         told.append("{" + ",".join(map(str, places)) + "}")
     return (
         close.practice_id, close.pk, one.file.enrollment_id, run, one.digest, release(), one.file.policy.name,
-        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), array(codes), array(components),
+        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), fixable, array(codes), array(components),
         array(outcomes), array(told),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from monitoring.tasks import ring_delivery
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, not_done, words_of
+from rpm_portal.http import PortalRequest, day_named, not_done, words_of
 
 LARGEST = 2 * 1024 * 1024
 
@@ -43,12 +43,13 @@ def readings(request: PortalRequest, public_id: str) -> HttpResponse:
     """Every reading of an enrollment, sixty a page; alone, or the table inside the chart when somebody opens it."""
     row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
-    found, earlier = reading_page(row, before=before)
+    day = day_named(request.GET.get("day", ""))
+    found, earlier = reading_page(row, before=before, up_to=day)
     record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(found))
     age = row.patient.age_on(local_day(now, request.practice.zone))
     context = {"enrollment": row, "patient": row.patient, "age": age, "readings": found, "earlier": earlier}
     template = "monitoring/_reading_table.html" if request.htmx else "monitoring/readings.html"
-    return render(request, template, context | {"before": before})
+    return render(request, template, context | {"before": before or day})
 
 
 @allow(Permission.REVIEW_READINGS)

@@ -1,6 +1,6 @@
 """The table of a patient's readings, a page at a time, with the marks that say what each is worth."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -25,13 +25,17 @@ def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int]
     return [_row(reading, limits) for reading in rows]
 
 
-def reading_page(row: Enrollment, *, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
+def reading_page(
+    row: Enrollment, *, before: int | None, up_to: date | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
     """Sixty readings, the latest first, struck-through versions among them, and the id that the next page is before.
 
-    `before`: the id of the last reading of the page before this one; of another enrollment it is as none. Three
-    statements at most.
+    `before`: the id of the last reading of the page before this one; of another enrollment it is as none. `up_to`: the
+    local day the page begins with. Three statements at most.
     """
     found = Reading.objects.filter(practice=row.practice_id, enrollment=row)
+    if up_to is not None and before is None:
+        found = found.filter(local_day__lte=up_to)
     last = found.filter(pk=before).values_list("measured_at", flat=True).first() if before else None
     if last is not None:
         found = found.filter(Q(measured_at__lt=last) | Q(measured_at=last, pk__lt=before))

@@ -21,10 +21,10 @@ WITH found AS (
 )
 INSERT INTO billing_keptdecision
   (practice_id, close_id, enrollment_id, run, replaced_in, facts_digest, release, policy, said, proposed,
-   codes, components, outcomes, told)
+   fixable, codes, components, outcomes, told)
 SELECT practice_id, close_id, enrollment_id, run,
        lead(run) OVER (PARTITION BY close_id, enrollment_id ORDER BY run),
-       '', '', policy, coalesce(said, '[]'), '{}', '{}', '{}', '{}', '{}'
+       '', '', policy, coalesce(said, '[]'), '{}', 0, '{}', '{}', '{}', '{}'
 FROM found;
 UPDATE billing_keptdecision d SET codes = v.codes, components = v.components, outcomes = v.outcomes, told = v.told
 FROM (
@@ -130,6 +130,12 @@ class Migration(migrations.Migration):
                 ("policy", models.CharField(max_length=80)),
                 ("said", models.JSONField(help_text="Every finding, once.")),
                 ("proposed", _texts(models.TextField(), "The lines it proposed: enrollment|code|date|digest.")),
+                (
+                    "fixable",
+                    models.PositiveSmallIntegerField(
+                        help_text="Codes not earned that could still be when it was decided."
+                    ),
+                ),
                 ("codes", _texts(models.TextField(), "Every code that was open to the month.")),
                 ("components", _texts(models.TextField(), "What each code is part of.")),
                 ("outcomes", _texts(models.TextField(), "What becomes of each code.")),

@@ -26,6 +26,7 @@ class KeptDecision(PracticeModel):
     policy = models.CharField(max_length=80)
     said = models.JSONField(help_text="Every finding, once.")
     proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
+    fixable = models.PositiveSmallIntegerField(help_text="Codes not earned that could still be when it was decided.")
     # The verdicts, side by side: `Verdict` shows them a row a code.
     codes = ArrayField(models.TextField(), help_text="Every code that was open to the month.")
     components = ArrayField(models.TextField(), help_text="What each code is part of.")

@@ -44,6 +44,12 @@ def flag(name: str) -> str:
 
 
 @register.filter
+def spaced(name: str) -> str:
+    """A policy's name as words."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def has(words: Any, word: str) -> bool:
     """Whether a word is among some: for `with`, which knows no `in`."""
     return word in words

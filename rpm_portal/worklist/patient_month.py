@@ -21,7 +21,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
 from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between
-from timetracking.spans import split_by_month
+from timetracking.spans import seconds, split_by_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,10 @@ def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str,
     if current is None:
         return context
     context["calls"] = calls_between([current.pk], start=start, end=end).get(current.pk, [])
-    context["spent"] = _spent(current, month=month, zone=zone)
+    context["intervals"] = entries = sorted(ledger(current.pk, month=month, zone=zone), key=lambda e: e.started_at)
+    for entry in entries:
+        entry.length = seconds(entry.started_at, entry.stopped_at) if entry.stopped_at else 0  # type: ignore[attr-defined]
+    context["spent"] = _spent(entries, month=month, zone=zone)
     served = sorted(row.pk for row in monitored)
     file, decision = decided_now(practice, served, month=month, today=today)[current.pk]
     return context | _decided(practice, file, decision, today=today)
@@ -168,10 +171,10 @@ def _counted(decision: Decision) -> int:
     return 0
 
 
-def _spent(row: Enrollment, *, month: Month, zone: str) -> list[dict[str, Any]]:
+def _spent(entries: Iterable[Any], *, month: Month, zone: str) -> list[dict[str, Any]]:
     """Standing seconds of the month by role, split by kind of proof; billable and not apart."""
     sums: dict[tuple[str, bool], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for entry in ledger(row.pk, month=month, zone=zone):
+    for entry in entries:
         if entry.voided_at is None and entry.stopped_at is not None:
             inside = dict(split_by_month(entry.started_at, entry.stopped_at, zone)).get(month, 0)
             sums[entry.role, entry.billable][entry.proof] += inside

@@ -44,6 +44,12 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => { button.disabled = true; }, 0);
   }
 });
+
+// A row that an address points at may lie in a part that is folded.
+const pointedAt = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+const folded = pointedAt?.closest("details");
+if (folded && !folded.open) { folded.open = true; pointedAt.scrollIntoView({ block: "center" }); }
+
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 });

@@ -1,18 +1,22 @@
 """The review: what is new and what is gone since last month, filters in the address, files of what is seen, verify."""
 
 import io
+import re
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import load_workbook
 
 from billing.models import ClaimLine, MonthClose
-from billing.reviewing import gone_since, lines_of
+from billing.reviewing import behind, fixable, gone_since, lines_of
 from billing.verifying import verify
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import at, days, seal
+from timetracking import services as timetracking
 
 
 @pytest.fixture
@@ -119,3 +123,73 @@ def test_verifying_writes_nothing(worked):
     verify(MonthClose.objects.get(pk=close.pk))
 
     assert list(ClaimLine.objects.values_list("pk", "digest", "state")) == before
+
+
+def test_the_review_begins_with_what_asks_for_a_human(worked):
+    close = compute(worked)
+    client = client_of(worked)
+    close.lines.exclude(code="99454").update(needs_look=False)
+    look = 1
+
+    page = client.get("/months/2026-03/").content.decode()
+    assert page.count('data-open href="/lines/') == look
+    assert f"<b>3 lines</b>, {3 - look} clean, <b>{look} to look at</b>" in page
+    assert "/lines/csv/?show=look" in page, "what is seen is what leaves"
+    assert client.get("/months/2026-03/?show=all").content.decode().count('data-open href="/lines/') == 3
+
+    close.lines.update(needs_look=False)
+    assert client.get("/months/2026-03/").content.decode().count('data-open href="/lines/') == 3, "nothing to look at"
+
+
+def test_a_page_of_lines_says_how_the_minutes_are_known_and_when_the_talk_was(worked, django_assert_num_queries):
+    start = at("2026-03-20", "16:00:00")
+    timetracking.add_entry(
+        enrollment=worked.enrollment, staff=worked.members["clinical_staff"], activity="review", started_at=start,
+        stopped_at=start + timedelta(minutes=5), reason="forgot to start", by=worked.members["clinical_staff"],
+        now=at("2026-03-22"),
+    )  # fmt: skip
+    close = compute(worked)
+    line = close.lines.get(code="99457")
+    lines = list(close.lines.all())
+
+    with django_assert_num_queries(1):
+        found = behind(lines, zone=close.zone)
+
+    assert set(found) == {line.pk}, "days of a device have no minutes"
+    row = found[line.pk]
+    assert (row.seconds, row.live_on) == (1600, date(2026, 3, 12))
+    assert [(kind, words) for kind, words, _ in row.kinds] == [("timer", "21:40 timer"), ("late", "5:00 entered late")]
+    assert row.bars == [("timer", 0, 81), ("late", 81, 19)]
+    with django_assert_num_queries(0):
+        assert behind([one for one in lines if one.component == "device"], zone=close.zone) == {}
+
+
+def test_each_row_behind_a_line_is_one_click_away(worked):
+    close = compute(worked)
+    client = client_of(worked)
+    page = client.get(f"/lines/{close.lines.get(code='99457').public_id}/").content.decode()
+    ways = {way for way in re.findall(r'<li class=""><a href="([^"]+)"', page)}
+
+    kinds = {"time": 2, "call": 1}
+    for kind, number in kinds.items():
+        mine = [way for way in ways if f"#{kind}-" in way]
+        assert len(mine) == number
+        for way in mine:
+            address, _, anchor = way.replace("&amp;", "&").partition("#")
+            assert f'id="{anchor}"' in client.get(address).content.decode()
+    assert any(way.startswith("/orders/") for way in ways)
+    device = client.get(f"/lines/{close.lines.get(code='99454').public_id}/").content.decode()
+    (first, *_) = re.findall(r'<a href="(/enrollments/[^"]+/readings/\?day=2026-02-10)"', device)
+    readings = client.get(first).content.decode()
+    assert "10 Feb" in readings
+    assert "11 Feb" not in readings, "the page begins with that day"
+
+
+def test_what_could_still_be_earned_is_counted_while_the_month_runs(worked):
+    now = at("2026-03-20")
+    close = compute(worked, now=now)
+    assert fixable(close) >= 1
+    with time_machine.travel(now, tick=False):
+        page = client_of(worked).get("/months/2026-03/").content.decode()
+    assert f"{fixable(close)} can still be earned</a> until 31 Mar" in page
+    assert fixable(compute(worked)) == 0, "over is over"
