@@ -26,9 +26,12 @@ def main() -> None:
         from rpm_portal.settled import settle
 
         settle()  # as the portal's own processes do
+        named = [word for word in sys.argv[1:] if not word.isdecimal()]
+        sizes = tuple(int(word) for word in sys.argv[1:] if word.isdecimal())
         for part in (engine, search, timers, intake, pages, worklist, sending, close):
-            if not sys.argv[1:] or part.__name__.rpartition(".")[2] in sys.argv[1:]:
-                part.main()
+            if not named or part.__name__.rpartition(".")[2] in named:
+                # The parts that grow take the sizes that are named: `python -m benchmarks close 1000 100000`.
+                part.main(sizes) if sizes and part in (worklist, close) else part.main()
 
 
 if __name__ == "__main__":

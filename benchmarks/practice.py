@@ -31,7 +31,10 @@ def build(size: int) -> tuple[Practice, User]:
     chance = random.Random(size)
     practice = Practice.objects.create(name=f"Bench {size}", zone="America/Chicago", second_factor="nobody")
     users = User.objects.bulk_create(
-        [User(email=f"b{size}.{n}@example.com", password="!") for n in range(size // 40 + 2)]
+        [
+            User(email=f"b{size}.{n}@example.com", password="!", given_name="Ann", family_name=f"Bench{n}")
+            for n in range(size // 40 + 2)
+        ]
     )
     doctor, *nurses = [
         Membership(practice=practice, user=user, role="clinical_staff" if n else "physician", npi="" if n else "1234567893",

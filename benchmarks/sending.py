@@ -1,45 +1,29 @@
-"""X1, X2 and M1: a month's claims as 837P, evidence packets, and the close beside one statement that stores evidence."""
+"""X1 to X3: a month's claims as 837P, evidence packets, and the way from the facts to the file beside the close alone."""
 
 import io
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from unittest import mock
 
-from django.db import connection
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.close import close as close_month
-from benchmarks.harness import compare
+from benchmarks.harness import compare, seconds
 from benchmarks.practice import build
 from billing.export import packet_pdf, x12_837p
 from billing.export.content import Address, Content, Person, Service
 from billing.export.edits import problems
 from billing.export.packet import Packet, Part
+from billing.export.validation import wrong_with
+from billing.models import Charge, Claim, ClaimLine, ClaimSetup, MonthClose
+from billing.sending import send
+from enrollment.models import Patient, Payer
+from rpm_portal.accounts.models import Membership, Practice
 
 AT = datetime(2026, 4, 3, tzinfo=UTC)
 ENVELOPE = x12_837p.Envelope("Bench", "BENCH01", "A Person", "3125550100", "Clearing", "CLEAR01", 1, AT, True)
-# What one statement needs to say what a month bills and on which rows: the limit of the close.
-_BY_HAND = """
-CREATE TEMP TABLE by_hand ON COMMIT DROP AS
-WITH days AS (
-  SELECT enrollment_id, count(*) AS n, array_agg(id) AS ids FROM monitoring_readingday
-  WHERE practice_id = %(p)s AND automatic > 0 AND local_day >= '2026-02-01' AND local_day < '2026-04-01' GROUP BY 1
-), work AS (
-  SELECT enrollment_id, sum(extract(epoch FROM stopped_at - started_at)) AS spent, array_agg(public_id) AS ids
-  FROM timetracking_timeentry WHERE practice_id = %(p)s AND voided_at IS NULL
-    AND started_at >= '2026-03-01' AND started_at < '2026-04-01' GROUP BY 1
-), talk AS (
-  SELECT enrollment_id, array_agg(public_id) AS ids FROM timetracking_call
-  WHERE practice_id = %(p)s AND is_live AND started_at >= '2026-03-01' AND started_at < '2026-04-01' GROUP BY 1
-)
-SELECT e.id, e.patient_id, CASE WHEN days.n >= 16 THEN '99454' WHEN days.n >= 2 THEN '99445' END AS device,
-  CASE WHEN talk.ids IS NULL THEN NULL WHEN work.spent >= 1200 THEN '99457' WHEN work.spent >= 600 THEN '99470' END AS care,
-  days.ids AS days, work.ids AS work, talk.ids AS talk, o.public_id AS ordered, c.id AS consent
-FROM enrollment_enrollment e LEFT JOIN days ON days.enrollment_id = e.id LEFT JOIN work ON work.enrollment_id = e.id
-LEFT JOIN talk ON talk.enrollment_id = e.id LEFT JOIN enrollment_order o ON o.enrollment_id = e.id
-LEFT JOIN enrollment_consent c ON c.enrollment_id = e.id WHERE e.practice_id = %(p)s
-"""
 
 
 def a_claim(number: int) -> Content:
@@ -59,12 +43,20 @@ def a_claim(number: int) -> Content:
 
 
 def _plain(claims: list[Content]) -> str:
-    """The limit: the same claims as strings, nothing cleaned, nothing checked."""
+    """The limit: the very same segments as strings, nothing cleaned, nothing checked."""
     return "".join(
-        f"HL*{n}*1*22*0~NM1*IL*1*{c.family}*{c.given}~CLM*{c.control}*{c.total}~HI*ABK:I10~"
-        + "".join(f"LX*{k}~SV1*HC:{s.code}*{s.charge}*UN*{s.units}***1~DTP*472*D8*{s.dos}~REF*6R*{s.control}~" for k, s in enumerate(c.services))
-        for n, c in enumerate(claims)
-    )  # fmt: skip
+        f"HL*{n}*1*22*0~\nSBR*P*18*******{c.filing}~\nNM1*IL*1*{c.family}*{c.given}****MI*{c.member_id}~\n"
+        f"N3*{c.address.street}~\nN4*{c.address.city}*{c.address.state}*{c.address.postal}~\nDMG*D8*{c.born}*{c.sex}~\n"
+        f"NM1*PR*2*{c.payer}*****PI*{c.payer_id}~\nCLM*{c.control}*{c.total}***{c.place}:B:{c.frequency}*Y*A*Y*Y~\n"
+        f"HI*{'*'.join(f'ABK:{code}' for code in c.diagnoses)}~\n"
+        f"NM1*82*1*{c.rendering.family}*{c.rendering.given}****XX*{c.rendering.npi}~\n"
+        + "".join(
+            f"LX*{k}~\nSV1*HC:{s.code}*{s.charge}*UN*{s.units}***{':'.join(map(str, s.pointers))}~\nDTP*472*D8*{s.dos}~\n"
+            f"REF*6R*{s.control}~\nNM1*DK*1*{s.ordering.family}*{s.ordering.given}****XX*{s.ordering.npi}~\n"
+            for k, s in enumerate(c.services, start=1)
+        )
+        for n, c in enumerate(claims, start=2)
+    )
 
 
 def a_packet() -> Packet:
@@ -116,13 +108,41 @@ def main(size: int = 1000) -> None:
         lambda: [packet_pdf.write(packet) for _ in range(20)],
         units=20,
     )
-    practice, _ = build(size)
-    started = time.perf_counter()
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_HAND, {"p": practice.pk})
-    hand = time.perf_counter() - started
-    ours = close_month(practice)
-    print(f"close of {size}: {ours:.2f} s, one statement with evidence {hand:.2f} s, {ours / hand:.0f} times")
+    close_to_file(size)
+
+
+def close_to_file(size: int) -> None:
+    """X3: from the facts to the file that leaves, against the close alone; our own edits, then the validator on top."""
+    practice, doctor = build(size)
+    with_papers(practice)
+    alone = close_month(practice)
+    # Decided, attested and sealed: what people do in between is not measured.
+    close = MonthClose.objects.get(practice=practice)
+    ClaimLine.objects.filter(close=close).update(state="approved")
+    MonthClose.objects.filter(pk=close.pk).update(state="sealed", sealed_at=AT, sealed_by=doctor, prepared_by=doctor, alone_reason="bench")  # fmt: skip
+    by = Membership.objects.get(practice=practice, user=doctor)
+    chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
+    took = {}
+    for name, checks in (("our edits", lambda text: []), ("the validator too", wrong_with)):
+        with mock.patch("billing.sending.wrong_with", checks):
+            took[name] = seconds(lambda: send(close=close, chosen=chosen, shape="837p", by=by, now=AT, again=True))
+    for name, spent in took.items():
+        print(f"X3 close and file of {size} ({len(chosen)} claims), {name}: {(alone + spent) / alone:.2f} times the close; file {len(chosen) / spent:,.0f} claims/s")  # fmt: skip
+
+
+def with_papers(practice: Practice) -> None:
+    """What a claim needs beside the clinical facts."""
+    Practice.objects.filter(pk=practice.pk).update(npi="1881761864", tax_id="12-3456789")
+    ClaimSetup.objects.create(
+        practice=practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="606011234", taxonomy="207Q00000X",
+        contact="A Person", phone="3125550100", submitter_id="BENCH01", receiver="Clearing", receiver_id="CLEAR01",
+    )  # fmt: skip
+    for code in ("99453", "99454", "99445", "99457", "99458", "99470"):
+        Charge.objects.create(practice=practice, code=code, starts_on=date(2025, 1, 1), amount=Decimal("70"))
+    Payer.objects.filter(practice=practice).update(payer_code="04412", filing="MB")
+    Patient.objects.filter(practice=practice).update(
+        street="7 Elm Rd", city="Evanston", state="IL", postal_code="60201"
+    )
 
 
 if __name__ == "__main__":

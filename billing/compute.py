@@ -80,7 +80,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool)
 
 def _standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, tuple[str, str, list[str]]]:
     """The decisions that stand: enrollment -> facts digest, release, proposed lines. One statement."""
-    rows = KeptDecision.objects.filter(close=close, enrollment__in=list(enrollment_ids), replaced_in__isnull=True)
+    rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(enrollment_ids), replaced_in__isnull=True)
     told = rows.values_list("enrollment_id", "facts_digest", "release", "proposed")
     return {pk: (facts, made_by, proposed) for pk, facts, made_by, proposed in told}
 
@@ -97,7 +97,7 @@ def _moved(
     ids = [file.enrollment_id for file in files]
     if stands:
         # What two persons raised is gone when the month is computed again: they judged what stood then.
-        raised = ClaimLine.objects.filter(enrollment__in=ids, flags__contains=[RAISED]).exclude(state__in=GONE)
+        raised = ClaimLine.objects.filter(enrollment__any_of=ids, flags__contains=[RAISED]).exclude(state__in=GONE)
         patients |= set(raised.values_list("patient_id", flat=True))
     return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
 
@@ -139,7 +139,7 @@ def _keep_lines(close: MonthClose, kept: Sequence[writing.Kept]) -> None:
         for made in one.lines:
             proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, one.file)
     ids = [one.file.enrollment_id for one in kept]
-    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
+    rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
     existing = list(rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state"))
     plan = reconcile(
         [
@@ -177,7 +177,7 @@ def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, Claim
 def claim_keys(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, int]:
     """The keys of the claims the lines go on, made where they are missing."""
     wanted = {claim_key(file) for file in files}
-    rows = Claim.objects.filter(close=close, patient__in={key[0] for key in wanted})
+    rows = Claim.objects.filter(close=close, patient__any_of={key[0] for key in wanted})
     told = rows.values_list("patient_id", "payer_id", "billing_provider_id", "pk")
     found = {(patient_id, payer_id, provider_id): pk for patient_id, payer_id, provider_id, pk in told}
     missing = sorted(wanted - found.keys(), key=str)

@@ -41,6 +41,8 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     ids = [claim.pk for claim in claims]
     lines: dict[int, list[ClaimLine]] = defaultdict(list)
     standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).select_related("enrollment")
+    # What a line rests on is proof, and no part of what is sent.
+    standing = standing.defer("because", "evidence")
     for line in standing.order_by("dos", "code", "pk"):
         lines[line.claim_id].append(line)
     sent: dict[int, list[SentClaim]] = defaultdict(list)

@@ -134,7 +134,9 @@ def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[
     """Our lines of other months that stand, by patient. One statement."""
     found: dict[int, list[Billed]] = defaultdict(list)
     lines = (
-        ClaimLine.objects.filter(patient__in=patient_ids).exclude(state__in=GONE).exclude(close__month=month.first_day)
+        ClaimLine.objects.filter(patient__any_of=patient_ids)
+        .exclude(state__in=GONE)
+        .exclude(close__month=month.first_day)
     )
     if not later:
         lines = lines.filter(close__month__lt=month.first_day)

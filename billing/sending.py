@@ -52,6 +52,7 @@ def send(
         lines=sum(len(content.services) for content in contents),
         total=sum((Decimal(content.total) for content in contents if content.frequency != "8"), Decimal()),
     )
+    told = [content.as_json() for content in contents]
     SentClaim.objects.bulk_create(
         SentClaim(
             practice=close.practice,
@@ -61,10 +62,10 @@ def send(
             frequency=content.frequency,
             control=content.control,
             total=Decimal(content.total),
-            content=content.as_json(),
-            digest=content_digest(content.as_json()),
+            content=kept,
+            digest=content_digest(kept),
         )
-        for one, content in zip(ready, contents, strict=True)
+        for one, content, kept in zip(ready, contents, told, strict=True)
     )
     if close.state == CloseState.SEALED:
         close.state = CloseState.SENT

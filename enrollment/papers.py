@@ -126,17 +126,19 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
         ends_at__date__lt=first_day
     )
-    rows = Enrollment.objects.filter(pk__in=ids).annotate(has_fit=Exists(fit)).order_by("pk")
+    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_fit=Exists(fit)).order_by("pk")
     found = {
         row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1])
         for row in rows.values_list(*_ENROLLED, "has_fit")
     }
-    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day).order_by("starts_on", "number")
-    consents = Consent.objects.filter(enrollment__in=ids, given_on__lte=last_day).order_by("given_on", "pk")
+    orders = Order.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day).order_by("starts_on", "number")
+    consents = Consent.objects.filter(enrollment__any_of=ids, given_on__lte=last_day).order_by("given_on", "pk")
     patients_ids = [paper.enrollment.patient_id for paper in found.values()]
-    covers = Coverage.objects.filter(patient__in=patients_ids, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
+    covers = Coverage.objects.filter(patient__any_of=patients_ids, starts_on__lte=last_day).exclude(
+        ends_on__lt=first_day
+    )
     covered = ("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
-    episodes = Episode.objects.filter(enrollment__in=ids, started_on__lte=last_day).order_by("number")
+    episodes = Episode.objects.filter(enrollment__any_of=ids, started_on__lte=last_day).order_by("number")
     fill(
         found,
         orders=map(OrderRow._make, orders.values_list(*OrderRow._fields)),

@@ -10,5 +10,10 @@ class PortalConfig(AppConfig):
     label = "rpm_portal"
 
     def ready(self) -> None:
-        """Bind the Celery application."""
-        from rpm_portal import celery  # noqa: F401 - the import is the binding
+        """Bind the Celery application, and teach keys `any_of`."""
+        from rpm_portal import (
+            celery,  # noqa: F401 - the import is the binding
+            lookups,
+        )
+
+        lookups.register()

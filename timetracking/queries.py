@@ -42,7 +42,7 @@ def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: dateti
 def visits_between(patient_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Visit]]:
     """Visits that stand and touch [start, end), by patient, oldest first. One statement."""
     found: dict[int, list[Visit]] = defaultdict(list)
-    rows = Visit.objects.standing().filter(patient__in=list(patient_ids), ended_at__gt=start, started_at__lt=end)
+    rows = Visit.objects.standing().filter(patient__any_of=list(patient_ids), ended_at__gt=start, started_at__lt=end)
     for row in rows.select_related("provider").order_by("started_at", "pk"):
         found[row.patient_id].append(row)
     return found
@@ -53,7 +53,7 @@ def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[in
     start, end = month.starts_at(zone), month.ends_at(zone)
     found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     rows = TimeEntry.objects.standing().filter(
-        enrollment__patient__in=list(patient_ids), stopped_at__gt=start, started_at__lt=end
+        enrollment__patient__any_of=list(patient_ids), stopped_at__gt=start, started_at__lt=end
     )
     rows = rows.exclude(program__in=["RPM", "RTM"]).exclude(activity__in=NON_BILLABLE)
     columns = ("enrollment__patient_id", "program", "role", "started_at", "stopped_at")

@@ -1,7 +1,11 @@
 """A claim's content as it is frozen when it is sent: plain values that are kept as JSON and written from."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+
+def _flat(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,15 @@ class Content:
     total: str
 
     def as_json(self) -> dict[str, Any]:
-        """The content as it is kept."""
-        return asdict(self)
+        """The content as it is kept: what `dataclasses.asdict` gives, without copying what never changes."""
+        told = _flat(self)
+        for name in ("practice_address", "address", "rendering"):
+            told[name] = _flat(told[name])
+        told["services"] = [
+            _flat(one) | {"ordering": _flat(one.ordering) if one.ordering is not None else None}
+            for one in self.services
+        ]
+        return told
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "Content":

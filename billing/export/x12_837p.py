@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from billing.export.content import Content, Person, Service
 
@@ -121,7 +122,9 @@ def _claim(claim: Content) -> Iterator[str]:
         yield from _line(line, number, claim.place)
 
 
+@lru_cache(maxsize=2048)
 def _person(kind: str, person: Person) -> str:
+    """A provider; the same few stand on all claims of a practice."""
     return _segment("NM1", kind, "1", plain(person.family), plain(person.given, 35), "", "", "", "XX", person.npi)
 
 

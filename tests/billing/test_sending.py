@@ -1,6 +1,8 @@
 """Claims out: complete or kept back, accepted by the guide's validator, kept byte for byte, never twice unasked."""
 
+import dataclasses
 import hashlib
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -319,3 +321,30 @@ def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_burns_no_number(wo
     assert not SentClaim.objects.exists()
     export = leave(world, close)
     assert (export.number, SentClaim.objects.get().version) == (1, 1)
+
+
+def test_a_claim_is_kept_as_its_whole_content_and_read_back_the_same(world):
+    complete(world)
+    close = sealed(world)
+    (one, *_) = claims_of(close)
+    kept = one.content.as_json()
+
+    assert json.loads(json.dumps(kept)) == json.loads(json.dumps(dataclasses.asdict(one.content)))
+    assert Content.from_json(json.loads(json.dumps(kept))) == one.content
+    bare = dataclasses.replace(one.content, services=(dataclasses.replace(one.content.services[0], ordering=None),))
+    assert json.dumps(bare.as_json()) == json.dumps(dataclasses.asdict(bare))
+
+
+def test_a_provider_without_a_name_keeps_a_claim_back(world):
+    complete(world)
+    close = sealed(world)
+    (one, *_) = claims_of(close)
+    nobody = dataclasses.replace(one.content.rendering, family=" ")
+    line = dataclasses.replace(one.content.services[0], ordering=nobody)
+    without = dataclasses.replace(one.content, rendering=nobody, services=(line, *one.content.services[1:]))
+
+    assert problems(one.content) == []
+    assert problems(without) == [
+        "The billing provider's family name is missing (users, in the admin).",
+        f"The family name of who signed the order behind {line.code} is missing (users, in the admin).",
+    ]
