@@ -108,11 +108,16 @@ def messages(practice) -> int:
     """How many messages a close sends to the broker."""
     sent: list[int] = []
     made = start_computing(practice=practice, month=MARCH, by=None, now=NOW)
-    with mock.patch.object(tasks.run_chunk, "delay", sent.append):
-        tasks.close_month(made.pk)
-    for pk in sent:
-        tasks.run_chunk(pk)
-    return 1 + len(sent)
+
+    def heard(args: list[int], **_: object) -> None:
+        sent.append(args[0])
+
+    with mock.patch.object(tasks.close_month, "apply_async", heard):
+        tasks.ring(made.pk)
+        for pk in sent:
+            tasks.close_month(pk)
+    assert MonthClose.objects.get(pk=made.pk).state == "in_review"
+    return len(sent)
 
 
 def page(client: Client, path: str) -> tuple[float, int]:

@@ -25,11 +25,6 @@ def waiting_chunks(close_pk: int) -> list[int]:
     return list(rows.order_by("number").values_list("pk", flat=True))
 
 
-def close_of_chunk(chunk_pk: int) -> int:
-    """The close a chunk belongs to. One statement."""
-    return CloseChunk.objects.values_list("close_id", flat=True).get(pk=chunk_pk)
-
-
 def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
     """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
     rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)

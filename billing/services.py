@@ -82,7 +82,7 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     close.started_at, close.started_by, close.engine = now, by, VERSION
     close.computed_at = close.prepared_at = close.prepared_by = None
     save_with_reason(close, reason=f"Computation {close.run} started", by=by)
-    parts = served_in_parts(practice.pk, month.first_day, month.last_day, size=settings.CLOSE_CHUNK_SIZE)
+    parts = served_in_parts(practice.pk, month.first_day, month.last_day, most=settings.CLOSE_CHUNK_SIZE)
     CloseChunk.objects.bulk_create(
         CloseChunk(practice=practice, close=close, run=close.run, number=number, enrollment_ids=ids, rung_at=now)
         for number, ids in enumerate(parts, start=1)

@@ -1,8 +1,8 @@
 """Doors for the worker. The work is a row; a task may be lost, run late, or run twice, and nothing is harmed."""
 
 import logging
+import time
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
@@ -21,36 +21,44 @@ log = logging.getLogger(__name__)
 # From this day of the month, between these hours of the practice, at most once in this time.
 FORECAST_FROM, FORECAST_HOURS, FORECAST_AGE = 20, range(2, 5), timedelta(hours=12)
 RING_AGAIN = timedelta(seconds=30)
+# How many messages call workers to a month, whatever its size, and how many seconds each of them works at a stretch.
+BELLS, AT_A_STRETCH = 4, 60
 
 
 @shared_task
 def close_month(close_pk: int) -> None:
-    """Ring for every chunk that waits. A month without any is finished at once. Safe to run twice."""
+    """Compute chunk after chunk until none waits, and with the last one finish the month.
+
+    Safe to run twice, and many times at once: who comes to a chunk that another holds goes on to the next. After a
+    minute it makes way for other work and rings for itself.
+    """
+    began = time.monotonic()
     for chunk_pk in queries.waiting_chunks(close_pk):
-        run_chunk.delay(chunk_pk)
+        run_chunk(chunk_pk)
+        if time.monotonic() - began > AT_A_STRETCH:
+            close_month.delay(close_pk)
+            return
     services.finish_computing(close_pk=close_pk, now=timezone.now())
 
 
-@shared_task(bind=True)
-def run_chunk(self: Any, chunk_pk: int) -> None:
-    """Compute one chunk and, with the last one, finish the month. Safe to run twice, and twice at once."""
+def run_chunk(chunk_pk: int) -> None:
+    """Compute one chunk, or note that it failed; the sweeper rings for it again."""
     try:
         compute_chunk(chunk_pk, now=timezone.now())
     except (DatabaseError, ValueError, LookupError) as error:
         # The type says enough: a database error's text quotes the row, and rows name patients.
         log.exception("chunk %s failed", chunk_pk)
         services.note_failure(chunk_pk=chunk_pk, error=type(error).__name__)
-        return
-    services.finish_computing(close_pk=queries.close_of_chunk(chunk_pk), now=timezone.now())
 
 
 @shared_task
 def sweep() -> None:
     """Find work whose bell was lost: pending chunks not rung for half a minute, and months ready to finish."""
     now = timezone.now()
-    for chunk in queries.forgotten_chunks(before=now - RING_AGAIN):
-        CloseChunk.objects.filter(pk=chunk.pk, state=ChunkState.PENDING).update(rung_at=now)
-        run_chunk.delay(chunk.pk)
+    forgotten = queries.forgotten_chunks(before=now - RING_AGAIN)
+    CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in forgotten], state=ChunkState.PENDING).update(rung_at=now)
+    for close_pk in sorted({chunk.close_id for chunk in forgotten}):
+        close_month.delay(close_pk)
     for close_pk in queries.closes_computing():
         services.finish_computing(close_pk=close_pk, now=now)
 
@@ -89,12 +97,12 @@ def start_due_closes() -> None:
         if (running := month_to_forecast(practice.zone, now=now)) is not None:
             if queries.forecast_due(practice.pk, running, since=now - FORECAST_AGE):
                 close = services.start_computing(practice=practice, month=running, by=None, now=now)
-                close_month.delay(close.pk)
+                ring(close.pk)
         today = local_day(now, practice.zone)
         month = Month.of(today).plus(-1)
         if today.day >= practice.close_day and not queries.was_computed(practice.pk, month, zone=practice.zone):
             close = services.start_computing(practice=practice, month=month, by=None, now=now)
-            close_month.delay(close.pk)
+            ring(close.pk)
 
 
 @shared_task
@@ -108,8 +116,10 @@ def compare_kept_sums() -> None:
 
 def ring(close_pk: int) -> None:
     """Ring for a month whose rows are committed. A broker that is away is no error: the sweeper finds the rows."""
+    waiting = len(queries.waiting_chunks(close_pk))
     try:
-        close_month.apply_async([close_pk], retry=False)
+        for _ in range(max(1, min(BELLS, waiting))):
+            close_month.apply_async([close_pk], retry=False)
     except OperationalError:
         log.warning("the broker is away; close %s waits for the sweeper", close_pk)
 

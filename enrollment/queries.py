@@ -25,6 +25,9 @@ from enrollment.papers import papers as papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.hot import hot_cursor
 
+# A month is cut into this many parts at least, unless one would hold fewer enrollments than is worth its statements.
+PARTS, LEAST_PART = 4, 250
+
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     """Patients by name, with their open enrollments. Two statements."""
@@ -51,14 +54,17 @@ def served_in(practice_id: int, first_day: date, last_day: date) -> list[int]:
     return [pk for pk, _ in _served(practice_id, first_day, last_day)]
 
 
-def served_in_parts(practice_id: int, first_day: date, last_day: date, *, size: int) -> list[list[int]]:
-    """The same ids in parts of `size`, or as many more as keep a patient's enrollments in one part. One statement.
+def served_in_parts(practice_id: int, first_day: date, last_day: date, *, most: int) -> list[list[int]]:
+    """The same ids in parts of `most`, or as many more as keep a patient's enrollments in one part; fewer where there
+    would not be parts enough for a few workers. One statement.
 
     What one enrollment bills keeps codes off the patient's next: they are decided together or not rightly.
     """
     parts: list[list[int]] = []
     last = None
-    for pk, patient_id in _served(practice_id, first_day, last_day):
+    rows = list(_served(practice_id, first_day, last_day))
+    size = min(most, max(LEAST_PART, -(-len(rows) // PARTS)))
+    for pk, patient_id in rows:
         if not parts or (len(parts[-1]) >= size and patient_id != last):
             parts.append([])
         parts[-1].append(pk)

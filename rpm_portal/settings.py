@@ -261,7 +261,7 @@ KEEP_FILES = number("PORTAL_KEEP_FILES", default=14, low=1, high=365)
 KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
 # A body with more entries is kept and worked through by the worker.
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
-CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=2000, low=1, high=5000)
+CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
 # Protected health information goes into no log: a database error's DETAIL line holds the row, so it is cut.
 LOG_FORMAT = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"

@@ -403,7 +403,7 @@ def test_a_chunk_that_fails_is_counted_parked_and_named(worked, monkeypatch):
     (pk,) = waiting_chunks(close.pk)
     monkeypatch.setattr(tasks, "compute_chunk", lambda *a, **k: (_ for _ in ()).throw(ValueError("ORTEGA, Miguel")))
     for _ in range(services.MOST_ATTEMPTS):
-        tasks.run_chunk(pk)
+        tasks.close_month(close.pk)
 
     chunk = CloseChunk.objects.get(pk=pk)
     assert (chunk.state, chunk.attempts, chunk.error) == ("failed", 5, "ValueError")

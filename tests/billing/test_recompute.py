@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from billing import services, writing
+from billing import services, tasks, writing
 from billing.compute import compute_chunk
 from billing.lines import said
 from billing.models import ClaimLine, KeptDecision, Verdict
@@ -15,6 +15,7 @@ from billing.rules import decide, golden, load_preset
 from billing.rules.scenario_facts import facts_of
 from billing.verifying import verify
 from enrollment import services as enrollment
+from enrollment.queries import served_in_parts
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, days
 
@@ -154,3 +155,53 @@ def test_a_finding_is_kept_in_its_own_words_however_many_said_the_like_before():
             assert tuple(kept.get("evidence", ())) == finding.evidence
             assert kept.get("parameter", "") == finding.parameter
             assert list(kept) == sorted(kept), "its digest is over the keys in order"
+
+
+def test_a_month_of_any_size_calls_workers_by_a_few_messages_and_each_works_until_nothing_waits(
+    two, settings, monkeypatch
+):
+    settings.CLOSE_CHUNK_SIZE = 1
+    for number in range(7):
+        patient = a_patient(two.practice, two.user("clinical_staff"), mrn=f"M{number}", family=f"Many{number}")
+        an_enrollment(two, patient, serial=f"many-{number}")
+    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    heard = []
+    monkeypatch.setattr(tasks.close_month, "apply_async", lambda args, **_: heard.append(args[0]))
+    tasks.ring(close.pk)
+
+    assert heard == [close.pk] * tasks.BELLS
+    assert close.chunks.count() == 9
+    tasks.close_month(close.pk)
+    close.refresh_from_db()
+    assert (close.state, close.chunks.filter(state="done").count()) == ("in_review", 9)
+    for _ in heard:
+        tasks.close_month(close.pk)  # bells that ring late find nothing to do
+    close.refresh_from_db()
+    assert close.state == "in_review"
+
+
+def test_a_worker_makes_way_for_others_after_a_while_and_rings_for_the_rest(two, settings, monkeypatch):
+    settings.CLOSE_CHUNK_SIZE = 1
+    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    heard = []
+    monkeypatch.setattr(tasks, "AT_A_STRETCH", -1)
+    monkeypatch.setattr(tasks.close_month, "delay", heard.append)
+
+    tasks.close_month(close.pk)
+
+    close.refresh_from_db()
+    assert (close.state, close.chunks.filter(state="done").count(), heard) == ("computing", 1, [close.pk])
+
+
+@pytest.mark.parametrize(("many", "most", "parts"), [(3, 1000, [3]), (10, 2, [2] * 5), (10, 3, [3, 3, 3, 1])])
+def test_parts_are_as_large_as_they_may_be_and_enough_for_a_few_workers(world, monkeypatch, many, most, parts):
+    rows = [(number, number) for number in range(many)]
+    monkeypatch.setattr("enrollment.queries._served", lambda *_: rows)
+    assert [len(part) for part in served_in_parts(1, MARCH.first_day, MARCH.last_day, most=most)] == parts
+
+
+def test_a_month_of_a_thousand_is_four_parts(monkeypatch):
+    monkeypatch.setattr("enrollment.queries._served", lambda *_: [(number, number // 2) for number in range(1001)])
+    found = served_in_parts(1, MARCH.first_day, MARCH.last_day, most=1000)
+    assert [len(part) for part in found] == [252, 252, 252, 245]
+    assert [pk for part in found for pk in part] == list(range(1001)), "two enrollments of a patient are in one part"
