@@ -154,10 +154,11 @@ def main(sizes: tuple[int, ...] = (1_000, 10_000), workers: int = 2) -> None:
     """Measure, at each size in turn; a hundred thousand takes a quarter of an hour, most of it to make the practice."""
     before: tuple[int, float] | None = None
     for size in sizes:
-        practice, doctor = build(size)
         connections.close_all()
         with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-            list(pool.map(time.sleep, [0.2] * workers))  # all are made now, while no connection is open
+            # All are made now, while no connection is open and the practice is not in memory.
+            list(pool.map(time.sleep, [0.2] * workers))
+            practice, doctor = build(size)
             hand, made = by_hand(practice)
             first = close(practice, pool)
             hand = min(hand, by_hand(practice)[0])

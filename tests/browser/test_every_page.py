@@ -35,6 +35,13 @@ WIDE = """[...document.querySelectorAll("body *")].filter((each) => each.getBoun
   && !each.closest(".scroll, .rail, .chips")).slice(0, 4).map((each) => each.outerHTML.slice(0, 120))"""
 
 
+# In forced colours every ground is the page's: a state that only its ground told would be gone. Each keeps a word or an edge.
+TOLD_BY_COLOUR = """[...document.querySelectorAll(".status, .chip[aria-current], .strip i.counted, .said, .tag")].filter((each) => {
+  const style = getComputedStyle(each), border = parseFloat(style.borderTopWidth) || parseFloat(style.borderLeftWidth);
+  return !each.textContent.trim() && !border && style.backgroundColor === getComputedStyle(document.body).backgroundColor;
+}).slice(0, 4).map((each) => each.outerHTML.slice(0, 120))"""
+
+
 def pages_of(role):
     """Each page is looked at by one of those who may, so that together they are looked at once."""
     for name in PAGES:
@@ -69,9 +76,19 @@ def look(page, name, url, wrong):
     wrong[name] += [f"dark {said}" for said in violations(page, only=["color-contrast"])]
     page.screenshot(path=f"{shot}-1440-dark.png", full_page=True)
     page.set_viewport_size({"width": 390, "height": 844})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        wrong[name].append(f"wider than a phone: {page.evaluate(WIDE)}")
     page.screenshot(path=f"{shot}-390-dark.png", full_page=True)
+    # A tablet, a phone, and 1280 pixels at 400 per cent (WCAG 1.4.10): nothing is cut off and nothing scrolls sideways.
+    for width, height in ((768, 1024), (390, 844), (320, 256)):
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong[name].append(f"wider than {width} pixels: {page.evaluate(WIDE)}")
+    page.emulate_media(color_scheme="light", forced_colors="active")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.screenshot(path=f"{shot}-1440-forced.png", full_page=True)
+    wrong[name] += [
+        f"forced colours: {said} is told from its ground by colour alone" for said in page.evaluate(TOLD_BY_COLOUR)
+    ]
+    page.emulate_media(color_scheme="light", forced_colors="none")
 
 
 @pytest.mark.parametrize("role", ROLES)
