@@ -79,7 +79,7 @@ def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now
         raise PackingRefused(f"That are {len(claims)} claims; ask for at most {MOST} at once.")
     run = PacketRun.objects.create(
         practice=by.practice,
-        title=title.strip()[:120] or f"{len(claims)} claims",
+        title=title.strip()[:120] or (f"{len(claims)} claims" if len(claims) > 1 else "1 claim"),
         letter=letter.strip()[:4000],
         asked_by=by.user,
         asked_at=now,

@@ -28,6 +28,7 @@ KINDS = {
     Shape.X12: ("edi", "application/edi-x12"),
     Shape.CSV: ("csv", "text/csv; charset=utf-8"),
     Shape.FORM: ("pdf", "application/pdf"),
+    Shape.FHIR: ("json", "application/fhir+json"),
 }
 
 
@@ -65,7 +66,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
     shape = request.POST.get("shape", "")
     try:
         if shape not in Shape.values:
-            raise CloseRefused("Choose how the claims leave: 837P, CSV or CMS-1500.")
+            raise CloseRefused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
         sign_with_both(request, act="export_claims", now=now)
         export = sending.send(
             close=close,

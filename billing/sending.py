@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from billing.contents import Ready, claims_of
-from billing.export import cms1500, table, x12_837p
+from billing.export import cms1500, fhir_claim, table, x12_837p
 from billing.export.content import Content
 from billing.export.validation import wrong_with
 from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
@@ -102,6 +102,8 @@ def _all_may_go(ready: list[Ready], *, again: bool) -> None:
 def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
     if shape == Shape.CSV:
         return table.write(contents).encode()
+    if shape == Shape.FHIR:
+        return fhir_claim.write(contents, number=number, at=now).encode()
     setup = ClaimSetup.objects.get(practice=close.practice_id)
     if shape == Shape.FORM:
         return cms1500.write(contents, left=setup.form_left, top=setup.form_top)

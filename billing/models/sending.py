@@ -77,6 +77,7 @@ class Shape(models.TextChoices):
     X12 = "837p", "837P"
     CSV = "csv", "CSV"
     FORM = "1500", "CMS-1500"
+    FHIR = "fhir", "FHIR Claim"
 
 
 def content_digest(content: dict[str, Any]) -> str:

@@ -45,6 +45,11 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// On a phone the rail is a row that scrolls: where one is stands in sight.
+const rail = document.querySelector(".rail");
+const currentPlace = rail?.querySelector("[aria-current]");
+if (currentPlace && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = currentPlace.offsetLeft - (rail.clientWidth - currentPlace.offsetWidth) / 2;
+
 // A row that an address points at may lie in a part that is folded.
 const pointedAt = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
 const folded = pointedAt?.closest("details");
