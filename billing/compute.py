@@ -61,7 +61,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool)
     month, today = Month.of(close.month), local_day(now, close.zone)
     files = case_files(chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today)
     digests = [file.digest for file in files]
-    stands = {} if anew else _standing(close, chunk.enrollment_ids)
+    stands = {} if anew else standing(close, chunk.enrollment_ids)
     moved = _moved(files, digests, stands)
     fresh = [(file, digest) for file, digest in zip(files, digests, strict=True) if file.enrollment_id in moved]
     decided = decide_all([file for file, _ in fresh])
@@ -78,7 +78,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool)
     chunk.output_digest = output_digest(output)
 
 
-def _standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, tuple[str, str, list[str]]]:
+def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, tuple[str, str, list[str]]]:
     """The decisions that stand: enrollment -> facts digest, release, proposed lines. One statement."""
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(enrollment_ids), replaced_in__isnull=True)
     told = rows.values_list("enrollment_id", "facts_digest", "release", "proposed")

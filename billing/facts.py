@@ -63,6 +63,13 @@ def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
     return found
 
 
+def policies_digest(practice_id: int, *, on: date) -> str:
+    """SHA-256 over every payer's policy in force on a day, each value with its days and source. One statement."""
+    found = policies_of(practice_id, on=on)
+    told = [(payer, policy.name, sorted(policy.values.items())) for payer, policy in sorted(found.items())]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
 def case_files(
     practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str, today: date, later: bool = True
 ) -> list[CaseFile]:

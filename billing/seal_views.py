@@ -19,6 +19,8 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, words_of
 
+MOST_SHOWN = 50  # of the enrollments that differ, named on the page
+
 
 def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
     """Do it and show the month; what is refused is said above it."""
@@ -67,7 +69,9 @@ def verify(request: PortalRequest, month: str) -> HttpResponse:
     close = close_or_404(request, month)
     found = verifying.verify(close)
     record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=found.identical)
-    return month_page(request, Month.of(close.month), told=found.sentence)
+    patients = Patient.objects.for_practice(request.practice).in_bulk({one.patient_id for one in found.differences})
+    differing = [(patients[one.patient_id], one) for one in found.differences[:MOST_SHOWN]]
+    return month_page(request, Month.of(close.month), told=found.sentence, differing=differing)
 
 
 @allow(Permission.APPROVE_SEAL)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from billing.facts import policies_digest
 from billing.models import (
     ChunkState,
     ClaimLine,
@@ -17,6 +18,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.rules.engine import VERSION
+from billing.rules.release import code_set
 from billing.writing import end_strays
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
@@ -135,6 +137,8 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     close.state, close.computed_at = CloseState.IN_REVIEW, now
     close.facts_digest = _joined(chunk.facts_digest for chunk in chunks)
     close.output_digest = _joined(chunk.output_digest for chunk in chunks)
+    close.policies_digest = policies_digest(close.practice_id, on=Month.of(close.month).last_day)
+    close.codes_digest = code_set()
     end_strays(close)
     save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)
     record(
@@ -143,7 +147,13 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
         action="finish_computing",
         subject=f"month:{close}",
         now=now,
-        detail={"run": close.run, "facts": close.facts_digest, "output": close.output_digest},
+        detail={
+            "run": close.run,
+            "facts": close.facts_digest,
+            "output": close.output_digest,
+            "policies": close.policies_digest,
+            "codes": close.codes_digest,
+        },
     )
     return True
 

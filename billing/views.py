@@ -70,9 +70,9 @@ def months(request: PortalRequest) -> HttpResponse:
 
 
 def month_page(
-    request: PortalRequest, month: Month, *, said: str = "", told: str = "", status: int = 200
+    request: PortalRequest, month: Month, *, said: str = "", told: str = "", status: int = 200, differing: Any = ()
 ) -> HttpResponse:
-    """One month, with a sentence above where something was refused."""
+    """One month, with a sentence above where something was refused, and what a verification found to differ."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
     counts = reviewing.counts_of(close) if close is not None else {}
@@ -87,6 +87,7 @@ def month_page(
         "close": close,
         "said": said,
         "told": told,
+        "differing": differing,
         "now": now,
         "over": month < current,
         "show": show,

@@ -40,6 +40,8 @@ class MonthClose(PracticeModel):
     sealed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     engine = models.CharField(max_length=20, blank=True)
     facts_digest = models.CharField(max_length=64, blank=True)
+    policies_digest = models.CharField(max_length=64, blank=True)
+    codes_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
     history = HistoricalRecords()
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from billing import services, tasks, writing
 from billing.compute import compute_chunk
 from billing.lines import said
-from billing.models import ClaimLine, KeptDecision, Verdict
+from billing.models import ClaimLine, KeptDecision, PayerPolicy, Verdict
 from billing.queries import waiting_chunks
 from billing.rules import decide, golden, load_preset
 from billing.rules.scenario_facts import facts_of
@@ -71,6 +71,34 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
 
     assert (close.facts_digest, close.output_digest) == told
     assert set(stands(close).values()) == {3}, "anew decides everything"
+
+
+def test_verifying_names_the_enrollments_that_differ_and_no_others(two):
+    close = compute(two)
+    assert (len(close.policies_digest), len(close.codes_digest)) == (64, 64)
+    two.work("2026-03-20", 60, row=two.second)
+
+    found = verify(close)
+
+    told = [(one.enrollment, one.facts, one.lines) for one in found.differences]
+    assert told == [(two.second.public_id, True, True)], "a minute more is another proof of the same code"
+    assert found.sentence == "Facts differ for 1 and lines for 1 of 2 enrollments."
+
+
+def test_verifying_says_what_it_was_decided_with_and_is_another_now(two):
+    close = compute(two)
+    assert verify(close).moved == []
+    PayerPolicy.objects.filter(practice=two.practice).update(
+        departures=[{"key": "max_units_99458", "value": 1, "from": "2026-01-01", "source": "letter"}]
+    )
+    close.codes_digest = "another"
+
+    found = verify(close)
+
+    assert found.moved == ["the code set", "the payers' policies"]
+    assert found.sentence.endswith("Others now than then: the code set, the payers' policies.")
+    close.codes_digest = close.policies_digest = ""
+    assert verify(close).moved == [], "a month from before they were kept says nothing"
 
 
 def test_another_engine_decides_everything_again(two, monkeypatch):

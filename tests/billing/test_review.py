@@ -97,11 +97,12 @@ def test_a_late_fact_and_a_changed_line_show_up(worked):
     found = verify(MonthClose.objects.get(pk=close.pk))
 
     assert not found.identical
-    assert [(one.facts, one.enrollments) for one in found.differences] == [(True, [worked.enrollment.public_id])]
+    assert [(one.facts, one.enrollment) for one in found.differences] == [(True, worked.enrollment.public_id)]
     with pytest.raises(CommandError, match="does not follow"):
         call_command("verify_close", worked.practice.name, "2026-03")
     page = client_of(worked).post("/months/2026-03/verify/").content.decode()
-    assert "Facts differ in 1" in page
+    assert "Facts differ for 1" in page
+    assert f"enrollment={worked.enrollment.public_id}" in page
 
 
 @pytest.mark.parametrize(

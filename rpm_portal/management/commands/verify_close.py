@@ -37,6 +37,6 @@ class Command(BaseCommand):
         found = verify(close)
         self.stdout.write(found.sentence)
         for one in found.differences:
-            self.stdout.write(f"part {one.chunk}: {'facts ' if one.facts else ''}{'lines' if one.lines else ''}")
+            self.stdout.write(f"enrollment {one.enrollment}: {one.words}")
         if not found.identical:
             raise CommandError("The month does not follow from its facts any more.", returncode=1)
