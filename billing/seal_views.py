@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from billing import adjusting, sealing, verifying
+from billing import adjusting, sealing, summary, verifying
 from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from enrollment.models import Patient
@@ -18,6 +18,7 @@ from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.tables import attachment
 
 MOST_SHOWN = 50  # of the enrollments that differ, named on the page
 
@@ -72,6 +73,17 @@ def verify(request: PortalRequest, month: str) -> HttpResponse:
     patients = Patient.objects.for_practice(request.practice).in_bulk({one.patient_id for one in found.differences})
     differing = [(patients[one.patient_id], one) for one in found.differences[:MOST_SHOWN]]
     return month_page(request, Month.of(close.month), told=found.sentence, differing=differing)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def seal_summary(request: PortalRequest, month: str) -> HttpResponse:
+    """The sealed month as a PDF of a page or two: who, with what, how much; no patient is named."""
+    close = close_or_404(request, month)
+    if close.sealed_at is None:
+        raise Http404
+    record_look(request, "read_seal", now=timezone.now(), subject=f"month:{close}")
+    return attachment(summary.write(close), f"seal-{close}.pdf", "application/pdf")
 
 
 @allow(Permission.APPROVE_SEAL)

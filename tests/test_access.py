@@ -157,6 +157,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:adjust": (Permission.APPROVE_SEAL, "POST", 422),
     "billing:policies": (Permission.SEE_MONTHS, "GET", 200),
     "billing:verify": (Permission.SEE_MONTHS, "POST", 200),
+    "billing:seal_summary": (Permission.SEE_MONTHS, "GET", 404),  # not sealed yet
     "billing:lines_file": (Permission.SEE_MONTHS, "GET", 200),
     "billing:prepare_seal": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:take_back": (Permission.CLOSE_MONTH, "POST", 422),
@@ -342,6 +343,7 @@ def address(name: str, of: World) -> str:
         **{f"billing:{name}": [of.draft.public_id] for name in ("draft", "change_draft", "decide_draft")},
         **{f"billing:{name}": [of.packets.public_id] for name in ("packet_run", "packet_progress", "packet_file")},
         "billing:lines_file": [str(MONTH), "csv"],
+        "billing:seal_summary": [str(MONTH)],
         "billing:adjust": [str(MONTH), of.patient.public_id],
         "billing:ask_raise": [str(MONTH), of.enrollment.public_id, "99457"],
         "billing:decide_raise": [of.raised.public_id],

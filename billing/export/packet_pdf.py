@@ -172,5 +172,20 @@ def cover(practice: str, title: str, text: str, on: date, rows: Sequence[tuple[s
     return out.getvalue()
 
 
+def summary(title: str, practice: str, period: str, parts: Sequence[Part]) -> bytes:
+    """Some tables under a title. The same tables give the same bytes."""
+    _fonts()
+    out = io.BytesIO()
+    sheet = _Sheet(Packet("summary", title, period, f"{len(parts)} parts", practice, tuple(parts)), out)
+    sheet.text(title, font=BOLD, size=15, after=8)
+    for part in parts:
+        if sheet.y < BOTTOM + 60:
+            sheet.turn()
+        sheet.text(part.title, font=BOLD, size=11, after=3)
+        sheet.table(part) if part.rows else sheet.text("None.", after=8)
+    sheet.canvas.save()
+    return out.getvalue()
+
+
 def _told(part: Part) -> str:
     return "NOTHING ON FILE" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from billing import sealing, services
+from billing import sealing, services, summary
 from billing.models import Attestation, ClaimLine, LineState, MonthClose, PayerPolicy
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
@@ -242,3 +242,30 @@ def test_two_managers_at_once_prepare_and_seal_once(worked):
     with pytest.raises(services.CloseRefused, match="sealed"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     assert LineState.APPROVED in set(close.lines.values_list("state", flat=True))
+
+
+def test_a_sealed_month_is_summed_up_on_paper_the_same_each_time(world, django_assert_max_num_queries):
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work("2026-03-10", 1250)
+    world.call("2026-03-10")
+    close = compute(world)
+    client = Client()
+    client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
+    assert client.get("/months/2026-03/seal.pdf").status_code == 404, "nothing is sealed yet"
+    approve_all(close, world)
+    close = seal(close, world, now=AFTER)
+
+    with django_assert_max_num_queries(10):
+        first = summary.write(close)
+    answer = client.get("/months/2026-03/seal.pdf")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content == first == summary.write(MonthClose.objects.get(pk=close.pk))
+    told = {part.title: part.rows for part in summary.parts_of(close)}
+    assert ("99457", "approved", "1", "1") in told["Lines"]
+    assert dict(told["Decided with"])["Facts"] == close.facts_digest
+    assert dict(told["Decided with"])["Code set"] == close.codes_digest
+    who = {row[0]: row[1] for row in told["The seal"]}
+    assert who["Prepared by"] != who["Sealed by"]
+    assert who["Entry of the audit chain"].startswith("No. ")
+    assert ("99445", "do not bill", "1") in told["Codes not billed"]
+    assert world.patient.family_name not in str(told), "no patient is named"
