@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -73,30 +74,40 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool)
         writing.keep_decisions(close, chunk.run, kept)
         _keep_lines(close, kept)
     output = [line.key for one in kept for line in one.lines]
-    output += [key for pk, (_, _, keys) in stands.items() if pk not in moved for key in keys]
+    output += [key for pk, then in stands.items() if pk not in moved for key in then.proposed]
     chunk.facts_digest = _digest("".join(digests))
     chunk.output_digest = output_digest(output)
 
 
-def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, tuple[str, str, list[str]]]:
-    """The decisions that stand: enrollment -> facts digest, release, proposed lines. One statement."""
-    rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(enrollment_ids), replaced_in__isnull=True)
-    told = rows.values_list("enrollment_id", "facts_digest", "release", "proposed")
-    return {pk: (facts, made_by, proposed) for pk, facts, made_by, proposed in told}
+class Stands(NamedTuple):
+    """A decision that stands: what it was made of, and the lines it proposed."""
+
+    facts_digest: str
+    under: str
+    release: str
+    proposed: list[str]
 
 
-def _moved(
-    files: Sequence[CaseFile], digests: Sequence[str], stands: dict[int, tuple[str, str, list[str]]]
-) -> set[int]:
-    """The enrollments to decide: facts or engine differ for one of the patient's, or people raised a line."""
+def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stands]:
+    """The decisions that stand, by enrollment. One statement."""
+    rows = KeptDecision.objects.filter(
+        close=close, enrollment__any_of=list(enrollment_ids), replaced_in__isnull=True
+    ).values_list("enrollment_id", *Stands._fields)
+    return {row[0]: Stands._make(row[1:]) for row in rows}
+
+
+def _moved(files: Sequence[CaseFile], digests: Sequence[str], stands: dict[int, Stands]) -> set[int]:
+    """The enrollments to decide: facts, what they are decided under or the engine differ for one of the patient's, or
+    people raised a line.
+    """
     patients = set()
     for file, digest in zip(files, digests, strict=True):
-        facts, made_by, _ = stands.get(file.enrollment_id, ("", "", []))
-        if facts != digest or made_by != release():
+        then = stands.get(file.enrollment_id)
+        if then is None or then[:3] != (digest, file.under, release()):
             patients.add(file.papers.enrollment.patient_id)
-    ids = [file.enrollment_id for file in files]
     if stands:
         # What two persons raised is gone when the month is computed again: they judged what stood then.
+        ids = [file.enrollment_id for file in files]
         raised = ClaimLine.objects.filter(enrollment__any_of=ids, flags__contains=[RAISED]).exclude(state__in=GONE)
         patients |= set(raised.values_list("patient_id", flat=True))
     return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
@@ -140,11 +151,13 @@ def _keep_lines(close: MonthClose, kept: Sequence[writing.Kept]) -> None:
             proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, one.file)
     ids = [one.file.enrollment_id for one in kept]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
-    existing = list(rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state"))
+    existing = list(rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id"))
+    whose = {one.file.enrollment_id: one.file.papers.enrollment.patient_id for one in kept}
     plan = reconcile(
+        # A line of the record that a merge took this enrollment from is none of its lines any more.
         [
-            (pk, Wanted(enrollment_id, code, dos.isoformat(), digest))
-            for pk, enrollment_id, code, dos, digest, _ in existing
+            (row[0], Wanted(row[1], row[2], row[3].isoformat(), row[4] if row[6] == whose[row[1]] else ""))
+            for row in existing
         ],
         [Wanted(*key) for key in proposed],
     )

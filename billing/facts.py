@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
@@ -45,9 +46,23 @@ class CaseFile:
         return self.papers.enrollment.pk
 
     @property
+    def under(self) -> str:
+        """What a line is made of beside its facts: patient, payer, billing provider, episode, what the policy says."""
+        payer = self.papers.coverage.payer_id if self.papers.coverage else None
+        episode = self.papers.episode.pk if self.papers.episode else None
+        row = self.papers.enrollment
+        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{_mark(self.policy)}"
+
+    @property
     def digest(self) -> str:
         """SHA-256 over facts and policy name: the same facts give the same digest."""
         return hashlib.sha256(f"{self.facts!r}|{self.policy.name}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _mark(policy: Policy) -> str:
+    """Twelve characters that change with what a policy says, whatever it is called."""
+    return hashlib.sha256(repr((policy.name, sorted(policy.values.items()))).encode()).hexdigest()[:12]
 
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:

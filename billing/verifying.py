@@ -107,7 +107,8 @@ def _compare(close: MonthClose, chunk: CloseChunk, fixed: set[int], today: date)
     then = standing(close, chunk.enrollment_ids)
     found = []
     for file in files:
-        digest, _, proposed = then.get(file.enrollment_id, ("", "", []))
+        kept = then.get(file.enrollment_id)
+        digest, proposed = (kept.facts_digest, kept.proposed) if kept else ("", [])
         # A decision from before digests were kept one by one: its part differs, and it cannot be told apart.
         one = Difference(
             file.papers.enrollment.public_id,

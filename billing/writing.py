@@ -15,7 +15,7 @@ from rpm_portal.history import copy_with_history, set_with_history
 from rpm_portal.tenancy import new_public_id
 
 _DECISION = (
-    "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "release", "policy", "said", "proposed",
+    "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "under", "release", "policy", "said", "proposed",
     "fixable", "codes", "components", "outcomes", "told",
 )  # fmt: skip
 _LINE = (
@@ -54,8 +54,9 @@ def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
         outcomes.append(outcome.value)
         fixable += outcome is not Outcome.BILL and any(findings[place].until is not None for place in places)
         told.append("{" + ",".join(map(str, places)) + "}")
+    file = one.file
     return (
-        close.practice_id, close.pk, one.file.enrollment_id, run, one.digest, release(), one.file.policy.name,
+        close.practice_id, close.pk, file.enrollment_id, run, one.digest, file.under, release(), file.policy.name,
         f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), fixable, array(codes), array(components),
         array(outcomes), array(told),
     )  # fmt: skip

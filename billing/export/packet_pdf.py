@@ -176,7 +176,7 @@ def summary(title: str, practice: str, period: str, parts: Sequence[Part]) -> by
     """Some tables under a title. The same tables give the same bytes."""
     _fonts()
     out = io.BytesIO()
-    sheet = _Sheet(Packet("summary", title, period, f"{len(parts)} parts", practice, tuple(parts)), out)
+    sheet = _Sheet(Packet("summary", title, period, "Month close", practice, tuple(parts)), out)
     sheet.text(title, font=BOLD, size=15, after=8)
     for part in parts:
         if sheet.y < BOTTOM + 60:

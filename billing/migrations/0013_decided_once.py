@@ -20,11 +20,11 @@ WITH found AS (
   GROUP BY v.practice_id, v.close_id, v.enrollment_id, v.run
 )
 INSERT INTO billing_keptdecision
-  (practice_id, close_id, enrollment_id, run, replaced_in, facts_digest, release, policy, said, proposed,
+  (practice_id, close_id, enrollment_id, run, replaced_in, facts_digest, under, release, policy, said, proposed,
    fixable, codes, components, outcomes, told)
 SELECT practice_id, close_id, enrollment_id, run,
        lead(run) OVER (PARTITION BY close_id, enrollment_id ORDER BY run),
-       '', '', policy, coalesce(said, '[]'), '{}', 0, '{}', '{}', '{}', '{}'
+       '', '', '', policy, coalesce(said, '[]'), '{}', 0, '{}', '{}', '{}', '{}'
 FROM found;
 UPDATE billing_keptdecision d SET codes = v.codes, components = v.components, outcomes = v.outcomes, told = v.told
 FROM (
@@ -126,6 +126,10 @@ class Migration(migrations.Migration):
                 ("run", models.PositiveIntegerField(help_text="The computation that decided it.")),
                 ("replaced_in", models.PositiveIntegerField(help_text="The computation that ended it.", null=True)),
                 ("facts_digest", models.CharField(max_length=64)),
+                (
+                    "under",
+                    models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy."),
+                ),
                 ("release", models.CharField(help_text="The engine with its codes and policies.", max_length=12)),
                 ("policy", models.CharField(max_length=80)),
                 ("said", models.JSONField(help_text="Every finding, once.")),

@@ -15,7 +15,9 @@ from billing.rules import decide, golden, load_preset
 from billing.rules.scenario_facts import facts_of
 from billing.verifying import verify
 from enrollment import services as enrollment
+from enrollment.models import Coverage, Payer
 from enrollment.queries import served_in_parts
+from rpm_portal.accounts.models import Membership
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, days
 
@@ -71,6 +73,75 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
 
     assert (close.facts_digest, close.output_digest) == told
     assert set(stands(close).values()) == {3}, "anew decides everything"
+
+
+def test_another_payer_under_the_same_policy_moves_the_lines_to_its_claim(two):
+    """No rule asks who pays: facts and policy are the same, and yet the claim is another."""
+    first = compute(two)
+    other = Payer.objects.create(practice=two.practice, name="Medicare of the West", is_medicare=True)
+    PayerPolicy.objects.create(
+        practice=two.practice,
+        payer=other,
+        preset="medicare_general_supervision",
+        starts_on=date(2019, 1, 1),
+        source="x",
+    )
+    Coverage.objects.filter(patient=two.second.patient).update(payer=other)
+
+    close = compute(two)
+
+    assert close.facts_digest == first.facts_digest
+    assert stands(close) == {two.enrollment.pk: 1, two.second.pk: 2}
+    lines = close.lines.filter(enrollment=two.second).exclude(state="void")
+    assert {line.claim.payer for line in lines.select_related("claim__payer")} == {other}
+    assert lines.count() == 3
+
+
+def test_another_billing_membership_of_the_same_person_moves_the_lines(two):
+    compute(two)
+    doctor = two.members["physician"]
+    Membership.objects.filter(pk=doctor.pk).update(ends_on=date(2026, 4, 1))
+    again = Membership.objects.create(
+        practice=two.practice, user=doctor.user, role="qhp", credential="MD", npi=doctor.npi, starts_on=date(2026, 4, 2)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE enrollment_enrollment SET billing_provider_id = %s WHERE id = %s", [again.pk, two.second.pk]
+        )
+
+    close = compute(two)
+
+    assert stands(close)[two.second.pk] == 2
+    lines = close.lines.filter(enrollment=two.second).exclude(state="void")
+    assert {line.claim.billing_provider_id for line in lines.select_related("claim")} == {again.pk}
+
+
+def test_an_enrollment_that_moved_to_the_record_that_stays_takes_its_lines_along(two):
+    """A merge: the same facts, and another patient on the claim."""
+    compute(two)
+    stays = a_patient(two.practice, two.user("clinical_staff"), mrn="STAYS", family="Second")
+    Coverage.objects.filter(patient=two.second.patient).update(patient=stays)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE enrollment_enrollment SET patient_id = %s WHERE id = %s", [stays.pk, two.second.pk])
+        cursor.execute("UPDATE enrollment_patient SET established_on = '2025-11-03' WHERE id = %s", [stays.pk])
+
+    close = compute(two)
+
+    lines = close.lines.filter(enrollment=two.second).exclude(state="void").select_related("claim")
+    assert {(line.patient_id, line.claim.patient_id) for line in lines} == {(stays.pk, stays.pk)}
+    assert lines.count() == 3
+
+
+def test_a_policy_that_says_otherwise_decides_again_whatever_it_is_called(two):
+    compute(two)
+    PayerPolicy.objects.filter(practice=two.practice).update(
+        departures=[{"key": "max_units_99458", "value": 1, "from": "2026-01-01", "source": "letter"}]
+    )
+    assert set(stands(compute(two)).values()) == {2}
+    PayerPolicy.objects.filter(practice=two.practice).update(
+        departures=[{"key": "max_units_99458", "value": 2, "from": "2026-01-01", "source": "letter"}]
+    )
+    assert set(stands(compute(two)).values()) == {3}
 
 
 def test_verifying_names_the_enrollments_that_differ_and_no_others(two):
