@@ -1,5 +1,6 @@
 """Doors: the months, one month with its lines, one line with its reasons."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -75,7 +76,7 @@ def month_page(
     """One month, with a sentence above where something was refused, and what a verification found to differ."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
-    counts = reviewing.counts_of(close) if close is not None else {}
+    counts = reviewing.counts_of(close) if close is not None else Counter()
     current = Month.current(now, request.practice.zone)
     # Exceptions first: what asks for a human is seen before what does not.
     first = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
@@ -98,7 +99,7 @@ def month_page(
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
-            "chips": [(key, label, counts.get("standing" if key == "all" else key, 0)) for key, label in SHOWS],
+            "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
             "fixable": reviewing.fixable(close) if month == current else 0,
             "page": Paginator(rows, 50).get_page(request.GET.get("page")),
             "refused": show in REFUSED,

@@ -194,3 +194,13 @@ def test_what_could_still_be_earned_is_counted_while_the_month_runs(worked):
         page = client_of(worked).get("/months/2026-03/").content.decode()
     assert f"{fixable(close)} can still be earned</a> until 31 Mar" in page
     assert fixable(compute(worked)) == 0, "over is over"
+
+
+def test_a_month_in_which_nothing_is_billed_has_a_page_too(world):
+    close = compute(world)
+    assert (close.state, close.lines.count()) == ("in_review", 0)
+
+    answer = client_of(world).get("/months/2026-03/")
+
+    assert answer.status_code == 200
+    assert "<b>0 lines</b>, 0 clean, <b>0 to look at</b>" in answer.content.decode()
