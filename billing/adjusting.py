@@ -90,7 +90,7 @@ def _difference(
     close: MonthClose, decided: list[tuple[CaseFile, Decision]]
 ) -> tuple[list[ClaimLine], list[tuple[ClaimLine, CaseFile]]]:
     """Lines that stand and are not earned any more, and those that are earned and do not stand."""
-    ids = [file.papers.enrollment.pk for file, _ in decided]
+    ids = [file.enrollment_id for file, _ in decided]
     rows = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).select_related("claim"))
     standing = {_key(row): row for row in rows if row.state == LineState.APPROVED}
     kept_back = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]

@@ -6,7 +6,7 @@ that stands: a second computation reads all facts and writes what differs.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -61,21 +61,20 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool)
     """Decide what has moved, write it, and set the digests over all of the chunk, moved or not."""
     month, today = Month.of(close.month), local_day(now, close.zone)
     files = case_files(chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today)
-    digests = [file.digest for file in files]
+    digests = {file.enrollment_id: file.digest for file in files}
     stands = {} if anew else standing(close, chunk.enrollment_ids)
     moved = _moved(files, digests, stands)
-    fresh = [(file, digest) for file, digest in zip(files, digests, strict=True) if file.enrollment_id in moved]
-    decided = decide_all([file for file, _ in fresh])
     kept = []
-    for (file, decision), (_, digest) in zip(decided, fresh, strict=True):
+    for file, decision in decide_all([file for file in files if file.enrollment_id in moved]):
         words = [said(finding) for finding in decision.findings]
-        kept.append(writing.Kept(file, decision, words, list(lines_of(file, decision, words)), digest))
+        lines = list(lines_of(file, decision, words))
+        kept.append(writing.Kept(file, decision, words, lines, digests[file.enrollment_id]))
     if kept:
         writing.keep_decisions(close, chunk.run, kept)
         _keep_lines(close, kept)
     output = [line.key for one in kept for line in one.lines]
     output += [key for pk, then in stands.items() if pk not in moved for key in then.proposed]
-    chunk.facts_digest = _digest("".join(digests))
+    chunk.facts_digest = _digest("".join(digests.values()))
     chunk.output_digest = output_digest(output)
 
 
@@ -96,19 +95,20 @@ def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stan
     return {row[0]: Stands._make(row[1:]) for row in rows}
 
 
-def _moved(files: Sequence[CaseFile], digests: Sequence[str], stands: dict[int, Stands]) -> set[int]:
+def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]) -> set[int]:
     """The enrollments to decide: facts, what they are decided under or the engine differ for one of the patient's, or
     people raised a line.
     """
     patients = set()
-    for file, digest in zip(files, digests, strict=True):
+    for file in files:
         then = stands.get(file.enrollment_id)
-        if then is None or then[:3] != (digest, file.under, release()):
+        if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
             patients.add(file.papers.enrollment.patient_id)
     if stands:
         # What two persons raised is gone when the month is computed again: they judged what stood then.
-        ids = [file.enrollment_id for file in files]
-        raised = ClaimLine.objects.filter(enrollment__any_of=ids, flags__contains=[RAISED]).exclude(state__in=GONE)
+        raised = ClaimLine.objects.filter(enrollment__any_of=list(digests), flags__contains=[RAISED]).exclude(
+            state__in=GONE
+        )
         patients |= set(raised.values_list("patient_id", flat=True))
     return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
 

@@ -17,7 +17,7 @@ _ORDER = {"blocks": 0, "review": 1, "met": 2, "note": 3, "short": 4}
 
 
 def evidence_of(line: ClaimLine, *, zone: str) -> list[dict[str, Any]]:
-    """Each reason of a line with the rows it counted, each with its way there, what failed first. Five statements."""
+    """Each reason of a line with the rows it counted, each with its way there, what failed first. At most five."""
     ids = {pk for reason in line.because for pk in reason.get("evidence", [])}
     rows = _rows(line.practice_id, ids, zone=zone)
     for pk, row in rows.items():
@@ -40,7 +40,7 @@ def _way_to(line: ClaimLine, pk: str, row: dict[str, Any]) -> str:
         return f"{month}?enrollment={line.enrollment.public_id}#{kind}-{name}"
     if kind == "day":
         return f"{reverse('monitoring:readings', args=[line.enrollment.public_id])}?day={row['on'].isoformat()}"
-    return f"{reverse('patient_history', args=[line.patient.public_id])}#consent"
+    return reverse("patient_history", args=[line.patient.public_id])
 
 
 def _of_kind(ids: Iterable[str], kind: str) -> list[str]:

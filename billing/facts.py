@@ -51,7 +51,7 @@ class CaseFile:
         payer = self.papers.coverage.payer_id if self.papers.coverage else None
         episode = self.papers.episode.pk if self.papers.episode else None
         row = self.papers.enrollment
-        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{_mark(self.policy)}"
+        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{_says(self.policy)[:12]}"
 
     @property
     def digest(self) -> str:
@@ -60,9 +60,9 @@ class CaseFile:
 
 
 @lru_cache(maxsize=256)
-def _mark(policy: Policy) -> str:
-    """Twelve characters that change with what a policy says, whatever it is called."""
-    return hashlib.sha256(repr((policy.name, sorted(policy.values.items()))).encode()).hexdigest()[:12]
+def _says(policy: Policy) -> str:
+    """SHA-256 of all a policy says: its name, and each value with its days and source."""
+    return hashlib.sha256(repr((policy.name, sorted(policy.values.items()))).encode()).hexdigest()
 
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
@@ -79,10 +79,10 @@ def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
 
 
 def policies_digest(practice_id: int, *, on: date) -> str:
-    """SHA-256 over every payer's policy in force on a day, each value with its days and source. One statement."""
+    """SHA-256 over what every payer's policy in force on a day says. One statement."""
     found = policies_of(practice_id, on=on)
-    told = [(payer, policy.name, sorted(policy.values.items())) for payer, policy in sorted(found.items())]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    told = [f"{payer}:{_says(policy)}" for payer, policy in sorted(found.items())]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def case_files(

@@ -176,7 +176,7 @@ def late_facts(close: MonthClose) -> list[LateFact]:
 
 def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dict[int, str]:
     """What each enrollment would bill more or less if the month were computed now."""
-    ids = [file.papers.enrollment.pk for file, _ in decided]
+    ids = [file.enrollment_id for file, _ in decided]
     stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
     rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
     for line in rows.exclude(flags__contains=[RAISED]):
@@ -186,11 +186,11 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
         now: Counter[str] = Counter()
         for proposed in decision.lines:
             now[f"{proposed.code} of {proposed.dos:%b} {proposed.dos.day}"] += proposed.units
-        before = stored[file.papers.enrollment.pk]
+        before = stored[file.enrollment_id]
         more, less = sorted(now - before), sorted(before - now)
         said = [f"would add {', '.join(more)}"] if more else []
         said += [f"would remove {', '.join(less)}"] if less else []
-        effects[file.papers.enrollment.pk] = " and ".join(said) or NO_CHANGE
+        effects[file.enrollment_id] = " and ".join(said) or NO_CHANGE
     return effects
 
 
@@ -199,7 +199,7 @@ def decided_now(
 ) -> dict[int, tuple[CaseFile, Decision]]:
     """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
     files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
-    return {file.papers.enrollment.pk: (file, decision) for file, decision in decide_all(files)}
+    return {file.enrollment_id: (file, decision) for file, decision in decide_all(files)}
 
 
 def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:

@@ -42,9 +42,9 @@ def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
     wanted: dict[int, Counter[str]] = defaultdict(Counter)
     for file, decision in decide_all(mine):
         for line in decision.lines:
-            wanted[file.papers.enrollment.pk][line.code] += line.units
+            wanted[file.enrollment_id][line.code] += line.units
     stood: dict[int, Counter[str]] = defaultdict(Counter)
-    keys = {file.papers.enrollment.pk: file.papers.enrollment.patient_id for file in mine}
+    keys = {file.enrollment_id: file.papers.enrollment.patient_id for file in mine}
     rows = ClaimLine.objects.filter(close=close, enrollment__in=keys, state__in=STOOD)
     for enrollment_id, code, units in rows.values_list("enrollment_id", "code", "units"):
         stood[enrollment_id][code] += units

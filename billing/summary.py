@@ -1,6 +1,5 @@
 """A sealed month on paper: who sealed it, what it was decided with, what it bills and what it does not."""
 
-from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,8 @@ from django.db.models import Count, Sum
 from billing.export import packet_pdf
 from billing.export.packet import Part
 from billing.facts import policies_of
-from billing.models import ClaimLine, MonthClose, Verdict
+from billing.models import ClaimLine, MonthClose
+from billing.reviewing import refused
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
 from rpm_portal.days import Month
@@ -69,9 +69,8 @@ def _lines(close: MonthClose) -> Part:
 
 
 def _refused(close: MonthClose) -> Part:
-    rows = Verdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
-    counts = Counter(rows.values_list("code", "outcome"))
-    told = [(code, outcome.replace("_", " "), number) for (code, outcome), number in sorted(counts.items())]
+    counts = refused(close).order_by("code", "outcome").values_list("code", "outcome").annotate(n=Count("pk"))
+    told = [(code, outcome.replace("_", " "), number) for code, outcome, number in counts]
     return _part("refused", "Codes not billed", ("Code", "Outcome", "Enrollments"), told)
 
 

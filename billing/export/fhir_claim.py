@@ -28,6 +28,9 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
 
 def _claim(claim: Content, at: datetime) -> dict[str, Any]:
     people = _people(claim)
+    # Who furnished it, then who ordered it: who did both stands in the team twice, once in each part.
+    ordering = list(dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None))
+    team = [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
     made: dict[str, Any] = {
         "resourceType": "Claim",
         "contained": [
@@ -45,14 +48,17 @@ def _claim(claim: Content, at: datetime) -> dict[str, Any]:
         "priority": _coded(f"{_HL7}processpriority", "normal"),
         "careTeam": [
             {"sequence": number, "provider": {"reference": f"#{name}"}, "role": _coded(_ROLE, role)}
-            for number, (name, role) in enumerate(_team(claim, people), start=1)
+            for number, (name, role) in enumerate(team, start=1)
         ],
         "diagnosis": [
             {"sequence": number, "diagnosisCodeableConcept": _coded(_ICD10, code)}
             for number, code in enumerate(claim.diagnoses, start=1)
         ],
         "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "#coverage"}}],
-        "item": [_item(line, number, claim, people) for number, line in enumerate(claim.services, start=1)],
+        "item": [
+            _item(line, number, claim.place, 2 + ordering.index(people[line.ordering]) if line.ordering else None)
+            for number, line in enumerate(claim.services, start=1)
+        ],
         "total": _dollars(claim.total),
     }  # fmt: skip
     if claim.original:
@@ -71,24 +77,15 @@ def _people(claim: Content) -> dict[Person, str]:
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
 
 
-def _team(claim: Content, people: dict[Person, str]) -> list[tuple[str, str]]:
-    ordering = dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None)
-    return [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
-
-
-def _item(line: Service, number: int, claim: Content, people: dict[Person, str]) -> dict[str, Any]:
-    team = [name for name, _ in _team(claim, people)]
-    # Who furnished it, then who ordered it: who did both stands in the team twice, once in each part.
-    sequences = [1]
-    if line.ordering is not None:
-        sequences.append(2 + team[1:].index(people[line.ordering]))
+def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, Any]:
+    """A line; `ordering` is the place of who ordered it in the care team."""
     made: dict[str, Any] = {
         "sequence": number,
-        "careTeamSequence": sequences,
+        "careTeamSequence": [1] if ordering is None else [1, ordering],
         "diagnosisSequence": list(line.pointers),
         "productOrService": _coded(_CPT, line.code),
         "servicedDate": line.dos,
-        "locationCodeableConcept": _coded(_PLACE, claim.place),
+        "locationCodeableConcept": _coded(_PLACE, place),
         "quantity": {"value": line.units},
         "unitPrice": _dollars(str(Decimal(line.charge) / line.units)),
         "net": _dollars(line.charge),

@@ -13,7 +13,7 @@ from billing.facts import CaseFile
 from billing.outlook import outlook
 from billing.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
-from billing.rules.release import release as release
+from billing.rules.release import release
 from enrollment.queries import Papers, papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
