@@ -1,7 +1,7 @@
 """Computing a chunk of a month: facts in, decisions, verdicts and lines out, in one transaction.
 
 What a chunk holds is decided again only where its facts, the engine, a code or a policy have moved since the decision
-that stands: a second computation reads all facts and writes what differs.
+that stands. Facts are read where the database has counted a move of them since they were read last, or nobody counts.
 """
 
 import hashlib
@@ -22,8 +22,10 @@ from billing.reconcile import Wanted, reconcile
 from billing.rules import Decision, decide
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.release import release
+from enrollment.models import Enrollment
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import copy_with_history
+from rpm_portal.moves import moves_of
 from rpm_portal.settled import collector_resting
 from rpm_portal.tenancy import new_public_id
 
@@ -31,11 +33,10 @@ ClaimKey = tuple[int, int | None, int]
 
 
 @transaction.atomic
-def compute_chunk(chunk_pk: int, *, now: datetime, anew: bool = False) -> bool:
+def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     """Compute one chunk; False where it is done, is being done, or belongs to a computation that was replaced.
 
-    Safe to run twice at once: the row's lock lets one through, and the transaction keeps all of it or nothing. `anew`
-    decides everything again, moved or not.
+    Safe to run twice at once: the row's lock lets one through, and the transaction keeps all of it or nothing.
     """
     chunk = (
         CloseChunk.objects.select_for_update(skip_locked=True, of=("self",))
@@ -51,40 +52,47 @@ def compute_chunk(chunk_pk: int, *, now: datetime, anew: bool = False) -> bool:
     if close.state != CloseState.COMPUTING or close.run != chunk.run:
         return False
     with collector_resting():
-        _compute(close, chunk, now=now, anew=anew)
+        _compute(close, chunk, now=now)
     chunk.state, chunk.done_at, chunk.error = ChunkState.DONE, now, ""
     chunk.save(update_fields=["state", "done_at", "error", "facts_digest", "output_digest"])
     return True
 
 
-def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime, anew: bool) -> None:
+def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     """Decide what has moved, write it, and set the digests over all of the chunk, moved or not."""
-    month, today = Month.of(close.month), local_day(now, close.zone)
-    files = case_files(chunk.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today)
+    month, today, ids = Month.of(close.month), local_day(now, close.zone), chunk.enrollment_ids
+    # While the month runs the day is a fact too, and it moves every night.
+    counts = moves_of(ids) if today > month.last_day else {}
+    stands = {} if chunk.anew else standing(close, ids)
+    wanted = _to_read(close, ids, stands, counts)
+    files = case_files(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
     digests = {file.enrollment_id: file.digest for file in files}
-    stands = {} if anew else standing(close, chunk.enrollment_ids)
-    moved = _moved(files, digests, stands)
+    moved = _moved(close, files, digests, stands)
     kept = []
     for file, decision in decide_all([file for file in files if file.enrollment_id in moved]):
         words = [said(finding) for finding in decision.findings]
         lines = list(lines_of(file, decision, words))
         kept.append(writing.Kept(file, decision, words, lines, digests[file.enrollment_id]))
     if kept:
-        writing.keep_decisions(close, chunk.run, kept)
-        _keep_lines(close, kept)
+        plan = _planned(close, kept)
+        writing.keep_decisions(close, chunk.run, kept, seen=_seen(counts, kept, plan))
+        _keep_lines(close, plan)
+    if again := {pk: counts[pk] for pk in digests if pk not in moved and pk in counts}:
+        writing.seen_again(close, again)
     output = [line.key for one in kept for line in one.lines]
     output += [key for pk, then in stands.items() if pk not in moved for key in then.proposed]
-    chunk.facts_digest = _digest("".join(digests.values()))
+    chunk.facts_digest = _digest("".join(digests[pk] if pk in digests else stands[pk].facts_digest for pk in ids))
     chunk.output_digest = output_digest(output)
 
 
 class Stands(NamedTuple):
-    """A decision that stands: what it was made of, and the lines it proposed."""
+    """A decision that stands: what it was made of, the lines it proposed, and the count of moves it has seen."""
 
     facts_digest: str
     under: str
     release: str
     proposed: list[str]
+    facts_seen: int | None = None
 
 
 def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stands]:
@@ -95,7 +103,36 @@ def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stan
     return {row[0]: Stands._make(row[1:]) for row in rows}
 
 
-def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]) -> set[int]:
+def _to_read(
+    close: MonthClose, ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int]
+) -> list[int]:
+    """The enrollments whose facts are read: those not counted as unmoved, with all others of their patients."""
+    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))} | _raised(close, ids).keys()
+    if not first:
+        return []
+    if len(first) == len(ids):
+        return list(ids)
+    patients = Enrollment.objects.filter(pk__any_of=list(first)).values("patient")
+    beside = set(Enrollment.objects.filter(patient__in=patients, pk__any_of=list(ids)).values_list("pk", flat=True))
+    return [pk for pk in ids if pk in beside]
+
+
+def _holds(then: Stands | None, count: int | None) -> bool:
+    return then is not None and count is not None and then.facts_seen == count and then.release == release()
+
+
+def _raised(close: MonthClose, ids: Sequence[int]) -> dict[int, int]:
+    """Enrollments of which people raised a line, with their patients. One statement.
+
+    What two persons raised is gone when the month is computed again: they judged what stood then.
+    """
+    rows = ClaimLine.objects.filter(close=close, enrollment__any_of=list(ids), flags__contains=[RAISED])
+    return dict(rows.exclude(state__in=GONE).values_list("enrollment_id", "patient_id"))
+
+
+def _moved(
+    close: MonthClose, files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]
+) -> set[int]:
     """The enrollments to decide: facts, what they are decided under or the engine differ for one of the patient's, or
     people raised a line.
     """
@@ -104,13 +141,23 @@ def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mappin
         then = stands.get(file.enrollment_id)
         if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
             patients.add(file.papers.enrollment.patient_id)
-    if stands:
-        # What two persons raised is gone when the month is computed again: they judged what stood then.
-        raised = ClaimLine.objects.filter(enrollment__any_of=list(digests), flags__contains=[RAISED]).exclude(
-            state__in=GONE
-        )
-        patients |= set(raised.values_list("patient_id", flat=True))
+    if stands and files:
+        patients |= set(_raised(close, list(digests)).values())
     return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
+
+
+def _seen(counts: Mapping[int, int], kept: Sequence[writing.Kept], plan: "_Plan") -> dict[int, int]:
+    """The count of moves each decision has seen: those before its facts were read, and those its own lines make.
+
+    Lines that come are one statement and lines that go another, and each moves the facts of the patients it touches
+    once (`worklist/staleness.py`). A move by others meanwhile leaves the count ahead, and the facts are read again.
+    """
+    found = {}
+    for one in kept:
+        if (count := counts.get(one.file.enrollment_id)) is not None:
+            patient = one.file.papers.enrollment.patient_id
+            found[one.file.enrollment_id] = count + (patient in plan.come) + (patient in plan.went)
+    return found
 
 
 def decide_all(files: Sequence[CaseFile]) -> list[tuple[CaseFile, Decision]]:
@@ -143,8 +190,18 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _keep_lines(close: MonthClose, kept: Sequence[writing.Kept]) -> None:
-    """Add, keep and void lines so that what stands of these enrollments is what was decided."""
+class _Plan(NamedTuple):
+    """Lines to add and keys to void, the patients of each, and what somebody wants kept back."""
+
+    fresh: list[tuple[MadeLine, CaseFile]]
+    void: Sequence[int]
+    held: set[tuple[int, str]]
+    come: set[int]
+    went: set[int]
+
+
+def _planned(close: MonthClose, kept: Sequence[writing.Kept]) -> _Plan:
+    """Which lines to add, keep and void so that what stands of these enrollments is what was decided."""
     proposed: dict[tuple[int, str, str, str], tuple[MadeLine, CaseFile]] = {}
     for one in kept:
         for made in one.lines:
@@ -164,10 +221,16 @@ def _keep_lines(close: MonthClose, kept: Sequence[writing.Kept]) -> None:
     gone = set(plan.void)
     # A hold outlives a change of facts: somebody wanted this code kept back.
     held = {(row[1], row[2]) for row in existing if row[0] in gone and row[5] == "held"}
-    writing.void_lines(close, plan.void)
     fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
-    claims = claim_keys(close, [file for _, file in fresh])
-    writing.add_lines(close, [(line, claims[claim_key(file)]) for line, file in fresh], held=held)
+    come = {whose[line.enrollment_id] for line, _ in fresh}
+    return _Plan(fresh, plan.void, held, come, {row[6] for row in existing if row[0] in gone})
+
+
+def _keep_lines(close: MonthClose, plan: _Plan) -> None:
+    """Void what goes and add what comes, on its claims."""
+    writing.void_lines(close, plan.void)
+    claims = claim_keys(close, [file for _, file in plan.fresh])
+    writing.add_lines(close, [(line, claims[claim_key(file)]) for line, file in plan.fresh], held=plan.held)
 
 
 def claim_key(file: CaseFile) -> ClaimKey:

@@ -19,7 +19,7 @@ from billing.models import (
 )
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
-from billing.writing import end_strays
+from billing.writing import end_beside_strays, end_strays
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
@@ -62,10 +62,13 @@ def held_close(close: MonthClose) -> MonthClose:
 
 
 @transaction.atomic
-def start_computing(*, practice: Practice, month: Month, by: User | None, now: datetime) -> MonthClose:
+def start_computing(
+    *, practice: Practice, month: Month, by: User | None, now: datetime, anew: bool = False
+) -> MonthClose:
     """Open the month's computation: a new run with its chunks as rows. The door then rings the bell.
 
-    While a computation runs, another start joins it instead of beginning anew. Raises CloseRefused for a sealed
+    While a computation runs, another start joins it instead of beginning another. `anew` reads and decides everything,
+    moved or not. Raises CloseRefused for a sealed
     month or one that has not begun.
     """
     if month.starts_at(practice.zone) > now:
@@ -86,16 +89,19 @@ def start_computing(*, practice: Practice, month: Month, by: User | None, now: d
     save_with_reason(close, reason=f"Computation {close.run} started", by=by)
     parts = served_in_parts(practice.pk, month.first_day, month.last_day, most=settings.CLOSE_CHUNK_SIZE)
     CloseChunk.objects.bulk_create(
-        CloseChunk(practice=practice, close=close, run=close.run, number=number, enrollment_ids=ids, rung_at=now)
+        CloseChunk(
+            practice=practice, close=close, run=close.run, number=number, enrollment_ids=ids, rung_at=now, anew=anew
+        )
         for number, ids in enumerate(parts, start=1)
     )
+    end_beside_strays(close, [pk for part in parts for pk in part])
     record(
         practice=practice,
         by=by,
         action="start_computing",
         subject=f"month:{month}",
         now=now,
-        detail={"run": close.run, "enrollments": sum(map(len, parts))},
+        detail={"run": close.run, "enrollments": sum(map(len, parts)), **({"anew": True} if anew else {})},
     )
     return close
 

@@ -181,9 +181,11 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 @require_POST
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
-    wanted = month_named(month)
+    wanted, anew = month_named(month), bool(request.POST.get("anew"))
     try:
-        close = services.start_computing(practice=request.practice, month=wanted, by=request.user, now=timezone.now())
+        close = services.start_computing(
+            practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=anew
+        )
     except services.CloseRefused as refusal:
         return month_page(request, wanted, said=str(refusal), status=422)
     # The row is committed; where the broker is away the sweeper finds it within half a minute.

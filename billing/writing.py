@@ -1,6 +1,6 @@
 """Writing what was decided, many enrollments at once, by COPY: decisions, the verdicts on them, and their lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -16,7 +16,7 @@ from rpm_portal.tenancy import new_public_id
 
 _DECISION = (
     "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "under", "release", "policy", "said", "proposed",
-    "fixable", "codes", "components", "outcomes", "told",
+    "fixable", "codes", "components", "outcomes", "told", "facts_seen",
 )  # fmt: skip
 _LINE = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
@@ -36,13 +36,25 @@ class Kept:
     digest: str
 
 
-def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept]) -> None:
-    """End the decisions that stood of these enrollments, and keep the new ones."""
+def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept], *, seen: Mapping[int, int]) -> None:
+    """End the decisions that stood of these enrollments, and keep the new ones; `seen`: the counts of their moves."""
     _end(close, run, [one.file.enrollment_id for one in kept])
-    copy_in(KeptDecision._meta.db_table, _DECISION, (_decision_row(close, run, one) for one in kept))
+    rows = (_decision_row(close, run, one, seen.get(one.file.enrollment_id)) for one in kept)
+    copy_in(KeptDecision._meta.db_table, _DECISION, rows)
 
 
-def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
+def seen_again(close: MonthClose, seen: Mapping[int, int]) -> None:
+    """Note the count of moves at which facts were read and found as they were. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_keptdecision d SET facts_seen = t.seen "
+            "FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, seen) "
+            "WHERE d.close_id = %s AND d.enrollment_id = t.id AND d.replaced_in IS NULL",
+            [list(seen), list(seen.values()), close.pk],
+        )
+
+
+def _decision_row(close: MonthClose, run: int, one: Kept, seen: int | None) -> tuple[object, ...]:
     fixable, findings = 0, one.decision.findings
     codes: list[str] = []
     components: list[str] = []
@@ -58,7 +70,7 @@ def _decision_row(close: MonthClose, run: int, one: Kept) -> tuple[object, ...]:
     return (
         close.practice_id, close.pk, file.enrollment_id, run, one.digest, file.under, release(), file.policy.name,
         f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), fixable, array(codes), array(components),
-        array(outcomes), array(told),
+        array(outcomes), array(told), seen,
     )  # fmt: skip
 
 
@@ -69,6 +81,30 @@ def _end(close: MonthClose, run: int, enrollment_ids: list[int]) -> None:
             "WHERE close_id = %s AND enrollment_id = ANY(%s) AND replaced_in IS NULL",
             [run, close.pk, enrollment_ids],
         )
+
+
+def end_beside_strays(close: MonthClose, served: list[int]) -> None:
+    """End the decisions made beside an enrollment that has left the month (it is not `served`) or its patient: what it
+    billed kept codes off them. They are decided again with their part. One statement, two where somebody has left.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT split_part(d.under, '|', 1)::bigint FROM billing_keptdecision d
+            JOIN enrollment_enrollment e ON e.id = d.enrollment_id
+            LEFT JOIN unnest(%s::bigint[]) AS s(id) ON s.id = e.id
+            WHERE d.close_id = %s AND d.replaced_in IS NULL
+              AND (s.id IS NULL OR e.patient_id <> split_part(d.under, '|', 1)::bigint)
+            """,
+            [served, close.pk],
+        )
+        left = [patient for (patient,) in cursor.fetchall()]
+        if left:
+            cursor.execute(
+                "UPDATE billing_keptdecision SET replaced_in = %s WHERE close_id = %s AND replaced_in IS NULL "
+                "AND split_part(under, '|', 1)::bigint = ANY(%s)",
+                [close.run, close.pk, left],
+            )
 
 
 def end_strays(close: MonthClose) -> None:

@@ -59,9 +59,9 @@ def computed_undisturbed(world):
     from billing.queries import waiting_chunks
 
     now = timezone.now()
-    close = services.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now)
+    close = services.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now, anew=True)
     for chunk in waiting_chunks(close.pk):
-        compute_chunk(chunk, now=now, anew=True)
+        compute_chunk(chunk, now=now)
     services.finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()
     return close.facts_digest, close.output_digest, picture(close)

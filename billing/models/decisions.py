@@ -22,6 +22,9 @@ class KeptDecision(PracticeModel):
     run = models.PositiveIntegerField(help_text="The computation that decided it.")
     replaced_in = models.PositiveIntegerField(null=True, help_text="The computation that ended it.")
     facts_digest = models.CharField(max_length=64)
+    facts_seen = models.BigIntegerField(
+        null=True, help_text="How often the facts had moved when they were read last; empty while their month ran."
+    )
     under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
     release = models.CharField(max_length=12, help_text="The engine with its codes and policies.")
     policy = models.CharField(max_length=80)

@@ -77,6 +77,7 @@ class CloseChunk(PracticeModel):
     run = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
     enrollment_ids = ArrayField(models.BigIntegerField())
+    anew = models.BooleanField(default=False, help_text="Read and decide all of it, moved or not.")
     state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)

@@ -8,8 +8,9 @@ from django.db import DatabaseError, connection, transaction
 
 from billing import services, tasks, writing
 from billing.compute import compute_chunk
+from billing.facts import case_files
 from billing.lines import said
-from billing.models import ClaimLine, KeptDecision, PayerPolicy, Verdict
+from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, PayerPolicy, Verdict
 from billing.queries import waiting_chunks
 from billing.rules import decide, golden, load_preset
 from billing.rules.scenario_facts import facts_of
@@ -18,8 +19,11 @@ from enrollment import services as enrollment
 from enrollment.models import Coverage, Payer
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.models import Event
+from rpm_portal.moves import moves_of
+from rpm_portal.worklist.staleness import LINES_THAT_COUNT
 from tests.billing.test_close import AFTER, MARCH, compute
-from tests.builders import a_patient, an_enrollment, days
+from tests.builders import a_patient, an_enrollment, at, days
 
 
 @pytest.fixture
@@ -38,6 +42,119 @@ def two(world):
 def stands(close):
     """enrollment -> the run that decided it, of the decisions that stand."""
     return dict(close.decisions.filter(replaced_in=None).values_list("enrollment_id", "run"))
+
+
+def read_by(world, monkeypatch, **how):
+    """Compute again; the enrollments whose facts were read, and the month."""
+    asked = []
+
+    def heard(practice_id, ids, **span):
+        asked.extend(ids)
+        return case_files(practice_id, ids, **span)
+
+    monkeypatch.setattr("billing.compute.case_files", heard)
+    return asked, compute(world, **how)
+
+
+def counted(close):
+    """Of each decision that stands: the count of moves it has seen, and the count now."""
+    rows = close.decisions.filter(replaced_in=None).values_list("enrollment_id", "facts_seen")
+    now = moves_of([pk for pk, _ in rows])
+    return {pk: (seen, now[pk]) for pk, seen in rows}
+
+
+def test_facts_are_read_of_those_whose_count_has_moved_and_of_no_others(two, monkeypatch):
+    close = compute(two)
+    assert all(seen == now for seen, now in counted(close).values()), "its own lines are counted in"
+    before = close.facts_digest, close.output_digest
+    assert read_by(two, monkeypatch)[0] == []
+    two.work("2026-03-20", 1200, row=two.second)
+
+    asked, close = read_by(two, monkeypatch)
+
+    assert asked == [two.second.pk]
+    assert all(seen == now for seen, now in counted(close).values()), "voided and added lines are counted in"
+    assert (close.facts_digest, close.output_digest) != before
+    assert verify(close).identical, "which reads everything"
+    assert read_by(two, monkeypatch)[0] == []
+
+
+def test_the_states_that_stand_no_more_are_the_same_to_the_database():
+    assert f"({', '.join(repr(str(state.value)) for state in GONE)})" in LINES_THAT_COUNT
+
+
+def test_what_people_do_with_lines_moves_no_facts_and_what_stands_no_more_does(two, monkeypatch):
+    close, manager = compute(two), two.user("manager")
+    for line in close.lines.filter(enrollment=two.second):
+        services.move_line(line=line, to="approved", reason="", by=manager, now=AFTER)
+    assert read_by(two, monkeypatch)[0] == []
+    line = close.lines.get(code="99457", enrollment=two.second)
+    services.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
+    line.refresh_from_db()
+    services.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
+
+    assert read_by(two, monkeypatch)[0] == [two.second.pk], "it is billed no more, and other months may ask"
+    assert read_by(two, monkeypatch)[0] == [], "read once, found as it was"
+
+
+def test_a_fact_that_moves_while_a_month_is_computed_is_read_by_the_next(two, monkeypatch):
+    decide_then = writing.keep_decisions
+
+    def and_meanwhile(*args, **kwargs):
+        two.work("2026-03-21", 300, row=two.second)
+        return decide_then(*args, **kwargs)
+
+    monkeypatch.setattr(writing, "keep_decisions", and_meanwhile)
+    compute(two)
+    monkeypatch.setattr(writing, "keep_decisions", decide_then)
+
+    asked, close = read_by(two, monkeypatch)
+
+    assert asked == [two.second.pk]
+    assert verify(close).identical
+
+
+def test_while_a_month_runs_and_where_nobody_counts_all_facts_are_read(two, monkeypatch):
+    both = [two.enrollment.pk, two.second.pk]
+    running = at("2026-03-25")
+    close = compute(two, now=running)
+    assert set(close.decisions.values_list("facts_seen", flat=True)) == {None}
+    assert read_by(two, monkeypatch, now=running)[0] == both, "the day is a fact"
+    assert read_by(two, monkeypatch)[0] == both, "the first one after its end"
+    assert read_by(two, monkeypatch)[0] == []
+    monkeypatch.setattr("rpm_portal.moves._tellers", [])
+    assert read_by(two, monkeypatch)[0] == both
+
+
+def test_a_manager_can_have_all_of_a_month_decided_anew(two, monkeypatch, client):
+    compute(two)
+    client.force_login(two.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
+    monkeypatch.setattr(tasks, "ring", lambda close: [compute_chunk(pk, now=AFTER) for pk in waiting_chunks(close)])
+
+    client.post(f"/months/{MARCH}/compute/", {"anew": "1"})
+
+    close = MonthClose.objects.get(practice=two.practice)
+    assert set(stands(close).values()) == {2}
+    event = Event.objects.filter(action="start_computing").latest("pk")
+    assert event.detail["anew"] is True
+
+
+def test_who_was_decided_beside_an_enrollment_that_left_is_decided_again(two, monkeypatch):
+    """What one enrollment bills keeps codes off the patient's next; gone, it keeps them no longer."""
+    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
+    doctor = two.user("physician")
+    enrollment.discharge(enrollment=two.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
+    later = an_enrollment(two, two.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+    compute(two)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE enrollment_enrollment SET discharged_on = '2026-02-20' WHERE id = %s", [two.enrollment.pk]
+        )
+
+    close = compute(two)
+
+    assert stands(close) == {later.pk: 2, two.second.pk: 1}
+    assert verify(close).identical
 
 
 def test_only_what_moved_is_decided_again(two):
@@ -65,9 +182,9 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
     stepwise = compute(two)
     told = stepwise.facts_digest, stepwise.output_digest
 
-    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, anew=True)
     for chunk in waiting_chunks(close.pk):
-        compute_chunk(chunk, now=AFTER, anew=True)
+        compute_chunk(chunk, now=AFTER)
     services.finish_computing(close_pk=close.pk, now=AFTER)
     close.refresh_from_db()
 
