@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.loader import get_template
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
@@ -83,10 +82,16 @@ def _moment(value: datetime | None, zone: str) -> SafeString | str:
 def work_rows(context: dict[str, Any], band: Any) -> SafeString:
     """The rows of one band of the worklist, drawn by the quicker of the two template languages."""
     return _drawn(
-        "worklist/_rows.jinja", rows=band.rows, rules=context["rule_words"], icons=static("icons.svg"),
-        zone=ZoneInfo(context["request"].practice.zone), can_time="track_time" in context["may"],
+        "worklist/_rows.jinja", rows=band.rows, can_time="track_time" in context["may"],
         can_arrange="review_readings" in context["may"],
     )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def work_head(context: dict[str, Any], filters: Any) -> SafeString:
+    """The header of a band's table, the same for each: what it can be ordered by."""
+    zone = context["request"].practice.zone
+    return _drawn("worklist/_head.jinja", filters=filters, zone=zone, home=reverse("worklist"))
 
 
 def _drawn(template: str, **told: Any) -> SafeString:

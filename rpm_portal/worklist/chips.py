@@ -13,7 +13,7 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.worklist.filters import CHIPS, Filters
 from rpm_portal.worklist.models import SavedView
-from rpm_portal.worklist.panel import parameters
+from rpm_portal.worklist.panel import MOST, SECTIONS, listed_where, parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +31,53 @@ def chips(filters: Filters) -> list[Chip]:
     return [Chip(words, name in filters.on, filters.turned(name)) for name, (words, _) in CHIPS.items()]
 
 
-def counted_chips(practice: Practice, filters: Filters, *, member: int, now: Any) -> list[Chip]:
-    """Each filter with how many of all active patients it holds for, put-off ones too. One statement.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The chips with their counts, and how many the list has in each band in all, however many."""
 
-    The chips' counts are of the whole panel: what a chip would show beside others that are on, the list says.
+    chips: list[Chip]
+    bands: dict[int, int]
+    urgent: int
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the page itself ended a count before these."""
+        return max(self.bands.values()) > MOST
+
+
+def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any) -> Counted:
+    """Each chip with how many of all active patients it holds for, put-off ones too, and the bands' counts. One
+    statement.
+
+    The chips' counts are of the whole panel: what a chip would show beside others that are on, the list says, and the
+    bands' counts.
     """
-    counts = ", ".join(f"count(*) FILTER (WHERE {where})" for _, where in CHIPS.values())
+    week = " OR ".join(f"({section.where})" for section in SECTIONS if section.band == 2)
+    listed = listed_where(filters)
+    counts = [where for _, where in CHIPS.values()]
+    counts += [
+        f"{listed} AND {SECTIONS[0].where}",
+        f"{listed} AND ({week})",
+        listed,
+        f"{listed} AND s.open_critical > 0",
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             # Conditions of our own; every value is a parameter.
             f"""
-            SELECT {counts} FROM worklist_kept k
+            SELECT {", ".join(f"count(*) FILTER (WHERE {where})" for where in counts)} FROM worklist_kept k
             JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id
             JOIN enrollment_enrollment e ON e.id = k.enrollment_id JOIN enrollment_patient p ON p.id = e.patient_id
             WHERE k.practice_id = %(practice)s AND k.active
             """,  # noqa: S608
             parameters(practice, filters, member=member, now=now),
         )
-        found = cursor.fetchone()
-    return [
+        *found, first, second, everybody, urgent = cursor.fetchone()
+    made = [
         Chip(words, name in filters.on, filters.turned(name), str(count))
         for (name, (words, _)), count in zip(CHIPS.items(), found, strict=True)
     ]
+    return Counted(made, {1: first, 2: second, 3: everybody - first - second}, urgent)
 
 
 def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:

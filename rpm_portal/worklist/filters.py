@@ -1,7 +1,7 @@
 """What a worklist is narrowed by, as it stands in the address. Anything it does not know is left out."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ CHIPS = {
     "spanish": ("Speaks Spanish", "p.language = 'es'"),
 }  # fmt: skip
 NOBODY = "nobody"
+_SAID = ("payer", "owner", "condition", "band", "sort", "steady", "snoozed", "after")
 _PAYER = "k.payer_id IN (SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s)"
 _OWNER = """e.looked_after_by_id = (
   SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
@@ -72,13 +73,16 @@ class Filters:
 
     def but(self, **other: Any) -> str:
         """The address with something else."""
-        said = {**{name: "1" for name in self.on}, **{k: v for k, v in asdict(self).items() if k != "on" and v}}
-        said |= other
+        said = {**dict.fromkeys(self.on, "1"), **{name: getattr(self, name) for name in _SAID}, **other}
         return urlencode({name: "1" if value is True else value for name, value in said.items() if value})
 
     def turned(self, chip: str) -> str:
         """The address with one chip turned on or off, from the first page."""
         return self.but(**{chip: "" if chip in self.on else "1", "after": "", "band": ""})
+
+    def sorted_by(self, sort: str) -> str:
+        """The address in another order, from the first page."""
+        return self.but(sort=sort, after="")
 
     @property
     def needs_enrollment(self) -> bool:

@@ -13,10 +13,11 @@ from billing.facts import CaseFile
 from billing.outlook import outlook
 from billing.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
-from billing.rules.release import release
+from enrollment.models import Enrollment
 from enrollment.queries import Papers, papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
+from rpm_portal.worklist.drawing import Person, drawn_with, facts_drawn, values_drawn
 from rpm_portal.worklist.models import Kept
 from rpm_portal.worklist.patient_month import windows_of
 from rpm_portal.worklist.sparks import drawn, sparks
@@ -28,7 +29,7 @@ _FACTS = {
     "kept_on": "date", "release": "text", "payer_id": "bigint", "period_from": "date", "period_to": "date",
     "device_days": "smallint", "device_need": "smallint", "slack": "smallint", "short_seconds": "integer",
     "needs_call": "boolean", "blocked": "boolean", "cells": "text", "statuses": "jsonb", "findings": "jsonb",
-    "windows": "jsonb", "paper": "jsonb", "policy": "text",
+    "windows": "jsonb", "paper": "jsonb", "policy": "text", "drawn": "text",
 }  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def stale(practice: Practice, *, now: datetime, limit: int) -> list[Kept]:
     """Rows of enrollments that run and whose facts, values, day or release have moved on. One statement."""
     rows = Kept.objects.for_practice(practice).filter(active=True)
     moved = ~Q(facts_kept=F("facts_moved")) | ~Q(values_kept=F("values_moved"))
-    old = Q(kept_on__isnull=True) | ~Q(kept_on=local_day(now, practice.zone)) | ~Q(release=release())
+    old = Q(kept_on__isnull=True) | ~Q(kept_on=local_day(now, practice.zone)) | ~Q(release=drawn_with())
     return list(rows.filter(moved | old).order_by("pk")[:limit])
 
 
@@ -48,12 +49,12 @@ def counted_moves(enrollment_ids: Sequence[int]) -> dict[int, int]:
 
 def facts_hold(row: Any, *, today: date) -> bool:
     """Whether what a row says of its facts is theirs still. A `Kept`, or its columns by the same names."""
-    return bool(row.facts_kept == row.facts_moved and row.kept_on == today and row.release == release())
+    return bool(row.facts_kept == row.facts_moved and row.kept_on == today and row.release == drawn_with())
 
 
 def values_hold(row: Any, *, today: date) -> bool:
     """Whether a row's drawing is of the values that stand."""
-    return bool(row.values_kept == row.values_moved and row.kept_on == today)
+    return bool(row.values_kept == row.values_moved and row.kept_on == today and row.release == drawn_with())
 
 
 def made_fresh(practice: Practice, rows: Sequence[Kept], *, now: datetime) -> None:
@@ -70,14 +71,14 @@ def made_fresh(practice: Practice, rows: Sequence[Kept], *, now: datetime) -> No
         for row in old:
             for name, value in decided[row.enrollment_id].items():
                 setattr(row, name, value)
-            row.kept_on, row.release, row.facts_kept = today, release(), row.facts_moved
+            row.kept_on, row.release, row.facts_kept = today, drawn_with(), row.facts_moved
         _write(old, _FACTS, count="facts")
     if unseen:
         found = sparks([row.enrollment_id for row in unseen], now=now)
         for row in unseen:
-            row.spark = drawn(found.get(row.enrollment_id), today=today)
+            row.drawn_values = values_drawn(drawn(found.get(row.enrollment_id), today=today))
             row.values_kept = row.values_moved
-        _write(unseen, {"spark": "jsonb"}, count="values")
+        _write(unseen, {"drawn_values": "text"}, count="values")
 
 
 def _write(rows: Sequence[Kept], columns: dict[str, str], *, count: str) -> None:
@@ -107,10 +108,18 @@ def _write(rows: Sequence[Kept], columns: dict[str, str], *, count: str) -> None
 def _facts(practice: Practice, ids: list[int], *, month: Month, today: date) -> dict[int, dict[str, Any]]:
     """What is kept of each enrollment's facts. A constant number of statements; papers alone where no rule decides."""
     decided = decided_now(practice, ids, month=month, today=today)
-    return {pk: _row(file, decision, month=month, today=today) for pk, (file, decision) in decided.items()}
+    people = _people(ids)
+    return {pk: _row(people[pk], *decided[pk], month=month, today=today) for pk in decided}
 
 
-def _row(file: CaseFile, decision: Decision, *, month: Month, today: date) -> dict[str, Any]:
+def _people(ids: list[int]) -> dict[int, Person]:
+    """Whose row each is. One statement."""
+    names = ("public_id", *(f"patient__{name}" for name in ("public_id", *Person._fields[2:8])), *Person._fields[8:])
+    rows = Enrollment.objects.filter(pk__any_of=ids).values_list("pk", *names)
+    return {pk: Person._make(told) for pk, *told in rows}
+
+
+def _row(who: Person, file: CaseFile, decision: Decision, *, month: Month, today: date) -> dict[str, Any]:
     statuses = outlook(decision, today=today, last_day=month.last_day)
     start, text = letters(file, decision, today=today)
     period = _period(decision, text, start, today=today)
@@ -133,6 +142,7 @@ def _row(file: CaseFile, decision: Decision, *, month: Month, today: date) -> di
         "windows": [[w.start.isoformat(), w.end.isoformat()] for w in windows_of(file)],
         "paper": paper_of(file.papers),
         "policy": file.policy.name[:80],
+        "drawn": facts_drawn(who, statuses, cells=text, device_days=period.days, today=today),
     }
 
 

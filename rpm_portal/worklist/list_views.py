@@ -15,12 +15,11 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest, day_named, moment_named, not_done
 from rpm_portal.worklist import arranging
-from rpm_portal.worklist.chips import chips, choices, counted_chips, views_of, waiting
+from rpm_portal.worklist.chips import chips, choices, counted_panel, views_of, waiting
 from rpm_portal.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.presence import colleagues_here
-from rpm_portal.worklist.ranking import panel
-from rpm_portal.worklist.reasons import RULES
+from rpm_portal.worklist.ranking import BANDS, Band, panel
 
 
 @require_GET
@@ -34,19 +33,16 @@ def worklist(request: PortalRequest) -> HttpResponseBase:
 @allow(Permission.SEE_PATIENTS)
 def _worklist(request: PortalRequest) -> HttpResponse:
     now, filters = timezone.now(), Filters.of(request.GET)
-    shown = panel(request.practice, filters, member=request.membership, now=now)
     here = colleagues_here(request.practice, but=request.user.pk, now=now)
-    for band in shown.bands:
-        for row in band.rows:
-            if found := here.get(row.patient):
-                row.here = found.words(now)
+    shown = panel(request.practice, filters, member=request.membership, now=now, here=here)
     record_look(request, "list_worklist", now=now, count=shown.shown, **_said(filters))
     context = {
-        "panel": shown,
+        "now_band": shown.bands[0],
+        "week": shown.bands[1],
+        "urgent": shown.urgent and shown.urgent_words,
         "bands": [band for band in shown.bands if not filters.band or band.number == filters.band],
         "filters": filters,
         "chips": chips(filters),
-        "rule_words": RULES,
         "now": now,
         "since": now.isoformat(),
     }
@@ -61,10 +57,20 @@ def _said(filters: Filters) -> dict[str, Any]:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def counts(request: PortalRequest) -> HttpResponse:
-    """The chips with their counts and the saved views; the page asks for them once it is drawn."""
+    """The chips with their counts, saved views, and the bands' counts where the page ended them.
+
+    The page asks for them once it is drawn.
+    """
     now, filters = timezone.now(), Filters.of(request.GET)
+    counted = counted_panel(request.practice, filters, member=request.membership.pk, now=now)
+    bands = [Band(number, name, [], counted.bands[number], exact=True) for number, name in BANDS.items()]
     context = {
-        "chips": counted_chips(request.practice, filters, member=request.membership.pk, now=now),
+        "chips": counted.chips,
+        "beyond": counted.beyond,
+        "bands": [band for band in bands if not filters.band or band.number == filters.band],
+        "now_band": bands[0],
+        "week": bands[1],
+        "urgent": counted.urgent and f"{counted.urgent:,}",
         "filters": filters,
         "views": views_of(request.practice, request.user),
         "unmatched": waiting(request.practice),

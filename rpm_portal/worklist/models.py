@@ -22,7 +22,7 @@ class Kept(PracticeModel):
     values_moved = models.BigIntegerField(db_default=1)
     values_kept = models.BigIntegerField(db_default=0)
     kept_on = models.DateField(null=True, help_text="The practice's local day on which it was decided.")
-    release = models.CharField(max_length=12, db_default="", help_text="Of the engine and its code set.")
+    release = models.CharField(max_length=12, db_default="", help_text="Engine, codes and template it was made with.")
 
     # Short: the list is narrowed and ordered by these.
     payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+")
@@ -42,7 +42,10 @@ class Kept(PracticeModel):
     windows = models.JSONField(db_default=models.Value([], models.JSONField()))
     paper = models.JSONField(db_default=models.Value({}, models.JSONField()))
     policy = models.CharField(max_length=80, db_default="")
-    spark = models.JSONField(db_default=models.Value({}, models.JSONField()))
+    drawn = models.TextField(db_default="", help_text="The parts of the row that follow from facts, as they are shown.")
+    drawn_values = models.TextField(
+        db_default="", help_text="The line of fourteen days and its arrow, as they are shown."
+    )
 
     snoozed_until = models.DateField(null=True)
     snoozed_at = models.DateTimeField(null=True)

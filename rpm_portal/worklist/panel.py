@@ -5,6 +5,7 @@ month, B3 a device period that closes; C is the rest. Money never lifts a patien
 """
 
 import re
+from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,13 +21,15 @@ from rpm_portal.worklist.filters import SILENT, UNCALLED, Filters
 SILENT_FOR = timedelta(days=3)
 CLOSING = 3  # days that may still be missed before a device period is lost
 PAGE = 50
-MOST = 1000  # a count is exact up to here
+MOST = 99  # a count is exact up to here; the chips' request says the rest
+# Everybody is counted to where the steady ones are more than `MOST` whatever the other bands have.
+ALL = 3 * (MOST + 1)
 FEWEST = 10  # rows of the week that are shown however many are in need now
 _SALT = "worklist"
-_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|most|page|payer|owner|condition)\)s")
+_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|condition)\)s")
 _KINDS = {
     "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
-    "me": "bigint", "most": "bigint", "page": "bigint",
+    "me": "bigint",
 }  # fmt: skip
 
 _AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
@@ -72,22 +75,49 @@ SORTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One enrollment's place on the list."""
-
-    enrollment_id: int
-    section: str
-    band: int
+# What a chosen row tells beside its place; `keeping` and `ranking` know it by these names.
+_TOLD = """
+       k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
+       k.live_on, k.period_to, k.device_days, k.device_need, k.slack, k.blocked, k.drawn, k.drawn_values,
+       s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.open_critical, s.open_high,
+       (SELECT CASE WHEN u.family_name <> '' THEN left(u.given_name, 1) || '. ' || u.family_name ELSE u.email END
+        FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id WHERE m.id = e.looked_after_by_id) AS owner,
+       coalesce((SELECT t.provider_seconds + t.staff_seconds FROM timetracking_monthtotal t
+                 WHERE t.enrollment_id = k.enrollment_id AND t.month = %(month)s), 0) AS seconds,
+       CASE WHEN s.open_critical > 0 OR s.open_high > 0 THEN (
+         SELECT jsonb_build_object('metric', r.metric, 'value', r.value::text, 'value_2', r.value_2::text,
+                                   'said', a.said, 'count', a.count, 'limit', a.limit::text, 'opened_at', a.opened_at)
+         FROM monitoring_alert a LEFT JOIN monitoring_reading r ON r.id = a.reading_id
+         WHERE a.enrollment_id = k.enrollment_id AND a.kind = 'clinical' AND a.state <> 'closed'
+         ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
+         LIMIT 1) END AS alert
+"""
+_BESIDE = """
+LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
+LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
+LEFT JOIN enrollment_enrollment e ON e.id = chosen.pk
+"""
+_COUNTS = 6
+Told = namedtuple(
+    "Told",
+    "band section keys many "
+    "id enrollment_id facts_moved facts_kept values_moved values_kept kept_on release "
+    "live_on period_to device_days device_need slack blocked drawn drawn_values "
+    "last_reading_at last_metric last_value last_value_2 open_critical open_high "
+    "owner seconds alert",
+)
 
 
 @dataclass(slots=True)
 class Placed:
-    """A page of places by band, what follows each band's last, and how many each band has (at most `MOST` + 1)."""
+    """A page's rows by band as they are kept, what follows each band's last, and how many each band has.
 
-    places: dict[int, list[Place]] = field(default_factory=dict)
+    A count is exact up to `MOST` and `MOST` + 1 beyond; None where this page cannot tell.
+    """
+
+    places: dict[int, list[Any]] = field(default_factory=dict)
     after: dict[int, str] = field(default_factory=dict)
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: dict[int, int | None] = field(default_factory=dict)
     urgent: int = 0
 
 
@@ -100,36 +130,62 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    after = _after(filters)
-    parts = [_listed(band, filters, after, given) for band in wanted]
-    parts.append(_counted(filters))
-    statement = "\nUNION ALL\n".join(f"({part})" for part in parts)
+    statement = _statement(filters, wanted, _after(filters), given)
     with hot_cursor() as cursor:
         cursor.execute(_PARAMETER.sub(lambda m: f"%({m[1]})s::{_KINDS.get(m[1], 'text')}", statement), given)
         rows = cursor.fetchall()
-    found = Placed(counts={1: 0, 2: 0, 3: 0})
-    everybody = 0
-    # A chosen order runs through a band; the clinical one runs section after section.
-    rows.sort(key=lambda row: (row[0], "" if filters.sort else row[1], row[2]))
-    for band, section, _, pk, keys in rows:
-        if band == 0:
-            if section == "urgent":
-                found.urgent = pk
-            elif section == "all":
-                everybody = pk
-            else:
-                found.counts[1 if section == "A" else 2] += pk
-            continue
-        listed = found.places.setdefault(band, [])
-        room = PAGE - sum(map(len, found.places.values())) if band < 3 else PAGE - len(listed)
-        if room > 0 or (band == 2 and len(listed) < FEWEST):
-            listed.append(Place(pk, section, band))
-            last = (section, keys)
-        elif band not in found.after:
-            found.after[band] = signing.dumps([band, filters.sort, *last], salt=_SALT)
-    found.counts = {band: min(number, MOST + 1) for band, number in found.counts.items()}
-    found.counts[3] = MOST + 1 if everybody > MOST else max(0, everybody - found.counts[1] - found.counts[2])
+    found = Placed()
+    a, b1, b2, b3, found.urgent, everybody = rows[0][:_COUNTS]
+    others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
+    found.counts = {1: others[0], 2: others[1], 3: _steady(everybody, *others)}
+    for row in rows:
+        if row[_COUNTS] is not None:
+            found.places.setdefault(row[_COUNTS], []).append(Told._make(row[_COUNTS:]))
+    for band, listed in found.places.items():
+        last = listed[-1]
+        if last.many > len(listed):
+            found.after[band] = signing.dumps([band, filters.sort, last.section, last.keys], salt=_SALT)
     return found
+
+
+def _steady(everybody: int, now: int, week: int) -> int | None:
+    """How many are in neither of the other bands; None where one of those was not counted to its end."""
+    if now > MOST or week > MOST:
+        return None
+    return min(everybody - now - week, MOST + 1)
+
+
+def _statement(filters: Filters, wanted: list[int], after: list[Any] | None, given: dict[str, Any]) -> str:
+    """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
+
+    What is listed from its beginning is counted there; the rest is counted for itself.
+    """
+    listed = " UNION ALL ".join(f"({_listed(band, filters, after, given)})" for band in wanted)
+    counted = [
+        f"(SELECT count(*) FROM listed WHERE section = '{section.name}')"  # noqa: S608 - names of our own
+        if section.band in wanted and not after
+        else _counted(filters, section.where, MOST + 1)
+        for section in SECTIONS
+        if section.band < 3
+    ]
+    counted += [_counted(filters, "s.open_critical > 0", MOST + 1), _counted(filters, "", ALL)]
+    # Names, conditions and bounds of our own; every value is a parameter.
+    return f"""
+WITH listed AS MATERIALIZED ({listed}),
+ranked AS (
+  SELECT listed.*, row_number() OVER (PARTITION BY band ORDER BY {"n" if filters.sort else "section, n"}) AS place,
+         count(*) OVER (PARTITION BY band) AS many FROM listed),
+room AS (
+  SELECT {PAGE} - least(count(*) FILTER (WHERE band = 2), {FEWEST}) AS now,
+         {PAGE} - least(count(*) FILTER (WHERE band = 1), {PAGE - FEWEST}) AS week FROM listed),
+chosen AS MATERIALIZED (
+  SELECT ranked.* FROM ranked, room
+  WHERE place <= CASE band WHEN 1 THEN now WHEN 2 THEN week ELSE {PAGE} END),
+counts AS MATERIALIZED (SELECT {", ".join(f"{said} AS c{number}" for number, said in enumerate(counted))})
+SELECT counts.*, chosen.band, chosen.section, chosen.keys, chosen.many, {_TOLD}
+FROM counts LEFT JOIN chosen ON true {_BESIDE}
+ORDER BY chosen.band, chosen.place
+"""  # noqa: S608
 
 
 def parameters(practice: Practice, filters: Filters, *, member: int, now: datetime) -> dict[str, Any]:
@@ -141,8 +197,6 @@ def parameters(practice: Practice, filters: Filters, *, member: int, now: dateti
         "month": Month.of(today).first_day,
         "silent": now - SILENT_FOR,
         "me": member,
-        "most": MOST + 1,
-        "page": PAGE + 1,
         **filters.given(today),
     }
 
@@ -158,27 +212,26 @@ def _after(filters: Filters) -> list[Any] | None:
     return said[2:] if said[:2] == [filters.band, filters.sort] else None
 
 
-_FROM = """
-FROM worklist_kept k
-JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id
-"""
+def _from(filters: Filters, *, names: bool = False, standing: bool = True) -> str:
+    joins = "FROM worklist_kept k\n"
+    if standing or "s." in " ".join(filters.where()):
+        joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
+    if filters.needs_enrollment or names:
+        joins += "JOIN enrollment_enrollment e ON e.id = k.enrollment_id\n"
+    return joins + ("JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient or names else "")
 
 
-def _from(filters: Filters, *, names: bool = False) -> str:
-    joins = "JOIN enrollment_enrollment e ON e.id = k.enrollment_id\n" if filters.needs_enrollment or names else ""
-    joins += "JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient or names else ""
-    return _FROM + joins
-
-
-def _where(filters: Filters) -> str:
+def listed_where(filters: Filters) -> str:
+    """Who is on the list that the filters ask for: active, not put off, and what they say."""
     asleep = f"NOT {_AWAKE}" if filters.snoozed else _AWAKE
-    said = ["k.practice_id = %(practice)s AND s.practice_id = %(practice)s AND k.active", asleep, *filters.where()]
+    said = ["k.practice_id = %(practice)s AND k.active", asleep, *filters.where()]
     return " AND ".join(said)
 
 
 def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any]) -> str:
     """One band's page, section after section, or in the order of a chosen header."""
     sections = [section for section in SECTIONS if section.band == band]
+    most = PAGE + 1 if after else MOST + 1
     if sort := SORTS.get(filters.sort):
         whole = " OR ".join(f"({section.where})" for section in sections)
         keys = [*sort, ("k.enrollment_id", "bigint")]
@@ -187,9 +240,10 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         order = ", ".join(key for key, _ in keys)
         listed = ", ".join(f"({key})::text" for key, _ in keys)
         return f"""
-            SELECT {band}, {name}, row_number() OVER (ORDER BY {order}), k.enrollment_id, ARRAY[{listed}]
-            {_from(filters, names=True)} WHERE {_where(filters)} AND ({whole}) {behind}
-            ORDER BY {order} LIMIT %(page)s"""
+            SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
+                   ARRAY[{listed}] AS keys
+            {_from(filters, names=True)} WHERE {listed_where(filters)} AND ({whole}) {behind}
+            ORDER BY {order} LIMIT {most}"""
     parts = []
     for section in sections:
         if after and section.name < after[0]:
@@ -198,10 +252,10 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         behind = _behind(keys, after, given, past=section.name) if after and section.name == after[0] else ""
         listed = ", ".join(f"({key})::text" for key, _ in keys)
         parts.append(f"""
-            (SELECT {band}, '{section.name}', row_number() OVER (ORDER BY {section.order}), k.enrollment_id,
-                    ARRAY[{listed}]
-             {_from(filters)} WHERE {_where(filters)} AND {section.where} {behind}
-             ORDER BY {section.order} LIMIT %(page)s)""")
+            (SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
+                    k.enrollment_id AS pk, ARRAY[{listed}] AS keys
+             {_from(filters)} WHERE {listed_where(filters)} AND {section.where} {behind}
+             ORDER BY {section.order} LIMIT {most})""")
     return " UNION ALL ".join(parts)
 
 
@@ -219,16 +273,9 @@ def _behind(keys: Sequence[tuple[str, str]], after: list[Any], given: dict[str, 
     return f"AND ({ours}) > ({', '.join(theirs)})"
 
 
-def _counted(filters: Filters) -> str:
-    """How many stand in each section, each count ended at `MOST` + 1."""
-    parts = [
-        *((section.name, section.where) for section in SECTIONS if section.band < 3),
-        ("urgent", "s.open_critical > 0"),
-        ("all", "true"),
-    ]
-    return " UNION ALL ".join(
-        # Names and conditions of our own; every value is a parameter.
-        f"SELECT 0, '{name}', 0::bigint, count(*), NULL::text[] FROM (SELECT 1 {_from(filters)} "  # noqa: S608
-        f"WHERE {_where(filters)} AND {where} LIMIT %(most)s) q{number}"
-        for number, (name, where) in enumerate(parts)
-    )
+def _counted(filters: Filters, where: str, most: int) -> str:
+    """How many there are, counted to `most`."""
+    only = f" AND {where}" if where else ""
+    return f"""
+  (SELECT count(*) FROM (SELECT 1 {_from(filters, standing=bool(where))} WHERE {listed_where(filters)}{only}
+   LIMIT {most}) q)"""  # noqa: S608 - conditions of our own

@@ -1,5 +1,6 @@
 """Why a row stands where it stands, in words, with the rule that says so. Pure."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,6 @@ from django.utils.dateparse import parse_datetime
 from monitoring.ingest import UNITS
 from monitoring.words import value_words
 from rpm_portal.days import Month
-from rpm_portal.worklist.panel import Place
 
 RULES = {
     "A1": "A critical alert is open",
@@ -23,21 +23,21 @@ RULES = {
 METRICS = {"blood_pressure": "BP"}
 
 
-def reason_of(told: Any, place: Place, *, now: datetime, month: Month, zone: str) -> tuple[str, str, str]:
+def reason_of(told: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple[str, str, str]:
     """Why a row stands where it stands, the rule that says so, and the next step."""
-    if place.section == "A":
+    if told.section == "A":
         rule, action = ("A1", "Call") if told.open_critical else ("A2", "Review")
         every = told.open_critical + told.open_high
         more = f", and {every - 1} more" if every > 1 else ""
-        return f"{_alert(told.alert, zone) or 'open alert'}{more}", rule, action
-    if place.section == "B1":
+        return f"{_alert(told.alert and json.loads(told.alert), zone) or 'open alert'}{more}", rule, action
+    if told.section == "B1":
         if told.last_reading_at is None:
             return "No reading has arrived yet", "B1", "Call"
         return f"No reading for {(now - told.last_reading_at).days} days", "B1", "Call"
-    if place.section == "B2":
+    if told.section == "B2":
         before = f", the last on {told.live_on.day} {told.live_on:%b}" if told.live_on else ""
         return f"No live call in {month.words}{before}", "B2", "Call"
-    if place.section == "B3":
+    if told.section == "B3":
         missing = told.device_need - told.device_days if told.device_need is not None else 0
         slack = f"only {told.slack} may be missed" if told.slack else "none may be missed"
         ends = f"{told.period_to.day} {told.period_to:%b}" if told.period_to else ""
@@ -45,7 +45,7 @@ def reason_of(told: Any, place: Place, *, now: datetime, month: Month, zone: str
     return "Readings arrive, call made", "C1", "Review"
 
 
-def _alert(told: dict[str, Any] | None, zone: str) -> str:
+def _alert(told: dict[str, Any] | None, zone: ZoneInfo) -> str:
     """BP 182/104 mmHg, limit 160, 2 readings since 06:40."""
     if not told:
         return ""
@@ -57,7 +57,7 @@ def _alert(told: dict[str, Any] | None, zone: str) -> str:
         said = told["said"]
     opened = parse_datetime(told["opened_at"])
     if opened is not None and told["count"] > 1:
-        opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
+        opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(zone)
         said += f", {told['count']} readings since {opened.day} {opened:%b %H:%M}"
     return said
 
