@@ -1,12 +1,14 @@
 """The chain: every event in its place, and any change found and named."""
 
 import io
+import threading
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from rpm_portal.audit import services
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.audit.tasks import send_heads
@@ -20,6 +22,53 @@ def test_events_are_numbered_without_gaps_in_each_practice(world):
         numbers = list(Event.objects.filter(practice=practice).order_by("number").values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
         assert first_broken_link(practice) is None
+
+
+def test_an_event_that_another_overtook_takes_the_next_place(world, monkeypatch):
+    """Between reading the last link and writing behind it, a colleague's event comes."""
+    look, asked = services._head, []
+
+    def overtaken(practice, statement):
+        found = look(practice, statement)
+        asked.append(statement)
+        if len(asked) == 1:
+            record(practice=practice, by=None, action="first", now=NOW)
+        return found
+
+    monkeypatch.setattr(services, "_head", overtaken)
+    made = record(practice=world.practice, by=None, action="second", now=NOW)
+
+    assert [event.action for event in Event.objects.filter(practice=world.practice)[:2]] == ["second", "first"]
+    assert made.number == Event.objects.filter(practice=world.practice).count()
+    assert asked[-1].endswith("FOR UPDATE")
+    assert first_broken_link(world.practice) is None
+
+
+def test_events_of_many_at_once_stand_in_one_chain(live_world):
+    before, barrier = Event.objects.filter(practice=live_world.practice).count(), threading.Barrier(8)
+
+    def act(number):
+        barrier.wait()
+        try:
+            for _ in range(5):
+                record(practice=live_world.practice, by=None, action=f"act_{number}", now=NOW)
+            with transaction.atomic():
+                record(practice=live_world.practice, by=None, action=f"act_{number}", now=NOW)
+                record(practice=live_world.practice, by=None, action=f"act_{number}", now=NOW)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    numbers = list(
+        Event.objects.filter(practice=live_world.practice).order_by("number").values_list("number", flat=True)
+    )
+    assert numbers == list(range(1, before + 8 * 7 + 1))
+    assert first_broken_link(live_world.practice) is None
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])

@@ -14,10 +14,13 @@ from billing.facts import case_files
 from billing.outlook import outlook
 from billing.queries import decided_now
 from enrollment import services as enrollment
+from enrollment.models import Enrollment, Patient
 from monitoring import services as monitoring
-from monitoring.models import Standing
+from monitoring.models import Alert, Standing
+from rpm_portal.accounts.models import User
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist import arranging
+from rpm_portal.worklist.drawing import drawn_with
 from rpm_portal.worklist.filters import CHIPS, Filters
 from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
@@ -189,6 +192,80 @@ def test_bands_are_clinical_first_each_with_its_rule(world):
     assert said[rows["steady"].pk][0] == "C1"
     assert [band.count for band in found.bands] == [1, 2, 1]
     assert found.urgent == 1
+
+
+PLANTED = """<i id="zq">'&"</i>"""
+
+
+def test_what_people_wrote_is_shown_and_is_no_markup(world):
+    """Rows are drawn without the template's own escaping, in parts that are kept: each text that a person can write."""
+    now = timezone.now()
+    today = local_day(now, world.practice.zone)
+    high(world)
+    nurse, doctor = world.user("clinical_staff"), world.members["physician"]
+    world.read(days(str(today), str(today)), systolic=190, now=now)
+    colleague = an_enrollment(world, a_patient(world.practice, nurse, mrn="Q", family="Q"), serial="q")
+    for row in (world.enrollment, colleague):
+        Enrollment.objects.filter(pk=row.pk).update(condition=PLANTED, looked_after_by=doctor)
+        Patient.objects.filter(pk=row.patient_id).update(family_name=f"{PLANTED}\x1e", given_name=PLANTED)
+    User.objects.filter(pk=doctor.user_id).update(given_name="<", family_name=PLANTED)
+    Alert.objects.filter(enrollment=world.enrollment).update(said=PLANTED)
+    client_of(world, "physician").get(f"/patients/{world.patient.public_id}/")
+
+    client = client_of(world, "clinical_staff")
+    for _ in range(2):  # decided now, then as it is kept
+        page = client.get("/").content.decode()
+        assert "<i id=" not in page
+        assert page.count("&lt;i id=&#34;zq&#34;&gt;&#39;&amp;&#34;&lt;/i&gt;") >= 9
+        assert page.count("&lt;I ID=&#34;ZQ&#34;") >= 6, "names are shown in capitals"
+        assert "open by &lt;. " in page
+    assert client.get("/worklist/counts/").status_code == 200
+
+
+def test_the_chips_request_says_the_counts_that_the_page_ended(world, monkeypatch):
+    for module in ("panel", "ranking", "chips"):
+        monkeypatch.setattr(f"rpm_portal.worklist.{module}.MOST", 2)
+    nurse = world.user("clinical_staff")
+    for number in range(3):
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"C{number}", family="C"), serial=f"c{number}")
+    client = client_of(world, "clinical_staff")
+
+    page = client.get("/").content.decode()
+    assert re.search(r"<h1[^>]*>\s*Nobody needs you right now\.\s*2\+ more need something this week\.", page)
+    assert '<span class="count" id="count-3"></span>' in page, "what it did not count it does not say"
+    counts = client.get("/worklist/counts/").content.decode()
+    assert "4 more need something this week." in counts
+    assert '<span class="count" id="count-2" hx-swap-oob="true">4</span>' in counts
+    assert '<span class="count" id="count-3" hx-swap-oob="true">0</span>' in counts
+    monkeypatch.undo()
+    assert "hx-swap-oob" not in client.get("/worklist/counts/").content.decode(), "the page had counted to the end"
+
+
+def test_the_week_keeps_ten_rows_however_many_are_in_need_now(world, monkeypatch):
+    nurse = world.user("clinical_staff")
+    for number in range(11):
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"W{number}", family="W"), serial=f"w{number}")
+    Standing.objects.filter(enrollment__patient__mrn__in=[f"W{n}" for n in range(8)]).update(open_high=1)
+    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", 8)
+    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 3)
+
+    by_band, found = shown(world)
+    assert (len(by_band[1]), len(by_band[2])) == (5, 3)
+    assert all(band.after for band in found.bands[:2])
+    more, _ = shown(world, band="1", after=found.bands[0].after)
+    assert len({*by_band[1], *more[1]}) == 8
+    assert len(shown(world, band="1")[0][1]) == 8, "a band alone has the page"
+    Standing.objects.filter(practice=world.practice).update(open_high=0)
+    assert len(shown(world)[0][2]) == 8
+
+
+def test_a_row_drawn_by_another_release_is_drawn_again(world, monkeypatch):
+    before = fresh(world)
+    assert not is_stale(world)
+    monkeypatch.setattr("rpm_portal.worklist.keeping.drawn_with", lambda: "another")
+    assert is_stale(world)
+    assert shown(world)[1].bands[1].rows[0].person
+    assert (kept(world).release, before.release) == ("another", drawn_with())
 
 
 def test_the_edge_of_silence_is_three_days_to_the_minute(world):

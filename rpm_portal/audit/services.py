@@ -32,7 +32,6 @@ def _digest(before: str, event: Event) -> str:
     return hmac.new(settings.AUDIT_KEY, said, hashlib.sha256).hexdigest()
 
 
-@transaction.atomic
 def record(
     *,
     practice: Any,
@@ -43,49 +42,55 @@ def record(
     subject: str = "",
     detail: dict[str, Any] | None = None,
 ) -> Event:
-    """Add an event to the practice's chain, in the transaction of the act it tells."""
-    number, before = _held(practice)
+    """Add an event to the practice's chain, in the transaction of the act it tells.
+
+    Two statements: the last link is read, and the event takes its place if it still is the last. Where another came
+    between, it is held and read anew: four statements.
+    """
     event = Event(
-        practice=practice,
-        number=number + 1,
-        at=now,
-        actor=by,
-        role=role,
-        action=action,
-        subject=subject,
-        detail=detail or {},
-    )
-    event.digest = _digest(before, event)
-    with hot_cursor() as cursor:
-        detail_text = json.dumps(event.detail)
-        cursor.execute(
-            _APPEND,
-            [practice.pk, event.number, now, event.actor_id, role, action, subject, detail_text, event.digest],
-        )
-        ((event.pk,),) = cursor.fetchall()
+        practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {}
+    )  # fmt: skip
+    if not _appended(event, _head(practice, _SEEN)):
+        with transaction.atomic():
+            if not _appended(event, _head(practice, _HELD)):
+                raise RuntimeError("The chain's head moved while it was held.")
     return event
 
 
-# The event and the head it becomes, in one statement.
+# The head becomes the event, if it is still the one that the event's digest stands on: one statement.
 _APPEND = """
-WITH made AS (
-  INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subject, detail, digest)
-  VALUES (%s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, %s::text)
-  RETURNING id, practice_id, number, digest)
-UPDATE audit_chainhead h SET number = made.number, digest = made.digest
-FROM made WHERE h.practice_id = made.practice_id RETURNING made.id
+WITH head AS (
+  UPDATE audit_chainhead SET number = %s::bigint, digest = %s::text
+  WHERE practice_id = %s::bigint AND number = %s::bigint RETURNING practice_id, number, digest)
+INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subject, detail, digest)
+SELECT practice_id, number, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, digest FROM head
+RETURNING id
 """
-_HOLD = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint FOR UPDATE"
+_SEEN = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint"
+_HELD = f"{_SEEN} FOR UPDATE"
 
 
-def _held(practice: Any) -> tuple[int, str]:
-    """The last link's number and digest, held until the transaction ends."""
+def _appended(event: Event, head: tuple[int, str]) -> bool:
+    """Whether the event became the link behind the head; nothing is written where another did."""
+    last, before = head
+    event.number = last + 1
+    event.digest = _digest(before, event)
+    said = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
     with hot_cursor() as cursor:
-        cursor.execute(_HOLD, [practice.pk])
+        cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, last, event.at, *said])
+        row = cursor.fetchone()
+    event.pk = row[0] if row else None
+    return row is not None
+
+
+def _head(practice: Any, statement: str) -> tuple[int, str]:
+    """The last link's number and digest."""
+    with hot_cursor() as cursor:
+        cursor.execute(statement, [practice.pk])
         row = cursor.fetchone()
         if row is None:
             ChainHead.objects.get_or_create(practice=practice)
-            cursor.execute(_HOLD, [practice.pk])
+            cursor.execute(statement, [practice.pk])
             row = cursor.fetchone()
     return row  # type: ignore[return-value]
 

@@ -53,6 +53,11 @@ class _Section:
     order: str
     keys: tuple[tuple[str, str], ...]
 
+    @property
+    def place(self) -> list[tuple[str, str]]:
+        """What a row's place is compared by, down to the row itself."""
+        return [*self.keys, ("k.enrollment_id", "bigint")]
+
 
 SECTIONS = (
     _Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
@@ -169,6 +174,11 @@ def _statement(filters: Filters, wanted: list[int], after: list[Any] | None, giv
         if section.band < 3
     ]
     counted += [_counted(filters, "s.open_critical > 0", MOST + 1), _counted(filters, "", ALL)]
+    # Where a page ends is told by its last rows alone; an order that asks for names has told it already.
+    by_section = " ".join(
+        f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
+    )
+    keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
 WITH listed AS MATERIALIZED ({listed}),
@@ -182,7 +192,7 @@ chosen AS MATERIALIZED (
   SELECT ranked.* FROM ranked, room
   WHERE place <= CASE band WHEN 1 THEN now WHEN 2 THEN week ELSE {PAGE} END),
 counts AS MATERIALIZED (SELECT {", ".join(f"{said} AS c{number}" for number, said in enumerate(counted))})
-SELECT counts.*, chosen.band, chosen.section, chosen.keys, chosen.many, {_TOLD}
+SELECT counts.*, chosen.band, chosen.section, {keys}, chosen.many, {_TOLD}
 FROM counts LEFT JOIN chosen ON true {_BESIDE}
 ORDER BY chosen.band, chosen.place
 """  # noqa: S608
@@ -238,25 +248,26 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
         behind = _behind(keys, after, given, past=f"{band}") if after else ""
         order = ", ".join(key for key, _ in keys)
-        listed = ", ".join(f"({key})::text" for key, _ in keys)
         return f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
-                   ARRAY[{listed}] AS keys
+                   {_texts(keys)} AS keys
             {_from(filters, names=True)} WHERE {listed_where(filters)} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}"""
     parts = []
     for section in sections:
         if after and section.name < after[0]:
             continue
-        keys = [*section.keys, ("k.enrollment_id", "bigint")]
-        behind = _behind(keys, after, given, past=section.name) if after and section.name == after[0] else ""
-        listed = ", ".join(f"({key})::text" for key, _ in keys)
+        behind = _behind(section.place, after, given, past=section.name) if after and section.name == after[0] else ""
         parts.append(f"""
             (SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
-                    k.enrollment_id AS pk, ARRAY[{listed}] AS keys
+                    k.enrollment_id AS pk
              {_from(filters)} WHERE {listed_where(filters)} AND {section.where} {behind}
              ORDER BY {section.order} LIMIT {most})""")
     return " UNION ALL ".join(parts)
+
+
+def _texts(keys: Sequence[tuple[str, str]]) -> str:
+    return f"ARRAY[{', '.join(f'({key})::text' for key, _ in keys)}]"
 
 
 def _quoted(name: str) -> str:

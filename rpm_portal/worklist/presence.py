@@ -7,7 +7,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.hot import hot_cursor
 
 FOR = timedelta(minutes=10)
-_RECENT = 2000  # events looked at, so that the cost is bounded
+_RECENT = 600  # events looked at, so that the cost is bounded
 
 
 # The last page each colleague opened, where it is a patient's, and the timers that run; these come last and win.
