@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from billing.facts import LOOK_BACK, CaseFile, billed_beside, facts_from, policies_of, service_from
+from billing.facts import LOOK_BACK, CaseFile, billed_beside, facts_from, service_from
+from billing.in_force import policies_of
 from billing.models import STRICTEST
 from billing.rules import Decision, decide, load_preset
 from billing.rules.fact_rows import DayRead

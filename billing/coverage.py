@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from billing.facts import policies_of
+from billing.in_force import policies_of
 from billing.models import STRICTEST
 from billing.rules import Policy, PolicyGap, load_preset
 from billing.rules.eligibility import covers

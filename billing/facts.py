@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from billing.models import GONE, STRICTEST, ClaimLine, PayerPolicy
+from billing.in_force import policies_of, says
+from billing.models import GONE, STRICTEST, ClaimLine
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import Visit as VisitFact
@@ -20,6 +20,7 @@ from enrollment.queries import Papers, papers
 from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
+from rpm_portal.prepared import Prepared
 from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
 from timetracking.queries import Contacted, Interval, care_time, contacts_between, time_slices, visits_between
 
@@ -51,38 +52,12 @@ class CaseFile:
         payer = self.papers.coverage.payer_id if self.papers.coverage else None
         episode = self.papers.episode.pk if self.papers.episode else None
         row = self.papers.enrollment
-        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{_says(self.policy)[:12]}"
+        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{says(self.policy)[:12]}"
 
     @property
     def digest(self) -> str:
         """SHA-256 over facts and policy name: the same facts give the same digest."""
         return hashlib.sha256(f"{self.facts!r}|{self.policy.name}".encode()).hexdigest()
-
-
-@lru_cache(maxsize=256)
-def _says(policy: Policy) -> str:
-    """SHA-256 of all a policy says: its name, and each value with its days and source."""
-    return hashlib.sha256(repr((policy.name, sorted(policy.values.items()))).encode()).hexdigest()
-
-
-def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
-    """Each payer's policy in force on a day. One statement. A payer without a row is not in it."""
-    found: dict[int, Policy] = {}
-    rows = PayerPolicy.objects.filter(practice=practice_id, starts_on__lte=on).exclude(ends_on__lt=on)
-    for row in rows.order_by("payer_id"):
-        preset = load_preset(row.preset)
-        name = f"{row.preset} (row {row.pk})"
-        found[row.payer_id] = preset.with_departures(row.departures, name=name)
-        if not row.departures:
-            found[row.payer_id] = preset
-    return found
-
-
-def policies_digest(practice_id: int, *, on: date) -> str:
-    """SHA-256 over what every payer's policy in force on a day says. One statement."""
-    found = policies_of(practice_id, on=on)
-    told = [f"{payer}:{_says(policy)}" for payer, policy in sorted(found.items())]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def case_files(
@@ -155,16 +130,21 @@ class Billed(NamedTuple):
 def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[Billed]]:
     """Our lines of other months that stand, by patient. One statement."""
     found: dict[int, list[Billed]] = defaultdict(list)
-    lines = (
-        ClaimLine.objects.filter(patient__any_of=patient_ids)
-        .exclude(state__in=GONE)
-        .exclude(close__month=month.first_day)
-    )
-    if not later:
-        lines = lines.filter(close__month__lt=month.first_day)
-    for line in map(Billed._make, lines.order_by("dos", "code", "pk").values_list(*Billed._fields)):
+    lines = (_BILLED if later else _BILLED_BEFORE)(patients=patient_ids, month=month.first_day)
+    for line in map(Billed._make, lines):
         found[line.patient_id].append(line)
     return found
+
+
+def _billed(patients: list[int], month: date) -> Any:
+    rows = ClaimLine.objects.filter(patient__any_of=patients).exclude(state__in=GONE).exclude(close__month=month)
+    return rows.order_by("dos", "code", "pk").values_list(*Billed._fields)
+
+
+_BILLED = Prepared(_billed, patients=list, month=date)
+_BILLED_BEFORE = Prepared(
+    lambda patients, month: _billed(patients, month).filter(close__month__lt=month), patients=list, month=date
+)
 
 
 def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.coverage import NAMES
-from billing.facts import policies_of
+from billing.in_force import policies_of
 from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy, PolicyDraft
 from billing.replaying import replay
 from billing.rules import load_preset

@@ -11,6 +11,7 @@ from django.db import transaction
 from billing.models import Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
+from rpm_portal.prepared import Prepared
 
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 
@@ -79,7 +80,15 @@ def load_rates(*, practice: Practice, text: str) -> int:
 
 def rates_for(practice: Practice, codes: Iterable[str], *, year: int) -> dict[str, Decimal]:
     """National, non-facility amounts of codes in a year, as far as they are loaded. One statement."""
+    wanted = set(codes)
+    return {code: amount for code, of, amount in _RATES(practice=practice.pk) if of == year and code in wanted}
+
+
+def _rates(practice: int) -> Any:
     rows = Rate.objects.for_practice(practice).filter(
-        code__in=list(codes), year=year, locality="national", facility=False, factor_class="nonqualifying"
-    )
-    return dict(rows.values_list("code", "amount"))
+        locality="national", facility=False, factor_class="nonqualifying"
+    )  # fmt: skip
+    return rows.values_list("code", "year", "amount")
+
+
+_RATES = Prepared(_rates, practice=int)

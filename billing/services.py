@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from billing.facts import policies_digest
+from billing.in_force import policies_digest
 from billing.models import (
     ChunkState,
     ClaimLine,

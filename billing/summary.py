@@ -7,7 +7,7 @@ from django.db.models import Count, Sum
 
 from billing.export import packet_pdf
 from billing.export.packet import Part
-from billing.facts import policies_of
+from billing.in_force import policies_of
 from billing.models import ClaimLine, MonthClose
 from billing.reviewing import refused
 from enrollment.models import Payer

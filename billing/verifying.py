@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from billing.compute import decide_all, facts_digest, output_digest, standing
-from billing.facts import case_files, policies_digest
+from billing.facts import case_files
+from billing.in_force import policies_digest
 from billing.lines import lines_of
 from billing.models import ClaimLine, CloseChunk, LineState, MonthClose
 from billing.rules.engine import VERSION

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
+from rpm_portal.prepared import Prepared
 
 
 class EnrolledRow(NamedTuple):
@@ -123,32 +124,54 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     After a gap the later row counts alone. Coverage is the payer on the last day served.
     """
     ids = list(enrollment_ids)
-    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
-        ends_at__date__lt=first_day
-    )
-    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_fit=Exists(fit)).order_by("pk")
-    found = {
-        row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1])
-        for row in rows.values_list(*_ENROLLED, "has_fit")
-    }
-    orders = Order.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day).order_by("starts_on", "number")
-    consents = Consent.objects.filter(enrollment__any_of=ids, given_on__lte=last_day).order_by("given_on", "pk")
-    patients_ids = [paper.enrollment.patient_id for paper in found.values()]
-    covers = Coverage.objects.filter(patient__any_of=patients_ids, starts_on__lte=last_day).exclude(
-        ends_on__lt=first_day
-    )
-    covered = ("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
-    episodes = Episode.objects.filter(enrollment__any_of=ids, started_on__lte=last_day).order_by("number")
+    rows = _ROWS(ids=ids, first_day=first_day)
+    found = {row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
+    patients = [paper.enrollment.patient_id for paper in found.values()]
     fill(
         found,
-        orders=map(OrderRow._make, orders.values_list(*OrderRow._fields)),
-        consents=map(ConsentRow._make, consents.values_list(*ConsentRow._fields)),
-        coverages=map(CoverageRow._make, covers.order_by("starts_on").values_list(*covered)),
-        episodes=map(EpisodeRow._make, episodes.values_list(*EpisodeRow._fields)),
+        orders=map(OrderRow._make, _ORDERS(ids=ids, last_day=last_day)),
+        consents=map(ConsentRow._make, _CONSENTS(ids=ids, last_day=last_day)),
+        coverages=map(CoverageRow._make, _COVERAGES(patients=patients, first_day=first_day, last_day=last_day)),
+        episodes=map(EpisodeRow._make, _EPISODES(ids=ids, last_day=last_day)),
         first_day=first_day,
         last_day=last_day,
     )
     return found
+
+
+def _rows(ids: list[int], first_day: date) -> Any:
+    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
+        ends_at__date__lt=first_day
+    )
+    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_fit=Exists(fit)).order_by("pk")
+    return rows.values_list(*_ENROLLED, "has_fit")
+
+
+def _orders(ids: list[int], last_day: date) -> Any:
+    rows = Order.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day).order_by("starts_on", "number")
+    return rows.values_list(*OrderRow._fields)
+
+
+def _consents(ids: list[int], last_day: date) -> Any:
+    rows = Consent.objects.filter(enrollment__any_of=ids, given_on__lte=last_day).order_by("given_on", "pk")
+    return rows.values_list(*ConsentRow._fields)
+
+
+def _coverages(patients: list[int], first_day: date, last_day: date) -> Any:
+    rows = Coverage.objects.filter(patient__any_of=patients, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
+    return rows.order_by("starts_on").values_list("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
+
+
+def _episodes(ids: list[int], last_day: date) -> Any:
+    rows = Episode.objects.filter(enrollment__any_of=ids, started_on__lte=last_day).order_by("number")
+    return rows.values_list(*EpisodeRow._fields)
+
+
+_ROWS = Prepared(_rows, ids=list, first_day=date)
+_ORDERS = Prepared(_orders, ids=list, last_day=date)
+_CONSENTS = Prepared(_consents, ids=list, last_day=date)
+_COVERAGES = Prepared(_coverages, patients=list, first_day=date, last_day=date)
+_EPISODES = Prepared(_episodes, ids=list, last_day=date)
 
 
 def fill(

@@ -24,6 +24,7 @@ from enrollment.papers import Papers as Papers
 from enrollment.papers import papers as papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.hot import hot_cursor
+from rpm_portal.prepared import Prepared
 
 # A month is cut into this many parts at least, unless one would hold fewer enrollments than is worth its statements.
 PARTS, LEAST_PART = 4, 250
@@ -39,14 +40,30 @@ def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     return found.matching(words, practice=practice.pk) if words else found
 
 
+def patient_named(practice: Practice, public_id: str) -> Patient | None:
+    """A patient of a practice; None where the practice has none of that name. One statement."""
+    return next(iter(_PATIENT(practice=practice.pk, public_id=public_id)), None)
+
+
+def _patient(practice: int, public_id: str) -> Any:
+    return Patient.objects.for_practice(practice).filter(public_id=public_id)
+
+
+_PATIENT = Prepared(_patient, practice=int, public_id=str)
+
+
 def enrollments_of(patient: Patient) -> list[Enrollment]:
     """A patient's enrollments, the open one first, with billing provider. One statement."""
-    return list(
-        Enrollment.objects.for_practice(patient.practice_id)
-        .filter(patient=patient)
-        .select_related("billing_provider__user", "supervised_by__user", "patient")
-        .order_by("discharged_on", "-started_on")
-    )
+    return _ENROLLMENTS(practice=patient.practice_id, patient=patient.pk)
+
+
+def _enrollments(practice: int, patient: int) -> Any:
+    rows = Enrollment.objects.for_practice(practice).filter(patient=patient)
+    rows = rows.select_related("billing_provider__user", "supervised_by__user", "patient")
+    return rows.order_by("discharged_on", "-started_on")
+
+
+_ENROLLMENTS = Prepared(_enrollments, practice=int, patient=int)
 
 
 def served_in(practice_id: int, first_day: date, last_day: date) -> list[int]:

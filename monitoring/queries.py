@@ -54,7 +54,7 @@ def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int
     `reported_counts` are enrollments (RTM) for which a day told by the patient qualifies too.
     """
     ids = sorted(served_from)
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             """
             SELECT w.id, min(r.local_day)
@@ -84,7 +84,7 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
 
     One statement; never touches raw readings.
     """
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             """
             SELECT r.enrollment_id,
@@ -95,7 +95,7 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
             FROM monitoring_readingday r
             JOIN enrollment_device d ON d.id = r.device_id
             JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
-            WHERE r.enrollment_id = ANY(%s) AND r.local_day BETWEEN %s AND %s
+            WHERE r.enrollment_id = ANY(%s::bigint[]) AND r.local_day BETWEEN %s::date AND %s::date
             GROUP BY r.enrollment_id
             """,
             [list(enrollment_ids), start, to],

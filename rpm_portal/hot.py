@@ -1,5 +1,6 @@
 """Statements so hot that planning them each time would cost more than running them: prepared once a connection."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,17 +21,26 @@ class HotCursor:
     def execute(self, statement: str, values: "list[Any] | dict[str, Any]") -> None:
         """Run a statement; every parameter in it says its type (`%s::bigint[]`).
 
-        One for many rows is planned for them: a prepared plan guesses ten, and is slower than planning from there on.
+        One for many rows is written out and planned for them: what is prepared is planned once, for ten, and is slower
+        than planning from there on.
         """
         given = values.values() if isinstance(values, dict) else values
         few = all(len(value) <= FEW for value in given if isinstance(value, list))
+        began = time.monotonic()
         with connection.wrap_database_errors:
-            self._cursor.execute(statement, values, prepare=few)
+            if few:
+                used = self._cursor.execute(statement, values, prepare=True)
+            else:
+                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, values)
+        self.fetchone, self.fetchall = used.fetchone, used.fetchall
+        if connection.queries_logged:
+            # Who counts a page's statements counts these too.
+            connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
 @contextmanager
 def hot_cursor() -> Iterator[HotCursor]:
-    """A cursor for the few statements that every reading passes through."""
+    """A cursor for the few statements that every reading and every page passes through."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         yield HotCursor(cursor)

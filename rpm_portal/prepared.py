@@ -11,12 +11,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.query import ValuesListIterable, get_related_populators
 
 from rpm_portal.hot import hot_cursor
 
 _MARKS: dict[type, Callable[[int], Any]] = {
     int: lambda n: -918_273_000 - n,
+    list: lambda n: [-918_273_000 - n],
     str: lambda n: f"mark-{n}",
     date: lambda n: date(1901, 3, 7 + n),
     datetime: lambda n: datetime(1902, 3, 7 + n, 11, 13, 17, tzinfo=UTC),
@@ -26,8 +27,9 @@ _MARKS: dict[type, Callable[[int], Any]] = {
 class Prepared:
     """A queryset with named values: `Prepared(build, practice=int, since=datetime)`, then called with the values.
 
-    `build` gets the values by name and returns the queryset; it must use each as it is, and may not look at it.
-    Instances, joined rows and annotations come back as the queryset itself would give them.
+    `build` gets the values by name and returns the queryset; it must use each as it is, and may not look at it. A list
+    of keys goes with `any_of`. Instances, joined rows, annotations, and the tuples of `values_list` come back as the
+    queryset itself would give them.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any]], **kinds: type) -> None:
@@ -43,10 +45,12 @@ class Prepared:
         with hot_cursor() as cursor:
             cursor.execute(sql, [values[name] if name is not None else value for name, value in params])
             rows = cursor.fetchall()
-        return list(self._instances(compiler, populators, compiler.apply_converters(rows, converters)))
+        told = compiler.apply_converters(rows, converters) if converters else rows
+        return list(told if populators is None else self._instances(compiler, populators, told))
 
     def _compiled(self) -> tuple[str, list[tuple[str | None, Any]], Any, Any, Any]:
-        query = self._build(**self._marks).query
+        built = self._build(**self._marks)
+        query, tuples = built.query, issubclass(built._iterable_class, ValuesListIterable)
         compiler = query.get_compiler(connection=connection)
         sql, given = compiler.as_sql()
         names = {str(mark): name for name, mark in self._marks.items()}
@@ -54,8 +58,10 @@ class Prepared:
         missing = set(self._marks) - {name for name, _ in params}
         if missing:
             raise ValueError(f"The queryset does not use {', '.join(sorted(missing))} as they are.")
-        # The stubs know the next Django's.
-        populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
+        populators = None
+        if not tuples:
+            # The stubs know the next Django's.
+            populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
         # What turns a column's value into the field's: found once, where the queryset would look again each time.
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return sql, params, compiler, populators, converters

@@ -8,22 +8,23 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
+from rpm_portal.hot import hot_cursor
 from timetracking.models import NON_BILLABLE
 
 _TIME = """
 SELECT enrollment_id, public_id, staff_id, role, activity, proof, id,
        extract(epoch FROM started_at)::float8, extract(epoch FROM stopped_at)::float8
 FROM timetracking_timeentry
-WHERE enrollment_id = ANY(%s) AND voided_at IS NULL AND stopped_at > %s AND started_at < %s
+WHERE enrollment_id = ANY(%s::bigint[]) AND voided_at IS NULL
+  AND stopped_at > %s::timestamptz AND started_at < %s::timestamptz
 ORDER BY started_at, id
 """
 _CALLS = """
 SELECT enrollment_id, public_id, channel, outcome, is_live, role, called_by_id, time_entry_id,
        extract(epoch FROM started_at)::float8
 FROM timetracking_call
-WHERE enrollment_id = ANY(%s) AND voided_at IS NULL AND started_at >= %s AND started_at < %s
+WHERE enrollment_id = ANY(%s::bigint[]) AND voided_at IS NULL
+  AND started_at >= %s::timestamptz AND started_at < %s::timestamptz
 ORDER BY started_at, id
 """
 
@@ -77,6 +78,6 @@ def contacts_between(enrollment_ids: Iterable[int], *, start: datetime, end: dat
 
 
 def _rows(statement: str, enrollment_ids: Iterable[int], start: datetime, end: datetime) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(statement, [list(enrollment_ids), start, end])
         return cursor.fetchall()

@@ -31,35 +31,53 @@ from timetracking.spans import seconds
 def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Call]]:
     """Calls that stand and began in [start, end), oldest first. One statement."""
     found: dict[int, list[Call]] = defaultdict(list)
-    rows = Call.objects.standing().filter(
-        enrollment__in=list(enrollment_ids), started_at__gte=start, started_at__lt=end
-    )
-    for row in rows.order_by("started_at", "pk"):
+    for row in _CALLS_BETWEEN(ids=list(enrollment_ids), start=start, end=end):
         found[row.enrollment_id].append(row)
     return found
+
+
+def _calls_between(ids: list[int], start: datetime, end: datetime) -> Any:
+    rows = Call.objects.standing().filter(enrollment__any_of=ids, started_at__gte=start, started_at__lt=end)
+    return rows.order_by("started_at", "pk")
+
+
+_CALLS_BETWEEN = Prepared(_calls_between, ids=list, start=datetime, end=datetime)
 
 
 def visits_between(patient_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Visit]]:
     """Visits that stand and touch [start, end), by patient, oldest first. One statement."""
     found: dict[int, list[Visit]] = defaultdict(list)
-    rows = Visit.objects.standing().filter(patient__any_of=list(patient_ids), ended_at__gt=start, started_at__lt=end)
-    for row in rows.select_related("provider").order_by("started_at", "pk"):
+    for row in _VISITS(patients=list(patient_ids), start=start, end=end):
         found[row.patient_id].append(row)
     return found
+
+
+def _visits(patients: list[int], start: datetime, end: datetime) -> Any:
+    rows = Visit.objects.standing().filter(patient__any_of=patients, ended_at__gt=start, started_at__lt=end)
+    return rows.select_related("provider").order_by("started_at", "pk")
+
+
+_VISITS = Prepared(_visits, patients=list, start=datetime, end=datetime)
 
 
 def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[int, dict[tuple[str, str], int]]:
     """Billable seconds of a month outside monitoring: by patient, then (program, role). One statement."""
     start, end = month.starts_at(zone), month.ends_at(zone)
     found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
-    rows = TimeEntry.objects.standing().filter(
-        enrollment__patient__any_of=list(patient_ids), stopped_at__gt=start, started_at__lt=end
-    )
-    rows = rows.exclude(program__in=["RPM", "RTM"]).exclude(activity__in=NON_BILLABLE)
-    columns = ("enrollment__patient_id", "program", "role", "started_at", "stopped_at")
-    for patient_id, program, role, began, ended in rows.values_list(*columns):
+    for patient_id, program, role, began, ended in _CARE(patients=list(patient_ids), start=start, end=end):
         found[patient_id][program, role] += seconds(max(began, start), min(ended, end))
     return found
+
+
+def _care(patients: list[int], start: datetime, end: datetime) -> Any:
+    rows = TimeEntry.objects.standing().filter(
+        enrollment__patient__any_of=patients, stopped_at__gt=start, started_at__lt=end
+    )
+    rows = rows.exclude(program__in=["RPM", "RTM"]).exclude(activity__in=NON_BILLABLE)
+    return rows.values_list("enrollment__patient_id", "program", "role", "started_at", "stopped_at")
+
+
+_CARE = Prepared(_care, patients=list, start=datetime, end=datetime)
 
 
 def activities_of(practice_id: int) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.loader import get_template
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
@@ -114,6 +115,13 @@ def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString
         "monitoring/_reading_rows.jinja", readings=context["readings"], moment=partial(_moment, zone=zone),
         correct=address,
     )  # fmt: skip
+
+
+@register.simple_tag
+def status_words(status: Any) -> SafeString:
+    """One of the five status words with its shape and what it says."""
+    drawn: Any = get_template("ui/_status.jinja", using="jinja2")
+    return mark_safe(drawn.template.module.status(status, static("icons.svg")))  # noqa: S308 - escaped in the macro
 
 
 @register.simple_tag

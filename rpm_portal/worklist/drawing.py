@@ -21,7 +21,7 @@ from rpm_portal.worklist.strips import DAYS
 
 # Between two parts of what is kept; a name that holds one loses it.
 SEAM = "\x1e"
-_TEMPLATE = "worklist/_kept.jinja"
+_TEMPLATES = ("worklist/_kept.jinja", "ui/_status.jinja")
 # A letter a day becomes a cell.
 _CELLS = str.maketrans({letter: f'<i class="{kind}"></i>' for letter, (kind, _) in DAYS.items()})
 
@@ -55,12 +55,12 @@ class Facts(NamedTuple):
 
 @cache
 def drawn_with() -> str:
-    """Twelve digits over engine, codes, this template and its symbols: another one, and every row is made anew.
+    """Twelve digits over engine, codes, the templates and their symbols: another one, and every row is made anew.
 
     Found once a process: a template changed under a running server shows with its next start.
     """
-    source = Path(_template().filename).read_bytes()
-    return hashlib.sha256(f"{release()}|{static('icons.svg')}|".encode() + source).hexdigest()[:12]
+    sources = [Path(_template(name).filename).read_bytes() for name in _TEMPLATES]
+    return hashlib.sha256(b"|".join([release().encode(), static("icons.svg").encode(), *sources])).hexdigest()[:12]
 
 
 def facts_drawn(who: Person, statuses: list[Status], *, cells: str, device_days: int | None, today: date) -> str:
@@ -77,7 +77,7 @@ def facts_drawn(who: Person, statuses: list[Status], *, cells: str, device_days:
         who.patient, who.enrollment, draw.text(name), "1" if who.no_calls else "",
         draw.person(who, name, age, address, f"{who.program} {who.condition}".strip()),
         draw.days(strip, device_days, device, icons),
-        draw.status(management, icons) if management else "",
+        draw.standing(management, icons) if management else "",
     ]  # fmt: skip
     return SEAM.join(str(part).replace(SEAM, "") for part in parts)
 
@@ -105,9 +105,9 @@ def _kept(drawn: str) -> Markup:
 
 
 def _macros() -> Any:
-    return _template().module
+    return _template(_TEMPLATES[0]).module
 
 
-def _template() -> Any:
-    found: Any = get_template(_TEMPLATE, using="jinja2")
+def _template(name: str) -> Any:
+    found: Any = get_template(name, using="jinja2")
     return found.template

@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from enrollment.models import Enrollment, Patient
+from enrollment.queries import patient_named
 from monitoring.queries import rules_of
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.alerting.inbox import colleagues
@@ -71,7 +72,9 @@ def watching(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_GET
 def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpResponse:
     """One patient's month: the two clocks, each code with what it needs until when, time by role and proof."""
-    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    patient = patient_named(request.practice, public_id)
+    if patient is None:
+        raise Http404
     now = timezone.now()
     chosen = month_begun(month, request.practice, now=now)
     context = month_of(request.practice, patient, month=chosen, chosen=request.GET.get("enrollment", "")[:12], now=now)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing import drafting
-from billing.facts import policies_of
+from billing.in_force import policies_of
 from billing.models import PayerPolicy, PolicyDraft
 from billing.rules import load_preset
 from billing.rules.golden import changed_cases
