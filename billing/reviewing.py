@@ -14,6 +14,7 @@ from billing.flags import FLAGS
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
 from billing.rates import rates_for
 from rpm_portal.days import Month, clock
+from rpm_portal.pages import ByKeys
 from timetracking.models import Proof
 
 NO_PAYER = "none"
@@ -43,25 +44,43 @@ def lines_of(
     `show` narrows to a state, to those to look at, or to codes that are new this month; `payer` is a payer's name,
     or `none`.
     """
-    last = Month.of(close.month).plus(-1).first_day
-    same = ClaimLine.objects.filter(
-        practice=close.practice_id, close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code")
-    ).exclude(state__in=GONE)
-    rows = ClaimLine.objects.filter(close=close).exclude(state="void").annotate(before=Exists(same))
+    rows = _with_before(ClaimLine.objects.filter(close=close).exclude(state="void"), close)
     if show in {"proposed", "approved", "held", "dropped", "reversed"}:
         rows = rows.filter(state=show)
     elif show == "look":
         rows = rows.filter(state="proposed", needs_look=True)
     elif show == "new":
-        rows = rows.filter(before=False).exclude(state__in=GONE)
+        rows = rows.filter(~_stood_before(close)).exclude(state__in=GONE)
     if code:
         rows = rows.filter(code=code)
     if flag in FLAGS:
         rows = rows.filter(flags__contains=[flag])
     if payer:
         rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
-    rows = rows.select_related("patient", "enrollment", "claim__payer")
-    return rows.order_by(*SORTS.get(sort, SORTS["patient"]))
+    return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
+
+
+def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> ByKeys:
+    """Some of a month's lines, fifty a page: sorted by key, then read."""
+
+    def _read(keys: list[int]) -> QuerySet[ClaimLine]:
+        found = _with_before(ClaimLine.objects.filter(pk__any_of=keys), close)
+        found = found.select_related("patient", "enrollment", "claim__payer")
+        return found.order_by(*SORTS.get(sort, SORTS["patient"]))
+
+    return ByKeys(rows, 50, read=_read)
+
+
+def _with_before(rows: QuerySet[ClaimLine], close: MonthClose) -> QuerySet[ClaimLine]:
+    return rows.annotate(before=_stood_before(close))
+
+
+def _stood_before(close: MonthClose) -> Exists:
+    """Whether the line's code stood last month too."""
+    last = Month.of(close.month).plus(-1).first_day
+    # By enrollment alone: told the practice too, the planner may look through all its lines for each row.
+    same = ClaimLine.objects.filter(close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
+    return Exists(same.exclude(state__in=GONE))
 
 
 @dataclass(slots=True)

@@ -94,18 +94,23 @@ def month_page(
         "show": show,
         "SHOWS": SHOWS,
     }
+    sort = request.GET.get("sort", "patient")
     if close is not None:
-        rows = reviewing.refused_of(close, outcome=show) if show in REFUSED else _lines(request, close, show=show)
+        pages: Paginator = (
+            Paginator(reviewing.refused_of(close, outcome=show), 50)
+            if show in REFUSED
+            else reviewing.pages_of(close, _lines(request, close, show=show), sort=sort)
+        )
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
             "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
             "fixable": reviewing.fixable(close) if month == current else 0,
-            "page": Paginator(rows, 50).get_page(request.GET.get("page")),
+            "page": pages.get_page(request.GET.get("page")),
             "refused": show in REFUSED,
             "late": queries.late_facts(close),
             "gone": reviewing.gone_since(close),
-            "sort": request.GET.get("sort", "patient"),
+            "sort": sort,
             "SORTS": reviewing.SORTS,
             "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
@@ -119,7 +124,8 @@ def month_page(
             context["STATEMENT"] = STATEMENT
             if show in {"unsigned", "unattested"}:
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
-                context["page"] = Paginator(reviewing.lines_of(close).filter(pk__in=ids), 50).get_page(1)
+                rows = reviewing.lines_of(close).filter(pk__any_of=ids)
+                context["page"] = reviewing.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
         behind = {} if context["refused"] else reviewing.behind(list(context["page"]), zone=close.zone)
         for row in context["page"] if behind else ():
             row.behind = behind.get(row.pk)

@@ -15,6 +15,7 @@ from rpm_portal.tenancy import PracticeModel
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
 SHARED_HALF = {
+    "pages",
     "moves",
     "http",
     "access",

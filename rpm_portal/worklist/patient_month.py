@@ -68,8 +68,8 @@ def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str,
     }
     zone = practice.zone
     start, end = month.starts_at(zone), month.ends_at(zone)
-    context["visits"] = visits_between([patient.pk], start=start, end=end).get(patient.pk, [])
     if current is None:
+        context["visits"] = visits_between([patient.pk], start=start, end=end).get(patient.pk, [])
         return context
     context["calls"] = calls_between([current.pk], start=start, end=end).get(current.pk, [])
     context["intervals"] = entries = sorted(ledger(current.pk, month=month, zone=zone), key=lambda e: e.started_at)
@@ -78,6 +78,8 @@ def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str,
     context["spent"] = _spent(entries, month=month, zone=zone)
     served = sorted(row.pk for row in monitored)
     file, decision = decided_now(practice, served, month=month, today=today)[current.pk]
+    if file.facts.visits:
+        context["visits"] = visits_between([patient.pk], start=start, end=end).get(patient.pk, [])
     return context | _decided(practice, file, decision, today=today)
 
 
