@@ -1,12 +1,8 @@
 """I1 to I6: readings in, one, a hundred, a thousand and ten thousand at a time, against a bare page and against COPY."""
 
-import http.client
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -17,13 +13,13 @@ from django.utils import timezone
 
 from benchmarks.harness import compare
 from benchmarks.practice import build
+from benchmarks.serving import ask, line, serving
 from enrollment.models import Device
 from monitoring import intake
 from monitoring.models import Reading, Source
 from monitoring.services import open_source
 
 START = datetime(2026, 1, 6, tzinfo=UTC)
-PORT = 8941
 CLIENTS = 4
 REQUESTS = 800
 _used = 0
@@ -146,18 +142,7 @@ def main(size: int = 510) -> None:
 
 def single(serials: list[str], key: str) -> None:
     """I1: one reading a request over a real server, against a page that says hello on the same server."""
-    server = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers",
-         "2", "--threads", "2", "--worker-class", "gthread", "--log-level", "critical", "--keep-alive", "30"],
-        env={**os.environ, "PORTAL_HOSTS": "localhost,127.0.0.1"}, start_new_session=True,
-    )  # fmt: skip
-    try:
-        while True:
-            try:
-                _ask("GET", "/healthz", None, {})
-                break
-            except OSError:
-                time.sleep(0.1)
+    with serving():
         pairs = []
         for _ in range(5):
             limit = _rate("GET", "/healthz", lambda: None, {})
@@ -168,28 +153,15 @@ def single(serials: list[str], key: str) -> None:
         print(
             f"I1 one a request: {ours:,.0f}/s, hello {limit:,.0f}/s, ratio {ours / limit:.3f} (5 rounds of {REQUESTS}, c=4)"
         )
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _ask(verb: str, path: str, body: str | None, headers: dict[str, str]) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
-    line.request(verb, path, body, headers)
-    line.getresponse().read()
-    line.close()
 
 
 def _rate(verb: str, path: str, body: object, headers: dict[str, str]) -> float:
     told = [[body() for _ in range(REQUESTS // CLIENTS)] for _ in range(CLIENTS)]  # type: ignore[operator]
 
     def client(bodies: list[str | None]) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+        mine = line()
         for one in bodies:
-            line.request(verb, path, one, headers)
-            answer = line.getresponse()
-            answer.read()
-            assert answer.status == 200, answer.status
+            assert ask(mine, verb, path, one, headers) == 200
 
     started = time.perf_counter()
     threads = [threading.Thread(target=client, args=(bodies,)) for bodies in told]

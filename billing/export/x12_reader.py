@@ -142,8 +142,15 @@ def _read_in_claim(segment: Segment, claim: PaidClaim) -> None:
         (line or claim).reasons.extend(_reasons(segment))
     elif segment[0] == "REF" and _at(segment, 1) == "6R" and line is not None:
         line.control = _at(segment, 2)
+    elif segment[0] == "MOA":
+        # Remarks on the whole claim; the amounts before them are not of what was billed.
+        claim.reasons.extend(_remark(code) for code in segment[3:8] if code)
     elif segment[0] == "LQ" and _at(segment, 1) == "HE" and line is not None:
-        line.reasons.append({"group": "", "reason": _at(segment, 2), "amount": "0"})
+        line.reasons.append(_remark(_at(segment, 2)))
+
+
+def _remark(code: str) -> dict[str, str]:
+    return {"group": "", "reason": code, "amount": "0"}
 
 
 def _reasons(segment: Segment) -> Iterator[dict[str, str]]:

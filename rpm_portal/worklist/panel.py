@@ -251,7 +251,7 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         return f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
                    {_texts(keys)} AS keys
-            {_from(filters, names=True)} WHERE {listed_where(filters)} AND ({whole}) {behind}
+            {_from(filters, names=filters.sort == "name")} WHERE {listed_where(filters)} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}"""
     parts = []
     for section in sections:

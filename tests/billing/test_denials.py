@@ -9,7 +9,8 @@ from django.test import Client
 
 from billing import answers
 from billing.denials import StepRefused, refusals, take_step
-from billing.export.reasons import REASONS, answers_to, in_words, patients_share
+from billing.export.reason_texts import REASONS, REMARKS
+from billing.export.reasons import answers_to, in_words, patients_share
 from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
 from tests.billing.sending_world import an_835, complete, leave, sealed
@@ -46,6 +47,19 @@ def test_a_denied_claim_is_one_piece_of_work_for_each_line(sent):
 
     assert codes(sent) == ["99453", "99454", "99457"], "the word on the whole claim is not a fourth"
     assert codes(sent.other) == []
+
+
+def test_remarks_of_a_line_and_of_the_whole_claim_stand_beside_the_reason(sent):
+    head, first, *rest = an_835(sent, status="4").split(b"~SVC*")
+    body = b"~SVC*".join([head + b"~MOA***MA130*N115", first + b"~LQ*HE*N265", *rest])
+    count = body.split(b"SE*")[1].split(b"*")[0]
+    body = body.replace(b"SE*" + count, b"SE*%d" % (int(count) + 2))
+    answers.post_file(practice=sent.practice, body=body, by=sent.members["biller"], now=LATER)
+
+    page = signed_in(sent.user("biller")).get("/denials/").content.decode()
+    assert "N265: the ordering provider&#x27;s NPI is missing or not right" in page
+    whole = Answer.objects.get(line=None)
+    assert [reason["reason"] for reason in whole.reasons] == ["MA130", "N115"]
 
 
 def test_what_was_paid_is_no_work_nor_what_the_patients_deductible_took(sent):
@@ -145,6 +159,12 @@ def test_reasons_in_words():
         == "PR 1: the patient's deductible (the patient's share)"
     )
     assert in_words({"group": "CO", "reason": "999"}) == "CO 999 (the practice bears it)"
-    assert in_words({"group": "", "reason": "M15"}) == "M15"
+    assert in_words({"group": "", "reason": "M15"}) == "M15: counted into another service of ours"
+    assert in_words({"group": "", "reason": "N9999"}) == "N9999"
+    assert not REASONS.keys() & REMARKS.keys(), "no code is both"
+    for code, told in (REASONS | REMARKS).items():
+        assert code == code.upper().strip()
+        assert told.means, code
+        assert not told.means.endswith("."), code
     assert answers_to([{"reason": "97"}, {"reason": "236"}, {"reason": "45"}]) == [REASONS["97"].answer]
     assert not patients_share([{"group": "PR", "reason": "96"}, {"group": "CO", "reason": "1"}])
