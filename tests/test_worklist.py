@@ -259,6 +259,25 @@ def test_the_week_keeps_ten_rows_however_many_are_in_need_now(world, monkeypatch
     assert len(shown(world)[0][2]) == 8
 
 
+def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_the_same(world, monkeypatch):
+    """A first page looks at some candidates of a section; where they are not enough it looks through all."""
+    nurse = world.user("clinical_staff")
+    rows = [
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"N{number}", family="N"), serial=f"n{number}")
+        for number in range(6)
+    ]
+    world.read(days("2026-03-19", "2026-03-19"), serial="n5")
+    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 3)
+
+    with CaptureQueriesContext(connection) as asked:
+        by_band, _ = shown(world)
+    assert by_band[2][-1] == rows[5].pk, "the only one who is heard, behind six who are not"
+    assert len(by_band[2]) == 7
+    assert len(asked) > 1
+    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 300)
+    assert shown(world)[0] == by_band
+
+
 def test_a_row_drawn_by_another_release_is_drawn_again(world, monkeypatch):
     before = fresh(world)
     assert not is_stale(world)

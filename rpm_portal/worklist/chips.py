@@ -13,7 +13,8 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.worklist.filters import CHIPS, Filters
 from rpm_portal.worklist.models import SavedView
-from rpm_portal.worklist.panel import MOST, SECTIONS, listed_where, parameters
+from rpm_portal.worklist.panel import MOST, listed_where, parameters
+from rpm_portal.worklist.sections import SECTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-SILENT = "(s.last_reading_at IS NULL OR s.last_reading_at < %(silent)s)"
-UNCALLED = "(k.live_on IS NULL OR k.live_on < %(month)s)"
+# As the indexes hold them: never comes before any day.
+READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
+CALLED = "coalesce(k.live_on, '-infinity'::date)"
+SILENT = f"({READ} < %(silent)s)"
+UNCALLED = f"({CALLED} < %(month)s)"
 # name: the words of the chip and the SQL over k(ept), s(tanding), e(nrollment), p(atient)
 CHIPS = {
     "mine": ("Mine", "%(me)s IN (e.looked_after_by_id, e.billing_provider_id, e.supervised_by_id)"),

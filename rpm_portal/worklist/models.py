@@ -55,7 +55,6 @@ class Kept(PracticeModel):
             models.Index(
                 fields=["practice", "enrollment"], condition=Q(active=True), include=["live_on"], name="kept_active"
             ),
-            models.Index(fields=["practice", "live_on"], condition=Q(active=True), name="kept_by_call"),
             models.Index(
                 fields=["practice", "slack"], condition=Q(active=True, slack__isnull=False), name="kept_slack"
             ),

@@ -1,7 +1,6 @@
 """Which enrollments stand on the worklist, in which band and order. One statement of bounded cost, whatever the panel.
 
-Four sections, each read along an index in its own order: A open clinical alerts, B1 silence, B2 no live call this
-month, B3 a device period that closes; C is the rest. Money never lifts a patient: no amount is read here.
+The sections (`sections.py`) are each read along an index in their own order, and a first page ends where it is full.
 """
 
 import re
@@ -16,11 +15,12 @@ from django.core import signing
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 from rpm_portal.hot import hot_cursor
-from rpm_portal.worklist.filters import SILENT, UNCALLED, Filters
+from rpm_portal.worklist.filters import Filters
+from rpm_portal.worklist.sections import SECTIONS, SORTS, Section
 
 SILENT_FOR = timedelta(days=3)
-CLOSING = 3  # days that may still be missed before a device period is lost
 PAGE = 50
+FIRST = 300  # candidates of a section that are looked at before the page asks whether there are more
 MOST = 99  # a count is exact up to here; the chips' request says the rest
 # Everybody is counted to where the steady ones are more than `MOST` whatever the other bands have.
 ALL = 3 * (MOST + 1)
@@ -36,50 +36,6 @@ _AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
   SELECT 1 FROM monitoring_alert w JOIN monitoring_alertstep ws ON ws.alert_id = w.id
   WHERE w.enrollment_id = k.enrollment_id AND w.kind = 'clinical' AND w.state <> 'closed'
     AND ws.kind IN ('opened', 'worsened') AND ws.at > k.snoozed_at))"""
-_ALERTED = "(s.open_critical > 0 OR s.open_high > 0)"
-_CLOSING = f"(k.slack BETWEEN 0 AND {CLOSING})"
-_HEARD = f"NOT {_ALERTED} AND NOT {SILENT}"
-_READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
-_CALLED = "coalesce(k.live_on, '-infinity'::date)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """Rows of one kind: which, and in which order; `keys` are what the order compares, with the type of each."""
-
-    name: str
-    band: int
-    where: str
-    order: str
-    keys: tuple[tuple[str, str], ...]
-
-    @property
-    def place(self) -> list[tuple[str, str]]:
-        """What a row's place is compared by, down to the row itself."""
-        return [*self.keys, ("k.enrollment_id", "bigint")]
-
-
-SECTIONS = (
-    _Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
-             (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (_READ, "timestamptz"))),
-    _Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", "s.last_reading_at NULLS FIRST, k.enrollment_id",
-             ((_READ, "timestamptz"),)),
-    _Section("B2", 2, f"{UNCALLED} AND {_HEARD}", "k.live_on NULLS FIRST, k.enrollment_id", ((_CALLED, "date"),)),
-    _Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
-             (("k.slack", "smallint"),)),
-    _Section("C", 3, f"{_HEARD} AND NOT {UNCALLED} AND (k.slack IS NULL OR NOT {_CLOSING})",
-             "k.enrollment_id", ()),
-)  # fmt: skip
-# Where a header was chosen: the order inside a band, and the key it is compared by.
-SORTS = {
-    "name": (("lower(p.family_name)", "text"), ("lower(p.given_name)", "text")),
-    "reading": ((_READ, "timestamptz"),),
-    "days": (("coalesce(k.slack, 100)", "smallint"),),
-    "minutes": (("coalesce(k.short_seconds, 100000)", "integer"),),
-    "call": ((_CALLED, "date"),),
-}
-
-
 # What a chosen row tells beside its place; `keeping` and `ranking` know it by these names.
 _TOLD = """
        k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
@@ -102,7 +58,7 @@ LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
 LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
 LEFT JOIN enrollment_enrollment e ON e.id = chosen.pk
 """
-_COUNTS = 6
+_COUNTS = 7
 Told = namedtuple(
     "Told",
     "band section keys many "
@@ -127,7 +83,7 @@ class Placed:
 
 
 def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) -> Placed:
-    """The page that the filters ask for. One statement.
+    """The page that the filters ask for. One statement, and once more where its first candidates were not enough.
 
     A band that was not asked for and is collapsed (the steady ones) is counted and not listed.
     """
@@ -135,12 +91,13 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    statement = _statement(filters, wanted, _after(filters), given)
-    with hot_cursor() as cursor:
-        cursor.execute(_PARAMETER.sub(lambda m: f"%({m[1]})s::{_KINDS.get(m[1], 'text')}", statement), given)
-        rows = cursor.fetchall()
+    # Whatever narrows the list may leave out more than the sections before: then all of a section is looked through.
+    near = not (filters.where() or filters.snoozed or filters.sort or filters.after)
+    rows = _asked(_statement(filters, wanted, _after(filters), given, near=near), given)
+    if rows[0][_COUNTS - 1] and sum(rows[0][1:4]) <= MOST:
+        rows = _asked(_statement(filters, wanted, _after(filters), given, near=False), given)
     found = Placed()
-    a, b1, b2, b3, found.urgent, everybody = rows[0][:_COUNTS]
+    a, b1, b2, b3, found.urgent, everybody, _ = rows[0][:_COUNTS]
     others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
     found.counts = {1: others[0], 2: others[1], 3: _steady(everybody, *others)}
     for row in rows:
@@ -153,6 +110,12 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     return found
 
 
+def _asked(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with hot_cursor() as cursor:
+        cursor.execute(_PARAMETER.sub(lambda m: f"%({m[1]})s::{_KINDS.get(m[1], 'text')}", statement), given)
+        return cursor.fetchall()
+
+
 def _steady(everybody: int, now: int, week: int) -> int | None:
     """How many are in neither of the other bands; None where one of those was not counted to its end."""
     if now > MOST or week > MOST:
@@ -160,20 +123,25 @@ def _steady(everybody: int, now: int, week: int) -> int | None:
     return min(everybody - now - week, MOST + 1)
 
 
-def _statement(filters: Filters, wanted: list[int], after: list[Any] | None, given: dict[str, Any]) -> str:
+def _statement(
+    filters: Filters, wanted: list[int], after: list[Any] | None, given: dict[str, Any], *, near: bool
+) -> str:
     """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
 
     What is listed from its beginning is counted there; the rest is counted for itself.
     """
-    listed = " UNION ALL ".join(f"({_listed(band, filters, after, given)})" for band in wanted)
+    listed = " UNION ALL ".join(f"({_listed(band, filters, after, given, near=near)})" for band in wanted)
     counted = [
-        f"(SELECT count(*) FROM listed WHERE section = '{section.name}')"  # noqa: S608 - names of our own
-        if section.band in wanted and not after
-        else _counted(filters, section.where, MOST + 1)
+        f"sizes.{section.name}" if section.band in wanted and not after else _counted(filters, section.where, MOST + 1)
         for section in SECTIONS
         if section.band < 3
     ]
-    counted += [_counted(filters, "s.open_critical > 0", MOST + 1), _counted(filters, "", ALL)]
+    urgent = "sizes.urgent" if 1 in wanted and not after else _counted(filters, "s.open_critical > 0", MOST + 1)
+    far = [section for section in SECTIONS if section.own and section.band in wanted] if near else []
+    more = " OR ".join(f"EXISTS ({_candidates(one)} OFFSET {FIRST} LIMIT 1)" for one in far) or "false"
+    counted += [urgent, _counted(filters, "", ALL), more]
+    sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
+    sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
     # Where a page ends is told by its last rows alone; an order that asks for names has told it already.
     by_section = " ".join(
         f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
@@ -182,16 +150,15 @@ def _statement(filters: Filters, wanted: list[int], after: list[Any] | None, giv
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
 WITH listed AS MATERIALIZED ({listed}),
+sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
 ranked AS (
-  SELECT listed.*, row_number() OVER (PARTITION BY band ORDER BY {"n" if filters.sort else "section, n"}) AS place,
-         count(*) OVER (PARTITION BY band) AS many FROM listed),
-room AS (
-  SELECT {PAGE} - least(count(*) FILTER (WHERE band = 2), {FEWEST}) AS now,
-         {PAGE} - least(count(*) FILTER (WHERE band = 1), {PAGE - FEWEST}) AS week FROM listed),
+  SELECT listed.*, row_number() OVER (PARTITION BY band ORDER BY {"n" if filters.sort else "section, n"}) AS place
+  FROM listed),
 chosen AS MATERIALIZED (
-  SELECT ranked.* FROM ranked, room
-  WHERE place <= CASE band WHEN 1 THEN now WHEN 2 THEN week ELSE {PAGE} END),
-counts AS MATERIALIZED (SELECT {", ".join(f"{said} AS c{number}" for number, said in enumerate(counted))})
+  SELECT ranked.*, CASE band WHEN 1 THEN band_1 WHEN 2 THEN band_2 ELSE band_3 END AS many FROM ranked, sizes
+  WHERE place <= {PAGE} - CASE band WHEN 1 THEN least(band_2, {FEWEST})
+                                    WHEN 2 THEN least(band_1, {PAGE - FEWEST}) ELSE 0 END),
+counts AS MATERIALIZED (SELECT {", ".join(f"{said} AS c{number}" for number, said in enumerate(counted))} FROM sizes)
 SELECT counts.*, chosen.band, chosen.section, {keys}, chosen.many, {_TOLD}
 FROM counts LEFT JOIN chosen ON true {_BESIDE}
 ORDER BY chosen.band, chosen.place
@@ -222,8 +189,16 @@ def _after(filters: Filters) -> list[Any] | None:
     return said[2:] if said[:2] == [filters.band, filters.sort] else None
 
 
-def _from(filters: Filters, *, names: bool = False, standing: bool = True) -> str:
-    joins = "FROM worklist_kept k\n"
+def _candidates(section: Section) -> str:
+    """The kept rows that may stand in a section, in its order."""
+    return f"""
+  SELECT k.enrollment_id, k.practice_id, k.active, k.snoozed_until, k.snoozed_at, k.live_on, k.slack
+  FROM worklist_kept k
+  WHERE k.practice_id = %(practice)s AND k.active AND {section.own} ORDER BY {section.order}"""  # noqa: S608
+
+
+def _from(filters: Filters, *, names: bool = False, standing: bool = True, near: Section | None = None) -> str:
+    joins = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
     if standing or "s." in " ".join(filters.where()):
         joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
     if filters.needs_enrollment or names:
@@ -238,7 +213,7 @@ def listed_where(filters: Filters) -> str:
     return " AND ".join(said)
 
 
-def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any]) -> str:
+def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any], *, near: bool) -> str:
     """One band's page, section after section, or in the order of a chosen header."""
     sections = [section for section in SECTIONS if section.band == band]
     most = PAGE + 1 if after else MOST + 1
@@ -250,7 +225,7 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         order = ", ".join(key for key, _ in keys)
         return f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
-                   {_texts(keys)} AS keys
+                   s.open_critical > 0 AS urgent, {_texts(keys)} AS keys
             {_from(filters, names=filters.sort == "name")} WHERE {listed_where(filters)} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}"""
     parts = []
@@ -260,8 +235,9 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         behind = _behind(section.place, after, given, past=section.name) if after and section.name == after[0] else ""
         parts.append(f"""
             (SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
-                    k.enrollment_id AS pk
-             {_from(filters)} WHERE {listed_where(filters)} AND {section.where} {behind}
+                    k.enrollment_id AS pk, {"s.open_critical > 0" if section.band == 1 else "false"} AS urgent
+             {_from(filters, near=section if near and section.own else None)}
+             WHERE {listed_where(filters)} AND {section.where} {behind}
              ORDER BY {section.order} LIMIT {most})""")
     return " UNION ALL ".join(parts)
 

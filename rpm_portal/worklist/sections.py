@@ -1,0 +1,53 @@
+"""The sections of the worklist, each read along an index in its own order, and the orders a header chooses.
+
+A open clinical alerts, B1 silence, B2 no live call this month, B3 a device period that closes; C is the rest. Money
+never lifts a patient: no amount is read here.
+"""
+
+from dataclasses import dataclass
+
+from rpm_portal.worklist.filters import CALLED, READ, SILENT, UNCALLED
+
+CLOSING = 3  # days that may still be missed before a device period is lost
+_ALERTED = "(s.open_critical > 0 OR s.open_high > 0)"
+_CLOSING = f"(k.slack BETWEEN 0 AND {CLOSING})"
+_HEARD = f"NOT {_ALERTED} AND NOT {SILENT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows of one kind: which, and in which order; `keys` are what the order compares, with the type of each."""
+
+    name: str
+    band: int
+    where: str
+    order: str
+    keys: tuple[tuple[str, str], ...]
+    # What of `where` the kept row alone tells, where most that it holds for may be in sections before this one.
+    own: str = ""
+
+    @property
+    def place(self) -> list[tuple[str, str]]:
+        """What a row's place is compared by, down to the row itself."""
+        return [*self.keys, ("k.enrollment_id", "bigint")]
+
+
+SECTIONS = (
+    Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
+             (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (READ, "timestamptz"))),
+    Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, k.enrollment_id",
+             ((READ, "timestamptz"),)),
+    Section("B2", 2, f"{UNCALLED} AND {_HEARD}", f"{CALLED}, k.enrollment_id", ((CALLED, "date"),), UNCALLED),
+    Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
+             (("k.slack", "smallint"),), _CLOSING),
+    Section("C", 3, f"{_HEARD} AND NOT {UNCALLED} AND (k.slack IS NULL OR NOT {_CLOSING})",
+             "k.enrollment_id", ()),
+)  # fmt: skip
+# Where a header was chosen: the order inside a band, and the key it is compared by.
+SORTS = {
+    "name": (("lower(p.family_name)", "text"), ("lower(p.given_name)", "text")),
+    "reading": ((READ, "timestamptz"),),
+    "days": (("coalesce(k.slack, 100)", "smallint"),),
+    "minutes": (("coalesce(k.short_seconds, 100000)", "integer"),),
+    "call": ((CALLED, "date"),),
+}
