@@ -148,3 +148,40 @@ def test_first_load_is_light_and_quick(page, live_server, world, capsys):
     with capsys.disabled():
         print(f"\nfirst load {weight / 1000:.0f} kB compressed, largest contentful paint {painted:.0f} ms")  # noqa: T201
     assert weight < 150_000
+
+
+_WATCH = """
+window.interactions = [];
+new PerformanceObserver((list) => list.getEntries().forEach((one) => one.interactionId && interactions.push(one.duration)))
+  .observe({type: 'event', buffered: true, durationThreshold: 16});
+"""
+
+
+def test_keys_answer_within_what_feels_at_once(page, live_server, world, capsys):
+    """From a key to the next frame, over the list, the help, the search and a chart: what browsers call interaction to
+    next paint, 200 ms at most.
+    """
+    page.add_init_script(_WATCH)
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.wait_for_load_state("networkidle")
+    worst = {}
+
+    def pressed(where, *keys):
+        page.evaluate("window.interactions.length = 0")
+        for key in keys:
+            page.keyboard.press(key)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 120)))")
+        worst[where] = max(page.evaluate("window.interactions"), default=0)
+
+    pressed("list", *"jjjkkxj")
+    pressed("help", "?", "Escape")
+    pressed("search", "/", *"orte")
+    page.keyboard.press("Escape")
+    page.locator("tr[data-row] a[data-open]").first.click()
+    page.wait_for_url("**/patients/*/**")
+    page.wait_for_load_state("networkidle")
+    pressed("chart", "t", "r")
+    with capsys.disabled():
+        told = ", ".join(f"{where} {took:.0f} ms" if took else f"{where} under 16 ms" for where, took in worst.items())
+        print(f"\ninteraction to next paint: {told}")  # noqa: T201
+    assert max(worst.values()) <= 200
