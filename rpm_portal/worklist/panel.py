@@ -91,9 +91,9 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    # Whatever narrows the list may leave out more than the sections before: then all of a section is looked through.
-    near = not (filters.where() or filters.snoozed or filters.sort or filters.after)
+    near = not (filters.snoozed or filters.sort or filters.after)
     rows = _asked(_statement(filters, wanted, _after(filters), given, near=near), given)
+    # The sections before may have taken all the candidates, or the filters left them out: then all are looked through.
     if rows[0][_COUNTS - 1] and sum(rows[0][1:4]) <= MOST:
         rows = _asked(_statement(filters, wanted, _after(filters), given, near=False), given)
     found = Placed()
@@ -192,8 +192,8 @@ def _after(filters: Filters) -> list[Any] | None:
 def _candidates(section: Section) -> str:
     """The kept rows that may stand in a section, in its order."""
     return f"""
-  SELECT k.enrollment_id, k.practice_id, k.active, k.snoozed_until, k.snoozed_at, k.live_on, k.slack
-  FROM worklist_kept k
+  SELECT k.enrollment_id, k.practice_id, k.active, k.snoozed_until, k.snoozed_at, k.live_on, k.slack, k.short_seconds,
+         k.period_to, k.blocked, k.payer_id FROM worklist_kept k
   WHERE k.practice_id = %(practice)s AND k.active AND {section.own} ORDER BY {section.order}"""  # noqa: S608
 
 
