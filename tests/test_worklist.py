@@ -278,6 +278,28 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
     assert shown(world)[0] == by_band
 
 
+def test_a_full_section_behind_does_not_hide_that_one_before_it_was_cut_short(world, monkeypatch):
+    """Nobody silent; who was called last is cut short by candidates in need now; device periods that close fill the page."""
+    nurse = world.user("clinical_staff")
+    rows = [
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"S{number}", family="S"), serial=f"s{number}")
+        for number in range(6)
+    ]
+    everybody = [world.enrollment, *rows]
+    Standing.objects.filter(practice=world.practice).update(last_reading_at=NOW)
+    Standing.objects.filter(enrollment__in=everybody[:2]).update(open_high=1)
+    fresh(world)
+    # Uncalled: two in need now, and behind them two for the week. Called, with a period that closes: the other three.
+    Kept.objects.filter(enrollment__in=everybody[4:]).update(live_on=date(2026, 3, 10), slack=1)
+    for module in ("panel", "ranking"):
+        monkeypatch.setattr(f"rpm_portal.worklist.{module}.MOST", 2)
+    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 3)
+
+    week = placed(world.practice, Filters.of({"band": "2"}), member=0, now=NOW).places[2]
+
+    assert [(row.section, row.enrollment_id) for row in week[:2]] == [("B2", row.pk) for row in everybody[2:4]]
+
+
 def test_a_row_drawn_by_another_release_is_drawn_again(world, monkeypatch):
     before = fresh(world)
     assert not is_stale(world)

@@ -58,7 +58,7 @@ LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
 LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
 LEFT JOIN enrollment_enrollment e ON e.id = chosen.pk
 """
-_COUNTS = 7
+_COUNTS = 8
 Told = namedtuple(
     "Told",
     "band section keys many "
@@ -93,11 +93,13 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
         wanted.append(3)
     near = not (filters.snoozed or filters.sort or filters.after)
     rows = _asked(_statement(filters, wanted, _after(filters), given, near=near), given)
-    # The sections before may have taken all the candidates, or the filters left them out: then all are looked through.
-    if rows[0][_COUNTS - 1] and sum(rows[0][1:4]) <= MOST:
+    _, b1, b2, b3, _, _, more_b2, more_b3 = rows[0][:_COUNTS]
+    # The sections before may have taken the candidates, or the filters left them out: then all are looked through, but
+    # for a section that the page ends before.
+    if (more_b2 and b1 + b2 <= MOST) or (more_b3 and b1 + b2 + b3 <= MOST):
         rows = _asked(_statement(filters, wanted, _after(filters), given, near=False), given)
     found = Placed()
-    a, b1, b2, b3, found.urgent, everybody, _ = rows[0][:_COUNTS]
+    a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
     others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
     found.counts = {1: others[0], 2: others[1], 3: _steady(everybody, *others)}
     for row in rows:
@@ -137,9 +139,12 @@ def _statement(
         if section.band < 3
     ]
     urgent = "sizes.urgent" if 1 in wanted and not after else _counted(filters, "s.open_critical > 0", MOST + 1)
-    far = [section for section in SECTIONS if section.own and section.band in wanted] if near else []
-    more = " OR ".join(f"EXISTS ({_candidates(one)} OFFSET {FIRST} LIMIT 1)" for one in far) or "false"
-    counted += [urgent, _counted(filters, "", ALL), more]
+    counted += [urgent, _counted(filters, "", ALL)]
+    counted += [
+        f"EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1)" if near and section.band in wanted else "false"
+        for section in SECTIONS
+        if section.own
+    ]
     sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
     sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
     # Where a page ends is told by its last rows alone; an order that asks for names has told it already.
