@@ -19,11 +19,11 @@ def _fill(practice: Practice) -> None:
         cursor.execute(
             """
             INSERT INTO enrollment_patient (practice_id, public_id, mrn, family_name, given_name, born_on, sex, phone,
-                                            language, zone, established_by)
+                                            street, city, state, postal_code, language, no_calls, zone, established_by)
             SELECT %s, 'b' || %s || 'x' || n, 'PL-' || n,
                    (string_to_array(%s, ' '))[1 + n %% 16] || CASE WHEN n %% 3 = 0 THEN '-' || n %% 997 ELSE '' END,
                    (string_to_array(%s, ' '))[1 + (n / 16) %% 18], date '1930-01-01' + n %% 25000, 'F',
-                   '312-555-' || lpad((n %% 10000)::text, 4, '0'), 'en', 'America/Chicago', ''
+                   '312-555-' || lpad((n %% 10000)::text, 4, '0'), '', '', '', '', 'en', false, 'America/Chicago', ''
             FROM generate_series(1, %s) n
             """,
             [practice.pk, practice.pk, FAMILIES, GIVEN, SIZE],
