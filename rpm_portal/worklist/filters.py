@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 # As the indexes hold them: never comes before any day.
 READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
 CALLED = "coalesce(k.live_on, '-infinity'::date)"
+LACKING = "coalesce(k.short_seconds, 100000)"
+SPARE = "coalesce(k.slack, 100::smallint)"
 SILENT = f"({READ} < %(silent)s)"
 UNCALLED = f"({CALLED} < %(month)s)"
 # name: the words of the chip and the SQL over k(ept), s(tanding), e(nrollment), p(atient)
@@ -17,7 +19,7 @@ CHIPS = {
     "rpm": ("RPM", "e.program = 'RPM'"),
     "rtm": ("RTM", "e.program = 'RTM'"),
     "call": ("Needs live call", UNCALLED),
-    "near": ("Needs < 5 min", "k.short_seconds BETWEEN 1 AND 299"),
+    "near": ("Needs < 5 min", f"{LACKING} BETWEEN 1 AND 299"),
     "quiet": ("No reading 3 days", SILENT),
     "ends": ("Period ends in 7 days", "k.period_to BETWEEN %(today)s AND %(in_a_week)s"),
     "blocked": ("Papers missing", "k.blocked"),

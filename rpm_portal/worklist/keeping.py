@@ -30,6 +30,7 @@ _FACTS = {
     "device_days": "smallint", "device_need": "smallint", "slack": "smallint", "short_seconds": "integer",
     "needs_call": "boolean", "blocked": "boolean", "cells": "text", "statuses": "jsonb", "findings": "jsonb",
     "windows": "jsonb", "paper": "jsonb", "policy": "text", "drawn": "text",
+    "named": "text",
 }  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def _row(who: Person, file: CaseFile, decision: Decision, *, month: Month, today
         "windows": [[w.start.isoformat(), w.end.isoformat()] for w in windows_of(file)],
         "paper": paper_of(file.papers),
         "policy": file.policy.name[:80],
+        "named": f"{who.family_name} {who.given_name}".lower(),
         "drawn": facts_drawn(who, statuses, cells=text, device_days=period.days, today=today),
     }
 

@@ -34,6 +34,9 @@ class Kept(PracticeModel):
     short_seconds = models.IntegerField(null=True, help_text="What the next management code lacks.")
     needs_call = models.BooleanField(db_default=False)
     blocked = models.BooleanField(db_default=False)
+    named = models.CharField(
+        max_length=170, db_default="", help_text="Family and given name, as the list is sorted by."
+    )
     cells = models.CharField(max_length=30, db_default="", help_text="The thirty days of the period, a letter each.")
 
     # Long: read for the rows of one page only, and kept out of the way of the rest by the database.
@@ -55,6 +58,9 @@ class Kept(PracticeModel):
             models.Index(
                 fields=["practice", "enrollment"], condition=Q(active=True), include=["live_on"], name="kept_active"
             ),
+            models.Index(fields=["practice", "named", "enrollment"], condition=Q(active=True), name="kept_by_name"),
+            models.Index(fields=["practice", "period_to"], condition=Q(active=True), name="kept_by_end"),
+            models.Index(fields=["practice"], condition=Q(active=True, blocked=True), name="kept_blocked"),
             models.Index(
                 fields=["practice", "slack"], condition=Q(active=True, slack__isnull=False), name="kept_slack"
             ),

@@ -147,7 +147,7 @@ def _statement(
     ]
     sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
     sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
-    # Where a page ends is told by its last rows alone; an order that asks for names has told it already.
+    # Where a page ends is told by its last rows alone; a chosen order has told it already.
     by_section = " ".join(
         f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
     )
@@ -202,13 +202,13 @@ def _candidates(section: Section) -> str:
   WHERE k.practice_id = %(practice)s AND k.active AND {section.own} ORDER BY {section.order}"""  # noqa: S608
 
 
-def _from(filters: Filters, *, names: bool = False, standing: bool = True, near: Section | None = None) -> str:
+def _from(filters: Filters, *, standing: bool = True, near: Section | None = None) -> str:
     joins = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
     if standing or "s." in " ".join(filters.where()):
         joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
-    if filters.needs_enrollment or names:
+    if filters.needs_enrollment:
         joins += "JOIN enrollment_enrollment e ON e.id = k.enrollment_id\n"
-    return joins + ("JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient or names else "")
+    return joins + ("JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient else "")
 
 
 def listed_where(filters: Filters) -> str:
@@ -231,7 +231,7 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         return f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
                    s.open_critical > 0 AS urgent, {_texts(keys)} AS keys
-            {_from(filters, names=filters.sort == "name")} WHERE {listed_where(filters)} AND ({whole}) {behind}
+            {_from(filters)} WHERE {listed_where(filters)} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}"""
     parts = []
     for section in sections:

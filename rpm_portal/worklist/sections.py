@@ -6,7 +6,7 @@ never lifts a patient: no amount is read here.
 
 from dataclasses import dataclass
 
-from rpm_portal.worklist.filters import CALLED, READ, SILENT, UNCALLED
+from rpm_portal.worklist.filters import CALLED, LACKING, READ, SILENT, SPARE, UNCALLED
 
 CLOSING = 3  # days that may still be missed before a device period is lost
 _ALERTED = "(s.open_critical > 0 OR s.open_high > 0)"
@@ -45,9 +45,9 @@ SECTIONS = (
 )  # fmt: skip
 # Where a header was chosen: the order inside a band, and the key it is compared by.
 SORTS = {
-    "name": (("lower(p.family_name)", "text"), ("lower(p.given_name)", "text")),
+    "name": (("k.named", "text"),),
     "reading": ((READ, "timestamptz"),),
-    "days": (("coalesce(k.slack, 100)", "smallint"),),
-    "minutes": (("coalesce(k.short_seconds, 100000)", "integer"),),
+    "days": ((SPARE, "smallint"),),
+    "minutes": ((LACKING, "integer"),),
     "call": ((CALLED, "date"),),
 }
