@@ -64,10 +64,11 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     # While the month runs the day is a fact too, and it moves every night.
     counts = moves_of(ids) if today > month.last_day else {}
     stands = {} if chunk.anew else standing(close, ids)
-    wanted = _to_read(close, ids, stands, counts)
+    raised = _raised(close, ids) if stands else {}
+    wanted = _to_read(ids, stands, counts, raised)
     files = case_files(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
     digests = {file.enrollment_id: file.digest for file in files}
-    moved = _moved(close, files, digests, stands)
+    moved = _moved(files, digests, stands, raised)
     kept = []
     for file, decision in decide_all([file for file in files if file.enrollment_id in moved]):
         words = [said(finding) for finding in decision.findings]
@@ -92,7 +93,7 @@ class Stands(NamedTuple):
     under: str
     release: str
     proposed: list[str]
-    facts_seen: int | None = None
+    facts_seen: int | None
 
 
 def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stands]:
@@ -104,10 +105,10 @@ def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stan
 
 
 def _to_read(
-    close: MonthClose, ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int]
+    ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int], raised: Mapping[int, int]
 ) -> list[int]:
     """The enrollments whose facts are read: those not counted as unmoved, with all others of their patients."""
-    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))} | _raised(close, ids).keys()
+    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))} | raised.keys()
     if not first:
         return []
     if len(first) == len(ids):
@@ -131,18 +132,16 @@ def _raised(close: MonthClose, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _moved(
-    close: MonthClose, files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]
+    files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands], raised: Mapping[int, int]
 ) -> set[int]:
     """The enrollments to decide: facts, what they are decided under or the engine differ for one of the patient's, or
     people raised a line.
     """
-    patients = set()
+    patients = set(raised.values())
     for file in files:
         then = stands.get(file.enrollment_id)
         if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
             patients.add(file.papers.enrollment.patient_id)
-    if stands and files:
-        patients |= set(_raised(close, list(digests)).values())
     return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
 
 

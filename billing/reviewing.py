@@ -44,7 +44,7 @@ def lines_of(
     `show` narrows to a state, to those to look at, or to codes that are new this month; `payer` is a payer's name,
     or `none`.
     """
-    rows = _with_before(ClaimLine.objects.filter(close=close).exclude(state="void"), close)
+    rows = ClaimLine.objects.filter(close=close).exclude(state="void")
     if show in {"proposed", "approved", "held", "dropped", "reversed"}:
         rows = rows.filter(state=show)
     elif show == "look":
@@ -57,22 +57,18 @@ def lines_of(
         rows = rows.filter(flags__contains=[flag])
     if payer:
         rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
-    return rows.select_related("patient", "enrollment", "claim__payer").order_by(*SORTS.get(sort, SORTS["patient"]))
+    return _told(rows, close, sort=sort)
 
 
 def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> ByKeys:
     """Some of a month's lines, fifty a page: sorted by key, then read."""
-
-    def _read(keys: list[int]) -> QuerySet[ClaimLine]:
-        found = _with_before(ClaimLine.objects.filter(pk__any_of=keys), close)
-        found = found.select_related("patient", "enrollment", "claim__payer")
-        return found.order_by(*SORTS.get(sort, SORTS["patient"]))
-
-    return ByKeys(rows, 50, read=_read)
+    return ByKeys(rows, 50, read=lambda keys: _told(ClaimLine.objects.filter(pk__any_of=keys), close, sort=sort))
 
 
-def _with_before(rows: QuerySet[ClaimLine], close: MonthClose) -> QuerySet[ClaimLine]:
-    return rows.annotate(before=_stood_before(close))
+def _told(rows: QuerySet[ClaimLine], close: MonthClose, *, sort: str) -> QuerySet[ClaimLine]:
+    """Lines in an order, with `before` and what a page tells of each."""
+    rows = rows.annotate(before=_stood_before(close)).select_related("patient", "enrollment", "claim__payer")
+    return rows.order_by(*SORTS.get(sort, SORTS["patient"]))
 
 
 def _stood_before(close: MonthClose) -> Exists:

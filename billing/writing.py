@@ -109,6 +109,7 @@ def end_beside_strays(close: MonthClose, served: list[int]) -> None:
 
 def end_strays(close: MonthClose) -> None:
     """End the decisions, and void the lines, of enrollments that no longer belong to the month. Two statements."""
+    # A condition of our own; every value is a parameter.
     left = (
         "enrollment_id NOT IN (SELECT unnest(enrollment_ids) FROM billing_closechunk WHERE close_id = %s AND run = %s)"
     )

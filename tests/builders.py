@@ -1,6 +1,8 @@
 """Short ways to a world a test can stand in. Built through the services, as people would build it."""
 
 import json
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -232,3 +234,12 @@ def days(first: str, last: str) -> list[date]:
     """Every day from one to another, both inclusive."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     return [start + timedelta(days=step) for step in range((end - start).days + 1)]
+
+
+def at_once(work: Callable[[int], None], *, times: int) -> None:
+    """Do the same in so many threads, each with its number, and wait for all of them."""
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

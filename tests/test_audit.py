@@ -12,7 +12,7 @@ from rpm_portal.audit import services
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.audit.tasks import send_heads
-from tests.builders import at
+from tests.builders import at, at_once
 
 NOW = at("2026-03-10")
 
@@ -58,11 +58,7 @@ def test_events_of_many_at_once_stand_in_one_chain(live_world):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(act, times=8)
 
     numbers = list(
         Event.objects.filter(practice=live_world.practice).order_by("number").values_list("number", flat=True)

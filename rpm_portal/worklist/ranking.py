@@ -61,6 +61,11 @@ class Row(NamedTuple):
     here: str
 
 
+def _ended(count: int) -> str:
+    """A count that ends behind `MOST`."""
+    return f"{MOST}+" if count > MOST else str(count)
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """One band with its rows, how many it has in words, and where its next page begins."""
@@ -77,7 +82,7 @@ class Band:
         """17, or 99+ where counting ended; empty where this page did not count."""
         if self.count is None:
             return ""
-        return f"{MOST}+" if self.count > MOST and not self.exact else f"{self.count:,}"
+        return f"{self.count:,}" if self.exact else _ended(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Panel:
     @property
     def urgent_words(self) -> str:
         """2, or 99+ where counting ended."""
-        return f"{MOST}+" if self.urgent > MOST else str(self.urgent)
+        return _ended(self.urgent)
 
     @property
     def shown(self) -> int:

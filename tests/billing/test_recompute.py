@@ -139,12 +139,17 @@ def test_a_manager_can_have_all_of_a_month_decided_anew(two, monkeypatch, client
     assert event.detail["anew"] is True
 
 
+def followed(world, monkeypatch):
+    """RPM until 20 March, and in the same patient's March RTM after it, which the family's rule would refuse."""
+    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
+    doctor = world.user("physician")
+    enrollment.discharge(enrollment=world.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
+    return an_enrollment(world, world.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+
+
 def test_who_was_decided_beside_an_enrollment_that_left_is_decided_again(two, monkeypatch):
     """What one enrollment bills keeps codes off the patient's next; gone, it keeps them no longer."""
-    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
-    doctor = two.user("physician")
-    enrollment.discharge(enrollment=two.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
-    later = an_enrollment(two, two.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+    later = followed(two, monkeypatch)
     compute(two)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -331,10 +336,7 @@ def test_a_dropped_line_stays_dropped_until_its_facts_move(two):
 
 
 def test_two_enrollments_of_a_patient_are_decided_again_together(two, monkeypatch):
-    monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
-    doctor = two.user("physician")
-    enrollment.discharge(enrollment=two.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
-    later = an_enrollment(two, two.patient, started=date(2026, 3, 21), program="RTM", serial="rtm")
+    later = followed(two, monkeypatch)
     compute(two)
     two.work("2026-03-12", 300, clock="15:00:00")
 

@@ -4,7 +4,6 @@ through, devices that change hands, zones that change the day."""
 import contextlib
 import json
 import random
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +19,7 @@ from monitoring.intake import take_in
 from monitoring.models import Reading, ReadingDay, Standing
 from monitoring.queries import kept_days_that_differ
 from monitoring.services import IllegalMove, open_source
-from tests.builders import ZONE, a_patient, an_enrollment, at
+from tests.builders import ZONE, a_patient, an_enrollment, at, at_once
 
 START = at("2026-03-01", "00:00:00")
 NOW = at("2026-04-01", "00:00:00")
@@ -127,11 +126,7 @@ def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
             told.append(take_in(source=world.source, body=body, now=NOW))
         connection.close()
 
-    threads = [threading.Thread(target=gateway, args=(seed,)) for seed in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(gateway, times=5)
     # What lost a race waits, and is worked through once more.
     from monitoring.intake import work
     from monitoring.models import Delivery

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from enrollment import services as enrollment
 from rpm_portal.days import Month, local_day
-from tests.builders import a_patient, an_enrollment, at
+from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
 from timetracking import calls, presence, services
 from timetracking.models import MonthLock, MonthTotal, TimeEntry
@@ -231,11 +231,7 @@ def test_fifty_hands_on_one_persons_clock(live_world):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=press, args=(number,)) for number in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(press, times=50)
 
     assert wrong == []
     entries = list(TimeEntry.objects.standing())

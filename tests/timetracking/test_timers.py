@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from enrollment import services as enrollment
 from rpm_portal.days import Month
-from tests.builders import a_patient, an_enrollment, at
+from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
 from timetracking import calls, services
 from timetracking.models import Call, MonthTotal, TimeEntry
@@ -54,11 +54,7 @@ def test_ten_browsers_at_once_leave_one_timer(live_world):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=press, args=(n,)) for n in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(press, times=10)
 
     assert TimeEntry.objects.filter(stopped_at=None).count() == 1
     assert len(refused) == 5
