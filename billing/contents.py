@@ -42,7 +42,7 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     lines: dict[int, list[ClaimLine]] = defaultdict(list)
     standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).select_related("enrollment")
     # What a line rests on is proof, and no part of what is sent.
-    standing = standing.defer("because", "evidence")
+    standing = standing.defer("told", "evidence")
     for line in standing.order_by("dos", "code", "pk"):
         lines[line.claim_id].append(line)
     sent: dict[int, list[SentClaim]] = defaultdict(list)

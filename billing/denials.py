@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from billing.grounds import with_reasons
 from billing.models import Answer, AnswerStatus, ClaimLine, DenialStep, SentClaim, Step
 from billing.models.denials import ENDED
 from rpm_portal.accounts.models import Membership, Practice
@@ -48,10 +49,11 @@ def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
 
 
 def with_lines(answers: list[Answer]) -> list[tuple[Answer, list[ClaimLine], Decimal]]:
-    """Each refusal with the lines it is about, its own or all of the claim, and their charges. One statement."""
+    """Each refusal with the lines it is about, their reasons filled in, and their charges. Two statements."""
     sent = {answer.pk: _services(answer) for answer in answers}
     numbers = {number for charges in sent.values() for number in charges}
     by_number = ClaimLine.objects.in_bulk(numbers, field_name="public_id")
+    with_reasons(by_number.values())
     return [
         (answer, [by_number[number] for number in sent[answer.pk]], sum(sent[answer.pk].values(), Decimal()))
         for answer in answers

@@ -19,7 +19,10 @@ _plain = lru_cache(maxsize=256)(_written)
 
 
 class MadeLine(NamedTuple):
-    """A proposed line as it is kept, on no claim yet; the names are those of `ClaimLine`, `because` is JSON text."""
+    """A proposed line as it is kept, on no claim yet; the names are those of `ClaimLine`.
+
+    `because` is JSON text; `grounds` are the places of the same findings in the decision, each with its source as JSON.
+    """
 
     enrollment_id: int
     patient_id: int
@@ -32,6 +35,7 @@ class MadeLine(NamedTuple):
     period_start: date | None
     modifiers: tuple[str, ...]
     because: str
+    grounds: list[tuple[int, str]]
     evidence: tuple[str, ...]
     digest: str
     policy: str
@@ -45,12 +49,13 @@ class MadeLine(NamedTuple):
         return f"{self.enrollment_id}|{self.code}|{self.dos.isoformat()}|{self.digest}"
 
     def row(self, close: MonthClose) -> ClaimLine:
-        """The line as a row that is not saved."""
+        """The line as a row that is not saved and carries its reasons itself."""
         told = self._asdict() | {
-            "because": json.loads(self.because),
+            "told": json.loads(self.because),
             "modifiers": list(self.modifiers),
             "evidence": list(self.evidence),
         }
+        del told["because"], told["grounds"]
         return ClaimLine(practice_id=close.practice_id, close=close, **told)
 
 
@@ -74,11 +79,11 @@ def _around(code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str
 
 @lru_cache(maxsize=4096)
 def _source(policy: Policy, parameter: str, on: date) -> str:
-    """Where a parameter is written, as the policy says it: the end of a finding's JSON."""
+    """Where a parameter is written, as the policy says it, as JSON; empty where it says nothing."""
     try:
-        return f', "source": {_written(policy.dated(parameter, on).source)}}}'
+        return _written(policy.dated(parameter, on).source)
     except PolicyGap:
-        return "}"
+        return ""
 
 
 def _bears(finding: Finding, line: ProposedLine) -> bool:
@@ -105,9 +110,10 @@ def _line(
     file: CaseFile, decision: Decision, line: ProposedLine, words: list[str], lengths: dict[str, int]
 ) -> MadeLine:
     paper, policy, dos = file.papers, file.policy, line.dos
-    mine = [(finding, text) for finding, text in zip(decision.findings, words, strict=True) if _bears(finding, line)]
+    mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]
+    grounds = [(place, _source(policy, one.parameter, dos) if one.parameter else "") for place, one in mine]
     because = ", ".join(
-        text[:-1] + _source(policy, finding.parameter, dos) if finding.parameter else text for finding, text in mine
+        f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds
     )
     sent = [line.code, line.units, dos.isoformat(), str(line.dos_from), *line.modifiers, str(line.subject)]
     payer = paper.coverage.payer_id if paper.coverage else None
@@ -126,10 +132,11 @@ def _line(
         period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
         modifiers=line.modifiers,
         because=f"[{because}]",
-        evidence=tuple(sorted({pk for finding, _ in mine for pk in finding.evidence})),
+        grounds=grounds,
+        evidence=tuple(sorted({pk for _, finding in mine for pk in finding.evidence})),
         digest=hashlib.sha256(proof.encode()).hexdigest(),
         policy=policy.name,
         needs_attestation=policy.at("attestation", dos) == "personal",
         flags=flags,
-        needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for finding, _ in mine),
+        needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for _, finding in mine),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.export.packet import Packet, Part
+from billing.grounds import with_reasons
 from billing.models import Claim, ClaimLine, LineState, MonthClose
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
 from monitoring.models import Reading, Review
@@ -19,7 +20,7 @@ _STATES = (LineState.APPROVED, LineState.REVERSED)
 
 
 def packets_of(close: MonthClose, claims: Iterable[Claim]) -> list[Packet]:
-    """A packet for each claim of a month, in their order. About sixteen statements for any number."""
+    """A packet for each claim of a month, in their order. About twenty statements for any number."""
     found = list(claims)
     gather = _Gather(close, found)
     return [gather.packet(claim) for claim in found]
@@ -35,7 +36,7 @@ class _Gather:
         rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims], state__in=_STATES)
         for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
             self.lines[line.claim_id].append(line)
-        lines = [line for found in self.lines.values() for line in found]
+        lines = with_reasons(line for found in self.lines.values() for line in found)
         self.conditions = {line.enrollment_id: line.enrollment.condition for line in lines}
         ids = set(self.conditions)
         starts = [line.period_start for line in lines if line.period_start]

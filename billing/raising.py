@@ -116,7 +116,7 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
         practice_id=close.practice_id, close=close, enrollment=raised.enrollment,
         patient_id=raised.enrollment.patient_id, code=code, component=COMPONENT,
         is_base=load_codes().by_code[code].role in {"base", "first10"}, units=raised.units, dos=raised.dos,
-        state=LineState.APPROVED, because=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
+        state=LineState.APPROVED, told=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
         needs_look=True, digest=hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest(),
     )  # fmt: skip
     line.claim = claims_for(close, [file])[claim_key(file)]

@@ -15,6 +15,7 @@ from billing import queries, reviewing, services, tasks
 from billing.denials import refusals
 from billing.evidence import as_text, evidence_of
 from billing.forms import LineForm
+from billing.grounds import with_reasons
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
 from billing.sealing import STATEMENT, others_who_may, waiting_for
@@ -126,7 +127,7 @@ def month_page(
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
                 rows = reviewing.lines_of(close).filter(pk__any_of=ids)
                 context["page"] = reviewing.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
-        behind = {} if context["refused"] else reviewing.behind(list(context["page"]), zone=close.zone)
+        behind = {} if context["refused"] else reviewing.behind(with_reasons(context["page"]), zone=close.zone)
         for row in context["page"] if behind else ():
             row.behind = behind.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
@@ -151,10 +152,10 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
         [
             line.patient.mrn, str(line.patient), line.code, " ".join(line.modifiers), line.units, line.dos.isoformat(),
             line.claim.payer.name if line.claim.payer else "", line.get_state_display(),
-            "yes" if line.before else "new",  # type: ignore[attr-defined]
+            "yes" if line.before else "new",
             "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
         ]
-        for line in _lines(request, close)
+        for line in with_reasons(_lines(request, close))
     ]  # fmt: skip
     record_look(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
     name = f"lines-{close.month:%Y-%m}.{shape}"

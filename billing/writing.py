@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from django.db import connection
 
 from billing.facts import CaseFile
+from billing.grounds import grounds_of
 from billing.lines import MadeLine
 from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
 from rpm_portal.copying import array, copy_in
 from rpm_portal.history import copy_with_history, set_with_history
+from rpm_portal.lookups import written
 from rpm_portal.tenancy import new_public_id
 
 _DECISION = (
     "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "under", "release", "policy", "said", "proposed",
-    "fixable", "codes", "components", "outcomes", "told", "facts_seen",
+    "grounds", "fixable", "codes", "components", "outcomes", "told", "facts_seen",
 )  # fmt: skip
 _LINE = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
-    "component", "is_base", "units", "dos", "period_start", "modifiers", "because", "evidence", "digest", "policy",
+    "component", "is_base", "units", "dos", "period_start", "modifiers", "evidence", "digest", "policy",
     "needs_attestation", "flags", "needs_look",
 )  # fmt: skip
 
@@ -38,7 +40,8 @@ class Kept:
 
 def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept], *, seen: Mapping[int, int]) -> None:
     """End the decisions that stood of these enrollments, and keep the new ones; `seen`: the counts of their moves."""
-    _end(close, run, [one.file.enrollment_id for one in kept])
+    if run > 1:
+        _end(close, run, [one.file.enrollment_id for one in kept])
     rows = (_decision_row(close, run, one, seen.get(one.file.enrollment_id)) for one in kept)
     copy_in(KeptDecision._meta.db_table, _DECISION, rows)
 
@@ -50,7 +53,7 @@ def seen_again(close: MonthClose, seen: Mapping[int, int]) -> None:
             "UPDATE billing_keptdecision d SET facts_seen = t.seen "
             "FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, seen) "
             "WHERE d.close_id = %s AND d.enrollment_id = t.id AND d.replaced_in IS NULL",
-            [list(seen), list(seen.values()), close.pk],
+            [written(seen), written(seen.values()), close.pk],
         )
 
 
@@ -69,8 +72,9 @@ def _decision_row(close: MonthClose, run: int, one: Kept, seen: int | None) -> t
     file = one.file
     return (
         close.practice_id, close.pk, file.enrollment_id, run, one.digest, file.under, release(), file.policy.name,
-        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]), fixable, array(codes), array(components),
-        array(outcomes), array(told), seen,
+        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]),
+        grounds_of(line.grounds for line in one.lines), fixable, array(codes), array(components), array(outcomes),
+        array(told), seen,
     )  # fmt: skip
 
 
@@ -78,8 +82,8 @@ def _end(close: MonthClose, run: int, enrollment_ids: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE billing_keptdecision SET replaced_in = %s "
-            "WHERE close_id = %s AND enrollment_id = ANY(%s) AND replaced_in IS NULL",
-            [run, close.pk, enrollment_ids],
+            "WHERE close_id = %s AND enrollment_id = ANY(%s::bigint[]) AND replaced_in IS NULL",
+            [run, close.pk, written(enrollment_ids)],
         )
 
 
@@ -96,7 +100,7 @@ def end_beside_strays(close: MonthClose, served: list[int]) -> None:
             WHERE d.close_id = %s AND d.replaced_in IS NULL
               AND (s.id IS NULL OR e.patient_id <> split_part(d.under, '|', 1)::bigint)
             """,
-            [served, close.pk],
+            [written(served), close.pk],
         )
         left = [patient for (patient,) in cursor.fetchall()]
         if left:
@@ -143,7 +147,7 @@ def add_lines(
             new_public_id(), close.practice_id, close.pk, claim_id,
             "held" if (line.enrollment_id, line.code) in held else "proposed",
             line.enrollment_id, line.patient_id, line.episode_id, line.code, line.component, line.is_base, line.units,
-            line.dos, line.period_start, array(line.modifiers), line.because, array(line.evidence), line.digest,
+            line.dos, line.period_start, array(line.modifiers), array(line.evidence), line.digest,
             line.policy, line.needs_attestation, array(line.flags), line.needs_look,
         )
         for line, claim_id in lines

@@ -9,7 +9,12 @@ from django.db import connection
 def drawn_keys(table: str, count: int) -> list[int]:
     """New keys of a table, in order. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        # The sequence is looked up once, not for each key.
+        cursor.execute(
+            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) s, "
+            "generate_series(1, %s)",
+            [table, count],
+        )
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -23,5 +28,8 @@ def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
 
 def array(items: Iterable[str]) -> str:
     """Texts as PostgreSQL writes an array of them."""
-    quoted = ['"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items]
-    return "{" + ",".join(quoted) + "}"
+    texts = list(items)
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * max(len(texts) - 1, 0):
+        joined = '","'.join(item.replace("\\", "\\\\").replace('"', '\\"') for item in texts)
+    return f'{{"{joined}"}}' if texts else "{}"

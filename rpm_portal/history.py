@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from rpm_portal.copying import copy_in, drawn_keys
+from rpm_portal.lookups import written
 
 FEW = 50  # below it an INSERT is quicker than a COPY
 
@@ -108,7 +109,7 @@ def _copy_to_history(
             f"""
             INSERT INTO "{past._meta.db_table}" ({columns}, history_date, history_change_reason, history_type,
                                                  history_user_id)
-            SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s)
+            SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s::bigint[])
             """,  # noqa: S608
-            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, list(keys)],
+            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, written(keys)],
         )

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from rpm_portal.lookups import written
+
 FEW = 8
 
 
@@ -31,11 +33,22 @@ class HotCursor:
             if few:
                 used = self._cursor.execute(statement, values, prepare=True)
             else:
-                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, values)
+                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, _written_out(values))
         self.fetchone, self.fetchall = used.fetchone, used.fetchall
         if connection.queries_logged:
             # Who counts a page's statements counts these too.
             connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
+
+
+def _written_out(values: "list[Any] | dict[str, Any]") -> "list[Any] | dict[str, Any]":
+    """Long lists of keys as the text of an array."""
+    if isinstance(values, dict):
+        return {name: _keys(value) for name, value in values.items()}
+    return [_keys(value) for value in values]
+
+
+def _keys(value: Any) -> Any:
+    return written(value) if isinstance(value, list) and len(value) > FEW and type(value[0]) is int else value
 
 
 @contextmanager

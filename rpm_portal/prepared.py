@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable, get_related_populators
 
 from rpm_portal.hot import hot_cursor
+from rpm_portal.lookups import written
 
 _MARKS: dict[type, Callable[[int], Any]] = {
     int: lambda n: -918_273_000 - n,
@@ -53,7 +54,8 @@ class Prepared:
         query, tuples = built.query, issubclass(built._iterable_class, ValuesListIterable)
         compiler = query.get_compiler(connection=connection)
         sql, given = compiler.as_sql()
-        names = {str(mark): name for name, mark in self._marks.items()}
+        # A list of keys is written out by `any_of` already.
+        names = {written(m) if isinstance(m, list) else str(m): name for name, m in self._marks.items()}
         params = [(names.get(str(value)), value) for value in given]
         missing = set(self._marks) - {name for name, _ in params}
         if missing:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db.models import JSONField
+from django.db.models.functions import Cast
 from django.test import Client
 from django.utils import timezone
 
@@ -67,7 +69,8 @@ def test_every_kind_of_outcome_is_on_show():
     assert all(words[name][0].word == "Blocked" for name in shows("order ran out"))
     codes = set(ClaimLine.objects.filter(close__practice=practice).values_list("code", flat=True))
     assert {"99453", "99454", "99445", "99457", "99458", "99470", "98975", "98977", "98980"} <= codes
-    staff = KeptDecision.objects.filter(said__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
+    staff = KeptDecision.objects.annotate(findings=Cast("said", JSONField()))
+    staff = staff.filter(findings__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
     assert staff.values("enrollment__patient__family_name").distinct().count() >= 1
     two = ClaimLine.objects.filter(patient__family_name__in=shows("two device periods in a month"), component="device")
     per_month = [two.filter(close=close).count() for close in closes]

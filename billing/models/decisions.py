@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.months import MonthClose
+from rpm_portal.jsontext import JSONText
 from rpm_portal.tenancy import BY_PAIR, PracticeModel
 
 
@@ -28,8 +29,11 @@ class KeptDecision(PracticeModel):
     under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
     release = models.CharField(max_length=12, help_text="The engine with its codes and policies.")
     policy = models.CharField(max_length=80)
-    said = models.JSONField(help_text="Every finding, once.")
+    said = JSONText(help_text="Every finding, once.")
     proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
+    grounds = JSONText(
+        null=True, help_text="Of each proposed line the places of its findings and sources; empty before decision 14."
+    )
     fixable = models.PositiveSmallIntegerField(help_text="Codes not earned that could still be when it was decided.")
     # The verdicts, side by side: `Verdict` shows them a row a code.
     codes = ArrayField(models.TextField(), help_text="Every code that was open to the month.")
@@ -45,6 +49,8 @@ class KeptDecision(PracticeModel):
                 condition=Q(replaced_in__isnull=True),
             )
         ]
+        # Lines find the decision that proposed them, replaced since or not.
+        indexes = [models.Index(fields=["enrollment", "close"], name="keptdecision_by_enrollment")]
 
     def __str__(self) -> str:
         return f"decision of run {self.run}"

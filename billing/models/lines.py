@@ -1,11 +1,14 @@
 """Claims, their lines, and what people decided about them."""
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
+from billing.grounds import with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
 
@@ -76,7 +79,9 @@ class ClaimLine(PracticeModel):
         "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in.",
         **BY_PAIR,
     )  # fmt: skip
-    because = models.JSONField()
+    told = models.JSONField(
+        null=True, db_column="because", help_text="The reasons of a line that no computation proposed."
+    )
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
@@ -87,9 +92,12 @@ class ClaimLine(PracticeModel):
     needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks for a human look.")
     # What a line rests on is written once, with the line; its history keeps what may change.
     history = HistoricalRecords(
-        excluded_fields=["because", "evidence"],
+        excluded_fields=["told", "evidence"],
         no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
     )
+
+    # Filled in by `with_reasons`; no column.
+    reasons: list[dict[str, Any]] | None = None
 
     class Meta:
         constraints = [
@@ -137,6 +145,18 @@ class ClaimLine(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.code} x{self.units}"
+
+    @property
+    def key(self) -> str:
+        """What a decision names it by: enrollment, code, date, digest."""
+        return f"{self.enrollment_id}|{self.code}|{self.dos.isoformat()}|{self.digest}"
+
+    @property
+    def because(self) -> list[dict[str, Any]]:
+        """Its reasons; one statement where `with_reasons` has not asked for many lines at once. Raises LookupError."""
+        if self.reasons is None:
+            self.reasons = self.told if self.told is not None else with_reasons([self])[0].reasons
+        return self.reasons or []
 
 
 class LineReview(PracticeModel):

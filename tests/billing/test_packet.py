@@ -108,7 +108,7 @@ def test_long_words_and_many_rows_stay_on_the_page():
 
 
 def test_many_claims_ask_the_same_statements_as_one(closed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         packet_of(closed)
 
 

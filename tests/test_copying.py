@@ -1,0 +1,38 @@
+"""Values written by hand for the database come back as they went in, whatever people type."""
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rpm_portal.copying import array, drawn_keys
+from rpm_portal.lookups import written
+
+TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+pytestmark = pytest.mark.django_db
+
+
+@settings(max_examples=200)
+@given(st.lists(st.one_of(TEXT, st.sampled_from(['"', "\\", '","', "NULL", "", "{}", "a,b", '\\"', "'"])), max_size=6))
+def test_an_array_of_texts_comes_back(items):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::text[]", [array(items)])
+        assert cursor.fetchone()[0] == items
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20))
+def test_an_array_of_keys_comes_back(keys):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::bigint[]", [written(keys)])
+        assert cursor.fetchone()[0] == keys
+
+
+def test_what_is_no_whole_number_is_no_key():
+    with pytest.raises(ValueError, match="invalid literal"):
+        written(["1); DROP TABLE billing_claim"])
+
+
+def test_drawn_keys_are_as_many_as_asked_and_never_drawn_again():
+    first, second = drawn_keys("billing_claim", 3), drawn_keys("billing_claim", 2)
+    assert len({*first, *second}) == 5
+    assert drawn_keys("billing_claim", 0) == []
