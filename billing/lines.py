@@ -87,9 +87,7 @@ def _source(policy: Policy, parameter: str, on: date) -> str:
 
 
 def _bears(finding: Finding, line: ProposedLine) -> bool:
-    """Whether a line rests on a finding: its program's, its component's, and of its own window."""
-    if finding.component != line.component and finding.component != "all":
-        return False
+    """Whether a line rests on a finding of its program or component: if of a window, its own."""
     # Why another code is not billed belongs to that code's verdict.
     if finding.code.endswith("_CODE_EXCLUDED"):
         return False
@@ -110,7 +108,11 @@ def _line(
     file: CaseFile, decision: Decision, line: ProposedLine, words: list[str], lengths: dict[str, int]
 ) -> MadeLine:
     paper, policy, dos = file.papers, file.policy, line.dos
-    mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]
+    mine = [
+        (place, finding)
+        for place, finding in enumerate(decision.findings)
+        if finding.component in {line.component, "all"} and _bears(finding, line)
+    ]
     grounds = [(place, _source(policy, one.parameter, dos) if one.parameter else "") for place, one in mine]
     because = ", ".join(
         f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-
 if TYPE_CHECKING:
     # What the checker takes its values for; at runtime the class takes no arguments.
     _Text = models.TextField[Any, Any]

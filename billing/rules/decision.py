@@ -116,18 +116,14 @@ class Decision:
         beside = {line.code for line in self.other_lines}
         withheld = {line.code for line in self.withheld}
         unknown = any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in self.findings)
-        heard: dict[str, list[tuple[int, Finding]]] = {}
+        heard: dict[str, tuple[list[int], list[tuple[int, str]]]] = {}
         for code, component in self.considered:
             if component not in heard:
-                speaks = {component} if component in BESIDE else {"all", component}
-                heard[component] = [pair for pair in enumerate(self.findings) if pair[1].component in speaks]
-            places = [
-                place
-                for place, finding in heard[component]
-                # What another code lacks, or another program says of its own, is told at that code.
-                if (finding.gravity is not Gravity.SHORT and component not in BESIDE)
-                or finding.values.get("code", code) == code
-            ]
+                heard[component] = self._heard(component)
+            places, of_codes = heard[component]
+            if of_codes:
+                others = {place for place, whose in of_codes if whose != code}
+                places = [place for place in places if place not in others]
             if code in billed:
                 outcome = Outcome.BILL
             elif code in beside or unknown:
@@ -138,3 +134,18 @@ class Decision:
             else:
                 outcome = Outcome.DO_NOT_BILL
             yield code, component, outcome, places
+
+    def _heard(self, component: str) -> tuple[list[int], list[tuple[int, str]]]:
+        """The places of the findings that bear on a component, and of those told at one code alone that code.
+
+        What another code lacks, or another program says of its own, is told at that code.
+        """
+        beside = component in BESIDE
+        speaks = {component} if beside else {"all", component}
+        mine = [pair for pair in enumerate(self.findings) if pair[1].component in speaks]
+        of_codes = [
+            (place, finding.values["code"])
+            for place, finding in mine
+            if (beside or finding.gravity is Gravity.SHORT) and "code" in finding.values
+        ]
+        return [place for place, _ in mine], of_codes

@@ -1,5 +1,6 @@
 """Device windows: rolling 30 days from the anchor, or the calendar month. Never stretched, whatever happens in them."""
 
+from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -83,24 +84,25 @@ def _made(facts: PatientMonth, view: View) -> list[Window]:
         while start <= facts.last_day:
             spans.append((start, start + timedelta(days=LENGTH - 1)))
             start += timedelta(days=LENGTH)
-    ended = facts.service_to
-    served = sorted(day for day in facts.days_read if _served(facts, day.on))
+    service, ended = facts.service_from or date.min, facts.service_to or date.max
+    served = sorted(day for day in facts.days_read if service <= day.on <= ended)
+    dates = [day.on for day in served]
     made = []
     for start, end in spans:
-        if ended is not None and ended < start:
+        if ended < start:
             break
-        closes_on = end if ended is None else min(end, ended)
-        inside = [day for day in served if start <= day.on <= closes_on]
+        closes_on = min(end, ended)
+        inside = served[bisect_left(dates, start) : bisect_right(dates, closes_on)]
         counted = [day for day in inside if _qualifies(facts, day.automatic)]
-        evidence = tuple(pk for day in counted for pk in day.ids)
+        days = {day.on for day in counted}
         made.append(
             Window(
                 start=start,
                 end=end,
                 closes_on=closes_on,
-                days=len({day.on for day in counted}),
-                self_reported=len({day.on for day in inside} - {day.on for day in counted}),
-                evidence=evidence,
+                days=len(days),
+                self_reported=len({day.on for day in inside} - days) if len(counted) < len(inside) else 0,
+                evidence=tuple(pk for day in counted for pk in day.ids),
             )
         )
     return made
