@@ -151,10 +151,9 @@ def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:
     """The days a patient measured on, oldest first; a day with two devices is one day with two rows behind it."""
     if read is None:
         return ()
-    days, automatic, reported, keys = read
-    if len(set(days)) == len(days):
-        ids = [(f"day:{pk}",) for pk in keys]
-        return tuple(map(DayRead._make, zip(days, automatic, reported, ids, strict=True)))
+    if len(set(read.days)) == len(read.days):
+        ids = [(f"day:{pk}",) for pk in read.ids]
+        return tuple(map(DayRead._make, zip(read.days, read.automatic, read.reported, ids, strict=True)))
     made: list[DayRead] = []
     last = None
     for on, automatic, reported, pk in zip(*read, strict=True):

@@ -1,15 +1,17 @@
 """Doors: the claims of a sealed month, the files that left, and what the payer answered."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from billing import answers, sending
-from billing.contents import claims_of
+from billing import answers, batches, tasks
+from billing.contents import Ready, claims_of
 from billing.export import packet_pdf
 from billing.export.packet import archive
 from billing.models import AnswerStatus, Claim, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
@@ -24,6 +26,8 @@ from rpm_portal.http import PortalRequest, words_of
 from rpm_portal.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
+PER_PAGE = 100
+SHOWS = {"all": "All", "go": "Can leave", "lacking": "Lack something", "gone": "With the payer"}
 KINDS = {
     Shape.X12: ("edi", "application/edi-x12"),
     Shape.CSV: ("csv", "text/csv; charset=utf-8"),
@@ -32,15 +36,42 @@ KINDS = {
 }
 
 
+def _stands(one: Ready) -> str:
+    """Which of the page's lists a claim is on."""
+    return "go" if one.may_go else "lacking" if one.wrong else "gone"
+
+
+def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
+    """All claims of the month, and those of a list and payer; `all` is every list, no payer every one."""
+    whole = claims_of(close) if close.state in {CloseState.SEALED, CloseState.SENT} else []
+    return whole, [
+        one
+        for one in whole
+        if (show not in SHOWS or show == "all" or show == _stands(one)) and payer in {"", one.content.payer}
+    ]
+
+
 def _claims_page(request: PortalRequest, close: MonthClose, *, said: str = "") -> HttpResponse:
-    ready = claims_of(close) if close.state in {CloseState.SEALED, CloseState.SENT} else []
+    asked = request.POST if request.method == "POST" else request.GET
+    show, payer = asked.get("show", "all"), asked.get("payer", "")[:120]
+    whole, ready = _listed(close, show, payer)
+    counts = Counter(map(_stands, whole))
+    page = Paginator(ready, PER_PAGE).get_page(asked.get("page"))
     context: dict[str, Any] = {
         "close": close,
         "month": Month.of(close.month),
-        "ready": ready,
-        "may_go": sum(one.may_go for one in ready),
-        "lacking": sum(bool(one.wrong) for one in ready),
-        "gone": sum(one.sent is not None and not one.due for one in ready),
+        "ready": whole,
+        "page": page,
+        "show": show,
+        "payer": payer,
+        "payers": sorted({one.content.payer for one in whole if one.content.payer}),
+        "chips": [(key, label, len(whole) if key == "all" else counts[key]) for key, label in SHOWS.items()],
+        "may_go": counts["go"],
+        "lacking": counts["lacking"],
+        "gone": counts["gone"],
+        # What one press sends where the list has more than a page.
+        "listed_go": sum(one.may_go for one in ready),
+        "run": batches.latest(close),
         "exports": close.exports.defer("body").select_related("made_by"),
         "Shape": Shape,
         "ANSWERS": AnswerStatus.choices,
@@ -61,24 +92,47 @@ def claims(request: PortalRequest, month: str) -> HttpResponse:
 @allow(Permission.SEND_CLAIMS)
 @require_POST
 def send(request: PortalRequest, month: str) -> HttpResponse:
-    """Write the chosen claims into a file, with the password."""
+    """Write the chosen claims into a file, with the password: at once, or many of them in the background."""
     close, now = close_or_404(request, month), timezone.now()
-    shape = request.POST.get("shape", "")
+    shape, again = request.POST.get("shape", ""), bool(request.POST.get("again"))
     try:
         if shape not in Shape.values:
             raise CloseRefused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
         sign_with_both(request, act="export_claims", now=now)
-        export = sending.send(
-            close=close,
-            chosen=request.POST.getlist("claim"),
-            shape=shape,
-            by=request.membership,
-            now=now,
-            again=bool(request.POST.get("again")),
-        )
+        chosen = _chosen(request, close)
+        made = batches.ask(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
     except (CloseRefused, ValidationError) as refusal:
         return _claims_page(request, close, said=words_of(refusal))
-    return redirect("billing:export", export.public_id)
+    if isinstance(made, Export):
+        return redirect("billing:export", made.public_id)
+    tasks.ring_export(made.pk)
+    return redirect("billing:claims", month)
+
+
+def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
+    """The claims that were ticked, or all of the list that can leave.
+
+    Raises CloseRefused where those are not as many as the user was told: what was seen is what is signed.
+    """
+    if request.POST.get("which") != "all":
+        return request.POST.getlist("claim")
+    _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""))
+    going = [one.claim.public_id for one in ready if one.may_go]
+    if request.POST.get("count") != str(len(going)):
+        raise CloseRefused(f"The list has changed: {len(going)} of it can leave now. Look at it and send again.")
+    return going
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def writing(request: PortalRequest, month: str) -> HttpResponse:
+    """Whether the file that was asked for is written; when it is, the whole page loads anew."""
+    close = close_or_404(request, month)
+    run = batches.latest(close)
+    answer = render(request, "billing/_writing.html", {"run": run, "month": Month.of(close.month)})
+    if run is None or run.done_at is not None:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _export(request: PortalRequest, public_id: str) -> Export:

@@ -1,7 +1,8 @@
 """Claims out: the chosen claims of a sealed month in one file, kept byte for byte with their frozen content."""
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,16 +21,27 @@ from rpm_portal.history import save_with_reason
 from rpm_portal.tenancy import new_public_id
 
 
-@transaction.atomic
-def send(
-    *, close: MonthClose, chosen: list[str], shape: str, by: Membership, now: datetime, again: bool = False
-) -> Export:
-    """Write the chosen claims of a sealed month into one file and keep it with their frozen content.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file as it would be kept: its number in the practice, what each claim says, its bytes, validated."""
 
-    Raises CloseRefused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
-    (unless `again`), or the validator refuses the file; then nothing is kept.
+    number: int
+    contents: list[Content]
+    body: bytes
+
+    def fits(self, number: int, contents: Sequence[Content]) -> bool:
+        """Whether the same file would be written now; each claim's control number is the draft's own."""
+        ours = [replace(one, control="") for one in self.contents]
+        return number == self.number and ours == list(contents)
+
+
+def drafted(
+    *, close: MonthClose, chosen: list[str], shape: str, now: datetime, again: bool = False, before: Draft | None = None
+) -> tuple[list[Ready], Draft]:
+    """The chosen claims and the file of them, checked; `before`, where nothing has changed since. Keeps nothing.
+
+    Raises CloseRefused as `send` does.
     """
-    close = held_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
         raise CloseRefused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
     ready = claims_of(close, only=chosen)
@@ -37,8 +49,33 @@ def send(
         raise CloseRefused("Choose claims of this month.")
     _all_may_go(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
-    contents = [replace(_content(one), control=new_public_id().upper()) for one in ready]
-    body = _body(close, contents, shape, number=number, now=now)
+    said = [replace(_content(one), control="") for one in ready]
+    if before is not None and before.fits(number, said):
+        return ready, before
+    contents = [replace(one, control=new_public_id().upper()) for one in said]
+    return ready, Draft(number, contents, _body(close, contents, shape, number=number, now=now))
+
+
+@transaction.atomic
+def send(
+    *,
+    close: MonthClose,
+    chosen: list[str],
+    shape: str,
+    by: Membership,
+    now: datetime,
+    again: bool = False,
+    draft: Draft | None = None,
+) -> Export:
+    """Write the chosen claims of a sealed month into one file and keep it with their frozen content.
+
+    A `draft` made before the month was held spares validating it meanwhile, where it still says the same. Raises
+    CloseRefused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
+    (unless `again`), or the validator refuses the file; then nothing is kept.
+    """
+    close = held_close(close)
+    ready, made = drafted(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
+    number, contents, body = made.number, made.contents, made.body
     export = Export.objects.create(
         practice=close.practice,
         number=number,

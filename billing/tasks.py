@@ -10,9 +10,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from billing import packing, queries, services
+from billing import batches, packing, queries, services
 from billing.compute import compute_chunk
-from billing.models import ChunkState, CloseChunk, PacketRun
+from billing.models import ChunkState, CloseChunk, ExportRun, PacketRun
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
@@ -61,6 +61,29 @@ def sweep() -> None:
         close_month.delay(close_pk)
     for close_pk in queries.closes_computing():
         services.finish_computing(close_pk=close_pk, now=now)
+
+
+@shared_task
+def write_export(run_pk: int) -> None:
+    """Write a file of claims that was asked for. Safe to run twice, and twice at once."""
+    batches.write(run_pk, now=timezone.now())
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Ring for files of claims whose bell was lost."""
+    now = timezone.now()
+    for run in batches.waiting(before=now - RING_AGAIN):
+        ExportRun.objects.filter(pk=run.pk).update(rung_at=now)
+        write_export.delay(run.pk)
+
+
+def ring_export(run_pk: int) -> None:
+    """Ring for a file whose wish is committed. Without a broker the sweeper finds it."""
+    try:
+        write_export.apply_async([run_pk], retry=False)
+    except OperationalError:
+        log.warning("the broker is away; export run %s waits for the sweeper", run_pk)
 
 
 @shared_task

@@ -235,6 +235,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "close the month where it is due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
     "pick up close work that was dropped": {"task": "billing.tasks.sweep", "schedule": 30},
+    "pick up files of claims that were dropped": {"task": "billing.tasks.sweep_exports", "schedule": 30},
     "pick up packets that were dropped": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop timers nobody is at": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},

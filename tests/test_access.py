@@ -139,6 +139,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
     "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
     "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:writing": (Permission.SEE_MONTHS, "GET", 200),
     "billing:export": (Permission.SEE_MONTHS, "GET", 200),
     "billing:export_file": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),

@@ -1,5 +1,6 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
+from billing.models.batches import ExportRun
 from billing.models.decisions import KeptDecision, Verdict
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
@@ -38,6 +39,7 @@ __all__ = [
     "DenialStep",
     "DraftState",
     "Export",
+    "ExportRun",
     "KeptDecision",
     "LineReview",
     "LineState",
