@@ -21,7 +21,7 @@ from rpm_portal.accounts.models import User
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.drawing import drawn_with
-from rpm_portal.worklist.filters import CHIPS, Filters
+from rpm_portal.worklist.filters import CHIPS, RARE, Filters
 from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
 from rpm_portal.worklist.panel import PAGE, placed
@@ -497,3 +497,20 @@ def test_the_news_counts_alerts_since_the_page_was_drawn(world):
     high(world)
     world.read([today - timedelta(days=1)], systolic=210, now=timezone.now())
     assert "1 new alert." in client.get("/worklist/news/", {"since": since.isoformat()}).content.decode()
+
+
+@pytest.mark.parametrize("chip", RARE)
+def test_a_chip_says_the_same_in_both_of_its_wordings(db, chip):
+    """At the edges of its days and where there is none: the planner alone may see a difference."""
+    today = date(2026, 3, 20)
+    given = {"today": today, "in_a_week": today + timedelta(days=7), "month": date(2026, 3, 1)}
+    days = [None, *(today + timedelta(days=n) for n in (-20, -19, -1, 0, 7, 8))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {CHIPS[chip][1]}, coalesce({RARE[chip]}, false) FROM unnest(%(days)s::date[]) AS d(day) "
+            "CROSS JOIN LATERAL (SELECT day AS period_to, day AS live_on) k",
+            given | {"days": days},
+        )
+        told = cursor.fetchall()
+    assert all(one == other for one, other in told)
+    assert {one for one, _ in told} == {True, False}

@@ -6,7 +6,7 @@ The sections (`sections.py`) are each read along an index in their own order, an
 import re
 from collections import namedtuple
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,7 +97,7 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through, but
     # for a section that the page ends before.
     if (more_b2 and b1 + b2 <= MOST) or (more_b3 and b1 + b2 + b3 <= MOST):
-        rows = _asked(_statement(filters, wanted, _after(filters), given, near=False), given)
+        rows = _asked(_statement(replace(filters, rare=True), wanted, _after(filters), given, near=False), given)
     found = Placed()
     a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
     others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
