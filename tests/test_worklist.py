@@ -378,16 +378,38 @@ def test_every_chip_narrows_and_counts_without_error(worked, chip):
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, sort):
     for number in range(PAGE + 7):
         an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"P{number}", family=f"Fam{number % 5}"), serial=f"p{number}")  # fmt: skip
-    seen, after = [], ""
+    seen, after, counts = [], "", []
     for _ in range(5):
         found = placed(world.practice, Filters.of({"band": "2", "sort": sort, "after": after}), member=0, now=NOW)
         seen += [place.enrollment_id for place in found.places[2]]
         after = found.after.get(2, "")
+        counts.append(found.counts[2])
         if not after:
             break
 
     assert len(seen) == len(set(seen)) == PAGE + 8
-    assert found.counts[2] == PAGE + 8
+    assert counts == [PAGE + 8, None], "the first page counts, the next one goes on"
+
+
+def test_a_page_behind_the_first_says_where_it_is_and_is_counted_a_moment_later(world, monkeypatch):
+    nurse = world.user("clinical_staff")
+    for number in range(3):
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"D{number}", family="D"), serial=f"d{number}")
+    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", 2)
+    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 1)
+    client = client_of(world, "clinical_staff")
+    first = client.get("/?band=2").content.decode()
+    (after,) = re.findall(r'href="([^"]*after=[^"]+)"', first)
+    assert "4 more need something this week" in first
+
+    page = client.get(after.replace("&amp;", "&")).content.decode()
+    assert "This week, further down" in " ".join(page.split())
+    assert "need something this week" not in page
+    assert "deep=1" in page
+
+    told = client.get("/worklist/counts/?band=2&deep=1").content.decode()
+    assert '<span class="count" id="count-2" hx-swap-oob="true">4</span>' in told
+    assert "<h1" not in told
 
 
 def test_a_made_up_place_in_the_list_is_the_first_page(worked):

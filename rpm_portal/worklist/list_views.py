@@ -67,6 +67,8 @@ def counts(request: PortalRequest) -> HttpResponse:
     context = {
         "chips": counted.chips,
         "beyond": counted.beyond,
+        # A page behind the first counted nothing; its title tells where it is, and stays.
+        "deep": bool(request.GET.get("deep")),
         "bands": [band for band in bands if not filters.band or band.number == filters.band],
         "now_band": bands[0],
         "week": bands[1],

@@ -73,12 +73,12 @@ Told = namedtuple(
 class Placed:
     """A page's rows by band as they are kept, what follows each band's last, and how many each band has.
 
-    A count is exact up to `MOST` and `MOST` + 1 beyond; None where this page cannot tell.
+    A count is exact up to `MOST` and `MOST` + 1 beyond; None where this page cannot tell, and on pages after the first.
     """
 
     places: dict[int, list[Any]] = field(default_factory=dict)
     after: dict[int, str] = field(default_factory=dict)
-    counts: dict[int, int | None] = field(default_factory=dict)
+    counts: dict[int, int | None] = field(default_factory=lambda: {1: None, 2: None, 3: None})
     urgent: int = 0
 
 
@@ -91,17 +91,18 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    near = not (filters.snoozed or filters.sort or filters.after)
-    rows = _asked(_statement(filters, wanted, _after(filters), given, near=near), given)
+    near, after = not (filters.snoozed or filters.sort or filters.after), _after(filters)
+    rows = _asked(_statement(filters, wanted, after, given, near=near), given)
     _, b1, b2, b3, _, _, more_b2, more_b3 = rows[0][:_COUNTS]
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through, but
     # for a section that the page ends before.
     if (more_b2 and b1 + b2 <= MOST) or (more_b3 and b1 + b2 + b3 <= MOST):
-        rows = _asked(_statement(replace(filters, rare=True), wanted, _after(filters), given, near=False), given)
+        rows = _asked(_statement(replace(filters, rare=True), wanted, after, given, near=False), given)
     found = Placed()
     a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
     others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
-    found.counts = {1: others[0], 2: others[1], 3: _steady(everybody, *others)}
+    if after is None:
+        found.counts = {1: others[0], 2: others[1], 3: _steady(everybody, *others)}
     for row in rows:
         if row[_COUNTS] is not None:
             found.places.setdefault(row[_COUNTS], []).append(Told._make(row[_COUNTS:]))
@@ -130,16 +131,16 @@ def _statement(
 ) -> str:
     """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
 
-    What is listed from its beginning is counted there; the rest is counted for itself.
+    What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone.
     """
     listed = " UNION ALL ".join(f"({_listed(band, filters, after, given, near=near)})" for band in wanted)
     counted = [
-        f"sizes.{section.name}" if section.band in wanted and not after else _counted(filters, section.where, MOST + 1)
+        f"sizes.{section.name}" if section.band in wanted else _counted(filters, section.where, MOST + 1)
         for section in SECTIONS
         if section.band < 3
     ]
-    urgent = "sizes.urgent" if 1 in wanted and not after else _counted(filters, "s.open_critical > 0", MOST + 1)
-    counted += [urgent, _counted(filters, "", ALL)]
+    counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
+    counted = ["0"] * (len(counted) + 1) if after else [*counted, _counted(filters, "", ALL)]
     counted += [
         f"EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1)" if near and section.band in wanted else "false"
         for section in SECTIONS
