@@ -278,6 +278,33 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
     assert shown(world)[0] == by_band
 
 
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypatch, page):
+    """Silent ones first, then those who lack a call: each in one page, whatever is looked at before."""
+    nurse = world.user("clinical_staff")
+    for number in range(9):
+        an_enrollment(world, a_patient(world.practice, nurse, mrn=f"L{number}", family="L"), serial=f"l{number}")
+    for number in (1, 4, 6, 8):
+        world.read(days("2026-03-19", "2026-03-19"), serial=f"l{number}")
+
+    def walked():
+        """Everybody of the week, page after page."""
+        seen, after = [], ""
+        for _ in range(20):
+            found = placed(world.practice, Filters.of({"band": "2", "after": after}), member=0, now=NOW)
+            seen += [place.enrollment_id for place in found.places.get(2, [])]
+            if not (after := found.after.get(2, "")):
+                return seen
+        raise AssertionError("pages without end")
+
+    whole = walked()
+    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", page)
+    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 0)
+    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 2)
+    assert len(whole) == 10
+    assert walked() == whole
+
+
 def test_a_full_section_behind_does_not_hide_that_one_before_it_was_cut_short(world, monkeypatch):
     """Nobody silent; who was called last is cut short by candidates in need now; device periods that close fill the page."""
     nurse = world.user("clinical_staff")

@@ -91,12 +91,13 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    near, after = not (filters.snoozed or filters.sort or filters.after), _after(filters)
+    near, after = not (filters.snoozed or filters.sort), _after(filters)
     rows = _asked(_statement(filters, wanted, after, given, near=near), given)
     _, b1, b2, b3, _, _, more_b2, more_b3 = rows[0][:_COUNTS]
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through, but
     # for a section that the page ends before.
-    if (more_b2 and b1 + b2 <= MOST) or (more_b3 and b1 + b2 + b3 <= MOST):
+    full = MOST if after is None else PAGE
+    if (more_b2 and b1 + b2 <= full) or (more_b3 and b1 + b2 + b3 <= full):
         rows = _asked(_statement(replace(filters, rare=True), wanted, after, given, near=False), given)
     found = Placed()
     a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
@@ -135,14 +136,23 @@ def _statement(
     """
     listed = " UNION ALL ".join(f"({_listed(band, filters, after, given, near=near)})" for band in wanted)
     counted = [
-        f"sizes.{section.name}" if section.band in wanted else _counted(filters, section.where, MOST + 1)
+        f"sizes.{section.name}"
+        if section.band in wanted
+        else "0"
+        if after
+        else _counted(filters, section.where, MOST + 1)
         for section in SECTIONS
         if section.band < 3
     ]
-    counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
-    counted = ["0"] * (len(counted) + 1) if after else [*counted, _counted(filters, "", ALL)]
+    if after:
+        counted += ["0", "0"]
+    else:
+        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
+        counted += [_counted(filters, "", ALL)]
     counted += [
-        f"EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1)" if near and section.band in wanted else "false"
+        f"EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1)"
+        if near and section.band in wanted and _from_its_beginning(section, after)
+        else "false"
         for section in SECTIONS
         if section.own
     ]
@@ -195,6 +205,11 @@ def _after(filters: Filters) -> list[Any] | None:
     return said[2:] if said[:2] == [filters.band, filters.sort] else None
 
 
+def _from_its_beginning(section: Section, after: list[Any] | None) -> bool:
+    """Whether a page lists a section from its first row: not where the page before ended inside it or behind."""
+    return after is None or section.name > after[0]
+
+
 def _candidates(section: Section) -> str:
     """The kept rows that may stand in a section, in its order."""
     return f"""
@@ -225,7 +240,8 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
     most = PAGE + 1 if after else MOST + 1
     if sort := SORTS.get(filters.sort):
         whole = " OR ".join(f"({section.where})" for section in sections)
-        keys = [*sort, ("k.enrollment_id", "bigint")]
+        # Compared by the row whose index is in this order.
+        keys = [*sort, ("s.enrollment_id" if filters.sort == "reading" else "k.enrollment_id", "bigint")]
         name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
         behind = _behind(keys, after, given, past=f"{band}") if after else ""
         order = ", ".join(key for key, _ in keys)
@@ -242,7 +258,7 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         parts.append(f"""
             (SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
                     k.enrollment_id AS pk, {"s.open_critical > 0" if section.band == 1 else "false"} AS urgent
-             {_from(filters, near=section if near and section.own else None)}
+             {_from(filters, near=section if near and section.own and _from_its_beginning(section, after) else None)}
              WHERE {listed_where(filters)} AND {section.where} {behind}
              ORDER BY {section.order} LIMIT {most})""")
     return " UNION ALL ".join(parts)

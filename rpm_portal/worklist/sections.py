@@ -25,18 +25,20 @@ class Section:
     keys: tuple[tuple[str, str], ...]
     # What of `where` the kept row alone tells, where most that it holds for may be in sections before this one.
     own: str = ""
+    # The row itself, by the table whose index is in this order: compared with another's, no index finds a later page.
+    row: str = "k.enrollment_id"
 
     @property
     def place(self) -> list[tuple[str, str]]:
         """What a row's place is compared by, down to the row itself."""
-        return [*self.keys, ("k.enrollment_id", "bigint")]
+        return [*self.keys, (self.row, "bigint")]
 
 
 SECTIONS = (
     Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
              (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (READ, "timestamptz"))),
-    Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, k.enrollment_id",
-             ((READ, "timestamptz"),)),
+    Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, s.enrollment_id",
+             ((READ, "timestamptz"),), row="s.enrollment_id"),
     Section("B2", 2, f"{UNCALLED} AND {_HEARD}", f"{CALLED}, k.enrollment_id", ((CALLED, "date"),), UNCALLED),
     Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
              (("k.slack", "smallint"),), _CLOSING),
