@@ -5,7 +5,7 @@ The sections (`sections.py`) are each read along an index in their own order, an
 
 import re
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,11 +93,9 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
         wanted.append(3)
     near, after = not (filters.snoozed or filters.sort), _after(filters)
     rows = _asked(_statement(filters, wanted, after, given, near=near), given)
-    _, b1, b2, b3, _, _, more_b2, more_b3 = rows[0][:_COUNTS]
-    # The sections before may have taken the candidates, or the filters left them out: then all are looked through, but
-    # for a section that the page ends before.
-    full = MOST if after is None else PAGE
-    if (more_b2 and b1 + b2 <= full) or (more_b3 and b1 + b2 + b3 <= full):
+    *_, more_b2, more_b3 = rows[0][:_COUNTS]
+    # The sections before may have taken the candidates, or the filters left them out: then all are looked through.
+    if more_b2 or more_b3:
         rows = _asked(_statement(replace(filters, rare=True), wanted, after, given, near=False), given)
     found = Placed()
     a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
@@ -134,7 +132,7 @@ def _statement(
 
     What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone.
     """
-    listed = " UNION ALL ".join(f"({_listed(band, filters, after, given, near=near)})" for band in wanted)
+    parts = {name: sql for band in wanted for name, sql in _listed(band, filters, after, given, near=near)}
     counted = [
         f"sizes.{section.name}"
         if section.band in wanted
@@ -148,9 +146,12 @@ def _statement(
         counted += ["0", "0"]
     else:
         counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
-        counted += [_counted(filters, "", ALL)]
+        # Who is left for the third band is told only where the others were counted to their ends.
+        ended = " AND ".join(f"{said} <= {MOST}" for said in (counted[0], " + ".join(counted[1:4])))
+        counted += [f"CASE WHEN {ended} THEN {_counted(filters, '', ALL)} ELSE 0 END"]
     counted += [
-        f"EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1)"
+        f"CASE WHEN {_before(section)} + sizes.{section.name} <= {PAGE if after else MOST} "
+        f"THEN EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1) ELSE false END"
         if near and section.band in wanted and _from_its_beginning(section, after)
         else "false"
         for section in SECTIONS
@@ -165,7 +166,8 @@ def _statement(
     keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
-WITH listed AS MATERIALIZED ({listed}),
+WITH {", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
+listed AS MATERIALIZED ({" UNION ALL ".join(f"SELECT * FROM part_{name}" for name in parts)}),
 sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
 ranked AS (
   SELECT listed.*, row_number() OVER (PARTITION BY band ORDER BY {"n" if filters.sort else "section, n"}) AS place
@@ -234,8 +236,20 @@ def listed_where(filters: Filters) -> str:
     return " AND ".join(said)
 
 
-def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any], *, near: bool) -> str:
-    """One band's page, section after section, or in the order of a chosen header."""
+def _before(section: Section) -> str:
+    """How many the sections of a band before one have on the page."""
+    return " + ".join(
+        ["0", *(f"sizes.{one.name}" for one in SECTIONS if one.band == section.band and one.name < section.name)]
+    )
+
+
+def _listed(
+    band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any], *, near: bool
+) -> Iterator[tuple[str, str]]:
+    """One band's page, section after section, or in the order of a chosen header: names and statements.
+
+    A section is not looked at where those before it have filled the page.
+    """
     sections = [section for section in SECTIONS if section.band == band]
     most = PAGE + 1 if after else MOST + 1
     if sort := SORTS.get(filters.sort):
@@ -245,23 +259,31 @@ def _listed(band: int, filters: Filters, after: list[Any] | None, given: dict[st
         name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
         behind = _behind(keys, after, given, past=f"{band}") if after else ""
         order = ", ".join(key for key, _ in keys)
-        return f"""
+        yield (
+            f"{band}",
+            f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
                    s.open_critical > 0 AS urgent, {_texts(keys)} AS keys
             {_from(filters)} WHERE {listed_where(filters)} AND ({whole}) {behind}
-            ORDER BY {order} LIMIT {most}"""
-    parts = []
+            ORDER BY {order} LIMIT {most}""",
+        )
+        return
+    before: list[str] = []
     for section in sections:
         if after and section.name < after[0]:
             continue
         behind = _behind(section.place, after, given, past=section.name) if after and section.name == after[0] else ""
-        parts.append(f"""
-            (SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
+        room = f"AND {' + '.join(before)} < {most}" if before else ""
+        before.append(f"(SELECT count(*) FROM part_{section.name})")  # noqa: S608 - a name of our own
+        yield (
+            section.name,
+            f"""
+            SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
                     k.enrollment_id AS pk, {"s.open_critical > 0" if section.band == 1 else "false"} AS urgent
              {_from(filters, near=section if near and section.own and _from_its_beginning(section, after) else None)}
-             WHERE {listed_where(filters)} AND {section.where} {behind}
-             ORDER BY {section.order} LIMIT {most})""")
-    return " UNION ALL ".join(parts)
+             WHERE {listed_where(filters)} AND {section.where} {room} {behind}
+             ORDER BY {section.order} LIMIT {most}""",
+        )
 
 
 def _texts(keys: Sequence[tuple[str, str]]) -> str:
