@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from enrollment.codes import CodesRefused, load_codes, read_codes
 from enrollment.models import (
+    Clinic,
     Consent,
     ConsentScript,
     Coverage,
@@ -30,9 +31,9 @@ from rpm_portal.accounts.admin import LookOnly, NeverDeleted
 LARGEST = 30 * 1024 * 1024
 
 
-@admin.register(Payer, DeviceModel, Device)
+@admin.register(Payer, DeviceModel, Device, Clinic)
 class ReferenceAdmin(NeverDeleted):
-    """Payers, device models and devices."""
+    """Payers, device models, devices and clinics."""
 
     list_display = ("__str__", "practice")
     list_filter = ("practice",)

@@ -7,6 +7,7 @@ from django import forms
 
 from enrollment.fields import choices, day, searching, text
 from enrollment.models import (
+    Clinic,
     Consent,
     ConsentScript,
     DeviceModel,
@@ -140,6 +141,9 @@ class RelationshipForm(CardForm):
         choices=[("", "Choose"), ("chronic", "chronic"), ("acute", "acute")], label="Kind of condition"
     )
     condition = forms.CharField(max_length=80, label="The condition in words")
+    clinic = forms.ModelChoiceField(
+        queryset=Clinic.objects.none(), required=False, empty_label="none by name", label="Seen at"
+    )
     supervised_by = forms.ModelChoiceField(
         queryset=Membership.objects.none(), required=False, empty_label="nobody", label="Supervises the clinical staff"
     )
@@ -156,7 +160,11 @@ class RelationshipForm(CardForm):
     other_monitoring_ended_on = day(label="Ended there on", required=False)
 
     def offer(self) -> None:
-        """Providers of this practice; of therapy only what RTM asks, and a plan only there."""
+        """Providers and clinics of this practice; of therapy only what RTM asks, and a plan only there."""
+        clinics = Clinic.objects.for_practice(self.practice)
+        self.fields["clinic"].queryset = clinics  # type: ignore[attr-defined]
+        if not clinics.exists():
+            del self.fields["clinic"]
         self.fields["supervised_by"].queryset = members(self.practice, self.today)  # type: ignore[attr-defined]
         if self.enrolled_in and self.enrolled_in != Program.RTM:
             del self.fields["plan_on"], self.fields["therapy_plan"]

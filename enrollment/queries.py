@@ -59,7 +59,7 @@ def enrollments_of(patient: Patient) -> list[Enrollment]:
 
 def _enrollments(practice: int, patient: int) -> Any:
     rows = Enrollment.objects.for_practice(practice).filter(patient=patient)
-    rows = rows.select_related("billing_provider__user", "supervised_by__user", "patient")
+    rows = rows.select_related("billing_provider__user", "supervised_by__user", "patient", "clinic")
     return rows.order_by("discharged_on", "-started_on")
 
 

@@ -1,5 +1,6 @@
 """Patients and coverage; enrollment, orders and consent; devices; reference data."""
 
+from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceState
 from enrollment.models.orders import Enrollment, Episode, Order, Pause, Program, RtmSystem, State
@@ -9,6 +10,7 @@ from enrollment.models.reference import CardDraft, DiagnosisCode
 
 __all__ = [
     "CardDraft",
+    "Clinic",
     "Consent",
     "ConsentPaper",
     "ConsentScript",

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from enrollment.models.clinics import Clinic
+from rpm_portal.tenancy import BY_PAIR, PracticeModel, PracticeQuerySet, new_public_id
 
 icd10_shape = RegexValidator(
     r"^[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$",
@@ -77,6 +78,15 @@ class Enrollment(PracticeModel):
         blank=True,
         related_name="+",
         help_text="Who owns this patient's alerts from the first second.",
+    )
+    clinic = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where the patient is seen.",
+        **BY_PAIR,
     )
     diagnosis = models.CharField("diagnosis (ICD-10-CM)", max_length=8, blank=True, validators=[icd10_shape])
     diagnosis_kind = models.CharField(max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from enrollment.codes import valid_on
-from enrollment.models import Device, DeviceAssignment, DeviceModel, DiagnosisCode, Enrollment, Patient, Payer
+from enrollment.models import Clinic, Device, DeviceAssignment, DeviceModel, DiagnosisCode, Enrollment, Patient, Payer
 from enrollment.panel.reading import Problem, Row, medicare_id
 from enrollment.services.patients import OLDEST
 from rpm_portal.accounts.models import Membership, Practice
@@ -18,6 +18,7 @@ class Lookup:
     """What the rows name, by the names they use. A constant number of statements."""
 
     payers: dict[str, Payer]
+    clinics: dict[str, Clinic]
     members: dict[str, Membership]
     models: dict[str, DeviceModel]
     devices: dict[str, Device]
@@ -38,7 +39,7 @@ class Checked:
 
 
 def look_up(practice: Practice, rows: list[Row], *, today: date) -> Lookup:
-    """Everything the rows may name. Nine statements for any number of rows."""
+    """Everything the rows may name. Ten statements for any number of rows."""
     serials = {row.serial for row in rows if row["device_serial"]}
     numbers = [row["record_number"] for row in rows]
     members = Membership.objects.for_practice(practice).in_force(today).billers_of_service().select_related("user")
@@ -49,6 +50,7 @@ def look_up(practice: Practice, rows: list[Row], *, today: date) -> Lookup:
     wanted = {row["diagnosis"] for row in rows}
     return Lookup(
         payers={row.name.lower(): row for row in Payer.objects.for_practice(practice)},
+        clinics={row.name.lower(): row for row in Clinic.objects.for_practice(practice).filter(closed=False)},
         members={row.npi: row for row in members},
         models={row.name.lower(): row for row in DeviceModel.objects.filter(practice=practice)},
         devices=devices,
@@ -106,6 +108,11 @@ def _wrong(row: Row, found: Lookup, here: Patient | None, *, today: date) -> lis
         bad("born_on", f"nobody is older than {OLDEST} years", born and today.year - born.year > OLDEST),
         bad("last_visit", "lies in the future", visit and visit > today),
         bad("payer", "no payer of this name; add it first", payer is None),
+        bad(
+            "clinic",
+            "no clinic of this name; an administrator adds it",
+            row["clinic"] and row["clinic"].lower() not in found.clinics,
+        ),
         medicare_id(row) if payer is not None and payer.is_medicare else None,
         bad("billing_npi", "no provider of this practice has this NPI", row["billing_npi"] not in found.members),
         bad(

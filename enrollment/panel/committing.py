@@ -181,6 +181,7 @@ def _enrollment(practice: Practice, row: Row, patient: Patient, found: Lookup) -
         diagnosis=row["diagnosis"],
         diagnosis_kind=row["diagnosis_kind"],
         condition=row["condition"],
+        clinic=found.clinics.get(row["clinic"].lower()),
         goals=row["order_goals"],
     )
 

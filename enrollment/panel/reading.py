@@ -20,7 +20,7 @@ COLUMNS = [
     "visit_document", "payer", "plan", "member_id", "coverage_from", "coverage_to", "program", "rtm_system",
     "diagnosis", "diagnosis_kind", "condition", "billing_npi", "supervising_npi", "order_measures", "order_frequency",
     "order_device", "order_from", "order_to", "order_necessity", "order_goals", "device_model", "device_serial",
-    "street", "city", "state", "postal_code",
+    "street", "city", "state", "postal_code", "clinic",
 ]  # fmt: skip
 NEEDED = [
     "record_number", "family_name", "given_name", "born_on", "sex", "payer", "member_id", "coverage_from", "program",
@@ -31,6 +31,7 @@ LONGEST = {
     "plan": 80, "member_id": 30, "diagnosis": 8, "condition": 80, "order_measures": 120, "order_frequency": 80,
     "order_device": 80, "order_necessity": 1000, "order_goals": 2000, "device_serial": 40, "device_model": 80,
     "payer": 120, "street": 55, "city": 30, "state": 2, "postal_code": 10,
+    "clinic": 80,
 }  # fmt: skip
 CHOICES = {
     "sex": {"F", "M", "U"},

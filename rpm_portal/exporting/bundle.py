@@ -73,7 +73,11 @@ TABLES: list[tuple[str, type[Any], str]] = [
 ]
 _LEFT_OUT = {"words", "body", "member_index"}
 # Columns beside a table's own that say in words what its keys mean.
-_MORE = {"devices": ["device__serial", "device__model__name"], "coverages": ["payer__name"]}
+_MORE = {
+    "enrollments": ["clinic__name"],
+    "devices": ["device__serial", "device__model__name"],
+    "coverages": ["payer__name"],
+}
 AT_A_TIME = 2000
 
 

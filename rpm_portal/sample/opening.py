@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 
 from billing.models import Charge, ClaimSetup, PayerPolicy
 from billing.rules import load_codes
-from enrollment.models import DeviceModel, Payer
+from enrollment.models import Clinic, DeviceModel, Payer
 from enrollment.services import add_scripts
 from monitoring import services as monitoring
 from monitoring.limits import add_conditions
@@ -34,6 +34,7 @@ class Opening:
     first_day: date
     practice: Practice
     members: dict[str, Membership]
+    clinics: list[Clinic]
     payers: dict[str, Payer]
     models: dict[str, DeviceModel]
     source: Source
@@ -63,6 +64,8 @@ class Opening:
                 starts_on=self.first_day,
                 by=boss,
             )
+        names = ("Main Street", "Lakeside")
+        self.clinics = [Clinic.objects.create(practice=self.practice, name=name) for name in names]
         self.payers = {}
         for key, (name, is_medicare) in PAYERS.items():
             payer = Payer(

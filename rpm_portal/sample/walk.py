@@ -153,7 +153,8 @@ class Walk(Closing):
             diagnosis=profile.diagnosis, diagnosis_kind="chronic", condition=profile.condition,
             rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
             therapy_plan="PT" if profile.by == "therapist" else "", other_monitoring="no",
-            plan_on=day if profile.program == "RTM" else None, by=nurse.user, now=now,
+            plan_on=day if profile.program == "RTM" else None, clinic=self.clinics[case.number % len(self.clinics)],
+            by=nurse.user, now=now,
         )  # fmt: skip
         ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
         enrollment.sign_order(

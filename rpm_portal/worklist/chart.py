@@ -40,7 +40,7 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related(
-        "patient", "billing_provider__user", "supervised_by__user", "looked_after_by__user", "kept", "standing"
+        "patient", *_PEOPLE, "clinic", "kept", "standing"
     ).annotate(
         sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(tried),

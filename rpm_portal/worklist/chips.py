@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from enrollment.models import Payer
+from enrollment.models import Clinic, Payer
 from monitoring.queries import unmatched
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
@@ -82,7 +82,7 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
 
 
 def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
-    """Payers, colleagues and conditions to narrow by, and the person's saved views. Four statements."""
+    """Payers, colleagues, clinics and conditions to narrow by, and the person's saved views. Five statements."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT condition FROM enrollment_enrollment WHERE practice_id = %s AND state = 'active' "
@@ -93,6 +93,7 @@ def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
     return {
         "payers": list(Payer.objects.for_practice(practice).values_list("name", flat=True)),
         "owners": colleagues(practice, today=today),
+        "clinics": list(Clinic.objects.for_practice(practice).values_list("name", flat=True)),
         "conditions": conditions,
         "views": list(views_of(practice, user)),
     }

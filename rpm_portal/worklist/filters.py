@@ -30,8 +30,9 @@ CHIPS = {
 # section in its order and stops where the page is full. Few of a panel are looked for by these.
 RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
 NOBODY = "nobody"
-_SAID = ("payer", "owner", "condition", "band", "sort", "steady", "snoozed", "after")
+_SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
 _PAYER = "k.payer_id IN (SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s)"
+_CLINIC = "e.clinic_id IN (SELECT id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s)"
 _OWNER = """e.looked_after_by_id = (
   SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
 _ENROLLMENT, _PATIENT = ("mine", "rpm", "rtm"), ("spanish",)
@@ -46,11 +47,12 @@ SORT_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Chips that are on, a payer, an owner, a condition, one band, an order inside bands, and where to go on."""
+    """Chips that are on, a payer, owner, clinic, condition, one band, an order inside bands, and where to go on."""
 
     on: tuple[str, ...] = ()
     payer: str = ""
     owner: str = ""
+    clinic: str = ""
     condition: str = ""
     band: int = 0
     sort: str = ""
@@ -69,6 +71,7 @@ class Filters:
             on=tuple(name for name in CHIPS if asked.get(name)),
             payer=_text(asked, "payer", 120),
             owner=_text(asked, "owner", 12),
+            clinic=_text(asked, "clinic", 80),
             condition=_text(asked, "condition", 80),
             band=int(band) if band in {"1", "2", "3"} else 0,
             sort=sort if sort in dict(SORT_WORDS) else "",
@@ -98,7 +101,9 @@ class Filters:
     @property
     def needs_enrollment(self) -> bool:
         """Whether the list must be joined with the enrollments."""
-        return bool(self.owner or self.condition or self.needs_patient or set(self.on) & set(_ENROLLMENT))
+        return bool(
+            self.owner or self.clinic or self.condition or self.needs_patient or set(self.on) & set(_ENROLLMENT)
+        )
 
     @property
     def needs_patient(self) -> bool:
@@ -110,6 +115,7 @@ class Filters:
         said = [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in self.on]
         said += [_PAYER] if self.payer else []
         said += ["e.looked_after_by_id IS NULL" if self.owner == NOBODY else _OWNER] if self.owner else []
+        said += [_CLINIC] if self.clinic else []
         said += ["e.condition = %(condition)s"] if self.condition else []
         return said
 
@@ -118,6 +124,7 @@ class Filters:
         return {
             "payer": self.payer,
             "owner": self.owner,
+            "clinic": self.clinic,
             "condition": self.condition,
             "in_a_week": today + timedelta(days=7),
         }

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from enrollment.models import Coverage, Enrollment, Episode, Order, Patient, Pause, Payer
+from enrollment.models import Clinic, Coverage, Enrollment, Episode, Order, Patient, Pause, Payer
 from monitoring.models import Threshold
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
@@ -65,13 +65,14 @@ def history_of(practice: Practice, patient: Patient, *, looks: bool) -> list[Ent
 
 
 class _Names:
-    """People, payers and memberships by key, asked once for all."""
+    """People, payers, clinics and memberships by key, asked once for all."""
 
     def __init__(self, practice: Practice) -> None:
         members = Membership.objects.filter(practice=practice).select_related("user")
         self.members = {row.pk: row.signature for row in members}
         self.users = {row.user_id: str(row.user) for row in members}
         self.payers = {row.pk: row.name for row in Payer.objects.for_practice(practice)}
+        self.clinics = {row.pk: row.name for row in Clinic.objects.for_practice(practice)}
 
     def user(self, pk: int | None) -> str:
         """A person's name."""
@@ -79,7 +80,7 @@ class _Names:
 
     def of(self, target: Any, pk: Any) -> str:
         """What a key of another table stands for."""
-        tables = {User: self.users, Membership: self.members, Payer: self.payers}
+        tables = {User: self.users, Membership: self.members, Payer: self.payers, Clinic: self.clinics}
         return tables.get(target, {}).get(pk, str(pk))
 
 

@@ -99,7 +99,7 @@ def narrow(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     found = choices(request.practice, request.user, today=local_day(now, request.practice.zone))
     filters = Filters.of(request.GET)
-    kept = [(name, getattr(filters, name)) for name in ("payer", "owner", "condition", "sort")]
+    kept = [(name, getattr(filters, name)) for name in ("payer", "owner", "clinic", "condition", "sort")]
     return render(request, "worklist/narrow.html", {"filters": filters, "kept": kept, "sorts": SORT_WORDS, **found})
 
 

@@ -26,7 +26,7 @@ MOST = 99  # a count is exact up to here; the chips' request says the rest
 ALL = 3 * (MOST + 1)
 FEWEST = 10  # rows of the week that are shown however many are in need now
 _SALT = "worklist"
-_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|condition)\)s")
+_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition)\)s")
 _KINDS = {
     "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
     "me": "bigint",
