@@ -24,10 +24,11 @@ from rpm_portal.worklist.drawing import drawn_with
 from rpm_portal.worklist.filters import CHIPS, RARE, Filters
 from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
-from rpm_portal.worklist.panel import PAGE, placed
+from rpm_portal.worklist.panel import placed
 from rpm_portal.worklist.presence import colleagues_here
 from rpm_portal.worklist.ranking import panel
 from rpm_portal.worklist.staleness import FACTS, VALUES
+from rpm_portal.worklist.statement import PAGE
 from tests.builders import a_patient, an_enrollment, at, days
 
 pytestmark = pytest.mark.django_db
@@ -246,8 +247,8 @@ def test_the_week_keeps_ten_rows_however_many_are_in_need_now(world, monkeypatch
     for number in range(11):
         an_enrollment(world, a_patient(world.practice, nurse, mrn=f"W{number}", family="W"), serial=f"w{number}")
     Standing.objects.filter(enrollment__patient__mrn__in=[f"W{n}" for n in range(8)]).update(open_high=1)
-    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", 8)
-    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 3)
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 8)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 3)
 
     by_band, found = shown(world)
     assert (len(by_band[1]), len(by_band[2])) == (5, 3)
@@ -267,14 +268,14 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
         for number in range(6)
     ]
     world.read(days("2026-03-19", "2026-03-19"), serial="n5")
-    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 3)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 3)
 
     with CaptureQueriesContext(connection) as asked:
         by_band, _ = shown(world)
     assert by_band[2][-1] == rows[5].pk, "the only one who is heard, behind six who are not"
     assert len(by_band[2]) == 7
     assert len(asked) > 1
-    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 300)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 300)
     assert shown(world)[0] == by_band
 
 
@@ -298,9 +299,9 @@ def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypat
         raise AssertionError("pages without end")
 
     whole = walked()
-    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", page)
-    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 0)
-    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 2)
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", page)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 0)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 2)
     assert len(whole) == 10
     assert walked() == whole
 
@@ -320,7 +321,7 @@ def test_a_full_section_behind_does_not_hide_that_one_before_it_was_cut_short(wo
     Kept.objects.filter(enrollment__in=everybody[4:]).update(live_on=date(2026, 3, 10), slack=1)
     for module in ("panel", "ranking"):
         monkeypatch.setattr(f"rpm_portal.worklist.{module}.MOST", 2)
-    monkeypatch.setattr("rpm_portal.worklist.panel.FIRST", 3)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 3)
 
     week = placed(world.practice, Filters.of({"band": "2"}), member=0, now=NOW).places[2]
 
@@ -422,8 +423,8 @@ def test_a_page_behind_the_first_says_where_it_is_and_is_counted_a_moment_later(
     nurse = world.user("clinical_staff")
     for number in range(3):
         an_enrollment(world, a_patient(world.practice, nurse, mrn=f"D{number}", family="D"), serial=f"d{number}")
-    monkeypatch.setattr("rpm_portal.worklist.panel.PAGE", 2)
-    monkeypatch.setattr("rpm_portal.worklist.panel.FEWEST", 1)
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 2)
+    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 1)
     client = client_of(world, "clinical_staff")
     first = client.get("/?band=2").content.decode()
     (after,) = re.findall(r'href="([^"]*after=[^"]+)"', first)

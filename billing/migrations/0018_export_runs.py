@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ("said", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
                 ("asked_by", _to("accounts.membership")),
                 ("close", _to("billing.monthclose", "export_runs", db_index=True)),
-                ("export", _to("billing.export", null=True, db_constraint=True)),
+                ("export", _to("billing.export", null=True)),
                 ("practice", _to("accounts.practice")),
             ],
             options={
@@ -48,5 +48,6 @@ class Migration(migrations.Migration):
         ),
         SamePractice("billing_exportrun", "close_id", "billing_monthclose"),
         SamePractice("billing_exportrun", "asked_by_id", "accounts_membership"),
+        SamePractice("billing_exportrun", "export_id", "billing_export"),
         AppendOnly("billing_exportrun", ("done_at", "export_id"), ("rung_at", "said")),
     ]  # fmt: skip

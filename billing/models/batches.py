@@ -25,7 +25,7 @@ class ExportRun(PracticeModel):
     asked_at = models.DateTimeField()
     rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
     done_at = models.DateTimeField(null=True)
-    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     said = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
 
     class Meta:

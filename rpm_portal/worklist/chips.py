@@ -13,8 +13,9 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.worklist.filters import CHIPS, Filters
 from rpm_portal.worklist.models import SavedView
-from rpm_portal.worklist.panel import MOST, listed_where, parameters
+from rpm_portal.worklist.panel import parameters
 from rpm_portal.worklist.sections import SECTIONS
+from rpm_portal.worklist.statement import MOST, listed_where
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Which enrollments stand on the worklist, in which band and order. One statement of bounded cost, whatever the panel.
 
-The sections (`sections.py`) are each read along an index in their own order, and a first page ends where it is full.
+The sections (`sections.py`) are each read along an index in their own order, and a first page ends where it is full;
+the statement is put together in `statement.py`.
 """
 
 import re
 from collections import namedtuple
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,48 +16,15 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 from rpm_portal.hot import hot_cursor
 from rpm_portal.worklist.filters import Filters
-from rpm_portal.worklist.sections import SECTIONS, SORTS, Section
+from rpm_portal.worklist.statement import MOST, statement
 
 SILENT_FOR = timedelta(days=3)
-PAGE = 50
-FIRST = 300  # candidates of a section that are looked at before the page asks whether there are more
-MOST = 99  # a count is exact up to here; the chips' request says the rest
-# Everybody is counted to where the steady ones are more than `MOST` whatever the other bands have.
-ALL = 3 * (MOST + 1)
-FEWEST = 10  # rows of the week that are shown however many are in need now
 _SALT = "worklist"
 _PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition)\)s")
 _KINDS = {
     "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
     "me": "bigint",
 }  # fmt: skip
-
-_AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
-  SELECT 1 FROM monitoring_alert w JOIN monitoring_alertstep ws ON ws.alert_id = w.id
-  WHERE w.enrollment_id = k.enrollment_id AND w.kind = 'clinical' AND w.state <> 'closed'
-    AND ws.kind IN ('opened', 'worsened') AND ws.at > k.snoozed_at))"""
-# What a chosen row tells beside its place; `keeping` and `ranking` know it by these names.
-_TOLD = """
-       k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
-       k.live_on, k.period_to, k.device_days, k.device_need, k.slack, k.blocked, k.drawn, k.drawn_values,
-       s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.open_critical, s.open_high,
-       (SELECT CASE WHEN u.family_name <> '' THEN left(u.given_name, 1) || '. ' || u.family_name ELSE u.email END
-        FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id WHERE m.id = e.looked_after_by_id) AS owner,
-       coalesce((SELECT t.provider_seconds + t.staff_seconds FROM timetracking_monthtotal t
-                 WHERE t.enrollment_id = k.enrollment_id AND t.month = %(month)s), 0) AS seconds,
-       CASE WHEN s.open_critical > 0 OR s.open_high > 0 THEN (
-         SELECT jsonb_build_object('metric', r.metric, 'value', r.value::text, 'value_2', r.value_2::text,
-                                   'said', a.said, 'count', a.count, 'limit', a.limit::text, 'opened_at', a.opened_at)
-         FROM monitoring_alert a LEFT JOIN monitoring_reading r ON r.id = a.reading_id
-         WHERE a.enrollment_id = k.enrollment_id AND a.kind = 'clinical' AND a.state <> 'closed'
-         ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
-         LIMIT 1) END AS alert
-"""
-_BESIDE = """
-LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
-LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
-LEFT JOIN enrollment_enrollment e ON e.id = chosen.pk
-"""
 _COUNTS = 8
 Told = namedtuple(
     "Told",
@@ -92,11 +59,11 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     if not filters.band and filters.steady:
         wanted.append(3)
     near, after = not (filters.snoozed or filters.sort), _after(filters)
-    rows = _asked(_statement(filters, wanted, after, given, near=near), given)
+    rows = _asked(statement(filters, wanted, after, given, near=near), given)
     *_, more_b2, more_b3 = rows[0][:_COUNTS]
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through.
     if more_b2 or more_b3:
-        rows = _asked(_statement(replace(filters, rare=True), wanted, after, given, near=False), given)
+        rows = _asked(statement(replace(filters, rare=True), wanted, after, given, near=False), given)
     found = Placed()
     a, b1, b2, b3, found.urgent, everybody, *_ = rows[0][:_COUNTS]
     others = min(a, MOST + 1), min(b1 + b2 + b3, MOST + 1)
@@ -125,64 +92,6 @@ def _steady(everybody: int, now: int, week: int) -> int | None:
     return min(everybody - now - week, MOST + 1)
 
 
-def _statement(
-    filters: Filters, wanted: list[int], after: list[Any] | None, given: dict[str, Any], *, near: bool
-) -> str:
-    """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
-
-    What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone.
-    """
-    parts = {name: sql for band in wanted for name, sql in _listed(band, filters, after, given, near=near)}
-    counted = [
-        f"sizes.{section.name}"
-        if section.band in wanted
-        else "0"
-        if after
-        else _counted(filters, section.where, MOST + 1)
-        for section in SECTIONS
-        if section.band < 3
-    ]
-    if after:
-        counted += ["0", "0"]
-    else:
-        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
-        # Who is left for the third band is told only where the others were counted to their ends.
-        ended = " AND ".join(f"{said} <= {MOST}" for said in (counted[0], " + ".join(counted[1:4])))
-        counted += [f"CASE WHEN {ended} THEN {_counted(filters, '', ALL)} ELSE 0 END"]
-    counted += [
-        f"CASE WHEN {_before(section)} + sizes.{section.name} <= {PAGE if after else MOST} "
-        f"THEN EXISTS ({_candidates(section)} OFFSET {FIRST} LIMIT 1) ELSE false END"
-        if near and section.band in wanted and _from_its_beginning(section, after)
-        else "false"
-        for section in SECTIONS
-        if section.own
-    ]
-    sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
-    sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
-    # Where a page ends is told by its last rows alone; a chosen order has told it already.
-    by_section = " ".join(
-        f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
-    )
-    keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
-    # Names, conditions and bounds of our own; every value is a parameter.
-    return f"""
-WITH {", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
-listed AS MATERIALIZED ({" UNION ALL ".join(f"SELECT * FROM part_{name}" for name in parts)}),
-sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
-ranked AS (
-  SELECT listed.*, row_number() OVER (PARTITION BY band ORDER BY {"n" if filters.sort else "section, n"}) AS place
-  FROM listed),
-chosen AS MATERIALIZED (
-  SELECT ranked.*, CASE band WHEN 1 THEN band_1 WHEN 2 THEN band_2 ELSE band_3 END AS many FROM ranked, sizes
-  WHERE place <= {PAGE} - CASE band WHEN 1 THEN least(band_2, {FEWEST})
-                                    WHEN 2 THEN least(band_1, {PAGE - FEWEST}) ELSE 0 END),
-counts AS MATERIALIZED (SELECT {", ".join(f"{said} AS c{number}" for number, said in enumerate(counted))} FROM sizes)
-SELECT counts.*, chosen.band, chosen.section, {keys}, chosen.many, {_TOLD}
-FROM counts LEFT JOIN chosen ON true {_BESIDE}
-ORDER BY chosen.band, chosen.place
-"""  # noqa: S608
-
-
 def parameters(practice: Practice, filters: Filters, *, member: int, now: datetime) -> dict[str, Any]:
     """What the conditions of sections and chips ask for."""
     today = local_day(now, practice.zone)
@@ -205,108 +114,3 @@ def _after(filters: Filters) -> list[Any] | None:
     except signing.BadSignature:
         return None
     return said[2:] if said[:2] == [filters.band, filters.sort] else None
-
-
-def _from_its_beginning(section: Section, after: list[Any] | None) -> bool:
-    """Whether a page lists a section from its first row: not where the page before ended inside it or behind."""
-    return after is None or section.name > after[0]
-
-
-def _candidates(section: Section) -> str:
-    """The kept rows that may stand in a section, in its order."""
-    return f"""
-  SELECT k.enrollment_id, k.practice_id, k.active, k.snoozed_until, k.snoozed_at, k.live_on, k.slack, k.short_seconds,
-         k.period_to, k.blocked, k.payer_id FROM worklist_kept k
-  WHERE k.practice_id = %(practice)s AND k.active AND {section.own} ORDER BY {section.order}"""  # noqa: S608
-
-
-def _from(filters: Filters, *, standing: bool = True, near: Section | None = None) -> str:
-    joins = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
-    if standing or "s." in " ".join(filters.where()):
-        joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
-    if filters.needs_enrollment:
-        joins += "JOIN enrollment_enrollment e ON e.id = k.enrollment_id\n"
-    return joins + ("JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient else "")
-
-
-def listed_where(filters: Filters) -> str:
-    """Who is on the list that the filters ask for: active, not put off, and what they say."""
-    asleep = f"NOT {_AWAKE}" if filters.snoozed else _AWAKE
-    said = ["k.practice_id = %(practice)s AND k.active", asleep, *filters.where()]
-    return " AND ".join(said)
-
-
-def _before(section: Section) -> str:
-    """How many the sections of a band before one have on the page."""
-    return " + ".join(
-        ["0", *(f"sizes.{one.name}" for one in SECTIONS if one.band == section.band and one.name < section.name)]
-    )
-
-
-def _listed(
-    band: int, filters: Filters, after: list[Any] | None, given: dict[str, Any], *, near: bool
-) -> Iterator[tuple[str, str]]:
-    """One band's page, section after section, or in the order of a chosen header: names and statements.
-
-    A section is not looked at where those before it have filled the page.
-    """
-    sections = [section for section in SECTIONS if section.band == band]
-    most = PAGE + 1 if after else MOST + 1
-    if sort := SORTS.get(filters.sort):
-        whole = " OR ".join(f"({section.where})" for section in sections)
-        # Compared by the row whose index is in this order.
-        keys = [*sort, ("s.enrollment_id" if filters.sort == "reading" else "k.enrollment_id", "bigint")]
-        name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
-        behind = _behind(keys, after, given, past=f"{band}") if after else ""
-        order = ", ".join(key for key, _ in keys)
-        yield (
-            f"{band}",
-            f"""
-            SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
-                   s.open_critical > 0 AS urgent, {_texts(keys)} AS keys
-            {_from(filters)} WHERE {listed_where(filters)} AND ({whole}) {behind}
-            ORDER BY {order} LIMIT {most}""",
-        )
-        return
-    before: list[str] = []
-    for section in sections:
-        if after and section.name < after[0]:
-            continue
-        behind = _behind(section.place, after, given, past=section.name) if after and section.name == after[0] else ""
-        room = f"AND {' + '.join(before)} < {most}" if before else ""
-        before.append(f"(SELECT count(*) FROM part_{section.name})")  # noqa: S608 - a name of our own
-        yield (
-            section.name,
-            f"""
-            SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
-                    k.enrollment_id AS pk, {"s.open_critical > 0" if section.band == 1 else "false"} AS urgent
-             {_from(filters, near=section if near and section.own and _from_its_beginning(section, after) else None)}
-             WHERE {listed_where(filters)} AND {section.where} {room} {behind}
-             ORDER BY {section.order} LIMIT {most}""",
-        )
-
-
-def _texts(keys: Sequence[tuple[str, str]]) -> str:
-    return f"ARRAY[{', '.join(f'({key})::text' for key, _ in keys)}]"
-
-
-def _quoted(name: str) -> str:
-    return f"'{name}'"
-
-
-def _behind(keys: Sequence[tuple[str, str]], after: list[Any], given: dict[str, Any], *, past: str) -> str:
-    """Only rows behind the last one shown; a row that moved meanwhile neither hides nor repeats the others."""
-    ours = ", ".join(key for key, _ in keys)
-    theirs = []
-    for number, ((_, kind), value) in enumerate(zip(keys, after[1], strict=True)):
-        given[f"after_{past}_{number}"] = value
-        theirs.append(f"%(after_{past}_{number})s::{kind}")
-    return f"AND ({ours}) > ({', '.join(theirs)})"
-
-
-def _counted(filters: Filters, where: str, most: int) -> str:
-    """How many there are, counted to `most`."""
-    only = f" AND {where}" if where else ""
-    return f"""
-  (SELECT count(*) FROM (SELECT 1 {_from(filters, standing=bool(where))} WHERE {listed_where(filters)}{only}
-   LIMIT {most}) q)"""  # noqa: S608 - conditions of our own

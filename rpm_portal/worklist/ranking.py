@@ -16,9 +16,10 @@ from rpm_portal.worklist.drawing import facts_of, values_of
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.keeping import facts_hold, made_fresh, values_hold
 from rpm_portal.worklist.models import Kept
-from rpm_portal.worklist.panel import MOST, placed
+from rpm_portal.worklist.panel import placed
 from rpm_portal.worklist.presence import Here
 from rpm_portal.worklist.reasons import RULES, last_words, reason_of
+from rpm_portal.worklist.statement import MOST
 
 BANDS = {1: "Now", 2: "This week", 3: "Steady"}
 FULL = 2400  # seconds of the minutes bar
