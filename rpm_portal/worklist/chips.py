@@ -1,6 +1,6 @@
 """The filters of the worklist with their counts, and what more there is to choose from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -51,12 +51,13 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
     """Each chip with how many of all active patients it holds for, put-off ones too, and the bands' counts. One
     statement.
 
-    The chips' counts are of the whole panel: what a chip would show beside others that are on, the list says, and the
-    bands' counts.
+    The chips' counts are of the whole panel, or of the payer, colleague, clinic or condition it is narrowed to: what a
+    chip would show beside others that are on, the list says, and the bands' counts.
     """
     week = " OR ".join(f"({section.where})" for section in SECTIONS if section.band == 2)
     listed = listed_where(filters)
-    counts = [where for _, where in CHIPS.values()]
+    among = replace(filters, on=()).where()
+    counts = [" AND ".join([where, *among]) for _, where in CHIPS.values()]
     counts += [
         f"{listed} AND {SECTIONS[0].where}",
         f"{listed} AND ({week})",

@@ -95,7 +95,9 @@ def test_the_worklist_is_narrowed_to_one_place(places):
     assert "LAKEWOOD" in lake.upper()
     assert f">{places.patient.family_name.upper()}" not in lake.upper()
     assert '<span class="chip" aria-current="true">Lakeside</span>' in lake
-    assert nurse.get("/worklist/counts/", {"clinic": "Lakeside"}).status_code == 200
+    counted = nurse.get("/worklist/counts/", {"clinic": "Lakeside"}).content.decode()
+    assert 'RPM <span class="count">1</span>' in counted, "the chips count among those of the place"
+    assert 'RPM <span class="count">2</span>' in nurse.get("/worklist/counts/").content.decode()
     for odd in ("Nowhere", "'; DROP TABLE x; --", "%", "\u202e"):
         assert "LAKEWOOD" not in nurse.get("/", {"clinic": odd}).content.decode().upper()
 
