@@ -76,6 +76,20 @@ def write(run_pk: int, *, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def call_off(*, close: MonthClose, by: Membership, now: datetime) -> None:
+    """End the month's wish that waits. Raises CloseRefused where none does, or the worker is at it this moment."""
+    run = ExportRun.objects.select_for_update(skip_locked=True).filter(close=close, done_at__isnull=True).first()
+    if run is None:
+        raise CloseRefused("No file waits to be written, or it is being written this very moment.")
+    run.done_at, run.said = now, f"Called off by {by.signature}."
+    run.save(update_fields=["done_at", "said"])
+    record(
+        practice=by.practice, by=by.user, role=by.role, action="call_off_export", subject=f"month:{close}", now=now,
+        detail={"shape": run.shape, "claims": len(run.chosen)},
+    )  # fmt: skip
+
+
 def _end(run_pk: int, said: str, *, now: datetime) -> None:
     ExportRun.objects.filter(pk=run_pk, done_at__isnull=True).update(said=said[:400], done_at=now)
 

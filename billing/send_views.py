@@ -135,6 +135,18 @@ def writing(request: PortalRequest, month: str) -> HttpResponse:
     return answer
 
 
+@allow(Permission.SEND_CLAIMS)
+@require_POST
+def call_off(request: PortalRequest, month: str) -> HttpResponse:
+    """Call off a file that was asked for and is not written yet."""
+    close = close_or_404(request, month)
+    try:
+        batches.call_off(close=close, by=request.membership, now=timezone.now())
+    except CloseRefused as refusal:
+        return _claims_page(request, close, said=str(refusal))
+    return redirect("billing:claims", month)
+
+
 def _export(request: PortalRequest, public_id: str) -> Export:
     rows = Export.objects.for_practice(request.practice).select_related("close", "made_by")
     return get_object_or_404(rows, public_id=public_id)

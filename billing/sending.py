@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -23,16 +24,17 @@ from rpm_portal.tenancy import new_public_id
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A file as it would be kept: its number in the practice, what each claim says, its bytes, validated."""
+    """A file as it would be kept: number and set-up of the practice, what each claim says, its bytes, validated."""
 
     number: int
+    setup: tuple[Any, ...] | None
     contents: list[Content]
     body: bytes
 
-    def fits(self, number: int, contents: Sequence[Content]) -> bool:
+    def fits(self, number: int, setup: tuple[Any, ...] | None, contents: Sequence[Content]) -> bool:
         """Whether the same file would be written now; each claim's control number is the draft's own."""
         ours = [replace(one, control="") for one in self.contents]
-        return number == self.number and ours == list(contents)
+        return (number, setup, list(contents)) == (self.number, self.setup, ours)
 
 
 def drafted(
@@ -49,11 +51,13 @@ def drafted(
         raise CloseRefused("Choose claims of this month.")
     _all_may_go(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
+    # Who sends to whom, and whether it is a trial, stands in the file and in no claim.
+    setup = ClaimSetup.objects.filter(practice=close.practice_id).values_list().first()
     said = [replace(_content(one), control="") for one in ready]
-    if before is not None and before.fits(number, said):
+    if before is not None and before.fits(number, setup, said):
         return ready, before
     contents = [replace(one, control=new_public_id().upper()) for one in said]
-    return ready, Draft(number, contents, _body(close, contents, shape, number=number, now=now))
+    return ready, Draft(number, setup, contents, _body(close, contents, shape, number=number, now=now))
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ urlpatterns = [
     path("months/<str:month>/claims/", send_views.claims, name="claims"),
     path("months/<str:month>/claims/send/", send_views.send, name="send"),
     path("months/<str:month>/claims/writing/", send_views.writing, name="writing"),
+    path("months/<str:month>/claims/call-off/", send_views.call_off, name="call_off"),
     path("months/<str:month>/raise/<slug:public_id>/<slug:code>/", raise_views.ask, name="ask_raise"),
     path("raised/<slug:public_id>/", raise_views.decide, name="decide_raise"),
     path("exports/<slug:public_id>/", send_views.export, name="export"),

@@ -140,6 +140,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
     "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:writing": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:call_off": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:export": (Permission.SEE_MONTHS, "GET", 200),
     "billing:export_file": (Permission.SEND_CLAIMS, "GET", 200),
     "billing:packet": (Permission.SEE_MONTHS, "GET", 200),

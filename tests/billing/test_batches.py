@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing import batches, tasks
 from billing.contents import claims_of
-from billing.models import Export, ExportRun, SentClaim
+from billing.models import ClaimSetup, Export, ExportRun, SentClaim
 from billing.services import CloseRefused
 from tests.billing.sending_world import leave
 from tests.billing.test_close import AFTER
@@ -126,6 +126,34 @@ def test_a_number_that_was_taken_meanwhile_is_not_given_twice(closed, monkeypatc
     assert sorted(Export.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
     run.refresh_from_db()
     assert run.export.number == 2
+
+
+def test_another_setup_meanwhile_stands_in_the_file_that_is_kept(closed, monkeypatch):
+    run, texts = ask(closed), []
+
+    def checked(text):
+        texts.append(text)
+        ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
+        return []
+
+    monkeypatch.setattr("billing.sending.wrong_with", checked)
+    batches.write(run.pk, now=AFTER)
+    assert ["OTHER01" in text for text in texts] == [False, True]
+    assert b"OTHER01" in Export.objects.get().as_sent()
+
+
+def test_a_wish_is_called_off_and_the_month_is_free_again(closed):
+    run, client = ask(closed), signed_in(closed)
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "Call it off" in page
+    assert client.post("/months/2026-03/claims/call-off/").status_code == 302
+    assert batches.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
+    assert not Export.objects.exists()
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "No file was kept of 3 claims as 837P" in page
+    assert "Called off by" in page
+    assert client.post("/months/2026-03/claims/call-off/").status_code == 422
+    assert ask(closed).done_at is None
 
 
 class Killed(BaseException):
