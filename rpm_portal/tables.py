@@ -16,8 +16,11 @@ class FileRefused(Exception):
     """A file that is not read at all; the message says what to do."""
 
 
-def open_csv(body: bytes, *, columns: list[str], largest: int) -> str:
-    """The text of a file. Raises FileRefused for one too large, in another encoding, or without the header."""
+def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -> str:
+    """The text of a file. Raises FileRefused for one too large, in another encoding, or without the header.
+
+    The last `since` columns came later: a file of an earlier template lacks them.
+    """
     if len(body) > largest:
         raise FileRefused(f"This file is larger than {largest // (1024 * 1024)} MB. Split it.")
     if b"\x00" in body:
@@ -26,9 +29,9 @@ def open_csv(body: bytes, *, columns: list[str], largest: int) -> str:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FileRefused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
-    header = next(csv.reader(io.StringIO(text)), [])
-    if [name.strip() for name in header] != columns:
-        missing = [name for name in columns if name not in header]
+    header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    if header not in [columns[: len(columns) - lacking] for lacking in range(since + 1)]:
+        missing = [name for name in columns[: len(columns) - since] if name not in header]
         extra = [name for name in header if name not in columns]
         said = "order"
         if missing:

@@ -16,7 +16,7 @@ from timetracking.queries import activities_of
 
 KEPT = {
     "payer", "devicemodel", "device", "consentscript", "payerpolicy", "practice", "membership", "user",
-    "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch", "singlesignon",
+    "clinic", "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch", "singlesignon",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ COLUMNS = [
     "order_device", "order_from", "order_to", "order_necessity", "order_goals", "device_model", "device_serial",
     "street", "city", "state", "postal_code", "clinic",
 ]  # fmt: skip
+SINCE = 1  # columns at the end that the first template lacked; its files are taken too
 NEEDED = [
     "record_number", "family_name", "given_name", "born_on", "sex", "payer", "member_id", "coverage_from", "program",
     "diagnosis", "billing_npi",
@@ -79,22 +80,23 @@ class Row:
 
 def open_file(body: bytes) -> str:
     """The text of a panel file. Raises FileRefused for one too large, in another encoding, or without our header."""
-    return open_csv(body, columns=COLUMNS, largest=LARGEST)
+    return open_csv(body, columns=COLUMNS, largest=LARGEST, since=SINCE)
 
 
 def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
     """Every line checked by itself. Raises FileRefused for too many."""
     rows, problems = [], []
     reader = csv.reader(io.StringIO(text))
-    next(reader)
+    width = len(next(reader))
     try:
         for cells in reader:
             line = reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) != len(COLUMNS):
-                problems.append(Problem(line, "", f"{len(cells)} cells where {len(COLUMNS)} are needed"))
+            if len(cells) != width:
+                problems.append(Problem(line, "", f"{len(cells)} cells where {width} are needed"))
                 continue
+            cells += [""] * (len(COLUMNS) - width)
             row = Row(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})
             wrong = list(_wrong(row))
             problems += wrong

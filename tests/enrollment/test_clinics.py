@@ -6,11 +6,12 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from enrollment.models import Clinic, Enrollment
+from enrollment.panel.committing import check_panel
 from rpm_portal.accounts.models import Practice
 from rpm_portal.worklist.models import SavedView
 from tests.builders import a_patient, an_enrollment
 from tests.enrollment.test_pages import NOW, RELATIONSHIP, keep, opened, signed_in
-from tests.enrollment.test_panel import GOOD, checked, committed
+from tests.enrollment.test_panel import GOOD, a_file, checked, committed
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,14 @@ def test_a_file_brings_it(places, name, kept):
     assert panel.problems == []
     row = Enrollment.objects.get(patient__mrn="N-1")
     assert (row.clinic and row.clinic.name) == kept
+
+
+def test_a_file_of_the_template_from_before_is_taken_too(places):
+    text = a_file(GOOD).decode()
+    before = "\r\n".join(line.rpartition(",")[0] for line in text.splitlines()).encode()
+    assert b"clinic" not in before
+    committed(places, check_panel(practice=places.practice, body=before, by=places.user("manager"), now=NOW))
+    assert Enrollment.objects.get(patient__mrn="N-1").clinic is None
 
 
 @pytest.mark.parametrize("name", ["Nowhere", "Main Street"])
