@@ -18,6 +18,7 @@ from rpm_portal.audit.services import record
 
 log = logging.getLogger(__name__)
 AT_ONCE = 100  # claims that are written while the user waits
+_BUSY = "A file of this month is being written. Wait until it is done."
 _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError)
 
 
@@ -30,7 +31,7 @@ def ask(
     Raises CloseRefused as `send` does, and where a file of the month is being written already.
     """
     if ExportRun.objects.filter(close=close, done_at__isnull=True).exists():
-        raise CloseRefused("A file of this month is being written. Wait until it is done.")
+        raise CloseRefused(_BUSY)
     if len(chosen) <= AT_ONCE:
         return send(close=close, chosen=chosen, shape=shape, by=by, now=now, again=again)
     try:
@@ -40,7 +41,7 @@ def ask(
                 asked_at=now, rung_at=now,
             )  # fmt: skip
     except IntegrityError:
-        raise CloseRefused("A file of this month is being written. Wait until it is done.") from None
+        raise CloseRefused(_BUSY) from None
     record(
         practice=by.practice, by=by.user, role=by.role, action="ask_export", subject=f"month:{close}", now=now,
         detail={"shape": shape, "claims": len(chosen), "again": again},

@@ -63,8 +63,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     month, today, ids = Month.of(close.month), local_day(now, close.zone), chunk.enrollment_ids
     # While the month runs the day is a fact too, and it moves every night.
     counts = moves_of(ids) if today > month.last_day else {}
-    # In a month's first computation nothing stands yet.
-    stands = {} if chunk.anew or close.run == 1 else standing(close, ids)
+    stands = {} if chunk.anew else standing(close, ids)
     raised = _raised(close, ids) if stands else {}
     wanted = _to_read(ids, stands, counts, raised)
     files = case_files(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
@@ -209,6 +208,7 @@ def _planned(close: MonthClose, kept: Sequence[writing.Kept]) -> _Plan:
     ids = [one.file.enrollment_id for one in kept]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
     told = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
+    # A month's first computation finds none, and looking takes a hundredth of it.
     existing = list(told) if close.run > 1 else []
     whose = {one.file.enrollment_id: one.file.papers.enrollment.patient_id for one in kept}
     plan = reconcile(

@@ -28,6 +28,13 @@ FROM mine JOIN billing_keptdecision d ON d.id = mine.decision_id GROUP BY d.id
 """
 
 
+def key_of(line: Any) -> str:
+    """What a decision and its line know each other by, and what a close's digest is made of: enrollment, code, date,
+    digest.
+    """
+    return f"{line.enrollment_id}|{line.code}|{line.dos.isoformat()}|{line.digest}"
+
+
 def with_reasons(lines: Iterable[Any]) -> list[Any]:
     """The lines, each with `because` filled in. One statement for all that have none of their own, or none.
 

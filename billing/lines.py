@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from billing.facts import CaseFile
 from billing.flags import flags_of
+from billing.grounds import key_of
 from billing.models import ClaimLine, MonthClose
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
 from billing.rules.sentences import sentence
@@ -45,8 +46,8 @@ class MadeLine(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What a close's digest is made of: enrollment, code, date, digest."""
-        return f"{self.enrollment_id}|{self.code}|{self.dos.isoformat()}|{self.digest}"
+        """What its decision knows it by."""
+        return key_of(self)
 
     def row(self, close: MonthClose) -> ClaimLine:
         """The line as a row that is not saved and carries its reasons itself."""
@@ -87,7 +88,9 @@ def _source(policy: Policy, parameter: str, on: date) -> str:
 
 
 def _bears(finding: Finding, line: ProposedLine) -> bool:
-    """Whether a line rests on a finding of its program or component: if of a window, its own."""
+    """Whether a line rests on a finding: its program's, its component's, and of its own window."""
+    if finding.component != line.component and finding.component != "all":
+        return False
     # Why another code is not billed belongs to that code's verdict.
     if finding.code.endswith("_CODE_EXCLUDED"):
         return False
@@ -108,11 +111,7 @@ def _line(
     file: CaseFile, decision: Decision, line: ProposedLine, words: list[str], lengths: dict[str, int]
 ) -> MadeLine:
     paper, policy, dos = file.papers, file.policy, line.dos
-    mine = [
-        (place, finding)
-        for place, finding in enumerate(decision.findings)
-        if finding.component in {line.component, "all"} and _bears(finding, line)
-    ]
+    mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]
     grounds = [(place, _source(policy, one.parameter, dos) if one.parameter else "") for place, one in mine]
     because = ", ".join(
         f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds

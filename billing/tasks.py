@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
@@ -73,17 +75,12 @@ def write_export(run_pk: int) -> None:
 def sweep_exports() -> None:
     """Ring for files of claims whose bell was lost."""
     now = timezone.now()
-    for run in batches.waiting(before=now - RING_AGAIN):
-        ExportRun.objects.filter(pk=run.pk).update(rung_at=now)
-        write_export.delay(run.pk)
+    _ring_again(batches.waiting(before=now - RING_AGAIN), write_export, now=now)
 
 
 def ring_export(run_pk: int) -> None:
     """Ring for a file whose wish is committed. Without a broker the sweeper finds it."""
-    try:
-        write_export.apply_async([run_pk], retry=False)
-    except OperationalError:
-        log.warning("the broker is away; export run %s waits for the sweeper", run_pk)
+    _ring(write_export, run_pk, "export run %s waits")
 
 
 @shared_task
@@ -97,9 +94,7 @@ def make_packets(run_pk: int) -> None:
 def sweep_packets() -> None:
     """Ring for packets whose bell was lost, and put away those of last month."""
     now = timezone.now()
-    for run in packing.waiting_runs(before=now - RING_AGAIN):
-        PacketRun.objects.filter(pk=run.pk).update(rung_at=now)
-        make_packets.delay(run.pk)
+    _ring_again(packing.waiting_runs(before=now - RING_AGAIN), make_packets, now=now)
     packing.put_away(now=now)
 
 
@@ -140,17 +135,25 @@ def compare_kept_sums() -> None:
 def ring(close_pk: int) -> None:
     """Ring for a month whose rows are committed. A broker that is away is no error: the sweeper finds the rows."""
     waiting = len(queries.waiting_chunks(close_pk))
-    try:
-        for _ in range(max(1, min(BELLS, waiting))):
-            close_month.apply_async([close_pk], retry=False)
-    except OperationalError:
-        log.warning("the broker is away; close %s waits for the sweeper", close_pk)
+    _ring(close_month, close_pk, "close %s waits", times=max(1, min(BELLS, waiting)))
 
 
 def ring_packets(run_pk: int) -> None:
     """Ring for packets whose rows are committed; twice, for two workers. Without a broker the sweeper finds them."""
+    _ring(make_packets, run_pk, "packets %s wait", times=2)
+
+
+def _ring(task: Any, key: int, who_waits: str, *, times: int = 1) -> None:
+    """Send a task so many times for a committed row; where the broker is away the sweeper finds the row."""
     try:
-        for _ in range(2):
-            make_packets.apply_async([run_pk], retry=False)
+        for _ in range(times):
+            task.apply_async([key], retry=False)
     except OperationalError:
-        log.warning("the broker is away; packets %s wait for the sweeper", run_pk)
+        log.warning(f"the broker is away; {who_waits} for the sweeper", key)
+
+
+def _ring_again(runs: Iterable[ExportRun | PacketRun], task: Any, *, now: datetime) -> None:
+    """Ring for runs whose bell was lost, and note when."""
+    for run in runs:
+        type(run).objects.filter(pk=run.pk).update(rung_at=now)
+        task.delay(run.pk)

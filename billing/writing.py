@@ -40,8 +40,7 @@ class Kept:
 
 def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept], *, seen: Mapping[int, int]) -> None:
     """End the decisions that stood of these enrollments, and keep the new ones; `seen`: the counts of their moves."""
-    if run > 1:
-        _end(close, run, [one.file.enrollment_id for one in kept])
+    _end(close, run, [one.file.enrollment_id for one in kept])
     rows = (_decision_row(close, run, one, seen.get(one.file.enrollment_id)) for one in kept)
     copy_in(KeptDecision._meta.db_table, _DECISION, rows)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
-from billing.grounds import with_reasons
+from billing.grounds import key_of, with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
 
@@ -148,8 +148,8 @@ class ClaimLine(PracticeModel):
 
     @property
     def key(self) -> str:
-        """What a decision names it by: enrollment, code, date, digest."""
-        return f"{self.enrollment_id}|{self.code}|{self.dos.isoformat()}|{self.digest}"
+        """What its decision knows it by."""
+        return key_of(self)
 
     @property
     def because(self) -> list[dict[str, Any]]:

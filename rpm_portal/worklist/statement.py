@@ -48,15 +48,14 @@ def statement(
     What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone.
     """
     parts = {name: sql for band in wanted for name, sql in _listed(band, filters, after, given, near=near)}
-    counted = [
-        f"sizes.{section.name}"
-        if section.band in wanted
-        else "0"
-        if after
-        else _counted(filters, section.where, MOST + 1)
-        for section in SECTIONS
-        if section.band < 3
-    ]
+
+    def many(section: Section) -> str:
+        """How many a section has, as far as this page counts."""
+        if section.band in wanted:
+            return f"sizes.{section.name}"
+        return "0" if after else _counted(filters, section.where, MOST + 1)
+
+    counted = [many(section) for section in SECTIONS if section.band < 3]
     if after:
         counted += ["0", "0"]
     else:
