@@ -10,10 +10,12 @@ class PortalConfig(AppConfig):
     label = "rpm_portal"
 
     def ready(self) -> None:
-        """Bind the Celery application, and teach keys `any_of`."""
+        """Bind the Celery application, teach keys `any_of`, and connections to read moments."""
         from rpm_portal import (
             celery,  # noqa: F401 - the import is the binding
             lookups,
+            moments,
         )
 
         lookups.register()
+        moments.register()

@@ -42,15 +42,15 @@ class Person(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The kept parts of a row that follow from its facts."""
+    """The kept parts of a row that follow from its facts: markup, escaped where it was drawn."""
 
     patient: str
     enrollment: str
-    name: Markup
+    name: str
     no_calls: bool
-    person: Markup
-    days: Markup
-    management: Markup
+    person: str
+    days: str
+    management: str
 
 
 @cache
@@ -72,7 +72,7 @@ def facts_drawn(who: Person, statuses: list[Status], *, cells: str, device_days:
     draw, icons = _macros(), static("icons.svg")
     device = next((status for status in reversed(statuses) if status.component != "management"), None)
     management = next((status for status in statuses if status.component == "management"), None)
-    strip = _kept(cells.translate(_CELLS))
+    strip = Markup(cells.translate(_CELLS))  # noqa: S704 - a letter a day, each a cell of our own
     parts = [
         who.patient, who.enrollment, draw.text(name), "1" if who.no_calls else "",
         draw.person(who, name, age, address, f"{who.program} {who.condition}".strip()),
@@ -85,7 +85,7 @@ def facts_drawn(who: Person, statuses: list[Status], *, cells: str, device_days:
 def facts_of(drawn: str) -> Facts:
     """The parts as `facts_drawn` made them."""
     patient, enrollment, name, no_calls, *cells = drawn.split(SEAM)
-    return Facts(patient, enrollment, _kept(name), bool(no_calls), *map(_kept, cells))
+    return Facts(patient, enrollment, name, bool(no_calls), *cells)
 
 
 def values_drawn(spark: dict[str, Any]) -> str:
@@ -94,14 +94,10 @@ def values_drawn(spark: dict[str, Any]) -> str:
     return f"{draw.trend(spark)}{SEAM}{draw.arrow(spark)}" if spark else ""
 
 
-def values_of(drawn: str) -> tuple[Markup, Markup]:
+def values_of(drawn: str) -> tuple[str, str]:
     """Line and arrow as `values_drawn` made them."""
     trend, _, arrow = drawn.partition(SEAM)
-    return _kept(trend), _kept(arrow)
-
-
-def _kept(drawn: str) -> Markup:
-    return Markup(drawn)  # noqa: S704 - escaped where it was drawn
+    return trend, arrow
 
 
 def _macros() -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 # As the indexes hold them: never comes before any day.
 READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
@@ -87,12 +87,17 @@ class Filters:
 
     def but(self, **other: Any) -> str:
         """The address with something else."""
-        said = {**dict.fromkeys(self.on, "1"), **{name: getattr(self, name) for name in _SAID}, **other}
-        return urlencode({name: "1" if value is True else value for name, value in said.items() if value})
+        said = {**dict.fromkeys(self.on, True), **{name: getattr(self, name) for name in _SAID}, **other}
+        # A page has thirty of these: what is merely on needs no quoting.
+        return "&".join(
+            f"{name}=1" if value is True else f"{name}={quote_plus(str(value))}"
+            for name, value in said.items()
+            if value
+        )
 
     def turned(self, chip: str) -> str:
         """The address with one chip turned on or off, from the first page."""
-        return self.but(**{chip: "" if chip in self.on else "1", "after": "", "band": ""})
+        return self.but(**{chip: chip not in self.on, "after": "", "band": ""})
 
     def sorted_by(self, sort: str) -> str:
         """The address in another order, from the first page."""
