@@ -129,6 +129,8 @@ class Patient(PracticeModel):
         indexes = [
             models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name"),
             GinIndex(fields=["words"], name="patient_by_words"),
+            # The few whom the worklist's chip looks for.
+            models.Index(fields=["practice"], name="patient_spanish", condition=models.Q(language="es")),
         ]
 
     def __str__(self) -> str:
