@@ -40,30 +40,24 @@ def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     return found.matching(words, practice=practice.pk) if words else found
 
 
-def patient_named(practice: Practice, public_id: str) -> Patient | None:
-    """A patient of a practice; None where the practice has none of that name. One statement."""
-    return next(iter(_PATIENT(practice=practice.pk, public_id=public_id)), None)
+def with_enrollments(practice: Practice, public_id: str) -> tuple[Patient | None, list[Enrollment]]:
+    """A patient and their enrollments, the open one first, with billing provider; None where the practice has none.
+
+    One statement, and one more for a patient without an enrollment.
+    """
+    rows = _ENROLLMENTS(practice=practice.pk, patient=public_id)
+    if rows:
+        return rows[0].patient, rows
+    return Patient.objects.for_practice(practice).filter(public_id=public_id).first(), []
 
 
-def _patient(practice: int, public_id: str) -> Any:
-    return Patient.objects.for_practice(practice).filter(public_id=public_id)
-
-
-_PATIENT = Prepared(_patient, practice=int, public_id=str)
-
-
-def enrollments_of(patient: Patient) -> list[Enrollment]:
-    """A patient's enrollments, the open one first, with billing provider. One statement."""
-    return _ENROLLMENTS(practice=patient.practice_id, patient=patient.pk)
-
-
-def _enrollments(practice: int, patient: int) -> Any:
-    rows = Enrollment.objects.for_practice(practice).filter(patient=patient)
+def _enrollments(practice: int, patient: str) -> Any:
+    rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related("billing_provider__user", "supervised_by__user", "patient", "clinic")
     return rows.order_by("discharged_on", "-started_on")
 
 
-_ENROLLMENTS = Prepared(_enrollments, practice=int, patient=int)
+_ENROLLMENTS = Prepared(_enrollments, practice=int, patient=str)
 
 
 def served_in(practice_id: int, first_day: date, last_day: date) -> list[int]:

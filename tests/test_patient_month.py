@@ -11,9 +11,10 @@ from django.urls import reverse
 from billing.compute import decide_all
 from billing.facts import case_files
 from billing.models import Rate
+from enrollment.queries import with_enrollments
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist.patient_month import month_of
-from tests.builders import ZONE, an_enrollment, at, days
+from tests.builders import ZONE, a_patient, an_enrollment, at, days
 from timetracking import services, visits
 from timetracking.models import Visit
 
@@ -22,7 +23,8 @@ TWENTIETH = at("2026-03-20", "15:00:00")
 
 
 def page(world, *, now=TWENTIETH, month=MARCH, row=None):
-    return month_of(world.practice, (row or world.enrollment).patient, month=month, chosen="", now=now)
+    patient, rows = with_enrollments(world.practice, (row or world.enrollment).patient.public_id)
+    return month_of(world.practice, patient, rows, month=month, chosen="", now=now)
 
 
 def codes(context):
@@ -199,3 +201,14 @@ def test_the_page_takes_the_same_statements_whatever_the_month_holds(world, djan
         page(world)
 
     assert len(many) == len(few)
+
+
+def test_a_patient_without_an_enrollment_has_a_month_and_another_practices_has_none(world):
+    alone = a_patient(world.practice, world.members["physician"].user, mrn="B2", family="Alone")
+    client = signed_in(world, "clinical_staff")
+    with time_machine.travel(TWENTIETH):
+        mine = client.get(f"/patients/{alone.public_id}/months/{MARCH}/")
+        theirs = client.get(f"/patients/{world.other.patient.public_id}/months/{MARCH}/")
+
+    assert (mine.status_code, theirs.status_code) == (200, 404)
+    assert b"ALONE" in mine.content

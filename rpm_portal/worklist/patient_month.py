@@ -15,7 +15,6 @@ from billing.rules.alternatives import combinations
 from billing.rules.forecast import Chance, chances
 from billing.rules.periods import Window, windows
 from enrollment.models import Enrollment, Patient
-from enrollment.queries import enrollments_of
 from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
@@ -50,9 +49,10 @@ class CodeRow:
         return Status("", word, "")
 
 
-def month_of(practice: Practice, patient: Patient, *, month: Month, chosen: str, now: datetime) -> dict[str, Any]:
-    """What the page shows of one enrollment. A constant number of statements."""
-    rows = enrollments_of(patient)
+def month_of(
+    practice: Practice, patient: Patient, rows: list[Enrollment], *, month: Month, chosen: str, now: datetime
+) -> dict[str, Any]:
+    """What the page shows of one of a patient's enrollments. A constant number of statements."""
     monitored = [row for row in rows if row.program in {"RPM", "RTM"}]
     current = next((row for row in monitored if row.public_id == chosen), None) or _served(monitored, month)
     today = local_day(now, practice.zone)

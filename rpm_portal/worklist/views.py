@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from enrollment.models import Enrollment, Patient
-from enrollment.queries import patient_named
+from enrollment.queries import with_enrollments
 from monitoring.queries import rules_of
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.alerting.inbox import colleagues
@@ -72,12 +72,13 @@ def watching(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_GET
 def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpResponse:
     """One patient's month: the two clocks, each code with what it needs until when, time by role and proof."""
-    patient = patient_named(request.practice, public_id)
+    patient, rows = with_enrollments(request.practice, public_id)
     if patient is None:
         raise Http404
     now = timezone.now()
     chosen = month_begun(month, request.practice, now=now)
-    context = month_of(request.practice, patient, month=chosen, chosen=request.GET.get("enrollment", "")[:12], now=now)
+    wanted = request.GET.get("enrollment", "")[:12]
+    context = month_of(request.practice, patient, rows, month=chosen, chosen=wanted, now=now)
     record_look(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "worklist/patient_month.html", context)
 
