@@ -1,6 +1,7 @@
 """What a person sets or brings for a patient: limits and goals, rules, readings, files."""
 
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
 from monitoring.bounds import BOUNDS, ROWS, check_order
-from monitoring.ingest import PART_NAMES, UNITS
+from monitoring.ingest import PART_NAMES, unit_of
 from monitoring.ingest.files import UNIT_CHOICES, Mapping
 from monitoring.ingest.portal import FIELDS
 from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
@@ -56,7 +57,7 @@ class LimitsForm(forms.Form):
 
 # What a rule can look at: "blood_pressure:1" is the systolic value.
 PARTS = [
-    (f"{metric}:{part}", f"{name}, {UNITS[metric]}")
+    (f"{metric}:{part}", f"{name}, {unit_of(metric, part)}")
     for metric, names in PART_NAMES.items()
     for part, name in enumerate(names, start=1)
 ]
@@ -167,10 +168,25 @@ class ReadingForm(DeviceForm):
 class CorrectionForm(forms.Form):
     """Why a reading is struck through, and what it should say; without values it is struck through alone."""
 
-    first = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="It should say")
-    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Diastolic, or FEV1")
-    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False, label="Pulse")
+    first = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
+    second = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
+    third = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
     reason = forms.CharField(max_length=200, label="Why")
+
+    def __init__(self, *args: Any, metric: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = enumerate(PART_NAMES[metric], start=1)
+        words = [f"{name[0].upper()}{name[1:]}, {unit_of(metric, part)}" for part, name in names]
+        words += ["Pulse"] if metric == Metric.BLOOD_PRESSURE else []
+        for name, label in zip_longest(("first", "second", "third"), words):
+            if label is None:
+                del self.fields[name]
+            else:
+                self.fields[name].label = label
+
+    def values(self) -> list[Any]:
+        """What it should say, in the metric's order; the first is None where it is struck through alone."""
+        return [self.cleaned_data.get(name) for name in ("first", "second", "third")]
 
 
 class FileForm(DeviceForm):

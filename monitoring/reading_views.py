@@ -86,15 +86,14 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         raise Http404
     readings = Reading.objects.filter(practice=request.practice, enrollment=row)
     reading = get_object_or_404(readings.select_related("device__model"), pk=int(chosen))
-    form = CorrectionForm(request.POST or None)
+    form = CorrectionForm(request.POST or None, metric=reading.metric)
     if form.is_bound and form.is_valid():
         said, now = form.cleaned_data, timezone.now()
         try:
-            if said["first"] is None:
+            if form.values()[0] is None:
                 entering.strike_reading(reading=reading, reason=said["reason"], by=request.user, now=now)
             else:
-                values = [said["first"], said["second"], said["third"]]
-                entering.correct(reading=reading, values=values, reason=said["reason"], by=request.user, now=now)
+                entering.correct(reading=reading, values=form.values(), reason=said["reason"], by=request.user, now=now)
         except services.IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from monitoring.ingest.values import PART_NAMES, UNITS
+from monitoring.ingest.values import PART_NAMES, UNITS, unit_of
 
 Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
 History = Mapping[str, Values]
@@ -55,7 +55,7 @@ class Single:
     def words(self) -> str:
         """oxygen saturation below 92 %."""
         side = "above" if self.above else "below"
-        return f"{part_words(self.metric, self.part)} {side} {_plain(self.bound)} {UNITS[self.metric]}"
+        return f"{part_words(self.metric, self.part)} {side} {_plain(self.bound)} {unit_of(self.metric, self.part)}"
 
     def metrics(self) -> set[str]:
         """What it looks at."""
@@ -85,7 +85,7 @@ class Average:
         """average systolic of 7 days above 140 mmHg."""
         side = "above" if self.above else "below"
         name = part_words(self.metric, self.part)
-        return f"average {name} of {self.days} days {side} {_plain(self.bound)} {UNITS[self.metric]}"
+        return f"average {name} of {self.days} days {side} {_plain(self.bound)} {unit_of(self.metric, self.part)}"
 
     def metrics(self) -> set[str]:
         """What it looks at."""
@@ -114,7 +114,7 @@ class Change:
         """weight up 2 kg or more in 3 days."""
         way = "up" if self.by > 0 else "down"
         name = part_words(self.metric, self.part)
-        return f"{name} {way} {_plain(abs(self.by))} {UNITS[self.metric]} or more in {self.days} days"
+        return f"{name} {way} {_plain(abs(self.by))} {unit_of(self.metric, self.part)} or more in {self.days} days"
 
     def metrics(self) -> set[str]:
         """What it looks at."""

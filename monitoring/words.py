@@ -35,6 +35,12 @@ def limit_words(limit: Threshold) -> str:
     return f"{limit.get_metric_display()}{part}: {told or 'no limit'}"
 
 
+def broken_words(metric: str, part: int, limit: Decimal) -> str:
+    """The limit that a reading broke: limit 180; diastolic limit 95 where it is not the first value's."""
+    part_of = f"{PART_NAMES[metric][part - 1]} " if part > 1 else ""
+    return f"{part_of}limit {limit.normalize():f}"
+
+
 def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str]:
     """`latest`, `three`, `average` and `days` of the last seven days in words; empty where there is nothing.
 

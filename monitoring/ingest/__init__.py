@@ -15,6 +15,7 @@ from monitoring.ingest.values import (
     Retracted,
     ToPull,
     check_values,
+    unit_of,
 )
 
 _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
@@ -30,7 +31,7 @@ _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
 
 __all__ = [
     "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "Refused", "Retracted", "ToPull", "check_values",
-    "entries_of", "parse_json",
+    "entries_of", "parse_json", "unit_of",
 ]  # fmt: skip
 
 

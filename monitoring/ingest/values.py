@@ -16,6 +16,8 @@ UNITS = {
     "peak_flow": "L/min",
     "therapy": "points",
 }
+# What is measured beside it in a unit of its own.
+_OTHER_UNITS = {("peak_flow", 2): "L"}
 # What the values of a metric are called, in their order.
 PART_NAMES = {
     "blood_pressure": ("systolic", "diastolic"),
@@ -128,6 +130,11 @@ _FACTORS: dict[str, dict[str, Decimal]] = {
     "peak_flow": {"l/min": Decimal(1), "l/s": Decimal(60)},
 }
 _CELSIUS, _FAHRENHEIT = {"cel", "c", "°c"}, {"[degf]", "f", "°f"}
+
+
+def unit_of(metric: str, part: int) -> str:
+    """The unit of a metric's value by its place: L/min for a peak flow, L for the FEV1 beside it."""
+    return _OTHER_UNITS.get((metric, part), UNITS[metric])
 
 
 def in_own_unit(metric: str, raw: Any, unit: str) -> Decimal:

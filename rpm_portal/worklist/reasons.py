@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_datetime
 
 from monitoring.ingest import UNITS
-from monitoring.words import value_words
+from monitoring.words import broken_words, value_words
 from rpm_portal.days import Month
 
 RULES = {
@@ -52,7 +52,7 @@ def _alert(told: dict[str, Any] | None, zone: ZoneInfo) -> str:
     if told["metric"]:
         value = value_words(told["metric"], Decimal(str(told["value"])), _decimal(told["value_2"]))
         said = f"{METRICS.get(told['metric'], told['metric'].replace('_', ' ').capitalize())} {value}"
-        said += f", {told['said']}" if told["said"] else f", limit {_plain(Decimal(str(told['limit'])))}"
+        said += f", {told['said'] or broken_words(told['metric'], told['part'], Decimal(told['limit']))}"
     else:
         said = told["said"]
     opened = parse_datetime(told["opened_at"])

@@ -115,7 +115,7 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
     page.get_by_text("Table of the readings").click()
     expect(page.get_by_text("told by the patient", exact=True)).to_be_visible()
     page.get_by_role("link", name="Correct").first.click()
-    page.get_by_label("It should say").fill("80.5")
+    page.get_by_label("Weight, kg").fill("80.5")
     page.get_by_label("Why").fill("Read the wrong line")
     page.get_by_role("button", name="Strike through").click()
     page.get_by_text("Table of the readings").click()
