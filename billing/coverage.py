@@ -15,6 +15,13 @@ NAMES = {
 }
 
 
+def policy_words(name: str) -> str:
+    """A policy's name as people say it: a preset, or a preset with a payer's departures (`preset (row 7)`)."""
+    preset, _, row = name.partition(" (row")
+    said = NAMES.get(preset, preset.replace("_", " "))
+    return f"{said}, with this payer's own terms" if row else said
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageWords:
     """The policy by name, what it asks in sentences, and why it would refuse; `refused` is empty where it would not."""
@@ -31,7 +38,7 @@ def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on:
         policy = load_preset(STRICTEST)
         name = f"{NAMES[STRICTEST]}, because this payer has no policy on file"
     else:
-        name = NAMES.get(policy.name, f"{policy.name.split(' (')[0].replace('_', ' ')}, with this payer's own terms")
+        name = policy_words(policy.name)
     try:
         return CoverageWords(name, tuple(_says(policy, on)), _refused(policy, diagnosis=diagnosis, kind=kind, on=on))
     except PolicyGap:

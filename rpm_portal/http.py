@@ -63,4 +63,6 @@ class PortalRequest(HttpRequest):
     practice: Practice
     membership: Membership
     memberships: list[Membership]
+    # This year where the practice is: a moment of another one says which.
+    year: int
     htmx: HtmxDetails

@@ -178,6 +178,7 @@ class PracticeMiddleware:
         if "glass" in request.session:
             self._emergency(request, membership)
         request.membership, request.practice = membership, membership.practice  # type: ignore[attr-defined]
+        request.year = local_day(timezone.now(), membership.practice.zone).year  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

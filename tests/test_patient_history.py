@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from enrollment import services
 from monitoring.limits import set_limits
+from rpm_portal.templatetags.portal import day
 from rpm_portal.worklist.history import history_of
 from tests.builders import an_enrollment, at
 
@@ -45,6 +46,9 @@ def test_limits_pauses_and_episodes_are_told_and_member_ids_are_not(world):
 
     assert "('high', '150', '140')" in text
     assert "in hospital" in text
+    # Days are written as everywhere else.
+    assert f"'{day(NOW.date())}'" in text
+    assert NOW.date().isoformat() not in text
     assert "1EG4TE5MK73" not in text
     assert "ending MK73" in text
 

@@ -12,9 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 
+from billing.coverage import policy_words
 from billing.flags import FLAGS
+from monitoring.words import broken_words as words_of_limit
 from monitoring.words import value_words
 from rpm_portal import days
+from rpm_portal.http import PortalRequest
 
 register = template.Library()
 
@@ -43,10 +46,7 @@ def flag(name: str) -> str:
     return FLAGS.get(name, name)
 
 
-@register.filter
-def spaced(name: str) -> str:
-    """A policy's name as words."""
-    return name.replace("_", " ")
+register.filter("policy_words", policy_words)
 
 
 @register.filter
@@ -63,19 +63,21 @@ def get(found: dict[str, Any], name: str) -> Any:
 
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
-    """21 Nov 08:14, with year and zone in the title."""
-    return _moment(value, context["request"].practice.zone)
+    """21 Nov 08:14, with year and zone in the title; 21 Nov 2025 08:14 where the year is another than today's."""
+    return _moment(value, context["request"])
 
 
-def _moment(value: datetime | None, zone: str) -> SafeString | str:
+def _moment(value: datetime | None, request: PortalRequest) -> SafeString | str:
     if value is None:
         return ""
+    zone = request.practice.zone
     local = value.astimezone(ZoneInfo(zone))
+    year = "" if local.year == request.year else f" {local.year}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         value.isoformat(),
         f"{local.day} {local:%b %Y %H:%M:%S} {zone}",
-        f"{local.day} {local:%b %H:%M}",
+        f"{local.day} {local:%b}{year} {local:%H:%M}",
     )
 
 
@@ -109,11 +111,11 @@ def name(names: dict[int, str], pk: int | None) -> str:
 @register.simple_tag(takes_context=True)
 def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString:
     """The rows of a table of readings; with the way to correct one for those who may, where that is wanted."""
-    zone, may = context["request"].practice.zone, correct and "review_readings" in context["may"]
+    may = correct and "review_readings" in context["may"]
     address = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
     return _drawn(
-        "monitoring/_reading_rows.jinja", readings=context["readings"], moment=partial(_moment, zone=zone),
-        correct=address,
+        "monitoring/_reading_rows.jinja", readings=context["readings"], correct=address,
+        moment=partial(_moment, request=context["request"]),
     )  # fmt: skip
 
 
@@ -152,6 +154,12 @@ def ago(value: datetime | None, now: datetime) -> str:
 def reading_words(reading: Any) -> str:
     """148/92 mmHg."""
     return value_words(reading.metric, reading.value, reading.value_2)
+
+
+@register.simple_tag
+def broken_words(alert: Any) -> str:
+    """The rule in words, or the limit that was broken: diastolic limit 95."""
+    return alert.said or words_of_limit(alert.reading.metric, alert.part, alert.limit)
 
 
 @register.simple_tag

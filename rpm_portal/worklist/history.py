@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from enrollment.models import Clinic, Coverage, Enrollment, Episode, Order, Patient, Pause, Payer
 from monitoring.models import Threshold
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
+from rpm_portal.templatetags.portal import day
 
 MOST_EVENTS = 300
 LOOKS = ("read_", "list_", "find_", "export_order")
@@ -65,13 +67,14 @@ def history_of(practice: Practice, patient: Patient, *, looks: bool) -> list[Ent
 
 
 class _Names:
-    """People, payers, clinics and memberships by key, asked once for all."""
+    """People, payers, clinics and memberships by key, asked once for all; and the zone of moments."""
 
     def __init__(self, practice: Practice) -> None:
         members = Membership.objects.filter(practice=practice).select_related("user")
         self.members = {row.pk: row.signature for row in members}
         self.users = {row.user_id: str(row.user) for row in members}
         self.payers = {row.pk: row.name for row in Payer.objects.for_practice(practice)}
+        self.zone = ZoneInfo(practice.zone)
         self.clinics = {row.pk: row.name for row in Clinic.objects.for_practice(practice)}
 
     def user(self, pk: int | None) -> str:
@@ -120,6 +123,11 @@ def _said(item: Any, value: Any, names: _Names) -> str:
         return "yes" if value else "no"
     if item.choices:
         return str(dict(item.flatchoices).get(value, value))
+    if isinstance(value, datetime):
+        local = value.astimezone(names.zone)
+        return f"{day(local)} {local:%H:%M}"
+    if isinstance(value, date):
+        return day(value)
     if item.name == "member_id":
         return f"ending {str(value)[-4:]}"
     return str(value)
