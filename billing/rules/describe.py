@@ -78,7 +78,7 @@ def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
         except PolicyGap:
             rows.append((key, spec["about"], "not told for this day: such months are blocked", ""))
         else:
-            rows.append((key, spec["about"], _said(item.value), item.source))
+            rows.append((key, spec["about"], _in_words(item.value), item.source))
     return rows
 
 
@@ -90,6 +90,24 @@ def _said(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return "none" if value == {} else str(value)
+
+
+# What a value means where its name alone does not say it.
+_MEANS = {
+    "qhp": "QHP", "physician_qhp_only": "physician or QHP alone", "include_incident_to_staff": "staff incident to, too",
+    "physician_or_qhp": "physician or QHP", "98980_family": "98980, 98981", "99457_family": "99457, 99458",
+    "rolling_30": "thirty days, rolling", "fda_defined": "as FDA defines it", "sum_seconds": "seconds are summed",
+    "floor_each_entry": "each entry is cut to whole minutes", "exclude_overlap": "the minutes that overlap",
+    "exclude_all_physician_time": "all physician time of that day", "supervision_recorded": "supervision on record",
+    "period_close": "the last day of the period", "period_range": "the whole period",
+}  # fmt: skip
+
+
+def _in_words(value: Any) -> str:
+    """A value as a page says it; the document and the files keep its name."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_in_words, value))
+    return _MEANS.get(value, _said(value).replace("_", " ")) if isinstance(value, str) else _said(value)
 
 
 def _parameters() -> Iterator[str]:

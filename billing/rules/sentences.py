@@ -117,4 +117,5 @@ class ClockSeconds(int):
 
 def sentence(code: str, values: Mapping[str, Any]) -> str:
     """The sentence of a finding. Raises KeyError for a code without one."""
-    return SENTENCES[code].format(**{name: _said(name, value) for name, value in values.items()})
+    said = SENTENCES[code].format(**{name: _said(name, value) for name, value in values.items()})
+    return said.replace(" 1 reading days ", " 1 reading day ")

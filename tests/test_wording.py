@@ -1,0 +1,78 @@
+"""How pages say things: moments of another year, the limit that was broken, a policy's name, one day and two."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing.coverage import policy_words
+from billing.rules.sentences import sentence
+from monitoring.forms import CorrectionForm
+from monitoring.words import broken_words
+from rpm_portal.templatetags.portal import moment
+from tests.builders import ZONE, at
+
+
+class _Here:
+    year = 2026
+
+    class practice:
+        zone = ZONE
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (at("2026-01-01", "00:00:00"), ">1 Jan 00:00<"),
+        # One second earlier it is another year where the practice is, whatever it is in UTC.
+        (at("2025-12-31", "23:59:59"), ">31 Dec 2025 23:59<"),
+    ],
+)
+def test_a_moment_of_another_year_says_so(value, said):
+    assert said in moment({"request": _Here}, value)
+
+
+@pytest.mark.parametrize(
+    ("metric", "part", "limit", "said"),
+    [
+        ("blood_pressure", 1, "180.00", "limit 180"),
+        ("blood_pressure", 2, "95.00", "diastolic limit 95"),
+        ("peak_flow", 2, "2.50", "FEV1 limit 2.5"),
+        ("weight", 1, "100.00", "limit 100"),
+    ],
+)
+def test_a_broken_limit_says_whose_it_is(metric, part, limit, said):
+    assert broken_words(metric, part, Decimal(limit)) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("medicare_general_supervision", "Medicare, general supervision"),
+        ("medicare_general_supervision (row 7)", "Medicare, general supervision, with this payer's own terms"),
+        ("some_payer", "some payer"),
+    ],
+)
+def test_a_policy_is_named_in_words(name, said):
+    assert policy_words(name) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "; 1 reading day so far"), (2, "; 2 reading days"), (11, "; 11 reading days")]
+)
+def test_one_day_is_no_days(days, said):
+    values = {"start": date(2026, 11, 28), "end": date(2026, 12, 27), "days": days}
+    assert said in sentence("DEVICE_PERIOD_OPEN", values)
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels"),
+    [
+        ("blood_pressure", ["Systolic, mmHg", "Diastolic, mmHg", "Pulse", "Why"]),
+        ("weight", ["Weight, kg", "Why"]),
+        ("peak_flow", ["Peak flow, L/min", "FEV1, L", "Why"]),
+    ],
+)
+def test_a_correction_asks_for_the_values_of_its_measure(metric, labels):
+    form = CorrectionForm(metric=metric)
+    assert [field.label for field in form.fields.values()] == labels
