@@ -54,7 +54,12 @@ def _beside(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str,
             _money(last.dollars, last.lines),
             "Those lines at the rates on file.",
         ),
-        ("Dollars at risk", _money(this.at_risk), _money(last.at_risk), "Not earned, for reasons that can be mended."),
+        (
+            "Dollars at risk",
+            _money(this.at_risk, 0 if this.dollars else this.lines),
+            _money(last.at_risk, 0 if last.dollars else last.lines),
+            "Not earned, for reasons that can be mended.",
+        ),
         ("Blocked codes", _told(this.blocked), _told(last.blocked), "A paper or a conflict keeps them off."),
     ]
 

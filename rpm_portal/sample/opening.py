@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
-from billing.models import Charge, ClaimSetup, PayerPolicy
+from billing.models import Charge, ClaimSetup, PayerPolicy, Rate
 from billing.rules import load_codes
 from enrollment.models import Clinic, DeviceModel, Payer
 from enrollment.services import add_scripts
@@ -118,7 +118,7 @@ class Opening:
         )
 
     def _set_up_claims(self, boss: Any) -> None:
-        """What claims say of the practice, and what it charges: figures of the sample, nobody's fee schedule."""
+        """What claims say of the practice, what it charges and what is paid: figures of the sample, no fee schedule."""
         setup = ClaimSetup(
             practice=self.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
             taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
@@ -126,8 +126,14 @@ class Opening:
         )  # fmt: skip
         setup.full_clean()
         save_with_reason(setup, reason="Sample", by=boss)
+        rates, source = [], "Sample practice: invented, nobody's fee schedule"
         for code in load_codes().by_code.values():
             amount = {"setup": 25, "device": 65, "management": 70}.get(code.component, 60)
             amount -= 20 if code.role == "first10" else 0
             charge = Charge(practice=self.practice, code=code.code, starts_on=self.first_day, amount=Decimal(amount))
             save_with_reason(charge, reason="Sample", by=boss)
+            for year in range(self.first_day.year, self.first_day.year + 2):
+                rates.append(
+                    Rate(practice=self.practice, code=code.code, year=year, amount=amount * 3 // 4, source=source)
+                )
+        Rate.objects.bulk_create(rates)
