@@ -38,6 +38,13 @@ class InvitationForm(forms.ModelForm):
         fields = ("given_name", "family_name", "email", "role", "credential", "npi", "ends_on")
         widgets = {"ends_on": forms.DateInput(attrs={"type": "date"})}
         help_texts = {"npi": "For those under whose name services are billed."}
+        labels = {"email": "E-mail"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, word in (("role", "Choose"), ("credential", "none")):
+            asked: Any = self.fields[name]
+            asked.choices = [("", word), *[choice for choice in asked.choices if choice[0]]]
 
 
 def _people(

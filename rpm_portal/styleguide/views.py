@@ -46,7 +46,7 @@ def styleguide(request: PortalRequest) -> HttpResponse:
         "colours": COLOURS.items(),
         "words": WORDS,
         "form": _Sample(),
-        "wrong": _Sample({"name": "", "day": "31/31/2026", "choice": "a"}),
+        "wrong": _Sample({"name": "", "day": "", "choice": "a"}),
         "cells": cells_of(TODAY - timedelta(days=16), "ssmssssxsstsssmss" + "f" * 13),
         "spark": drawn(Spark("blood_pressure", None, 150.0, means), today=TODAY),
         "may_not": Permission.SEE_AUDIT,
