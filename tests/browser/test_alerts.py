@@ -124,3 +124,20 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
 
     assert Reading.objects.filter(voided_at__isnull=True, metric="weight").get().value == pytest.approx(80.5)
     assert heard == []
+
+
+def test_what_fails_is_said_where_the_nurse_is_and_not_a_page_higher(page, live_server, world):
+    webhook(live_server, world, 192)
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.set_viewport_size({"width": 390, "height": 420})
+    page.goto(f"{live_server.url}/alerts/")
+    page.mouse.wheel(0, 10_000)
+    page.wait_for_function("window.scrollY > 100")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Take it").click()
+
+    expect(page.locator("#said")).to_contain_text("could not be reached")
+    expect(page.locator("#said")).to_be_in_viewport()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator("#said")).to_be_hidden()
