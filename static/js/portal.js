@@ -41,7 +41,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.hasAttribute("hx-post") && !form.hasAttribute("hx-trigger")) return;
   for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
-    setTimeout(() => { button.disabled = true; }, 0);
+    setTimeout(() => { button.disabled = true; button.dataset.sent = ""; }, 0);
   }
 });
 
@@ -56,7 +56,7 @@ const folded = pointedAt?.closest("details");
 if (folded && !folded.open) { folded.open = true; pointedAt.scrollIntoView({ block: "center" }); }
 
 window.addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+  for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;
 });
 
 // Rows: `j` and `k` go from one to the next, `Enter` opens it, `a` opens its closing form.
