@@ -7,11 +7,12 @@ lines their billing provider has not attested to. Each keeps off only the lines 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from billing.compute import facts_digest
-from billing.facts import case_files
+from billing.facts import LOOK_BACK, case_files
 from billing.models import Attestation, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
 from billing.services import MONTH_MOVES, CloseRefused, check_move, held_close
 from enrollment.models import Enrollment
@@ -23,27 +24,31 @@ from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import save_with_reason, update_in_bulk
 from timetracking.queries import running_since_before
-from timetracking.services import lock_month, unlock_month
+from timetracking.services import LONGEST, lock_month, unlock_month
 
 STATEMENT = (
     "I attest that the services on these lines were furnished by me or under my supervision as they are written, that "
     "they were medically necessary, and that the records behind them are true."
 )
+# From the few days that are not signed to the lines that rest on them: lines name many more rows than were worked.
 _UNSIGNED = """
-WITH wanted AS (
-  SELECT l.id, e.id AS evidence FROM billing_claimline l CROSS JOIN LATERAL unnest(l.evidence) e(id)
-  WHERE l.close_id = %(close)s AND l.state IN ('proposed', 'approved') AND (e.id LIKE 'time:%%' OR e.id LIKE 'call:%%')
-), work AS (
-  SELECT w.id, t.staff_id AS staff, (t.started_at AT TIME ZONE %(zone)s)::date AS day
-  FROM wanted w JOIN timetracking_timeentry t ON t.public_id = substr(w.evidence, 6) AND w.evidence LIKE 'time:%%'
-  UNION
-  SELECT w.id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
-  FROM wanted w JOIN timetracking_call c ON c.public_id = substr(w.evidence, 6) AND w.evidence LIKE 'call:%%'
+WITH unsigned AS MATERIALIZED (
+  SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
+    SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff,
+           (t.started_at AT TIME ZONE %(zone)s)::date AS day
+    FROM timetracking_timeentry t
+    WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s
+    UNION ALL
+    SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
+    FROM timetracking_call c
+    WHERE c.practice_id = %(practice)s AND c.started_at >= %(since)s AND c.started_at < %(until)s) w
+  WHERE NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
+                    WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day)
 )
-SELECT work.id, work.staff, work.day FROM work
-LEFT JOIN timetracking_daysignature s
-  ON s.practice_id = %(practice)s AND s.staff_id = work.staff AND s.day = work.day
-WHERE s.id IS NULL ORDER BY work.day, work.staff, work.id
+SELECT DISTINCT l.id, u.staff, u.day FROM unsigned u
+JOIN billing_claimline l ON l.enrollment_id = u.enrollment_id AND l.close_id = %(close)s
+  AND l.state IN ('proposed', 'approved') AND u.id = ANY(l.evidence)
+ORDER BY u.day, u.staff, l.id
 """
 
 
@@ -106,7 +111,11 @@ def waiting_for(close: MonthClose) -> Waiting:
     lines: set[int] = set()
     if close.practice.days_signed:
         with connection.cursor() as cursor:
-            cursor.execute(_UNSIGNED, {"close": close.pk, "zone": close.zone, "practice": close.practice_id})
+            month = Month.of(close.month)
+            # As far back as the facts of a month are read: no line rests on anything before.
+            since = month.starts_at(close.zone) - LOOK_BACK - LONGEST
+            given: dict[str, Any] = {"close": close.pk, "zone": close.zone, "practice": close.practice_id}
+            cursor.execute(_UNSIGNED, given | {"since": since, "until": month.ends_at(close.zone)})
             for line_id, staff_id, day in cursor.fetchall():
                 unsigned[staff_id, day] += 1
                 lines.add(line_id)

@@ -131,6 +131,21 @@ def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
     assert seal(close, worked, now=AFTER).state == "sealed"
 
 
+def test_a_timer_over_the_months_first_midnight_waits_for_the_day_it_began(world):
+    signed_days_wanted(world)
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work("2026-02-28", 1200, clock="23:50:00")
+    world.work("2026-03-12", 1300)
+    world.call("2026-03-12")
+    close = ready(world)
+    sign_day(practice=world.practice, by=world.members["clinical_staff"], on=date(2026, 3, 12), now=AFTER)
+    waiting = sealing.waiting_for(MonthClose.objects.get(pk=close.pk))
+
+    assert [(row.day, row.lines) for row in waiting.unsigned] == [(date(2026, 2, 28), 1)]
+    sign_day(practice=world.practice, by=world.members["clinical_staff"], on=date(2026, 2, 28), now=AFTER)
+    assert sealing.waiting_for(MonthClose.objects.get(pk=close.pk)).nothing
+
+
 def test_signed_days_let_the_month_through(worked):
     signed_days_wanted(worked)
     close = ready(worked)
