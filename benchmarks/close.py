@@ -19,7 +19,7 @@ from django.db import connection, connections, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks.harness import seconds
+from benchmarks.harness import in_turn
 from benchmarks.practice import build
 from billing import tasks
 from billing.compute import compute_chunk
@@ -145,19 +145,6 @@ def messages(practice) -> int:
     return len(sent)
 
 
-def page(client: Client, path: str) -> tuple[float, int]:
-    """The median of seven looks, and the statements of one."""
-    client.get(path)
-    with CaptureQueriesContext(connection) as asked:
-        client.get(path)
-    statements = len(asked)  # told now: the next request forgets them
-    times = []
-    for _ in range(7):
-        times.append(seconds(lambda: client.get(path)))
-    assert client.get(path).status_code == 200
-    return statistics.median(times), statements
-
-
 def pages(practice, doctor) -> None:
     """M3, and the pages of review, of a line and of a patient's month, against the bare signed-in page."""
     client = Client()
@@ -166,14 +153,18 @@ def pages(practice, doctor) -> None:
     line = ClaimLine.objects.filter(practice=practice, code="99457").first()
     patient = row.patient.public_id
     with override_settings(ROOT_URLCONF="benchmarks.pages"):
-        bare, _ = page(client, "/bare/")
-        for name, path in (
-            ("M3 one patient's month", f"/patients/{patient}/months/{MARCH}/"),
-            ("review of the month", f"/months/{MARCH}/"),
-            ("a line", f"/lines/{line.public_id}/"),
-        ):
-            took, statements = page(client, path)
-            print(f"  {name}: {took * 1000:.0f} ms, {statements} statements, {took / bare:.2f} times the bare page")
+        named = {
+            f"/patients/{patient}/months/{MARCH}/": "M3 one patient's month",
+            f"/months/{MARCH}/": "review of the month",
+            f"/lines/{line.public_id}/": "a line",
+        }
+        took = in_turn(client, ["/bare/", *named], rounds=15)
+        for path, name in named.items():
+            with CaptureQueriesContext(connection) as asked:
+                client.get(path)
+            print(
+                f"  {name}: {took[path] * 1000:.0f} ms, {len(asked)} statements, {took[path] / took['/bare/']:.2f} times the bare page"
+            )
 
 
 def main(sizes: tuple[int, ...] = (1_000, 10_000), workers: int = 2) -> None:

@@ -8,12 +8,10 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from benchmarks.harness import seconds
+from benchmarks.harness import in_turn, seconds
 from benchmarks.practice import build
 from rpm_portal.worklist.filters import CHIPS, SORT_WORDS
 from rpm_portal.worklist.keeping import keep_fresh
-
-ROUNDS, WARM = 20, 6  # a statement is planned anew five times before its plan is kept
 
 
 def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
@@ -30,7 +28,7 @@ def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
         client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
         with override_settings(ROOT_URLCONF="benchmarks.pages"):
             others = [*(f"/?{chip}=1" for chip in CHIPS), *(f"/?sort={name}" for name, _ in SORT_WORDS)]
-            took_by = _in_turn(client, ["/bare/", "/", *others])
+            took_by = in_turn(client, ["/bare/", "/", *others])
             bare, page = took_by["/bare/"], took_by["/"]
             with CaptureQueriesContext(connection) as asked:
                 client.get("/")
@@ -47,17 +45,5 @@ def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
                 if after is None:
                     break
                 deep = f"/?band=2&after={after[1]}"
-            took_by = _in_turn(client, ["/", deep])
+            took_by = in_turn(client, ["/", deep])
             print(f"P2 a page four fifths down: {took_by[deep] / took_by['/']:.2f} of the first")
-
-
-def _in_turn(client: Client, addresses: list[str]) -> dict[str, float]:
-    """The median of each page's times, one look after the other in every round, so that a busy minute meets them all."""
-    for address in addresses:
-        for _ in range(WARM):
-            assert client.get(address).status_code == 200
-    times: dict[str, list[float]] = {address: [] for address in addresses}
-    for _ in range(ROUNDS):
-        for address in addresses:
-            times[address].append(seconds(lambda address=address: client.get(address)))
-    return {address: statistics.median(each) for address, each in times.items()}

@@ -23,8 +23,10 @@ from billing.writing import end_beside_strays, end_strays
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
+from rpm_portal.copying import copy_in
 from rpm_portal.days import Month
 from rpm_portal.history import save_with_reason, update_in_bulk
+from rpm_portal.lookups import written
 
 MONTH_MOVES: dict[str, set[str]] = {
     CloseState.OPEN: {CloseState.COMPUTING},
@@ -44,6 +46,10 @@ LINE_MOVES: dict[str, set[str]] = {
     LineState.REVERSED: set(),
 }
 MOST_ATTEMPTS = 5
+_CHUNK = (
+    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "rung_at",
+    "facts_digest", "output_digest",
+)  # fmt: skip
 
 
 class CloseRefused(Exception):
@@ -88,13 +94,17 @@ def start_computing(
     close.computed_at = close.prepared_at = close.prepared_by = None
     save_with_reason(close, reason=f"Computation {close.run} started", by=by)
     parts = served_in_parts(practice.pk, month.first_day, month.last_day, most=settings.CLOSE_CHUNK_SIZE)
-    CloseChunk.objects.bulk_create(
-        CloseChunk(
-            practice=practice, close=close, run=close.run, number=number, enrollment_ids=ids, rung_at=now, anew=anew
-        )
-        for number, ids in enumerate(parts, start=1)
+    copy_in(
+        CloseChunk._meta.db_table,
+        _CHUNK,
+        (
+            (practice.pk, close.pk, close.run, number, written(ids), anew, ChunkState.PENDING.value, 0, "", now, "", "")
+            for number, ids in enumerate(parts, start=1)
+        ),
     )
-    end_beside_strays(close, [pk for part in parts for pk in part])
+    # Before the first run nothing was decided beside anybody.
+    if close.run > 1:
+        end_beside_strays(close, [pk for part in parts for pk in part])
     record(
         practice=practice,
         by=by,
@@ -137,15 +147,17 @@ def _turn(close: MonthClose, old: str, to: str, said: str, reason: str, *, by: U
 def finish_computing(*, close_pk: int, now: datetime) -> bool:
     """Move the month into review once no chunk waits; False while one does or another has finished it."""
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=close_pk)
-    chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    if close.state != CloseState.COMPUTING or any(chunk.state != ChunkState.DONE for chunk in chunks):
+    rows = close.chunks.filter(run=close.run).order_by("number")
+    chunks = list(rows.values_list("state", "facts_digest", "output_digest"))
+    if close.state != CloseState.COMPUTING or any(state != ChunkState.DONE for state, _, _ in chunks):
         return False
     close.state, close.computed_at = CloseState.IN_REVIEW, now
-    close.facts_digest = _joined(chunk.facts_digest for chunk in chunks)
-    close.output_digest = _joined(chunk.output_digest for chunk in chunks)
+    close.facts_digest = _joined(facts for _, facts, _ in chunks)
+    close.output_digest = _joined(output for _, _, output in chunks)
     close.policies_digest = policies_digest(close.practice_id, on=Month.of(close.month).last_day)
     close.codes_digest = code_set()
-    end_strays(close)
+    if close.run > 1:
+        end_strays(close)
     save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)
     record(
         practice=close.practice,

@@ -27,7 +27,7 @@ from rpm_portal.hot import hot_cursor
 from rpm_portal.prepared import Prepared
 
 # A month is cut into this many parts at least, unless one would hold fewer enrollments than is worth its statements.
-PARTS, LEAST_PART = 4, 250
+PARTS, LEAST_PART = 4, 500
 
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
