@@ -12,7 +12,7 @@ import resource
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 from django.db import connection, connections, transaction
@@ -20,7 +20,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.harness import in_turn
-from benchmarks.practice import build
+from benchmarks.practice import START, build
 from billing import tasks
 from billing.compute import compute_chunk
 from billing.models import ClaimLine, MonthClose
@@ -113,6 +113,18 @@ def rounds(practice, pool: ProcessPoolExecutor, *, count: int) -> tuple[float, f
     return statistics.median(hand), statistics.median(ours), made
 
 
+def history(practice) -> None:
+    """M1's law of growth: the close of a practice that has run for two years beside one that began two months ago."""
+    size = Enrollment.objects.filter(practice=practice).count()
+    old, _ = build(size, start=START - timedelta(days=660))
+    pairs = []
+    for _ in range(5):
+        forget()
+        pairs.append((close(practice), close(old)))
+    young, grown = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    print(f"M1 with two years of history: {grown / young:.2f} times two months")
+
+
 def _chunk(pk: int) -> int:
     compute_chunk(pk, now=NOW)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -192,6 +204,8 @@ def main(sizes: tuple[int, ...] = (1_000, 10_000), workers: int = 2) -> None:
                 )
             changed = close(practice, pool)
             print(f"M2 again, one in a hundred moved: {changed / first:.2f} of it")
+        if size == sizes[0]:
+            history(practice)
         print(
             f"M4 messages: {messages(practice)} for {size} enrollments, {messages(practice) / (size / 1000):.2f} a thousand"
         )

@@ -26,13 +26,21 @@ START = date(2026, 1, 5)
 MONTH = date(2026, 3, 1)
 
 
-def build(size: int) -> tuple[Practice, User]:
-    """A practice with `size` active enrollments, about 60 reading days, four intervals and a call each."""
-    chance = random.Random(size)
-    practice = Practice.objects.create(name=f"Bench {size}", zone="America/Chicago", second_factor="nobody")
+def build(size: int, *, start: date = START) -> tuple[Practice, User]:
+    """A practice with `size` active enrollments, about 60 reading days, four intervals and a call each.
+
+    One that started earlier has as many reading days more as it has days more.
+    """
+    chance, called = random.Random(size), f"{size}" if start == START else f"{size} since {start:%Y-%m}"
+    practice = Practice.objects.create(name=f"Bench {called}", zone="America/Chicago", second_factor="nobody")
     users = User.objects.bulk_create(
         [
-            User(email=f"b{size}.{n}@example.com", password="!", given_name="Ann", family_name=f"Bench{n}")
+            User(
+                email=f"b{called}.{n}@example.com".replace(" ", "."),
+                password="!",
+                given_name="Ann",
+                family_name=f"Bench{n}",
+            )
             for n in range(size // 40 + 2)
         ]
     )
@@ -65,20 +73,20 @@ def build(size: int) -> tuple[Practice, User]:
     )
     rows = Enrollment.objects.bulk_create(
         [Enrollment(practice=practice, patient=p, program="RPM", state="active", billing_provider=doctor, supervised_by=doctor,
-                    diagnosis="I10", diagnosis_kind="chronic", started_on=START) for p in patients], batch_size=2000)  # fmt: skip
+                    diagnosis="I10", diagnosis_kind="chronic", started_on=start) for p in patients], batch_size=2000)  # fmt: skip
     Episode.objects.bulk_create(
-        [Episode(practice=practice, enrollment=r, started_on=START, educated_on=START) for r in rows], batch_size=2000
+        [Episode(practice=practice, enrollment=r, started_on=start, educated_on=start) for r in rows], batch_size=2000
     )
-    now = datetime(2026, 1, 5, tzinfo=UTC)
+    now = datetime(start.year, start.month, start.day, tzinfo=UTC)
     Order.objects.bulk_create(
         [Order(practice=practice, number=k + 1, enrollment=r, ordered_by=doctor, diagnosis="I10", measures="bp", frequency="daily",
-               starts_on=START, signed_at=now, signed_by=doctor.user, signed_npi="1234567893") for k, r in enumerate(rows)], batch_size=2000)  # fmt: skip
+               starts_on=start, signed_at=now, signed_by=doctor.user, signed_npi="1234567893") for k, r in enumerate(rows)], batch_size=2000)  # fmt: skip
     Consent.objects.bulk_create(
         [
             Consent(
                 practice=practice,
                 enrollment=r,
-                given_on=START,
+                given_on=start,
                 mode="visit",
                 given_by="patient",
                 taken_by=doctor.user,
@@ -89,7 +97,7 @@ def build(size: int) -> tuple[Practice, User]:
         batch_size=2000,
     )
     devices = Device.objects.bulk_create(
-        [Device(practice=practice, model=model, serial=f"{size}-{k}") for k in n], batch_size=2000
+        [Device(practice=practice, model=model, serial=f"{called}-{k}"[:40]) for k in n], batch_size=2000
     )
     DeviceAssignment.objects.bulk_create(
         [
@@ -99,6 +107,7 @@ def build(size: int) -> tuple[Practice, User]:
         batch_size=2000,
     )
     days = [START + timedelta(days=k) for k in range(86)]
+    before = [start + timedelta(days=k) for k in range((START - start).days)]
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -106,6 +115,8 @@ def build(size: int) -> tuple[Practice, User]:
         ) as copy,
     ):
         for d, r in zip(devices, rows, strict=True):
+            for day in before:
+                copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now, now))
             keen = chance.choice([0.2, 0.6, 0.8, 0.95])
             for day in days:
                 if chance.random() < keen:

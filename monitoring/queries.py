@@ -48,25 +48,28 @@ class DayCount:
     first_received_at: datetime
 
 
+# An index stops at the first day of each, whatever came after.
+FIRST_DAYS = """
+SELECT w.id, first.local_day
+FROM unnest(%s::bigint[], %s::date[], %s::boolean[]) AS w(id, served_from, reported)
+CROSS JOIN LATERAL (
+  SELECT r.local_day FROM monitoring_readingday r
+  JOIN enrollment_device d ON d.id = r.device_id
+  JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
+  WHERE r.enrollment_id = w.id AND r.local_day >= w.served_from
+    AND (r.automatic > 0 OR (w.reported AND r.reported > 0))
+  ORDER BY r.local_day LIMIT 1) first
+"""
+
+
 def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int]) -> dict[int, date]:
-    """The first qualifying day of each enrollment from its start of service on. One statement.
+    """The first qualifying day of each enrollment from its start of service on. One statement, however long ago.
 
     `reported_counts` are enrollments (RTM) for which a day told by the patient qualifies too.
     """
     ids = sorted(served_from)
     with hot_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT w.id, min(r.local_day)
-            FROM unnest(%s::bigint[], %s::date[], %s::boolean[]) AS w(id, served_from, reported)
-            JOIN monitoring_readingday r ON r.enrollment_id = w.id AND r.local_day >= w.served_from
-                 AND (r.automatic > 0 OR (w.reported AND r.reported > 0))
-            JOIN enrollment_device d ON d.id = r.device_id
-            JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
-            GROUP BY w.id
-            """,
-            [ids, [served_from[pk] for pk in ids], [pk in reported_counts for pk in ids]],
-        )
+        cursor.execute(FIRST_DAYS, [ids, [served_from[pk] for pk in ids], [pk in reported_counts for pk in ids]])
         return dict(cursor.fetchall())
 
 
