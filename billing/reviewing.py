@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
+from billing.facts import LOOK_BACK
 from billing.flags import FLAGS
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
 from billing.rates import rates_for
 from rpm_portal.days import Month, clock
 from rpm_portal.pages import ByKeys
 from timetracking.models import Proof
+from timetracking.services import LONGEST
 
 NO_PAYER = "none"
 _BEHIND = """
@@ -27,6 +30,26 @@ FROM wanted w JOIN timetracking_timeentry t ON w.row LIKE 'time:%%' AND t.public
 UNION ALL
 SELECT w.id, NULL, 0, min((c.started_at AT TIME ZONE %(zone)s)::date)
 FROM wanted w JOIN timetracking_call c ON w.row LIKE 'call:%%' AND c.public_id = substr(w.row, 6) GROUP BY 1
+"""
+# From the few days that are not signed to the lines that rest on them: lines name many more rows than were worked.
+_UNSIGNED = """
+WITH unsigned AS MATERIALIZED (
+  SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
+    SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff,
+           (t.started_at AT TIME ZONE %(zone)s)::date AS day
+    FROM timetracking_timeentry t
+    WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s
+    UNION ALL
+    SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
+    FROM timetracking_call c
+    WHERE c.practice_id = %(practice)s AND c.started_at >= %(since)s AND c.started_at < %(until)s) w
+  WHERE NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
+                    WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day)
+)
+SELECT DISTINCT l.id, u.staff, u.day FROM unsigned u
+JOIN billing_claimline l ON l.enrollment_id = u.enrollment_id AND l.close_id = %(close)s
+  AND l.state IN ('proposed', 'approved') AND u.id = ANY(l.evidence)
+ORDER BY u.day, u.staff, l.id
 """
 SORTS = {
     "patient": ("patient__family_name", "patient__given_name", "patient_id", "dos", "code"),
@@ -190,3 +213,22 @@ def expected_of(close: MonthClose) -> Decimal:
     units = dict(rows.values_list("code").annotate(n=Sum("units")))
     rates = rates_for(close.practice, units, year=close.month.year)
     return sum((rates.get(code, Decimal()) * count for code, count in units.items()), Decimal())
+
+
+def resting_on_unsigned(close: MonthClose) -> list[tuple[int, int, date]]:
+    """Lines that wait or are approved, each with a person and a day of its work that the person has not signed.
+
+    One statement.
+    """
+    month = Month.of(close.month)
+    given: dict[str, Any] = {
+        "close": close.pk,
+        "zone": close.zone,
+        "practice": close.practice_id,
+        # As far back as the facts of a month are read: no line rests on anything before.
+        "since": month.starts_at(close.zone) - LOOK_BACK - LONGEST,
+        "until": month.ends_at(close.zone),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSIGNED, given)
+        return cursor.fetchall()

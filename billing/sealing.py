@@ -7,13 +7,13 @@ lines their billing provider has not attested to. Each keeps off only the lines 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.compute import facts_digest
-from billing.facts import LOOK_BACK, case_files
+from billing.facts import case_files
 from billing.models import Attestation, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
+from billing.reviewing import resting_on_unsigned
 from billing.services import MONTH_MOVES, CloseRefused, check_move, held_close
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
@@ -24,32 +24,12 @@ from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import save_with_reason, update_in_bulk
 from timetracking.queries import running_since_before
-from timetracking.services import LONGEST, lock_month, unlock_month
+from timetracking.services import lock_month, unlock_month
 
 STATEMENT = (
     "I attest that the services on these lines were furnished by me or under my supervision as they are written, that "
     "they were medically necessary, and that the records behind them are true."
 )
-# From the few days that are not signed to the lines that rest on them: lines name many more rows than were worked.
-_UNSIGNED = """
-WITH unsigned AS MATERIALIZED (
-  SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
-    SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff,
-           (t.started_at AT TIME ZONE %(zone)s)::date AS day
-    FROM timetracking_timeentry t
-    WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s
-    UNION ALL
-    SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
-    FROM timetracking_call c
-    WHERE c.practice_id = %(practice)s AND c.started_at >= %(since)s AND c.started_at < %(until)s) w
-  WHERE NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
-                    WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day)
-)
-SELECT DISTINCT l.id, u.staff, u.day FROM unsigned u
-JOIN billing_claimline l ON l.enrollment_id = u.enrollment_id AND l.close_id = %(close)s
-  AND l.state IN ('proposed', 'approved') AND u.id = ANY(l.evidence)
-ORDER BY u.day, u.staff, l.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +90,9 @@ def waiting_for(close: MonthClose) -> Waiting:
     unsigned: Counter[tuple[int, date]] = Counter()
     lines: set[int] = set()
     if close.practice.days_signed:
-        with connection.cursor() as cursor:
-            month = Month.of(close.month)
-            # As far back as the facts of a month are read: no line rests on anything before.
-            since = month.starts_at(close.zone) - LOOK_BACK - LONGEST
-            given: dict[str, Any] = {"close": close.pk, "zone": close.zone, "practice": close.practice_id}
-            cursor.execute(_UNSIGNED, given | {"since": since, "until": month.ends_at(close.zone)})
-            for line_id, staff_id, day in cursor.fetchall():
-                unsigned[staff_id, day] += 1
-                lines.add(line_id)
+        for line_id, staff_id, day in resting_on_unsigned(close):
+            unsigned[staff_id, day] += 1
+            lines.add(line_id)
     people = User.objects.in_bulk({staff for staff, _ in unsigned})
     attested = _attested(close)
     standing = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])

@@ -26,8 +26,8 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.hot import hot_cursor
 from rpm_portal.prepared import Prepared
 
-# A month is cut into this many parts at least, unless one would hold fewer enrollments than is worth its statements.
-PARTS, LEAST_PART = 4, 500
+# A month is cut for so many workers, as far as each has about so many enrollments: a part costs thirty statements.
+PARTS, WORTH = 4, 500
 
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
@@ -74,7 +74,8 @@ def served_in_parts(practice_id: int, first_day: date, last_day: date, *, most: 
     parts: list[list[int]] = []
     last = None
     rows = list(_served(practice_id, first_day, last_day))
-    size = min(most, max(LEAST_PART, -(-len(rows) // PARTS)))
+    parts_of = max(1, min(PARTS, round(len(rows) / WORTH)))
+    size = min(most, -(-len(rows) // parts_of))
     for pk, patient_id in rows:
         if not parts or (len(parts[-1]) >= size and patient_id != last):
             parts.append([])

@@ -418,8 +418,12 @@ def test_parts_are_as_large_as_they_may_be_and_enough_for_a_few_workers(world, m
     assert [len(part) for part in served_in_parts(1, MARCH.first_day, MARCH.last_day, most=most)] == parts
 
 
-def test_a_month_of_a_thousand_is_four_parts(monkeypatch):
-    monkeypatch.setattr("enrollment.queries._served", lambda *_: [(number, number // 2) for number in range(1001)])
+@pytest.mark.parametrize(
+    ("count", "parts"),
+    [(0, []), (749, [749]), (750, [376, 374]), (1001, [502, 499]), (2000, [500] * 4), (3001, [752, 752, 752, 745])],
+)
+def test_a_month_is_cut_for_a_few_workers(monkeypatch, count, parts):
+    monkeypatch.setattr("enrollment.queries._served", lambda *_: [(number, number // 2) for number in range(count)])
     found = served_in_parts(1, MARCH.first_day, MARCH.last_day, most=1000)
-    assert [len(part) for part in found] == [252, 252, 252, 245]
-    assert [pk for part in found for pk in part] == list(range(1001)), "two enrollments of a patient are in one part"
+    assert [len(part) for part in found] == parts
+    assert [pk for part in found for pk in part] == list(range(count)), "two enrollments of a patient are in one part"
