@@ -45,6 +45,10 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What sticks below the bar begins where the bar ends: a running timer makes it two rows high.
+const bar = document.querySelector(".top");
+if (bar) new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${bar.offsetHeight}px`)).observe(bar);
+
 // On a phone the rail is a row that scrolls: where one is stands in sight.
 const rail = document.querySelector(".rail");
 const currentPlace = rail?.querySelector("[aria-current]");

@@ -87,3 +87,18 @@ def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     assert (TimeEntry.objects.get().stopped_at - started).total_seconds() < 30
+
+
+def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, world, heard):
+    page.set_viewport_size({"width": 1280, "height": 500})
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.mouse.wheel(0, 400)
+    page.wait_for_function("window.scrollY > 100")
+
+    bar, banner = page.locator(".top").bounding_box(), page.locator(".banner").bounding_box()
+    assert bar["height"] > 60, "the timer makes the bar higher"
+    assert banner["y"] >= bar["y"] + bar["height"], "the name of the patient stays in sight"
+    assert heard == []
