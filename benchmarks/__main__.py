@@ -31,7 +31,7 @@ def main() -> None:
         for part in (engine, search, timers, intake, pages, load, worklist, sending, close):
             if not named or part.__name__.rpartition(".")[2] in named:
                 # The parts that grow take the sizes that are named: `python -m benchmarks close 1000 100000`.
-                part.main(sizes) if sizes and part in (worklist, close) else part.main()
+                part.main(sizes) if sizes and part in (worklist, sending, close) else part.main()
 
 
 if __name__ == "__main__":

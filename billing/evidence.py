@@ -51,11 +51,9 @@ def _rows(practice_id: int, ids: set[str], *, zone: str) -> dict[str, dict[str, 
     found: dict[str, dict[str, Any]] = {}
     days = ReadingDay.objects.filter(practice=practice_id, pk__in=_of_kind(ids, "day"))
     for day in days.order_by("local_day"):
-        found[f"day:{day.pk}"] = {
-            "kind": "day",
-            "on": day.local_day,
-            "text": f"{day.automatic + day.reported} readings",
-        }
+        count = day.automatic + day.reported
+        text = "1 reading" if count == 1 else f"{count} readings"
+        found[f"day:{day.pk}"] = {"kind": "day", "on": day.local_day, "text": text}
     entries = TimeEntry.objects.filter(practice=practice_id, public_id__in=_of_kind(ids, "time"))
     for entry in entries.select_related("staff"):
         length = seconds(entry.started_at, entry.stopped_at) if entry.stopped_at else 0
