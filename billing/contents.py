@@ -46,7 +46,9 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     for line in standing.order_by("dos", "code", "pk"):
         lines[line.claim_id].append(line)
     sent: dict[int, list[SentClaim]] = defaultdict(list)
-    versions = SentClaim.objects.filter(claim__in=ids).select_related("export").prefetch_related("answers")
+    # Each version names its export; the file itself would come once for each claim in it.
+    versions = SentClaim.objects.filter(claim__in=ids).select_related("export").defer("export__body")
+    versions = versions.prefetch_related("answers")
     for row in versions.order_by("version"):
         sent[row.claim_id].append(row)
     gather = _Gather(close, claims, [line for found in lines.values() for line in found])

@@ -167,6 +167,15 @@ def test_a_month_leaves_as_one_file_that_validates_and_is_kept_byte_for_byte(wor
             change()
 
 
+def test_the_file_that_left_is_not_read_once_for_each_claim_in_it(world):
+    complete(world)
+    close = sealed(world)
+    leave(world, close)
+    (one,) = claims_of(close)
+
+    assert "body" in one.sent.export.get_deferred_fields()
+
+
 def test_what_was_sent_is_not_sent_again_unasked_and_the_month_stays_shut(world):
     complete(world)
     close = sealed(world)
