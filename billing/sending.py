@@ -19,6 +19,7 @@ from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.history import save_with_reason
+from rpm_portal.settled import collector_resting
 from rpm_portal.tenancy import new_public_id
 
 
@@ -37,6 +38,7 @@ class Draft:
         return (number, setup, list(contents)) == (self.number, self.setup, ours)
 
 
+@collector_resting()
 def drafted(
     *, close: MonthClose, chosen: list[str], shape: str, now: datetime, again: bool = False, before: Draft | None = None
 ) -> tuple[list[Ready], Draft]:
@@ -61,6 +63,7 @@ def drafted(
 
 
 @transaction.atomic
+@collector_resting()
 def send(
     *,
     close: MonthClose,
