@@ -6,6 +6,7 @@ from datetime import date
 from billing.in_force import policies_of
 from billing.models import STRICTEST
 from billing.rules import Policy, PolicyGap, load_preset
+from billing.rules.describe import in_words
 from billing.rules.eligibility import covers
 from enrollment.models import Payer
 
@@ -47,8 +48,7 @@ def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on:
 
 def _says(policy: Policy, on: date) -> list[str]:
     view = policy.view(on)
-    roles = ", ".join(role.replace("_", " ").replace("qhp", "QHP") for role in view["time_roles"])
-    found = [f"Counts the time of {roles}."]
+    found = [f"Counts the time of {in_words(view['time_roles'])}."]
     if not view["first10_codes_enabled"]:
         found.append("Does not take the ten-minute code.")
     if not view["short_supply_codes_enabled"]:

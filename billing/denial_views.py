@@ -26,7 +26,7 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
     rows = refusals(request.practice, show=show).select_related(
         "line", "sent__claim__patient", "sent__claim__payer", "sent__claim__close", "sent__export"
     )
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = Paginator(rows.defer("sent__export__body"), 50).get_page(request.GET.get("page"))
     today = local_day(now, request.practice.zone)
     shown = [
         {

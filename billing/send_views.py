@@ -192,7 +192,7 @@ def packet(request: PortalRequest, public_id: str) -> HttpResponse:
 def answer(request: PortalRequest, public_id: str) -> HttpResponse:
     """What the payer said, entered by hand where no file says it."""
     rows = SentClaim.objects.for_practice(request.practice).select_related("export__close", "practice")
-    sent = get_object_or_404(rows, public_id=public_id)
+    sent = get_object_or_404(rows.defer("export__body"), public_id=public_id)
     try:
         answers.answer_by_hand(
             sent=sent,

@@ -78,7 +78,7 @@ def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
         except PolicyGap:
             rows.append((key, spec["about"], "not told for this day: such months are blocked", ""))
         else:
-            rows.append((key, spec["about"], _in_words(item.value), item.source))
+            rows.append((key, spec["about"], in_words(item.value), item.source))
     return rows
 
 
@@ -103,10 +103,10 @@ _MEANS = {
 }  # fmt: skip
 
 
-def _in_words(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A value as a page says it; the document and the files keep its name."""
     if isinstance(value, tuple):
-        return ", ".join(map(_in_words, value))
+        return ", ".join(map(in_words, value))
     return _MEANS.get(value, _said(value).replace("_", " ")) if isinstance(value, str) else _said(value)
 
 

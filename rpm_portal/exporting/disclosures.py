@@ -42,7 +42,7 @@ def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> li
     """The last six years, newest first. Five statements for any number."""
     since = now - REACHES_BACK
     sent = SentClaim.objects.filter(practice=practice, claim__patient=patient, export__made_at__gte=since)
-    rows = list(sent.select_related("export__made_by"))
+    rows = list(sent.select_related("export__made_by").defer("export__body"))
     found = [*_claims(rows), *_saved(practice, patient, rows, since=since)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -174,6 +175,12 @@ def test_the_file_that_left_is_not_read_once_for_each_claim_in_it(world):
     (one,) = claims_of(close)
 
     assert "body" in one.sent.export.get_deferred_fields()
+    client = Client()
+    client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
+    with CaptureQueriesContext(connection) as asked:
+        pages = ["/months/2026-03/claims/", "/denials/?show=all", f"/patients/{world.patient.public_id}/disclosures/"]
+        assert [client.get(page).status_code for page in pages] == [200] * 3
+    assert not [query["sql"] for query in asked if '"billing_export"."body"' in query["sql"]]
 
 
 def test_what_was_sent_is_not_sent_again_unasked_and_the_month_stays_shut(world):
