@@ -48,16 +48,17 @@ class DayCount:
     first_received_at: datetime
 
 
-# An index stops at the first day of each, whatever came after.
+# An index stops at the first day of each, whatever came after. Whether the device counts is asked of each day that is
+# looked at: as a join it lets the planner, by figures a day old, expect no day at all and read and sort them all.
 FIRST_DAYS = """
 SELECT w.id, first.local_day
 FROM unnest(%s::bigint[], %s::date[], %s::boolean[]) AS w(id, served_from, reported)
 CROSS JOIN LATERAL (
   SELECT r.local_day FROM monitoring_readingday r
-  JOIN enrollment_device d ON d.id = r.device_id
-  JOIN enrollment_devicemodel m ON m.id = d.model_id AND m.fda_defined
   WHERE r.enrollment_id = w.id AND r.local_day >= w.served_from
     AND (r.automatic > 0 OR (w.reported AND r.reported > 0))
+    AND (SELECT m.fda_defined FROM enrollment_device d JOIN enrollment_devicemodel m ON m.id = d.model_id
+         WHERE d.id = r.device_id)
   ORDER BY r.local_day LIMIT 1) first
 """
 
