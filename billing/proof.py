@@ -212,7 +212,7 @@ class _Gather:
 
     def _time(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for row in (row for pk in ids for row in self.time[pk]):
-            length = clock(seconds(row.started_at, row.stopped_at)) if row.stopped_at else "running"
+            length = "running" if row.is_running else clock(seconds(row.started_at, row.stopped_at or row.started_at))
             note = f"STRUCK THROUGH: {row.void_reason}" if row.voided_at else row.reason
             who = f"{row.staff}, {row.get_role_display()}"
             yield (

@@ -118,6 +118,17 @@ def test_alerts_reviews_and_time_are_those_of_then(world, base):
     assert 'Open alerts <span class="soft small">0</span>' in after
 
 
+def test_what_was_stopped_within_its_second_never_ran(world, base):
+    nurse = world.members["clinical_staff"]
+    with time_machine.travel(base, tick=False):
+        entry = time.start_timer(enrollment=world.enrollment, activity="review", by=nurse, now=base)
+        time.stop_timer(entry=entry, by=nurse.user, now=base)
+
+    page = page_at(world, base + HOUR, now=base + 2 * HOUR)
+    assert "Stopped within the second" in page
+    assert "<b>running</b>" not in page
+
+
 def test_what_the_engine_said_changes_with_what_was_known(world, base):
     for days in range(12, 0, -1):
         measured(world, base - timedelta(days=days), 128)

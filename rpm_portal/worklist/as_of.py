@@ -111,11 +111,11 @@ def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) ->
     found = TimeEntry.objects.filter(enrollment=row.pk, entered_at__lte=moment, started_at__lt=end)
     lines = []
     for entry in found.exclude(stopped_at__lte=start).select_related("staff").order_by("-started_at"):
-        running = entry.stopped_at is None or entry.stopped_at > moment
+        void = entry.voided_at is not None and entry.voided_at <= moment
+        running = not void and (entry.stopped_at is None or entry.stopped_at > moment)
         inside = 0
         if not running and entry.stopped_at is not None:
             inside = dict(split_by_month(entry.started_at, entry.stopped_at, zone)).get(month, 0)
-        void = entry.voided_at is not None and entry.voided_at <= moment
         lines.append(Interval(entry, inside, running, void))
     return lines
 

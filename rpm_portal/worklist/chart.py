@@ -164,5 +164,5 @@ def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[s
             inside = parts.get(month, 0)
             if len(parts) > 1:
                 part = f"{list(parts).index(month) + 1} of {len(parts)}"
-        lines.append({"entry": entry, "length": clock(inside), "part": part, "running": entry.stopped_at is None})
+        lines.append({"entry": entry, "length": clock(inside), "part": part, "running": entry.is_running})
     return lines

@@ -178,6 +178,21 @@ def test_an_interval_over_month_end_is_shown_in_both_parts(world, nurse):
     assert "<b>7:00</b>" in page
 
 
+def test_what_was_stopped_within_its_second_is_struck_through_and_runs_nowhere(world, nurse):
+    post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
+    post(nurse, "/timer/stop/")
+    entry = TimeEntry.objects.get(stopped_at=None)
+    assert entry.voided_at is not None
+
+    chart = f"/patients/{world.patient.public_id}/"
+    with time_machine.travel(NINE + timedelta(minutes=1), tick=False):
+        for path in (chart, f"{chart}months/2026-03/"):
+            page = nurse.get(path).content.decode()
+            assert "Stopped within the second" in page, path
+            assert "<b>0:00</b>" in page, path
+            assert "<b>running</b>" not in page, path
+
+
 def test_a_closed_month_stops_no_switch_half_way(world, nurse):
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
     services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NINE)

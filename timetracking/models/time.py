@@ -133,3 +133,8 @@ class TimeEntry(PracticeModel):
     def billable(self) -> bool:
         """Whether the activity may be billed at all."""
         return self.activity not in NON_BILLABLE
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its clock goes on. One that was struck through within its first second has no end, and never ran."""
+        return self.stopped_at is None and self.voided_at is None
