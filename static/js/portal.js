@@ -138,7 +138,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "a") acknowledge(event);
   else if (event.key === "e" || event.key === "h") explain(event, event.key === "h");
   else if (event.key === "Enter" && event.target.matches("[data-row]")) event.target.querySelector("[data-open]")?.click();
-  else if (event.key === "c") press("[data-key=call]");
+  else if (event.key === "c") press(document.querySelector("main [data-key=call]") ? "main [data-key=call]" : "[data-key=call]");
   else if (event.key === "Escape") press("[data-key=escape]");
 });
 
@@ -191,7 +191,7 @@ document.addEventListener("timer-moved", look);
 let opener = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "panel") return;
-  opener = opener ?? document.querySelector("[data-key=call]");
+  opener = opener ?? document.querySelector("main [data-key=call]");
   document.body.classList.add("with-panel");
   event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden])")?.focus();
 });

@@ -105,3 +105,37 @@ def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, w
     assert bar["height"] > 60, "the timer makes the bar higher"
     assert banner["y"] >= bar["y"] + bar["height"], "the name of the patient stays in sight"
     assert heard == []
+
+
+def test_a_running_timer_leaves_a_phone_its_first_screen(page, live_server, world, heard):
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer")).to_contain_text("short of")
+
+    assert page.locator("main").bounding_box()["y"] < 844 / 3
+    stop, clock = (page.locator(f"#timer {one}").bounding_box() for one in ("[data-key=stop]", ".clock"))
+    assert abs(stop["y"] + stop["height"] / 2 - clock["y"] - clock["height"] / 2) < 4, (
+        "what it does is beside the clock"
+    )
+    page.locator("#timer summary", has_text="change").click()
+    panel = page.locator("#timer details.pick > div").bounding_box()
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= 390
+    assert heard == []
+
+
+def test_from_any_page_c_calls_whom_the_timer_runs_on(page, live_server, world, heard):
+    sign_in(page, live_server, world.user("clinical_staff"))
+    page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
+    page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer [data-key=call]")).to_be_hidden()
+    page.goto(f"{live_server.url}/my-day/")
+    expect(page.locator("#timer [data-key=call]")).to_be_visible()
+    page.keyboard.press("c")
+    page.wait_for_url("**/calls/new/")
+
+    expect(page.locator("#timer")).to_contain_text("Calling the patient")
+    expect(page.locator("#timer [data-key=call]")).to_have_count(0)
+    assert heard == []
