@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Prefetch
 
 from billing.export.content import Address, Content, Person, Service
 from billing.export.edits import problems
@@ -32,25 +35,56 @@ class Ready:
         return self.due and not self.wrong
 
 
+class _Line(NamedTuple):
+    """A line that stands. What it rests on is proof, and no part of what is sent."""
+
+    claim: int
+    control: str
+    code: str
+    units: int
+    modifiers: list[str]
+    dos: date
+    enrollment: int
+    diagnosis: str
+
+
+class _Covered(NamedTuple):
+    """A patient's coverage by a payer, both days included."""
+
+    starts_on: date
+    ends_on: date | None
+    member_id: str
+
+
+class _Ordered(NamedTuple):
+    """An order's first day and who signed it."""
+
+    starts_on: date
+    by: Person
+
+
 def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[Ready]:
     """Every claim of a sealed month with its content now, by patient. A constant number of statements."""
-    rows = Claim.objects.filter(close=close).select_related("patient", "payer", "billing_provider__user", "practice")
+    # Payers and providers are few and shared; a join would make one of each for every claim.
+    rows = Claim.objects.filter(close=close).select_related("patient")
+    rows = rows.prefetch_related("payer", Prefetch("billing_provider", Membership.objects.select_related("user")))
     if only is not None:
         rows = rows.filter(public_id__in=list(only))
     claims = list(rows.order_by("patient__family_name", "patient__given_name", "pk"))
     ids = [claim.pk for claim in claims]
-    lines: dict[int, list[ClaimLine]] = defaultdict(list)
-    standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).select_related("enrollment")
-    # What a line rests on is proof, and no part of what is sent.
-    standing = standing.defer("told", "evidence")
-    for line in standing.order_by("dos", "code", "pk"):
-        lines[line.claim_id].append(line)
+    lines: dict[int, list[_Line]] = defaultdict(list)
+    standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).order_by("dos", "code", "pk")
+    for row in standing.values_list(
+        "claim", "public_id", "code", "units", "modifiers", "dos", "enrollment", "enrollment__diagnosis"
+    ):
+        line = _Line._make(row)
+        lines[line.claim].append(line)
     sent: dict[int, list[SentClaim]] = defaultdict(list)
     # Each version names its export; the file itself would come once for each claim in it.
     versions = SentClaim.objects.filter(claim__in=ids).select_related("export").defer("export__body")
     versions = versions.prefetch_related("answers")
-    for row in versions.order_by("version"):
-        sent[row.claim_id].append(row)
+    for version in versions.order_by("version"):
+        sent[version.claim_id].append(version)
     gather = _Gather(close, claims, [line for found in lines.values() for line in found])
     made = []
     for claim in claims:
@@ -92,29 +126,31 @@ def _changed(content: Content, before: SentClaim) -> bool:
 class _Gather:
     """What a month's claims need from other tables, asked once for all of them."""
 
-    def __init__(self, close: MonthClose, claims: list[Claim], lines: list[ClaimLine]) -> None:
+    def __init__(self, close: MonthClose, claims: list[Claim], lines: list[_Line]) -> None:
+        self.practice = close.practice
         self.setup = ClaimSetup.objects.filter(practice=close.practice_id).first()
         self.charges: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         for code, starts_on, amount in Charge.objects.filter(practice=close.practice_id).values_list(
             "code", "starts_on", "amount"
         ):
             self.charges[code].append((starts_on, amount))
-        self.coverages: dict[tuple[int, int], list[Coverage]] = defaultdict(list)
-        for coverage in Coverage.objects.filter(patient__in={claim.patient_id for claim in claims}).order_by(
-            "starts_on"
+        self.coverages: dict[tuple[int, int], list[_Covered]] = defaultdict(list)
+        covered = Coverage.objects.filter(patient__in={claim.patient_id for claim in claims}).order_by("starts_on")
+        for patient, payer, *rest in covered.values_list("patient", "payer", "starts_on", "ends_on", "member_id"):
+            self.coverages[patient, payer].append(_Covered._make(rest))
+        self.orders: dict[int, list[_Ordered]] = defaultdict(list)
+        ordered = Order.objects.filter(enrollment__in={line.enrollment for line in lines})
+        for enrollment, starts_on, family, given, npi in ordered.order_by("starts_on", "number").values_list(
+            "enrollment", "starts_on", "signed_by__family_name", "signed_by__given_name", "signed_npi"
         ):
-            self.coverages[coverage.patient_id, coverage.payer_id].append(coverage)
-        self.orders: dict[int, list[Order]] = defaultdict(list)
-        wanted = Order.objects.filter(enrollment__in={line.enrollment_id for line in lines}).select_related("signed_by")
-        for order in wanted.order_by("starts_on", "number"):
-            self.orders[order.enrollment_id].append(order)
-        self.not_known = unknown_diagnoses({(line.enrollment.diagnosis, line.dos) for line in lines})
+            self.orders[enrollment].append(_Ordered(starts_on, Person(family, given, npi)))
+        self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
 
-    def content(self, claim: Claim, lines: list[ClaimLine], versions: list[SentClaim]) -> Content:
+    def content(self, claim: Claim, lines: list[_Line], versions: list[SentClaim]) -> Content:
         """What a claim says now; with frequency 7 or 8 where a version of it is with the payer."""
         before = _with_payer(versions) or (versions[-1] if versions else None)
-        practice, patient, payer, setup = claim.practice, claim.patient, claim.payer, self.setup
-        diagnoses = tuple(dict.fromkeys(line.enrollment.diagnosis for line in lines))
+        practice, patient, payer, setup = self.practice, claim.patient, claim.payer, self.setup
+        diagnoses = tuple(dict.fromkeys(line.diagnosis for line in lines))
         if not lines and before is not None:
             diagnoses = tuple(before.as_sent()["diagnoses"])
         services = tuple(self._service(line, diagnoses) for line in lines)
@@ -159,23 +195,21 @@ class _Gather:
             return replace(taken, control="", frequency="8", original=original)
         return replace(made, frequency="7", original=original)
 
-    def _service(self, line: ClaimLine, diagnoses: tuple[str, ...]) -> Service:
+    def _service(self, line: _Line, diagnoses: tuple[str, ...]) -> Service:
         charge = max((c for c in self.charges[line.code] if c[0] <= line.dos), default=(None, Decimal()))[1]
-        order = next((o for o in reversed(self.orders[line.enrollment_id]) if o.starts_on <= line.dos), None)
+        order = next((o for o in reversed(self.orders[line.enrollment]) if o.starts_on <= line.dos), None)
         return Service(
-            control=line.public_id,
+            control=line.control,
             code=line.code,
             modifiers=tuple(line.modifiers),
             units=line.units,
             charge=str(charge * line.units),
             dos=line.dos.isoformat(),
-            pointers=(diagnoses.index(line.enrollment.diagnosis) + 1,),
-            ordering=Person(order.signed_by.family_name, order.signed_by.given_name, order.signed_npi)
-            if order
-            else None,
+            pointers=(diagnoses.index(line.diagnosis) + 1,),
+            ordering=order.by if order else None,
         )
 
-    def _coverage(self, claim: Claim, on: date) -> Coverage | None:
+    def _coverage(self, claim: Claim, on: date) -> _Covered | None:
         rows = self.coverages.get((claim.patient_id, claim.payer_id or 0), [])
         return next((c for c in rows if c.starts_on <= on and (c.ends_on is None or on <= c.ends_on)), None)
 
