@@ -4,14 +4,18 @@ import re
 import statistics
 
 from django.db import connection
+from django.db.models import F
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benchmarks.harness import in_turn, seconds
 from benchmarks.practice import build
+from enrollment.models import Clinic, Enrollment, Patient, Payer
+from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.worklist.filters import CHIPS, SORT_WORDS
 from rpm_portal.worklist.keeping import keep_fresh
+from rpm_portal.worklist.models import Kept
 
 
 def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
@@ -47,3 +51,37 @@ def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
                 deep = f"/?band=2&after={after[1]}"
             took_by = in_turn(client, ["/", deep])
             print(f"P2 a page four fifths down: {took_by[deep] / took_by['/']:.2f} of the first")
+            narrowed(practice)
+
+
+def named(practice: Practice) -> tuple[User, list[str]]:
+    """What few of a panel are: the 150 of a nurse, and a fiftieth by clinic, condition, payer and language.
+
+    Returns the nurse and the addresses that name them.
+    """
+    size = Enrollment.objects.filter(practice=practice).count()
+    nurse = Membership.objects.filter(practice=practice, role="clinical_staff").select_related("user").latest("pk")
+    clinic = Clinic.objects.create(practice=practice, name="East")
+    payer = Payer.objects.create(practice=practice, name="Small Plan")
+    fiftieth = {"practice": practice, "fiftieth": 0}
+    rows = Enrollment.objects.annotate(fiftieth=F("pk") % 50)
+    rows.filter(**fiftieth).update(clinic=clinic, condition="Asthma")
+    hers = Enrollment.objects.annotate(turn=F("pk") % max(1, size // 150))
+    hers.filter(practice=practice, turn=0).update(looked_after_by=nurse)
+    Patient.objects.annotate(fiftieth=F("pk") % 50).filter(**fiftieth).update(language="es")
+    keep_fresh(practice, now=timezone.now(), most=10**9)
+    Kept.objects.annotate(fiftieth=F("pk") % 50).filter(**fiftieth).update(payer=payer)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) worklist_kept, enrollment_enrollment, enrollment_patient")
+    return nurse.user, ["/?mine=1", "/?mine=1&quiet=1", "/?mine=1&sort=name", "/?clinic=East", "/?condition=Asthma",
+                        "/?payer=Small+Plan", "/?spanish=1"]  # fmt: skip
+
+
+def narrowed(practice: Practice) -> None:
+    """P1 for those who look at few: each address against the bare page."""
+    nurse, addresses = named(practice)
+    client = Client()
+    client.force_login(nurse, backend="rpm_portal.accounts.backends.PortalBackend")
+    took = in_turn(client, ["/bare/", *addresses])
+    told = ", ".join(f"{address[1:]} {took[address] / took['/bare/']:.2f}" for address in addresses)
+    print(f"   few of the panel, times the bare page: {told}")

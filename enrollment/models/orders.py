@@ -151,7 +151,12 @@ class Enrollment(PracticeModel):
                 name="enrollment_rtm_names_a_system", condition=~Q(program="RTM") | ~Q(rtm_system="")
             ),
         ]
-        indexes = [models.Index(fields=["practice", "state", "program"], name="enrollment_by_state")]
+        indexes = [
+            models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
+            # The worklist is narrowed by these.
+            models.Index(fields=["practice", "clinic"], name="enrollment_of_clinic", condition=Q(clinic__isnull=False)),
+            models.Index(fields=["practice", "condition"], name="enrollment_by_condition", condition=~Q(condition="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.program} {self.public_id}"

@@ -29,10 +29,13 @@ CHIPS = {
 # index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
 # section in its order and stops where the page is full. Few of a panel are looked for by these.
 RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
+_MINE = " OR ".join(f"e.{name}_id = %(me)s" for name in ("looked_after_by", "billing_provider", "supervised_by"))
 NOBODY = "nobody"
 _SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
-_PAYER = "k.payer_id IN (SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s)"
-_CLINIC = "e.clinic_id IN (SELECT id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s)"
+_PAYER = "SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s"
+_CLINIC = "SELECT id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s"
+# A payer's key: by it the planner knows whether it has half of a panel or a few. Clinics are of a size.
+PAYER_KEY = f"SELECT ({_PAYER})"
 _OWNER = """e.looked_after_by_id = (
   SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
 _ENROLLMENT, _PATIENT = ("mine", "rpm", "rtm"), ("spanish",)
@@ -61,6 +64,8 @@ class Filters:
     after: str = ""
     # Set where a first look found few: the chips' conditions as indexes answer them.
     rare: bool = False
+    # Set where they name few people, whose keys are known.
+    few: bool = False
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Filters":
@@ -117,12 +122,27 @@ class Filters:
 
     def where(self) -> list[str]:
         """The conditions, values as parameters."""
-        said = [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in self.on]
-        said += [_PAYER] if self.payer else []
+        return [*self.of_rows(), *self.of_people()]
+
+    def of_rows(self) -> list[str]:
+        """The conditions that a kept row and its standing answer."""
+        rows = [name for name in self.on if name not in self.people.on]
+        return [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in rows]
+
+    def of_people(self, *, indexed: bool = False) -> list[str]:
+        """The conditions that name people of a panel, few or most of them; `indexed`, as their indexes are asked."""
+        said = [f"({_MINE})" if indexed and name == "mine" else CHIPS[name][1] for name in self.people.on]
+        said += [f"k.payer_id {'= %(payer_id)s' if indexed else f'IN ({_PAYER})'}"] if self.payer else []
         said += ["e.looked_after_by_id IS NULL" if self.owner == NOBODY else _OWNER] if self.owner else []
-        said += [_CLINIC] if self.clinic else []
+        said += [f"e.clinic_id {'=' if indexed else 'IN'} ({_CLINIC})"] if self.clinic else []
         said += ["e.condition = %(condition)s"] if self.condition else []
         return said
+
+    @property
+    def people(self) -> "Filters":
+        """What of them names people of a panel, and not where a row stands."""
+        on = tuple(name for name in self.on if name in (*_ENROLLMENT, *_PATIENT))
+        return Filters(on, self.payer, self.owner, self.clinic, self.condition)
 
     def given(self, today: date) -> dict[str, Any]:
         """The parameters of `where`."""

@@ -7,23 +7,27 @@ the statement is put together in `statement.py`.
 import re
 from collections import namedtuple
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from math import isqrt
 from typing import Any
 
 from django.core import signing
+from django.db import connection
 
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 from rpm_portal.hot import hot_cursor
-from rpm_portal.worklist.filters import Filters
-from rpm_portal.worklist.statement import MOST, statement
+from rpm_portal.worklist.filters import PAYER_KEY, Filters
+from rpm_portal.worklist.models import Kept
+from rpm_portal.worklist.statement import MOST, few_of, statement
 
 SILENT_FOR = timedelta(days=3)
 _SALT = "worklist"
-_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition)\)s")
+_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition|few)\)s")
 _KINDS = {
     "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
-    "me": "bigint",
+    "me": "bigint", "few": "bigint[]",
 }  # fmt: skip
 _COUNTS = 8
 Told = namedtuple(
@@ -58,7 +62,9 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    near, after = not (filters.snoozed or filters.sort), _after(filters)
+    if filters.people != Filters() and (few := _few(filters, given)) is not None:
+        filters, given["few"] = replace(filters, few=True), few
+    near, after = not (filters.snoozed or filters.sort or filters.few), _after(filters)
     rows = _asked(statement(filters, wanted, after, given, near=near), given)
     *_, more_b2, more_b3 = rows[0][:_COUNTS]
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through.
@@ -77,6 +83,41 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
         if last.many > len(listed):
             found.after[band] = signing.dumps([band, filters.sort, last.section, last.keys], salt=_SALT)
     return found
+
+
+def _few(filters: Filters, given: dict[str, Any]) -> str | None:
+    """The keys of those whom the filters name; None where they are many."""
+    if _many(filters.people, given["practice"], given["me"], given["today"]):
+        return None
+    return _keys(filters.people, given["practice"], given["me"], given["today"])
+
+
+@lru_cache(maxsize=4096)
+def _many(people: Filters, practice_id: int, member: int, today: date) -> bool:
+    """Whether filters name many, as somebody saw it today: it chooses a way of reading, and never what is read."""
+    return _keys(people, practice_id, member, today) is None
+
+
+def _keys(people: Filters, practice_id: int, member: int, today: date) -> str | None:
+    """One statement, planned for what it asks, and one for the key of a payer.
+
+    To read m by their keys takes m steps; to look for a page of them along the order of a panel of n, some hundred
+    times n / m. The square root of a hundred times n is where the one overtakes the other.
+    """
+    given = {"practice": practice_id, "me": member, **people.given(today)}
+    with connection.cursor() as cursor:
+        if people.payer:
+            cursor.execute(PAYER_KEY, given)
+            given["payer_id"] = cursor.fetchall()[0][0]
+        cursor.execute(few_of(people, isqrt(100 * _size(practice_id, today))), given)
+        found: str | None = cursor.fetchall()[0][0]
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _size(practice_id: int, _today: date) -> int:
+    """How large a panel is, as somebody saw it today."""
+    return Kept.objects.filter(practice=practice_id, active=True).count()
 
 
 def _asked(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:

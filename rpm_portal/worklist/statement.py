@@ -34,6 +34,18 @@ _TOLD = """
          ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
          LIMIT 1) END AS alert
 """
+# Whom the filters name, where they are few: read once, by their keys, with what sections and orders ask of them.
+_FEW = """
+few AS MATERIALIZED (
+  SELECT k.enrollment_id, k.live_on, k.slack, k.short_seconds, k.period_to, k.blocked, k.named,
+         s.open_critical, s.open_high, s.last_reading_at
+  FROM unnest(%%(few)s) named(pk)
+  JOIN worklist_kept k ON k.enrollment_id = named.pk JOIN monitoring_standing s ON s.enrollment_id = named.pk
+  WHERE %(where)s),
+"""
+_OF_FEW = """FROM few k CROSS JOIN LATERAL (
+  SELECT k.enrollment_id, k.open_critical, k.open_high, k.last_reading_at) s
+"""
 _BESIDE = """
 LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
 LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
@@ -46,7 +58,8 @@ def statement(
 ) -> str:
     """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
 
-    What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone.
+    What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone. Where
+    the filters name few, `given` has their keys, and no index is gone along.
     """
     parts = {name: sql for band in wanted for name, sql in _listed(band, filters, after, given, near=near)}
 
@@ -81,7 +94,8 @@ def statement(
     keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
-WITH {", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
+WITH {_FEW % {"where": _standing(filters, filters.of_rows())} if filters.few else ""}
+{", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
 listed AS MATERIALIZED ({" UNION ALL ".join(f"SELECT * FROM part_{name}" for name in parts)}),
 sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
 ranked AS (
@@ -112,6 +126,8 @@ def _candidates(section: Section) -> str:
 
 
 def _from(filters: Filters, *, standing: bool = True, near: Section | None = None) -> str:
+    if filters.few:
+        return _OF_FEW
     joins = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
     if standing or "s." in " ".join(filters.where()):
         joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
@@ -122,9 +138,24 @@ def _from(filters: Filters, *, standing: bool = True, near: Section | None = Non
 
 def listed_where(filters: Filters) -> str:
     """Who is on the list that the filters ask for: active, not put off, and what they say."""
+    return "true" if filters.few else _standing(filters, filters.where())
+
+
+def _standing(filters: Filters, said: list[str]) -> str:
     asleep = f"NOT {_AWAKE}" if filters.snoozed else _AWAKE
-    said = ["k.practice_id = %(practice)s AND k.active", asleep, *filters.where()]
-    return " AND ".join(said)
+    return " AND ".join(["k.practice_id = %(practice)s AND k.active", asleep, *said])
+
+
+def few_of(filters: Filters, most: int) -> str:
+    """The keys of the people that the filters name as the text of an array, null where they are more than `most`."""
+    joins = "FROM enrollment_enrollment e\n"
+    joins += "JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient else ""
+    joins += "JOIN worklist_kept k ON k.enrollment_id = e.id\n" if filters.payer else ""
+    said = " AND ".join(["e.practice_id = %(practice)s AND e.state = 'active'", *filters.of_people(indexed=True)])
+    # Conditions and a bound of our own; every value is a parameter.
+    return f"""
+SELECT CASE WHEN count(*) <= {most} THEN coalesce(array_agg(id), '{{}}')::text END
+FROM (SELECT e.id {joins} WHERE {said} LIMIT {most + 1}) named"""  # noqa: S608
 
 
 def _before(section: Section) -> str:
