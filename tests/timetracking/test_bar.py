@@ -127,10 +127,25 @@ def test_the_timer_outlives_the_session(world):
     assert TimeEntry.objects.count() == 1
 
 
+def test_the_bar_says_of_whom_asked_for_it_not_to_call(world, nurse):
+    post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
+    told = []
+    for asked in (False, True):
+        enrollment.change_patient(
+            patient=world.patient, reason="She asked", by=world.user("clinical_staff"), now=NINE, no_calls=asked
+        )
+        with time_machine.travel(NINE + timedelta(minutes=1), tick=False):
+            page = nurse.get("/timer/", headers=HTMX).content.decode()
+        assert "ORTEGAP" in page
+        told.append("do not call" in page)
+    assert told == [False, True]
+
+
 def test_a_timer_in_another_practice_names_nobody(world, nurse):
     services.start_timer(
         enrollment=world.other.enrollment, activity="review", by=world.other.members["clinical_staff"], now=NINE
     )
+    type(world.other.patient).objects.filter(pk=world.other.patient.pk).update(no_calls=True)
     from rpm_portal.accounts.services import add_member
 
     add_member(
@@ -144,6 +159,7 @@ def test_a_timer_in_another_practice_names_nobody(world, nurse):
         page = client.get(path).content.decode()
         assert "in another practice" in page
         assert "ORTEGAC" not in page
+        assert "do not call" not in page
     asked = client.post(f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"}, headers=HTMX)
     assert "ORTEGAC" not in asked.content.decode()
     assert client.get("/timer/activities/").status_code == 404
