@@ -59,6 +59,8 @@ def test_every_kind_of_outcome_is_on_show():
     assert Patient.objects.for_practice(practice).count() == 41
     assert PayerPolicy.objects.filter(practice=practice).count() == 3
     assert set(Enrollment.objects.values_list("program", flat=True)) == {"RPM", "RTM"}
+    owners = set(Enrollment.objects.exclude(state="draft").values_list("looked_after_by__user__email", flat=True))
+    assert owners == {"rosa.cole@example.com", "ben.ito@example.com"}, "*Mine* shows each nurse her own"
     closes = MonthClose.objects.filter(practice=practice).order_by("month")
     assert [close.state for close in closes][-2:] in (["sealed", "in_review"], ["sealed", "sealed"])
     last = closes.filter(state="sealed").last()

@@ -154,7 +154,7 @@ class Walk(Closing):
             rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
             therapy_plan="PT" if profile.by == "therapist" else "", other_monitoring="no",
             plan_on=day if profile.program == "RTM" else None, clinic=self.clinics[case.number % len(self.clinics)],
-            by=nurse.user, now=now,
+            looked_after_by=self.members["nurse" if case.number % 3 else "second_nurse"], by=nurse.user, now=now,
         )  # fmt: skip
         ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
         enrollment.sign_order(
