@@ -45,6 +45,11 @@ class Case:
     serial: str = ""
     plan: dict[date, list[tuple[str, int]]] = field(default_factory=dict)
 
+    @property
+    def nurse(self) -> str:
+        """Which of the two looks after the patient, and works where a nurse does."""
+        return "nurse" if self.number % 3 else "second_nurse"
+
 
 class Walk(Closing):
     """Walks the practice from four months ago to now. Deterministic for a given day."""
@@ -154,7 +159,7 @@ class Walk(Closing):
             rtm_system=RTM_SYSTEMS.get(profile.diagnosis, "") if profile.program == "RTM" else "",
             therapy_plan="PT" if profile.by == "therapist" else "", other_monitoring="no",
             plan_on=day if profile.program == "RTM" else None, clinic=self.clinics[case.number % len(self.clinics)],
-            looked_after_by=self.members["nurse" if case.number % 3 else "second_nurse"], by=nurse.user, now=now,
+            looked_after_by=self.members[case.nurse], by=nurse.user, now=now,
         )  # fmt: skip
         ends_on = self.month.plus(-1).last_day if profile.show == "order ran out" else None
         enrollment.sign_order(
@@ -265,7 +270,7 @@ class Walk(Closing):
 
     def _spend(self, case: Case, kind: str, length: int) -> None:
         profile, row = case.profile, case.enrollment
-        who = profile.by if profile.by != "nurse" or case.number % 3 else "second_nurse"
+        who = case.nurse if profile.by == "nurse" else profile.by
         member, start = self.members[who], self.free_at[who]
         end = start + timedelta(seconds=length)
         if end > self.now or row is None:
