@@ -19,6 +19,11 @@ NAMED = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def nothing_found_today(monkeypatch):
+    monkeypatch.setattr(panel, "_MANY", {})
+
+
 @pytest.fixture
 def world(db):
     """Fourteen patients: every second one of the nurse, every third Spanish, in the East or with the small plan; three are
@@ -65,6 +70,7 @@ def walked(world, asked):
 
 def test_few_and_many_give_the_same_pages(world, monkeypatch):
     monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 3)
+    few = panel._few
     orders, chips, more = (
         ("", "name", "reading", "days"),
         ("", "quiet", "ends"),
@@ -73,8 +79,8 @@ def test_few_and_many_give_the_same_pages(world, monkeypatch):
     for named, sort, chip, beside in itertools.product(NAMED, orders, chips, more):
         asked = named | beside | {"sort": sort} | ({chip: "1"} if chip else {})
         ways = []
-        for many in (True, False):
-            monkeypatch.setattr(panel, "_many", lambda *_, many=many: many)
+        for way in (lambda *_: None, few):
+            monkeypatch.setattr(panel, "_few", way)
             ways.append(walked(world, asked))
         assert ways[0] == ways[1], asked
 
@@ -90,23 +96,26 @@ def test_the_filters_name_some_and_not_all(world):
     assert len({size for size in sizes.values() if 0 < size < 14}) >= 4
 
 
+def keys(world, asked, *, member=None):
+    member = member or world.members["clinical_staff"]
+    filters = Filters.of(asked)
+    return panel._few(filters, panel.parameters(world.practice, filters, member=member.pk, now=NOW))
+
+
 def test_many_are_not_read_by_their_keys(world, monkeypatch):
-    member = world.members["clinical_staff"].pk
-    mine = Filters.of({"mine": "1", "quiet": "1"}).people
-    assert mine == Filters(on=("mine",))
-    assert len(panel._keys(mine, world.practice.pk, member, NOW.date()).split(",")) == 6
+    assert Filters.of({"mine": "1", "quiet": "1"}).people == Filters(on=("mine",))
+    assert len(keys(world, {"mine": "1", "quiet": "1"}).split(",")) == 6
     monkeypatch.setattr(panel, "_size", lambda *_: 0)
-    assert panel._keys(mine, world.practice.pk, member, NOW.date()) is None
+    assert keys(world, {"mine": "1", "quiet": "1"}) is None
 
 
 def test_a_filter_that_has_found_many_today_asks_no_more(world, monkeypatch, django_assert_num_queries):
-    panel._many.cache_clear()
     monkeypatch.setattr(panel, "_size", lambda *_: 0)
-    given = {"practice": world.practice.pk, "me": world.members["clinical_staff"].pk, "today": NOW.date()}
-    assert panel._few(Filters.of({"mine": "1"}), given) is None
+    with django_assert_num_queries(1):
+        assert keys(world, {"mine": "1"}) is None
     with django_assert_num_queries(0):
-        assert panel._few(Filters.of({"mine": "1"}), given) is None
-    panel._many.cache_clear()
+        assert keys(world, {"mine": "1"}) is None
+        assert keys(world, {"mine": "1", "quiet": "1"}) is None
 
 
 def test_another_practices_names_find_nobody(world):
@@ -116,5 +125,4 @@ def test_another_practices_names_find_nobody(world):
     stranger = other.members["clinical_staff"]
     for asked in ({"clinic": "Their clinic"}, {"payer": "Their plan"}, {"owner": stranger.public_id}):
         assert all(not rows for rows, *_ in walked(world, asked)), asked
-    keys = panel._keys(Filters.of({"mine": "1"}).people, world.practice.pk, stranger.pk, NOW.date())
-    assert keys == "{}"
+    assert keys(world, {"mine": "1"}, member=stranger) == "{}"

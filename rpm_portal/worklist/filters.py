@@ -29,6 +29,7 @@ CHIPS = {
 # index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
 # section in its order and stops where the page is full. Few of a panel are looked for by these.
 RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
+# *Mine* in the words of its three indexes, for those who are known to be few.
 _MINE = " OR ".join(f"e.{name}_id = %(me)s" for name in ("looked_after_by", "billing_provider", "supervised_by"))
 NOBODY = "nobody"
 _SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
@@ -39,6 +40,7 @@ PAYER_KEY = f"SELECT ({_PAYER})"
 _OWNER = """e.looked_after_by_id = (
   SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
 _ENROLLMENT, _PATIENT = ("mine", "rpm", "rtm"), ("spanish",)
+_PEOPLE = (*_ENROLLMENT, *_PATIENT)
 SORT_WORDS = (
     ("name", "name"),
     ("reading", "the longest silence first"),
@@ -126,12 +128,13 @@ class Filters:
 
     def of_rows(self) -> list[str]:
         """The conditions that a kept row and its standing answer."""
-        rows = [name for name in self.on if name not in self.people.on]
+        rows = [name for name in self.on if name not in _PEOPLE]
         return [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in rows]
 
     def of_people(self, *, indexed: bool = False) -> list[str]:
         """The conditions that name people of a panel, few or most of them; `indexed`, as their indexes are asked."""
-        said = [f"({_MINE})" if indexed and name == "mine" else CHIPS[name][1] for name in self.people.on]
+        people = [name for name in self.on if name in _PEOPLE]
+        said = [f"({_MINE})" if indexed and name == "mine" else CHIPS[name][1] for name in people]
         said += [f"k.payer_id {'= %(payer_id)s' if indexed else f'IN ({_PAYER})'}"] if self.payer else []
         said += ["e.looked_after_by_id IS NULL" if self.owner == NOBODY else _OWNER] if self.owner else []
         said += [f"e.clinic_id {'=' if indexed else 'IN'} ({_CLINIC})"] if self.clinic else []
@@ -141,7 +144,7 @@ class Filters:
     @property
     def people(self) -> "Filters":
         """What of them names people of a panel, and not where a row stands."""
-        on = tuple(name for name in self.on if name in (*_ENROLLMENT, *_PATIENT))
+        on = tuple(name for name in self.on if name in _PEOPLE)
         return Filters(on, self.payer, self.owner, self.clinic, self.condition)
 
     def given(self, today: date) -> dict[str, Any]:

@@ -30,6 +30,8 @@ _KINDS = {
     "me": "bigint", "few": "bigint[]",
 }  # fmt: skip
 _COUNTS = 8
+# Who found many behind a filter, and on which day: it chooses a way of reading, and never what is read.
+_MANY: dict[tuple[Filters, int, int], date] = {}
 Told = namedtuple(
     "Told",
     "band section keys many "
@@ -62,7 +64,7 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    if filters.people != Filters() and (few := _few(filters, given)) is not None:
+    if (filters.payer or filters.needs_enrollment) and (few := _few(filters, given)) is not None:
         filters, given["few"] = replace(filters, few=True), few
     near, after = not (filters.snoozed or filters.sort or filters.few), _after(filters)
     rows = _asked(statement(filters, wanted, after, given, near=near), given)
@@ -86,32 +88,24 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
 
 
 def _few(filters: Filters, given: dict[str, Any]) -> str | None:
-    """The keys of those whom the filters name; None where they are many."""
-    if _many(filters.people, given["practice"], given["me"], given["today"]):
-        return None
-    return _keys(filters.people, given["practice"], given["me"], given["today"])
-
-
-@lru_cache(maxsize=4096)
-def _many(people: Filters, practice_id: int, member: int, today: date) -> bool:
-    """Whether filters name many, as somebody saw it today: it chooses a way of reading, and never what is read."""
-    return _keys(people, practice_id, member, today) is None
-
-
-def _keys(people: Filters, practice_id: int, member: int, today: date) -> str | None:
-    """One statement, planned for what it asks, and one for the key of a payer.
+    """The keys of those whom the filters name; None where they are many. One statement, planned for what it asks, and
+    one for the key of a payer; none where the same were found to be many today.
 
     To read m by their keys takes m steps; to look for a page of them along the order of a panel of n, some hundred
     times n / m. The square root of a hundred times n is where the one overtakes the other.
     """
-    given = {"practice": practice_id, "me": member, **people.given(today)}
+    named = (filters.people, given["practice"], given["me"])
+    if _MANY.get(named) == given["today"]:
+        return None
     with connection.cursor() as cursor:
-        if people.payer:
+        if filters.payer:
             cursor.execute(PAYER_KEY, given)
-            given["payer_id"] = cursor.fetchall()[0][0]
-        cursor.execute(few_of(people, isqrt(100 * _size(practice_id, today))), given)
+            given = given | {"payer_id": cursor.fetchall()[0][0]}
+        cursor.execute(few_of(filters, isqrt(100 * _size(given["practice"], given["today"]))), given)
         found: str | None = cursor.fetchall()[0][0]
-        return found
+    if found is None:
+        _MANY[named] = given["today"]
+    return found
 
 
 @lru_cache(maxsize=1024)
