@@ -79,6 +79,14 @@ def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900
     return interchange([*head, *body], "HP")
 
 
+def recounted(body):
+    """An interchange of one transaction whose segments were changed, with the right count of them at its end."""
+    segments = body.split(b"~")
+    (start,), (end,) = ([at for at, one in enumerate(segments) if one.startswith(name)] for name in (b"ST*", b"SE*"))
+    segments[end] = b"SE*%d*%b" % (end - start + 1, segments[end].rsplit(b"*", 1)[1])
+    return b"~".join(segments)
+
+
 def interchange(inner, kind, *, number="000000001"):
     """Segments of one transaction in their envelope."""
     isa = f"ISA*00*          *00*          *ZZ*CLEAR01        *ZZ*PRAIRIE01      *260420*1200*^*00501*{number}*0*P*:"

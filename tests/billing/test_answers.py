@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing import answers
 from billing.contents import claims_of
 from billing.models import Answer, Remittance, SentClaim
-from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, sealed
+from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, recounted, sealed
 from tests.billing.test_close import AFTER
 
 LATER = AFTER + timedelta(days=15)
@@ -70,11 +70,9 @@ def test_a_line_that_does_not_balance_names_the_claim(sent):
 
 
 def test_provider_level_amounts_belong_to_the_balance(sent):
-    body = an_835(sent, off="-8.00").replace(b"SE*", b"PLB*1881761864*20261231*WO:1*8.00~SE*", 1)
-    count = body.split(b"SE*")[1].split(b"*")[0]
-    body = body.replace(b"SE*" + count, b"SE*" + str(int(count) + 1).encode())
+    body = an_835(sent, off="-8.00").replace(b"~SE*", b"~PLB*1881761864*20261231*WO:1*8.00~SE*")
 
-    assert post(sent, body)[1] == 4
+    assert post(sent, recounted(body))[1] == 4
 
 
 def test_a_denial_and_a_reversal_tell_how_the_claim_stands(sent):
@@ -93,7 +91,7 @@ def test_a_denial_and_a_reversal_tell_how_the_claim_stands(sent):
     [
         (lambda body: b"PK\x03\x04", "does not begin with ISA"),
         (lambda body: body[:-20], "cut short"),
-        (lambda body: body.replace(b"SE*", b"SE*9"), "count of segments"),
+        (lambda body: body.replace(b"~SE*", b"~SE*9"), "count of segments"),
         (lambda body: body.replace(b"ST*835", b"ST*820"), "This is a 820"),
         (lambda body: "é".encode() + body, "outside ASCII"),
         (lambda body: body.replace(b"BPR*I*128.00", b"BPR*I*12x"), "no amount"),

@@ -13,7 +13,7 @@ from billing.export.reason_texts import REASONS, REMARKS
 from billing.export.reasons import answers_to, in_words, patients_share
 from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
-from tests.billing.sending_world import an_835, complete, leave, sealed
+from tests.billing.sending_world import an_835, complete, leave, recounted, sealed
 from tests.billing.test_close import AFTER
 from tests.test_access import signed_in
 
@@ -52,9 +52,7 @@ def test_a_denied_claim_is_one_piece_of_work_for_each_line(sent):
 def test_remarks_of_a_line_and_of_the_whole_claim_stand_beside_the_reason(sent):
     head, first, *rest = an_835(sent, status="4").split(b"~SVC*")
     body = b"~SVC*".join([head + b"~MOA***MA130*N115", first + b"~LQ*HE*N265", *rest])
-    count = body.split(b"SE*")[1].split(b"*")[0]
-    body = body.replace(b"SE*" + count, b"SE*%d" % (int(count) + 2))
-    answers.post_file(practice=sent.practice, body=body, by=sent.members["biller"], now=LATER)
+    answers.post_file(practice=sent.practice, body=recounted(body), by=sent.members["biller"], now=LATER)
 
     page = signed_in(sent.user("biller")).get("/denials/").content.decode()
     assert "N265: the ordering provider&#x27;s NPI is missing or not right" in page
