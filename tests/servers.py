@@ -3,7 +3,9 @@
 The xdist workers find DATABASE_URL in the environment they inherit, so one pair of servers serves them all.
 """
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,8 @@ os.environ.setdefault("PORTAL_HTTPS", "false")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
     _folder = tempfile.mkdtemp(prefix="portal-tests-")
+    # What is registered first runs last: behind the servers' own stops. A run's data is a hundred megabytes.
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
     embedded.attach(os.environ, Path(_folder), throw_away=True)
     # The tables are made once, while the tests are collected; each worker's database is then a copy (conftest.py).
     os.environ["PORTAL_TEST_TEMPLATE"] = _folder

@@ -128,6 +128,29 @@ def test_the_demo_says_when_its_port_is_in_use():
     )
 
 
+def test_a_run_of_the_tests_leaves_nothing_on_the_disk(tmp_path):
+    """A hundred megabytes a run filled the disk of whoever ran them all week."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "REDIS_URL"} and not name.startswith(("PYTEST_", "PORTAL_TEST_"))
+    }
+    (tmp_path / "t").mkdir()
+    # Read, not run: the servers start for that too.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--collect-only", "tests/test_start.py"]
+    finished = subprocess.run(
+        command,
+        env=environment | {"TMPDIR": str(tmp_path / "t")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert [one.name for one in (tmp_path / "t").glob("portal-tests-*")] == []
+
+
 @pytest.mark.worker
 def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
     """The whole of `make demo` on a database of its own, from nothing to Ctrl-C."""
