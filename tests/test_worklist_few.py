@@ -1,11 +1,15 @@
-"""Filters that name few people: read by their keys, they give the same pages as looked for along each order."""
+"""Filters that name people: by marks that follow every change, and the same pages for few as for many."""
 
 import itertools
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 
 from enrollment.models import Clinic, Enrollment, Patient, Payer
+from monitoring.models import Standing
 from rpm_portal.worklist import panel
+from rpm_portal.worklist.chips import counted_panel
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.keeping import keep_fresh
 from rpm_portal.worklist.models import Kept
@@ -20,8 +24,8 @@ NAMED = (
 
 
 @pytest.fixture(autouse=True)
-def nothing_found_today(monkeypatch):
-    monkeypatch.setattr(panel, "_MANY", {})
+def nothing_found_today():
+    panel.are_few.cache_clear()
 
 
 @pytest.fixture
@@ -70,7 +74,6 @@ def walked(world, asked):
 
 def test_few_and_many_give_the_same_pages(world, monkeypatch):
     monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 3)
-    few = panel._few
     orders, chips, more = (
         ("", "name", "reading", "days"),
         ("", "quiet", "ends"),
@@ -79,43 +82,112 @@ def test_few_and_many_give_the_same_pages(world, monkeypatch):
     for named, sort, chip, beside in itertools.product(NAMED, orders, chips, more):
         asked = named | beside | {"sort": sort} | ({chip: "1"} if chip else {})
         ways = []
-        for way in (lambda *_: None, few):
-            monkeypatch.setattr(panel, "_few", way)
+        for few in (False, True):
+            monkeypatch.setattr(panel, "are_few", lambda *_, few=few: few)
             ways.append(walked(world, asked))
         assert ways[0] == ways[1], asked
 
 
-def test_the_filters_name_some_and_not_all(world):
-    """What the comparison above rests on: each of them is about somebody, and none about everybody."""
-    sizes = {}
-    for named in NAMED:
-        pages = walked(world, named)
-        sizes["+".join(named.values()) + "+".join(named)] = sum(len(page) for page, *_ in pages)
+@pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))
+def test_a_filter_shows_those_whom_it_names(world, named):
+    """Compared with the enrollments, patients and coverages themselves."""
+    nurse = world.members["clinical_staff"]
+    theirs = {
+        "mine": Q(looked_after_by=nurse) | Q(billing_provider=nurse) | Q(supervised_by=nurse),
+        "rpm": Q(program="RPM"),
+        "rtm": Q(program="RTM"),
+        "spanish": Q(patient__language="es"),
+        "payer": Q(kept__payer__name=named.get("payer")),
+        "clinic": Q(clinic__name=named.get("clinic")),
+        "owner": Q(looked_after_by=None),
+        "condition": Q(condition=named.get("condition")),
+    }
+    running = Enrollment.objects.filter(practice=world.practice, state="active", program__in=["RPM", "RTM"])
+    for name in named:
+        running = running.filter(theirs[name])
+    awake = running.filter(Q(kept__snoozed_until=None) | Q(kept__snoozed_until__lte=NOW.date()))
 
-    assert sorted(sizes.values())[0] == 0
-    assert len({size for size in sizes.values() if 0 < size < 14}) >= 4
+    listed = [pk for rows, *_ in walked(world, named) for pk in rows]
+    assert sorted(listed) == sorted(awake.values_list("pk", flat=True))
+    assert "rpm" in named or len(listed) < 11, "a filter that names everybody compares nothing"
+    filters = Filters.of(named | {"steady": "1"})
+    chips = counted_panel(world.practice, filters, member=nurse.pk, now=NOW).chips
+    if len(filters.on) == 1:
+        assert [chip.count for chip in chips if chip.on] == [str(running.count())]
 
 
-def keys(world, asked, *, member=None):
+def drifted():
+    """Rows that say something else than what they carry says now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT k.id FROM worklist_kept k JOIN monitoring_standing s USING (enrollment_id) "
+            "WHERE k.belongs IS DISTINCT FROM worklist_marks(k.enrollment_id, k.payer_id) OR "
+            "(k.last_reading_at, k.open_critical, k.open_high) "
+            "IS DISTINCT FROM (s.last_reading_at, s.open_critical, s.open_high)"
+        )
+        return cursor.fetchall()
+
+
+def test_what_a_row_carries_follows_every_change(world):
+    assert Kept.objects.filter(last_reading_at__isnull=False).count() >= 9
+    assert Kept.objects.filter(practice=world.practice, payer__isnull=False).count() == 14
+    assert drifted() == []
+    nurse, other_doctor = world.members["clinical_staff"], world.members["qhp"]
+    rows = Enrollment.objects.filter(practice=world.practice)
+    west = Clinic.objects.create(practice=world.practice, name="West")
+    other = Payer.objects.create(practice=world.practice, name="Other Plan")
+    changes = {
+        "a nurse": lambda: rows.update(looked_after_by=nurse),
+        "nobody": lambda: rows.update(looked_after_by=None),
+        "a physician": lambda: rows.update(billing_provider=other_doctor, supervised_by=other_doctor),
+        "a clinic": lambda: rows.update(clinic=west),
+        "a condition": lambda: rows.update(condition="3 language es"),
+        "a language": lambda: Patient.objects.filter(practice=world.practice).update(language="es"),
+        "a payer": lambda: Kept.objects.filter(practice=world.practice).update(payer=other),
+        "no payer": lambda: Kept.objects.filter(practice=world.practice).update(payer=None),
+        "readings": lambda: Standing.objects.update(last_reading_at=NOW),
+        "alerts": lambda: Standing.objects.update(open_critical=1, open_high=2),
+    }
+    for what, change in changes.items():
+        before = list(Kept.objects.order_by("pk").values_list("belongs", "last_reading_at", "open_critical"))
+        change()
+        assert list(Kept.objects.order_by("pk").values_list("belongs", "last_reading_at", "open_critical")) != before, (
+            what
+        )
+        assert drifted() == [], what
+
+
+def test_a_value_and_a_breach_are_carried_in_their_transaction(world):
+    row = Kept.objects.get(enrollment=world.enrollment)
+    world.read(days("2026-03-20", "2026-03-20"), systolic=212)
+
+    seen = Kept.objects.get(pk=row.pk)
+    assert (seen.open_critical, seen.last_reading_at) == (1, world.enrollment.standing.last_reading_at)
+    assert drifted() == []
+
+
+def few(world, asked, *, member=None):
+    filters = Filters.of(asked).people
     member = member or world.members["clinical_staff"]
-    filters = Filters.of(asked)
-    return panel._few(filters, panel.parameters(world.practice, filters, member=member.pk, now=NOW))
+    return panel.are_few(filters, world.practice.pk, member.pk, NOW.date())
 
 
-def test_many_are_not_read_by_their_keys(world, monkeypatch):
+def test_half_of_a_large_panel_is_many(world, monkeypatch):
     assert Filters.of({"mine": "1", "quiet": "1"}).people == Filters(on=("mine",))
-    assert len(keys(world, {"mine": "1", "quiet": "1"}).split(",")) == 6
-    monkeypatch.setattr(panel, "_size", lambda *_: 0)
-    assert keys(world, {"mine": "1", "quiet": "1"}) is None
+    monkeypatch.setattr(panel, "isqrt", lambda _: 6)
+    assert few(world, {"mine": "1", "quiet": "1"}), "six of fourteen"
+    panel.are_few.cache_clear()
+    monkeypatch.setattr(panel, "isqrt", lambda _: 5)
+    assert not few(world, {"mine": "1", "quiet": "1"})
 
 
-def test_a_filter_that_has_found_many_today_asks_no_more(world, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(panel, "_size", lambda *_: 0)
+def test_whether_they_are_few_is_asked_once_a_day(world, django_assert_num_queries):
+    panel._size(world.practice.pk, NOW.date())
     with django_assert_num_queries(1):
-        assert keys(world, {"mine": "1"}) is None
+        assert few(world, {"mine": "1"})
     with django_assert_num_queries(0):
-        assert keys(world, {"mine": "1"}) is None
-        assert keys(world, {"mine": "1", "quiet": "1"}) is None
+        assert few(world, {"mine": "1"})
+        assert few(world, {"mine": "1", "quiet": "1"})
 
 
 def test_another_practices_names_find_nobody(world):
@@ -125,4 +197,5 @@ def test_another_practices_names_find_nobody(world):
     stranger = other.members["clinical_staff"]
     for asked in ({"clinic": "Their clinic"}, {"payer": "Their plan"}, {"owner": stranger.public_id}):
         assert all(not rows for rows, *_ in walked(world, asked)), asked
-    assert keys(world, {"mine": "1"}, member=stranger) == "{}"
+    filters = Filters.of({"mine": "1"})
+    assert not panel.placed(world.practice, filters, member=stranger.pk, now=NOW).places

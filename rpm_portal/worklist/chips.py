@@ -11,11 +11,13 @@ from enrollment.models import Clinic, Payer
 from monitoring.queries import unmatched
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
-from rpm_portal.worklist.filters import CHIPS, Filters
+from rpm_portal.worklist.filters import CHIPS, MARKS, Filters, marked
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.panel import parameters
 from rpm_portal.worklist.sections import SECTIONS
 from rpm_portal.worklist.statement import MOST, listed_where
+
+_PANEL = "k.practice_id = %(practice)s AND k.active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +58,21 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
     """
     week = " OR ".join(f"({section.where})" for section in SECTIONS if section.band == 2)
     listed = listed_where(filters)
-    among = replace(filters, on=()).where()
-    counts = [" AND ".join([where, *among]) for _, where in CHIPS.values()]
-    counts += [
-        f"{listed} AND {SECTIONS[0].where}",
-        f"{listed} AND ({week})",
-        listed,
-        f"{listed} AND s.open_critical > 0",
+    among = replace(filters, on=())
+    counts = [
+        # Whom a chip names is counted by their marks: to look at each row's takes ten times as long.
+        f"(SELECT count(*) FROM worklist_kept k WHERE {_PANEL} AND {marked([MARKS[name], *among.marks])})"  # noqa: S608
+        if name in MARKS
+        else f"count(*) FILTER (WHERE {' AND '.join([where, *among.where()])})"
+        for name, (_, where) in CHIPS.items()
     ]
+    bands = (f" AND {SECTIONS[0].where}", f" AND ({week})", "", " AND k.open_critical > 0")
+    counts += [f"count(*) FILTER (WHERE {listed}{band})" for band in bands]
     with connection.cursor() as cursor:
         cursor.execute(
             # Conditions of our own; every value is a parameter.
             f"""
-            SELECT {", ".join(f"count(*) FILTER (WHERE {where})" for where in counts)} FROM worklist_kept k
-            JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id
-            JOIN enrollment_enrollment e ON e.id = k.enrollment_id JOIN enrollment_patient p ON p.id = e.patient_id
-            WHERE k.practice_id = %(practice)s AND k.active
+            SELECT {", ".join(counts)} FROM worklist_kept k WHERE {_PANEL}
             """,  # noqa: S608
             parameters(practice, filters, member=member, now=now),
         )

@@ -1,6 +1,6 @@
 """What a worklist is narrowed by, as it stands in the address. Anything it does not know is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,39 +8,51 @@ from urllib.parse import quote_plus
 
 # As the indexes hold them: never comes before any day.
 READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
+HEARD = "coalesce(k.last_reading_at, '-infinity'::timestamptz)"
 CALLED = "coalesce(k.live_on, '-infinity'::date)"
 LACKING = "coalesce(k.short_seconds, 100000)"
 SPARE = "coalesce(k.slack, 100::smallint)"
-SILENT = f"({READ} < %(silent)s)"
+SILENT = f"({HEARD} < %(silent)s)"
 UNCALLED = f"({CALLED} < %(month)s)"
-# name: the words of the chip and the SQL over k(ept), s(tanding), e(nrollment), p(atient)
+# Whom a chip names, as `carrying.py` marks them.
+MARKS = {
+    "mine": "'with ' || %(me)s",
+    "rpm": "%(practice)s || ' program RPM'",
+    "rtm": "%(practice)s || ' program RTM'",
+    "spanish": "%(practice)s || ' language es'",
+}
+
+
+def marked(marks: Iterable[str]) -> str:
+    """The condition that a kept row has all the marks, as its index answers it."""
+    return f"k.belongs @> ARRAY[{', '.join(marks)}]"
+
+
+# name: the words of the chip and the SQL over k(ept)
 CHIPS = {
-    "mine": ("Mine", "%(me)s IN (e.looked_after_by_id, e.billing_provider_id, e.supervised_by_id)"),
-    "rpm": ("RPM", "e.program = 'RPM'"),
-    "rtm": ("RTM", "e.program = 'RTM'"),
+    "mine": ("Mine", marked([MARKS["mine"]])),
+    "rpm": ("RPM", marked([MARKS["rpm"]])),
+    "rtm": ("RTM", marked([MARKS["rtm"]])),
     "call": ("Needs live call", f"({CALLED} >= %(month)s) IS NOT TRUE"),
     "near": ("Needs < 5 min", f"{LACKING} BETWEEN 1 AND 299"),
     "quiet": ("No reading 3 days", SILENT),
     "ends": ("Period ends in 7 days", "(k.period_to < %(today)s) IS FALSE AND (k.period_to > %(in_a_week)s) IS FALSE"),
     "blocked": ("Papers missing", "k.blocked"),
-    "spanish": ("Speaks Spanish", "p.language = 'es'"),
+    "spanish": ("Speaks Spanish", marked([MARKS["spanish"]])),
 }  # fmt: skip
 # The same as an index is asked. What is prepared is planned once for all panels: said like this, the planner takes the
 # index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
 # section in its order and stops where the page is full. Few of a panel are looked for by these.
 RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
-# *Mine* in the words of its three indexes, for those who are known to be few.
-_MINE = " OR ".join(f"e.{name}_id = %(me)s" for name in ("looked_after_by", "billing_provider", "supervised_by"))
 NOBODY = "nobody"
 _SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
-_PAYER = "SELECT id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s"
-_CLINIC = "SELECT id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s"
-# A payer's key: by it the planner knows whether it has half of a panel or a few. Clinics are of a size.
-PAYER_KEY = f"SELECT ({_PAYER})"
-_OWNER = """e.looked_after_by_id = (
-  SELECT id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s)"""
-_ENROLLMENT, _PATIENT = ("mine", "rpm", "rtm"), ("spanish",)
-_PEOPLE = (*_ENROLLMENT, *_PATIENT)
+_NAMES = {
+    "payer": "SELECT 'payer ' || id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s",
+    "owner": "SELECT 'of ' || id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s",
+    "clinic": "SELECT 'clinic ' || id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s",
+    "condition": "SELECT %(practice)s || ' condition ' || %(condition)s",
+}
+_NOBODYS = "%(practice)s || ' of nobody'"
 SORT_WORDS = (
     ("name", "name"),
     ("reading", "the longest silence first"),
@@ -66,7 +78,7 @@ class Filters:
     after: str = ""
     # Set where a first look found few: the chips' conditions as indexes answer them.
     rare: bool = False
-    # Set where they name few people, whose keys are known.
+    # Set where they name few people, who are looked for by their marks.
     few: bool = False
 
     @classmethod
@@ -110,41 +122,31 @@ class Filters:
         """The address in another order, from the first page."""
         return self.but(sort=sort, after="")
 
-    @property
-    def needs_enrollment(self) -> bool:
-        """Whether the list must be joined with the enrollments."""
-        return bool(
-            self.owner or self.clinic or self.condition or self.needs_patient or set(self.on) & set(_ENROLLMENT)
-        )
-
-    @property
-    def needs_patient(self) -> bool:
-        """Whether the list must be joined with the patients."""
-        return bool(set(self.on) & set(_PATIENT))
-
     def where(self) -> list[str]:
         """The conditions, values as parameters."""
         return [*self.of_rows(), *self.of_people()]
 
     def of_rows(self) -> list[str]:
-        """The conditions that a kept row and its standing answer."""
-        rows = [name for name in self.on if name not in _PEOPLE]
+        """The conditions on where a row stands."""
+        rows = [name for name in self.on if name not in MARKS]
         return [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in rows]
 
-    def of_people(self, *, indexed: bool = False) -> list[str]:
-        """The conditions that name people of a panel, few or most of them; `indexed`, as their indexes are asked."""
-        people = [name for name in self.on if name in _PEOPLE]
-        said = [f"({_MINE})" if indexed and name == "mine" else CHIPS[name][1] for name in people]
-        said += [f"k.payer_id {'= %(payer_id)s' if indexed else f'IN ({_PAYER})'}"] if self.payer else []
-        said += ["e.looked_after_by_id IS NULL" if self.owner == NOBODY else _OWNER] if self.owner else []
-        said += [f"e.clinic_id {'=' if indexed else 'IN'} ({_CLINIC})"] if self.clinic else []
-        said += ["e.condition = %(condition)s"] if self.condition else []
-        return said
+    @property
+    def marks(self) -> list[str]:
+        """What marks the people whom the filters name; none where they name nobody in particular."""
+        names = _NAMES | ({"owner": _NOBODYS} if self.owner == NOBODY else {})
+        found = [MARKS[name] for name in self.on if name in MARKS]
+        return found + [f"({sql})" for name, sql in names.items() if getattr(self, name)]
+
+    def of_people(self) -> list[str]:
+        """The condition that names people of a panel, worded for most of it: no index answers it, and the planner,
+        who takes what an index is asked for as rare, expects half."""
+        return [f"coalesce({marked(marks)}, false)"] if (marks := self.marks) else []
 
     @property
     def people(self) -> "Filters":
         """What of them names people of a panel, and not where a row stands."""
-        on = tuple(name for name in self.on if name in _PEOPLE)
+        on = tuple(name for name in self.on if name in MARKS)
         return Filters(on, self.payer, self.owner, self.clinic, self.condition)
 
     def given(self, today: date) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What the worklist keeps: each enrollment's row as it was last decided, and who is put off until when."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -17,6 +19,16 @@ class Kept(PracticeModel):
     enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="kept")
     active = models.BooleanField(db_default=False, help_text="An RPM or RTM enrollment that runs.")
     live_on = models.DateField(null=True, help_text="The last live call, in the practice's zone.")
+    # What it carries of enrollment, patient and standing; set by the database with them (`carrying.py`).
+    belongs = ArrayField(
+        models.TextField(),
+        db_default=models.Value([], ArrayField(models.TextField())),
+        help_text="Colleagues, clinic, payer, program, condition and language, by which filters name people.",
+    )
+    last_reading_at = models.DateTimeField(null=True)
+    open_critical = models.PositiveIntegerField(db_default=0)
+    open_high = models.PositiveIntegerField(db_default=0)
+
     facts_moved = models.BigIntegerField(db_default=1)
     facts_kept = models.BigIntegerField(db_default=0)
     values_moved = models.BigIntegerField(db_default=1)
@@ -64,6 +76,8 @@ class Kept(PracticeModel):
             models.Index(
                 fields=["practice", "slack"], condition=Q(active=True, slack__isnull=False), name="kept_slack"
             ),
+            # Without a list of what waits to be put in: every reader would look through it.
+            GinIndex(fields=["belongs"], condition=Q(active=True), fastupdate=False, name="kept_belongs"),
         ]
 
     def __str__(self) -> str:

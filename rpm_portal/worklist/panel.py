@@ -18,20 +18,18 @@ from django.db import connection
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 from rpm_portal.hot import hot_cursor
-from rpm_portal.worklist.filters import PAYER_KEY, Filters
+from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.models import Kept
-from rpm_portal.worklist.statement import MOST, few_of, statement
+from rpm_portal.worklist.statement import MOST, number_of, statement
 
 SILENT_FOR = timedelta(days=3)
 _SALT = "worklist"
-_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition|few)\)s")
+_PARAMETER = re.compile(r"%\((practice|today|in_a_week|month|silent|me|payer|owner|clinic|condition)\)s")
 _KINDS = {
     "practice": "bigint", "today": "date", "in_a_week": "date", "month": "date", "silent": "timestamptz",
-    "me": "bigint", "few": "bigint[]",
+    "me": "bigint",
 }  # fmt: skip
 _COUNTS = 8
-# Who found many behind a filter, and on which day: it chooses a way of reading, and never what is read.
-_MANY: dict[tuple[Filters, int, int], date] = {}
 Told = namedtuple(
     "Told",
     "band section keys many "
@@ -64,8 +62,8 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     wanted = [filters.band] if filters.band else [1, 2]
     if not filters.band and filters.steady:
         wanted.append(3)
-    if (filters.payer or filters.needs_enrollment) and (few := _few(filters, given)) is not None:
-        filters, given["few"] = replace(filters, few=True), few
+    if filters.marks and are_few(filters.people, practice.pk, member, given["today"]):
+        filters = replace(filters, few=True)
     near, after = not (filters.snoozed or filters.sort or filters.few), _after(filters)
     rows = _asked(statement(filters, wanted, after, given, near=near), given)
     *_, more_b2, more_b3 = rows[0][:_COUNTS]
@@ -87,25 +85,18 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     return found
 
 
-def _few(filters: Filters, given: dict[str, Any]) -> str | None:
-    """The keys of those whom the filters name; None where they are many. One statement, planned for what it asks, and
-    one for the key of a payer; none where the same were found to be many today.
+@lru_cache(maxsize=4096)
+def are_few(named: Filters, practice_id: int, member: int, today: date) -> bool:
+    """Whether those whom the filters name are few of a panel, as somebody saw it today: it chooses a way of reading,
+    and never what is read. Two statements at most; none where they were asked for today.
 
-    To read m by their keys takes m steps; to look for a page of them along the order of a panel of n, some hundred
+    To read m by their marks takes m steps; to look for a page of them along the order of a panel of n, some hundred
     times n / m. The square root of a hundred times n is where the one overtakes the other.
     """
-    named = (filters.people, given["practice"], given["me"])
-    if _MANY.get(named) == given["today"]:
-        return None
+    most = isqrt(100 * _size(practice_id, today))
     with connection.cursor() as cursor:
-        if filters.payer:
-            cursor.execute(PAYER_KEY, given)
-            given = given | {"payer_id": cursor.fetchall()[0][0]}
-        cursor.execute(few_of(filters, isqrt(100 * _size(given["practice"], given["today"]))), given)
-        found: str | None = cursor.fetchall()[0][0]
-    if found is None:
-        _MANY[named] = given["today"]
-    return found
+        cursor.execute(number_of(named, most), {"practice": practice_id, "me": member, **named.given(today)})
+        return bool(cursor.fetchall()[0][0] <= most)
 
 
 @lru_cache(maxsize=1024)

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from rpm_portal.worklist.filters import CALLED, LACKING, READ, SILENT, SPARE, UNCALLED
 
 CLOSING = 3  # days that may still be missed before a device period is lost
-_ALERTED = "(s.open_critical > 0 OR s.open_high > 0)"
+_ALERTED = "(k.open_critical > 0 OR k.open_high > 0)"
 _CLOSING = f"(k.slack BETWEEN 0 AND {CLOSING})"
 _HEARD = f"NOT {_ALERTED} AND NOT {SILENT}"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows of one kind: which, and in which order; `keys` are what the order compares, with the type of each."""
+    """Rows of one kind: which, and in which order; `keys` are what the order compares, with the type of each.
+
+    `where` asks the kept row alone. `along` is the same in the words of the standing whose index holds the order.
+    """
 
     name: str
     band: int
@@ -25,20 +28,20 @@ class Section:
     keys: tuple[tuple[str, str], ...]
     # What of `where` the kept row alone tells, where most that it holds for may be in sections before this one.
     own: str = ""
-    # The row itself, by the table whose index is in this order: compared with another's, no index finds a later page.
-    row: str = "k.enrollment_id"
+    along: str = ""
 
     @property
     def place(self) -> list[tuple[str, str]]:
-        """What a row's place is compared by, down to the row itself."""
-        return [*self.keys, (self.row, "bigint")]
+        """What a row's place is compared by, down to the row itself, by the table whose index is in this order."""
+        return [*self.keys, (self.order.rpartition(", ")[2], "bigint")]
 
 
 SECTIONS = (
     Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
-             (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (READ, "timestamptz"))),
-    Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, s.enrollment_id",
-             ((READ, "timestamptz"),), row="s.enrollment_id"),
+             (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (READ, "timestamptz")),
+             along="(s.open_critical > 0 OR s.open_high > 0)"),
+    Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, s.enrollment_id", ((READ, "timestamptz"),),
+             along=f"{READ} < %(silent)s AND NOT {_ALERTED}"),
     Section("B2", 2, f"{UNCALLED} AND {_HEARD}", f"{CALLED}, k.enrollment_id", ((CALLED, "date"),), UNCALLED),
     Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
              (("k.slack", "smallint"),), _CLOSING),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rpm_portal.worklist.filters import Filters
+from rpm_portal.worklist.filters import Filters, marked
 from rpm_portal.worklist.sections import SECTIONS, SORTS, Section
 
 PAGE = 50
@@ -34,14 +34,12 @@ _TOLD = """
          ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
          LIMIT 1) END AS alert
 """
-# Whom the filters name, where they are few: read once, by their keys, with what sections and orders ask of them.
+# Whom the filters name, where they are few: read once, by their marks, with what sections and orders ask of them.
 _FEW = """
 few AS MATERIALIZED (
   SELECT k.enrollment_id, k.live_on, k.slack, k.short_seconds, k.period_to, k.blocked, k.named,
-         s.open_critical, s.open_high, s.last_reading_at
-  FROM unnest(%%(few)s) named(pk)
-  JOIN worklist_kept k ON k.enrollment_id = named.pk JOIN monitoring_standing s ON s.enrollment_id = named.pk
-  WHERE %(where)s),
+         k.open_critical, k.open_high, k.last_reading_at
+  FROM worklist_kept k WHERE {marked} AND {where}),
 """
 _OF_FEW = """FROM few k CROSS JOIN LATERAL (
   SELECT k.enrollment_id, k.open_critical, k.open_high, k.last_reading_at) s
@@ -59,7 +57,7 @@ def statement(
     """Places along each section's index, the page's share of them, and what is told of each; with the counts beside.
 
     What is listed from its beginning is counted there; the rest is counted for itself, on a first page alone. Where
-    the filters name few, `given` has their keys, and no index is gone along.
+    the filters name few, no order's index is gone along.
     """
     parts = {name: sql for band in wanted for name, sql in _listed(band, filters, after, given, near=near)}
 
@@ -67,13 +65,13 @@ def statement(
         """How many a section has, as far as this page counts."""
         if section.band in wanted:
             return f"sizes.{section.name}"
-        return "0" if after else _counted(filters, section.where, MOST + 1)
+        return "0" if after else _counted(filters, section.along or section.where, MOST + 1, along=bool(section.along))
 
     counted = [many(section) for section in SECTIONS if section.band < 3]
     if after:
         counted += ["0", "0"]
     else:
-        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1)]
+        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1, along=True)]
         # Who is left for the third band is told only where the others were counted to their ends.
         ended = " AND ".join(f"{said} <= {MOST}" for said in (counted[0], " + ".join(counted[1:4])))
         counted += [f"CASE WHEN {ended} THEN {_counted(filters, '', ALL)} ELSE 0 END"]
@@ -92,9 +90,10 @@ def statement(
         f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
     )
     keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
+    few = _FEW.format(marked=marked(filters.marks), where=_standing(filters, filters.of_rows())) if filters.few else ""
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
-WITH {_FEW % {"where": _standing(filters, filters.of_rows())} if filters.few else ""}
+WITH {few}
 {", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
 listed AS MATERIALIZED ({" UNION ALL ".join(f"SELECT * FROM part_{name}" for name in parts)}),
 sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
@@ -121,19 +120,17 @@ def _candidates(section: Section) -> str:
     """The kept rows that may stand in a section, in its order."""
     return f"""
   SELECT k.enrollment_id, k.practice_id, k.active, k.snoozed_until, k.snoozed_at, k.live_on, k.slack, k.short_seconds,
-         k.period_to, k.blocked, k.payer_id FROM worklist_kept k
+         k.period_to, k.blocked, k.belongs, k.open_critical, k.open_high, k.last_reading_at FROM worklist_kept k
   WHERE k.practice_id = %(practice)s AND k.active AND {section.own} ORDER BY {section.order}"""  # noqa: S608
 
 
-def _from(filters: Filters, *, standing: bool = True, near: Section | None = None) -> str:
+def _from(filters: Filters, *, along: bool = False, near: Section | None = None) -> str:
+    """The kept rows, and beside them the standings whose index is gone along."""
     if filters.few:
         return _OF_FEW
-    joins = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
-    if standing or "s." in " ".join(filters.where()):
-        joins += "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
-    if filters.needs_enrollment:
-        joins += "JOIN enrollment_enrollment e ON e.id = k.enrollment_id\n"
-    return joins + ("JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient else "")
+    rows = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
+    beside = "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
+    return rows + (beside if along else "")
 
 
 def listed_where(filters: Filters) -> str:
@@ -146,16 +143,13 @@ def _standing(filters: Filters, said: list[str]) -> str:
     return " AND ".join(["k.practice_id = %(practice)s AND k.active", asleep, *said])
 
 
-def few_of(filters: Filters, most: int) -> str:
-    """The keys of the people that the filters name as the text of an array, null where they are more than `most`."""
-    joins = "FROM enrollment_enrollment e\n"
-    joins += "JOIN enrollment_patient p ON p.id = e.patient_id\n" if filters.needs_patient else ""
-    joins += "JOIN worklist_kept k ON k.enrollment_id = e.id\n" if filters.payer else ""
-    said = " AND ".join(["e.practice_id = %(practice)s AND e.state = 'active'", *filters.of_people(indexed=True)])
+def number_of(filters: Filters, most: int) -> str:
+    """How many people the filters name, counted to one more than `most`."""
     # Conditions and a bound of our own; every value is a parameter.
     return f"""
-SELECT CASE WHEN count(*) <= {most} THEN coalesce(array_agg(id), '{{}}')::text END
-FROM (SELECT e.id {joins} WHERE {said} LIMIT {most + 1}) named"""  # noqa: S608
+SELECT count(*) FROM (
+  SELECT 1 FROM worklist_kept k WHERE k.practice_id = %(practice)s AND k.active AND {marked(filters.marks)}
+  LIMIT {most + 1}) named"""  # noqa: S608
 
 
 def _before(section: Section) -> str:
@@ -185,8 +179,8 @@ def _listed(
             f"{band}",
             f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
-                   s.open_critical > 0 AS urgent, {_texts(keys)} AS keys
-            {_from(filters)} WHERE {listed_where(filters)} AND ({whole}) {behind}
+                   k.open_critical > 0 AS urgent, {_texts(keys)} AS keys
+            {_from(filters, along=filters.sort == "reading")} WHERE {listed_where(filters)} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}""",
         )
         return
@@ -201,9 +195,15 @@ def _listed(
             section.name,
             f"""
             SELECT {band} AS band, '{section.name}' AS section, row_number() OVER (ORDER BY {section.order}) AS n,
-                    k.enrollment_id AS pk, {"s.open_critical > 0" if section.band == 1 else "false"} AS urgent
-             {_from(filters, near=section if near and section.own and _from_its_beginning(section, after) else None)}
-             WHERE {listed_where(filters)} AND {section.where} {room} {behind}
+                    k.enrollment_id AS pk, {"k.open_critical > 0" if section.band == 1 else "false"} AS urgent
+             {
+                _from(
+                    filters,
+                    along=bool(section.along),
+                    near=section if near and section.own and _from_its_beginning(section, after) else None,
+                )
+            }
+             WHERE {listed_where(filters)} AND {section.along or section.where} {room} {behind}
              ORDER BY {section.order} LIMIT {most}""",
         )
 
@@ -226,9 +226,9 @@ def _behind(keys: Sequence[tuple[str, str]], after: list[Any], given: dict[str, 
     return f"AND ({ours}) > ({', '.join(theirs)})"
 
 
-def _counted(filters: Filters, where: str, most: int) -> str:
+def _counted(filters: Filters, where: str, most: int, *, along: bool = False) -> str:
     """How many there are, counted to `most`."""
     only = f" AND {where}" if where else ""
     return f"""
-  (SELECT count(*) FROM (SELECT 1 {_from(filters, standing=bool(where))} WHERE {listed_where(filters)}{only}
+  (SELECT count(*) FROM (SELECT 1 {_from(filters, along=along)} WHERE {listed_where(filters)}{only}
    LIMIT {most}) q)"""  # noqa: S608 - conditions of our own
