@@ -12,6 +12,7 @@ from django.utils import timezone
 from benchmarks.harness import in_turn, seconds
 from benchmarks.practice import build
 from enrollment.models import Clinic, Enrollment, Patient, Payer
+from monitoring.models import Standing
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.worklist.filters import CHIPS, SORT_WORDS
 from rpm_portal.worklist.keeping import keep_fresh
@@ -52,10 +53,12 @@ def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:
             took_by = in_turn(client, ["/", deep])
             print(f"P2 a page four fifths down: {took_by[deep] / took_by['/']:.2f} of the first")
             narrowed(practice)
+            calm(practice, client)
 
 
 def named(practice: Practice) -> tuple[User, list[str]]:
-    """What few of a panel are: the 150 of a nurse, and a fiftieth by clinic, condition, payer and language.
+    """What few of a panel are: the 150 of a nurse, and a fiftieth by clinic, condition, payer and language; and three
+    fiftieths by condition, which in a large panel are neither few nor many.
 
     Returns the nurse and the addresses that name them.
     """
@@ -66,6 +69,7 @@ def named(practice: Practice) -> tuple[User, list[str]]:
     fiftieth = {"practice": practice, "fiftieth": 0}
     rows = Enrollment.objects.annotate(fiftieth=F("pk") % 50)
     rows.filter(**fiftieth).update(clinic=clinic, condition="Asthma")
+    rows.filter(practice=practice, fiftieth__in=(1, 2, 3)).update(condition="Gout")
     hers = Enrollment.objects.annotate(turn=F("pk") % max(1, size // 150))
     hers.filter(practice=practice, turn=0).update(looked_after_by=nurse)
     Patient.objects.annotate(fiftieth=F("pk") % 50).filter(**fiftieth).update(language="es")
@@ -73,7 +77,7 @@ def named(practice: Practice) -> tuple[User, list[str]]:
     Kept.objects.annotate(fiftieth=F("pk") % 50).filter(**fiftieth).update(payer=payer)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) worklist_kept, enrollment_enrollment, enrollment_patient")
-    return nurse.user, ["/?mine=1", "/?mine=1&quiet=1", "/?mine=1&sort=name", "/?clinic=East", "/?condition=Asthma",
+    return nurse.user, ["/?mine=1", "/?mine=1&quiet=1", "/?mine=1&sort=name", "/?clinic=East", "/?condition=Asthma", "/?condition=Gout",
                         "/?payer=Small+Plan", "/?spanish=1"]  # fmt: skip
 
 
@@ -85,3 +89,16 @@ def narrowed(practice: Practice) -> None:
     took = in_turn(client, ["/bare/", *addresses])
     told = ", ".join(f"{address[1:]} {took[address] / took['/bare/']:.2f}" for address in addresses)
     print(f"   few of the panel, times the bare page: {told}")
+
+
+def calm(practice: Practice, client: Client) -> None:
+    """P1 in every order where hardly anybody has an alert: a band of three is not found by going along all names."""
+    Standing.objects.filter(practice=practice).update(open_critical=0, open_high=0)
+    three = Standing.objects.filter(practice=practice).order_by("pk")[:3]
+    Standing.objects.filter(pk__in=list(three.values_list("pk", flat=True))).update(open_high=1)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) worklist_kept, monitoring_standing")
+    addresses = ["/", *(f"/?sort={name}" for name, _ in SORT_WORDS)]
+    took = in_turn(client, ["/bare/", *addresses])
+    told = ", ".join(f"{address[1:] or 'page'} {took[address] / took['/bare/']:.2f}" for address in addresses)
+    print(f"   three with alerts, times the bare page: {told}")

@@ -10,7 +10,7 @@ from enrollment.models import Clinic, Enrollment, Patient, Payer
 from monitoring.models import Standing
 from rpm_portal.worklist import panel
 from rpm_portal.worklist.chips import counted_panel
-from rpm_portal.worklist.filters import Filters
+from rpm_portal.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.worklist.keeping import keep_fresh
 from rpm_portal.worklist.models import Kept
 from tests.builders import a_patient, a_world, an_enrollment, at, days
@@ -26,12 +26,13 @@ NAMED = (
 @pytest.fixture(autouse=True)
 def nothing_found_today():
     panel.are_few.cache_clear()
+    panel._WAYS.clear()
 
 
 @pytest.fixture
 def world(db):
     """Fourteen patients: every second one of the nurse, every third Spanish, in the East or with the small plan; three are
-    put off.
+    put off, four have alerts.
     """
     made = a_world()
     nurse, small = made.members["clinical_staff"], Payer.objects.create(practice=made.practice, name="Small Plan")
@@ -50,6 +51,8 @@ def world(db):
             made.read(days("2026-03-01", f"2026-03-{10 + number % 10}"), serial=f"f{number}", systolic=120 + number * 7)
         if number % 3:
             made.call("2026-03-12", row=row)
+        if number in {2, 5, 6, 9}:
+            Standing.objects.filter(enrollment=row).update(open_critical=number % 2, open_high=number)
         if number % 6 == 1:
             Kept.objects.filter(enrollment=row).update(snoozed_until="2026-03-25", snoozed_at=NOW)
     keep_fresh(made.practice, now=NOW)
@@ -86,6 +89,59 @@ def test_few_and_many_give_the_same_pages(world, monkeypatch):
             monkeypatch.setattr(panel, "are_few", lambda *_, few=few: few)
             ways.append(walked(world, asked))
         assert ways[0] == ways[1], asked
+
+
+@pytest.mark.parametrize("most", [20_000, 2])
+def test_a_band_gathered_and_one_gone_along_give_the_same_pages(world, monkeypatch, most):
+    """Also where more were gathered than may be: then the order's index is gone along after all."""
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 3)
+    monkeypatch.setattr("rpm_portal.worklist.statement.GATHERED", most)
+    monkeypatch.setattr(panel, "are_few", lambda *_: False)
+    for named, (sort, _), chip in itertools.product(({}, *NAMED[:4]), SORT_WORDS, ("", "quiet", "ends", "snoozed")):
+        asked = named | {"sort": sort} | ({chip: "1"} if chip else {})
+        ways = []
+        for gather in (False, True):
+            monkeypatch.setattr(panel, "_to_gather", lambda *_, gather=gather: gather)
+            ways.append(walked(world, asked))
+        assert ways[0] == ways[1], asked
+
+
+def gathers(world, band, size, monkeypatch):
+    """Whether a band of a panel of that size would be gathered, asked afresh."""
+    monkeypatch.setattr(panel, "_size", lambda *_: size)
+    panel._WAYS.clear()
+    return panel._to_gather(*the_way(world, band))
+
+
+def the_way(world, band):
+    given = panel.parameters(world.practice, Filters(), member=0, now=NOW)
+    return (Filters(), world.practice.pk, 0, band, 1), given
+
+
+def test_what_is_rare_in_a_large_panel_is_gathered(world, monkeypatch, django_assert_num_queries):
+    assert not gathers(world, 1, 1_999, monkeypatch), "a small panel is gone along"
+    assert gathers(world, 1, 2_000, monkeypatch)
+    monkeypatch.setattr(panel, "_LARGE", 0)
+    assert gathers(world, 1, 4, monkeypatch), "four with alerts"
+    assert not gathers(world, 1, 3, monkeypatch)
+    with django_assert_num_queries(0):
+        assert not panel._to_gather(*the_way(world, 1)), "asked a moment ago"
+    monkeypatch.setattr(panel, "GATHERED", 4)
+    assert not gathers(world, 1, 4, monkeypatch), "more than may be gathered"
+
+
+def test_a_band_that_was_gone_along_for_a_few_is_gathered_next_time(world, monkeypatch):
+    monkeypatch.setattr(panel, "_LARGE", 0)
+    monkeypatch.setattr(panel, "_size", lambda *_: 3)
+    said = []
+    real = panel.statement
+    monkeypatch.setattr(
+        panel, "statement", lambda filters, *more, **how: said.append(filters) or real(filters, *more, **how)
+    )
+    for _ in range(2):
+        panel.placed(world.practice, Filters.of({"sort": "name"}), member=0, now=NOW)
+
+    assert [filters.gathered for filters in said] == [(), (1, 2)]
 
 
 @pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))

@@ -154,7 +154,6 @@ class Enrollment(PracticeModel):
         indexes = [
             models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
             # The worklist is narrowed by these.
-            models.Index(fields=["practice", "clinic"], name="enrollment_of_clinic", condition=Q(clinic__isnull=False)),
             models.Index(fields=["practice", "condition"], name="enrollment_by_condition", condition=~Q(condition="")),
         ]
 

@@ -80,6 +80,8 @@ class Filters:
     rare: bool = False
     # Set where they name few people, who are looked for by their marks.
     few: bool = False
+    # The bands that a chosen order takes from their sections, and not from the order's index.
+    gathered: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Filters":

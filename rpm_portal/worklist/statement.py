@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rpm_portal.worklist.filters import Filters, marked
+from rpm_portal.worklist.filters import HEARD, READ, Filters, marked
 from rpm_portal.worklist.sections import SECTIONS, SORTS, Section
 
 PAGE = 50
@@ -34,16 +34,17 @@ _TOLD = """
          ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC
          LIMIT 1) END AS alert
 """
-# Whom the filters name, where they are few: read once, by their marks, with what sections and orders ask of them.
+# What sections, orders and chips ask of a row that was read before them.
+_ASKED = """k.enrollment_id, k.live_on, k.slack, k.short_seconds, k.period_to, k.blocked, k.named,
+         k.open_critical, k.open_high, k.last_reading_at"""
+# Whom the filters name, where they are few: read once, by their marks.
 _FEW = """
-few AS MATERIALIZED (
-  SELECT k.enrollment_id, k.live_on, k.slack, k.short_seconds, k.period_to, k.blocked, k.named,
-         k.open_critical, k.open_high, k.last_reading_at
-  FROM worklist_kept k WHERE {marked} AND {where}),
+few AS MATERIALIZED (SELECT {asked} FROM worklist_kept k WHERE {marked} AND {where}),
 """
-_OF_FEW = """FROM few k CROSS JOIN LATERAL (
+_READ_BEFORE = """FROM {name} k CROSS JOIN LATERAL (
   SELECT k.enrollment_id, k.open_critical, k.open_high, k.last_reading_at) s
 """
+GATHERED = 20_000  # rows of a band that are read to be put in an order, at most
 _BESIDE = """
 LEFT JOIN worklist_kept k ON k.enrollment_id = chosen.pk
 LEFT JOIN monitoring_standing s ON s.enrollment_id = chosen.pk
@@ -83,6 +84,8 @@ def statement(
         for section in SECTIONS
         if section.own
     ]
+    full = [f"(SELECT count(*) FROM band_{band}) >= {GATHERED}" for band in wanted if band in filters.gathered]  # noqa: S608
+    counted += [" OR ".join(full) or "false"]
     sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
     sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
     # Where a page ends is told by its last rows alone; a chosen order has told it already.
@@ -90,10 +93,14 @@ def statement(
         f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
     )
     keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
-    few = _FEW.format(marked=marked(filters.marks), where=_standing(filters, filters.of_rows())) if filters.few else ""
+    first = "".join(
+        f"band_{band} AS MATERIALIZED ({_gathered(band, filters)}), " for band in wanted if band in filters.gathered
+    )
+    if filters.few:
+        first = _FEW.format(asked=_ASKED, marked=marked(filters.marks), where=_standing(filters, filters.of_rows()))
     # Names, conditions and bounds of our own; every value is a parameter.
     return f"""
-WITH {few}
+WITH {first}
 {", ".join(f"part_{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())},
 listed AS MATERIALIZED ({" UNION ALL ".join(f"SELECT * FROM part_{name}" for name in parts)}),
 sizes AS MATERIALIZED (SELECT {", ".join(sizes)}, count(*) FILTER (WHERE urgent) AS urgent FROM listed),
@@ -127,10 +134,28 @@ def _candidates(section: Section) -> str:
 def _from(filters: Filters, *, along: bool = False, near: Section | None = None) -> str:
     """The kept rows, and beside them the standings whose index is gone along."""
     if filters.few:
-        return _OF_FEW
+        return _READ_BEFORE.format(name="few")
     rows = f"FROM ({_candidates(near)} LIMIT {FIRST}) k\n" if near else "FROM worklist_kept k\n"
     beside = "JOIN monitoring_standing s ON s.enrollment_id = k.enrollment_id AND s.practice_id = %(practice)s\n"
     return rows + (beside if along else "")
+
+
+def _gathered(band: int, filters: Filters) -> str:
+    """A band's rows, each section's along its own index."""
+    return " UNION ALL ".join(f"({rows_of(section, filters, _ASKED)})" for section in SECTIONS if section.band == band)
+
+
+def rows_of(section: Section, filters: Filters, said: str) -> str:
+    """Something of each row of a section that the filters leave, along its index, as far as they are gathered."""
+    return f"""
+  SELECT {said} {_from(filters, along=bool(section.along))} WHERE {_in(section, filters)}
+  ORDER BY {section.order} LIMIT {GATHERED}"""
+
+
+def _in(section: Section, filters: Filters) -> str:
+    """Who of the list stands in a section; what the standing whose index is gone along knows, asked of it."""
+    where = f"{listed_where(filters)} AND {section.along or section.where}"
+    return where.replace(HEARD, READ) if section.along else where
 
 
 def listed_where(filters: Filters) -> str:
@@ -175,12 +200,15 @@ def _listed(
         name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
         behind = _behind(keys, after, given, past=f"{band}") if after else ""
         order = ", ".join(key for key, _ in keys)
+        source, where = _from(filters, along=filters.sort == "reading"), listed_where(filters)
+        if band in filters.gathered:
+            source, where = _READ_BEFORE.format(name=f"band_{band}"), "true"
         yield (
             f"{band}",
             f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
                    k.open_critical > 0 AS urgent, {_texts(keys)} AS keys
-            {_from(filters, along=filters.sort == "reading")} WHERE {listed_where(filters)} AND ({whole}) {behind}
+            {source} WHERE {where} AND ({whole}) {behind}
             ORDER BY {order} LIMIT {most}""",
         )
         return
@@ -203,7 +231,7 @@ def _listed(
                     near=section if near and section.own and _from_its_beginning(section, after) else None,
                 )
             }
-             WHERE {listed_where(filters)} AND {section.along or section.where} {room} {behind}
+             WHERE {_in(section, filters)} {room} {behind}
              ORDER BY {section.order} LIMIT {most}""",
         )
 
