@@ -94,7 +94,7 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
         # The whole of an order was gone along for less than a page: the next look does better.
         count = found.counts[band]
         if band not in filters.gathered and count is not None and count < PAGE:
-            _remember(way, True)
+            _remember(way, gather=True)
     for row in rows:
         if row[_COUNTS] is not None:
             found.places.setdefault(row[_COUNTS], []).append(Told._make(row[_COUNTS:]))
@@ -141,10 +141,10 @@ def _to_gather(way: _Way, given: dict[str, Any]) -> bool:
         cursor.execute(f"SELECT {', '.join(counts)}", given)
         read, left = cursor.fetchall()[0]
     # To find a hundred of `left` among all takes size * 100 / left steps along the order.
-    return _remember(way, bool(read < GATHERED and read * max(left, 100) <= size * 100))
+    return _remember(way, gather=bool(read < GATHERED and read * max(left, 100) <= size * 100))
 
 
-def _remember(way: _Way, gather: bool) -> bool:
+def _remember(way: _Way, *, gather: bool) -> bool:
     if len(_WAYS) >= _REMEMBERED:
         _WAYS.clear()
     _WAYS[way] = gather

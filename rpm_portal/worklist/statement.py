@@ -194,21 +194,24 @@ def _listed(
     sections = [section for section in SECTIONS if section.band == band]
     most = PAGE + 1 if after else MOST + 1
     if sort := SORTS.get(filters.sort):
-        whole = " OR ".join(f"({section.where})" for section in sections)
+        whole = f"({' OR '.join(f'({section.where})' for section in sections)})"
         # Compared by the row whose index is in this order.
         keys = [*sort, ("s.enrollment_id" if filters.sort == "reading" else "k.enrollment_id", "bigint")]
         name = f"CASE {' '.join(f'WHEN {s.where} THEN {_quoted(s.name)}' for s in sections)} END"
         behind = _behind(keys, after, given, past=f"{band}") if after else ""
         order = ", ".join(key for key, _ in keys)
-        source, where = _from(filters, along=filters.sort == "reading"), listed_where(filters)
+        source, where = _from(filters, along=filters.sort == "reading"), f"{listed_where(filters)} AND {whole}"
+        if filters.sort == "reading":
+            # Asked of the standing, whose index is in this order.
+            where = where.replace(HEARD, READ).replace("k.open_", "s.open_")
         if band in filters.gathered:
-            source, where = _READ_BEFORE.format(name=f"band_{band}"), "true"
+            source, where = _READ_BEFORE.format(name=f"band_{band}"), whole
         yield (
             f"{band}",
             f"""
             SELECT {band} AS band, {name} AS section, row_number() OVER (ORDER BY {order}) AS n, k.enrollment_id AS pk,
                    k.open_critical > 0 AS urgent, {_texts(keys)} AS keys
-            {source} WHERE {where} AND ({whole}) {behind}
+            {source} WHERE {where} {behind}
             ORDER BY {order} LIMIT {most}""",
         )
         return
