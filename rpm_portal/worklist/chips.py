@@ -17,8 +17,6 @@ from rpm_portal.worklist.panel import parameters
 from rpm_portal.worklist.sections import SECTIONS
 from rpm_portal.worklist.statement import MOST, listed_where
 
-_PANEL = "k.practice_id = %(practice)s AND k.active"
-
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -57,22 +55,19 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
     chip would show beside others that are on, the list says, and the bands' counts.
     """
     week = " OR ".join(f"({section.where})" for section in SECTIONS if section.band == 2)
-    listed = listed_where(filters)
-    among = replace(filters, on=())
+    among = replace(filters, on=()).marks
+    # Whom a chip names is counted by their marks, and who is listed among those with all marks: not row by row.
     counts = [
-        # Whom a chip names is counted by their marks: to look at each row's takes ten times as long.
-        f"(SELECT count(*) FROM worklist_kept k WHERE {_PANEL} AND {marked([MARKS[name], *among.marks])})"  # noqa: S608
-        if name in MARKS
-        else f"count(*) FILTER (WHERE {' AND '.join([where, *among.where()])})"
+        f"(SELECT count(*) {_marked([MARKS[name], *among])})" if name in MARKS else f"count(*) FILTER (WHERE {where})"
         for name, (_, where) in CHIPS.items()
     ]
-    bands = (f" AND {SECTIONS[0].where}", f" AND ({week})", "", " AND k.open_critical > 0")
-    counts += [f"count(*) FILTER (WHERE {listed}{band})" for band in bands]
+    bands = [f"count(*) FILTER (WHERE {band})" for band in (SECTIONS[0].where, week, "true", "k.open_critical > 0")]
     with connection.cursor() as cursor:
         cursor.execute(
             # Conditions of our own; every value is a parameter.
             f"""
-            SELECT {", ".join(counts)} FROM worklist_kept k WHERE {_PANEL}
+            SELECT * FROM (SELECT {", ".join(counts)} {_marked(among)}) chips,
+                          (SELECT {", ".join(bands)} {_marked(filters.marks)} AND {listed_where(filters)}) bands
             """,  # noqa: S608
             parameters(practice, filters, member=member, now=now),
         )
@@ -82,6 +77,12 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
         for (name, (words, _)), count in zip(CHIPS.items(), found, strict=True)
     ]
     return Counted(made, {1: first, 2: second, 3: everybody - first - second}, urgent)
+
+
+def _marked(marks: list[str]) -> str:
+    """The active patients who have all the marks; everybody where there are none."""
+    panel = "FROM worklist_kept k WHERE k.practice_id = %(practice)s AND k.active"
+    return f"{panel} AND {marked(marks)}" if marks else panel
 
 
 def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:
