@@ -21,7 +21,7 @@ from rpm_portal.accounts.models import User
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.drawing import drawn_with
-from rpm_portal.worklist.filters import CHIPS, RARE, Filters
+from rpm_portal.worklist.filters import CHIPS, RARE, STANDS, Filters
 from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
 from rpm_portal.worklist.panel import placed
@@ -557,7 +557,7 @@ def test_a_chip_says_the_same_in_both_of_its_wordings(db, chip):
     days = [None, *(today + timedelta(days=n) for n in (-20, -19, -1, 0, 7, 8))]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {CHIPS[chip][1]}, coalesce({RARE[chip]}, false) FROM unnest(%(days)s::date[]) AS d(day) "
+            f"SELECT {STANDS[chip]}, coalesce({RARE[chip]}, false) FROM unnest(%(days)s::date[]) AS d(day) "
             "CROSS JOIN LATERAL (SELECT day AS period_to, day AS live_on) k",
             given | {"days": days},
         )

@@ -144,6 +144,18 @@ def test_a_band_that_was_gone_along_for_a_few_is_gathered_next_time(world, monke
     assert [filters.gathered for filters in said] == [(), (1, 2)]
 
 
+def test_a_band_of_which_too_many_were_gathered_is_gone_along_next_time(world, monkeypatch):
+    monkeypatch.setattr(panel, "_LARGE", 0)
+    monkeypatch.setattr(panel, "PAGE", 0)
+    filters = Filters.of({"sort": "name"})
+    panel.placed(world.practice, filters, member=0, now=NOW)
+    assert set(panel._WAYS.values()) == {True}
+    monkeypatch.setattr("rpm_portal.worklist.statement.GATHERED", 2)
+    panel.placed(world.practice, filters, member=0, now=NOW)
+
+    assert set(panel._WAYS.values()) == {False}
+
+
 @pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))
 def test_a_filter_shows_those_whom_it_names(world, named):
     """Compared with the enrollments, patients and coverages themselves."""

@@ -153,7 +153,7 @@ class Enrollment(PracticeModel):
         ]
         indexes = [
             models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
-            # The worklist is narrowed by these.
+            # By which the worklist offers to be narrowed.
             models.Index(fields=["practice", "condition"], name="enrollment_by_condition", condition=~Q(condition="")),
         ]
 

@@ -11,11 +11,11 @@ from enrollment.models import Clinic, Payer
 from monitoring.queries import unmatched
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.alerting.inbox import colleagues
-from rpm_portal.worklist.filters import CHIPS, MARKS, Filters, marked
+from rpm_portal.worklist.filters import CHIPS, MARKS, STANDS, Filters
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.panel import parameters
 from rpm_portal.worklist.sections import SECTIONS
-from rpm_portal.worklist.statement import MOST, listed_where
+from rpm_portal.worklist.statement import MOST, listed_where, panel_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Chip:
 
 def chips(filters: Filters) -> list[Chip]:
     """The filters without counts. No statement."""
-    return [Chip(words, name in filters.on, filters.turned(name)) for name, (words, _) in CHIPS.items()]
+    return [Chip(words, name in filters.on, filters.turned(name)) for name, words in CHIPS.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +58,27 @@ def counted_panel(practice: Practice, filters: Filters, *, member: int, now: Any
     among = replace(filters, on=()).marks
     # Whom a chip names is counted by their marks, and who is listed among those with all marks: not row by row.
     counts = [
-        f"(SELECT count(*) {_marked([MARKS[name], *among])})" if name in MARKS else f"count(*) FILTER (WHERE {where})"
-        for name, (_, where) in CHIPS.items()
+        f"(SELECT count(*) {panel_of([MARKS[name], *among])})"
+        if name in MARKS
+        else f"count(*) FILTER (WHERE {STANDS[name]})"
+        for name in CHIPS
     ]
     bands = [f"count(*) FILTER (WHERE {band})" for band in (SECTIONS[0].where, week, "true", "k.open_critical > 0")]
     with connection.cursor() as cursor:
         cursor.execute(
             # Conditions of our own; every value is a parameter.
             f"""
-            SELECT * FROM (SELECT {", ".join(counts)} {_marked(among)}) chips,
-                          (SELECT {", ".join(bands)} {_marked(filters.marks)} AND {listed_where(filters)}) bands
+            SELECT * FROM (SELECT {", ".join(counts)} {panel_of(among)}) chips,
+                          (SELECT {", ".join(bands)} {panel_of(filters.marks)} AND {listed_where(filters)}) bands
             """,  # noqa: S608
             parameters(practice, filters, member=member, now=now),
         )
         *found, first, second, everybody, urgent = cursor.fetchone()
     made = [
         Chip(words, name in filters.on, filters.turned(name), str(count))
-        for (name, (words, _)), count in zip(CHIPS.items(), found, strict=True)
+        for (name, words), count in zip(CHIPS.items(), found, strict=True)
     ]
     return Counted(made, {1: first, 2: second, 3: everybody - first - second}, urgent)
-
-
-def _marked(marks: list[str]) -> str:
-    """The active patients who have all the marks; everybody where there are none."""
-    panel = "FROM worklist_kept k WHERE k.practice_id = %(practice)s AND k.active"
-    return f"{panel} AND {marked(marks)}" if marks else panel
 
 
 def choices(practice: Practice, user: User, *, today: date) -> dict[str, Any]:

@@ -14,13 +14,36 @@ LACKING = "coalesce(k.short_seconds, 100000)"
 SPARE = "coalesce(k.slack, 100::smallint)"
 SILENT = f"({HEARD} < %(silent)s)"
 UNCALLED = f"({CALLED} < %(month)s)"
-# Whom a chip names, as `carrying.py` marks them.
+CHIPS = {
+    "mine": "Mine",
+    "rpm": "RPM",
+    "rtm": "RTM",
+    "call": "Needs live call",
+    "near": "Needs < 5 min",
+    "quiet": "No reading 3 days",
+    "ends": "Period ends in 7 days",
+    "blocked": "Papers missing",
+    "spanish": "Speaks Spanish",
+}
+# A chip names people, as `carrying.py` marks them,
 MARKS = {
     "mine": "'with ' || %(me)s",
     "rpm": "%(practice)s || ' program RPM'",
     "rtm": "%(practice)s || ' program RTM'",
     "spanish": "%(practice)s || ' language es'",
 }
+# or says where a kept row stands.
+STANDS = {
+    "call": f"({CALLED} >= %(month)s) IS NOT TRUE",
+    "near": f"{LACKING} BETWEEN 1 AND 299",
+    "quiet": SILENT,
+    "ends": "(k.period_to < %(today)s) IS FALSE AND (k.period_to > %(in_a_week)s) IS FALSE",
+    "blocked": "k.blocked",
+}
+# The same as an index is asked. What is prepared is planned once for all panels: said like this, the planner takes the
+# index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
+# section in its order and stops where the page is full. Few of a panel are looked for by these.
+RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
 
 
 def marked(marks: Iterable[str]) -> str:
@@ -28,22 +51,6 @@ def marked(marks: Iterable[str]) -> str:
     return f"k.belongs @> ARRAY[{', '.join(marks)}]"
 
 
-# name: the words of the chip and the SQL over k(ept)
-CHIPS = {
-    "mine": ("Mine", marked([MARKS["mine"]])),
-    "rpm": ("RPM", marked([MARKS["rpm"]])),
-    "rtm": ("RTM", marked([MARKS["rtm"]])),
-    "call": ("Needs live call", f"({CALLED} >= %(month)s) IS NOT TRUE"),
-    "near": ("Needs < 5 min", f"{LACKING} BETWEEN 1 AND 299"),
-    "quiet": ("No reading 3 days", SILENT),
-    "ends": ("Period ends in 7 days", "(k.period_to < %(today)s) IS FALSE AND (k.period_to > %(in_a_week)s) IS FALSE"),
-    "blocked": ("Papers missing", "k.blocked"),
-    "spanish": ("Speaks Spanish", marked([MARKS["spanish"]])),
-}  # fmt: skip
-# The same as an index is asked. What is prepared is planned once for all panels: said like this, the planner takes the
-# index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
-# section in its order and stops where the page is full. Few of a panel are looked for by these.
-RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
 NOBODY = "nobody"
 _SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
 _NAMES = {
@@ -130,8 +137,8 @@ class Filters:
 
     def of_rows(self) -> list[str]:
         """The conditions on where a row stands."""
-        rows = [name for name in self.on if name not in MARKS]
-        return [RARE.get(name, CHIPS[name][1]) if self.rare else CHIPS[name][1] for name in rows]
+        said = STANDS | (RARE if self.rare else {})
+        return [said[name] for name in self.on if name in said]
 
     @property
     def marks(self) -> list[str]:

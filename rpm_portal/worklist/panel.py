@@ -83,6 +83,8 @@ def placed(practice: Practice, filters: Filters, *, member: int, now: datetime) 
     *_, more_b2, more_b3, more_than_gathered = rows[0][:_COUNTS]
     # The sections before may have taken the candidates, or the filters left them out: then all are looked through.
     if more_b2 or more_b3 or more_than_gathered:
+        for band in filters.gathered if more_than_gathered else ():
+            _remember(ways[band], gather=False)
         filters = replace(filters, rare=True, gathered=())
         rows = _asked(statement(filters, wanted, after, given, near=False), given)
     found = Placed()

@@ -6,7 +6,7 @@ never lifts a patient: no amount is read here.
 
 from dataclasses import dataclass
 
-from rpm_portal.worklist.filters import CALLED, LACKING, READ, SILENT, SPARE, UNCALLED
+from rpm_portal.worklist.filters import CALLED, HEARD, LACKING, READ, SILENT, SPARE, UNCALLED
 
 CLOSING = 3  # days that may still be missed before a device period is lost
 _ALERTED = "(k.open_critical > 0 OR k.open_high > 0)"
@@ -18,7 +18,7 @@ _HEARD = f"NOT {_ALERTED} AND NOT {SILENT}"
 class Section:
     """Rows of one kind: which, and in which order; `keys` are what the order compares, with the type of each.
 
-    `where` asks the kept row alone. `along` is the same in the words of the standing whose index holds the order.
+    `where` asks the kept row alone; `along` the standing, whose index holds the order, for the same.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Section:
     keys: tuple[tuple[str, str], ...]
     # What of `where` the kept row alone tells, where most that it holds for may be in sections before this one.
     own: str = ""
-    along: str = ""
+    along: bool = False
 
     @property
     def place(self) -> list[tuple[str, str]]:
@@ -36,12 +36,17 @@ class Section:
         return [*self.keys, (self.order.rpartition(", ")[2], "bigint")]
 
 
+def of_standing(where: str) -> str:
+    """The same asked of the standing, which the kept row carries: where the standing's index is gone along."""
+    return where.replace(HEARD, READ).replace("k.open_", "s.open_")
+
+
 SECTIONS = (
     Section("A", 1, _ALERTED, "s.open_critical DESC, s.open_high DESC, s.last_reading_at NULLS FIRST, k.enrollment_id",
              (("-s.open_critical", "bigint"), ("-s.open_high", "bigint"), (READ, "timestamptz")),
-             along="(s.open_critical > 0 OR s.open_high > 0)"),
+             along=True),
     Section("B1", 2, f"{SILENT} AND NOT {_ALERTED}", f"{READ}, s.enrollment_id", ((READ, "timestamptz"),),
-             along=f"{READ} < %(silent)s AND NOT {_ALERTED}"),
+             along=True),
     Section("B2", 2, f"{UNCALLED} AND {_HEARD}", f"{CALLED}, k.enrollment_id", ((CALLED, "date"),), UNCALLED),
     Section("B3", 2, f"{_CLOSING} AND NOT {UNCALLED} AND {_HEARD}", "k.slack, k.enrollment_id",
              (("k.slack", "smallint"),), _CLOSING),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rpm_portal.worklist.filters import HEARD, READ, Filters, marked
-from rpm_portal.worklist.sections import SECTIONS, SORTS, Section
+from rpm_portal.worklist.filters import Filters, marked
+from rpm_portal.worklist.sections import SECTIONS, SORTS, Section, of_standing
 
 PAGE = 50
 FIRST = 300  # candidates of a section that are looked at before the page asks whether there are more
@@ -66,13 +66,13 @@ def statement(
         """How many a section has, as far as this page counts."""
         if section.band in wanted:
             return f"sizes.{section.name}"
-        return "0" if after else _counted(filters, section.along or section.where, MOST + 1, along=bool(section.along))
+        return "0" if after else _counted(filters, section.where, MOST + 1, along=section.along)
 
     counted = [many(section) for section in SECTIONS if section.band < 3]
     if after:
         counted += ["0", "0"]
     else:
-        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "s.open_critical > 0", MOST + 1, along=True)]
+        counted += ["sizes.urgent" if 1 in wanted else _counted(filters, "k.open_critical > 0", MOST + 1, along=True)]
         # Who is left for the third band is told only where the others were counted to their ends.
         ended = " AND ".join(f"{said} <= {MOST}" for said in (counted[0], " + ".join(counted[1:4])))
         counted += [f"CASE WHEN {ended} THEN {_counted(filters, '', ALL)} ELSE 0 END"]
@@ -84,7 +84,7 @@ def statement(
         for section in SECTIONS
         if section.own
     ]
-    full = [f"(SELECT count(*) FROM band_{band}) >= {GATHERED}" for band in wanted if band in filters.gathered]  # noqa: S608
+    full = [f"(SELECT count(*) FROM band_{band}) >= {GATHERED}" for band in filters.gathered]  # noqa: S608
     counted += [" OR ".join(full) or "false"]
     sizes = [f"count(*) FILTER (WHERE section = {_quoted(one.name)}) AS {one.name}" for one in SECTIONS]
     sizes += [f"count(*) FILTER (WHERE band = {band}) AS band_{band}" for band in (1, 2, 3)]
@@ -93,9 +93,7 @@ def statement(
         f"WHEN {_quoted(one.name)} THEN {_texts(one.place)}" for one in SECTIONS if one.band in wanted
     )
     keys = "chosen.keys" if filters.sort else f"CASE chosen.section {by_section} END"
-    first = "".join(
-        f"band_{band} AS MATERIALIZED ({_gathered(band, filters)}), " for band in wanted if band in filters.gathered
-    )
+    first = "".join(f"band_{band} AS MATERIALIZED ({_gathered(band, filters)}), " for band in filters.gathered)
     if filters.few:
         first = _FEW.format(asked=_ASKED, marked=marked(filters.marks), where=_standing(filters, filters.of_rows()))
     # Names, conditions and bounds of our own; every value is a parameter.
@@ -148,14 +146,14 @@ def _gathered(band: int, filters: Filters) -> str:
 def rows_of(section: Section, filters: Filters, said: str) -> str:
     """Something of each row of a section that the filters leave, along its index, as far as they are gathered."""
     return f"""
-  SELECT {said} {_from(filters, along=bool(section.along))} WHERE {_in(section, filters)}
+  SELECT {said} {_from(filters, along=section.along)} WHERE {_in(section, filters)}
   ORDER BY {section.order} LIMIT {GATHERED}"""
 
 
 def _in(section: Section, filters: Filters) -> str:
     """Who of the list stands in a section; what the standing whose index is gone along knows, asked of it."""
-    where = f"{listed_where(filters)} AND {section.along or section.where}"
-    return where.replace(HEARD, READ) if section.along else where
+    where = f"{listed_where(filters)} AND {section.where}"
+    return of_standing(where) if section.along else where
 
 
 def listed_where(filters: Filters) -> str:
@@ -171,10 +169,13 @@ def _standing(filters: Filters, said: list[str]) -> str:
 def number_of(filters: Filters, most: int) -> str:
     """How many people the filters name, counted to one more than `most`."""
     # Conditions and a bound of our own; every value is a parameter.
-    return f"""
-SELECT count(*) FROM (
-  SELECT 1 FROM worklist_kept k WHERE k.practice_id = %(practice)s AND k.active AND {marked(filters.marks)}
-  LIMIT {most + 1}) named"""  # noqa: S608
+    return f"SELECT count(*) FROM (SELECT 1 {panel_of(filters.marks)} LIMIT {most + 1}) named"  # noqa: S608
+
+
+def panel_of(marks: list[str]) -> str:
+    """The active patients who have all the marks; everybody where there are none."""
+    panel = "FROM worklist_kept k WHERE k.practice_id = %(practice)s AND k.active"
+    return f"{panel} AND {marked(marks)}" if marks else panel
 
 
 def _before(section: Section) -> str:
@@ -202,8 +203,7 @@ def _listed(
         order = ", ".join(key for key, _ in keys)
         source, where = _from(filters, along=filters.sort == "reading"), f"{listed_where(filters)} AND {whole}"
         if filters.sort == "reading":
-            # Asked of the standing, whose index is in this order.
-            where = where.replace(HEARD, READ).replace("k.open_", "s.open_")
+            where = of_standing(where)
         if band in filters.gathered:
             source, where = _READ_BEFORE.format(name=f"band_{band}"), whole
         yield (
@@ -230,7 +230,7 @@ def _listed(
              {
                 _from(
                     filters,
-                    along=bool(section.along),
+                    along=section.along,
                     near=section if near and section.own and _from_its_beginning(section, after) else None,
                 )
             }
@@ -259,6 +259,8 @@ def _behind(keys: Sequence[tuple[str, str]], after: list[Any], given: dict[str, 
 
 def _counted(filters: Filters, where: str, most: int, *, along: bool = False) -> str:
     """How many there are, counted to `most`."""
+    if along:
+        where = of_standing(where)
     only = f" AND {where}" if where else ""
     return f"""
   (SELECT count(*) FROM (SELECT 1 {_from(filters, along=along)} WHERE {listed_where(filters)}{only}
