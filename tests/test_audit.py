@@ -44,6 +44,20 @@ def test_an_event_that_another_overtook_takes_the_next_place(world, monkeypatch)
     assert first_broken_link(world.practice) is None
 
 
+def test_an_event_behind_a_link_that_was_read_before_takes_one_statement(world, django_assert_num_queries):
+    link = services._head(world.practice, services._SEEN)
+    with django_assert_num_queries(1):
+        first = record(practice=world.practice, by=None, action="first", now=NOW, behind=link)
+    assert first.number == link.number + 1
+    # Overtaken, of another chain, and with the right number over something else.
+    for stale in (link, services.Link(10**6, "0" * 64), services.Link(first.number + 2, "0" * 64)):
+        record(practice=world.practice, by=None, action="next", now=NOW, behind=stale)
+    assert [event.number for event in Event.objects.filter(practice=world.practice)[:4]] == [
+        first.number + 3, first.number + 2, first.number + 1, first.number,
+    ]  # fmt: skip
+    assert first_broken_link(world.practice) is None
+
+
 def test_events_of_many_at_once_stand_in_one_chain(live_world):
     before, barrier = Event.objects.filter(practice=live_world.practice).count(), threading.Barrier(8)
 

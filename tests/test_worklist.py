@@ -17,7 +17,9 @@ from enrollment import services as enrollment
 from enrollment.models import Enrollment, Patient
 from monitoring import services as monitoring
 from monitoring.models import Alert, Standing
-from rpm_portal.accounts.models import User
+from rpm_portal.accounts.models import Practice, User
+from rpm_portal.audit.models import Event
+from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.drawing import drawn_with
@@ -524,18 +526,62 @@ def test_a_colleague_is_shown_where_they_look_until_they_look_elsewhere(world):
     from timetracking import services as timetracking
 
     nurse, doctor = client_of(world, "clinical_staff"), world.user("physician")
+
+    def at_a_patient(now=None, *, practice=world.practice, but=doctor):
+        return colleagues_here(practice, but=but.pk, now=now or timezone.now()).here
+
     nurse.get(f"/patients/{world.patient.public_id}/")
     now = timezone.now()
-    assert colleagues_here(world.practice, but=doctor.pk, now=now)[world.patient.public_id].who == "C. P"
-    assert colleagues_here(world.practice, but=world.user("clinical_staff").pk, now=now) == {}
-    assert colleagues_here(world.other.practice, but=0, now=now) == {}
-    assert colleagues_here(world.practice, but=doctor.pk, now=now + timedelta(minutes=11)) == {}
+    assert at_a_patient(now)[world.patient.public_id].who == "C. P"
+    assert at_a_patient(now, but=world.user("clinical_staff")) == {}
+    assert at_a_patient(now, practice=world.other.practice) == {}
+    assert at_a_patient(now + timedelta(minutes=11)) == {}
     nurse.get("/")
-    assert colleagues_here(world.practice, but=doctor.pk, now=timezone.now()) == {}
+    assert at_a_patient() == {}
     timetracking.start_timer(
         enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=timezone.now()
     )
-    assert colleagues_here(world.practice, but=doctor.pk, now=timezone.now())[world.patient.public_id].timer
+    assert at_a_patient()[world.patient.public_id].timer
+
+
+def test_the_last_link_of_the_audit_is_read_with_the_colleagues(world):
+    nurse, doctor = client_of(world, "clinical_staff"), world.user("physician")
+    nurse.get(f"/patients/{world.patient.public_id}/")
+    last = Event.objects.filter(practice=world.practice).latest("number")
+    with_somebody = colleagues_here(world.practice, but=doctor.pk, now=timezone.now())
+    with_nobody = colleagues_here(world.practice, but=doctor.pk, now=timezone.now() + timedelta(days=1))
+    assert with_somebody.here
+    assert not with_nobody.here
+    assert with_somebody.link == with_nobody.link == (last.number, last.digest)
+
+    untouched = Practice.objects.create(name="Untouched", zone="America/New_York")
+    assert colleagues_here(untouched, but=doctor.pk, now=timezone.now()) == ({}, None)
+
+
+def test_a_page_takes_six_statements(world, django_assert_num_queries):
+    client = client_of(world, "clinical_staff")
+    client.get("/")
+    with django_assert_num_queries(6):
+        client.get("/")
+    assert first_broken_link(world.practice) is None
+
+
+def test_a_page_during_which_a_colleague_looks_stands_behind_their_look(world, monkeypatch):
+    """The last link is read before the rows; what was written meanwhile is not overwritten."""
+    from rpm_portal.worklist import list_views
+
+    client = client_of(world, "clinical_staff")
+    real = list_views.panel
+
+    def panel(*given, **named):
+        record(practice=world.practice, by=None, action="between", now=timezone.now())
+        return real(*given, **named)
+
+    monkeypatch.setattr(list_views, "panel", panel)
+    assert client.get("/").status_code == 200
+    told = Event.objects.filter(practice=world.practice).order_by("-number").values_list("action", flat=True)
+    assert list(told[:2]) == ["list_worklist", "between"]
+    assert first_broken_link(world.practice) is None
 
 
 def test_the_news_counts_alerts_since_the_page_was_drawn(world):

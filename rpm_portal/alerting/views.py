@@ -59,9 +59,8 @@ def alerts(request: PortalRequest) -> HttpResponse:
     if may(request.membership.role, Permission.TRACK_TIME):
         running = running_timer(request.user)
         context["running_on"] = running.enrollment_id if running else None
-    record_look(
-        request, "list_alerts", now=now, count=shown.page.paginator.count, **{k: v for k, v in filters.items() if v}
-    )
+    asked: dict[str, Any] = {name: value for name, value in filters.items() if value}
+    record_look(request, "list_alerts", now=now, count=shown.page.paginator.count, **asked)
     return render(request, "alerting/inbox.html", context)
 
 

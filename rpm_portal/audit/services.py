@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +13,13 @@ from django.db.models import QuerySet
 from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.days import midnight
 from rpm_portal.hot import hot_cursor
+
+
+class Link(NamedTuple):
+    """The last link of a practice's chain, as it was read: its number and digest."""
+
+    number: int
+    digest: str
 
 
 def _digest(before: str, event: Event) -> str:
@@ -41,16 +48,18 @@ def record(
     role: str = "",
     subject: str = "",
     detail: dict[str, Any] | None = None,
+    behind: Link | None = None,
 ) -> Event:
     """Add an event to the practice's chain, in the transaction of the act it tells.
 
-    Two statements: the last link is read, and the event takes its place if it still is the last. Where another came
-    between, it is held and read anew: four statements.
+    Two statements: the last link is read, and the event takes its place behind it if it still is the last; one where
+    the caller read it a moment ago and gives it as `behind`. Where another came between, it is held and read anew: two
+    statements more.
     """
     event = Event(
         practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {}
     )  # fmt: skip
-    if not _appended(event, _head(practice, _SEEN)):
+    if not _appended(event, behind or _head(practice, _SEEN)):
         with transaction.atomic():
             if not _appended(event, _head(practice, _HELD)):
                 raise RuntimeError("The chain's head moved while it was held.")
@@ -61,7 +70,7 @@ def record(
 _APPEND = """
 WITH head AS (
   UPDATE audit_chainhead SET number = %s::bigint, digest = %s::text
-  WHERE practice_id = %s::bigint AND number = %s::bigint RETURNING practice_id, number, digest)
+  WHERE practice_id = %s::bigint AND number = %s::bigint AND digest = %s::text RETURNING practice_id, number, digest)
 INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subject, detail, digest)
 SELECT practice_id, number, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, digest FROM head
 RETURNING id
@@ -70,21 +79,20 @@ _SEEN = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigi
 _HELD = f"{_SEEN} FOR UPDATE"
 
 
-def _appended(event: Event, head: tuple[int, str]) -> bool:
+def _appended(event: Event, head: Link) -> bool:
     """Whether the event became the link behind the head; nothing is written where another did."""
-    last, before = head
-    event.number = last + 1
-    event.digest = _digest(before, event)
+    event.number = head.number + 1
+    event.digest = _digest(head.digest, event)
     said = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
     with hot_cursor() as cursor:
-        cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, last, event.at, *said])
+        cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, *head, event.at, *said])
         row = cursor.fetchone()
     event.pk = row[0] if row else None
     return row is not None
 
 
-def _head(practice: Any, statement: str) -> tuple[int, str]:
-    """The last link's number and digest."""
+def _head(practice: Any, statement: str) -> Link:
+    """The last link now."""
     with hot_cursor() as cursor:
         cursor.execute(statement, [practice.pk])
         row = cursor.fetchone()
@@ -92,11 +100,16 @@ def _head(practice: Any, statement: str) -> tuple[int, str]:
             ChainHead.objects.get_or_create(practice=practice)
             cursor.execute(statement, [practice.pk])
             row = cursor.fetchone()
-    return row  # type: ignore[return-value]
+    return Link._make(row)  # type: ignore[arg-type]
 
 
-def record_look(request: Any, action: str, *, now: datetime, subject: str = "", **detail: Any) -> Event:
-    """Add an event for what the signed-in person of a request looked at; `detail` holds counts and filters only."""
+def record_look(
+    request: Any, action: str, *, now: datetime, subject: str = "", behind: Link | None = None, **detail: Any
+) -> Event:
+    """Add an event for what the signed-in person of a request looked at; `detail` holds counts and filters only.
+
+    `behind` as in `record`.
+    """
     glass = getattr(request.membership, "glass", None)
     if glass is not None:
         detail["emergency"] = glass.public_id
@@ -108,6 +121,7 @@ def record_look(request: Any, action: str, *, now: datetime, subject: str = "", 
         subject=subject,
         detail=detail,
         now=now,
+        behind=behind,
     )
 
 

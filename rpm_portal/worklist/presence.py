@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from rpm_portal.accounts.models import Practice
+from rpm_portal.audit.services import Link
 from rpm_portal.hot import hot_cursor
 
 FOR = timedelta(minutes=10)
@@ -11,24 +13,27 @@ _RECENT = 600  # events looked at, so that the cost is bounded
 
 
 # The last page each colleague opened, where it is a patient's, and the timers that run; these come last and win.
+# The chain's last link stands in every row, and in one of its own where nobody is there.
 _HERE = """
-WITH last AS (
+WITH head AS MATERIALIZED (SELECT number, digest FROM audit_chainhead WHERE practice_id = %(practice)s::bigint),
+last AS (
   SELECT DISTINCT ON (v.actor_id) v.actor_id, v.action, v.subject, v.at
-  FROM audit_event v JOIN audit_chainhead h ON h.practice_id = v.practice_id
-  WHERE v.practice_id = %(practice)s::bigint AND v.number > h.number - %(recent)s::bigint
+  FROM audit_event v
+  WHERE v.practice_id = %(practice)s::bigint AND v.number > (SELECT number FROM head) - %(recent)s::bigint
     AND v.at > %(since)s::timestamptz AND v.actor_id <> %(me)s::bigint
     AND (v.action LIKE 'list_%%' OR v.action LIKE 'read_%%')
-  ORDER BY v.actor_id, v.number DESC)
-SELECT p.public_id, u.given_name, u.family_name, t.started_at AS at, true
-FROM timetracking_timeentry t
-JOIN enrollment_enrollment e ON e.id = t.enrollment_id JOIN enrollment_patient p ON p.id = e.patient_id
-JOIN accounts_user u ON u.id = t.staff_id
-WHERE t.practice_id = %(practice)s::bigint AND t.stopped_at IS NULL AND t.voided_at IS NULL
-  AND t.staff_id <> %(me)s::bigint
-UNION ALL
-SELECT substr(last.subject, 9), u.given_name, u.family_name, last.at, false
-FROM last JOIN accounts_user u ON u.id = last.actor_id WHERE last.subject LIKE 'patient:%%'
-ORDER BY 5, 4
+  ORDER BY v.actor_id, v.number DESC),
+here AS (
+  SELECT p.public_id, u.given_name, u.family_name, t.started_at AS at, true AS timer
+  FROM timetracking_timeentry t
+  JOIN enrollment_enrollment e ON e.id = t.enrollment_id JOIN enrollment_patient p ON p.id = e.patient_id
+  JOIN accounts_user u ON u.id = t.staff_id
+  WHERE t.practice_id = %(practice)s::bigint AND t.stopped_at IS NULL AND t.voided_at IS NULL
+    AND t.staff_id <> %(me)s::bigint
+  UNION ALL
+  SELECT substr(last.subject, 9), u.given_name, u.family_name, last.at, false
+  FROM last JOIN accounts_user u ON u.id = last.actor_id WHERE last.subject LIKE 'patient:%%')
+SELECT head.number, head.digest, here.* FROM head FULL JOIN here ON true ORDER BY here.timer, here.at
 """
 
 
@@ -46,14 +51,28 @@ class Here:
         return f"{'timer by' if self.timer else 'open by'} {self.who}, {minutes} min"
 
 
-def colleagues_here(practice: Practice, *, but: int, now: datetime) -> dict[str, Here]:
+class Company(NamedTuple):
+    """Colleagues by the public id of the patient at whom they are, and the audit's last link as it was read with them.
+
+    No link where the practice has no event yet.
+    """
+
+    here: dict[str, Here]
+    link: Link | None
+
+
+def colleagues_here(practice: Practice, *, but: int, now: datetime) -> Company:
     """Whose chart each colleague looks at (the last page they opened, within ten minutes), and whose timer runs.
 
-    By the patient's public id; a running timer counts before an open page. One statement.
+    A running timer counts before an open page. One statement.
     """
     with hot_cursor() as cursor:
         cursor.execute(_HERE, {"practice": practice.pk, "me": but, "since": now - FOR, "recent": _RECENT})
         rows = cursor.fetchall()
-    return {
-        public_id: Here(f"{given[:1]}. {family}".strip(), at, timer) for public_id, given, family, at, timer in rows
+    here = {
+        public_id: Here(f"{given[:1]}. {family}".strip(), at, timer)
+        for _, _, public_id, given, family, at, timer in rows
+        if public_id is not None
     }
+    number, digest = rows[0][:2] if rows else (None, "")
+    return Company(here, None if number is None else Link(number, digest))
