@@ -3,6 +3,8 @@
 The database sets it in the transaction that moves it, whoever writes.
 """
 
+from rpm_portal.worklist.staleness import reading_days
+
 # By these a filter names people, and one index finds them: few of a panel, whichever filters stand beside each other.
 # What is not a key of its own names its practice.
 MARKS = """
@@ -73,33 +75,11 @@ DROP TRIGGER worklist_stands_insert ON monitoring_standing;
 DROP TRIGGER worklist_stands_update ON monitoring_standing;
 DROP FUNCTION worklist_stands();
 """
-_TURNED = "max(((f.automatic > 0) <> (g.automatic > 0) OR (f.reported > 0) <> (g.reported > 0))::int)"
-
-
-def _reading_days(carried: str, beside: str, same: str) -> str:
-    return f"""
-CREATE OR REPLACE FUNCTION worklist_readingday_insert() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE worklist_kept k SET values_moved = k.values_moved + 1, facts_moved = k.facts_moved + 1{carried}
-  {f"FROM {beside}" if beside else ""} WHERE k.enrollment_id IN (SELECT enrollment_id FROM fresh){same};
-  RETURN NULL;
-END $$;
-CREATE OR REPLACE FUNCTION worklist_readingday_update() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE worklist_kept k SET values_moved = k.values_moved + 1, facts_moved = k.facts_moved + m.turned{carried}
-  FROM (SELECT f.enrollment_id, {_TURNED} AS turned FROM fresh f JOIN gone g USING (id) GROUP BY f.enrollment_id) m
-       {f", {beside}" if beside else ""} WHERE k.enrollment_id = m.enrollment_id{same};
-  RETURN NULL;
-END $$;
-"""  # noqa: S608 - names of our own
-
-
 # Readings taken in move the days first: what they carry is written with the counts, and the standing's own trigger
 # then finds nothing left to write.
-DAYS_CARRY = _reading_days(
+DAYS_CARRY = reading_days(
     ", last_reading_at = s.last_reading_at", "monitoring_standing s", " AND s.enrollment_id = k.enrollment_id"
 )
-DAYS_COUNT = _reading_days("", "", "")
 # What is asked of every row stays in it; names and marks are short.
 IN_LINE = "ALTER TABLE worklist_kept ALTER belongs SET STORAGE MAIN, ALTER named SET STORAGE MAIN;"
 AS_USUAL = "ALTER TABLE worklist_kept ALTER named SET STORAGE EXTENDED;"

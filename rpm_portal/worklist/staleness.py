@@ -102,25 +102,36 @@ BEGIN
 END $$;
 """  # noqa: S608 - names of our own
 
-# Reading days: a further value on a day that counts already moves the drawing, not the facts.
-READING_DAYS = """
-CREATE FUNCTION worklist_readingday_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+_TURNED = "max(((f.automatic > 0) <> (g.automatic > 0) OR (f.reported > 0) <> (g.reported > 0))::int)"
+
+
+def reading_days(carried: str = "", beside: str = "", same: str = "") -> str:
+    """The functions that count a kept row's moves where its reading days change, as SQL.
+
+    A further value on a day that counts already moves the drawing, not the facts. `carried` is set with the counts,
+    from the table `beside` where it is the `same` enrollment's.
+    """
+    return f"""
+CREATE OR REPLACE FUNCTION worklist_readingday_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE worklist_kept SET values_moved = values_moved + 1, facts_moved = facts_moved + 1
-  WHERE enrollment_id IN (SELECT enrollment_id FROM fresh);
+  UPDATE worklist_kept k SET values_moved = k.values_moved + 1, facts_moved = k.facts_moved + 1{carried}
+  {f"FROM {beside}" if beside else ""} WHERE k.enrollment_id IN (SELECT enrollment_id FROM fresh){same};
   RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION worklist_readingday_update() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE worklist_kept k SET values_moved = k.values_moved + 1, facts_moved = k.facts_moved + m.turned{carried}
+  FROM (SELECT f.enrollment_id, {_TURNED} AS turned FROM fresh f JOIN gone g USING (id) GROUP BY f.enrollment_id) m
+       {f", {beside}" if beside else ""} WHERE k.enrollment_id = m.enrollment_id{same};
+  RETURN NULL;
+END $$;
+"""  # noqa: S608 - names of our own
+
+
+DAYS_COUNT = reading_days()
+_WITH_DAYS = """
 CREATE TRIGGER worklist_monitoring_readingday_insert AFTER INSERT ON monitoring_readingday
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION worklist_readingday_insert();
-CREATE FUNCTION worklist_readingday_update() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE worklist_kept k SET values_moved = k.values_moved + 1, facts_moved = k.facts_moved + m.turned
-  FROM (SELECT f.enrollment_id,
-               max(((f.automatic > 0) <> (g.automatic > 0) OR (f.reported > 0) <> (g.reported > 0))::int) AS turned
-        FROM fresh f JOIN gone g USING (id) GROUP BY f.enrollment_id) m
-  WHERE k.enrollment_id = m.enrollment_id;
-  RETURN NULL;
-END $$;
 CREATE TRIGGER worklist_monitoring_readingday_update AFTER UPDATE ON monitoring_readingday
   REFERENCING OLD TABLE AS gone NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION worklist_readingday_update();
 CREATE FUNCTION worklist_readingday_delete() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -132,6 +143,7 @@ END $$;
 CREATE TRIGGER worklist_monitoring_readingday_delete AFTER DELETE ON monitoring_readingday
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION worklist_readingday_delete();
 """
+READING_DAYS = DAYS_COUNT + _WITH_DAYS
 NO_READING_DAYS = "".join(
     f"DROP TRIGGER worklist_monitoring_readingday_{event} ON monitoring_readingday; "
     f"DROP FUNCTION worklist_readingday_{event}();"

@@ -7,7 +7,6 @@ from django.db import migrations, models
 from rpm_portal.worklist.carrying import (
     AS_USUAL,
     DAYS_CARRY,
-    DAYS_COUNT,
     FILLED,
     IN_LINE,
     MARKS,
@@ -15,6 +14,7 @@ from rpm_portal.worklist.carrying import (
     NO_STANDINGS,
     STANDINGS,
 )
+from rpm_portal.worklist.staleness import DAYS_COUNT
 
 
 class Migration(migrations.Migration):
