@@ -10,7 +10,7 @@ from billing.export.packet import Packet, Part
 from billing.grounds import with_reasons
 from billing.models import Claim, ClaimLine, LineState, MonthClose
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
-from monitoring.models import Reading, Review
+from monitoring.models import Note, Reading, Review
 from monitoring.words import value_words
 from rpm_portal.days import Month, clock, midnight
 from timetracking.models import Call, DaySignature, TimeEntry
@@ -57,6 +57,8 @@ class _Gather:
             **span, reviewed_at__gte=self.begins, reviewed_at__lt=self.ends + timedelta(days=7)
         )
         self.reviews = _by(reviews.select_related("reviewed_by").order_by("reviewed_at"))
+        notes = Note.objects.filter(**span, written_at__gte=self.begins, written_at__lt=self.ends + timedelta(days=7))
+        self.notes = _by(notes.select_related("written_by").order_by("written_at", "pk"))
         month = {"started_at__gte": self.month.starts_at(close.zone), "started_at__lt": self.ends}
         entries = TimeEntry.objects.filter(**span, **month).select_related("staff", "entered_by", "voided_by")
         self.time = _by(entries.order_by("started_at"))
@@ -89,6 +91,7 @@ class _Gather:
             self._rows("education", "Education and set-up", "Education and set-up", _EDUCATION, self._education(ids)),
             self._rows("readings", "Transmission log", "Data of the days billed", _READING, self._readings(ids)),
             self._rows("reviews", "Data reviewed", "Data reviewed and decisions", _REVIEW, self._reviews(ids)),
+            self._rows("notes", "Notes", "", _NOTE, self._notes(ids)),
             self._rows("calls", "Calls and messages", "Live interactive communication", _CALL, self._calls(ids)),
             self._rows("time", "Minute ledger", "Time for the code level", _TIME, self._time(ids)),
             self._rows("signatures", "Signatures", "Signatures", _SIGNED, self._signatures(lines, ids)),
@@ -192,6 +195,11 @@ class _Gather:
                 row.note,
             )
 
+    def _notes(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+        for row in (row for pk in ids for row in self.notes[pk]):
+            struck = f"\nSTRUCK THROUGH {self.at(row.voided_at)}: {row.void_reason}" if row.voided_at else ""
+            yield self.at(row.written_at), f"{row.written_by}, {row.get_role_display()}", f"{row.text}{struck}"
+
     def _calls(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for row in (row for pk in ids for row in self.calls[pk]):
             said = [f"Showed: {row.showed}"] if row.showed else []
@@ -261,6 +269,7 @@ _DEVICE = ("Device", "Serial", "FDA-defined", "Connection", "Held from", "to")
 _EDUCATION = ("Episode", "On", "By", "How")
 _READING = ("Day", "Measured at", "Received at", "Value", "Device", "Source")
 _REVIEW = ("At", "By", "Conclusion", "Reviewed to", "Note")
+_NOTE = ("At", "By", "Note")
 _CALL = ("Began", "Length", "What", "By", "Text")
 _TIME = ("From", "To", "Length", "Activity", "By", "Known by", "Note")
 _SIGNED = ("What", "By", "At")

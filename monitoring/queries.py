@@ -16,6 +16,7 @@ from monitoring.models import (
     Conclusion,
     Delivery,
     DeliveryState,
+    Note,
     ReadingDay,
     Review,
     Severity,
@@ -27,6 +28,7 @@ from rpm_portal.hot import hot_cursor
 from rpm_portal.prepared import Prepared
 
 MOST_REVIEWS = 10
+MOST_NOTES = 30
 
 # The gravest first; the words do not sort so.
 GRAVITY_ORDER = Case(
@@ -162,6 +164,19 @@ def _reviews(enrollment: int) -> Any:
 
 
 _REVIEWS = Prepared(_reviews, enrollment=int)
+
+
+def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
+    """The latest notes of enrollments that were written by a moment, thirty at most. One statement.
+
+    What was struck through after it is shown as it stood.
+    """
+    found = Note.objects.filter(enrollment__in=list(enrollment_ids), written_at__lte=known)
+    rows = list(found.select_related("written_by", "enrollment").order_by("-written_at", "-pk")[:MOST_NOTES])
+    for note in rows:
+        if note.voided_at is not None and note.voided_at > known:
+            note.voided_at = note.void_reason = None
+    return rows
 
 
 def readings_between(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring import reading_views, source_views, views
+from monitoring import note_views, reading_views, source_views, views
 
 app_name = "monitoring"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("enrollments/<slug:public_id>/readings/correct/", reading_views.correct_reading, name="correct_reading"),
     path("enrollments/<slug:public_id>/readings/file/", reading_views.bring_file, name="bring_file"),
     path("enrollments/<slug:public_id>/rules/", reading_views.add_rule, name="add_rule"),
+    path("enrollments/<slug:public_id>/notes/", note_views.write_note, name="write_note"),
+    path("notes/<slug:public_id>/strike/", note_views.strike_note, name="strike_note"),
     path("rules/<slug:public_id>/end/", reading_views.end_rule, name="end_rule"),
     path("readings/unmatched/", source_views.unmatched, name="unmatched"),
     path("readings/unmatched/<slug:public_id>/aside/", source_views.set_aside, name="set_aside"),

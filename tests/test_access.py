@@ -11,6 +11,7 @@ from enrollment.panel.committing import check_panel
 from enrollment.panel.reading import COLUMNS
 from monitoring import services
 from monitoring.models import Alert, LimitProposal, UnmatchedReading
+from monitoring.noting import write_note
 from monitoring.reviewing import plan_outreach
 from monitoring.silence import find_silence
 from rpm_portal.access import Permission, Role, may
@@ -101,6 +102,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:play_all_again": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:set_aside": (Permission.REVIEW_READINGS, "POST", 422),
     "monitoring:mark_reviewed": (Permission.REVIEW_READINGS, "POST", 302),
+    "monitoring:write_note": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:strike_note": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:unmatched": (Permission.REVIEW_READINGS, "GET", 200),
     "timetracking:timer": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:start_timer": (Permission.TRACK_TIME, "POST", 302),
@@ -172,7 +175,7 @@ MONTH = Month(2026, 3)
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
-    "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
@@ -213,6 +216,9 @@ def stir(one: World, now) -> None:
     )  # fmt: skip
     other = an_enrollment(
         one, a_patient(one.practice, nurse, mrn="S1", family="Silent"), serial=f"silent-{one.practice.pk}"
+    )
+    one.note = write_note(
+        enrollment=one.enrollment, text="The cuff is small.", by=one.members["clinical_staff"], now=now
     )
     find_silence(one.practice.pk, now=now)
     quiet = Alert.objects.get(enrollment=other)
@@ -307,6 +313,8 @@ def address(name: str, of: World) -> str:
         "monitoring:move_source": [of.source.public_id],
         "monitoring:play_again": [of.unplaced.delivery.public_id],
         "monitoring:set_aside": [of.unplaced.public_id],
+        "monitoring:write_note": [of.enrollment.public_id],
+        "monitoring:strike_note": [of.note.public_id],
         "monitoring:mark_reviewed": [of.enrollment.public_id],
         "timetracking:start_timer": [of.enrollment.public_id],
         "timetracking:log_call": [of.enrollment.public_id],

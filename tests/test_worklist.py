@@ -360,6 +360,7 @@ def test_who_asked_not_to_be_called_is_written_to_unless_it_is_critical(world):
     assert (row().action, "no calls" in row().person) == ("Call", False)
     enrollment.change_patient(patient=world.patient, reason="She asked", by=nurse, now=NOW, no_calls=True)
     assert (row().action, "no calls" in row().person) == ("Write", True)
+    assert row().next == f"/enrollments/{world.enrollment.public_id}/calls/new/?as=message"
     page = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/").content.decode()
     assert "do not call" in page
     history = client_of(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/history/").content.decode()

@@ -23,7 +23,7 @@ from rpm_portal.http import PortalRequest
 from timetracking import calls, services, visits
 from timetracking.call_texts import texts_for
 from timetracking.forms import CallForm, VisitForm
-from timetracking.models import CALLING, Activity, Call, TimeEntry
+from timetracking.models import CALLING, MESSAGES, Activity, Call, Channel, Outcome, TimeEntry
 from timetracking.reaching import reach_of
 
 BACK = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
@@ -46,14 +46,21 @@ def _mine(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | None:
 
 
 def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> CallForm:
-    """Where my timer runs on this patient the call began with it; else a few minutes ago."""
+    """Where my timer runs on this patient the call began with it; else a few minutes ago. `?as=message`: one of now."""
     zone, mine = request.practice.zone, _mine(request, enrollment)
-    began = mine.started_at if mine is not None else now - timedelta(minutes=5)
-    initial = {
-        "started_at": began.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0),
-        "number": enrollment.patient.phone,
-    }
+    initial: dict[str, Any] = {"number": enrollment.patient.phone}
+    if request.GET.get("as") == "message":
+        began = now
+        initial |= {"channel": Channel.PORTAL, "outcome": Outcome.SENT}
+    else:
+        began = mine.started_at if mine is not None else now - timedelta(minutes=5)
+    initial["started_at"] = _local(began, zone)
     return CallForm(zone=zone, initial=initial)
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    """As a form's field of date and time takes it."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
 
 
 def _show(
@@ -70,6 +77,7 @@ def _show(
         "facts": facts,
         "texts": texts_for(request.practice.pk, enrollment.condition, facts),
         "reach": reach_of(enrollment.patient, month=Month.current(now, enrollment.patient.zone), now=now),
+        "message": form["channel"].value() in MESSAGES,
         "talking": mine is not None and mine.activity in CALLING,
         "back_to": _back(request, back),
         "said": said,
@@ -117,11 +125,9 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
         )
     except services.TimeRefused:
         return HttpResponse(status=204)
-    began = mine.started_at.astimezone(ZoneInfo(request.practice.zone)).replace(tzinfo=None)
-    form = CallForm(
-        zone=request.practice.zone,
-        initial={"started_at": began, "minutes": talked // 60, "seconds": talked % 60},
-    )
+    zone = request.practice.zone
+    began = _local(mine.started_at, zone)
+    form = CallForm(zone=zone, initial={"started_at": began, "minutes": talked // 60, "seconds": talked % 60})
     return trigger_client_event(render(request, "timetracking/_talk.html", {"form": form}), "timer-moved")
 
 

@@ -1,4 +1,4 @@
-"""Deliveries as they came, readings as measured, the days they make, limits, alerts and reviews."""
+"""Deliveries as they came, readings as measured, the days they make, limits, alerts, reviews and notes."""
 
 from monitoring.models.alerts import (
     Alert,
@@ -13,6 +13,7 @@ from monitoring.models.alerts import (
     StepKind,
 )
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
+from monitoring.models.notes import Note
 from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource
 from monitoring.models.sources import BY_PEOPLE, Delivery, DeliveryState, DeviceContact, Shape, Source, UnmatchedReading
 
@@ -31,6 +32,7 @@ __all__ = [
     "DeviceContact",
     "LimitProposal",
     "Metric",
+    "Note",
     "Outreach",
     "Reading",
     "ReadingDay",

@@ -13,6 +13,8 @@ from enrollment import services as enrollment
 from enrollment.models import Enrollment
 from monitoring import intake
 from monitoring import services as monitoring
+from monitoring.noting import write_note
+from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
 from rpm_portal.identifiers import luhn_digit
@@ -30,6 +32,11 @@ NOTES = [
     "Missed evening doses twice. Agreed on a pill box by the toothbrush.",
     "Two high mornings after poor sleep. Doctor asked; dose stays, look again in a week.",
     "Feels well. Showed how to sit before measuring. Next call in two weeks.",
+]
+# What the next one should know; written down in the first days of a month.
+KNOWN = [
+    "Measures after the morning pill. Asked to do it before.",
+    "Daughter answers before nine and helps with the cuff. Leaves for work at half past.",
 ]
 
 
@@ -288,4 +295,6 @@ class Walk(Closing):
             )  # fmt: skip
         else:
             monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)
+            if case.number % 4 == 1 and member.role == Role.CLINICAL_STAFF and start.day <= 4:
+                write_note(enrollment=row, text=KNOWN[start.month % len(KNOWN)], by=member, now=end)
         timetracking.stop_timer(entry=entry, by=member.user, now=end)

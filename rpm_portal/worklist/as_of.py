@@ -10,6 +10,7 @@ from enrollment.as_of import custody_as_of
 from enrollment.models import Enrollment, Patient, Program
 from monitoring.as_of import alerts_as_of, limits_as_of
 from monitoring.models import Review
+from monitoring.queries import notes
 from monitoring.table import latest_of
 from monitoring.words import limit_words
 from rpm_portal.accounts.models import Membership, Practice
@@ -56,6 +57,7 @@ def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chose
     if row is None:
         return context
     row.patient = was
+    context["notes"] = notes([one.pk for one in rows], known=moment)
     return context | _enrolled(practice, row, moment=moment)
 
 

@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from billing.outlook import Status
-from enrollment.models import Enrollment, Patient, Program
-from monitoring.models import AlertRule, LimitProposal
-from monitoring.queries import last_look, open_alerts, reviews
+from enrollment.models import Enrollment, Order, Patient, Program
+from monitoring.models import AlertRule, LimitProposal, Note
+from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Practice
 from rpm_portal.alerting.forms import CloseForm
 from rpm_portal.alerting.inbox import colleagues, proposals
@@ -44,8 +44,12 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
     ).annotate(
         sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(tried),
+        ordered_goals=Subquery(
+            Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]
+        ),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
+        noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
     )  # fmt: skip
@@ -85,6 +89,7 @@ def chart_of(
     }
     if current is None:
         return context
+    context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
     return context | _of_enrollment(practice, current, days=days, now=now)
 
 

@@ -181,11 +181,18 @@ def _row(told: Any, shown: _Shown) -> Row:
         live_on=f"{told.live_on.day} {told.live_on:%b}" if told.live_on else "",
         action=action,
         chart=chart,
-        next=_address("timetracking:log_call") % kept.enrollment if action == "Call" else chart,
+        next=_next(action, kept.enrollment, chart),
         start=_address("timetracking:start_timer") % kept.enrollment,
         owner=told.owner or "",
         here=colleague.words(now) if colleague else "",
     )
+
+
+def _next(action: str, enrollment: str, chart: str) -> str:
+    """Where the row's next step is done."""
+    if action not in {"Call", "Write"}:
+        return chart
+    return _address("timetracking:log_call") % enrollment + ("?as=message" if action == "Write" else "")
 
 
 def _moment(last: datetime, zone: ZoneInfo) -> str:

@@ -115,7 +115,7 @@ document.addEventListener("keydown", (event) => {
   if (figure && move) { event.preventDefault(); readChart(figure, move); }
 });
 
-// Keys, never in a text field: `/` search, `t` timer, `c` log call, `g w` worklist, `g c` months.
+// Keys, never in a text field; `ui/_keys.html` lists them.
 let went = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -134,6 +134,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "/") press("[data-key=search]");
   else if (event.key === "t") press("[data-key=stop], [data-key=start]");
   else if (event.key === "r") press("[data-key=reviewed]");
+  else if (event.key === "n") press("[data-key=note]");
+  else if (event.key === "m") press("[data-key=message]");
   else if (event.key === "j" || event.key === "k") step(event, event.key === "j" ? 1 : -1);
   else if (event.key === "a") acknowledge(event);
   else if (event.key === "e" || event.key === "h") explain(event, event.key === "h");
@@ -187,13 +189,13 @@ setInterval(look, 2000);
 document.addEventListener("visibilitychange", look);
 document.addEventListener("timer-moved", look);
 
-// The side panel of a call: focus goes in, and back out to where it came from.
+// The side panel of a call, a message or a note: focus goes in, and back out to where it came from.
 let opener = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "panel") return;
-  opener = opener ?? document.querySelector("main [data-key=call]");
+  opener = opener ?? (event.detail.requestConfig?.elt.closest("[data-key]") ?? document.querySelector("main [data-key=call]"));
   document.body.classList.add("with-panel");
-  event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden])")?.focus();
+  event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden]), textarea")?.focus();
 });
 document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
 function insert(button) {

@@ -12,8 +12,10 @@ from billing.export.packet import Packet, Part, archive, verify
 from billing.models import Claim
 from billing.proof import packets_of
 from enrollment.models import Episode
+from monitoring.noting import strike_note, write_note
 from tests.billing.sending_world import complete, sealed
 from tests.billing.test_close import AFTER
+from tests.builders import at
 from timetracking import calls
 
 
@@ -35,8 +37,8 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
     rows = {part.key: len(part.rows) for part in made.parts}
 
     assert list(rows) == [
-        "claim", "reasons", "condition", "order", "consent", "device", "education", "readings", "reviews", "calls", "time",
-        "signatures", "changes",
+        "claim", "reasons", "condition", "order", "consent", "device", "education", "readings", "reviews", "notes", "calls",
+        "time", "signatures", "changes",
     ]  # fmt: skip
     assert (rows["claim"], rows["order"], rows["consent"], rows["device"]) == (3, 1, 1, 1)
     assert rows["readings"] == 50
@@ -67,6 +69,26 @@ def test_the_same_facts_give_the_same_bytes_and_one_more_word_others(closed):
     changed = [one.key for one, other in zip(first.parts, second.parts, strict=True) if one.sha256 != other.sha256]
 
     assert changed == ["calls"]
+
+
+def test_notes_of_the_month_are_in_it_also_struck_ones(closed):
+    nurse, first = closed.members["clinical_staff"], packet_of(closed)
+    for text, now in (
+        ("Of the month before.", at("2026-01-31")), ("She takes the pill at nine.", at("2026-03-05")),
+        ("Of somebody else.", at("2026-03-06")), ("Written a month later.", at("2026-05-01")),
+    ):  # fmt: skip
+        note = write_note(enrollment=closed.enrollment, text=text, by=nurse, now=now)
+        if text == "Of somebody else.":
+            strike_note(note=note, reason="It is of another patient.", by=nurse, now=now)
+    made = packet_of(closed)
+    (part,) = [part for part in made.parts if part.key == "notes"]
+    assert [row[2] for row in part.rows] == [
+        "She takes the pill at nine.",
+        "Of somebody else.\nSTRUCK THROUGH 2026-03-06 09:00:00: It is of another patient.",
+    ]
+    assert part.rows[0][1].endswith(", Clinical staff")
+    changed = [one.key for one, other in zip(first.parts, made.parts, strict=True) if one.sha256 != other.sha256]
+    assert changed == ["notes"]
 
 
 def test_a_packet_verifies_and_a_changed_one_does_not(closed):
@@ -108,7 +130,7 @@ def test_long_words_and_many_rows_stay_on_the_page():
 
 
 def test_many_claims_ask_the_same_statements_as_one(closed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         packet_of(closed)
 
 

@@ -78,6 +78,18 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     page.keyboard.press("t")
     expect(page.locator("#timer")).to_contain_text("No timer runs")
+    # A note and a message, each in the panel, which gives the focus back where it is closed without keeping.
+    page.keyboard.press("n")
+    expect(page.locator("#note-text")).to_be_focused()
+    page.keyboard.type("Measures before breakfast now, n and m.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notes")).to_contain_text("Measures before breakfast now, n and m.")
+    page.keyboard.press("m")
+    expect(page.locator("#panel")).to_contain_text("Keep the message")
+    page.locator("#panel [data-close]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-key=message]")).to_be_focused()
     first = urlsplit(page.url).path
     page.keyboard.press("]")
     expect(page.locator("[data-around]")).to_contain_text("2 of 2 in the list")

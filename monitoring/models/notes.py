@@ -1,0 +1,37 @@
+"""What staff write about a patient between readings and calls."""
+
+from django.db import models
+from django.db.models import Q
+
+from rpm_portal.access import Role
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class Note(PracticeModel):
+    """A note as it was written, once; a wrong one is struck through by its writer and stays to be read."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    enrollment = models.ForeignKey(
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="notes", db_index=False
+    )
+    text = models.TextField(max_length=4000)
+    written_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role)
+    written_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=300, null=True)
+
+    class Meta:
+        ordering = ["-written_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="note_void_says_why",
+                condition=Q(voided_at__isnull=True, void_reason__isnull=True)
+                | Q(voided_at__isnull=False, void_reason__isnull=False) & ~Q(void_reason=""),
+            ),
+            models.CheckConstraint(name="note_says_something", condition=~Q(text="")),
+        ]
+        indexes = [models.Index(fields=["enrollment", "-written_at"], name="note_of_enrollment")]
+
+    def __str__(self) -> str:
+        return f"note {self.public_id}"
