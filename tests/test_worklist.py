@@ -32,6 +32,7 @@ from rpm_portal.worklist.ranking import panel
 from rpm_portal.worklist.staleness import FACTS, VALUES
 from rpm_portal.worklist.statement import PAGE
 from tests.builders import a_patient, an_enrollment, at, days
+from timetracking.services import lock_month
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
@@ -492,6 +493,49 @@ def test_assigning_in_bulk_is_told_in_each_history_and_makes_the_row_theirs(worl
     assert shown(world, mine="1")[0][2] == [world.enrollment.pk]
     assert shown(world, owner=nurse.public_id)[0][2] == [world.enrollment.pk]
     assert shown(world, owner="nobody")[0][2] == []
+
+
+def test_a_message_to_many_is_noted_with_each_and_is_no_live_call(world):
+    nurse = world.user("clinical_staff")
+    other = an_enrollment(world, a_patient(world.practice, nurse, mrn="M2", family="Moss"), serial="m2")
+    client, asked = (
+        client_of(world, "clinical_staff"),
+        {"act": "message", "channel": "sms", "text": " Bring the cuff. "},
+    )
+    answer = client.post("/worklist/arrange/", {**asked, "row": [world.enrollment.public_id, other.public_id]})
+    assert answer.status_code == 302
+    for row in (world.enrollment, other):
+        call = row.calls.get()
+        assert (call.channel, call.outcome, call.decided) == ("sms", "sent", "Bring the cuff.")
+        assert (call.is_live, call.time_entry, call.number, call.called_by) == (False, None, row.patient.phone, nurse)
+        assert Event.objects.filter(subject=f"call:{call.public_id}", action="log_call").count() == 1
+    assert Event.objects.get(action="note_messages").detail == {"count": 2}
+    assert all(row.live_on is None for row in Kept.objects.filter(enrollment__in=[world.enrollment, other]))
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "said"),
+    [("phone", "Hello", "Choose how"), ("", "Hello", "Choose how"), ("sms", "  ", "what the message said"), ("portal", "x" * 4001, "up to 4,000")],
+)  # fmt: skip
+def test_a_message_that_cannot_be_is_noted_with_nobody_and_what_was_typed_stays(world, channel, text, said):
+    asked = {"row": [world.enrollment.public_id], "act": "message", "channel": channel, "text": text}
+    answer = client_of(world, "clinical_staff").post("/worklist/arrange/", asked)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert said in page
+    assert text in page
+    assert not world.enrollment.calls.exists()
+
+
+def test_a_message_into_a_locked_month_is_noted_with_nobody(world):
+    nurse = world.user("clinical_staff")
+    other = an_enrollment(world, a_patient(world.practice, nurse, mrn="M2", family="Moss"), serial="m2")
+    lock_month(practice=world.practice, month=Month(2026, 3), by=nurse, now=NOW)
+    with pytest.raises(arranging.NotArranged, match=r"closed.* No message was noted"):
+        arranging.note_messages(
+            rows=[world.enrollment, other], channel="sms", text="Hello", by=world.members["clinical_staff"], now=NOW
+        )
+    assert not world.enrollment.calls.exists()
 
 
 def test_another_practices_patients_members_and_views_are_not_there(world):

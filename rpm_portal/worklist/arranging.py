@@ -1,4 +1,4 @@
-"""What a person arranges on the worklist: who looks after whom, who is put off, and views under a name."""
+"""What a person arranges on the worklist: who looks after whom, who is put off, who was written to, and views."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,9 +12,12 @@ from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
+from timetracking.calls import log_call
+from timetracking.models import MESSAGES, Channel, Outcome
+from timetracking.services import TimeRefused
 
 LONGEST = timedelta(days=30)
-MOST_ROWS, MOST_VIEWS = 200, 20
+MOST_ROWS, MOST_VIEWS, LONGEST_TEXT = 200, 20, 4000
 
 
 class NotArranged(ValueError):
@@ -60,6 +63,34 @@ def wake(*, rows: Sequence[Enrollment], by: Membership, now: datetime) -> int:
     if count:
         _told(by.practice, "wake_patients", by, now, count)
     return count
+
+
+@transaction.atomic
+def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Membership, now: datetime) -> int:
+    """Note for each patient that the same message left: by the practice's own texting or portal, at this moment.
+
+    A message has no minutes of its own and is no live contact. Some statements for each. Raises NotArranged, and then
+    none is noted.
+    """
+    text = text.replace("\x00", " ").strip()
+    if channel not in MESSAGES:
+        raise NotArranged("Choose how the message left: as a text message or in the portal of the practice.")
+    if not text:
+        raise NotArranged("Write what the message said.")
+    if len(text) > LONGEST_TEXT:
+        raise NotArranged(f"A message is kept up to {LONGEST_TEXT:,} characters; this one has {len(text):,}.")
+    for row in rows:
+        row.practice = by.practice
+        number = row.patient.phone if channel == Channel.SMS else ""
+        try:
+            log_call(
+                enrollment=row, channel=channel, outcome=Outcome.SENT, started_at=now, ended_at=now, number=number,
+                decided=text, by=by, now=now,
+            )  # fmt: skip
+        except TimeRefused as refusal:
+            raise NotArranged(f"{row.patient}: {refusal} No message was noted.") from refusal
+    _told(by.practice, "note_messages", by, now, len(rows))
+    return len(rows)
 
 
 def _told(practice: Practice, action: str, by: Membership, now: datetime, count: int) -> None:

@@ -1,5 +1,6 @@
 """Doors: the worklist, its filters, and what a person arranges on it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -20,6 +21,7 @@ from rpm_portal.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.worklist.models import SavedView
 from rpm_portal.worklist.presence import colleagues_here
 from rpm_portal.worklist.ranking import BANDS, Band, panel
+from timetracking.models import MESSAGES
 
 
 @require_GET
@@ -126,10 +128,44 @@ def remove_view(request: PortalRequest) -> HttpResponse:
     return redirect("worklist_narrow")
 
 
+def _assign(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
+    people = colleagues(request.practice, today=local_day(now, request.practice.zone))
+    member = next((row for row in people if row.public_id == request.POST.get("member")), None)
+    if member is None and request.POST.get("member"):
+        raise arranging.NotArranged("Choose a colleague who reviews readings.")
+    arranging.assign(rows=rows, member=member, by=request.membership, now=now)
+
+
+def _snooze(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
+    until = day_named(request.POST.get("until", ""))
+    if until is None:
+        raise arranging.NotArranged("Choose the day on which the patients come back.")
+    reason = request.POST.get("reason", "").replace("\x00", " ")
+    arranging.snooze(rows=rows, until=until, reason=reason, by=request.membership, now=now)
+
+
+def _message(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
+    channel, text = request.POST.get("channel", ""), request.POST.get("text", "")
+    arranging.note_messages(rows=rows, channel=channel, text=text, by=request.membership, now=now)
+
+
+def _wake(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
+    arranging.wake(rows=rows, by=request.membership, now=now)
+
+
+# What is done with the chosen: the permission it needs beside the view's own, and the door to it.
+_ACTS = {
+    "assign": (Permission.ENROLL, _assign),
+    "snooze": (Permission.REVIEW_READINGS, _snooze),
+    "message": (Permission.TRACK_TIME, _message),
+    "wake": (Permission.REVIEW_READINGS, _wake),
+}
+
+
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def arrange(request: PortalRequest) -> HttpResponse:
-    """Assign, put off or bring back the chosen patients; without a choice of what, the page that asks."""
+    """What is done with the chosen patients; without a choice of what, the page that asks."""
     now, asked = timezone.now(), request.POST.getlist("row")[: arranging.MOST_ROWS]
     chosen = Enrollment.objects.for_practice(request.practice).filter(public_id__in=asked)
     rows = list(
@@ -137,41 +173,28 @@ def arrange(request: PortalRequest) -> HttpResponse:
     )
     if not rows:
         return not_done(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
-    today = local_day(now, request.practice.zone)
-    people = colleagues(request.practice, today=today)
-    back = Filters.of(request.POST).query
-    act = request.POST.get("act", "")
-    said = ""
-    try:
-        if act == "assign":
-            if not may(request.membership.role, Permission.ENROLL):
-                return refuse(request, Permission.ENROLL)
-            member = next((row for row in people if row.public_id == request.POST.get("member")), None)
-            if member is None and request.POST.get("member"):
-                raise arranging.NotArranged("Choose a colleague who reviews readings.")
-            arranging.assign(rows=rows, member=member, by=request.membership, now=now)
-        elif act == "snooze":
-            until = day_named(request.POST.get("until", ""))
-            if until is None:
-                raise arranging.NotArranged("Choose the day on which the patients come back.")
-            reason = request.POST.get("reason", "").replace("\x00", " ")
-            arranging.snooze(rows=rows, until=until, reason=reason, by=request.membership, now=now)
-        elif act == "wake":
-            arranging.wake(rows=rows, by=request.membership, now=now)
+    back, said = Filters.of(request.POST), ""
+    if act := _ACTS.get(request.POST.get("act", "")):
+        needs, do = act
+        if not may(request.membership.role, needs):
+            return refuse(request, needs)
+        try:
+            do(request, rows, now=now)
+        except arranging.NotArranged as refusal:
+            said = str(refusal)
         else:
-            said = "choose"
-    except (arranging.NotArranged, ValueError) as refusal:
-        said = str(refusal)
-    if not said:
-        return redirect(f"{reverse('worklist')}?{back}")
+            return redirect(f"{reverse('worklist')}?{back.query}")
+    today = local_day(now, request.practice.zone)
     context = {
         "rows": rows,
-        "colleagues": people,
-        "back": Filters.of(request.POST),
-        "said": "" if said == "choose" else said,
+        "colleagues": colleagues(request.practice, today=today),
+        "back": back,
+        "said": said,
         "today": today,
         "longest": today + arranging.LONGEST,
         "typed": request.POST,
+        "channels": [(channel.value, channel.label) for channel in MESSAGES],
+        "longest_text": arranging.LONGEST_TEXT,
     }
     record_look(request, "list_chosen_patients", now=now, count=len(rows))
-    return render(request, "worklist/arrange.html", context, status=422 if context["said"] else 200)
+    return render(request, "worklist/arrange.html", context, status=422 if said else 200)
