@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from billing import forecasting, queries, reviewing
+from billing import queries, reviewing
+from billing.leaks import Leak, leaks_of
 from billing.models import GONE, ClaimLine, PayerPolicy
 from enrollment.models import Enrollment, Patient, Program
 from rpm_portal.accounts.models import Practice
@@ -42,7 +43,7 @@ class Measure:
     means: str
 
 
-def figures(practice: Practice, month: Month) -> tuple[Figures, list[forecasting.Leak]]:
+def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     """The numbers of a month and why codes of it are not earned, the most dollars first. Eight statements."""
     first, last = month.first_day, month.last_day
     served = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING, started_on__lte=last)
@@ -52,7 +53,7 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[forecasting
         return Figures(month, patients), []
     counts = reviewing.counts_of(close)
     # A period that runs on is next month's, not lost.
-    leaks = [leak for leak in forecasting.leaks(close) if leak.code != "DEVICE_PERIOD_OPEN"]
+    leaks = [leak for leak in leaks_of(close) if leak.code != "DEVICE_PERIOD_OPEN"]
     return (
         Figures(
             month, patients, counts["standing"], reviewing.expected_of(close),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing import forecasting, queries, reviewing
+from billing.leaks import leaks_of
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import local_day
@@ -30,7 +31,7 @@ def forecast(request: PortalRequest, month: str) -> HttpResponse:
         "until": wanted.last_day + forecasting.AHEAD,
         "counts": reviewing.counts_of(computed) if computed else {},
         "expected": reviewing.expected_of(computed) if computed else None,
-        "leaks": forecasting.leaks(computed) if computed else [],
+        "leaks": leaks_of(computed) if computed else [],
         "endings": forecasting.running_out(practice, wanted),
         "unsigned": forecasting.unsigned_days(practice, wanted, today=today),
         "calls": forecasting.calls_without_text(practice, wanted),

@@ -1,21 +1,16 @@
-"""What stands before a month's end: what is unsigned, unwritten or running out, and what keeps codes from being earned.
+"""What stands before a month's end: what is unsigned, unwritten or running out.
 
 The lines themselves are forecast by the same engine, nightly from the twentieth on (`billing.tasks.start_due_closes`);
 this is what a person can still do about them.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from billing.models import MonthClose
-from billing.rates import rates_for
-from billing.reviewing import refused
 from enrollment.models import Coverage, Enrollment
 from enrollment.queries import papers, served_in
 from rpm_portal.accounts.models import Practice, User
@@ -43,17 +38,6 @@ class Ending:
     enrollment: Enrollment
     on: date
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """A reason why codes are not earned: how many patients, what it costs at the rates on file, and an example."""
-
-    code: str
-    says: str
-    patients: int
-    dollars: Decimal
-    mendable: bool
 
 
 def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, Any]]:
@@ -107,32 +91,3 @@ def running_out(practice: Practice, month: Month) -> list[Ending]:
     ]
     shown = Enrollment.objects.select_related("patient").in_bulk([pk for pk, _, _ in found])
     return [Ending(shown[pk], on, what) for pk, on, what in sorted(found, key=lambda one: (one[1], one[0]))]
-
-
-def leaks(close: MonthClose) -> list[Leak]:
-    """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements.
-
-    A reason may keep several codes off a patient that exclude each other: the dearest of them is what it costs.
-    """
-    missed: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    example: dict[str, str] = {}
-    blocked: set[str] = set()
-    columns = ("code", "outcome", "told", "decision__said", "decision__enrollment__patient")
-    for code, outcome, told, said, patient_id in refused(close).order_by("decision", "code").values_list(*columns):
-        reason = next((said[place] for place in told if said[place]["gravity"] == "blocks"), None)
-        if reason is None:
-            continue
-        key = reason["code"]
-        example.setdefault(key, reason["says"])
-        missed[key][patient_id].add(code)
-        if outcome != "do_not_bill":
-            blocked.add(key)
-    codes = {code for some in missed.values() for each in some.values() for code in each}
-    rates = rates_for(close.practice, codes, year=close.month.year)
-
-    def cost(some: dict[int, set[str]]) -> Decimal:
-        """What the dearest code of each patient would have paid."""
-        return sum((max(rates.get(code, Decimal()) for code in each) for each in some.values()), Decimal())
-
-    found = [Leak(key, example[key], len(some), cost(some), key in blocked) for key, some in missed.items()]
-    return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))

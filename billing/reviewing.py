@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.facts import LOOK_BACK
 from billing.flags import FLAGS
+from billing.leaks import because_of
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
 from billing.rates import rates_for
 from rpm_portal.days import Month, clock
@@ -167,11 +168,16 @@ def refused(close: MonthClose) -> QuerySet[Verdict]:
     return Verdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
 
 
-def refused_of(close: MonthClose, *, outcome: str = "") -> QuerySet[Verdict]:
-    """What is not billed as the month stands decided, blocked first. One statement."""
+def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[Verdict]:
+    """What is not billed as the month stands decided, blocked first. One statement.
+
+    Narrowed to an outcome, or to the code of a reason.
+    """
     rows = refused(close)
     if outcome:
         rows = rows.filter(outcome=outcome)
+    if why:
+        rows = because_of(close, rows, why)
     return rows.select_related("decision__enrollment__patient").order_by(
         "outcome",
         "decision__enrollment__patient__family_name",

@@ -16,6 +16,7 @@ from billing.denials import refusals
 from billing.evidence import as_text, evidence_of
 from billing.forms import LineForm
 from billing.grounds import with_reasons
+from billing.leaks import MENDERS
 from billing.models import ClaimLine, CloseState, MonthClose
 from billing.rates import rates_for
 from billing.sealing import STATEMENT, others_who_may, waiting_for
@@ -39,17 +40,9 @@ SHOWS = [
     ("not_enough_facts", "Not enough facts"),
 ]
 LINE_COLUMNS = [
-    "record_number",
-    "patient",
-    "code",
-    "modifiers",
-    "units",
-    "date_of_service",
-    "payer",
-    "state",
-    "last_month",
+    "record_number", "patient", "code", "modifiers", "units", "date_of_service", "payer", "state", "last_month",
     "because",
-]
+]  # fmt: skip
 ASKED = ("show", "code", "payer", "flag", "sort")
 REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
 
@@ -82,6 +75,7 @@ def month_page(
     # Exceptions first: what asks for a human is seen before what does not.
     first = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
     show = request.GET.get("show", first)
+    why = request.GET.get("why", "")[:60] if show == "why" else ""
     context: dict[str, Any] = {
         "month": month,
         "before": month.plus(-1),
@@ -98,8 +92,8 @@ def month_page(
     sort = request.GET.get("sort", "patient")
     if close is not None:
         pages: Paginator = (
-            Paginator(reviewing.refused_of(close, outcome=show), 50)
-            if show in REFUSED
+            Paginator(reviewing.refused_of(close, outcome="" if why else show, why=why), 50)
+            if why or show in REFUSED
             else reviewing.pages_of(close, _lines(request, close, show=show), sort=sort)
         )
         context |= {
@@ -108,7 +102,9 @@ def month_page(
             "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
             "fixable": reviewing.fixable(close) if month == current else 0,
             "page": pages.get_page(request.GET.get("page")),
-            "refused": show in REFUSED,
+            "refused": bool(why) or show in REFUSED,
+            "why": why,
+            "mender": MENDERS.get(why, ""),
             "late": queries.late_facts(close),
             "gone": reviewing.gone_since(close),
             "sort": sort,

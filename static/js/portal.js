@@ -138,6 +138,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "m") press("[data-key=message]");
   else if (event.key === "j" || event.key === "k") step(event, event.key === "j" ? 1 : -1);
   else if (event.key === "a") acknowledge(event);
+  else if (event.key === "o") document.activeElement?.closest("[data-row]")?.querySelector("[data-override]")?.click();
   else if (event.key === "e" || event.key === "h") explain(event, event.key === "h");
   else if (event.key === "Enter" && event.target.matches("[data-row]")) event.target.querySelector("[data-open]")?.click();
   else if (event.key === "c") press(document.querySelector("main [data-key=call]") ? "main [data-key=call]" : "[data-key=call]");

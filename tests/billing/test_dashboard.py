@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import dashboard, forecasting, reviewing
+from billing import dashboard, reviewing
+from billing.leaks import leaks_of
 from billing.models import ClaimLine, LineState
 from enrollment.models import Enrollment
 from rpm_portal.days import Month
@@ -38,7 +39,7 @@ def test_the_numbers_are_those_of_the_pages_behind_it(worked):
     assert told.patients == 1
     assert told.lines == reviewing.counts_of(worked.close)["standing"]
     assert told.dollars == reviewing.expected_of(worked.close)
-    behind = [leak.code for leak in forecasting.leaks(worked.close)]
+    behind = [leak.code for leak in leaks_of(worked.close)]
     assert [leak.code for leak in leaks] == [code for code in behind if code != "DEVICE_PERIOD_OPEN"]
     assert told.at_risk == sum(leak.dollars for leak in leaks if leak.mendable)
     before, none = dashboard.figures(worked.practice, MARCH.plus(-1))

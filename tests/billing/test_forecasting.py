@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 
 from billing import forecasting, tasks
+from billing.leaks import MENDERS, NOTHING_CAME, leaks_of
 from billing.models import MonthClose, Rate
 from billing.queries import forecast_due, was_computed
-from rpm_portal.days import Month
+from billing.reviewing import refused_of
+from billing.rules.sentences import SENTENCES
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in
@@ -73,10 +75,11 @@ def test_reasons_are_told_with_patients_and_dollars(world):
     Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
     world.work("2026-03-10", 600)
     close = compute(world, now=DURING)
-    found = forecasting.leaks(close)
+    found = leaks_of(close)
 
     assert next((leak.dollars, leak.patients) for leak in found) == (Decimal("47.87"), 1)
     assert found[0].says.startswith("No live two-way conversation")
+    assert found[0].mender == "The care team talks with the patient."
     assert all(one.dollars >= other.dollars for one, other in itertools.pairwise(found))
 
 
@@ -85,7 +88,7 @@ def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(wo
     Rate.objects.create(practice=world.practice, code="99470", year=2026, amount=Decimal("26.50"), source="test")
     world.work("2026-03-10", 600)
     close = compute(world, now=DURING)
-    first = forecasting.leaks(close)
+    first = leaks_of(close)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE billing_keptdecision DISABLE TRIGGER USER")
@@ -96,7 +99,7 @@ def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(wo
                 for column in ("codes", "components", "outcomes", "told")
             )
             cursor.execute(f"UPDATE billing_keptdecision SET {turned}")
-            assert forecasting.leaks(close) == first
+            assert leaks_of(close) == first
     assert first[0].dollars == Decimal("47.87"), "the dearest of the codes that exclude each other, once a patient"
 
 
@@ -142,3 +145,49 @@ def test_a_forecast_does_not_stand_for_the_close_of_the_month(world):
     assert not was_computed(world.practice.pk, MARCH, zone=world.practice.zone), "the month still ran"
     compute(world, now=at("2026-04-01", "00:00:00"))
     assert was_computed(world.practice.pk, MARCH, zone=world.practice.zone)
+
+
+def reason_of(row):
+    """The same in plain words: what blocks, else that nothing came."""
+    blocks = [one["code"] for one in row.said if one["gravity"] == "blocks"]
+    return next(iter([*blocks, *(one["code"] for one in row.said if one["code"] in NOTHING_CAME)]), "")
+
+
+def test_each_reason_leads_to_the_patients_it_counts(world):
+    nurse = world.user("clinical_staff")
+    for number, (days_of, minutes) in enumerate([(0, 0), (3, 0), (20, 600), (20, 1300), (0, 300)]):
+        row = an_enrollment(
+            world, a_patient(world.practice, nurse, mrn=f"W{number}", family=f"Why{number}"), serial=f"w{number}"
+        )
+        if days_of:
+            world.read(days("2026-02-10", "2026-03-31")[:days_of], serial=f"w{number}")
+        if minutes:
+            world.work("2026-03-10", minutes, row=row, clock=f"{9 + number:02}:00:00")
+    close = compute(world, now=DURING)
+    found = leaks_of(close)
+    assert len(found) > 3
+    for leak in found:
+        rows = list(refused_of(close, why=leak.code))
+        assert len({row.enrollment.patient_id for row in rows}) == leak.patients
+        assert {reason_of(row) for row in rows} == {leak.code}
+    # Every code that is not billed has one reason, or is merely beyond what was earned.
+    beyond = [row for row in refused_of(close) if not reason_of(row)]
+    assert {one["code"] for row in beyond for one in row.said if one["gravity"] == "short"} <= {
+        "DEVICE_SHORT_OF_CODE", "DEVICE_CODE_EXCLUDED", "MGMT_SHORT_OF_CODE", "MGMT_CODE_EXCLUDED",
+    }  # fmt: skip
+    assert sum(refused_of(close, why=leak.code).count() for leak in found) + len(beyond) == refused_of(close).count()
+
+    client, address = signed_in(world.user("manager")), "/months/2026-03/"
+    page = client.get("/months/2026-03/forecast/").content.decode()
+    for leak in found:
+        assert f"?show=why&amp;why={leak.code}" in page
+    page = client.get(address, {"show": "why", "why": found[0].code}).content.decode()
+    assert found[0].mender in page
+    assert f"Not billed for one reason {refused_of(close, why=found[0].code).count()}" in page
+    for asked in ("NOBODY_SAYS_SO", "' OR 1=1 --", "%", "x" * 300):
+        assert "Nothing here." in client.get(address, {"show": "why", "why": asked}).content.decode()
+    assert client.get(address, {"show": "why"}).status_code == 200
+
+
+def test_whoever_is_named_to_mend_a_reason_mends_one_that_the_engine_knows():
+    assert set(MENDERS) <= set(SENTENCES)

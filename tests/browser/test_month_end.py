@@ -76,6 +76,16 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     expect(page.locator("tr.done")).to_have_count(1)
     assert set(ClaimLine.objects.values_list("state", flat=True)) == {"approved"}
 
+    # A code that is not billed: whom its reason concerns, and the form that asks a second person all the same.
+    page.goto(f"{address}forecast/")
+    page.locator("a[href*='why=']").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not billed for one reason")).to_be_visible()
+    page.goto(f"{address}?show=do_not_bill")
+    page.locator("tr[data-row]:has([data-override])").first.focus()
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("over the engine's word")
+
     # A day is not signed: the line that rests on it keeps the seal off, and says so.
     page.goto(address)
     press(page, "Prepare the seal")

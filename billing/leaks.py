@@ -1,0 +1,105 @@
+"""Why codes of a month are not earned: by reason, with whom it concerns, what it costs and who can mend it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from billing.models import MonthClose, Verdict
+from billing.rates import rates_for
+
+# Who can do something about a reason that keeps codes from being earned, and what.
+MENDERS = {
+    "ORDER_MISSING": "The provider signs an order.",
+    "CONSENT_MISSING": "Whoever speaks with the patient takes consent.",
+    "CONSENT_EXPIRED": "Whoever speaks with the patient takes consent anew.",
+    "DIAGNOSIS_MISSING": "Whoever enrolls adds the diagnosis.",
+    "PATIENT_NOT_ESTABLISHED": "The provider sees the patient; the visit goes on record.",
+    "PRIOR_AUTH_MISSING": "The biller asks the payer.",
+    "DEVICE_NOT_FDA_DEFINED": "Whoever enrolls gives out another device.",
+    "RTM_SYSTEM_MISSING": "Whoever enrolls names the body system.",
+    "SETUP_NOT_DOCUMENTED": "Whoever taught the device writes it down.",
+    "DEVICE_DAYS_BELOW_MIN": "The patient measures; the nurse calls who is silent.",
+    "DEVICE_SHORT_OF_CODE": "The patient measures; the nurse calls who is silent.",
+    "DEVICE_NO_PERIOD": "The nurse helps with the first reading.",
+    "SUPERVISION_NOT_DOCUMENTED": "Whoever enrolls names the supervisor.",
+    "MGMT_NO_LIVE_COMMUNICATION": "The care team talks with the patient.",
+    "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The provider talks with the patient.",
+    "MGMT_TIME_BELOW_MIN": "The care team: minutes.",
+    "MGMT_SHORT_OF_CODE": "The care team: minutes.",
+    "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
+    "RULE_YEAR_NOT_LOADED": "The administrator loads the rule year.",
+}
+# Nothing came at all: no finding blocks such a code, and it is not earned for want of everything.
+NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
+# Every code of a month that is not billed, with its reason: the first of its findings that blocks it, else the one that
+# says that nothing came. What is merely short of a further code is no reason why one is lost. Each decision's findings
+# are parsed once; the key is the verdict's (the view `billing_verdict` counts so).
+_REASONS = f"""
+FROM (
+  SELECT d.id * 64 + o.place AS id, d.patient_id, d.said, o.code, o.outcome, o.told::smallint[] AS told
+  FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said, k.codes, k.outcomes, k.told
+        FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
+        WHERE k.close_id = %s AND k.replaced_in IS NULL OFFSET 0) d
+  CROSS JOIN LATERAL unnest(d.codes, d.outcomes, d.told) WITH ORDINALITY o(code, outcome, told, place)
+  WHERE o.outcome <> 'bill') v
+CROSS JOIN LATERAL (
+  SELECT f.one ->> 'code' AS code, f.one ->> 'says' AS says
+  FROM unnest(v.told) WITH ORDINALITY p(place, n) CROSS JOIN LATERAL (SELECT v.said -> p.place::int AS one) f
+  WHERE f.one ->> 'gravity' = 'blocks' OR f.one ->> 'code' IN {NOTHING_CAME}
+  ORDER BY f.one ->> 'gravity' <> 'blocks', p.n LIMIT 1) r
+"""  # noqa: S608 - names of our own
+_LEAKS = (
+    "SELECT r.code, v.patient_id, array_agg(v.code), bool_or(v.outcome <> 'do_not_bill'), min(r.says) "
+    f"{_REASONS} GROUP BY 1, 2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A reason why codes are not earned: how many patients, what it costs at the rates on file, and an example."""
+
+    code: str
+    says: str
+    patients: int
+    dollars: Decimal
+    mendable: bool
+
+    @property
+    def mender(self) -> str:
+        """Who can do something about it while the month runs, and what; empty where nobody can."""
+        return MENDERS.get(self.code, "")
+
+
+def leaks_of(close: MonthClose) -> list[Leak]:
+    """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements.
+
+    A reason may keep several codes off a patient that exclude each other: the dearest of them is what it costs.
+    """
+    missed: dict[str, dict[int, set[str]]] = defaultdict(dict)
+    example: dict[str, str] = {}
+    blocked: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAKS, [close.pk])
+        for key, patient_id, codes, mendable, says in cursor.fetchall():
+            missed[key][patient_id] = set(codes)
+            example[key] = min(example.get(key, says), says)
+            if mendable:
+                blocked.add(key)
+    codes = {code for some in missed.values() for each in some.values() for code in each}
+    rates = rates_for(close.practice, codes, year=close.month.year)
+
+    def cost(some: dict[int, set[str]]) -> Decimal:
+        """What the dearest code of each patient would have paid."""
+        return sum((max(rates.get(code, Decimal()) for code in each) for each in some.values()), Decimal())
+
+    found = [Leak(key, example[key], len(some), cost(some), key in blocked) for key, some in missed.items()]
+    return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))
+
+
+def because_of(close: MonthClose, rows: QuerySet[Verdict], why: str) -> QuerySet[Verdict]:
+    """Of a month's verdicts that do not bill, those that a reason keeps from it, as `leaks_of` counts them."""
+    return rows.filter(pk__in=RawSQL(f"SELECT v.id {_REASONS} WHERE r.code = %s", [close.pk, why]))  # noqa: S611
