@@ -20,8 +20,9 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
 
 log = logging.getLogger(__name__)
-# From this day of the month, between these hours of the practice, at most once in this time.
-FORECAST_FROM, FORECAST_HOURS, FORECAST_AGE = 20, range(2, 5), timedelta(hours=12)
+# From this day of the month, between these hours of the practice, at most once in this time; and at any hour where the
+# last one is older than a night and a morning: the portal was down, or is new.
+FORECAST_FROM, FORECAST_HOURS, FORECAST_AGE, FORECAST_MISSED = 20, range(2, 5), timedelta(hours=12), timedelta(hours=30)
 RING_AGAIN = timedelta(seconds=30)
 # How many messages call workers to a month, whatever its size, and how many seconds each of them works at a stretch.
 BELLS, AT_A_STRETCH = 4, 60
@@ -98,23 +99,26 @@ def sweep_packets() -> None:
     packing.put_away(now=now)
 
 
-def month_to_forecast(zone: str, *, now: datetime) -> Month | None:
-    """The running month where it is time for its forecast in a zone."""
+def month_to_forecast(zone: str, *, now: datetime) -> tuple[Month, timedelta] | None:
+    """The running month where forecasts are made of it in a zone, and how old the last one may be now."""
     local = now.astimezone(ZoneInfo(zone))
-    wanted = local.day >= FORECAST_FROM and local.hour in FORECAST_HOURS
-    return Month.current(now, zone) if wanted else None
+    if local.day < FORECAST_FROM:
+        return None
+    return Month.current(now, zone), FORECAST_AGE if local.hour in FORECAST_HOURS else FORECAST_MISSED
 
 
 @shared_task
 def start_due_closes() -> None:
     """Compute the previous month of each practice that has reached its closing day in its own zone, once a month; and
-    from the twentieth on, in the small hours there, forecast the running one, once a night.
+    from the twentieth on, in the small hours there, forecast the running one, once a night. A night that was missed is
+    made up for.
     """
     now = timezone.now()
     for practice in Practice.objects.order_by("pk"):
         if (running := month_to_forecast(practice.zone, now=now)) is not None:
-            if queries.forecast_due(practice.pk, running, since=now - FORECAST_AGE):
-                close = services.start_computing(practice=practice, month=running, by=None, now=now)
+            month, age = running
+            if queries.forecast_due(practice.pk, month, since=now - age):
+                close = services.start_computing(practice=practice, month=month, by=None, now=now)
                 ring(close.pk)
         today = local_day(now, practice.zone)
         month = Month.of(today).plus(-1)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 
 from billing import forecasting, tasks
@@ -115,17 +116,35 @@ def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_n
 
 
 @pytest.mark.parametrize(
-    ("moment", "month"),
+    ("moment", "wanted"),
     [
-        ("2026-03-20T07:30", Month(2026, 3)),  # 02:30 in Chicago
-        ("2026-03-20T06:30", None),
-        ("2026-03-20T10:00", None),
-        ("2026-03-19T08:00", None),
-        ("2026-04-01T04:30", None),  # the evening of 31 March there
+        ("2026-03-20T07:30", (MARCH, tasks.FORECAST_AGE)),  # 02:30 in Chicago
+        ("2026-03-20T06:59", (MARCH, tasks.FORECAST_MISSED)),
+        ("2026-03-20T07:00", (MARCH, tasks.FORECAST_AGE)),
+        ("2026-03-20T09:59", (MARCH, tasks.FORECAST_AGE)),
+        ("2026-03-20T10:00", (MARCH, tasks.FORECAST_MISSED)),
+        ("2026-03-20T04:59", None),  # the last minute of the nineteenth
+        ("2026-03-20T05:00", (MARCH, tasks.FORECAST_MISSED)),
+        ("2026-04-01T04:59", (MARCH, tasks.FORECAST_MISSED)),  # the last minute of March
+        ("2026-04-01T05:00", None),
     ],
 )
-def test_the_forecast_is_made_in_the_small_hours_where_the_practice_is(moment, month):
-    assert tasks.month_to_forecast("America/Chicago", now=datetime.fromisoformat(moment).replace(tzinfo=UTC)) == month
+def test_the_forecast_is_made_in_the_small_hours_where_the_practice_is(moment, wanted):
+    assert tasks.month_to_forecast("America/Chicago", now=datetime.fromisoformat(moment).replace(tzinfo=UTC)) == wanted
+
+
+def test_a_night_that_was_missed_is_made_up_for_in_the_day(world, monkeypatch):
+    monkeypatch.setattr(tasks, "ring", lambda close_pk: None)
+
+    def runs_after(moment):
+        with time_machine.travel(moment, tick=False):
+            tasks.start_due_closes()
+        return MonthClose.objects.get(practice=world.practice, month=MARCH.first_day).run
+
+    compute(world, now=at("2026-03-21", "02:30:00"))
+    assert runs_after(at("2026-03-21", "16:00:00")) == 1
+    assert runs_after(at("2026-03-22", "08:29:00")) == 1, "not thirty hours yet"
+    assert runs_after(at("2026-03-22", "08:31:00")) == 2
 
 
 def test_a_forecast_is_made_once_a_night_and_never_over_a_seal(world):
