@@ -33,6 +33,13 @@ MENDERS = {
     "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
     "RULE_YEAR_NOT_LOADED": "The administrator loads the rule year.",
 }
+# Where the worklist shows those who can still be helped in the running month: one of its chips.
+ON_THE_WORKLIST = {
+    "ORDER_MISSING": "blocked", "CONSENT_MISSING": "blocked", "CONSENT_EXPIRED": "blocked",
+    "DIAGNOSIS_MISSING": "blocked",
+    "DEVICE_DAYS_BELOW_MIN": "quiet", "DEVICE_NO_PERIOD": "quiet", "DEVICE_PERIOD_OPEN": "ends",
+    "MGMT_NO_LIVE_COMMUNICATION": "call", "MGMT_NOT_PROVIDED": "call", "MGMT_TIME_BELOW_MIN": "near",
+}  # fmt: skip
 # Nothing came at all: no finding blocks such a code, and it is not earned for want of everything.
 NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
 # Every code of a month that is not billed, with its reason: the first of its findings that blocks it, else the one that
@@ -72,6 +79,11 @@ class Leak:
     def mender(self) -> str:
         """Who can do something about it while the month runs, and what; empty where nobody can."""
         return MENDERS.get(self.code, "")
+
+    @property
+    def chip(self) -> str:
+        """The worklist's filter that shows whom of the running month can still be helped; empty where none does."""
+        return ON_THE_WORKLIST.get(self.code, "")
 
 
 def leaks_of(close: MonthClose) -> list[Leak]:

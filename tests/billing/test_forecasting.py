@@ -9,11 +9,12 @@ import time_machine
 from django.db import connection
 
 from billing import forecasting, tasks
-from billing.leaks import MENDERS, NOTHING_CAME, leaks_of
+from billing.leaks import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
 from billing.models import MonthClose, Rate
 from billing.queries import forecast_due, was_computed
 from billing.reviewing import refused_of
 from billing.rules.sentences import SENTENCES
+from rpm_portal.worklist.filters import CHIPS
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in
@@ -208,5 +209,19 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
     assert client.get(address, {"show": "why"}).status_code == 200
 
 
+def test_a_reason_of_the_running_month_leads_to_the_worklist(world):
+    world.work("2026-03-10", 600)
+    compute(world, now=DURING)
+    client = signed_in(world.user("manager"))
+    with time_machine.travel(DURING, tick=False):
+        for address in ("/months/2026-03/forecast/", "/practice/"):
+            assert 'href="/?call=1">On the worklist' in client.get(address).content.decode()
+    with time_machine.travel(at("2026-04-01"), tick=False):
+        for address in ("/months/2026-03/forecast/", "/practice/"):
+            assert "On the worklist" not in client.get(address).content.decode()
+
+
 def test_whoever_is_named_to_mend_a_reason_mends_one_that_the_engine_knows():
     assert set(MENDERS) <= set(SENTENCES)
+    assert set(ON_THE_WORKLIST) <= set(SENTENCES)
+    assert set(ON_THE_WORKLIST.values()) <= set(CHIPS)
