@@ -7,6 +7,7 @@ from billing import (
     denial_views,
     draft_views,
     forecast_views,
+    letter_views,
     packet_views,
     policy_views,
     raise_views,
@@ -17,6 +18,7 @@ from billing import (
 
 app_name = "billing"
 urlpatterns = [
+    path("patients/<slug:public_id>/months/<str:month>/letter/", letter_views.patient_letter, name="patient_letter"),
     path("practice/", dashboard_views.practice, name="practice"),
     path("months/", views.months, name="months"),
     path("months/<str:month>/", views.month, name="month"),

@@ -140,6 +140,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
     # Last: it takes the month out of review, and so it cannot be sealed.
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
+    "billing:patient_letter": (Permission.SEE_PATIENTS, "GET", 200),
     "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
     "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:writing": (Permission.SEE_MONTHS, "GET", 200),
@@ -181,7 +182,7 @@ WITH_ROWS = {
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
-    "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
+    "billing:patient_letter", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
     "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
@@ -341,6 +342,7 @@ def address(name: str, of: World) -> str:
         "enrolling:keep": [of.enrollment.public_id, "coverage"],
         "enrolling:autosave": [of.enrollment.public_id, "coverage"],
         "enrolling:move": [of.enrollment.public_id],
+        "billing:patient_letter": [of.patient.public_id, str(MONTH)],
         "patient_month": [of.patient.public_id, str(MONTH)],
         "patient_history": [of.patient.public_id],
         "disclosures": [of.patient.public_id],

@@ -177,6 +177,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 setInterval(presence, BEAT);
 presence();
 
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
 // What runs may have changed in another window or on another machine: asked every two seconds while the page is seen,
 // and at once when it is seen again. An answer without content means that this window is right.
 async function look() {

@@ -1,0 +1,164 @@
+"""A month told to the patient: what came, when we spoke, what was billed and what may be theirs to pay."""
+
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.letter_texts import day_words, month_words, said_in
+from billing.models import ClaimLine, ClaimSetup, CloseState, LineState
+from billing.queries import close_of
+from billing.rates import rates_for
+from billing.rules import load_codes
+from enrollment.models import Enrollment, Patient
+from monitoring.models import ReadingDay
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month, clock, local_day
+from timetracking.models import Call, MonthTotal
+from timetracking.spans import seconds
+
+# What Medicare Part B leaves to the patient (42 U.S.C. 1395l(a)(1)): 20 per cent, after the deductible.
+COINSURANCE = Decimal("0.20")
+LEFT = (CloseState.SEALED, CloseState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """One line in the patient's words."""
+
+    code: str
+    what: str
+    on: str
+
+
+@dataclass(slots=True)
+class Letter:
+    """The page, section by section, in the patient's language."""
+
+    title: str
+    intro: str
+    days: str
+    calls: list[str]
+    worked: str
+    billed: list[Billed] = field(default_factory=list)
+    payers: str = ""
+    nothing: str = ""
+    share: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
+
+
+def letter_of(practice: Practice, patient: Patient, *, month: Month, language: str) -> Letter:
+    """A month of a patient in plain words. Seven statements.
+
+    Only a sealed month has billed anything; a running one says so. Held and dropped lines are not told.
+    """
+    say = said_in(language)
+    rows = list(Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"]))
+    provider = _provider(practice, patient, month)
+    name = month_words(month.first_day, language)
+    count = (
+        ReadingDay.objects.filter(
+            enrollment__in=rows, automatic__gt=0, local_day__range=(month.first_day, month.last_day)
+        )
+        .values("local_day")
+        .distinct()
+        .count()
+    )
+    sums = MonthTotal.objects.filter(enrollment__in=rows, month=month.first_day)
+    worked = sum(row.provider_seconds + row.staff_seconds for row in sums)
+    letter = Letter(
+        title=say("title", month=name),
+        intro=say("intro", practice=practice.name, provider=provider, month=name),
+        days=say("one_day" if count == 1 else "days" if count else "no_days", count=count),
+        calls=_calls(practice, rows, month=month, language=language) or [say("no_calls")],
+        worked=say("worked", time=clock(worked)) if worked else "",
+    )
+    setup = ClaimSetup.objects.filter(practice=practice).first()
+    phone = say("phone", number=setup.phone) if setup else ""
+    lines = _lines(practice, patient, month)
+    medicare = bool(lines) and all(line.policy.startswith("medicare") for line in lines)
+    letter.closing = [say("wrong", phone=phone), say("hotline" if medicare else "card"), say("stop")]
+    if not lines:
+        close = close_of(practice, month)
+        letter.nothing = say("nothing" if close is not None and close.state in LEFT else "open")
+        return letter
+    counted = _days_of(lines)
+    letter.billed = [_told(line, language, days=counted.get(line.pk, 0)) for line in lines]
+    letter.payers = say("payer", payer=", ".join(sorted({str(line.claim.payer) for line in lines if line.claim.payer})))
+    letter.share = [say("medicare") if medicare else say("insurance")]
+    if medicare and (amount := _share(practice, lines, month)) is not None:
+        letter.share.append(say("about", amount=f"${amount:,.2f}"))
+    return letter
+
+
+def _provider(practice: Practice, patient: Patient, month: Month) -> str:
+    """Who ordered what ran in the month; else the practice."""
+    rows = Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"])
+    row = rows.filter(started_on__lte=month.last_day).select_related("billing_provider__user").order_by("-started_on")
+    found = row.first()
+    return found.billing_provider.signature if found else practice.name
+
+
+def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
+    """What stands and was approved in a sealed month, as it is told: device and set-up before the work."""
+    rows = ClaimLine.objects.filter(
+        practice=practice, patient=patient, close__month=month.first_day, close__state__in=LEFT,
+        state=LineState.APPROVED,
+    )  # fmt: skip
+    return list(rows.select_related("claim__payer").order_by("component", "code", "dos"))
+
+
+def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language: str) -> list[str]:
+    """The conversations of the month, the oldest first."""
+    say, zone = said_in(language), ZoneInfo(practice.zone)
+    calls = Call.objects.standing().filter(
+        enrollment__in=rows, is_live=True, started_at__gte=month.starts_at(practice.zone),
+        started_at__lt=month.ends_at(practice.zone),
+    )  # fmt: skip
+    return [
+        say(
+            "call", day=day_words(local_day(call.started_at, zone.key), language), who=call.called_by,
+            length=clock(seconds(call.started_at, call.ended_at)),
+        )
+        for call in calls.select_related("called_by").order_by("started_at")
+    ]  # fmt: skip
+
+
+def _told(line: ClaimLine, language: str, *, days: int) -> Billed:
+    """A line in plain words; its own numbers, never another's."""
+    say, code = said_in(language), load_codes().by_code[line.code]
+    on = day_words(line.dos, language)
+    if line.component == "device":
+        start = day_words(line.period_start or line.dos, language)
+        what = say("device", count=days, start=start, end=on)
+    elif line.component == "setup":
+        what = say("setup")
+    elif code.role == "add_on":
+        what = say("add_on")
+    else:
+        what = say("base", minutes=code.min(line.dos) // 60)
+    if line.units > 1:
+        what = f"{what}, {say('times', count=line.units)}"
+    return Billed(line.code, what, on)
+
+
+def _days_of(lines: list[ClaimLine]) -> dict[int, int]:
+    """How many days of readings each line of supply rests on; two devices on one day make one day. One statement."""
+    rests = {
+        line.pk: [int(one[4:]) for one in line.evidence if one.startswith("day:")]
+        for line in lines
+        if line.component == "device"
+    }
+    days = dict(
+        ReadingDay.objects.filter(pk__in=[pk for pks in rests.values() for pk in pks]).values_list("pk", "local_day")
+    )
+    return {key: len({days[pk] for pk in pks if pk in days}) for key, pks in rests.items()}
+
+
+def _share(practice: Practice, lines: list[ClaimLine], month: Month) -> Any:
+    """A fifth of what Medicare allows for the lines, to the cent; None where a rate is not on file."""
+    rates = rates_for(practice, {line.code for line in lines}, year=month.first_day.year)
+    if any(line.code not in rates for line in lines):
+        return None
+    allowed = sum((rates[line.code] * line.units for line in lines), Decimal())
+    return (allowed * COINSURANCE).quantize(Decimal("0.01"), ROUND_HALF_UP)
