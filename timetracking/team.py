@@ -1,8 +1,9 @@
-"""Who did what in a month: patients, minutes by how they are proven, calls and how many were live."""
+"""Who did what in a month: patients, minutes by how they are proven, calls and how many were live, alerts closed."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from monitoring.models import Review
 from rpm_portal.days import Month
 from timetracking.models import NON_BILLABLE, Call, Proof, TimeEntry
 from timetracking.spans import seconds
@@ -18,6 +19,7 @@ class Share:
     late: int = 0
     calls: int = 0
     live: int = 0
+    alerts: int = 0
 
     @property
     def late_percent(self) -> int:
@@ -31,7 +33,7 @@ class Share:
 
 
 def team_of(practice_id: int, *, month: Month, zone: str) -> list[Share]:
-    """Everybody who worked on patients in a month, by name. Two statements for any number of intervals."""
+    """Everybody who worked on patients in a month, by name. Three statements for any number of intervals."""
     start, end = month.starts_at(zone), month.ends_at(zone)
     found: dict[int, Share] = {}
     seen: dict[int, set[int]] = {}
@@ -50,6 +52,13 @@ def team_of(practice_id: int, *, month: Month, zone: str) -> list[Share]:
         mine.calls += 1
         mine.live += call.is_live
         seen.setdefault(call.called_by_id, set()).add(call.enrollment_id)
+    closed = Review.objects.filter(
+        practice=practice_id, alert__isnull=False, reviewed_at__gte=start, reviewed_at__lt=end
+    )
+    for review in closed.select_related("reviewed_by").order_by("reviewed_by__family_name", "reviewed_by_id"):
+        mine = found.setdefault(review.reviewed_by_id, Share(review.reviewed_by))
+        mine.alerts += 1
+        seen.setdefault(review.reviewed_by_id, set()).add(review.enrollment_id)
     for pk, mine in found.items():
         mine.patients = len(seen[pk])
     return list(found.values())

@@ -1,6 +1,7 @@
 """The practice at a glance: the same numbers as the pages behind it, and OIG's marks at their edges."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -10,6 +11,9 @@ from billing import dashboard, reviewing
 from billing.leaks import leaks_of
 from billing.models import ClaimLine, LineState
 from enrollment.models import Enrollment
+from monitoring.models import Alert
+from monitoring.reviewing import review_alert
+from monitoring.services import mark_reviewed, set_threshold
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import a_patient, an_enrollment, at, days
@@ -103,6 +107,21 @@ def test_the_team_is_counted_inside_the_month_with_its_proof(worked):
     assert nurse.late_percent == 0
     assert team_of(worked.practice.pk, month=MARCH.plus(1), zone=worked.practice.zone) == []
     assert team_of(worked.other.practice.pk, month=MARCH, zone=worked.practice.zone) == []
+
+
+def test_alerts_count_for_who_closed_them_in_the_month_and_reviews_without_one_do_not(worked):
+    doctor = worked.user("physician")
+    set_threshold(enrollment=worked.enrollment, metric="blood_pressure", by=doctor, high=Decimal(150))
+    for number, closed in enumerate((at("2026-03-31", "23:59:59"), at("2026-04-01", "00:00:00"))):
+        worked.read([date(2026, 3, 20 + number)], systolic=170, now=at("2026-03-25"))
+        alert = Alert.objects.exclude(state="closed").get(enrollment=worked.enrollment)
+        review_alert(alert=alert, conclusion="called", note="Fine.", by=doctor, now=closed)
+    mark_reviewed(enrollment=worked.enrollment, by=doctor, now=at("2026-03-30"))
+    told = {
+        one.staff: (one.alerts, one.patients)
+        for one in team_of(worked.practice.pk, month=MARCH, zone=worked.practice.zone)
+    }
+    assert told == {worked.user("clinical_staff"): (0, 1), doctor: (1, 1)}
 
 
 def test_the_page_costs_the_same_for_any_number_of_patients(worked, time_machine_at):
