@@ -17,8 +17,10 @@ LANGUAGES = {"en": "English", "es": "Español"}
 TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "title": "What was done and billed in {month}",
-        "intro": "{practice} follows your readings at home. {provider} ordered it and you agreed to it. This page "
-        "says what was done in {month}, and what your insurance is asked to pay for it.",
+        "intro": "{practice} follows your readings at home, under the care of {provider}. This page says what was "
+        "done in {month}, and what your insurance is asked to pay for it.",
+        "intro_alone": "{practice} tells you here what was done in {month}, and what your insurance is asked to pay "
+        "for it.",
         "measured": "Your readings",
         "days": "Readings came from you on {count} days of the month.",
         "one_day": "Readings came from you on 1 day of the month.",
@@ -52,8 +54,9 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "es": {
         "title": "Lo que se hizo y se cobró en {month}",
-        "intro": "{practice} sigue sus mediciones desde casa. {provider} lo ordenó y usted estuvo de acuerdo. Esta "
-        "página dice qué se hizo en {month} y qué se le pide pagar a su seguro por ello.",
+        "intro": "{practice} sigue sus mediciones desde casa, bajo el cuidado de {provider}. Esta página dice qué se "
+        "hizo en {month} y qué se le pide pagar a su seguro por ello.",
+        "intro_alone": "{practice} le dice aquí qué se hizo en {month} y qué se le pide pagar a su seguro por ello.",
         "measured": "Sus mediciones",
         "days": "Recibimos mediciones suyas en {count} días del mes.",
         "one_day": "Recibimos mediciones suyas en 1 día del mes.",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from billing.letter_texts import day_words, month_words, said_in
 from billing.models import ClaimLine, ClaimSetup, CloseState, LineState
@@ -19,6 +18,7 @@ from timetracking.spans import seconds
 
 # What Medicare Part B leaves to the patient (42 U.S.C. 1395l(a)(1)): 20 per cent, after the deductible.
 COINSURANCE = Decimal("0.20")
+PART_B = "MB"  # the claim filing indicator of Medicare Part B (X12 1032)
 LEFT = (CloseState.SEALED, CloseState.SENT)
 
 
@@ -48,13 +48,15 @@ class Letter:
 
 
 def letter_of(practice: Practice, patient: Patient, *, month: Month, language: str) -> Letter:
-    """A month of a patient in plain words. Seven statements.
+    """A month of a patient in plain words. Eight statements.
 
     Only a sealed month has billed anything; a running one says so. Held and dropped lines are not told.
     """
     say = said_in(language)
-    rows = list(Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"]))
-    provider = _provider(practice, patient, month)
+    served = Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"])
+    rows = list(served.filter(started_on__lte=month.last_day).select_related("billing_provider__user"))
+    # The one who was responsible last in the month; nobody where nothing had begun.
+    rows.sort(key=lambda row: row.started_on, reverse=True)
     name = month_words(month.first_day, language)
     count = (
         ReadingDay.objects.filter(
@@ -68,7 +70,7 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     worked = sum(row.provider_seconds + row.staff_seconds for row in sums)
     letter = Letter(
         title=say("title", month=name),
-        intro=say("intro", practice=practice.name, provider=provider, month=name),
+        intro=_intro(practice, rows, name, language),
         days=say("one_day" if count == 1 else "days" if count else "no_days", count=count),
         calls=_calls(practice, rows, month=month, language=language) or [say("no_calls")],
         worked=say("worked", time=clock(worked)) if worked else "",
@@ -76,7 +78,8 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     setup = ClaimSetup.objects.filter(practice=practice).first()
     phone = say("phone", number=setup.phone) if setup else ""
     lines = _lines(practice, patient, month)
-    medicare = bool(lines) and all(line.policy.startswith("medicare") for line in lines)
+    # By what the payer is, not by whose terms it follows: a Medicare Advantage plan has a cost sharing of its own.
+    medicare = bool(lines) and all(line.claim.payer and line.claim.payer.filing == PART_B for line in lines)
     letter.closing = [say("wrong", phone=phone), say("hotline" if medicare else "card"), say("stop")]
     if not lines:
         close = close_of(practice, month)
@@ -91,12 +94,12 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     return letter
 
 
-def _provider(practice: Practice, patient: Patient, month: Month) -> str:
-    """Who ordered what ran in the month; else the practice."""
-    rows = Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"])
-    row = rows.filter(started_on__lte=month.last_day).select_related("billing_provider__user").order_by("-started_on")
-    found = row.first()
-    return found.billing_provider.signature if found else practice.name
+def _intro(practice: Practice, rows: list[Enrollment], month: str, language: str) -> str:
+    """Who follows the patient, and what the page is."""
+    say = said_in(language)
+    if not rows:
+        return say("intro_alone", practice=practice.name, month=month)
+    return say("intro", practice=practice.name, provider=rows[0].billing_provider.signature, month=month)
 
 
 def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
@@ -110,14 +113,14 @@ def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine
 
 def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language: str) -> list[str]:
     """The conversations of the month, the oldest first."""
-    say, zone = said_in(language), ZoneInfo(practice.zone)
+    say = said_in(language)
     calls = Call.objects.standing().filter(
         enrollment__in=rows, is_live=True, started_at__gte=month.starts_at(practice.zone),
         started_at__lt=month.ends_at(practice.zone),
     )  # fmt: skip
     return [
         say(
-            "call", day=day_words(local_day(call.started_at, zone.key), language), who=call.called_by,
+            "call", day=day_words(local_day(call.started_at, practice.zone), language), who=call.called_by,
             length=clock(seconds(call.started_at, call.ended_at)),
         )
         for call in calls.select_related("called_by").order_by("started_at")

@@ -59,6 +59,7 @@ def test_a_sealed_month_is_told_line_by_line(closed):
     assert device.on == day_words(lines["99454"].dos, "en")
     assert management.what == "Looking at your readings and caring for you: the first 20 minutes of the month"
     assert setup.what == "Setting up your device and teaching you to use it, once"
+    assert letter.intro.startswith("Prairie follows your readings at home, under the care of Physician P, MD.")
     assert letter.days == "Readings came from you on 31 days of the month."
     assert letter.calls == ["March 12, 2026: Clinical_Staff P, 3:00"]
     assert letter.worked == "We worked 21:40 for you in this month, in minutes and seconds."
@@ -75,7 +76,8 @@ def test_the_share_is_a_fifth_of_the_rates_to_the_cent_and_only_where_all_are_kn
     Rate.objects.create(practice=closed.practice, code="99453", year=2026, amount=Decimal("19.73"), source="test")
     assert told(closed).share[1] == "For this page that is about $22.93.", "114.63 times 0.20 is 22.926"
     assert told(closed, language="es").share[1] == "Por esta página son unos $22.93."
-    ClaimLine.objects.filter(code="99457").update(policy="strict")
+    closed.payer.filing = "16"  # Medicare Advantage: its own cost sharing, though it follows Medicare's terms
+    closed.payer.save()
     letter = told(closed)
     assert letter.share == [TEXTS["en"]["insurance"]]
     assert TEXTS["en"]["card"] in letter.closing
@@ -106,6 +108,7 @@ def test_before_the_seal_nothing_was_billed(world):
     assert letter.calls == [TEXTS["en"]["no_calls"]]
     assert letter.worked == ""
     assert told(world, month=Month(2026, 1)).days == TEXTS["en"]["no_days"]
+    assert told(world, month=Month(2025, 12)).intro.startswith("Prairie tells you here")
 
 
 def test_a_sealed_month_without_a_line_says_so(closed):
