@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -338,6 +339,17 @@ def test_a_row_drawn_by_another_release_is_drawn_again(world, monkeypatch):
     assert is_stale(world)
     assert shown(world)[1].bands[1].rows[0].person
     assert (kept(world).release, before.release) == ("another", drawn_with())
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"), [("2026-03-19", False), ("2026-03-20", True), ("2026-04-03", True), ("2026-04-04", False), (None, False)]
+)  # fmt: skip
+def test_the_chart_says_two_weeks_ahead_that_the_order_ends(world, ends, told):
+    patient = a_patient(world.practice, world.user("clinical_staff"), mrn="E1", family="Ending")
+    an_enrollment(world, patient, serial="e1", ordered_to=date.fromisoformat(ends) if ends else None)
+    with time_machine.travel(NOW, tick=False):
+        page = client_of(world, "clinical_staff").get(f"/patients/{patient.public_id}/").content.decode()
+    assert ("a new order, this one ends" in page) == told
 
 
 def test_the_edge_of_silence_is_three_days_to_the_minute(world):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
+from billing.forecasting import AHEAD
 from billing.outlook import Status
 from enrollment.models import Enrollment, Order, Patient, Program
 from monitoring.models import AlertRule, LimitProposal, Note
@@ -16,6 +17,7 @@ from rpm_portal.alerting.forms import CloseForm
 from rpm_portal.alerting.inbox import colleagues, proposals
 from rpm_portal.days import Month, clock, local_day
 from rpm_portal.prepared import Prepared
+from rpm_portal.templatetags.portal import day
 from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of
 from rpm_portal.worklist.strips import cells_of, counted
@@ -132,16 +134,25 @@ def _kept(kept: Any, *, month: Month, today: date) -> dict[str, Any]:
     """What the engine said of the month, as it is kept."""
     cells = cells_of(kept.period_from, kept.cells)
     spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.windows]
+    paper = paper_in_days(kept.paper)
     return {
-        "statuses": [Status(*status) for status in kept.statuses],
+        "statuses": [*(Status(*status) for status in kept.statuses), *_ending(paper, today=today)],
         "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in kept.findings],
         "cells": cells,
         "counted": counted(kept.cells),
         "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
         "ruler": ruler_of(month.first_day, month.last_day, spans, today=today),
         "policy": kept.policy,
-        "paper": paper_in_days(kept.paper),
+        "paper": paper,
     }
+
+
+def _ending(paper: dict[str, Any], *, today: date) -> list[Status]:
+    """The order, where it ends within two weeks: the next one is signed before it does."""
+    ends = paper.get("order", {}).get("to")
+    if ends is None or not today <= ends <= today + AHEAD:
+        return []
+    return [Status("order", "Needs", f"a new order, this one ends {day(ends)}")]
 
 
 def paper_in_days(told: dict[str, Any]) -> dict[str, Any]:
