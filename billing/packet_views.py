@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from billing import packing, tasks
 from billing.models import Claim, CloseState, MonthClose, PacketRun
-from billing.proof import packets_of
+from billing.proof import previews_of
 from rpm_portal.access import Permission, allow, may, refuse
 from rpm_portal.audit.services import record_look
 from rpm_portal.http import PortalRequest
@@ -60,13 +60,10 @@ def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, s
 
 def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
     """The first claims with what is there and what is missing."""
-    found = []
-    for close_id in dict.fromkeys(claim.close_id for claim in claims):
-        mine = [claim for claim in claims if claim.close_id == close_id]
-        for claim, packet in zip(mine, packets_of(mine[0].close, mine), strict=True):
-            needs = [part for part in packet.parts if part.need]
-            found.append({"claim": claim, "needs": needs, "holes": packet.holes})
-    return found
+    return [
+        {"claim": claim, "needs": [part for part in packet.parts if part.need], "holes": packet.holes}
+        for claim, packet in previews_of(claims)
+    ]
 
 
 def _run(request: PortalRequest, public_id: str) -> PacketRun:

@@ -26,6 +26,14 @@ def packets_of(close: MonthClose, claims: Iterable[Claim]) -> list[Packet]:
     return [gather.packet(claim) for claim in found]
 
 
+def previews_of(claims: Iterable[Claim]) -> list[tuple[Claim, Packet]]:
+    """Claims of any months with their packets, month by month. About twenty statements a month."""
+    by_month: dict[int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_month[claim.close_id].append(claim)
+    return [pair for mine in by_month.values() for pair in zip(mine, packets_of(mine[0].close, mine), strict=True)]
+
+
 class _Gather:
     """Rows of every room by enrollment or line, asked once."""
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing import (
+    check_views,
     dashboard_views,
     denial_views,
     draft_views,
@@ -19,6 +20,11 @@ from billing import (
 app_name = "billing"
 urlpatterns = [
     path("patients/<slug:public_id>/months/<str:month>/letter/", letter_views.patient_letter, name="patient_letter"),
+    path("checks/", check_views.mock_audits, name="mock_audits"),
+    path("checks/draw/", check_views.draw_mock, name="draw_mock"),
+    path("checks/<slug:public_id>/", check_views.mock_audit, name="mock_audit"),
+    path("checks/<slug:public_id>/close/", check_views.close_mock, name="close_mock"),
+    path("checks/claims/<slug:public_id>/", check_views.conclude_claim, name="conclude_claim"),
     path("practice/", dashboard_views.practice, name="practice"),
     path("months/", views.months, name="months"),
     path("months/<str:month>/", views.month, name="month"),

@@ -156,6 +156,11 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:decide_draft": (Permission.APPROVE_POLICIES, "POST", 422),
     "billing:denials": (Permission.SEE_MONTHS, "GET", 200),
     "billing:denial_step": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:mock_audits": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:draw_mock": (Permission.REVIEW_LINES, "POST", 422),
+    "billing:mock_audit": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:conclude_claim": (Permission.REVIEW_LINES, "POST", 422),
+    "billing:close_mock": (Permission.REVIEW_LINES, "POST", 422),
     "billing:packets": (Permission.SEE_MONTHS, "GET", 200),
     "billing:packet_run": (Permission.SEE_MONTHS, "GET", 200),
     "billing:packet_progress": (Permission.SEE_MONTHS, "GET", 200),
@@ -182,7 +187,7 @@ WITH_ROWS = {
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
-    "billing:patient_letter", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
+    "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
     "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
@@ -238,7 +243,7 @@ def walk(world: World) -> World:
     from billing import raising
     from billing.compute import compute_chunk
     from billing.drafting import start_draft
-    from billing.models import Answer, ClaimLine, Export, SentClaim, content_digest
+    from billing.models import Answer, CheckedClaim, ClaimLine, Export, MockAudit, SentClaim, content_digest
     from billing.packing import ask_for
     from billing.queries import waiting_chunks
     from billing.services import finish_computing, start_computing
@@ -274,6 +279,11 @@ def walk(world: World) -> World:
             answered_by=one.user("biller"),
         )
         one.draft = start_draft(payer=one.payer, by=one.members["manager"], now=now)
+        one.mock = MockAudit.objects.create(
+            practice=one.practice, first_month=MONTH.first_day, last_month=MONTH.first_day, drawn_from=1, seed=1,
+            drawn_at=now, drawn_by=one.user("manager"),
+        )  # fmt: skip
+        CheckedClaim.objects.create(practice=one.practice, audit=one.mock, number=1, claim=one.line.claim)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
         over = raising.raisable(close, one.enrollment.public_id, "99457")
         one.raised = raising.ask(
@@ -342,6 +352,9 @@ def address(name: str, of: World) -> str:
         "enrolling:keep": [of.enrollment.public_id, "coverage"],
         "enrolling:autosave": [of.enrollment.public_id, "coverage"],
         "enrolling:move": [of.enrollment.public_id],
+        "billing:mock_audit": [of.mock.public_id],
+        "billing:close_mock": [of.mock.public_id],
+        "billing:conclude_claim": [of.mock.claims.get().public_id],
         "billing:patient_letter": [of.patient.public_id, str(MONTH)],
         "patient_month": [of.patient.public_id, str(MONTH)],
         "patient_history": [of.patient.public_id],
@@ -373,6 +386,8 @@ def address(name: str, of: World) -> str:
             "billing:policies",
             "billing:denials",
             "billing:packets",
+            "billing:mock_audits",
+            "billing:draw_mock",
             "billing:start_draft",
         }
         else [],

@@ -1,6 +1,7 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
 from billing.models.batches import ExportRun
+from billing.models.checking import CheckedClaim, Conclusion, MockAudit
 from billing.models.decisions import KeptDecision, Verdict
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
@@ -30,12 +31,14 @@ __all__ = [
     "AnswerStatus",
     "Attestation",
     "Charge",
+    "CheckedClaim",
     "ChunkState",
     "Claim",
     "ClaimLine",
     "ClaimSetup",
     "CloseChunk",
     "CloseState",
+    "Conclusion",
     "DenialStep",
     "DraftState",
     "Export",
@@ -43,6 +46,7 @@ __all__ = [
     "KeptDecision",
     "LineReview",
     "LineState",
+    "MockAudit",
     "MonthClose",
     "PacketItem",
     "PacketRun",

@@ -1,0 +1,65 @@
+"""A practice's own audit of a random sample of what it billed: what was drawn, and what a person concluded of each."""
+
+from django.db import models
+from django.db.models import Q
+
+from billing.models.lines import Claim
+from rpm_portal.tenancy import PracticeModel, new_public_id
+
+
+class Conclusion(models.TextChoices):
+    """What the record says of a claim."""
+
+    SUPPORTED = "supported", "supported by the record"
+    NOT_SUPPORTED = "not", "not supported by the record"
+
+
+class MockAudit(PracticeModel):
+    """A sample drawn at random from the claims of some months. The seed repeats the draw for whoever doubts it."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    first_month = models.DateField()
+    last_month = models.DateField()
+    drawn_from = models.PositiveIntegerField(help_text="How many claims of these months had an approved line.")
+    seed = models.PositiveBigIntegerField()
+    drawn_at = models.DateTimeField()
+    drawn_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-drawn_at"]
+
+    def __str__(self) -> str:
+        return f"audit {self.public_id}"
+
+
+class CheckedClaim(PracticeModel):
+    """One claim of a sample. It is concluded once; a second look is another audit."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    audit = models.ForeignKey(MockAudit, on_delete=models.PROTECT, related_name="claims")
+    number = models.PositiveSmallIntegerField()
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
+    conclusion = models.CharField(max_length=9, choices=Conclusion, null=True)
+    note = models.CharField(max_length=300, null=True)
+    concluded_at = models.DateTimeField(null=True)
+    concluded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(name="checkedclaim_once", fields=["audit", "claim"]),
+            models.CheckConstraint(
+                name="checkedclaim_whole",
+                condition=Q(conclusion__isnull=True, concluded_at__isnull=True, concluded_by__isnull=True)
+                | Q(conclusion__isnull=False, concluded_at__isnull=False, concluded_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="checkedclaim_says_why_not",
+                condition=~Q(conclusion="not") | Q(note__isnull=False) & ~Q(note=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"claim {self.number} of {self.audit_id}"
