@@ -15,6 +15,8 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest
 
+AHEAD = 25  # claims whose record is looked through for a page: the next ones that wait
+
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
@@ -68,12 +70,12 @@ def mock_audit(request: PortalRequest, public_id: str) -> HttpResponse:
 
 def _show(request: PortalRequest, audit: MockAudit, *, said: str = "", at: int | None = None) -> HttpResponse:
     items = checking.items_of(audit)
-    waiting = [item.claim for item in items if item.conclusion is None]
+    waiting = [item.claim for item in items if item.conclusion is None][:AHEAD]
     lacking = {claim.pk: packet.holes for claim, packet in previews_of(waiting)}
     shown: list[dict[str, Any]] = [
         {
             "item": item,
-            "holes": lacking.get(item.claim_id, []),
+            "holes": lacking.get(item.claim_id),
             "said": said if item.pk == at else "",
             "typed": request.POST if item.pk == at else {},
         }

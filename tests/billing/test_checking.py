@@ -180,6 +180,21 @@ def test_from_the_draw_to_the_close_on_its_pages(closed):
     assert "Conclude</button>" not in signed_in(closed.user("auditor")).get(answer.url).content.decode()
 
 
+def test_only_the_next_claims_are_looked_through_and_the_others_are_not_called_complete(closed, monkeypatch):
+    monkeypatch.setattr("billing.check_views.AHEAD", 2)
+    client, audit = signed_in(closed.user("manager")), drawn(closed, 5)
+
+    def looked_through():
+        page = client.get(f"/checks/{audit.public_id}/").content.decode()
+        return page.count("nothing of the checklist") + page.count("</b> Data reviewed"), page.count(
+            "when its turn comes"
+        )
+
+    assert looked_through() == (2, 3)
+    concluded(closed, audit.claims.first(), "supported")
+    assert looked_through() == (2, 2)
+
+
 def test_a_sample_of_a_month_takes_the_same_statements_for_any_size(closed, django_assert_max_num_queries):
     client = signed_in(closed.user("manager"))
     for size in (1, 5):
