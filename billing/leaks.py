@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from billing.models import MonthClose, Verdict
 from billing.rates import rates_for
@@ -113,5 +112,10 @@ def leaks_of(close: MonthClose) -> list[Leak]:
 
 
 def because_of(close: MonthClose, rows: QuerySet[Verdict], why: str) -> QuerySet[Verdict]:
-    """Of a month's verdicts that do not bill, those that a reason keeps from it, as `leaks_of` counts them."""
-    return rows.filter(pk__in=RawSQL(f"SELECT v.id {_REASONS} WHERE r.code = %s", [close.pk, why]))  # noqa: S611
+    """Of a month's verdicts that do not bill, those that a reason keeps from it, as `leaks_of` counts them.
+
+    One statement, which finds them once, however often the rows are then asked for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT v.id {_REASONS} WHERE r.code = %s", [close.pk, why])
+        return rows.filter(pk__any_of=[key for (key,) in cursor.fetchall()])

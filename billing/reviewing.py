@@ -169,7 +169,7 @@ def refused(close: MonthClose) -> QuerySet[Verdict]:
 
 
 def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[Verdict]:
-    """What is not billed as the month stands decided, blocked first. One statement.
+    """What is not billed as the month stands decided, blocked first. One statement, and one more for a reason.
 
     Narrowed to an outcome, or to the code of a reason.
     """
