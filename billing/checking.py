@@ -4,21 +4,19 @@ import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 
-from billing.models import CheckedClaim, Claim, ClaimLine, CloseState, Conclusion, LineState, MockAudit
-from billing.rates import rates_for
+from billing.models import SHUT, CheckedClaim, ClaimLine, Conclusion, LineState, MockAudit
+from billing.queries import REFUND_WITHIN
+from billing.rates import worth_of
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
 
 MOST = 200
-# Whoever has identified an overpayment reports and returns it within sixty days (42 CFR 401.305(b)).
-REFUND_WITHIN = timedelta(days=60)
-LEFT = (CloseState.SEALED, CloseState.SENT)
 
 
 class NotChecked(Exception):
@@ -63,7 +61,7 @@ def draw(
     if last < first:
         raise NotChecked("The last month lies before the first one.")
     rows = ClaimLine.objects.filter(
-        practice=practice, state=LineState.APPROVED, close__state__in=LEFT,
+        practice=practice, state=LineState.APPROVED, close__state__in=SHUT,
         close__month__range=(first.first_day, last.first_day),
     )  # fmt: skip
     claims = sorted(rows.values_list("claim", flat=True).distinct().order_by())
@@ -121,31 +119,16 @@ def items_of(audit: MockAudit) -> list[CheckedClaim]:
 
 
 def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> Outcome:
-    """How far the sample is, and what of it goes back until when. Two statements and one a year of months."""
+    """How far the sample is, and what of it goes back until when. One statement and one a year of months."""
     wrong = [item for item in items if item.conclusion == Conclusion.NOT_SUPPORTED]
-    worth = _worth(practice, [item.claim for item in wrong])
+    lines = ClaimLine.objects.filter(claim__in=[item.claim_id for item in wrong], state=LineState.APPROVED)
+    worth = worth_of(practice, lines.select_related("close"))
     owed = []
     for item in wrong:
         assert item.concluded_at is not None  # noqa: S101 - the database keeps the two together
         until = local_day(item.concluded_at, practice.zone) + REFUND_WITHIN
         owed.append(Owed(item, worth.get(item.claim_id), until))
     return Outcome(len(items), sum(item.conclusion is not None for item in items), owed)
-
-
-def _worth(practice: Practice, claims: Sequence[Claim]) -> dict[int, Decimal]:
-    """What claims are worth at the rates on file; none for one with a code without a rate."""
-    lines = ClaimLine.objects.filter(claim__in=claims, state=LineState.APPROVED).select_related("close")
-    found: dict[int, list[tuple[int, str, int]]] = {}
-    for line in lines:
-        found.setdefault(line.claim_id, []).append((line.close.month.year, line.code, line.units))
-    years = {year for rows in found.values() for year, _, _ in rows}
-    codes = {code for rows in found.values() for _, code, _ in rows}
-    rates = {year: rates_for(practice, codes, year=year) for year in years}
-    return {
-        claim: sum((rates[year][code] * units for year, code, units in rows), Decimal())
-        for claim, rows in found.items()
-        if all(code in rates[year] for year, code, _ in rows)
-    }
 
 
 def _tell(audit: MockAudit, action: str, *, by: Membership, now: datetime, **detail: object) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from billing.coverage import NAMES
-from billing.models import STRICTEST, CloseState, DraftState, MonthClose, PayerPolicy, PolicyDraft
+from billing.models import SHUT, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
 from billing.rules import Policy, PolicyError, load_preset
 from billing.rules.policy import parameters
 from enrollment.models import Payer
@@ -173,7 +173,7 @@ def _held(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
 
 
 def _not_sealed(draft: PolicyDraft) -> None:
-    shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=[CloseState.SEALED, CloseState.SENT])
+    shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=SHUT)
     last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
     if last is not None and draft.starts_on <= Month.of(last).last_day:
         raise DraftRefused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")

@@ -22,13 +22,11 @@ MENDERS = {
     "RTM_SYSTEM_MISSING": "Whoever enrolls names the body system.",
     "SETUP_NOT_DOCUMENTED": "Whoever taught the device writes it down.",
     "DEVICE_DAYS_BELOW_MIN": "The patient measures; the nurse calls who is silent.",
-    "DEVICE_SHORT_OF_CODE": "The patient measures; the nurse calls who is silent.",
     "DEVICE_NO_PERIOD": "The nurse helps with the first reading.",
     "SUPERVISION_NOT_DOCUMENTED": "Whoever enrolls names the supervisor.",
     "MGMT_NO_LIVE_COMMUNICATION": "The care team talks with the patient.",
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The provider talks with the patient.",
     "MGMT_TIME_BELOW_MIN": "The care team: minutes.",
-    "MGMT_SHORT_OF_CODE": "The care team: minutes.",
     "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
     "RULE_YEAR_NOT_LOADED": "The administrator loads the rule year.",
 }
@@ -43,23 +41,20 @@ ON_THE_WORKLIST = {
 NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
 # Every code of a month that is not billed, with its reason: the first of its findings that blocks it, else the one that
 # says that nothing came. What is merely short of a further code is no reason why one is lost. Each decision's findings
-# are parsed once; the key is the verdict's (the view `billing_verdict` counts so).
+# are parsed once.
 _REASONS = f"""
-FROM (
-  SELECT d.id * 64 + o.place AS id, d.patient_id, d.said, o.code, o.outcome, o.told::smallint[] AS told
-  FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said, k.codes, k.outcomes, k.told
-        FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
-        WHERE k.close_id = %s AND k.replaced_in IS NULL OFFSET 0) d
-  CROSS JOIN LATERAL unnest(d.codes, d.outcomes, d.told) WITH ORDINALITY o(code, outcome, told, place)
-  WHERE o.outcome <> 'bill') v
+FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said
+      FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
+      WHERE k.close_id = %(close)s AND k.replaced_in IS NULL OFFSET 0) d
+JOIN billing_verdict v ON v.decision_id = d.id AND v.close_id = %(close)s AND v.outcome <> 'bill'
 CROSS JOIN LATERAL (
   SELECT f.one ->> 'code' AS code, f.one ->> 'says' AS says
-  FROM unnest(v.told) WITH ORDINALITY p(place, n) CROSS JOIN LATERAL (SELECT v.said -> p.place::int AS one) f
+  FROM unnest(v.told) WITH ORDINALITY p(place, n) CROSS JOIN LATERAL (SELECT d.said -> p.place::int AS one) f
   WHERE f.one ->> 'gravity' = 'blocks' OR f.one ->> 'code' IN {NOTHING_CAME}
   ORDER BY f.one ->> 'gravity' <> 'blocks', p.n LIMIT 1) r
 """  # noqa: S608 - names of our own
 _LEAKS = (
-    "SELECT r.code, v.patient_id, array_agg(v.code), bool_or(v.outcome <> 'do_not_bill'), min(r.says) "
+    "SELECT r.code, d.patient_id, array_agg(v.code), bool_or(v.outcome <> 'do_not_bill'), min(r.says) "
     f"{_REASONS} GROUP BY 1, 2"
 )
 
@@ -94,7 +89,7 @@ def leaks_of(close: MonthClose) -> list[Leak]:
     example: dict[str, str] = {}
     blocked: set[str] = set()
     with connection.cursor() as cursor:
-        cursor.execute(_LEAKS, [close.pk])
+        cursor.execute(_LEAKS, {"close": close.pk})
         for key, patient_id, codes, mendable, says in cursor.fetchall():
             missed[key][patient_id] = set(codes)
             example[key] = min(example.get(key, says), says)
@@ -117,5 +112,5 @@ def because_of(close: MonthClose, rows: QuerySet[Verdict], why: str) -> QuerySet
     One statement, which finds them once, however often the rows are then asked for.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT v.id {_REASONS} WHERE r.code = %s", [close.pk, why])
+        cursor.execute(f"SELECT v.id {_REASONS} WHERE r.code = %(why)s", {"close": close.pk, "why": why})
         return rows.filter(pk__any_of=[key for (key,) in cursor.fetchall()])

@@ -10,7 +10,6 @@ from billing.letters import letter_of
 from enrollment.models import Patient
 from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
 from rpm_portal.http import PortalRequest, month_begun
 
 
@@ -26,7 +25,6 @@ def patient_letter(request: PortalRequest, public_id: str, month: str) -> HttpRe
     say = said_in(language)
     context = {
         "patient": patient,
-        "age": patient.age_on(local_day(now, request.practice.zone)),
         "month": chosen,
         "language": language,
         "languages": LANGUAGES.items(),

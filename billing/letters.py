@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from billing.letter_texts import day_words, month_words, said_in
-from billing.models import ClaimLine, ClaimSetup, CloseState, LineState
+from billing.models import SHUT, ClaimLine, ClaimSetup, LineState
 from billing.queries import close_of
-from billing.rates import rates_for
+from billing.rates import worth_of
 from billing.rules import load_codes
 from enrollment.models import Enrollment, Patient
 from monitoring.models import ReadingDay
@@ -19,7 +18,6 @@ from timetracking.spans import seconds
 # What Medicare Part B leaves to the patient (42 U.S.C. 1395l(a)(1)): 20 per cent, after the deductible.
 COINSURANCE = Decimal("0.20")
 PART_B = "MB"  # the claim filing indicator of Medicare Part B (X12 1032)
-LEFT = (CloseState.SEALED, CloseState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,13 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     letter.closing = [say("wrong", phone=phone), say("hotline" if medicare else "card"), say("stop")]
     if not lines:
         close = close_of(practice, month)
-        letter.nothing = say("nothing" if close is not None and close.state in LEFT else "open")
+        letter.nothing = say("nothing" if close is not None and close.state in SHUT else "open")
         return letter
     counted = _days_of(lines)
     letter.billed = [_told(line, language, days=counted.get(line.pk, 0)) for line in lines]
     letter.payers = say("payer", payer=", ".join(sorted({str(line.claim.payer) for line in lines if line.claim.payer})))
     letter.share = [say("medicare") if medicare else say("insurance")]
-    if medicare and (amount := _share(practice, lines, month)) is not None:
+    if medicare and (amount := _share(practice, lines)) is not None:
         letter.share.append(say("about", amount=f"${amount:,.2f}"))
     return letter
 
@@ -105,10 +103,10 @@ def _intro(practice: Practice, rows: list[Enrollment], month: str, language: str
 def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
     """What stands and was approved in a sealed month, as it is told: device and set-up before the work."""
     rows = ClaimLine.objects.filter(
-        practice=practice, patient=patient, close__month=month.first_day, close__state__in=LEFT,
+        practice=practice, patient=patient, close__month=month.first_day, close__state__in=SHUT,
         state=LineState.APPROVED,
     )  # fmt: skip
-    return list(rows.select_related("claim__payer").order_by("component", "code", "dos"))
+    return list(rows.select_related("claim__payer", "close").order_by("component", "code", "dos"))
 
 
 def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language: str) -> list[str]:
@@ -158,10 +156,9 @@ def _days_of(lines: list[ClaimLine]) -> dict[int, int]:
     return {key: len({days[pk] for pk in pks if pk in days}) for key, pks in rests.items()}
 
 
-def _share(practice: Practice, lines: list[ClaimLine], month: Month) -> Any:
+def _share(practice: Practice, lines: list[ClaimLine]) -> Decimal | None:
     """A fifth of what Medicare allows for the lines, to the cent; None where a rate is not on file."""
-    rates = rates_for(practice, {line.code for line in lines}, year=month.first_day.year)
-    if any(line.code not in rates for line in lines):
+    worth = worth_of(practice, lines)
+    if any(line.claim_id not in worth for line in lines):
         return None
-    allowed = sum((rates[line.code] * line.units for line in lines), Decimal())
-    return (allowed * COINSURANCE).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (sum(worth.values(), Decimal()) * COINSURANCE).quantize(Decimal("0.01"), ROUND_HALF_UP)

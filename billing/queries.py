@@ -115,6 +115,8 @@ def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str
 
 
 NO_CHANGE = "changes no line"
+# Whoever has identified an overpayment reports and returns it within sixty days (42 CFR 401.305(b)).
+REFUND_WITHIN = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class LateFact:
     @property
     def refund_by(self) -> date:
         """Sixty days after the overpayment could be known (42 CFR 401.305): for what is removed after it was paid."""
-        return (self.received_at + timedelta(days=60)).date()
+        return (self.received_at + REFUND_WITHIN).date()
 
     @property
     def changes(self) -> bool:

@@ -2,13 +2,14 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
 
-from billing.models import Rate
+from billing.models import ClaimLine, Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
 from rpm_portal.prepared import Prepared
@@ -82,6 +83,24 @@ def rates_for(practice: Practice, codes: Iterable[str], *, year: int) -> dict[st
     """National, non-facility amounts of codes in a year, as far as they are loaded. One statement."""
     wanted = set(codes)
     return {code: amount for code, of, amount in _RATES(practice=practice.pk) if of == year and code in wanted}
+
+
+def worth_of(practice: Practice, lines: Iterable[ClaimLine]) -> dict[int, Decimal]:
+    """What lines pay at the rates of their months' years, by claim; a claim with a code without a rate is left out.
+
+    The lines come with their closes. One statement a year.
+    """
+    claims: dict[int, list[ClaimLine]] = defaultdict(list)
+    codes: dict[int, set[str]] = defaultdict(set)
+    for line in lines:
+        claims[line.claim_id].append(line)
+        codes[line.close.month.year].add(line.code)
+    rates = {year: rates_for(practice, wanted, year=year) for year, wanted in codes.items()}
+    return {
+        claim: sum((rates[line.close.month.year][line.code] * line.units for line in mine), Decimal())
+        for claim, mine in claims.items()
+        if all(line.code in rates[line.close.month.year] for line in mine)
+    }
 
 
 def _rates(practice: int) -> Any:

@@ -14,7 +14,7 @@ from billing import answers, batches, tasks
 from billing.contents import Ready, claims_of
 from billing.export import packet_pdf
 from billing.export.packet import archive
-from billing.models import AnswerStatus, Claim, CloseState, Export, MonthClose, Remittance, SentClaim, Shape
+from billing.models import SHUT, AnswerStatus, Claim, Export, MonthClose, Remittance, SentClaim, Shape
 from billing.proof import packets_of
 from billing.services import CloseRefused
 from billing.views import close_or_404
@@ -43,7 +43,7 @@ def _stands(one: Ready) -> str:
 
 def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
     """All claims of the month, and those of a list and payer; `all` is every list, no payer every one."""
-    whole = claims_of(close) if close.state in {CloseState.SEALED, CloseState.SENT} else []
+    whole = claims_of(close) if close.state in SHUT else []
     return whole, [
         one
         for one in whole

@@ -14,7 +14,7 @@ from billing.contents import Ready, claims_of
 from billing.export import cms1500, fhir_claim, table, x12_837p
 from billing.export.content import Content
 from billing.export.validation import wrong_with
-from billing.models import ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
+from billing.models import SHUT, ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
 from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
@@ -46,7 +46,7 @@ def drafted(
 
     Raises CloseRefused as `send` does.
     """
-    if close.state not in {CloseState.SEALED, CloseState.SENT}:
+    if close.state not in SHUT:
         raise CloseRefused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):

@@ -6,7 +6,7 @@ from billing.models.decisions import KeptDecision, Verdict
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
-from billing.models.months import Attestation, ChunkState, CloseChunk, CloseState, MonthClose
+from billing.models.months import SHUT, Attestation, ChunkState, CloseChunk, CloseState, MonthClose
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.raising import RaisedLine
@@ -25,6 +25,7 @@ from billing.models.sending import (
 
 __all__ = [
     "GONE",
+    "SHUT",
     "STRICTEST",
     "Adjustment",
     "Answer",

@@ -20,6 +20,10 @@ class CloseState(models.TextChoices):
     SENT = "sent", "sent"
 
 
+# What was billed is what stands in such a month.
+SHUT = (CloseState.SEALED, CloseState.SENT)
+
+
 class MonthClose(PracticeModel):
     """A practice's month. `run` counts its computations; the last one is what is reviewed and sealed."""
 

@@ -196,7 +196,7 @@ document.addEventListener("timer-moved", look);
 let opener = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "panel") return;
-  opener = opener ?? (event.detail.requestConfig?.elt.closest("[data-key]") ?? document.querySelector("main [data-key=call]"));
+  opener ??= event.detail.requestConfig?.elt.closest("[data-key]") ?? document.querySelector("main [data-key=call]");
   document.body.classList.add("with-panel");
   event.target.querySelector("[role=alert], .wrong input, select, input:not([type=hidden]), textarea")?.focus();
 });
