@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.compute import claim_key, claims_for, decide_all, facts_digest
-from billing.facts import CaseFile, case_files
+from billing.compute import claim_key, claims_for, decide_all, joined_digest
+from billing.facts import CaseFile, facts_of
 from billing.lines import lines_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.raising import RAISED
@@ -38,7 +38,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     month = Month.of(close.month)
     ids = served_in(close.practice_id, month.first_day, month.last_day)
     mine = list(patient.enrollments.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
-    files = case_files(close.practice_id, mine, month=month, zone=close.zone, today=month.plus(1).first_day)
+    files = facts_of(close.practice_id, mine, month=month, zone=close.zone, today=month.plus(1).first_day)
     gone, fresh = _difference(close, decide_all(files))
     if not gone and not fresh:
         raise CloseRefused("The facts change no line of this patient.")
@@ -53,7 +53,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     for line, file in fresh:
         line.claim, line.state = claims[claim_key(file)], LineState.APPROVED
         touched.setdefault(line.claim.pk, (line.claim, [], []))[2].append(line)
-    made, digest = [], facts_digest(files)
+    made, digest = [], joined_digest(file.digest for file in files)
     for claim, back, put in touched.values():
         row = Adjustment.objects.create(
             practice=close.practice,

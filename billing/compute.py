@@ -4,19 +4,29 @@ What a chunk holds is decided again only where its facts, the engine, a code or 
 that stands. Facts are read where the database has counted a move of them since they were read last, or nobody counts.
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import connection, transaction
 
 from billing import writing
-from billing.facts import CaseFile, case_files
+from billing.facts import Case, CaseFile, digest_of, facts_of
 from billing.lines import MadeLine, lines_of, said
-from billing.models import GONE, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, KeptDecision, MonthClose
+from billing.models import (
+    GONE,
+    SHUT,
+    ChunkState,
+    Claim,
+    ClaimLine,
+    CloseChunk,
+    CloseState,
+    KeptDecision,
+    MonthClose,
+    MonthSeal,
+)
 from billing.models.raising import RAISED
 from billing.reconcile import Wanted, reconcile
 from billing.rules import Decision, decide
@@ -30,6 +40,7 @@ from rpm_portal.settled import collector_resting
 from rpm_portal.tenancy import new_public_id
 
 ClaimKey = tuple[int, int | None, int]
+CaseT = TypeVar("CaseT", bound=Case)
 
 
 @transaction.atomic
@@ -61,29 +72,42 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
 def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     """Decide what has moved, write it, and set the digests over all of the chunk, moved or not."""
     month, today, ids = Month.of(close.month), local_day(now, close.zone), chunk.enrollment_ids
-    # While the month runs the day is a fact too, and it moves every night.
-    counts = moves_of(ids) if today > month.last_day else {}
-    stands = {} if chunk.anew else standing(close, ids)
-    raised = _raised(close, ids) if stands else {}
-    wanted = _to_read(ids, stands, counts, raised)
-    files = case_files(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
-    digests = {file.enrollment_id: file.digest for file in files}
-    moved = _moved(files, digests, stands, raised)
+    counts = move_counts(close, ids, today=today)
+    stands = standing(close, ids)
+    wanted = list(ids) if chunk.anew else _to_read(ids, stands, counts)
+    files = facts_of(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
+    texts = {file.enrollment_id: file.text for file in files}
+    digests = {pk: digest_of(text) for pk, text in texts.items()}
+    moved = _moved(files, digests, stands)
     kept = []
-    for file, decision in decide_all([file for file in files if file.enrollment_id in moved]):
+    for file, decision in decide_all([file for file in files if chunk.anew or file.enrollment_id in moved]):
         words = [said(finding) for finding in decision.findings]
         lines = list(lines_of(file, decision, words))
-        kept.append(writing.Kept(file, decision, words, lines, digests[file.enrollment_id]))
+        pk = file.enrollment_id
+        kept.append(writing.Kept(file, decision, words, lines, texts[pk], digests[pk]))
+    decided = {one.file.enrollment_id for one in kept}
     if kept:
-        plan = _planned(close, kept)
+        plan = _planned(close, kept, moved)
         writing.keep_decisions(close, chunk.run, kept, seen=_seen(counts, kept, plan))
         _keep_lines(close, plan)
-    if again := {pk: counts[pk] for pk in digests if pk not in moved and pk in counts}:
+    if again := {pk: counts[pk] for pk in digests if pk not in decided and pk in counts}:
         writing.seen_again(close, again)
     output = [line.key for one in kept for line in one.lines]
-    output += [key for pk, then in stands.items() if pk not in moved for key in then.proposed]
-    chunk.facts_digest = _digest("".join(digests[pk] if pk in digests else stands[pk].facts_digest for pk in ids))
+    output += [key for pk, then in stands.items() if pk not in decided for key in then.proposed]
+    chunk.facts_digest = joined_digest(digests[pk] if pk in digests else stands[pk].facts_digest for pk in ids)
     chunk.output_digest = output_digest(output)
+
+
+def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[int, int]:
+    """How often the facts of each enrollment have moved; empty if that does not tell whether they are the same.
+
+    While the month runs the day is a fact too, and it moves every night. And if a later month was sealed, its lines
+    have become facts of this one without a change of any row that is counted.
+    """
+    if today <= Month.of(close.month).last_day:
+        return {}
+    later = MonthSeal.objects.filter(practice=close.practice_id, close__month__gt=close.month)
+    return {} if later.exists() else moves_of(ids)
 
 
 class Stands(NamedTuple):
@@ -104,11 +128,9 @@ def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stan
     return {row[0]: Stands._make(row[1:]) for row in rows}
 
 
-def _to_read(
-    ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int], raised: Mapping[int, int]
-) -> list[int]:
+def _to_read(ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int]) -> list[int]:
     """The enrollments whose facts are read: those not counted as unmoved, with all others of their patients."""
-    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))} | raised.keys()
+    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))}
     if not first:
         return []
     if len(first) == len(ids):
@@ -122,27 +144,16 @@ def _holds(then: Stands | None, count: int | None) -> bool:
     return then is not None and count is not None and then.facts_seen == count and then.release == release()
 
 
-def _raised(close: MonthClose, ids: Sequence[int]) -> dict[int, int]:
-    """Enrollments of which people raised a line, with their patients. One statement.
-
-    What two persons raised is gone when the month is computed again: they judged what stood then.
+def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]) -> set[int]:
+    """The enrollments whose facts, or what they are decided under, differ from the decision on file, and the other
+    enrollments of their patients.
     """
-    rows = ClaimLine.objects.filter(close=close, enrollment__any_of=list(ids), flags__contains=[RAISED])
-    return dict(rows.exclude(state__in=GONE).values_list("enrollment_id", "patient_id"))
-
-
-def _moved(
-    files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands], raised: Mapping[int, int]
-) -> set[int]:
-    """The enrollments to decide: facts, what they are decided under or the engine differ for one of the patient's, or
-    people raised a line.
-    """
-    patients = set(raised.values())
+    patients = set()
     for file in files:
         then = stands.get(file.enrollment_id)
         if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
-            patients.add(file.papers.enrollment.patient_id)
-    return {file.enrollment_id for file in files if file.papers.enrollment.patient_id in patients}
+            patients.add(file.patient_id)
+    return {file.enrollment_id for file in files if file.patient_id in patients}
 
 
 def _seen(counts: Mapping[int, int], kept: Sequence[writing.Kept], plan: "_Plan") -> dict[int, int]:
@@ -154,39 +165,35 @@ def _seen(counts: Mapping[int, int], kept: Sequence[writing.Kept], plan: "_Plan"
     found = {}
     for one in kept:
         if (count := counts.get(one.file.enrollment_id)) is not None:
-            patient = one.file.papers.enrollment.patient_id
+            patient = one.file.patient_id
             found[one.file.enrollment_id] = count + (patient in plan.come) + (patient in plan.went)
     return found
 
 
-def decide_all(files: Sequence[CaseFile]) -> list[tuple[CaseFile, Decision]]:
-    """Decide every file. Of two enrollments of one patient the later sees what the earlier bills this month."""
-    decided: list[tuple[CaseFile, Decision]] = []
+def decide_all(cases: Sequence[CaseT]) -> list[tuple[CaseT, Decision]]:
+    """Decide every case. Of two enrollments of one patient the later sees what the earlier bills this month."""
+    decided: list[tuple[CaseT, Decision]] = []
     billed: dict[int, list[OtherClaim]] = defaultdict(list)
-    for file in files:
-        patient_id, facts = file.papers.enrollment.patient_id, file.facts
-        if billed[patient_id]:
-            facts = replace(facts, other_claims=(*facts.other_claims, *billed[patient_id]))
-        decision = decide(facts, file.policy)
+    for case in cases:
+        facts = case.facts
+        if billed[case.patient_id]:
+            facts = replace(facts, other_claims=(*facts.other_claims, *billed[case.patient_id]))
+        decision = decide(facts, case.policy)
         for line in decision.lines:
             start = date.fromisoformat(line.subject) if line.component == "device" else None
-            billed[patient_id].append(OtherClaim(line.code, True, line.dos, start))
-        decided.append((file, decision))
+            billed[case.patient_id].append(OtherClaim(line.code, True, line.dos, start))
+        decided.append((case, decision))
     return decided
 
 
-def facts_digest(files: Sequence[CaseFile]) -> str:
-    """One digest over the facts of a chunk, in the order of its enrollments."""
-    return _digest("".join(file.digest for file in files))
+def joined_digest(digests: Iterable[str]) -> str:
+    """One digest over several, in their order."""
+    return digest_of("".join(digests))
 
 
 def output_digest(keys: Iterable[str]) -> str:
     """One digest over the lines a chunk proposes, in any order of them."""
-    return _digest("\n".join(sorted(keys)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of("\n".join(sorted(keys)))
 
 
 class _Plan(NamedTuple):
@@ -199,18 +206,22 @@ class _Plan(NamedTuple):
     went: set[int]
 
 
-def _planned(close: MonthClose, kept: Sequence[writing.Kept]) -> _Plan:
-    """Which lines to add, keep and void so that what stands of these enrollments is what was decided."""
+def _planned(close: MonthClose, kept: Sequence[writing.Kept], moved: Collection[int]) -> _Plan:
+    """Which lines to add, keep and void so that the lines on file of these enrollments are those decided.
+
+    A line that two persons raised stays as long as its enrollment has not `moved`: they judged the same facts.
+    """
     proposed: dict[tuple[int, str, str, str], tuple[MadeLine, CaseFile]] = {}
     for one in kept:
         for made in one.lines:
             proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, one.file)
     ids = [one.file.enrollment_id for one in kept]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
-    told = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
+    rows = rows.exclude(flags__contains=[RAISED], enrollment__in=set(ids) - set(moved))
+    columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
     # A month's first computation finds none, and looking takes a hundredth of it.
-    existing = list(told) if close.run > 1 else []
-    whose = {one.file.enrollment_id: one.file.papers.enrollment.patient_id for one in kept}
+    existing = list(columns) if close.run > 1 else []
+    whose = {one.file.enrollment_id: one.file.patient_id for one in kept}
     plan = reconcile(
         # A line of the record that a merge took this enrollment from is none of its lines any more.
         [
@@ -223,8 +234,35 @@ def _planned(close: MonthClose, kept: Sequence[writing.Kept]) -> _Plan:
     # A hold outlives a change of facts: somebody wanted this code kept back.
     held = {(row[1], row[2]) for row in existing if row[0] in gone and row[5] == "held"}
     fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
+    forecast = _forecast_lines_in_the_way(close, [line for line, _ in fresh])
     come = {whose[line.enrollment_id] for line, _ in fresh}
-    return _Plan(fresh, plan.void, held, come, {row[6] for row in existing if row[0] in gone})
+    went = {row[6] for row in existing if row[0] in gone} | set(forecast.values())
+    return _Plan(fresh, [*plan.void, *forecast], held, come, went)
+
+
+def _forecast_lines_in_the_way(close: MonthClose, fresh: Sequence[MadeLine]) -> dict[int, int]:
+    """Lines of later months, not sealed, that this month's new lines exclude: set-up of the same episode, or a device
+    period that shares a day. Keys of the lines with their patients; one statement, or none without a later month.
+
+    A forecast of a later month is no fact of this one. Its line yields, and the later month is decided again.
+    """
+    setups = {line.episode_id for line in fresh if line.component == "setup"}
+    periods: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for line in fresh:
+        if line.period_start is not None:
+            periods[line.patient_id].append((line.period_start, line.dos))
+    later = MonthClose.objects.filter(practice=close.practice_id, month__gt=close.month).exclude(state__in=SHUT)
+    if not (setups or periods) or not later.exists():
+        return {}
+    rows = ClaimLine.objects.filter(close__in=later, patient__any_of=list({line.patient_id for line in fresh}))
+    rows = rows.filter(component__in=["setup", "device"]).exclude(state__in=GONE)
+    columns = rows.values_list("pk", "patient_id", "component", "episode_id", "period_start", "dos")
+    return {
+        pk: patient_id
+        for pk, patient_id, component, episode_id, start, end in columns
+        if (component == "setup" and episode_id in setups)
+        or (start is not None and any(first <= end and start <= last for first, last in periods[patient_id]))
+    }
 
 
 def _keep_lines(close: MonthClose, plan: _Plan) -> None:
@@ -234,14 +272,9 @@ def _keep_lines(close: MonthClose, plan: _Plan) -> None:
     writing.add_lines(close, [(line, claims[claim_key(file)]) for line, file in plan.fresh], held=plan.held)
 
 
-def claim_key(file: CaseFile) -> ClaimKey:
+def claim_key(case: Case) -> ClaimKey:
     """Which claim an enrollment's lines go on: patient, payer, billing provider."""
-    row = file.papers.enrollment
-    return (
-        row.patient_id,
-        file.papers.coverage.payer_id if file.papers.coverage else None,
-        row.billing_provider_id,
-    )
+    return case.patient_id, case.payer_id, case.billing_provider_id
 
 
 def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, Claim]:

@@ -1,18 +1,21 @@
-"""The one adapter between database and rules: asks the three rooms' queries, returns PatientMonth values.
+"""The only adapter between database and rules: `facts_of` reads the rows of the other apps and returns plain facts.
 
-A constant number of statements for any number of enrollments: counts and payers in, plain values out.
+A constant number of statements for any number of enrollments.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef, Q
+
 from billing.in_force import policies_of, says
-from billing.models import GONE, STRICTEST, ClaimLine
+from billing.models import GONE, STRICTEST, ClaimLine, DeviceAnchor, MonthSeal
 from billing.rules import PatientMonth, Policy, load_preset
+from billing.rules.canonical import facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import Visit as VisitFact
 from enrollment.models import Program
@@ -30,82 +33,152 @@ _LATE = {Proof.LATE, Proof.ON_BEHALF}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFile:
-    """One enrollment's facts with the policy to decide them under and the rows a line will point at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One enrollment's facts, the policy to decide them under, and the keys of those its lines are billed for."""
 
     facts: PatientMonth
     policy: Policy
-    papers: Papers
+    enrollment_id: int
+    patient_id: int
+    payer_id: int | None
+    billing_provider_id: int
+    episode_id: int | None
     # Ids of intervals entered late or for somebody else, and whether no earlier month of this enrollment was billed.
     late: frozenset[str] = frozenset()
     first: bool = False
 
     @property
-    def enrollment_id(self) -> int:
-        """Whose month it is."""
-        return self.papers.enrollment.pk
+    def under(self) -> str:
+        """What its lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
+        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, says(self.policy)[:12])
+        return "|".join(map(str, keys))
 
     @property
-    def under(self) -> str:
-        """What a line is made of beside its facts: patient, payer, billing provider, episode, what the policy says."""
-        payer = self.papers.coverage.payer_id if self.papers.coverage else None
-        episode = self.papers.episode.pk if self.papers.episode else None
-        row = self.papers.enrollment
-        return f"{row.patient_id}|{payer}|{row.billing_provider_id}|{episode}|{says(self.policy)[:12]}"
+    def text(self) -> str:
+        """The facts as canonical JSON, as they are kept with the decision."""
+        return facts_text(self.facts)
 
     @property
     def digest(self) -> str:
-        """SHA-256 over facts and policy name: the same facts give the same digest."""
-        return hashlib.sha256(f"{self.facts!r}|{self.policy.name}".encode()).hexdigest()
+        """SHA-256 of `text`: the same facts give the same digest."""
+        return digest_of(self.text)
 
 
-def case_files(
-    practice_id: int, enrollment_ids: Iterable[int], *, month: Month, zone: str, today: date, later: bool = True
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile(Case):
+    """A case with the documents on file for it."""
+
+    papers: Papers
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Rows(NamedTuple):
+    """What a month's facts are made of, by enrollment or patient key; every list oldest first."""
+
+    papers: dict[int, Papers]
+    first_read: Mapping[int, date]
+    days: Mapping[int, tuple[DayRead, ...]]
+    time: Mapping[int, Sequence[TimeEntry | Interval]]
+    contacts: Mapping[int, Sequence[Call | Contacted]]
+    visits: Mapping[int, Sequence[Visit]]
+    care: Mapping[int, Mapping[tuple[str, str], int]]
+
+
+Reader = Callable[[Sequence[int], Month, str], Rows]
+
+
+def facts_of(
+    practice_id: int,
+    enrollment_ids: Iterable[int],
+    *,
+    month: Month,
+    zone: str,
+    today: date,
+    known_at: datetime | None = None,
+    read: Reader | None = None,
 ) -> list[CaseFile]:
-    """The month's facts of many enrollments, in the order given. About a dozen statements for any number.
+    """The facts of a month as known at a moment, in the order of the enrollments: the only definition of them.
 
-    `today` is the local day: while the month runs, windows that have not ended by yesterday stay open. Without `later`
-    what was billed in later months is left out, as it was when the month was computed.
+    Computing, sealing, verifying, replaying and the chart as of a moment all call it. About fourteen statements for
+    any number of enrollments.
+
+    `today` is the local day of that moment: while the month runs, windows that have not ended by yesterday stay open.
+    `known_at` is the moment on the database's clock, or None for now. It decides which claim lines of other months
+    count (see `billed_elsewhere`) and whether the device windows were fixed by then. `read` reads the rows behind the
+    facts; by default those on file now.
     """
     ids = list(enrollment_ids)
-    as_of = None if today > month.last_day else today - timedelta(days=1)
-    first, last = month.first_day, month.last_day
-    stand = papers(ids, first_day=first, last_day=last)
-    policies = policies_of(practice_id, on=last)
-    served = {pk: day for pk, paper in stand.items() if (day := service_from(paper)) is not None}
-    self_reporting = {pk for pk, paper in stand.items() if paper.enrollment.program == Program.RTM}
-    first_read = first_reading_days(served, reported_counts=self_reporting)
-    days = reading_days(ids, start=first - LOOK_BACK, to=last)
-    start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
-    time = time_slices(ids, start=start, end=end)
-    calls = contacts_between(ids, start=start, end=end)
-    patients = [paper.enrollment.patient_id for paper in stand.values()]
-    billed = billed_beside(patients, month=month, later=later)
-    visits = visits_between(patients, start=start, end=end)
-    care = care_time(patients, month=month, zone=zone)
-    strictest = load_preset(STRICTEST)
+    rows = (read or rows_on_file)(ids, month, zone)
+    policies, strictest = policies_of(practice_id, on=month.last_day), load_preset(STRICTEST)
+    patients = [paper.enrollment.patient_id for paper in rows.papers.values()]
+    billed = billed_elsewhere(patients, month=month, known_at=known_at)
+    anchors = anchors_of(ids, known_at=known_at)
     files = []
     for pk in ids:
-        paper = stand[pk]
-        policy = policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest
+        paper = rows.papers[pk]
+        patient_id = paper.enrollment.patient_id
+        time = rows.time.get(pk, [])
         facts = facts_from(
             paper,
             month=month,
             zone=zone,
-            as_of=as_of,
-            first_read=first_read.get(pk),
-            days=days_from(days.get(pk)),
-            time=time.get(pk, []),
-            calls=calls.get(pk, []),
-            billed=billed[paper.enrollment.patient_id],
-            visits=visits.get(paper.enrollment.patient_id, []),
-            care=care.get(paper.enrollment.patient_id, {}),
+            as_of=None if today > month.last_day else today - timedelta(days=1),
+            anchor=anchors.get(pk),
+            first_read=rows.first_read.get(pk),
+            days=rows.days.get(pk, ()),
+            time=time,
+            calls=rows.contacts.get(pk, []),
+            billed=billed[patient_id],
+            visits=rows.visits.get(patient_id, []),
+            care=rows.care.get(patient_id, {}),
         )
-        late = frozenset(f"time:{entry.public_id}" for entry in time.get(pk, []) if entry.proof in _LATE)
-        before = any(line.enrollment_id == pk and line.dos < first for line in billed[paper.enrollment.patient_id])
-        files.append(CaseFile(facts, policy, paper, late, not before))
+        files.append(
+            CaseFile(
+                facts=facts,
+                policy=policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest,
+                enrollment_id=pk,
+                patient_id=patient_id,
+                payer_id=paper.coverage.payer_id if paper.coverage else None,
+                billing_provider_id=paper.enrollment.billing_provider_id,
+                episode_id=paper.episode.pk if paper.episode else None,
+                late=frozenset(f"time:{entry.public_id}" for entry in time if entry.proof in _LATE),
+                first=not any(line.enrollment_id == pk and line.dos < month.first_day for line in billed[patient_id]),
+                papers=paper,
+            )
+        )
     return files
+
+
+def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
+    """The rows behind a month's facts as they are on file now. Eleven statements for any number of enrollments."""
+    ids = list(enrollment_ids)
+    found = papers(ids, first_day=month.first_day, last_day=month.last_day)
+    served = {pk: day for pk, paper in found.items() if (day := service_from(paper)) is not None}
+    self_reporting = {pk for pk, paper in found.items() if paper.enrollment.program == Program.RTM}
+    start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
+    patients = [paper.enrollment.patient_id for paper in found.values()]
+    days = reading_days(ids, start=month.first_day - LOOK_BACK, to=month.last_day)
+    return Rows(
+        papers=found,
+        first_read=first_reading_days(served, reported_counts=self_reporting),
+        days={pk: days_from(read) for pk, read in days.items()},
+        time=time_slices(ids, start=start, end=end),
+        contacts=contacts_between(ids, start=start, end=end),
+        visits=visits_between(patients, start=start, end=end),
+        care=care_time(patients, month=month, zone=zone),
+    )
+
+
+def under_changes(before: str, after: str) -> list[str]:
+    """What differs between two values of `Case.under`, one phrase each."""
+    names = ("patient record", "payer", "billing provider", "episode", "payer policy")
+    pairs = zip(names, before.split("|"), after.split("|"), strict=True)
+    return [f"{name} changed" for name, then, now in pairs if then != now]
 
 
 def service_from(paper: Papers) -> date | None:
@@ -116,7 +189,7 @@ def service_from(paper: Papers) -> date | None:
 
 
 class Billed(NamedTuple):
-    """A line of another month that stands; the names are those of `ClaimLine`."""
+    """A claim line of another month; the names are those of `ClaimLine`."""
 
     patient_id: int
     enrollment_id: int
@@ -127,24 +200,62 @@ class Billed(NamedTuple):
     period_start: date | None
 
 
-def billed_beside(patient_ids: list[int], *, month: Month, later: bool) -> dict[int, list[Billed]]:
-    """Our lines of other months that stand, by patient. One statement."""
+def billed_elsewhere(
+    patient_ids: list[int], *, month: Month, known_at: datetime | None = None
+) -> dict[int, list[Billed]]:
+    """The claim lines of other months that are facts of this one, by patient. One statement.
+
+    Lines of earlier months count once they are proposed: what one month bills, the next must not bill again. Lines of
+    later months count only if that month was sealed: a forecast is no fact. With `known_at` (the database's clock)
+    the lines and seals are those of that moment; otherwise those of now.
+    """
+    if known_at is None:
+        rows = _BILLED(patients=patient_ids, month=month.first_day)
+    else:
+        rows = _BILLED_BY(patients=patient_ids, month=month.first_day, known_at=known_at)
     found: dict[int, list[Billed]] = defaultdict(list)
-    lines = (_BILLED if later else _BILLED_BEFORE)(patients=patient_ids, month=month.first_day)
-    for line in map(Billed._make, lines):
+    for line in map(Billed._make, rows):
         found[line.patient_id].append(line)
     return found
 
 
 def _billed(patients: list[int], month: date) -> Any:
-    rows = ClaimLine.objects.filter(patient__any_of=patients).exclude(state__in=GONE).exclude(close__month=month)
+    sealed = MonthSeal.objects.filter(close=OuterRef("close"), lifted_at__isnull=True)
+    return _elsewhere(ClaimLine.objects.exclude(state__in=GONE), sealed, patients, month)
+
+
+def _billed_by(patients: list[int], month: date, known_at: datetime) -> Any:
+    sealed = MonthSeal.objects.filter(close=OuterRef("close"), taken_at__lte=known_at)
+    sealed = sealed.filter(Q(lifted_at__isnull=True) | Q(lifted_at__gt=known_at))
+    lines = ClaimLine.objects.filter(made_at__lte=known_at)
+    lines = lines.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=known_at))
+    return _elsewhere(lines, sealed, patients, month)
+
+
+def _elsewhere(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
+    rows = lines.filter(patient__any_of=patients).exclude(close__month=month)
+    rows = rows.filter(Q(close__month__lt=month) | Exists(sealed))
     return rows.order_by("dos", "code", "pk").values_list(*Billed._fields)
 
 
 _BILLED = Prepared(_billed, patients=list, month=date)
-_BILLED_BEFORE = Prepared(
-    lambda patients, month: _billed(patients, month).filter(close__month__lt=month), patients=list, month=date
-)
+_BILLED_BY = Prepared(_billed_by, patients=list, month=date, known_at=datetime)
+
+
+def anchors_of(enrollment_ids: list[int], *, known_at: datetime | None = None) -> dict[int, date]:
+    """The day from which each enrollment's device windows were fixed, by a moment of the database's clock or by now.
+
+    One statement.
+    """
+    rows = _ANCHORS(ids=enrollment_ids)
+    return {pk: day for pk, day, fixed_at in rows if known_at is None or fixed_at < known_at}
+
+
+def _anchors(ids: list[int]) -> Any:
+    return DeviceAnchor.objects.filter(enrollment__any_of=ids).values_list("enrollment_id", "starts_on", "fixed_at")
+
+
+_ANCHORS = Prepared(_anchors, ids=list)
 
 
 def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:
@@ -172,15 +283,16 @@ def facts_from(
     month: Month,
     zone: str,
     as_of: date | None,
+    anchor: date | None,
     first_read: date | None,
     days: tuple[DayRead, ...],
     time: Sequence[TimeEntry | Interval],
     calls: Sequence[Call | Contacted],
-    billed: list[Billed],
-    visits: list[Visit],
-    care: dict[tuple[str, str], int],
+    billed: Sequence[Billed],
+    visits: Sequence[Visit],
+    care: Mapping[tuple[str, str], int],
 ) -> PatientMonth:
-    """One enrollment's month out of the rows that tell of it; every list oldest first."""
+    """One enrollment's month out of the rows behind it; every list oldest first."""
     row, episode = paper.enrollment, paper.episode
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed
@@ -214,7 +326,7 @@ def facts_from(
         therapy_plan=row.therapy_plan,
         started_on=row.started_on,
         discharged_on=row.discharged_on,
-        device_anchor_on=row.device_anchor_on,
+        device_anchor_on=anchor,
         new_episode=not setup_billed,
         setup_on=episode.educated_on if episode else None,
         # Billed already, set-up is not at issue any more; the episode's own line is the proof.

@@ -7,13 +7,15 @@ from typing import Any
 
 from billing.models import PayerPolicy
 from billing.rules import Policy, load_preset
+from billing.rules.canonical import canonical
+from billing.rules.release import policy_values
 from rpm_portal.prepared import Prepared
 
 
 @lru_cache(maxsize=256)
 def says(policy: Policy) -> str:
-    """SHA-256 of all a policy says: its name, and each value with its days and source."""
-    return hashlib.sha256(repr((policy.name, sorted(policy.values.items()))).encode()).hexdigest()
+    """SHA-256 of what a policy decides: its name, and each value with its days; not the titles of its sources."""
+    return hashlib.sha256(canonical([policy.name, policy_values(policy)]).encode()).hexdigest()
 
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:

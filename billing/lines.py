@@ -1,22 +1,21 @@
 """What a decision becomes when it is kept: its findings in words, once, and its lines with what each rests on. Pure."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from billing.facts import CaseFile
+from billing.facts import Case, digest_of
 from billing.flags import flags_of
 from billing.grounds import key_of
 from billing.models import ClaimLine, MonthClose
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
+from billing.rules.canonical import canonical, finding_text
 from billing.rules.sentences import sentence
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
 _written = json.JSONEncoder(sort_keys=True).encode
-_plain = lru_cache(maxsize=256)(_written)
 
 
 class MadeLine(NamedTuple):
@@ -97,34 +96,35 @@ def _bears(finding: Finding, line: ProposedLine) -> bool:
     return not finding.subject or line.component != "device" or finding.subject == line.subject
 
 
-def lines_of(file: CaseFile, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
-    """The proposed lines of a file; `words` are the decision's findings as `said`, where they were made already."""
+def lines_of(case: Case, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
+    """The proposed lines of a case; `words` are the decision's findings as `said`, where they were made already."""
     if not decision.lines:
         return
     words = words if words is not None else [said(finding) for finding in decision.findings]
-    lengths = {item.id: item.seconds for item in file.facts.time}
+    texts = [finding_text(finding) for finding in decision.findings]
+    lengths = {item.id: item.seconds for item in case.facts.time}
     for line in decision.lines:
-        yield _line(file, decision, line, words, lengths)
+        yield _line(case, decision, line, words, texts, lengths)
 
 
 def _line(
-    file: CaseFile, decision: Decision, line: ProposedLine, words: list[str], lengths: dict[str, int]
+    case: Case, decision: Decision, line: ProposedLine, words: list[str], texts: list[str], lengths: dict[str, int]
 ) -> MadeLine:
-    paper, policy, dos = file.papers, file.policy, line.dos
+    policy, dos = case.policy, line.dos
     mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]
     grounds = [(place, _source(policy, one.parameter, dos) if one.parameter else "") for place, one in mine]
     because = ", ".join(
         f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds
     )
-    sent = [line.code, line.units, dos.isoformat(), str(line.dos_from), *line.modifiers, str(line.subject)]
-    payer = paper.coverage.payer_id if paper.coverage else None
-    ends = f"{_plain(policy.name)}, {_plain(payer)}, {paper.enrollment.billing_provider_id}"
-    proof = f"[{_written(sent)}, [{because}], {ends}]"
-    flags = flags_of(decision, line, late=file.late, seconds=lengths, first=file.first)
+    sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
+    under = [policy.name, case.payer_id, case.billing_provider_id]
+    # Values only: a sentence or a source may be reworded without making it another line.
+    proof = f"[{canonical(sent)},[{','.join(texts[place] for place, _ in mine)}],{canonical(under)}]"
+    flags = flags_of(decision, line, late=case.late, seconds=lengths, first=case.first)
     return MadeLine(
-        enrollment_id=paper.enrollment.pk,
-        patient_id=paper.enrollment.patient_id,
-        episode_id=paper.episode.pk if paper.episode is not None and line.component == "setup" else None,
+        enrollment_id=case.enrollment_id,
+        patient_id=case.patient_id,
+        episode_id=case.episode_id if line.component == "setup" else None,
         code=line.code,
         component=line.component,
         is_base=line.code in _BASES,
@@ -135,7 +135,7 @@ def _line(
         because=f"[{because}]",
         grounds=grounds,
         evidence=tuple(sorted({pk for _, finding in mine for pk in finding.evidence})),
-        digest=hashlib.sha256(proof.encode()).hexdigest(),
+        digest=digest_of(proof),
         policy=policy.name,
         needs_attestation=policy.at("attestation", dos) == "personal",
         flags=flags,

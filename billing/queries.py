@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from billing.compute import decide_all
-from billing.facts import CaseFile, case_files, with_time
+from billing.facts import CaseFile, facts_of, with_time
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
 from billing.models.raising import RAISED
 from billing.rules import Decision, decide
@@ -160,7 +160,7 @@ def late_facts(close: MonthClose) -> list[LateFact]:
         return []
     # Sealed months are over, so every window in them is decided: any day after the month will do.
     after = month.plus(1).first_day
-    files = case_files(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=after)
+    files = facts_of(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=after)
     effects = _effects(close, decide_all(files))
     return [
         LateFact(
@@ -200,7 +200,7 @@ def decided_now(
     practice: Practice, enrollment_ids: list[int], *, month: Month, today: date
 ) -> dict[int, tuple[CaseFile, Decision]]:
     """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
-    files = case_files(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
+    files = facts_of(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
     return {file.enrollment_id: (file, decision) for file, decision in decide_all(files)}
 
 

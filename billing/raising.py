@@ -1,23 +1,22 @@
 """Billing a code over the engine's word: one person asks with a reason, a second one decides, the packet prints both.
 
 Only management codes: days of a device and its set-up are facts that a device sends, and no judgement adds a day. The
-line waits for the billing provider's attestation whatever the payer's policy asks, and it is gone when the month is
-computed again, because the facts it was judged on may be others then.
+line waits for the billing provider's attestation whatever the payer's policy asks. Computing the month again keeps it
+as long as the facts it was judged on are the same, and discards it once they differ.
 """
 
-import hashlib
-import json
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from billing.compute import claim_key, claims_for
-from billing.facts import case_files
+from billing.facts import digest_of, facts_of
 from billing.models import ClaimLine, CloseState, LineReview, LineState, MonthClose, RaisedLine, Verdict
 from billing.models.raising import RAISED
-from billing.reviewing import refused
+from billing.reviewing import asks_in_force, refused
 from billing.rules import load_codes
+from billing.rules.canonical import canonical
 from billing.services import CloseRefused, held_close
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
@@ -59,9 +58,7 @@ def ask(
     most = 1 if known.role in {"base", "first10"} else MOST_UNITS
     if not 1 <= units <= most:
         raise CloseRefused(f"{verdict.code} is billed once." if most == 1 else f"Choose 1 to {most} units.")
-    if RaisedLine.objects.filter(
-        close=close, run=close.run, enrollment=row, code=verdict.code, decided_at__isnull=True
-    ).exists():
+    if asks_in_force(close).filter(enrollment=row, code=verdict.code).exists():
         raise CloseRefused("Somebody asked for this code already; it waits for a second person.")
     made = RaisedLine.objects.create(
         practice_id=close.practice_id, close=close, run=close.run, enrollment=row, code=verdict.code, units=units,
@@ -82,8 +79,8 @@ def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: 
         raise CloseRefused("This was decided already.")
     if raised.asked_by_id == by.user_id and approve:
         raise CloseRefused("A second person decides; you asked for it.")
-    if raised.run != close.run:
-        raise CloseRefused("The month was computed again since this was asked; ask anew.")
+    if not asks_in_force(close).filter(pk=raised.pk).exists():
+        raise CloseRefused("The facts changed since this was asked, and the code was decided again. Ask again.")
     if not approve and len(why.strip()) < 3:
         raise CloseRefused("Say why not.")
     raised.decided_at, raised.decided_by, raised.why = now, by.user, why.strip()[:300]
@@ -106,18 +103,18 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
     """The line, approved by the second person, resting on what the engine missed and on the two who answer for it."""
     month, code = Month.of(close.month), raised.code
     verdict = refused(close).select_related("decision").get(decision__enrollment=raised.enrollment_id, code=code)
-    (file,) = case_files(
+    (file,) = facts_of(
         close.practice_id, [raised.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )
     says = f"Raised over the engine's word: {raised.reason} Asked by {raised.asked_by}, approved by {by.signature}."
     reasons: list[dict[str, Any]] = [{"code": "RAISED", "gravity": "review", "says": says}, *verdict.said]
-    sent = [code, raised.units, raised.dos.isoformat(), raised.public_id, reasons, file.policy.name]
+    sent = [code, raised.units, raised.dos, raised.public_id, file.policy.name]
     line = ClaimLine(
         practice_id=close.practice_id, close=close, enrollment=raised.enrollment,
         patient_id=raised.enrollment.patient_id, code=code, component=COMPONENT,
         is_base=load_codes().by_code[code].role in {"base", "first10"}, units=raised.units, dos=raised.dos,
         state=LineState.APPROVED, told=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
-        needs_look=True, digest=hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest(),
+        needs_look=True, digest=digest_of(canonical(sent)),
     )  # fmt: skip
     line.claim = claims_for(close, [file])[claim_key(file)]
     try:

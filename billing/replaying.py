@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from billing.compute import decide_all
-from billing.facts import case_files
+from billing.facts import facts_of
 from billing.models import Charge, ClaimLine, LineState, MonthClose
 from billing.rules import Policy
 from enrollment.models import Payer
@@ -33,7 +33,7 @@ def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
     month = Month.of(close.month)
     ids = [pk for chunk in close.chunks.filter(run=close.run).order_by("number") for pk in chunk.enrollment_ids]
     after = month.plus(1).first_day
-    files = case_files(close.practice_id, ids, month=month, zone=close.zone, today=after, later=False)
+    files = facts_of(close.practice_id, ids, month=month, zone=close.zone, today=after, known_at=close.facts_at)
     mine = [
         replace(file, policy=policy)
         for file in files

@@ -187,10 +187,16 @@ def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QueryS
     )
 
 
+def asks_in_force(close: MonthClose) -> QuerySet[RaisedLine]:
+    """Open requests to bill a refused code, made over a decision that is still the one on file."""
+    decision = KeptDecision.objects.filter(close=close, enrollment=OuterRef("enrollment"), replaced_in__isnull=True)
+    rows = RaisedLine.objects.filter(close=close, decided_at__isnull=True)
+    return rows.filter(Exists(decision.filter(run__lte=OuterRef("run"))))
+
+
 def raised_of(close: MonthClose) -> list[RaisedLine]:
-    """What somebody asked to bill over the engine's word and nobody has decided yet. One statement."""
-    rows = RaisedLine.objects.filter(close=close, run=close.run, decided_at__isnull=True)
-    return list(rows.select_related("enrollment__patient", "asked_by").order_by("asked_at"))
+    """What somebody asked to bill over the engine's decision and nobody has decided yet. One statement."""
+    return list(asks_in_force(close).select_related("enrollment__patient", "asked_by").order_by("asked_at"))
 
 
 def counts_of(close: MonthClose) -> Counter[str]:

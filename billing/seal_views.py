@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import adjusting, sealing, summary, verifying
+from billing.changes import changed_since, computed_before_the_end
+from billing.models import CloseState
 from billing.services import CloseRefused
 from billing.views import close_or_404, month_page
 from enrollment.models import Patient
@@ -61,6 +63,20 @@ def take_back(request: PortalRequest, month: str) -> HttpResponse:
 def seal_month(request: PortalRequest, month: str) -> HttpResponse:
     """Seal the month with the password."""
     return _act(request, month, sealing.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def changes(request: PortalRequest, month: str) -> HttpResponse:
+    """What changed since the month was computed, by patient; loaded by the month's page after it is shown."""
+    close, now = close_or_404(request, month), timezone.now()
+    context: dict[str, Any] = {"month": Month.of(close.month), "changed": [], "before_the_end": False}
+    if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
+        context["before_the_end"] = computed_before_the_end(close, now=now)
+        context["changed"] = [] if context["before_the_end"] else changed_since(close, now=now)
+    record_look(request, "read_changes", now=now, subject=f"month:{close}", count=len(context["changed"]))
+    context["shown"] = context["changed"][:MOST_SHOWN]
+    return render(request, "billing/_changes.html", context)
 
 
 @allow(Permission.SEE_MONTHS)

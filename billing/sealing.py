@@ -9,20 +9,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models.functions import Now
 
-from billing.compute import facts_digest
-from billing.facts import case_files
-from billing.models import Attestation, ClaimLine, CloseChunk, CloseState, LineState, MonthClose
+from billing.changes import BEFORE_THE_END, changed_since, computed_before_the_end, sentence_of
+from billing.models import (
+    GONE,
+    SHUT,
+    Attestation,
+    ClaimLine,
+    CloseState,
+    DeviceAnchor,
+    LineState,
+    MonthClose,
+    MonthSeal,
+)
 from billing.reviewing import resting_on_unsigned
 from billing.services import MONTH_MOVES, CloseRefused, check_move, held_close
-from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
-from rpm_portal.history import save_with_reason, update_in_bulk
+from rpm_portal.history import save_with_reason
 from timetracking.queries import running_since_before
 from timetracking.services import lock_month, unlock_month
 
@@ -115,11 +124,12 @@ def waiting_for(close: MonthClose) -> Waiting:
 def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
     """A billing provider's signature over every line of a month that waits for it. The door asked for the password.
 
-    Raises CloseRefused where none waits or the month is not in review.
+    Raises CloseRefused where none waits, the month is not in review, or facts changed since it was computed.
     """
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise CloseRefused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
+    _check_unchanged(close, now=now)
     mine = close.lines.filter(
         needs_attestation=True,
         state__in=[LineState.PROPOSED, LineState.APPROVED],
@@ -157,6 +167,10 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise CloseRefused(waiting.sentence)
+    _check_unchanged(close, now=now)
+    if earlier := months_it_rests_on(close):
+        names = ", ".join(one.words for one in earlier)
+        raise CloseRefused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
     _tell(close, "prepare_seal", by=by, now=now)
@@ -210,15 +224,14 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     running = running_since_before(practice.pk, end=month.ends_at(close.zone))
     if running:
         raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
-    ids = served_in(practice.pk, month.first_day, month.last_day)
-    close.facts_at = hold_readings(ids)
+    # What other months bill counts here, so no sealed month may change its lines meanwhile.
+    others = MonthClose.objects.filter(practice=practice, state__in=SHUT).order_by("pk")
+    list(others.select_for_update(no_key=True, of=("self",)))
+    close.facts_at = hold_readings(served_in(practice.pk, month.first_day, month.last_day))
     # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
-    chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    if [pk for chunk in chunks for pk in chunk.enrollment_ids] != ids or differing(close, chunks, now=now):
-        raise CloseRefused(
-            "Facts have changed since the month was computed. Compute it again, then review what changed."
-        )
-    _fix_windows(close, by=by.user)
+    _check_unchanged(close, now=now, everything=True)
+    MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
+    _fix_windows(close)
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
     save_with_reason(close, reason="Sealed", by=by.user)
     said = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
@@ -239,6 +252,7 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
     close.state = CloseState.IN_REVIEW
     close.sealed_at = close.sealed_by = close.facts_at = close.prepared_at = close.prepared_by = None
     close.alone_reason = ""
+    close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
     save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
     unlock_month(practice=close.practice, month=Month.of(close.month))
     _tell(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
@@ -257,24 +271,34 @@ def _tell(close: MonthClose, action: str, *, by: Membership, now: datetime, **de
     )
 
 
-def differing(close: MonthClose, chunks: list[CloseChunk], *, now: datetime) -> list[CloseChunk]:
-    """The chunks whose facts are not those decided on any more. A constant number of statements a chunk."""
-    month, today = Month.of(close.month), local_day(now, close.zone)
-    return [
-        chunk
-        for chunk in chunks
-        if chunk.facts_digest
-        != facts_digest(case_files(close.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today))
-    ]
+def _check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
+    """Raise CloseRefused, naming patients and what changed, if the lines rest on facts that are no longer so."""
+    if computed_before_the_end(close, now=now):
+        raise CloseRefused(BEFORE_THE_END)
+    if changed := changed_since(close, now=now, everything=everything):
+        raise CloseRefused(sentence_of(changed))
 
 
-def _fix_windows(close: MonthClose, *, by: User) -> None:
+def months_it_rests_on(close: MonthClose) -> list[Month]:
+    """Earlier months that are not sealed and bill a patient whom this month bills too, oldest first. One statement.
+
+    Their lines are facts of this month, and could still change.
+    """
+    billed = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).values("patient")
+    lines = ClaimLine.objects.filter(practice=close.practice_id, close__month__lt=close.month, patient__in=billed)
+    lines = lines.exclude(state__in=GONE).exclude(close__state__in=SHUT)
+    return [Month.of(day) for day in lines.order_by("close__month").values_list("close__month", flat=True).distinct()]
+
+
+def _fix_windows(close: MonthClose) -> None:
     """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
-    rows = close.lines.filter(component="device", state=LineState.APPROVED, enrollment__device_anchor_on__isnull=True)
-    first: dict[int, ClaimLine] = {}
-    for line in rows.order_by("-period_start"):
-        first[line.enrollment_id] = line
-    found = list(Enrollment.objects.select_for_update(of=("self",)).filter(pk__in=first).order_by("pk"))
-    for enrollment in found:
-        enrollment.device_anchor_on = first[enrollment.pk].period_start
-    update_in_bulk(Enrollment, found, fields=["device_anchor_on"], reason="First device period sealed", by=by)
+    rows = close.lines.filter(component="device", state=LineState.APPROVED)
+    rows = rows.exclude(enrollment__in=DeviceAnchor.objects.filter(practice=close.practice_id).values("enrollment"))
+    first: dict[int, date] = {}
+    for enrollment_id, period_start in rows.order_by("-period_start").values_list("enrollment_id", "period_start"):
+        if period_start is not None:
+            first[enrollment_id] = period_start
+    DeviceAnchor.objects.bulk_create(
+        DeviceAnchor(practice_id=close.practice_id, enrollment_id=pk, starts_on=day, fixed_by=close)
+        for pk, day in sorted(first.items())
+    )

@@ -89,6 +89,14 @@ def start_computing(
         MONTH_MOVES,
         f"{month.words} is {close.get_state_display()} and stays as it is.",
     )
+    prepared = MonthClose.objects.filter(
+        practice=practice, month__gt=month.first_day, state=CloseState.PREPARED
+    ).first()
+    if prepared is not None:
+        raise CloseRefused(
+            f"{Month.of(prepared.month).words} is prepared for the seal, and its lines rest on this month. "
+            "Take that seal back first."
+        )
     close.state, close.run, close.zone = CloseState.COMPUTING, close.run + 1, practice.zone
     close.started_at, close.started_by, close.engine = now, by, VERSION
     close.computed_at = close.prepared_at = close.prepared_by = None

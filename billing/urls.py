@@ -61,6 +61,7 @@ urlpatterns = [
     path("packets/<slug:public_id>/file/", packet_views.packet_file, name="packet_file"),
     path("answers/", send_views.remittances, name="remittances"),
     path("months/<str:month>/seal.pdf", seal_views.seal_summary, name="seal_summary"),
+    path("months/<str:month>/changes/", seal_views.changes, name="month_changes"),
     path("months/<str:month>/verify/", seal_views.verify, name="verify"),
     path("months/<str:month>/lines/<slug:shape>/", views.lines_file, name="lines_file"),
     path("months/<str:month>/reopen/", seal_views.reopen_month, name="reopen_month"),

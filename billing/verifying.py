@@ -1,80 +1,105 @@
-"""Whether a month's close still follows from its facts: all is decided again and compared, nothing is written."""
+"""Whether a month's lines follow from its facts, and which of its facts changed since. Nothing is written."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from billing.compute import decide_all, facts_digest, output_digest, standing
-from billing.facts import case_files
-from billing.in_force import policies_digest
+from billing.compute import decide_all, joined_digest, output_digest
+from billing.fact_changes import fact_changes
+from billing.facts import Case, digest_of, facts_of, under_changes
+from billing.in_force import policies_digest, policies_of
 from billing.lines import lines_of
-from billing.models import ClaimLine, CloseChunk, LineState, MonthClose
+from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
+from billing.rules import Policy, load_preset
+from billing.rules.canonical import facts_from_text
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
 from rpm_portal.days import Month, local_day
 
-STOOD = (LineState.APPROVED, LineState.REVERSED)
+ALTERED = "the facts kept with the decision were altered"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Difference:
-    """An enrollment whose facts or lines are others now than when the month was computed."""
+    """An enrollment whose lines do not follow from its facts, or whose facts changed since."""
 
     enrollment: str
     patient_id: int
-    facts: bool
-    lines: bool
+    # Whether the facts as they were kept decide other lines than those that were kept.
+    lines: bool = False
+    # Whether the kept facts are no longer the text that the digest was made of.
+    altered: bool = False
+    # What changed on file since, one phrase each.
+    changes: list[str] = field(default_factory=list)
 
     @property
     def words(self) -> str:
-        """What differs."""
-        return " and ".join(word for word, is_so in (("facts", self.facts), ("lines", self.lines)) if is_so)
+        """What differs, in one phrase."""
+        said = [ALTERED] if self.altered else []
+        said += ["its lines do not follow from its facts"] if self.lines else []
+        return "; ".join(said + self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a second computation found. `identical` means facts and lines, byte for byte; `moved` are the engine, the
-    code set or the policies where they are others now, whatever came of it.
-    """
+    """What a second computation found. `moved` names the engine, code set or policies if they differ now."""
 
     enrollments: int
     engine: str
     computed_with: str
     differences: list[Difference]
     moved: list[str]
+    sealed: bool = False
+
+    @property
+    def follows(self) -> bool:
+        """Whether every line follows from the facts as they were kept, and those are unaltered."""
+        return not any(one.lines or one.altered for one in self.differences)
 
     @property
     def identical(self) -> bool:
-        """Whether nothing differs."""
+        """Whether every line follows from its facts and no fact changed since."""
         return not self.differences
 
     @property
     def sentence(self) -> str:
         """The finding in words."""
-        also = f" Others now than then: {', '.join(self.moved)}." if self.moved else ""
+        also = f" Different since: {', '.join(self.moved)}." if self.moved else ""
         if self.identical:
-            told = f"{self.enrollments} enrollments decided again, every digest the same"
-            return f"Identical: {told} (engine {self.engine}).{also}"
-        facts = sum(one.facts for one in self.differences)
-        lines = sum(one.lines for one in self.differences)
-        return f"Facts differ for {facts} and lines for {lines} of {self.enrollments} enrollments.{also}"
+            said = f"{self.enrollments} enrollments decided again, every digest the same"
+            return f"Identical: {said} (engine {self.engine}).{also}"
+        wrong = sum(one.lines or one.altered for one in self.differences)
+        changed = sum(bool(one.changes) for one in self.differences)
+        lines = (
+            f"The lines of {wrong} of {self.enrollments} enrollments do not follow from the facts kept with them."
+            if wrong
+            else f"The lines of all {self.enrollments} enrollments follow from the facts kept with them."
+        )
+        since = "the seal" if self.sealed else "the computation"
+        facts = f" Facts of {changed} changed since {since}." if changed else ""
+        return f"{lines}{facts}{also}"
 
 
 def verify(close: MonthClose) -> Verified:
-    """Decide a computed month again as of its seal, or of its computation, and compare the digests."""
-    differences: list[Difference] = []
-    asked: datetime | None = close.sealed_at or close.computed_at
+    """Decide a computed month again from the facts kept with it, and compare those with the facts on file.
+
+    The facts on file are read as known at the seal: lines that other months got later, and device windows that were
+    fixed later, do not count. About twenty statements a chunk.
+    """
+    asked = close.sealed_at or close.computed_at
     if asked is None:
         return Verified(0, VERSION, close.engine, [], [])
-    today, fixed = local_day(asked, close.zone), _fixed_by(close)
+    today = local_day(asked, close.zone)
+    policies = policies_of(close.practice_id, on=Month.of(close.month).last_day)
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    for chunk in chunks:
-        differences += _compare(close, chunk, fixed, today)
+    differences = [one for chunk in chunks for one in _compare(close, chunk, policies, today)]
     count = sum(len(chunk.enrollment_ids) for chunk in chunks)
-    return Verified(count, VERSION, close.engine, differences, _moved(close))
+    return Verified(count, VERSION, close.engine, differences, _moved(close), close.sealed_at is not None)
 
 
 def _moved(close: MonthClose) -> list[str]:
-    """What the month was decided with and is another now; months computed before a digest was kept say nothing."""
+    """What the month was decided with and differs now."""
     policies = policies_digest(close.practice_id, on=Month.of(close.month).last_day)
     pairs = (
         ("the engine", close.engine, VERSION),
@@ -84,39 +109,58 @@ def _moved(close: MonthClose) -> list[str]:
     return [name for name, then, now in pairs if then and then != now]
 
 
-def _fixed_by(close: MonthClose) -> set[int]:
-    """Enrollments whose device windows this month's own seal fixed: when it was computed they were not fixed yet."""
-    device = ClaimLine.objects.filter(practice=close.practice_id, component="device", state__in=STOOD)
-    before = set(device.filter(close__month__lt=close.month).values_list("enrollment_id", flat=True))
-    return set(device.filter(close=close).values_list("enrollment_id", flat=True)) - before
-
-
-def _compare(close: MonthClose, chunk: CloseChunk, fixed: set[int], today: date) -> list[Difference]:
-    month = Month.of(close.month)
-    files = case_files(close.practice_id, chunk.enrollment_ids, month=month, zone=close.zone, today=today, later=False)
-    files = [
-        replace(file, facts=replace(file.facts, device_anchor_on=None))
-        if close.sealed_at and file.enrollment_id in fixed
-        else file
-        for file in files
-    ]
-    keys = {file.enrollment_id: [line.key for line in lines_of(file, decision)] for file, decision in decide_all(files)}
-    facts = facts_digest(files) != chunk.facts_digest
-    lines = output_digest(key for some in keys.values() for key in some) != chunk.output_digest
-    if not facts and not lines:
-        return []
-    then = standing(close, chunk.enrollment_ids)
-    found = []
+def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
+    ids = chunk.enrollment_ids
+    rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
+    rows = rows.select_related("enrollment").defer("said", "grounds")
+    kept = {row.enrollment_id: row for row in rows}
+    found = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in kept.items()}
+    for pk, row in kept.items():
+        found[pk].altered = digest_of(row.facts) != row.facts_digest
+    keys = _decided_again([kept[pk] for pk in ids if pk in kept and not found[pk].altered], policies)
+    for pk, decided in keys.items():
+        found[pk].lines = sorted(decided) != sorted(kept[pk].proposed)
+    files = facts_of(
+        close.practice_id, ids, month=Month.of(close.month), zone=close.zone, today=today, known_at=close.facts_at
+    )
     for file in files:
-        kept = then.get(file.enrollment_id)
-        digest, proposed = (kept.facts_digest, kept.proposed) if kept else ("", [])
-        # A decision from before digests were kept one by one: its part differs, and it cannot be told apart.
-        one = Difference(
-            file.papers.enrollment.public_id,
-            file.papers.enrollment.patient_id,
-            facts=facts and digest != file.digest,
-            lines=lines and (not digest or sorted(proposed) != sorted(keys[file.enrollment_id])),
+        pk = file.enrollment_id
+        if pk not in found:
+            found[pk] = Difference(file.facts.id, file.patient_id, lines=True)
+        elif not found[pk].altered:
+            found[pk].changes = fact_changes(kept[pk].facts, file.text) + under_changes(kept[pk].under, file.under)
+    _check_sums(chunk, kept, found)
+    return [found[pk] for pk in ids if pk in found and found[pk].words]
+
+
+def _decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy]) -> dict[int, list[str]]:
+    """The keys of the lines that the kept facts decide, by enrollment."""
+    cases, strictest = [], load_preset(STRICTEST)
+    for row in rows:
+        patient_id, payer_id, provider_id, episode_id = map(_key, row.under.split("|")[:4])
+        cases.append(
+            Case(
+                facts=facts_from_text(row.facts),
+                policy=policies.get(payer_id, strictest) if payer_id else strictest,
+                enrollment_id=row.enrollment_id,
+                patient_id=patient_id or 0,
+                payer_id=payer_id,
+                billing_provider_id=provider_id or 0,
+                episode_id=episode_id,
+            )
         )
-        if one.facts or one.lines:
-            found.append(one)
-    return found
+    return {case.enrollment_id: [line.key for line in lines_of(case, one)] for case, one in decide_all(cases)}
+
+
+def _key(text: str) -> int | None:
+    return None if text == "None" else int(text)
+
+
+def _check_sums(chunk: CloseChunk, kept: Mapping[int, Any], found: dict[int, Difference]) -> None:
+    """The chunk's digests cover the kept rows; if they do not, every enrollment of the chunk is doubtful."""
+    complete = all(pk in kept for pk in chunk.enrollment_ids)
+    facts = joined_digest(kept[pk].facts_digest for pk in chunk.enrollment_ids if pk in kept)
+    output = output_digest(key for row in kept.values() for key in row.proposed)
+    if complete and (facts, output) != (chunk.facts_digest, chunk.output_digest):
+        for one in found.values():
+            one.altered = True

@@ -17,8 +17,8 @@ from rpm_portal.lookups import written
 from rpm_portal.tenancy import new_public_id
 
 _DECISION = (
-    "practice_id", "close_id", "enrollment_id", "run", "facts_digest", "under", "release", "policy", "said", "proposed",
-    "grounds", "fixable", "codes", "components", "outcomes", "told", "facts_seen",
+    "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "under", "release", "policy", "said",
+    "proposed", "grounds", "fixable", "codes", "components", "outcomes", "told", "facts_seen",
 )  # fmt: skip
 _LINE = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
@@ -29,12 +29,13 @@ _LINE = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One enrollment's month as it is to be kept: `words` are its findings as JSON, `digest` that of its facts."""
+    """One enrollment's month to write: `words` are its findings as JSON, `text` its facts as canonical JSON."""
 
     file: CaseFile
     decision: Decision
     words: list[str]
     lines: list[MadeLine]
+    text: str
     digest: str
 
 
@@ -70,8 +71,8 @@ def _decision_row(close: MonthClose, run: int, one: Kept, seen: int | None) -> t
         told.append("{" + ",".join(map(str, places)) + "}")
     file = one.file
     return (
-        close.practice_id, close.pk, file.enrollment_id, run, one.digest, file.under, release(), file.policy.name,
-        f"[{', '.join(one.words)}]", array([line.key for line in one.lines]),
+        close.practice_id, close.pk, file.enrollment_id, run, one.text, one.digest, file.under, release(),
+        file.policy.name, f"[{', '.join(one.words)}]", array([line.key for line in one.lines]),
         grounds_of(line.grounds for line in one.lines), fixable, array(codes), array(components), array(outcomes),
         array(told), seen,
     )  # fmt: skip
@@ -133,7 +134,7 @@ def end_strays(close: MonthClose) -> None:
 
 def void_lines(close: MonthClose, keys: Sequence[int]) -> None:
     """Void lines whose place a computation took."""
-    reason = f"Replaced by computation {close.run}"
+    reason = f"Replaced by computation {close.run} of {close}"
     set_with_history(ClaimLine, keys, field="state", value=LineState.VOID, reason=reason, by=close.started_by)
 
 

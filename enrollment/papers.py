@@ -29,7 +29,6 @@ class EnrolledRow(NamedTuple):
     therapy_plan: str
     started_on: date | None
     discharged_on: date | None
-    device_anchor_on: date | None
 
     @classmethod
     def of(cls, row: Enrollment) -> "EnrolledRow":
@@ -37,7 +36,7 @@ class EnrolledRow(NamedTuple):
         return cls(
             row.pk, row.public_id, row.patient_id, row.program, row.billing_provider_id, row.billing_provider.user_id,
             row.patient.established_on, row.diagnosis, row.diagnosis_kind, row.supervised_by_id, row.rtm_system,
-            row.therapy_plan, row.started_on, row.discharged_on, row.device_anchor_on,
+            row.therapy_plan, row.started_on, row.discharged_on,
         )  # fmt: skip
 
 

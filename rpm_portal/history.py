@@ -40,8 +40,11 @@ def create_in_bulk(model: type[models.Model], rows: Iterable[Any], *, reason: st
 
 
 def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
-    """Insert many rows by COPY: their keys are drawn first, and every value is prepared as Django would."""
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    """Insert many rows by COPY: their keys are drawn first, and every value is prepared as Django would.
+
+    A column that the database fills by itself is left to it.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
     for row, key in zip(rows, drawn_keys(model._meta.db_table, len(rows)), strict=True):
         row.pk = key
     copy_in(

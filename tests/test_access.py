@@ -130,6 +130,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:practice": (Permission.SEE_MONTHS, "GET", 200),
     "billing:months": (Permission.SEE_MONTHS, "GET", 200),
     "billing:month": (Permission.SEE_MONTHS, "GET", 200),
+    "billing:month_changes": (Permission.SEE_MONTHS, "GET", 200),
     "billing:forecast": (Permission.SEE_MONTHS, "GET", 200),
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
     "billing:pause_month": (Permission.CLOSE_MONTH, "POST", 422),

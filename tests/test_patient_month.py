@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.compute import decide_all
-from billing.facts import case_files
+from billing.facts import facts_of
 from billing.models import Rate
 from enrollment.queries import with_enrollments
 from rpm_portal.days import Month, local_day
@@ -75,7 +75,7 @@ def test_the_page_says_what_the_close_would(world):
     world.work("2026-03-10", 1500)
     world.call("2026-03-11")
     now = at("2026-04-02")
-    (file,) = case_files(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
+    (file,) = facts_of(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
     ((_, decision),) = decide_all([file])
     shown = {row.code: row.units for row in page(world, now=now)["codes"] if row.outcome == "bill"}
 
@@ -108,7 +108,7 @@ def test_chronic_care_beside_monitoring_is_reported_and_never_a_line(world):
     world.call("2026-03-13")
     now = at("2026-04-02")
     found = codes(page(world, now=now))
-    (file,) = case_files(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
+    (file,) = facts_of(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
     ((_, decision),) = decide_all([file])
 
     assert found["99490"].status.text == "only reported"

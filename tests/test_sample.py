@@ -8,9 +8,10 @@ from django.db.models.functions import Cast
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import ClaimLine, KeptDecision, MonthClose, PayerPolicy
+from billing.models import SHUT, ClaimLine, KeptDecision, MonthClose, PayerPolicy
 from billing.outlook import outlook
 from billing.queries import decided_now, late_facts
+from billing.verifying import verify
 from enrollment.models import Enrollment, Patient
 from monitoring.models import UnmatchedReading
 from monitoring.queries import kept_days_that_differ
@@ -80,6 +81,15 @@ def test_every_kind_of_outcome_is_on_show():
     late = [fact for close in closes for fact in late_facts(close)]
     assert {fact.patient.family_name for fact in late} == shows("late reading after the seal")
     assert any(fact.effect.startswith("would add 99454") for fact in late)
+    closed = [close for close in closes if close.state in SHUT]
+    assert len(closed) >= 3
+    for close in closed:
+        found = verify(close)
+        assert found.follows
+        assert found.moved == []
+        came_later = {fact.patient.pk for fact in late_facts(close)}
+        assert {one.patient_id for one in found.differences} == came_later
+        assert all("reading day" in one.words for one in found.differences)
     assert UnmatchedReading.objects.filter(practice=practice).exists()
 
     assert kept_days_that_differ(practice.pk) == []

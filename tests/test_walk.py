@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing import services
-from billing.models import ChunkState, ClaimLine, CloseChunk, MonthClose, Verdict
+from billing.models import ChunkState, ClaimLine, CloseChunk, DeviceAnchor, MonthClose, Verdict
 from billing.queries import late_facts, progress
 from billing.tasks import ring, start_due_closes, sweep
 from monitoring.models import Alert
@@ -118,8 +118,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     world.read([date(2026, 2, 9)], now=timezone.now())
     assert picture(close) == before
     # A reading before the first day would have moved the windows; they are fixed by the seal.
-    world.enrollment.refresh_from_db()
-    assert world.enrollment.device_anchor_on == date(2026, 2, 10)
+    assert DeviceAnchor.objects.get(enrollment=world.enrollment).starts_on == date(2026, 2, 10)
     assert [fact.effect for fact in late_facts(MonthClose.objects.get(pk=close.pk))] == ["changes no line"]
 
     assert first_broken_link(world.practice) is None

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing.facts import case_files
+from billing.facts import facts_of
 from billing.outlook import outlook
 from billing.queries import decided_now
 from enrollment import services as enrollment
@@ -38,8 +38,8 @@ from timetracking.services import lock_month
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
 # Read for a name or a right only; no decision depends on them.
-# A month's own row tells only which month it is, and that never changes.
-NO_FACTS = {"accounts_membership", "accounts_user", "billing_monthclose"}
+# A month row only holds which month it is, and that never changes. Seals are asked about by `move_counts` itself.
+NO_FACTS = {"accounts_membership", "accounts_user", "billing_monthclose", "billing_monthseal"}
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def shown(world, now=NOW, role="clinical_staff", **asked):
 
 def test_every_table_the_months_facts_are_read_from_counts_its_changes(worked):
     with CaptureQueriesContext(connection) as asked:
-        case_files(worked.practice.pk, [worked.enrollment.pk], month=Month(2026, 3), zone=worked.practice.zone,
+        facts_of(worked.practice.pk, [worked.enrollment.pk], month=Month(2026, 3), zone=worked.practice.zone,
                    today=date(2026, 3, 20))  # fmt: skip
     said = re.sub(r"extract\(epoch FROM \w+\)", "", " ".join(query["sql"] for query in asked))
     read = set(re.findall(r'(?:FROM|JOIN)\s+"?([a-z]+_[a-z]+)"?', said))

@@ -6,7 +6,16 @@ from billing.models.decisions import KeptDecision, Verdict
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
-from billing.models.months import SHUT, Attestation, ChunkState, CloseChunk, CloseState, MonthClose
+from billing.models.months import (
+    SHUT,
+    Attestation,
+    ChunkState,
+    CloseChunk,
+    CloseState,
+    DeviceAnchor,
+    MonthClose,
+    MonthSeal,
+)
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.raising import RaisedLine
@@ -41,6 +50,7 @@ __all__ = [
     "CloseState",
     "Conclusion",
     "DenialStep",
+    "DeviceAnchor",
     "DraftState",
     "Export",
     "ExportRun",
@@ -49,6 +59,7 @@ __all__ = [
     "LineState",
     "MockAudit",
     "MonthClose",
+    "MonthSeal",
     "PacketItem",
     "PacketRun",
     "PayerPolicy",

@@ -22,6 +22,7 @@ class KeptDecision(PracticeModel):
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     run = models.PositiveIntegerField(help_text="The computation that decided it.")
     replaced_in = models.PositiveIntegerField(null=True, help_text="The computation that ended it.")
+    facts = models.TextField(help_text="The facts it was decided on, as canonical JSON.")
     facts_digest = models.CharField(max_length=64)
     facts_seen = models.BigIntegerField(
         null=True, help_text="How often the facts had moved when they were read last; empty while their month ran."

@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
 from billing.grounds import key_of, with_reasons
@@ -90,9 +91,13 @@ class ClaimLine(PracticeModel):
     )
     flags = ArrayField(models.CharField(max_length=12), default=list, help_text="What an auditor would look at.")
     needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks for a human look.")
+    made_at = models.DateTimeField(db_default=Now(), editable=False, help_text="The database's clock.")
+    ended_at = models.DateTimeField(
+        null=True, editable=False, help_text="The database's clock when it was dropped, replaced or taken back."
+    )
     # What a line rests on is written once, with the line; its history keeps what may change.
     history = HistoricalRecords(
-        excluded_fields=["told", "evidence"],
+        excluded_fields=["told", "evidence", "made_at", "ended_at"],
         no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
     )
 

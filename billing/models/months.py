@@ -3,9 +3,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.tenancy import BY_PAIR, PracticeModel
 
 
 class CloseState(models.TextChoices):
@@ -64,6 +65,55 @@ class MonthClose(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+
+class MonthSeal(PracticeModel):
+    """One seal of a month, from the moment its facts were read until the month was reopened, if it ever was.
+
+    Both moments are the database's. They say which months' lines counted at a moment that has passed.
+    """
+
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="seals", **BY_PAIR)
+    taken_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["taken_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="monthseal_one_in_force", fields=["close"], condition=Q(lifted_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="monthseal_lifted_after_it_was_taken",
+                condition=Q(lifted_at__isnull=True) | Q(lifted_at__gt=F("taken_at")),
+            ),
+        ]
+        indexes = [models.Index(fields=["close"], name="monthseal_by_close")]
+
+    def __str__(self) -> str:
+        return f"sealed {self.taken_at:%Y-%m-%d}"
+
+
+class DeviceAnchor(PracticeModel):
+    """The first day of an enrollment's first sealed device period: from that seal on its 30-day windows never move.
+
+    `fixed_at` is the database's moment, so that a month sealed before it can be decided again without it.
+    """
+
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    enrollment = models.OneToOneField(
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    starts_on = models.DateField()
+    fixed_by = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="anchors", **BY_PAIR)
+    fixed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["fixed_at"]
+
+    def __str__(self) -> str:
+        return f"windows from {self.starts_on}"
 
 
 class ChunkState(models.TextChoices):

@@ -11,7 +11,7 @@ RAISED = "raised"  # the flag of such a line
 
 
 class RaisedLine(PracticeModel):
-    """A code asked for over the engine's word, by one person, decided by another. Computing the month again ends it."""
+    """A code asked for over the engine's word, by one person, decided by another."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="raised")

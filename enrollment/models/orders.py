@@ -111,11 +111,6 @@ class Enrollment(PracticeModel):
     started_on = models.DateField(null=True, blank=True)
     discharged_on = models.DateField(null=True, blank=True)
     discharge_reason = models.CharField(max_length=200, blank=True)
-    device_anchor_on = models.DateField(
-        null=True,
-        blank=True,
-        help_text="First day of the first device period, fixed when a month is sealed so that windows never move.",
-    )
     history = HistoricalRecords()
 
     objects = EnrollmentQuerySet.as_manager()  # type: ignore[misc]

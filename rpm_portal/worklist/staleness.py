@@ -1,7 +1,7 @@
 """The triggers that say which kept rows no longer hold, in the transaction that changes a fact.
 
 Every table the month's facts are read from is here, so no writer can forget: ORM, bulk, admin, task or raw SQL.
-`tests/test_worklist.py` reads the tables out of the statements `case_files` sends and finds a trigger on each.
+`tests/test_worklist.py` reads the tables out of the statements `facts_of` sends and finds a trigger on each.
 """
 
 from typing import Any
@@ -40,6 +40,8 @@ FACTS = {
     "billing_payerpolicy": f"{_BY_PRACTICE}practice_id",
     "accounts_practice": f"{_BY_PRACTICE}id",
 }
+# Tables of facts that came later, each with its own migration.
+FACTS_SINCE = {"billing_deviceanchor": _BY_ENROLLMENT}
 # A limit is drawn behind the values, and is no fact of a month.
 VALUES = {"monitoring_threshold": _BY_ENROLLMENT}
 # A statement that changes nothing moves nothing; both images, because a row may change its owner.

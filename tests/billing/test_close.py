@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import services
 from billing.compute import compute_chunk
-from billing.facts import case_files
-from billing.models import ClaimLine, CloseChunk, MonthClose, PayerPolicy, Verdict
+from billing.facts import facts_of
+from billing.models import ClaimLine, CloseChunk, DeviceAnchor, MonthClose, PayerPolicy, Verdict
 from billing.outlook import outlook
 from billing.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
@@ -22,8 +22,9 @@ MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")
 
 
-def compute(world, *, month=MARCH, now=AFTER):
-    close = services.start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
+def compute(world, *, month=MARCH, now=AFTER, anew=False):
+    manager = world.user("manager")
+    close = services.start_computing(practice=world.practice, month=month, by=manager, now=now, anew=anew)
     for chunk in waiting_chunks(close.pk):
         compute_chunk(chunk, now=now)
     services.finish_computing(close_pk=close.pk, now=now)
@@ -201,8 +202,10 @@ def test_a_period_that_began_under_an_earlier_order_is_billed_under_its_renewal(
 
 def test_two_windows_end_in_a_month_of_thirty_one_days(world):
     world.read(days("2026-01-05", "2026-01-29") + days("2026-01-31", "2026-03-31"))
-    world.enrollment.device_anchor_on = date(2026, 1, 31)
-    world.enrollment.save()
+    january = MonthClose.objects.create(practice=world.practice, month=date(2026, 1, 1), zone=world.practice.zone)
+    DeviceAnchor.objects.create(
+        practice=world.practice, enrollment=world.enrollment, starts_on=date(2026, 1, 31), fixed_by=january
+    )
 
     assert [line for line in lines(compute(world)) if line[0] == "99454"] == [
         ("99454", 1, "2026-03-01"),
@@ -418,7 +421,7 @@ def test_facts_cost_the_same_statements_for_one_or_many(world):
     def cost():
         ids = sorted(world.practice.pk and [e.pk for e in type(world.enrollment).objects.for_practice(world.practice)])
         with CaptureQueriesContext(connection) as asked:
-            case_files(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=date(2026, 4, 3))
+            facts_of(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=date(2026, 4, 3))
         return len(asked)
 
     one = cost()
@@ -488,7 +491,7 @@ def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worke
     ],
 )
 def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outcome, channel, kind):
-    from billing.facts import case_files
+    from billing.facts import facts_of
     from timetracking import calls
 
     calls.log_call(
@@ -496,7 +499,7 @@ def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outco
         ended_at=at("2026-03-10", "09:02:00"), by=world.members["clinical_staff"], now=at("2026-03-10", "09:03:00"),
         count_time=True,
     )  # fmt: skip
-    (file,) = case_files(
+    (file,) = facts_of(
         world.practice.pk,
         [world.enrollment.pk],
         month=Month(2026, 3),

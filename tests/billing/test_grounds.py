@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from billing.compute import decide_all
-from billing.facts import case_files
+from billing.facts import facts_of
 from billing.grounds import grounds_of, with_reasons
 from billing.lines import lines_of
 from billing.models import ClaimLine
@@ -21,7 +21,7 @@ def said_by(world):
     """The reasons of every line as the rules say them now, by the line's key."""
     ids = served_in(world.practice.pk, MARCH.first_day, MARCH.last_day)
     today = local_day(AFTER, world.practice.zone)
-    files = case_files(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=today)
+    files = facts_of(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=today)
     made = [line for file, decision in decide_all(files) for line in lines_of(file, decision)]
     return {line.key: json.loads(line.because) for line in made}
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from billing import raising, sealing
 from billing.adjusting import adjust
+from billing.changes import changed_since
 from billing.models import ClaimLine, RaisedLine
 from billing.proof import packets_of
 from billing.queries import late_facts
@@ -116,12 +117,37 @@ def test_one_ask_a_code_and_a_refusal_says_why(short):
     assert ask(short).pk != one.pk
 
 
-def test_computing_again_takes_it_away_and_ends_the_ask(short):
+@pytest.mark.parametrize("anew", [False, True])
+def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_same(short, anew):
+    line = decide(short, ask(short)).line
+    attestation = sealing.attest(close=short.close, by=short.members["physician"], now=AFTER)
+
+    short.close = compute(short, anew=anew)
+
+    line.refresh_from_db()
+    assert line.state == "approved"
+    assert attestation.line_ids == [line.pk]
+    assert changed_since(short.close, now=AFTER) == []
+
+
+def test_an_ask_outlives_a_computation_that_decided_nothing_again(short):
+    waiting = ask(short)
+    short.close = compute(short)
+
+    assert decide(short, waiting).line.code == "99457"
+
+
+def test_it_is_discarded_once_its_facts_changed_and_that_is_said_before(short):
     waiting = ask(short, code="99458", units=1)
     decide(short, ask(short))
+    short.work("2026-03-20", 60)
+    (one,) = changed_since(short.close, now=AFTER)
+    assert (one.words, one.discards) == ("1:00 of time on Mar 20 added", ["99457"])
+
     short.close = compute(short)
+
     assert ("99457", 1, "2026-03-31") not in lines(short.close)
-    with pytest.raises(CloseRefused, match="ask anew"):
+    with pytest.raises(CloseRefused, match="Ask again"):
         decide(short, waiting)
 
 

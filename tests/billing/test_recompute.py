@@ -8,12 +8,11 @@ from django.db import DatabaseError, connection, transaction
 
 from billing import services, tasks, writing
 from billing.compute import compute_chunk
-from billing.facts import case_files
+from billing.facts import facts_of
 from billing.lines import said
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, PayerPolicy, Verdict
 from billing.queries import waiting_chunks
-from billing.rules import decide, golden, load_preset
-from billing.rules.scenario_facts import facts_of
+from billing.rules import decide, golden, load_preset, scenario_facts
 from billing.verifying import verify
 from enrollment import services as enrollment
 from enrollment.models import Coverage, Payer
@@ -50,9 +49,9 @@ def read_by(world, monkeypatch, **how):
 
     def heard(practice_id, ids, **span):
         asked.extend(ids)
-        return case_files(practice_id, ids, **span)
+        return facts_of(practice_id, ids, **span)
 
-    monkeypatch.setattr("billing.compute.case_files", heard)
+    monkeypatch.setattr("billing.compute.facts_of", heard)
     return asked, compute(world, **how)
 
 
@@ -273,9 +272,11 @@ def test_verifying_names_the_enrollments_that_differ_and_no_others(two):
 
     found = verify(close)
 
-    told = [(one.enrollment, one.facts, one.lines) for one in found.differences]
-    assert told == [(two.second.public_id, True, True)], "a minute more is another proof of the same code"
-    assert found.sentence == "Facts differ for 1 and lines for 1 of 2 enrollments."
+    (one,) = found.differences
+    assert (one.enrollment, one.lines, one.words) == (two.second.public_id, False, "1:00 of time on Mar 20 added")
+    assert found.sentence == (
+        "The lines of all 2 enrollments follow from the facts kept with them. Facts of 1 changed since the computation."
+    )
 
 
 def test_verifying_says_what_it_was_decided_with_and_is_another_now(two):
@@ -289,7 +290,7 @@ def test_verifying_says_what_it_was_decided_with_and_is_another_now(two):
     found = verify(close)
 
     assert found.moved == ["the code set", "the payers' policies"]
-    assert found.sentence.endswith("Others now than then: the code set, the payers' policies.")
+    assert found.sentence.endswith("Different since: the code set, the payers' policies.")
     close.codes_digest = close.policies_digest = ""
     assert verify(close).moved == [], "a month from before they were kept says nothing"
 
@@ -366,7 +367,7 @@ def test_a_finding_is_kept_in_its_own_words_however_many_said_the_like_before():
     cases = [case for case in golden._cases() if not case.get("policy_overrides")]
     assert len(cases) > 80
     for case in [*cases, *reversed(cases)]:
-        for finding in decide(facts_of(case), load_preset(case["policy"])).findings:
+        for finding in decide(scenario_facts.facts_of(case), load_preset(case["policy"])).findings:
             kept = json.loads(said(finding))
             assert (kept["code"], kept["gravity"]) == (finding.code, finding.gravity.value)
             assert kept["says"] == finding.sentence

@@ -12,9 +12,9 @@ from rpm_portal.days import Month
 
 
 class Command(BaseCommand):
-    """Exit 0 where facts and lines are identical, 1 where they differ."""
+    """Exit 1 if a line does not follow from the facts kept with it; later facts are named and are no error."""
 
-    help = "Decide a closed month again from its facts and compare the digests; nothing is written."
+    help = "Decide a closed month again from the facts kept with it, and name what changed since. Writes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The practice and the month."""
@@ -38,5 +38,5 @@ class Command(BaseCommand):
         self.stdout.write(found.sentence)
         for one in found.differences:
             self.stdout.write(f"enrollment {one.enrollment}: {one.words}")
-        if not found.identical:
-            raise CommandError("The month does not follow from its facts any more.", returncode=1)
+        if not found.follows:
+            raise CommandError("The lines of the month do not follow from the facts kept with them.", returncode=1)
