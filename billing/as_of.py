@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from billing.facts import LOOK_BACK, CaseFile, Rows, facts_of, service_from
+from billing.fact_sources import LOOK_BACK, Rows, service_from
+from billing.facts import CaseFile, facts_of
 from billing.rules import Decision, decide
 from billing.rules.fact_rows import DayRead
 from enrollment.as_of import papers_as_of

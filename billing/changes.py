@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from billing.compute import move_counts
 from billing.fact_changes import fact_changes
 from billing.facts import CaseFile, facts_of, under_changes
-from billing.models import GONE, ClaimLine, CloseChunk, KeptDecision, MonthClose
+from billing.models import GONE, SHUT, ClaimLine, CloseChunk, KeptDecision, MonthClose, MonthSeal
 from billing.models.raising import RAISED
 from billing.rules.release import release
+from billing.services import CloseRefused
 from billing.writing import seen_again
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from rpm_portal.days import Month, local_day
+from rpm_portal.moves import moves_of
 
 BEFORE_THE_END = "This month was computed before it ended. Compute it again."
 MOST_IN_A_SENTENCE = 5
@@ -68,6 +69,37 @@ def changed_since(close: MonthClose, *, now: datetime, everything: bool = False)
     for pk, phrase in _came_and_went(close, chunks, month):
         found[pk] = [phrase]
     return _named(close, found)
+
+
+def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[int, int]:
+    """How often the facts of each enrollment have moved; empty if that does not tell whether they are the same.
+
+    While the month runs the day is a fact too, and it moves every night. And if a later month was sealed, its lines
+    have become facts of this one without a change of any row that is counted.
+    """
+    if today <= Month.of(close.month).last_day:
+        return {}
+    later = MonthSeal.objects.filter(practice=close.practice_id, close__month__gt=close.month)
+    return {} if later.exists() else moves_of(ids)
+
+
+def check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
+    """Raise CloseRefused, naming patients and what changed, if the lines rest on facts that are no longer so."""
+    if computed_before_the_end(close, now=now):
+        raise CloseRefused(BEFORE_THE_END)
+    if changed := changed_since(close, now=now, everything=everything):
+        raise CloseRefused(sentence_of(changed))
+
+
+def months_it_rests_on(close: MonthClose) -> list[Month]:
+    """Earlier months that are not sealed and bill a patient whom this month bills too, oldest first. One statement.
+
+    Their lines are facts of this month, and could still change.
+    """
+    billed = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).values("patient")
+    lines = ClaimLine.objects.filter(practice=close.practice_id, close__month__lt=close.month, patient__in=billed)
+    lines = lines.exclude(state__in=GONE).exclude(close__state__in=SHUT)
+    return [Month.of(day) for day in lines.order_by("close__month").values_list("close__month", flat=True).distinct()]
 
 
 def sentence_of(changed: Sequence[Changed]) -> str:

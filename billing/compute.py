@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 from django.db import connection, transaction
 
 from billing import writing
+from billing.changes import move_counts
 from billing.facts import Case, CaseFile, digest_of, facts_of
 from billing.lines import MadeLine, lines_of, said
 from billing.models import (
@@ -25,7 +26,6 @@ from billing.models import (
     CloseState,
     KeptDecision,
     MonthClose,
-    MonthSeal,
 )
 from billing.models.raising import RAISED
 from billing.reconcile import Wanted, reconcile
@@ -35,7 +35,6 @@ from billing.rules.release import release
 from enrollment.models import Enrollment
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import copy_with_history
-from rpm_portal.moves import moves_of
 from rpm_portal.settled import collector_resting
 from rpm_portal.tenancy import new_public_id
 
@@ -96,18 +95,6 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     output += [key for pk, then in stands.items() if pk not in decided for key in then.proposed]
     chunk.facts_digest = joined_digest(digests[pk] if pk in digests else stands[pk].facts_digest for pk in ids)
     chunk.output_digest = output_digest(output)
-
-
-def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[int, int]:
-    """How often the facts of each enrollment have moved; empty if that does not tell whether they are the same.
-
-    While the month runs the day is a fact too, and it moves every night. And if a later month was sealed, its lines
-    have become facts of this one without a change of any row that is counted.
-    """
-    if today <= Month.of(close.month).last_day:
-        return {}
-    later = MonthSeal.objects.filter(practice=close.practice_id, close__month__gt=close.month)
-    return {} if later.exists() else moves_of(ids)
 
 
 class Stands(NamedTuple):

@@ -4,31 +4,23 @@ A constant number of statements for any number of enrollments.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
-
+from billing.fact_sources import Billed, Reader, anchors_of, billed_elsewhere, rows_on_file
 from billing.in_force import policies_of, says
-from billing.models import GONE, STRICTEST, ClaimLine, DeviceAnchor, MonthSeal
+from billing.models import STRICTEST
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import Visit as VisitFact
-from enrollment.models import Program
-from enrollment.queries import Papers, papers
-from monitoring.queries import DaysRead, first_reading_days, reading_days
+from enrollment.queries import Papers
 from rpm_portal.access import Role
 from rpm_portal.days import Month, local_day
-from rpm_portal.prepared import Prepared
 from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
-from timetracking.queries import Contacted, Interval, care_time, contacts_between, time_slices, visits_between
+from timetracking.queries import Contacted, Interval
 
-# How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
-LOOK_BACK = timedelta(days=31)
 _LATE = {Proof.LATE, Proof.ON_BEHALF}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
@@ -75,21 +67,6 @@ class CaseFile(Case):
 def digest_of(text: str) -> str:
     """SHA-256 of a text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-class Rows(NamedTuple):
-    """What a month's facts are made of, by enrollment or patient key; every list oldest first."""
-
-    papers: dict[int, Papers]
-    first_read: Mapping[int, date]
-    days: Mapping[int, tuple[DayRead, ...]]
-    time: Mapping[int, Sequence[TimeEntry | Interval]]
-    contacts: Mapping[int, Sequence[Call | Contacted]]
-    visits: Mapping[int, Sequence[Visit]]
-    care: Mapping[int, Mapping[tuple[str, str], int]]
-
-
-Reader = Callable[[Sequence[int], Month, str], Rows]
 
 
 def facts_of(
@@ -154,127 +131,11 @@ def facts_of(
     return files
 
 
-def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
-    """The rows behind a month's facts as they are on file now. Eleven statements for any number of enrollments."""
-    ids = list(enrollment_ids)
-    found = papers(ids, first_day=month.first_day, last_day=month.last_day)
-    served = {pk: day for pk, paper in found.items() if (day := service_from(paper)) is not None}
-    self_reporting = {pk for pk, paper in found.items() if paper.enrollment.program == Program.RTM}
-    start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
-    patients = [paper.enrollment.patient_id for paper in found.values()]
-    days = reading_days(ids, start=month.first_day - LOOK_BACK, to=month.last_day)
-    return Rows(
-        papers=found,
-        first_read=first_reading_days(served, reported_counts=self_reporting),
-        days={pk: days_from(read) for pk, read in days.items()},
-        time=time_slices(ids, start=start, end=end),
-        contacts=contacts_between(ids, start=start, end=end),
-        visits=visits_between(patients, start=start, end=end),
-        care=care_time(patients, month=month, zone=zone),
-    )
-
-
 def under_changes(before: str, after: str) -> list[str]:
     """What differs between two values of `Case.under`, one phrase each."""
     names = ("patient record", "payer", "billing provider", "episode", "payer policy")
     pairs = zip(names, before.split("|"), after.split("|"), strict=True)
     return [f"{name} changed" for name, then, now in pairs if then != now]
-
-
-def service_from(paper: Papers) -> date | None:
-    """The day from which order, consent and start of service stand together; None where one is missing."""
-    if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
-        return None
-    return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
-
-
-class Billed(NamedTuple):
-    """A claim line of another month; the names are those of `ClaimLine`."""
-
-    patient_id: int
-    enrollment_id: int
-    episode_id: int | None
-    component: str
-    code: str
-    dos: date
-    period_start: date | None
-
-
-def billed_elsewhere(
-    patient_ids: list[int], *, month: Month, known_at: datetime | None = None
-) -> dict[int, list[Billed]]:
-    """The claim lines of other months that are facts of this one, by patient. One statement.
-
-    Lines of earlier months count once they are proposed: what one month bills, the next must not bill again. Lines of
-    later months count only if that month was sealed: a forecast is no fact. With `known_at` (the database's clock)
-    the lines and seals are those of that moment; otherwise those of now.
-    """
-    if known_at is None:
-        rows = _BILLED(patients=patient_ids, month=month.first_day)
-    else:
-        rows = _BILLED_BY(patients=patient_ids, month=month.first_day, known_at=known_at)
-    found: dict[int, list[Billed]] = defaultdict(list)
-    for line in map(Billed._make, rows):
-        found[line.patient_id].append(line)
-    return found
-
-
-def _billed(patients: list[int], month: date) -> Any:
-    sealed = MonthSeal.objects.filter(close=OuterRef("close"), lifted_at__isnull=True)
-    return _elsewhere(ClaimLine.objects.exclude(state__in=GONE), sealed, patients, month)
-
-
-def _billed_by(patients: list[int], month: date, known_at: datetime) -> Any:
-    sealed = MonthSeal.objects.filter(close=OuterRef("close"), taken_at__lte=known_at)
-    sealed = sealed.filter(Q(lifted_at__isnull=True) | Q(lifted_at__gt=known_at))
-    lines = ClaimLine.objects.filter(made_at__lte=known_at)
-    lines = lines.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=known_at))
-    return _elsewhere(lines, sealed, patients, month)
-
-
-def _elsewhere(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
-    rows = lines.filter(patient__any_of=patients).exclude(close__month=month)
-    rows = rows.filter(Q(close__month__lt=month) | Exists(sealed))
-    return rows.order_by("dos", "code", "pk").values_list(*Billed._fields)
-
-
-_BILLED = Prepared(_billed, patients=list, month=date)
-_BILLED_BY = Prepared(_billed_by, patients=list, month=date, known_at=datetime)
-
-
-def anchors_of(enrollment_ids: list[int], *, known_at: datetime | None = None) -> dict[int, date]:
-    """The day from which each enrollment's device windows were fixed, by a moment of the database's clock or by now.
-
-    One statement.
-    """
-    rows = _ANCHORS(ids=enrollment_ids)
-    return {pk: day for pk, day, fixed_at in rows if known_at is None or fixed_at < known_at}
-
-
-def _anchors(ids: list[int]) -> Any:
-    return DeviceAnchor.objects.filter(enrollment__any_of=ids).values_list("enrollment_id", "starts_on", "fixed_at")
-
-
-_ANCHORS = Prepared(_anchors, ids=list)
-
-
-def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:
-    """The days a patient measured on, oldest first; a day with two devices is one day with two rows behind it."""
-    if read is None:
-        return ()
-    if len(set(read.days)) == len(read.days):
-        ids = [(f"day:{pk}",) for pk in read.ids]
-        return tuple(map(DayRead._make, zip(read.days, read.automatic, read.reported, ids, strict=True)))
-    made: list[DayRead] = []
-    last = None
-    for on, automatic, reported, pk in zip(*read, strict=True):
-        if on == last:
-            before = made[-1]
-            made[-1] = DayRead(on, before[1] or automatic, before[2] or reported, (*before[3], f"day:{pk}"))
-        else:
-            made.append(DayRead(on, automatic, reported, (f"day:{pk}",)))
-            last = on
-    return tuple(made)
 
 
 def facts_from(

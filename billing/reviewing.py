@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
-from billing.facts import LOOK_BACK
+from billing.fact_sources import LOOK_BACK
 from billing.flags import FLAGS
 from billing.leaks import because_of
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict

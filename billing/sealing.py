@@ -11,12 +11,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from billing.changes import BEFORE_THE_END, changed_since, computed_before_the_end, sentence_of
+from billing.changes import check_unchanged, months_it_rests_on
 from billing.models import (
-    GONE,
     SHUT,
     Attestation,
-    ClaimLine,
     CloseState,
     DeviceAnchor,
     LineState,
@@ -129,7 +127,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise CloseRefused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
-    _check_unchanged(close, now=now)
+    check_unchanged(close, now=now)
     mine = close.lines.filter(
         needs_attestation=True,
         state__in=[LineState.PROPOSED, LineState.APPROVED],
@@ -167,7 +165,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise CloseRefused(waiting.sentence)
-    _check_unchanged(close, now=now)
+    check_unchanged(close, now=now)
     if earlier := months_it_rests_on(close):
         names = ", ".join(one.words for one in earlier)
         raise CloseRefused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
@@ -229,7 +227,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     list(others.select_for_update(no_key=True, of=("self",)))
     close.facts_at = hold_readings(served_in(practice.pk, month.first_day, month.last_day))
     # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
-    _check_unchanged(close, now=now, everything=True)
+    check_unchanged(close, now=now, everything=True)
     MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
     _fix_windows(close)
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
@@ -269,25 +267,6 @@ def _tell(close: MonthClose, action: str, *, by: Membership, now: datetime, **de
         now=now,
         detail=detail,
     )
-
-
-def _check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
-    """Raise CloseRefused, naming patients and what changed, if the lines rest on facts that are no longer so."""
-    if computed_before_the_end(close, now=now):
-        raise CloseRefused(BEFORE_THE_END)
-    if changed := changed_since(close, now=now, everything=everything):
-        raise CloseRefused(sentence_of(changed))
-
-
-def months_it_rests_on(close: MonthClose) -> list[Month]:
-    """Earlier months that are not sealed and bill a patient whom this month bills too, oldest first. One statement.
-
-    Their lines are facts of this month, and could still change.
-    """
-    billed = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).values("patient")
-    lines = ClaimLine.objects.filter(practice=close.practice_id, close__month__lt=close.month, patient__in=billed)
-    lines = lines.exclude(state__in=GONE).exclude(close__state__in=SHUT)
-    return [Month.of(day) for day in lines.order_by("close__month").values_list("close__month", flat=True).distinct()]
 
 
 def _fix_windows(close: MonthClose) -> None:
