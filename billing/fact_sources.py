@@ -39,7 +39,7 @@ Reader = Callable[[Sequence[int], Month, str], Rows]
 def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
     """The rows behind a month's facts as they are on file now. Eleven statements for any number of enrollments."""
     ids = list(enrollment_ids)
-    found = papers(ids, first_day=month.first_day, last_day=month.last_day)
+    found = papers(ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone))
     served = {pk: day for pk, paper in found.items() if (day := service_from(paper)) is not None}
     self_reporting = {pk for pk, paper in found.items() if paper.enrollment.program == Program.RTM}
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)

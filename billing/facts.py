@@ -155,13 +155,18 @@ def facts_from(
 ) -> PatientMonth:
     """One enrollment's month out of the rows behind it; every list oldest first."""
     row, episode = paper.enrollment, paper.episode
+
+    def within(day: date | None) -> date | None:
+        """A day, unless it lies after the month: what ends or begins later is no fact of this month."""
+        return day if day is not None and day <= month.last_day else None
+
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed
     )
     # An interval of calling whose calls reached nobody; one that holds a talk too is a talk.
     talked = {call.time_entry_id for call in calls if call.is_live}
     in_vain = {call.time_entry_id for call in calls if call.outcome in FAILED} - talked
-    educated = episode is not None and episode.educated_on is not None and episode.educated_on <= month.last_day
+    educated_on = within(episode.educated_on) if episode is not None else None
     return PatientMonth(
         id=row.public_id,
         program=row.program,
@@ -173,11 +178,11 @@ def facts_from(
         patient_established=row.established_on is not None and row.established_on <= month.last_day,
         order_present=paper.order is not None,
         order_on=paper.order.starts_on if paper.order else None,
-        order_ends_on=paper.ordered_to if paper.order else None,
+        order_ends_on=within(paper.ordered_to) if paper.order else None,
         order_id=f"order:{paper.order.public_id}" if paper.order else "",
         consent_present=paper.consent is not None,
         consent_on=paper.consent.given_on if paper.consent else None,
-        consent_withdrawn_on=paper.consented_to if paper.consent else None,
+        consent_withdrawn_on=within(paper.consented_to) if paper.consent else None,
         consent_id=f"consent:{paper.consent.pk}" if paper.consent else "",
         diagnosis=row.diagnosis,
         diagnosis_kind=row.diagnosis_kind,
@@ -186,14 +191,14 @@ def facts_from(
         rtm_system=row.rtm_system,
         therapy_plan=row.therapy_plan,
         started_on=row.started_on,
-        discharged_on=row.discharged_on,
+        discharged_on=within(row.discharged_on),
         device_anchor_on=anchor,
         new_episode=not setup_billed,
-        setup_on=episode.educated_on if episode else None,
+        setup_on=educated_on,
         # Billed already, set-up is not at issue any more; the episode's own line is the proof.
-        setup_education_done=educated and not setup_billed,
+        setup_education_done=educated_on is not None and not setup_billed,
         setup_billed_in_episode=setup_billed or episode is None,
-        first_read_on=first_read,
+        first_read_on=within(first_read),
         days_read=days,
         time=tuple(_slice(entry, zone, in_vain) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
@@ -116,14 +116,17 @@ def _later(one: date | None, other: date | None) -> date | None:
     return None if one is None or other is None else max(one, other)
 
 
-def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) -> dict[int, Papers]:
+def papers(
+    enrollment_ids: Iterable[int], *, first_day: date, last_day: date, until: datetime | None = None
+) -> dict[int, Papers]:
     """Order, consent, coverage, episode and device standing of many enrollments. Five statements for any number.
 
     An order renewed without a gap goes on as one: work and device periods that began under the first stay covered.
-    After a gap the later row counts alone. Coverage is the payer on the last day served.
+    After a gap the later row counts alone. Coverage is the payer on the last day served. A device that is handed out
+    at `until` (the end of the month) or later does not count.
     """
     ids = list(enrollment_ids)
-    rows = _ROWS(ids=ids, first_day=first_day)
+    rows = _ROWS(ids=ids, first_day=first_day, until=until or datetime.max.replace(tzinfo=UTC))
     found = {row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
     patients = [paper.enrollment.patient_id for paper in found.values()]
     fill(
@@ -138,10 +141,9 @@ def papers(enrollment_ids: Iterable[int], *, first_day: date, last_day: date) ->
     return found
 
 
-def _rows(ids: list[int], first_day: date) -> Any:
-    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True).exclude(
-        ends_at__date__lt=first_day
-    )
+def _rows(ids: list[int], first_day: date, until: datetime) -> Any:
+    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True)
+    fit = fit.filter(starts_at__lt=until).exclude(ends_at__date__lt=first_day)
     rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_fit=Exists(fit)).order_by("pk")
     return rows.values_list(*_ENROLLED, "has_fit")
 
@@ -166,7 +168,7 @@ def _episodes(ids: list[int], last_day: date) -> Any:
     return rows.values_list(*EpisodeRow._fields)
 
 
-_ROWS = Prepared(_rows, ids=list, first_day=date)
+_ROWS = Prepared(_rows, ids=list, first_day=date, until=datetime)
 _ORDERS = Prepared(_orders, ids=list, last_day=date)
 _CONSENTS = Prepared(_consents, ids=list, last_day=date)
 _COVERAGES = Prepared(_coverages, patients=list, first_day=date, last_day=date)
