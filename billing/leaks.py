@@ -28,7 +28,7 @@ MENDERS = {
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The provider talks with the patient.",
     "MGMT_TIME_BELOW_MIN": "The care team: minutes.",
     "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
-    "RULE_YEAR_NOT_LOADED": "The administrator loads the rule year.",
+    "RULE_YEAR_NOT_LOADED": "A manager drafts the payer's policy; a physician or another manager approves it.",
 }
 # Where the worklist shows those who can still be helped in the running month: one of its chips.
 ON_THE_WORKLIST = {
