@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from billing.facts import LOOK_BACK, CaseFile, billed_beside, facts_from, service_from
-from billing.in_force import policies_of
+from billing.in_force import policies_around
 from billing.models import STRICTEST
 from billing.rules import Decision, decide, load_preset
 from billing.rules.fact_rows import DayRead
@@ -26,7 +26,7 @@ def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> t
     zone, month = practice.zone, Month.current(moment, practice.zone)
     today = local_day(moment, zone)
     paper = papers_as_of(row, moment=moment, first_day=month.first_day, last_day=month.last_day)
-    policies = policies_of(practice.pk, on=month.last_day)
+    policies = policies_around(practice.pk, month)
     strictest = load_preset(STRICTEST)
     policy = policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)

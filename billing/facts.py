@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from billing.in_force import policies_of, says
+from billing.in_force import policies_around, says
 from billing.models import GONE, STRICTEST, ClaimLine
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
@@ -72,7 +72,7 @@ def case_files(
     as_of = None if today > month.last_day else today - timedelta(days=1)
     first, last = month.first_day, month.last_day
     stand = papers(ids, first_day=first, last_day=last)
-    policies = policies_of(practice_id, on=last)
+    policies = policies_around(practice_id, month)
     served = {pk: day for pk, paper in stand.items() if (day := service_from(paper)) is not None}
     self_reporting = {pk for pk, paper in stand.items() if paper.enrollment.program == Program.RTM}
     first_read = first_reading_days(served, reported_counts=self_reporting)

@@ -1,13 +1,21 @@
 """Which policy each payer's lines are decided under on a day, and a digest over what they say."""
 
 import hashlib
-from datetime import date
+from collections import defaultdict
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from billing.models import PayerPolicy
+from billing.models import STRICTEST, PayerPolicy
 from billing.rules import Policy, load_preset
+from billing.rules.periods import LENGTH
+from billing.rules.policy import END
+from billing.rules.terms import terms
+from rpm_portal.days import Month
 from rpm_portal.prepared import Prepared
+
+# How far a date of service decided or forecast with a month may lie outside it: a device period touches the month.
+REACH = timedelta(days=LENGTH)
 
 
 @lru_cache(maxsize=256)
@@ -18,22 +26,38 @@ def says(policy: Policy) -> str:
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
     """Each payer's policy in force on a day. One statement. A payer without a row is not in it."""
-    found: dict[int, Policy] = {}
-    for row in _POLICIES(practice=practice_id, on=on):
-        preset = load_preset(row.preset)
-        name = f"{row.preset} (row {row.pk})"
-        found[row.payer_id] = preset.with_departures(row.departures, name=name)
-        if not row.departures:
-            found[row.payer_id] = preset
+    return {row.payer_id: _policy(row) for row in _POLICIES(practice=practice_id, since=on, until=on)}
+
+
+def policies_around(practice_id: int, month: Month) -> dict[int, Policy]:
+    """Each payer's policy on every date of service of a month and of the device periods that touch it. One statement.
+
+    Where a payer's terms change meanwhile, each day has its own; days without a row have the strictest. A payer without
+    a row on all of these days is not in it.
+    """
+    since, until = month.first_day - REACH, month.last_day + REACH
+    rows: dict[int, list[tuple[date, date, Policy]]] = defaultdict(list)
+    for row in _POLICIES(practice=practice_id, since=since, until=until):
+        rows[row.payer_id].append((row.starts_on, row.ends_on or END, _policy(row)))
+    strictest, found = load_preset(STRICTEST), {}
+    for payer, mine in rows.items():
+        first, last, policy = mine[0]
+        whole = first <= since and last >= until
+        found[payer] = policy if whole else terms(mine, otherwise=strictest, named_on=month.last_day)
     return found
 
 
-def _policies(practice: int, on: date) -> Any:
-    rows = PayerPolicy.objects.filter(practice=practice, starts_on__lte=on).exclude(ends_on__lt=on)
-    return rows.order_by("payer_id")
+def _policy(row: PayerPolicy) -> Policy:
+    preset = load_preset(row.preset)
+    return preset.with_departures(row.departures, name=f"{row.preset} (row {row.pk})") if row.departures else preset
 
 
-_POLICIES = Prepared(_policies, practice=int, on=date)
+def _policies(practice: int, since: date, until: date) -> Any:
+    rows = PayerPolicy.objects.filter(practice=practice, starts_on__lte=until).exclude(ends_on__lt=since)
+    return rows.order_by("payer_id", "starts_on")
+
+
+_POLICIES = Prepared(_policies, practice=int, since=date, until=date)
 
 
 def policies_digest(practice_id: int, *, on: date) -> str:

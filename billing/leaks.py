@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from billing.models import MonthClose, Verdict
 from billing.rates import rates_for
+from billing.rules.decision import NOT_LOADED
 
 # Who can do something about a reason that keeps codes from being earned, and what.
 MENDERS = {
@@ -75,6 +76,11 @@ class Leak:
         return MENDERS.get(self.code, "")
 
     @property
+    def waits(self) -> bool:
+        """Whether nothing is lost: the codes are decided once the rules of their date of service are loaded."""
+        return self.code == NOT_LOADED
+
+    @property
     def chip(self) -> str:
         """The worklist's filter that shows whom of the running month can still be helped; empty where none does."""
         return ON_THE_WORKLIST.get(self.code, "")
@@ -93,7 +99,7 @@ def leaks_of(close: MonthClose) -> list[Leak]:
         for key, patient_id, codes, mendable, says in cursor.fetchall():
             missed[key][patient_id] = set(codes)
             example[key] = min(example.get(key, says), says)
-            if mendable:
+            if mendable and key != NOT_LOADED:
                 blocked.add(key)
     codes = {code for some in missed.values() for each in some.values() for code in each}
     rates = rates_for(close.practice, codes, year=close.month.year)

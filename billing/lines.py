@@ -13,6 +13,7 @@ from billing.grounds import key_of
 from billing.models import ClaimLine, MonthClose
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
 from billing.rules.sentences import sentence
+from billing.rules.terms import name_on
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
 _written = json.JSONEncoder(sort_keys=True).encode
@@ -136,7 +137,7 @@ def _line(
         grounds=grounds,
         evidence=tuple(sorted({pk for _, finding in mine for pk in finding.evidence})),
         digest=hashlib.sha256(proof.encode()).hexdigest(),
-        policy=policy.name,
+        policy=name_on(policy, dos),
         needs_attestation=policy.at("attestation", dos) == "personal",
         flags=flags,
         needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for _, finding in mine),

@@ -59,7 +59,7 @@ def _device(decision: Decision, *, today: date) -> list[Status]:
 def _waiting_window(values: Mapping[str, Any]) -> Status:
     """The open window whose closing day has no rules yet: its days so far, and for what it waits."""
     end, days = values["closes"], values["days"]
-    text = f"{days} day{'' if days == 1 else 's'}, ends {end.day} {end:%b}; waits for the {end.year} rules"
+    text = f"for the {end.year} rules; {days} day{'' if days == 1 else 's'}, ends {end.day} {end:%b}"
     return Status("device", "Waits", text)
 
 

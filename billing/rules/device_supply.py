@@ -129,9 +129,7 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
     )
 
 
-def _doubts(
-    case: Case, window: Window, view: View, earned: Code, say: Callable[..., Finding]
-) -> Iterator[Finding]:
+def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[..., Finding]) -> Iterator[Finding]:
     """What blocks or flags a window that has the days."""
     facts = case.facts
     from_day = facts.service_from

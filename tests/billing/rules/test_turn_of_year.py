@@ -169,7 +169,7 @@ def test_the_forecast_of_december_21_says_what_is_missing_for_all_but_a_period_t
             date(2026, 12, 21),
             [
                 ("device", "Ready", "99454, Dec 15"),
-                ("device", "Waits", "5 days, ends 14 Jan; waits for the 2027 rules"),
+                ("device", "Waits", "for the 2027 rules; 5 days, ends 14 Jan"),
                 ("management", "Ready", "99457"),
             ],
             id="december-21",
