@@ -26,7 +26,8 @@ def outlook(decision: Decision, *, today: date, last_day: date) -> list[Status]:
     """Status of device supply and management on a day of the month. A blocked program says so once."""
     gates = [finding for finding in decision.blockers if finding.component == "all"]
     if gates:
-        return [_stopped("program", gates[0])]
+        # What somebody can mend comes first; rules that are not loaded are nothing of the patient's.
+        return [_stopped("program", min(gates, key=lambda finding: finding.code == NOT_LOADED))]
     return [*_device(decision, today=today), *_management(decision, over=today > last_day)]
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.db.models import JSONField
 from django.db.models.functions import Cast
 from django.test import Client
@@ -18,6 +19,8 @@ from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month, local_day
 from rpm_portal.sample.people import NAMES, PROFILES, STAFF, people
 from rpm_portal.sample.walk import Walk
+
+AUTUMN = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 
 def words_now(practice):
@@ -53,6 +56,7 @@ def test_a_walk_needs_no_more_than_its_day(settings):
 
 
 @pytest.mark.django_db
+@time_machine.travel(AUTUMN, tick=False)
 def test_every_kind_of_outcome_is_on_show():
     practice = Walk(now=timezone.now(), tell=lambda said: None).go()
 

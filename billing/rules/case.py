@@ -1,13 +1,13 @@
 """What the rules look at together: the facts, the policy on the right day, and what was counted once for all."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import date, timedelta
 
 from billing.rules.codes_loader import CodeSet
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth
 from billing.rules.periods import LENGTH, Window, windows
-from billing.rules.policy import Policy, PolicyGap, View
+from billing.rules.policy import Policy, View
 
 _LAST_DAY = "last_day_of_month"
 
@@ -17,18 +17,20 @@ class Case:
     """One month under decision. `management` is the policy of the last day of the month that has rules.
 
     That is the month's last day, unless the rules end inside the month. Lines whose own date of service has no rules
-    wait; nothing else depends on the rules of that day. Raises PolicyGap where no day of the month has rules.
+    wait; nothing else depends on the rules of that day.
     """
 
     facts: PatientMonth
     policy: Policy
     codes: CodeSet
+    # Of another day than the month's last, where that day has no rules.
+    view: InitVar[View | None] = None
     management: View = field(init=False)
     windows: tuple[Window, ...] = field(init=False)
     claims: list[OtherClaim] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.management = _month_view(self.facts, self.policy)
+    def __post_init__(self, view: View | None) -> None:
+        self.management = view if view is not None else self.policy.view(self.facts.last_day)
         self.windows = windows(self.facts, self.management)
         # In one order, so that the order in which facts arrive changes no byte of the decision.
         self.claims = sorted(self.facts.other_claims, key=lambda c: (c.dos, c.code, c.same_practice))
@@ -77,8 +79,8 @@ class Case:
         return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
 
 
-def _month_view(facts: PatientMonth, policy: Policy) -> View:
-    """The policy of the last day with rules on which a line of the month can lie. Raises PolicyGap where none has."""
+def month_view(facts: PatientMonth, policy: Policy) -> View | None:
+    """The policy of the last day with rules on which a line of the month can lie; None where no day has rules."""
     first = facts.first_day
     before = policy.view(first - timedelta(days=1))
     if before.loaded and before["management_period"] == "rolling_30" and before["management_dos"] != _LAST_DAY:
@@ -88,4 +90,4 @@ def _month_view(facts: PatientMonth, policy: Policy) -> View:
         view = policy.view(facts.last_day - timedelta(days=back))
         if view.loaded:
             return view
-    raise PolicyGap(policy.name, "rule_year", facts.last_day)
+    return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from billing.rules.care_management import care_management
-from billing.rules.case import Case
+from billing.rules.case import Case, month_view
 from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.conflicts import CONFLICTS
 from billing.rules.decision import BESIDE, NOT_LOADED, Decision, Finding, Gravity, Instead, ProposedLine, Said
@@ -12,12 +12,13 @@ from billing.rules.eligibility import GATES
 from billing.rules.facts import PatientMonth
 from billing.rules.interpretation import interpretation
 from billing.rules.management import management
-from billing.rules.periods import windows
 from billing.rules.policy import Policy, PolicyGap
 from billing.rules.self_measured import self_measured
 from billing.rules.setup import setup
 
 VERSION = "1.2.0"
+# Documents that a month needs under the rules of any year.
+_DOCUMENTS = frozenset({"ORDER_MISSING", "CONSENT_MISSING", "DIAGNOSIS_MISSING"})
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 _ASSISTANT = {"PT": "CQ", "OT": "CO"}
 
@@ -30,10 +31,10 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     """
     codes = codes or load_codes()
     considered = codes.open_in(facts.first_day, facts.last_day, program=facts.program, system=facts.rtm_system)
-    try:
-        case = Case(facts, policy, codes)
-    except PolicyGap:
-        return Decision((), (), tuple(_month_waits(facts, policy)), (), considered)
+    view = month_view(facts, policy)
+    if view is None:
+        return Decision((), (), tuple(_month_waits(facts, policy, codes)), (), considered)
+    case = Case(facts, policy, codes, view)
     said = list(_said(case))
     findings = [item for item in said if isinstance(item, Finding)]
     earned = [_modified(case, item) for item in said if isinstance(item, ProposedLine)]
@@ -85,14 +86,18 @@ def _said(case: Case) -> Iterator[Finding | ProposedLine]:
     yield from management(case)
 
 
-def _month_waits(facts: PatientMonth, policy: Policy) -> Iterator[Finding]:
-    """What is said of a month without rules: that it waits, and what its running device periods have so far."""
+def _month_waits(facts: PatientMonth, policy: Policy, codes: CodeSet) -> Iterator[Finding]:
+    """What is said of a month without rules: that it waits, which documents it lacks whatever the rules will be, and
+    what its running device periods have so far.
+    """
     yield Finding(NOT_LOADED, "all", Gravity.BLOCKS, {"year": facts.year}, (), "rule_year")
     try:
-        found = windows(facts, policy.view(facts.last_day))
+        case = Case(facts, policy, codes)
+        found = [finding for gate in GATES for finding in gate(case)]
     except PolicyGap:
         return
-    yield from open_windows(facts, found)
+    yield from (finding for finding in found if finding.code in _DOCUMENTS)
+    yield from open_windows(facts, case.windows)
 
 
 def _not_in_force(line: ProposedLine) -> Finding:

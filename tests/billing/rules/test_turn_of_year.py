@@ -400,6 +400,30 @@ def test_loading_the_year_changes_nothing_that_was_decided_before():
     assert mine[0] == mine[1]
 
 
+@pytest.mark.parametrize(
+    ("fact", "says"),
+    [
+        ({"order_present": False}, "ORDER_MISSING"),
+        ({"order_ends_on": date(2026, 12, 31)}, "ORDER_MISSING"),
+        ({"consent_present": False}, "CONSENT_MISSING"),
+        ({"diagnosis": ""}, "DIAGNOSIS_MISSING"),
+    ],
+)
+def test_a_month_without_rules_still_says_which_document_is_missing(fact, says):
+    decision = at_close(date(2027, 1, 1), **fact)
+    ((_, word, _),) = outlook(decision, today=date(2027, 1, 4), last_day=date(2027, 1, 31))
+
+    assert [finding.code for finding in decision.blockers] == ["RULE_YEAR_NOT_LOADED", says]
+    assert word == "Blocked"
+    assert {verdict.outcome.value for verdict in decision.verdicts} == {"not_enough_facts"}
+
+
+def test_an_order_that_ends_in_the_month_without_rules_is_not_missing():
+    decision = at_close(date(2027, 1, 1), order_ends_on=date(2027, 1, 1))
+
+    assert [finding.code for finding in decision.blockers] == ["RULE_YEAR_NOT_LOADED"]
+
+
 def test_a_month_before_any_rule_waits_too():
     decision = decide(replace(a_month(), year=2018, month=12), MEDICARE)
 
