@@ -5,9 +5,11 @@ from datetime import date
 
 from billing.in_force import policies_of
 from billing.models import STRICTEST
-from billing.rules import Policy, PolicyGap, load_preset
+from billing.rules import Policy, load_preset
+from billing.rules.decision import NOT_LOADED
 from billing.rules.describe import in_words
 from billing.rules.eligibility import covers
+from billing.rules.sentences import sentence
 from enrollment.models import Payer
 
 NAMES = {
@@ -40,10 +42,9 @@ def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on:
         name = f"{NAMES[STRICTEST]}, because this payer has no policy on file"
     else:
         name = policy_words(policy.name)
-    try:
-        return CoverageWords(name, tuple(_says(policy, on)), _refused(policy, diagnosis=diagnosis, kind=kind, on=on))
-    except PolicyGap:
-        return CoverageWords(name, (), f"No rules are loaded for {on:%d %b %Y}; nothing is billed until they are.")
+    if not policy.view(on).loaded:
+        return CoverageWords(name, (), sentence(NOT_LOADED, {"year": on.year}))
+    return CoverageWords(name, tuple(_says(policy, on)), _refused(policy, diagnosis=diagnosis, kind=kind, on=on))
 
 
 def _says(policy: Policy, on: date) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from billing.fact_sources import Billed, Reader, anchors_of, billed_elsewhere, rows_on_file
-from billing.in_force import policies_of, says
+from billing.in_force import policies_around, says
 from billing.models import STRICTEST
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import facts_text
@@ -43,7 +43,8 @@ class Case:
     @property
     def under(self) -> str:
         """What its lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
-        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, says(self.policy)[:12])
+        values = says(self.policy, Month(self.facts.year, self.facts.month))
+        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, values[:12])
         return "|".join(map(str, keys))
 
     @property
@@ -91,7 +92,7 @@ def facts_of(
     """
     ids = list(enrollment_ids)
     rows = (read or rows_on_file)(ids, month, zone)
-    policies, strictest = policies_of(practice_id, on=month.last_day), load_preset(STRICTEST)
+    policies, strictest = policies_around(practice_id, month), load_preset(STRICTEST)
     patients = [paper.enrollment.patient_id for paper in rows.papers.values()]
     billed = billed_elsewhere(patients, month=month, known_at=known_at)
     anchors = anchors_of(ids, known_at=known_at)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from billing.models import MonthClose, Verdict
 from billing.rates import rates_for
+from billing.rules.decision import NOT_LOADED
 
 # Who can do something about a reason that keeps codes from being earned, and what.
 MENDERS = {
@@ -28,7 +29,7 @@ MENDERS = {
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The provider talks with the patient.",
     "MGMT_TIME_BELOW_MIN": "The care team: minutes.",
     "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
-    "RULE_YEAR_NOT_LOADED": "The administrator loads the rule year.",
+    "RULE_YEAR_NOT_LOADED": "A manager drafts the payer's policy; a physician or another manager approves it.",
 }
 # Where the worklist shows those who can still be helped in the running month: one of its chips.
 ON_THE_WORKLIST = {
@@ -75,6 +76,11 @@ class Leak:
         return MENDERS.get(self.code, "")
 
     @property
+    def waits(self) -> bool:
+        """Whether nothing is lost: the codes are decided once the rules of their date of service are loaded."""
+        return self.code == NOT_LOADED
+
+    @property
     def chip(self) -> str:
         """The worklist's filter that shows whom of the running month can still be helped; empty where none does."""
         return ON_THE_WORKLIST.get(self.code, "")
@@ -93,7 +99,7 @@ def leaks_of(close: MonthClose) -> list[Leak]:
         for key, patient_id, codes, mendable, says in cursor.fetchall():
             missed[key][patient_id] = set(codes)
             example[key] = min(example.get(key, says), says)
-            if mendable:
+            if mendable and key != NOT_LOADED:
                 blocked.add(key)
     codes = {code for some in missed.values() for each in some.values() for code in each}
     rates = rates_for(close.practice, codes, year=close.month.year)

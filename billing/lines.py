@@ -13,6 +13,7 @@ from billing.models import ClaimLine, MonthClose
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
 from billing.rules.canonical import canonical, finding_text
 from billing.rules.sentences import sentence
+from billing.rules.terms import name_on
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
 _written = json.JSONEncoder(sort_keys=True).encode
@@ -117,7 +118,7 @@ def _line(
         f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
-    under = [policy.name, case.payer_id, case.billing_provider_id]
+    under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
     # Values only: a sentence or a source may be reworded without making it another line.
     proof = f"[{canonical(sent)},[{','.join(texts[place] for place, _ in mine)}],{canonical(under)}]"
     flags = flags_of(decision, line, late=case.late, seconds=lengths, first=case.first)
@@ -136,7 +137,7 @@ def _line(
         grounds=grounds,
         evidence=tuple(sorted({pk for _, finding in mine for pk in finding.evidence})),
         digest=digest_of(proof),
-        policy=policy.name,
+        policy=name_on(policy, dos),
         needs_attestation=policy.at("attestation", dos) == "personal",
         flags=flags,
         needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for _, finding in mine),

@@ -1,15 +1,16 @@
-"""Where a code stands in the running month, in the five status words. Pure: reads a decision, never decides anew."""
+"""Where a code stands in the running month, in the six status words. Pure: reads a decision, never decides anew."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from billing.rules import Decision, Gravity
+from billing.rules import Decision, Finding, Gravity
+from billing.rules.decision import NOT_LOADED
 from billing.rules.sentences import clock
 
 
 class Status(NamedTuple):
-    """One of the five words, with what it says of device supply or management."""
+    """One of the six words, with what it says of device supply or management."""
 
     component: str
     word: str
@@ -25,8 +26,14 @@ def outlook(decision: Decision, *, today: date, last_day: date) -> list[Status]:
     """Status of device supply and management on a day of the month. A blocked program says so once."""
     gates = [finding for finding in decision.blockers if finding.component == "all"]
     if gates:
-        return [Status("program", "Blocked", gates[0].sentence)]
+        # What somebody can mend comes first; rules that are not loaded are nothing of the patient's.
+        return [_stopped("program", min(gates, key=lambda finding: finding.code == NOT_LOADED))]
     return [*_device(decision, today=today), *_management(decision, over=today > last_day)]
+
+
+def _stopped(component: str, finding: Finding) -> Status:
+    """What stops a component: nobody at the practice can change it where only the rules of the year are missing."""
+    return Status(component, "Waits" if finding.code == NOT_LOADED else "Blocked", finding.sentence)
 
 
 def _device(decision: Decision, *, today: date) -> list[Status]:
@@ -35,16 +42,26 @@ def _device(decision: Decision, *, today: date) -> list[Status]:
         for line in decision.lines
         if line.component == "device"
     ]
+    waits = {finding.subject for finding in decision.findings if finding.code == "DATE_OF_SERVICE_WAITS"}
     for finding in decision.findings:
         if finding.component != "device":
             continue
-        if finding.code == "DEVICE_PERIOD_OPEN":
+        if finding.code == "DEVICE_PERIOD_OPEN" and finding.subject in waits:
+            found.append(_waiting_window(finding.values))
+        elif finding.code == "DEVICE_PERIOD_OPEN":
             found.append(_open_window(finding.values, today))
         elif finding.code == "DEVICE_DAYS_BELOW_MIN":
             found.append(Status("device", "Cannot", f"{finding.values['days']} of {finding.values['need']} days"))
         elif finding.gravity is Gravity.BLOCKS:
-            found.append(Status("device", "Blocked", finding.sentence))
+            found.append(_stopped("device", finding))
     return found or [Status("device", "Needs", "a first reading")]
+
+
+def _waiting_window(values: Mapping[str, Any]) -> Status:
+    """The open window whose closing day has no rules yet: its days so far, and for what it waits."""
+    end, days = values["closes"], values["days"]
+    text = f"for the {end.year} rules; {days} day{'' if days == 1 else 's'}, ends {end.day} {end:%b}"
+    return Status("device", "Waits", text)
 
 
 def _open_window(values: Mapping[str, Any], today: date) -> Status:
@@ -83,4 +100,4 @@ def _management(decision: Decision, *, over: bool) -> list[Status]:
         needs.append("time and a live call")
     if needs:
         return [Status("management", "Cannot" if over else "Needs", " and ".join(needs))]
-    return [Status("management", "Blocked", next(iter(blocked.values())).sentence)]
+    return [_stopped("management", next(iter(blocked.values())))]

@@ -12,6 +12,7 @@ from billing.facts import CaseFile, facts_of, with_time
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
 from billing.models.raising import RAISED
 from billing.rules import Decision, decide
+from billing.rules.decision import NOT_LOADED
 from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
 from rpm_portal.accounts.models import Practice
@@ -207,6 +208,7 @@ def decided_now(
 def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:
     """The next management code, the seconds it lacks, and whether a call is missing, the running timer counted in.
 
+    `waits` is the sentence of a date of service without rules, empty where its rules are loaded.
     The timer is laid into the facts as if it stopped now: what the payer does not count brings no code nearer.
     """
     month = Month.current(now, practice.zone)
@@ -219,4 +221,8 @@ def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) 
     missing, code = min(((int(f.values["missing"]), str(f.values["code"])) for f in short), default=(0, ""))
     reached = [line.code for line in (*decision.lines, *decision.withheld) if line.component == "management"]
     call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
-    return {"code": code, "missing": missing, "call": call, "reached": reached[-1] if reached else ""}
+    waits = [f.sentence for f in decision.blockers if f.code == NOT_LOADED and f.component in {"all", "management"}]
+    return {
+        "code": code, "missing": missing, "call": call, "reached": reached[-1] if reached else "",
+        "waits": waits[0] if waits else "",
+    }  # fmt: skip

@@ -162,7 +162,7 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     close.state, close.computed_at = CloseState.IN_REVIEW, now
     close.facts_digest = _joined(facts for _, facts, _ in chunks)
     close.output_digest = _joined(output for _, _, output in chunks)
-    close.policies_digest = policies_digest(close.practice_id, on=Month.of(close.month).last_day)
+    close.policies_digest = policies_digest(close.practice_id, Month.of(close.month))
     close.codes_digest = code_set()
     if close.run > 1:
         end_strays(close)

@@ -8,7 +8,7 @@ from typing import Any
 from billing.compute import decide_all, joined_digest, output_digest
 from billing.fact_changes import fact_changes
 from billing.facts import Case, digest_of, facts_of, under_changes
-from billing.in_force import policies_digest, policies_of
+from billing.in_force import policies_around, policies_digest
 from billing.lines import lines_of
 from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
 from billing.rules import Policy, load_preset
@@ -91,7 +91,7 @@ def verify(close: MonthClose) -> Verified:
     if asked is None:
         return Verified(0, VERSION, close.engine, [], [])
     today = local_day(asked, close.zone)
-    policies = policies_of(close.practice_id, on=Month.of(close.month).last_day)
+    policies = policies_around(close.practice_id, Month.of(close.month))
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
     differences = [one for chunk in chunks for one in _compare(close, chunk, policies, today)]
     count = sum(len(chunk.enrollment_ids) for chunk in chunks)
@@ -100,7 +100,7 @@ def verify(close: MonthClose) -> Verified:
 
 def _moved(close: MonthClose) -> list[str]:
     """What the month was decided with and differs now."""
-    policies = policies_digest(close.practice_id, on=Month.of(close.month).last_day)
+    policies = policies_digest(close.practice_id, Month.of(close.month))
     pairs = (
         ("the engine", close.engine, VERSION),
         ("the code set", close.codes_digest, code_set()),

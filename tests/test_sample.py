@@ -1,8 +1,10 @@
 """The sample practice: every kind of outcome is on show, and nothing in it breaks the house's promises."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.db.models import JSONField
 from django.db.models.functions import Cast
 from django.test import Client
@@ -19,6 +21,8 @@ from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month, local_day
 from rpm_portal.sample.people import NAMES, PROFILES, STAFF, people
 from rpm_portal.sample.walk import Walk
+
+AUTUMN = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 
 def words_now(practice):
@@ -54,6 +58,7 @@ def test_a_walk_needs_no_more_than_its_day(settings):
 
 
 @pytest.mark.django_db
+@time_machine.travel(AUTUMN, tick=False)
 def test_every_kind_of_outcome_is_on_show():
     practice = Walk(now=timezone.now(), tell=lambda said: None).go()
 
@@ -101,6 +106,48 @@ def test_every_kind_of_outcome_is_on_show():
         User.objects.get(email=STAFF["manager"][0]), backend="rpm_portal.accounts.backends.PortalBackend"
     )
     assert client.get(f"/months/{Month.of(last.month)}/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("today", "billed"),
+    [
+        (
+            date(2026, 12, 21),
+            {"98976": 1, "98977": 2, "98979": 3, "99445": 1, "99454": 23, "99457": 9, "99458": 1, "99470": 17},
+        ),
+        (
+            date(2027, 1, 4),
+            {
+                "98976": 1,
+                "98977": 3,
+                "98979": 1,
+                "98980": 3,
+                "99445": 1,
+                "99454": 33,
+                "99457": 28,
+                "99458": 2,
+                "99470": 2,
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_the_sample_bills_december_without_the_rules_of_2027(today, billed):
+    """Lines by code of the enrollments that run; before, one period that ends in January blocked a patient's month."""
+    now = datetime(today.year, today.month, today.day, 18, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        practice = Walk(now=now, tell=lambda said: None).go()
+        ids = [row.pk for row in Enrollment.objects.for_practice(practice).active()]
+        december = decided_now(practice, ids, month=Month(2026, 12), today=today)
+        lines = Counter(line.code for _, decision in december.values() for line in decision.lines)
+        words = Counter(status.word for statuses in words_now(practice).values() for status in statuses)
+
+    assert lines == billed
+    found = {finding.code for _, decision in december.values() for finding in decision.findings}
+    assert "DATE_OF_SERVICE_WAITS" in found
+    assert "RULE_YEAR_NOT_LOADED" not in found
+    assert (words["Blocked"], words["Waits"]) == (1, 26 if today.month == 12 else 38), "one order ran out"
 
 
 @pytest.mark.django_db

@@ -1,38 +1,44 @@
 """What the rules look at together: the facts, the policy on the right day, and what was counted once for all."""
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import InitVar, dataclass, field
+from datetime import date, timedelta
 
 from billing.rules.codes_loader import CodeSet
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth
-from billing.rules.periods import Window, windows
+from billing.rules.periods import LENGTH, Window, windows
 from billing.rules.policy import Policy, View
+
+_LAST_DAY = "last_day_of_month"
 
 
 @dataclass(slots=True)
 class Case:
-    """One month under decision. `management` is the policy in force on the month's last day."""
+    """One month under decision. `management` is the policy of the last day of the month that has rules.
+
+    That is the month's last day, unless the rules end inside the month. Lines whose own date of service has no rules
+    wait; nothing else depends on the rules of that day.
+    """
 
     facts: PatientMonth
     policy: Policy
     codes: CodeSet
+    # Of another day than the month's last, where that day has no rules.
+    view: InitVar[View | None] = None
     management: View = field(init=False)
     windows: tuple[Window, ...] = field(init=False)
     claims: list[OtherClaim] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.management = self.policy.view(self.facts.last_day)
-        self.management["rule_year"]
+    def __post_init__(self, view: View | None) -> None:
+        self.management = view if view is not None else self.policy.view(self.facts.last_day)
         self.windows = windows(self.facts, self.management)
         # In one order, so that the order in which facts arrive changes no byte of the decision.
         self.claims = sorted(self.facts.other_claims, key=lambda c: (c.dos, c.code, c.same_practice))
 
-    def device(self, window: Window) -> View:
-        """The policy in force on the day a window closes. Raises PolicyGap for a rule year that is not loaded."""
-        view = self.policy.view(window.closes_on)
-        view["rule_year"]
-        return view
+    def rules_on(self, day: date) -> View | None:
+        """The policy in force on a date of service; None where its rules are not loaded."""
+        view = self.policy.view(day)
+        return view if view.loaded else None
 
     def billed_in_month(self, code: str) -> date | None:
         """The day of this month for which the practice has billed a code already; None where it has not."""
@@ -71,3 +77,17 @@ class Case:
         if (first, last) == (self.facts.first_day, self.facts.last_day):
             return f"{first:%B %Y}"
         return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+
+
+def month_view(facts: PatientMonth, policy: Policy) -> View | None:
+    """The policy of the last day with rules on which a line of the month can lie; None where no day has rules."""
+    first = facts.first_day
+    before = policy.view(first - timedelta(days=1))
+    if before.loaded and before["management_period"] == "rolling_30" and before["management_dos"] != _LAST_DAY:
+        # The work of a 30-day period may have been done, and is then billed, in the month before it closes.
+        first -= timedelta(days=LENGTH - 1)
+    for back in range((facts.last_day - first).days + 1):
+        view = policy.view(facts.last_day - timedelta(days=back))
+        if view.loaded:
+            return view
+    return None

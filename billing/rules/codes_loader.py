@@ -60,16 +60,18 @@ class CodeSet:
     def __init__(self, codes: Iterable[Code]) -> None:
         self.by_code: Mapping[str, Code] = {code.code: code for code in codes}
         self._found: dict[tuple[str, ...], tuple[Code, ...]] = {}
-        self._open: dict[tuple[date, str, str], tuple[tuple[str, str], ...]] = {}
+        self._open: dict[tuple[date, date, str, str], tuple[tuple[str, str], ...]] = {}
 
-    def open_on(self, on: date, *, program: str, system: str) -> tuple[tuple[str, str], ...]:
-        """(code, component) of a program's codes that exist on a day; a year of months is made once."""
-        key = (on, program, system)
+    def open_in(self, first: date, last: date, *, program: str, system: str) -> tuple[tuple[str, str], ...]:
+        """(code, component) of a program's codes that exist on some day of a span; a year of months is made once."""
+        key = (first, last, program, system)
         if key not in self._open:
             if len(self._open) > 4096:
                 self._open.clear()
             found = self.find(program=program, system=system)
-            self._open[key] = tuple((code.code, code.component) for code in found if code.valid(on))
+            self._open[key] = tuple(
+                (code.code, code.component) for code in found if code.first <= last and first <= code.last
+            )
         return self._open[key]
 
     def find(self, *, program: str = "", component: str = "", family: str = "", system: str = "") -> tuple[Code, ...]:

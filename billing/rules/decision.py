@@ -8,6 +8,11 @@ from typing import Any, NamedTuple
 
 from billing.rules.sentences import sentence
 
+# A line whose own date of service lies in a year without loaded rules: it waits, whatever else is decided.
+NOT_LOADED = "RULE_YEAR_NOT_LOADED"
+# What says that a date of service has no rules: of a line that is due, or of a device period that still runs.
+WAITS = frozenset({NOT_LOADED, "DATE_OF_SERVICE_WAITS"})
+
 # Components of other programs that share the month: reported, never among the month's own lines.
 BESIDE = frozenset({"care_management", "interpretation", "smbp"})
 
@@ -115,7 +120,7 @@ class Decision:
         billed = {line.code for line in self.lines}
         beside = {line.code for line in self.other_lines}
         withheld = {line.code for line in self.withheld}
-        unknown = any(finding.code == "RULE_YEAR_NOT_LOADED" for finding in self.findings)
+        waiting = {place for place, finding in enumerate(self.findings) if finding.code == NOT_LOADED}
         heard: dict[str, tuple[list[int], list[tuple[int, str]]]] = {}
         for code, component in self.considered:
             if component not in heard:
@@ -126,8 +131,9 @@ class Decision:
                 places = [place for place in places if place not in others]
             if code in billed:
                 outcome = Outcome.BILL
-            elif code in beside or unknown:
-                # Minutes are documented, but another program's papers are not ours to judge; or no rules are loaded.
+            elif code in beside or not waiting.isdisjoint(places):
+                # Minutes are documented, but another program's papers are not ours to judge; or the rules of the date
+                # of service are not loaded.
                 outcome = Outcome.NOT_ENOUGH_FACTS
             elif code in withheld:
                 outcome = Outcome.BLOCKED

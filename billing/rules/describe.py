@@ -76,7 +76,7 @@ def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
         try:
             item = policy.dated(key, on)
         except PolicyGap:
-            rows.append((key, spec["about"], "not told for this day: such months are blocked", ""))
+            rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", ""))
         else:
             rows.append((key, spec["about"], in_words(item.value), item.source))
     return rows
@@ -113,7 +113,8 @@ def in_words(value: Any) -> str:
 def _parameters() -> Iterator[str]:
     yield "## Parameters\n"
     yield "A payer follows a preset and may depart from it, parameter by parameter, with dates and a source."
-    yield "Where a policy is silent about a day, the month is blocked: a gap is not a guess.\n"
+    yield "A line waits where a parameter has no value on its own date of service: a gap is not a guess. Nothing else"
+    yield "waits for the rules of that year; a device period that runs into it stays open, with its days so far.\n"
     yield "| Parameter | What it says | Medicare, general supervision | Strictest | Source of Medicare's |"
     yield "|---|---|---|---|---|"
     presets = [load_preset(name) for name in PRESETS]

@@ -1,16 +1,17 @@
 """Device supply: distinct reading days in each window that ends in the month (rules R-DEV-2025, R-DEV-2026)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
-from billing.rules.decision import Finding, Gravity, ProposedLine
-from billing.rules.facts import day_after
+from billing.rules.decision import NOT_LOADED, Finding, Gravity, ProposedLine
+from billing.rules.facts import PatientMonth, day_after
 from billing.rules.periods import Window
+from billing.rules.policy import View
 
 
-def _codes(case: Case, window: Window) -> tuple[Code | None, Code | None]:
+def _codes(case: Case, window: Window, view: View) -> tuple[Code | None, Code | None]:
     """The long and the short supply code on the window's day, where they exist and the payer takes them."""
     system = case.facts.rtm_system if case.facts.program == "RTM" else ""
     found = [
@@ -18,7 +19,7 @@ def _codes(case: Case, window: Window) -> tuple[Code | None, Code | None]:
         for code in case.codes.find(program=case.facts.program, component="device", system=system)
         if code.valid(window.closes_on)
     ]
-    takes_short = case.device(window)["short_supply_codes_enabled"]
+    takes_short = view["short_supply_codes_enabled"]
     long = next((code for code in found if code.role == "supply_long"), None)
     short = next((code for code in found if code.role == "supply_short" and takes_short), None)
     return long, short
@@ -32,43 +33,70 @@ def supply(case: Case) -> Iterator[Finding | ProposedLine]:
         return
     decided = False
     for window in case.windows:
-        if window.closes_on < facts.first_day or window.start > facts.last_day or _not_begun(case, window):
+        if not _touches(facts, window):
             continue
         decided = True
+        view = case.rules_on(window.closes_on)
         if window.closes_on > facts.known_to:
-            yield _running(case, window)
+            yield _running(case, window, view)
+            if view is None:
+                yield _without_rules("DATE_OF_SERVICE_WAITS", Gravity.NOTE, window)
+        elif view is None:
+            yield _without_rules(NOT_LOADED, Gravity.BLOCKS, window)
         else:
-            yield from _decide(case, window)
+            yield from _decide(case, window, view)
     if not decided:
         yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
 
 
-def _running(case: Case, window: Window) -> Finding:
-    """An open window: what it has, and the last day on which the first missing day of the longest code can come."""
-    values: dict[str, object] = {"start": window.start, "end": window.end, "days": window.days}
+def open_windows(facts: PatientMonth, windows: Iterable[Window]) -> Iterator[Finding]:
+    """The windows that run, with what they have so far: all that is said of supply in a month without rules."""
+    for window in windows:
+        if _touches(facts, window) and window.closes_on > facts.known_to:
+            yield _open(window, (), None)
+
+
+def _running(case: Case, window: Window, view: View | None) -> Finding:
+    """An open window: what it has, and the last day on which the first missing day of the longest code can come.
+
+    Without the rules of its closing day nobody knows what it will need.
+    """
+    found = _codes(case, window, view) if view is not None else ()
+    needs = tuple((code.code, code.min(window.closes_on)) for code in found if code is not None)
     until = None
-    needs = tuple((code.code, code.min(window.closes_on)) for code in _codes(case, window) if code is not None)
-    values["needs"], values["closes"] = needs, window.closes_on
     if needs and (missing := needs[0][1] - window.days) > 0:
         until = case.still(window.closes_on - timedelta(days=missing - 1))
+    return _open(window, needs, until)
+
+
+def _open(window: Window, needs: tuple[tuple[str, int], ...], until: date | None) -> Finding:
+    values = {
+        "start": window.start, "end": window.end, "days": window.days, "needs": needs, "closes": window.closes_on,
+    }  # fmt: skip
     subject = window.start.isoformat()
     return Finding("DEVICE_PERIOD_OPEN", "device", Gravity.BLOCKS, values, (), "device_window", subject, until)
 
 
-def _not_begun(case: Case, window: Window) -> bool:
-    """Whether, in a month that still runs, the window begins only after today."""
-    as_of = case.facts.as_of
-    return as_of is not None and window.start > day_after(as_of)
+def _without_rules(code: str, gravity: Gravity, window: Window) -> Finding:
+    """Says that the rules of a window's date of service are not loaded."""
+    values = {"year": window.closes_on.year}
+    return Finding(code, "device", gravity, values, (), "rule_year", window.start.isoformat())
 
 
-def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:
-    facts, view, subject = case.facts, case.device(window), window.start.isoformat()
+def _touches(facts: PatientMonth, window: Window) -> bool:
+    """Whether a window has a day in the month and, while the month runs, has begun by today."""
+    begun = facts.as_of is None or window.start <= day_after(facts.as_of)
+    return begun and window.closes_on >= facts.first_day and window.start <= facts.last_day
+
+
+def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | ProposedLine]:
+    facts, subject = case.facts, window.start.isoformat()
 
     def say(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
         evidence = window.evidence if gravity is Gravity.MET else ()
         return Finding(reason, "device", gravity, values, evidence, parameter, subject)
 
-    long, short = _codes(case, window)
+    long, short = _codes(case, window, view)
     lowest = short or long
     if lowest is None or long is None:
         return
@@ -89,7 +117,7 @@ def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:
         yield say("DEVICE_SHORT_OF_CODE", Gravity.SHORT, code=long.code, need=need, missing=need - window.days, **dates)
     elif short is not None:
         yield say("DEVICE_CODE_EXCLUDED", Gravity.SHORT, code=short.code, other=long.code)
-    yield from _doubts(case, window, earned, say)
+    yield from _doubts(case, window, view, earned, say)
     yield ProposedLine(
         code=earned.code,
         component="device",
@@ -101,9 +129,9 @@ def _decide(case: Case, window: Window) -> Iterator[Finding | ProposedLine]:
     )
 
 
-def _doubts(case: Case, window: Window, earned: Code, say: Callable[..., Finding]) -> Iterator[Finding]:
+def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[..., Finding]) -> Iterator[Finding]:
     """What blocks or flags a window that has the days."""
-    facts, view = case.facts, case.device(window)
+    facts = case.facts
     from_day = facts.service_from
     if from_day is not None and window.start < from_day:
         yield say("DEVICE_PERIOD_BEFORE_ORDER", Gravity.BLOCKS, start=window.start, from_day=from_day)

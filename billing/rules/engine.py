@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from billing.rules.care_management import care_management
-from billing.rules.case import Case
+from billing.rules.case import Case, month_view
 from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.conflicts import CONFLICTS
-from billing.rules.decision import BESIDE, Decision, Finding, Gravity, Instead, ProposedLine, Said
-from billing.rules.device_supply import supply
+from billing.rules.decision import BESIDE, NOT_LOADED, Decision, Finding, Gravity, Instead, ProposedLine, Said
+from billing.rules.device_supply import open_windows, supply
 from billing.rules.eligibility import GATES
 from billing.rules.facts import PatientMonth
 from billing.rules.interpretation import interpretation
@@ -16,7 +16,9 @@ from billing.rules.policy import Policy, PolicyGap
 from billing.rules.self_measured import self_measured
 from billing.rules.setup import setup
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
+# Documents that a month needs under the rules of any year.
+_DOCUMENTS = frozenset({"ORDER_MISSING", "CONSENT_MISSING", "DIAGNOSIS_MISSING"})
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 _ASSISTANT = {"PT": "CQ", "OT": "CO"}
 
@@ -24,27 +26,32 @@ _ASSISTANT = {"PT": "CQ", "OT": "CO"}
 def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) -> Decision:
     """Decide one enrollment's month. Pure: the same facts and policy give the same decision, byte for byte.
 
-    A day on which the policy is silent blocks everything with RULE_YEAR_NOT_LOADED: a gap is not a guess.
+    A line whose own date of service has no rules waits (RULE_YEAR_NOT_LOADED): a gap is not a guess. Everything else is
+    decided; where no day of the month has rules, the whole month waits.
     """
     codes = codes or load_codes()
-    considered = codes.open_on(facts.last_day, program=facts.program, system=facts.rtm_system)
-    try:
-        case = Case(facts, policy, codes)
-        said = list(_said(case))
-    except PolicyGap as gap:
-        values = {"key": gap.key.replace("_", " "), "on": gap.on}
-        missing = Finding("RULE_YEAR_NOT_LOADED", "all", Gravity.BLOCKS, values, (), gap.key)
-        return Decision((), (), (missing,), (), considered)
-    proposed = [_modified(case, item) for item in said if isinstance(item, ProposedLine)]
+    considered = codes.open_in(facts.first_day, facts.last_day, program=facts.program, system=facts.rtm_system)
+    view = month_view(facts, policy)
+    if view is None:
+        return Decision((), (), tuple(_month_waits(facts, policy, codes)), (), considered)
+    case = Case(facts, policy, codes, view)
+    said = list(_said(case))
     findings = [item for item in said if isinstance(item, Finding)]
+    earned = [_modified(case, item) for item in said if isinstance(item, ProposedLine)]
+    proposed = [line for line in earned if codes.by_code[line.code].valid(line.dos)]
+    findings += [_not_in_force(line) for line in earned if line not in proposed]
+    findings += _waiting(case, proposed)
     findings += _annual_caps(case, proposed)
     standing: list[ProposedLine] = []
     withheld: list[ProposedLine] = []
     for line in proposed:
-        (withheld if _is_blocked(line, findings) else standing).append(line)
+        # An add-on never stands without its base, whichever of the two has the earlier date of service.
+        base = codes.by_code[line.code].add_on_of
+        alone = base and base not in {one.code for one in standing}
+        (withheld if alone or _is_blocked(case, line, findings) else standing).append(line)
     if not (facts.other_time or facts.advanced_care is not None or facts.self_measured is not None):
         return Decision(tuple(standing), tuple(withheld), tuple(findings), (), considered)
-    beside = list(_beside(case, standing))
+    beside = [_dated(case, item) for item in _beside(case, standing)]
     others = tuple(item for item in beside if isinstance(item, ProposedLine))
     findings += [item for item in beside if isinstance(item, Finding)]
     instead = tuple(item.line for item in beside if isinstance(item, Instead))
@@ -79,10 +86,50 @@ def _said(case: Case) -> Iterator[Finding | ProposedLine]:
     yield from management(case)
 
 
-def _is_blocked(line: ProposedLine, findings: list[Finding]) -> bool:
+def _month_waits(facts: PatientMonth, policy: Policy, codes: CodeSet) -> Iterator[Finding]:
+    """What is said of a month without rules: that it waits, which documents it lacks whatever the rules will be, and
+    what its running device periods have so far.
+    """
+    yield Finding(NOT_LOADED, "all", Gravity.BLOCKS, {"year": facts.year}, (), "rule_year")
+    try:
+        case = Case(facts, policy, codes)
+        found = [finding for gate in GATES for finding in gate(case)]
+    except PolicyGap:
+        return
+    yield from (finding for finding in found if finding.code in _DOCUMENTS)
+    yield from open_windows(facts, case.windows)
+
+
+def _not_in_force(line: ProposedLine) -> Finding:
+    """The code was earned and does not exist on the line's own date of service."""
+    values = {"code": line.code, "on": line.dos}
+    return Finding("CODE_NOT_IN_FORCE", line.component, Gravity.SHORT, values)
+
+
+def _waiting(case: Case, proposed: list[ProposedLine]) -> Iterator[Finding]:
+    """One finding for each component and year of the lines whose own date of service has no rules."""
+    for component, year in sorted(
+        {(line.component, line.dos.year) for line in proposed if case.rules_on(line.dos) is None}
+    ):
+        yield Finding(NOT_LOADED, component, Gravity.BLOCKS, {"year": year}, (), "rule_year")
+
+
+def _dated(case: Case, item: Said) -> Said:
+    """What another program says; in place of a line whose date of service has no rules, that it waits."""
+    line = item.line if isinstance(item, Instead) else item
+    if isinstance(line, Finding) or case.rules_on(line.dos) is not None:
+        return item
+    values = {"code": line.code, "year": line.dos.year}
+    return Finding(NOT_LOADED, line.component, Gravity.SHORT, values, (), "rule_year")
+
+
+def _is_blocked(case: Case, line: ProposedLine, findings: list[Finding]) -> bool:
     """A line falls to any blocker of the whole program or of its component; for device lines, of its own window."""
     for finding in findings:
         if finding.gravity is not Gravity.BLOCKS or finding.component not in {"all", line.component}:
+            continue
+        # Another line of the component waits for its rules; this one has them.
+        if finding.code == NOT_LOADED and case.rules_on(line.dos) is not None:
             continue
         if finding.subject and line.component == "device" and finding.subject != line.subject:
             continue
@@ -103,8 +150,10 @@ def _modified(case: Case, line: ProposedLine) -> ProposedLine:
 
 
 def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
-    caps, found = case.management["annual_unit_caps"], []
+    found = []
     for line in proposed:
+        view = case.rules_on(line.dos)
+        caps = view["annual_unit_caps"] if view is not None else {}
         if line.code in caps:
             used = sum(
                 1 for claim in case.facts.other_claims if claim.code == line.code and claim.dos.year == line.dos.year

@@ -123,9 +123,9 @@ class Policy:
 
 
 class View:
-    """The values in force on one day. Asking for one that is missing raises PolicyGap."""
+    """The values in force on one day; `loaded` where none is missing. Asking for a missing one raises PolicyGap."""
 
-    __slots__ = ("_values", "on", "policy")
+    __slots__ = ("_values", "loaded", "on", "policy")
 
     def __init__(self, policy: Policy, on: date) -> None:
         self.policy, self.on = policy, on
@@ -135,6 +135,7 @@ class View:
                 if item.first <= on <= item.last:
                     self._values[key] = item.value
                     break
+        self.loaded = len(self._values) == len(parameters())
 
     def __getitem__(self, key: str) -> Any:
         try:
@@ -177,9 +178,8 @@ def load_policy(path: Path) -> Policy:
         rows = []
         for entry in block.get("values", []):
             value = check_value(where, key, entry.get("value"))
-            rows.append(
-                Dated(_day(where, entry.get("from")), _day(where, entry.get("to", END)), value, block["source"])
-            )
+            first, last = _day(where, entry.get("from")), _day(where, entry.get("to", END))
+            rows.append(Dated(first, last, value, block["source"]))
         rows.sort()
         for before, after in pairwise(rows):
             if after.first <= before.last:

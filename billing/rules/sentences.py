@@ -19,7 +19,7 @@ SENTENCES: dict[str, str] = {
     "DEVICE_NOT_FDA_DEFINED": "No device in use is a medical device as FDA defines it (section 201(h)).",
     "DEVICE_FDA_DEFINED": "The device is a medical device as FDA defines it.",
     "PRIOR_AUTH_MISSING": "This payer wants an authorisation before the service, and none is recorded.",
-    "RULE_YEAR_NOT_LOADED": "No rules are loaded for {on} ({key}). Load the rule year before this month is billed.",
+    "RULE_YEAR_NOT_LOADED": "Date of service is in {year}; waits for the {year} rules.",
     # conflicts
     "OTHER_PRACTITIONER_BILLED": "Another practice billed {code} for {on}; only one practitioner may bill the period.",
     "NO_OTHER_PRACTITIONER": "No other practice is known to have billed remote monitoring in this period.",
@@ -44,6 +44,7 @@ SENTENCES: dict[str, str] = {
     "DEVICE_PERIOD_OPEN": (
         "The period from {start} runs to {end}; {days} reading days so far. It is decided when it ends."
     ),
+    "DATE_OF_SERVICE_WAITS": "Date of service is in {year}; waits for the {year} rules.",
     "EARLY_CLOSE_NOT_PAID": "Monitoring ended on {on}, before the 30 days from {start} did; this payer pays whole periods.",
     "DEVICE_PERIOD_BEFORE_ORDER": "The period begins on {start}, before order and consent were both in force on {from_day}.",
     "DEVICE_NO_PERIOD": "No device period touches this month: no qualifying reading has arrived.",
@@ -64,6 +65,7 @@ SENTENCES: dict[str, str] = {
     "MGMT_SHORT_OF_CODE": "{code} needs {need}; {have} counted, {missing} missing.",
     "MGMT_CODE_EXCLUDED": "{code} is not billed beside {other} in one month, and {other} is earned.",
     "MGMT_NOT_PROVIDED": "No treatment-management time and no conversation is recorded in {span}.",
+    "CODE_NOT_IN_FORCE": "{code} does not exist on {on}, its date of service.",
     "MGMT_PERIOD_OPEN": "This payer counts management in the 30-day device period, and none ends in this month.",
     "UNITS_CAPPED_MUE": "{have} would make {earned} units of {code}; at most {cap} are billed.",
     "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time is not counted: this payer counts {counts}.",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from billing.rules.case import Case
-from billing.rules.decision import Finding, Gravity, ProposedLine
+from billing.rules.decision import NOT_LOADED, Finding, Gravity, ProposedLine
 from billing.rules.periods import Window
+from billing.rules.policy import View
 
 
 def setup(case: Case) -> Iterator[Finding | ProposedLine]:
@@ -20,24 +21,27 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
     if not facts.setup_education_done:
         yield Finding("SETUP_NOT_DOCUMENTED", "setup", Gravity.BLOCKS)
         return
-    closed = case.closed_windows
-    fit = next((window for window in closed if window.days >= _need(case, window)), None)
+    closed = {w: _need(case, w, view) for w in case.closed_windows if (view := case.rules_on(w.closes_on)) is not None}
+    fit = next((window for window, need in closed.items() if window.days >= need), None)
     code = next(code for code in case.codes.find(program=facts.program, component="setup"))
     if fit is not None and code.valid(fit.closes_on):
-        values = {"end": fit.closes_on, "days": fit.days, "need": _need(case, fit)}
+        values = {"end": fit.closes_on, "days": fit.days, "need": closed[fit]}
         yield Finding("SETUP_DAYS_MET", "setup", Gravity.MET, values, fit.evidence, "setup_min_days")
         yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence)
     elif closed:
         best = max(closed, key=lambda window: window.days)
-        values = {"days": best.days, "need": _need(case, best)}
+        values = {"days": best.days, "need": closed[best]}
         yield Finding("SETUP_MIN_DAYS_NOT_MET", "setup", Gravity.BLOCKS, values, (), "setup_min_days")
+    elif case.closed_windows:
+        year = case.closed_windows[0].closes_on.year
+        yield Finding(NOT_LOADED, "setup", Gravity.BLOCKS, {"year": year}, (), "rule_year")
     else:
         yield Finding("SETUP_WAITING_FIRST_PERIOD", "setup", Gravity.BLOCKS, {}, (), "setup_min_days")
 
 
-def _need(case: Case, window: Window) -> int:
+def _need(case: Case, window: Window, view: View) -> int:
     """The days a window needs: the payer's own number, else the code's on the day the window closes."""
-    own = case.device(window)["setup_min_days"]
+    own = view["setup_min_days"]
     if own is not None:
         return int(own)
     code = next(code for code in case.codes.find(program=case.facts.program, component="setup"))

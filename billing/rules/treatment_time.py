@@ -35,7 +35,7 @@ def supervised(case: Case, counted: Counted) -> Iterator[Finding]:
 def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedLine]:
     """The codes that the counted seconds make (rules R-TIME-2025, R-TIME-2026, R-NOROUND, R-MUE)."""
     facts, view = case.facts, case.management
-    on, have = facts.last_day, ClockSeconds(counted.seconds)
+    on, have = case.span[1], ClockSeconds(counted.seconds)
     family = view["rtm_management_code_family"] if facts.program == "RTM" else "99457_family"
     found = {code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)}
     base, add_on = found.get("base"), found.get("add_on")
@@ -90,7 +90,7 @@ def _short(case: Case, code: Code, need: int, have: ClockSeconds) -> Finding:
 def _add_ons(
     case: Case, base: Code, add_on: Code, have: ClockSeconds, evidence: tuple[str, ...]
 ) -> Iterator[Finding | ProposedLine]:
-    on, each = case.facts.last_day, add_on.min(case.facts.last_day)
+    on, each = case.span[1], add_on.min(case.span[1])
     earned = (have - base.min(on)) // each
     caps = case.management["units_cap"]
     cap = case.management["max_units_99458"] if add_on.code == "99458" else caps.get(add_on.code, add_on.max_units)

@@ -24,6 +24,7 @@ WORDS = (
     Status("management", "Needs", "4:10 and a live call"),
     Status("device", "Cannot", "9 days, 3 left: 16 out of reach"),
     Status("program", "Blocked", "The order ended on 30 Oct. Sign a new one."),
+    Status("device", "Waits", "for the 2027 rules; 12 days, ends 14 Jan"),
 )
 
 

@@ -121,7 +121,7 @@ def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString
 
 @register.simple_tag
 def status_words(status: Any) -> SafeString:
-    """One of the five status words with its shape and what it says."""
+    """One of the six status words with its shape and what it says."""
     drawn: Any = get_template("ui/_status.jinja", using="jinja2")
     return mark_safe(drawn.template.module.status(status, static("icons.svg")))  # noqa: S308 - escaped in the macro
 

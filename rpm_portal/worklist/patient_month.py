@@ -12,6 +12,7 @@ from billing.queries import decided_now
 from billing.rates import rates_for
 from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
 from billing.rules.alternatives import combinations
+from billing.rules.decision import WAITS
 from billing.rules.forecast import Chance, chances
 from billing.rules.periods import Window, windows
 from enrollment.models import Enrollment, Patient
@@ -21,6 +22,8 @@ from rpm_portal.days import Month, clock, local_day
 from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between
 from timetracking.spans import seconds, split_by_month
+
+_SUPPLY = frozenset({"all", "device"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,16 @@ class CodeRow:
     until: date | None
     # The running device period has the days already and is decided when it ends.
     reached: bool = False
+    # Its date of service lies in a year whose rules are not loaded.
+    waits: bool = False
 
     @property
     def status(self) -> Status:
-        """One of the five words, and how many units stand."""
+        """One of the six words, and how many units stand."""
         if self.outcome == "bill":
             return Status("", "Ready", f"x{self.units}")
+        if self.waits:
+            return Status("", "Waits", "")
         if self.outcome == "not_enough_facts":
             return Status("", "Cannot", "only reported")
         if self.reached:
@@ -104,7 +111,7 @@ def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: d
         "blockers": [finding for finding in decision.blockers if finding.component == "all"],
         "windows": [_window(window, decision) for window in windows_of(file)],
         "counted": _counted(decision),
-        "left_out": [finding for finding in decision.findings if finding.gravity is Gravity.NOTE],
+        "left_out": [f for f in decision.findings if f.gravity is Gravity.NOTE and f.code not in WAITS],
         "choices": choices if len(choices) > 1 else [],
         "best": choices[0].amount if choices else None,
     }
@@ -115,13 +122,15 @@ def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeR
     mine = [c for c in found if c.component == verdict.component and c.code in {verdict.code, ""}]
     # Earned, or shut out by one that is: what the next device period still lacks is told with the period.
     settled = bool(lines) or any(f.code.endswith("_CODE_EXCLUDED") for f in verdict.findings)
+    waits = [] if settled else [f.sentence for f in verdict.findings if f.code in WAITS]
     return CodeRow(
         code=verdict.code,
         about=load_codes().by_code[verdict.code].about,
         outcome=verdict.outcome.value,
         units=sum(line.units for line in lines),
-        says=_why(verdict),
+        says=" ".join(dict.fromkeys([_why(verdict), *waits])),
         reached=not settled and _reached(verdict),
+        waits=bool(waits),
         until=None if settled else min((c.last_day for c in mine if c.last_day is not None), default=None),
     )
 
@@ -162,7 +171,10 @@ def _window(window: Window, decision: Decision) -> dict[str, Any]:
     own = [f for f in decision.findings if f.component == "device" and f.subject == subject]
     order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.MET, Gravity.SHORT, Gravity.NOTE)
     own.sort(key=lambda finding: order.index(finding.gravity))
-    return {"window": window, "says": own[0].sentence if own else "", "until": own[0].until if own else None}
+    # In a month without rules only the month itself says that it waits.
+    waits = [f for f in decision.findings if f.code in WAITS and f.subject in {"", subject} and f.component in _SUPPLY]
+    said = list(dict.fromkeys(finding.sentence for finding in (*own[:1], *waits)))
+    return {"window": window, "says": " ".join(said), "until": own[0].until if own else None}
 
 
 def _counted(decision: Decision) -> int:

@@ -55,7 +55,7 @@ def test_the_page_tells_each_payers_terms_on_a_day_and_replays(closed):
     assert "no policy on file: the strictest holds" in page
     assert "Lakeside &lt;b&gt;" in page
     assert "Bulletin 7" not in client.get("/policies/?on=2025-12-31").content.decode()
-    assert "such months are blocked" in client.get("/policies/?on=2027-01-01").content.decode()
+    assert "lines with such a date of service wait" in client.get("/policies/?on=2027-01-01").content.decode()
     asked = {"month": "2026-03", "payer": "Medicare Part B", "preset": "strict_provider_only"}
     told = client.get("/policies/", asked).content.decode()
     assert "1 patient would differ" in told
