@@ -72,6 +72,8 @@ def ask_email_change(
     why = reason.strip()
     if len(why) < LEAST_REASON:
         raise ValidationError({"reason": f"Enter a reason of at least {LEAST_REASON} characters."})
+    # Two administrators at once take turns.
+    member.user = User.objects.select_for_update().get(pk=member.user_id)
     if not member.holds_on(local_day(now, by.practice.zone)):
         raise EmailNotChanged("This person has no role in the practice today. The address was not changed.")
     new = _checked_address(member, email)
