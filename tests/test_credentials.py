@@ -296,7 +296,8 @@ def test_a_practice_is_concerned_by_its_own_local_day(live_world, zone, in_force
     assert bool(memberships_of(member.user, now=now)) is in_force
 
 
-def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live_world, nurse):
+def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live_world):
+    nurse = live_world.user("clinical_staff")
     live_world.practice.second_factor = SecondFactor.EVERYBODY
     live_world.practice.save()
     visitor = Client(**LOCAL)

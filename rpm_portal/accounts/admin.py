@@ -9,7 +9,6 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,14 +25,16 @@ class AllConstraintsForm(forms.ModelForm):
     FieldError, a check or unique constraint is skipped and fails in the database. Both are an error 500.
     """
 
-    def validate_constraints(self) -> None:
-        """Check them once every field is right by itself."""
-        if self.errors:
-            return
-        try:
-            self.instance.validate_constraints()
-        except ValidationError as error:
-            self.add_error(None, error.messages)  # type: ignore[arg-type]
+    def _get_validation_exclusions(self) -> set[str]:
+        """Django's own set, without the fields that a constraint's condition names and the form does not show."""
+        named = {
+            reference[0]
+            for constraint in self._meta.model._meta.constraints
+            if (condition := getattr(constraint, "condition", None)) is not None
+            for reference in self._meta.model._get_expr_references(condition)
+        }
+        found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return found - (named - set(self.fields))
 
 
 class NeverDeleted(SimpleHistoryAdmin):

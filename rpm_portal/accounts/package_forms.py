@@ -34,7 +34,8 @@ class _ReportsFailure:
         try:
             try:
                 return super().clean_credential()  # type: ignore[misc, no-any-return]
-            except InvalidSignature as error:
+            # A wrong signature, or JSON of another shape than a browser makes; allauth lets both pass as an error 500.
+            except (InvalidSignature, LookupError, TypeError, AttributeError) as error:
                 raise get_mfa_adapter().validation_error("incorrect_code") from error
         except ValidationError:
             user = self.user  # type: ignore[attr-defined]

@@ -97,7 +97,8 @@ def _factor_removed(request: Any, user: Any, authenticator: Any, **_: Any) -> No
 @receiver(authenticator_used)
 def _factor_used(user: Any, authenticator: Any, **_: Any) -> None:
     if authenticator.type == _CODES:
-        left = len(authenticator.wrap().get_unused_codes())
+        # The row that was passed was read before the code was marked as used.
+        left = len(Authenticator.objects.get(pk=authenticator.pk).wrap().get_unused_codes())
         report(user, "use_recovery_code", now=timezone.now(), detail={"left": left})
 
 

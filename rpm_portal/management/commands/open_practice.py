@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -122,8 +123,8 @@ def _opened(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
             names = {key: options[key].strip() for key in ("given_name", "family_name")}
             if not all(names.values()):
                 raise CommandError("Nothing was changed: enter the administrator's given name and family name.")
+            User(email=email, password=UNUSABLE_PASSWORD_PREFIX, **names).full_clean()
             user = make_user(email=email, password=None, **names)
-            user.full_clean()
         member = add_member(
             practice=practice, user=user, role=Role.ADMIN, starts_on=local_day(now, practice.zone), by=None
         )  # fmt: skip
