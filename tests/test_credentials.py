@@ -236,7 +236,7 @@ def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
     mail.outbox.clear()
     visitor, answer = came_in(nurse)
     door = answer["Location"]
-    for wrong in ("{}", '{"id": 7}', "sign"):
+    for wrong in ('{"id": 7}', '{"id": "x", "rawId": "x", "response": 7}', "sign"):
         options = visitor.get(door).context["js_data"]["request_options"]
         credential = key.sign(options, wrongly=True) if wrong == "sign" else wrong
         assert visitor.post(door, {"credential": credential}).status_code == 200, wrong

@@ -20,6 +20,7 @@ from rpm_portal.days import local_day
 HOLDS_FOR = timedelta(days=7)
 LEAST_REASON = 10
 LONGEST_REASON = 200
+LONGEST_EMAIL = 254  # as the column
 TAKEN = "Another person signs in with this address. Enter an address that only this person uses."
 NOT_OPEN = "This change of address is not open anymore. Ask an administrator of your practice to enter it again."
 
@@ -43,20 +44,17 @@ def needs_confirmation(member: Membership, *, now: datetime) -> bool:
     )
 
 
-def _checked_address(member: Membership, typed: str) -> str:
-    """The address in lowercase. Raises ValidationError for one that cannot be the member's new one."""
-    new = typed.strip().lower()
+def _wrong_with(member: Membership, email: str) -> str:
+    """Why a lowercase address cannot be the member's new one; empty if it can."""
     try:
-        validate_email(new)
+        validate_email(email)
     except ValidationError:
-        raise ValidationError({"email": "Enter an e-mail address like name@clinic.example."}) from None
-    if len(new) > 254:
-        raise ValidationError({"email": "Enter an e-mail address of at most 254 characters."})
-    if new == member.user.email:
-        raise ValidationError({"email": "This person signs in with this address already."})
-    if User.objects.filter(email=new).exists():
-        raise ValidationError({"email": TAKEN})
-    return new
+        return "Enter an e-mail address like name@clinic.example."
+    if len(email) > LONGEST_EMAIL:
+        return f"Enter an e-mail address of at most {LONGEST_EMAIL} characters."
+    if email == member.user.email:
+        return "This person signs in with this address already. Enter another one."
+    return TAKEN if User.objects.filter(email=email).exists() else ""
 
 
 @transaction.atomic
@@ -69,14 +67,18 @@ def ask_email_change(
     open change of the same member is withdrawn by the new one. Raises ValidationError with what to correct, and
     EmailNotChanged.
     """
-    why = reason.strip()
-    if len(why) < LEAST_REASON:
-        raise ValidationError({"reason": f"Enter a reason of at least {LEAST_REASON} characters."})
     # Two administrators at once take turns.
     member.user = User.objects.select_for_update().get(pk=member.user_id)
     if not member.holds_on(local_day(now, by.practice.zone)):
         raise EmailNotChanged("This person has no role in the practice today. The address was not changed.")
-    new = _checked_address(member, email)
+    why, errors = reason.strip(), {}
+    if len(why) < LEAST_REASON:
+        errors["reason"] = f"Enter a reason of at least {LEAST_REASON} characters."
+    new, wrong = email.strip().lower(), _wrong_with(member, email.strip().lower())
+    if wrong:
+        errors["email"] = wrong
+    if errors:
+        raise ValidationError(errors)
     for row in EmailChange.objects.for_practice(by.practice).select_for_update().filter(
         membership=member, applied_at__isnull=True, withdrawn_at__isnull=True
     ):  # fmt: skip

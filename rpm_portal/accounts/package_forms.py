@@ -33,7 +33,7 @@ class _ReportsFailure:
         """The key that was shown. Raises ValidationError for one that is wrong or was shown for another sign-in."""
         try:
             try:
-                return super().clean_credential()  # type: ignore[misc, no-any-return]
+                return super().clean_credential()  # type: ignore[misc]
             # A wrong signature, or JSON of another shape than a browser makes; allauth lets both pass as an error 500.
             except (InvalidSignature, LookupError, TypeError, AttributeError) as error:
                 raise get_mfa_adapter().validation_error("incorrect_code") from error

@@ -32,6 +32,7 @@ def test_an_address_is_changed_after_the_old_one_confirmed(page, live_server, li
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Change address").click()
     expect(page.get_by_role("alert")).to_contain_text("at least 10 characters")
+    expect(page.get_by_role("alert")).to_contain_text("Enter an e-mail address")
     look(page, "change_email_refused")
     page.get_by_label("New e-mail address").fill("new@clinic.example")
     page.get_by_label("Reason").fill("Changed her family name")
