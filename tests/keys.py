@@ -38,8 +38,8 @@ class SecurityKey:
         return hashlib.sha256(self.host.encode()).digest() + struct.pack(">BI", flags, 1)
 
     def _client(self, kind: str, options: dict) -> bytes:
-        said = {"type": kind, "challenge": options["publicKey"]["challenge"], "origin": self.origin}
-        return json.dumps(said).encode()
+        fields = {"type": kind, "challenge": options["publicKey"]["challenge"], "origin": self.origin}
+        return json.dumps(fields).encode()
 
     def _answer(self, **response: bytes) -> str:
         body = {name: websafe_encode(value) for name, value in response.items()}

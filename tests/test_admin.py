@@ -165,7 +165,7 @@ def typed_into(world, label):
         "physician": world.members["physician"],
     }  # fmt: skip
     chosen = {f"{{{name}}}": row.pk for name, row in rows.items()}
-    return {"practice": world.practice.pk, **{name: chosen.get(said, said) for name, said in ADDED[label].items()}}
+    return {"practice": world.practice.pk, **{name: chosen.get(value, value) for name, value in ADDED[label].items()}}
 
 
 def as_shown(page):
@@ -294,8 +294,8 @@ def test_a_second_factor_deleted_in_the_admin_is_an_audit_event_and_ends_session
         answer = boss.post(page_of(Authenticator, "changelist"), data)
     assert answer.status_code == 302
     assert not Authenticator.objects.filter(user=nurse).exists()
-    told = Event.objects.get(practice=world.practice, action="remove_factor")
-    assert (told.actor.email, told.detail) == ("boss@example.com", {"kind": "totp", "by": "an operator"})
+    event = Event.objects.get(practice=world.practice, action="remove_factor")
+    assert (event.actor.email, event.detail) == ("boss@example.com", {"kind": "totp", "by": "an operator"})
     assert client.get("/").status_code == 302
 
 

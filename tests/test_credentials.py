@@ -34,15 +34,15 @@ def nurse(live_world):
     return user
 
 
-def came_in(user, password=PASSWORD):
+def sign_in(user, password=PASSWORD):
     client = Client(**LOCAL)
     answer = client.post("/accounts/login/", {"login": user.email, "password": password}, REMOTE_ADDR="192.0.2.60")
     return client, answer
 
 
-def shown_again(user):
+def reauthenticated(user):
     """Signed in, and the password shown again for the pages of second factors."""
-    client, _ = came_in(user)
+    client, _ = sign_in(user)
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
     mail.outbox.clear()
     return client
@@ -68,29 +68,29 @@ def only_mail(user, subject):
 
 
 def test_a_changed_password_is_an_event_and_a_message_and_ends_other_sessions(live_world, nurse):
-    client, elsewhere = came_in(nurse)[0], came_in(nurse)[0]
+    client, elsewhere = sign_in(nurse)[0], sign_in(nurse)[0]
     mail.outbox.clear()
-    said = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
-    assert client.post("/accounts/password/change/", said | {"oldpassword": "wrong"}).status_code == 200
+    fields = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
+    assert client.post("/accounts/password/change/", fields | {"oldpassword": "wrong"}).status_code == 200
     assert events(live_world, "change_password") == []
-    assert client.post("/accounts/password/change/", said).status_code == 302
+    assert client.post("/accounts/password/change/", fields).status_code == 302
     assert events(live_world, "change_password") == [{}]
     only_mail(nurse, "Your password was changed")
     assert client.get("/").status_code == 200
     assert elsewhere.get("/").status_code == 302
-    assert came_in(nurse, WORDS)[1]["Location"] == "/"
+    assert sign_in(nurse, WORDS)[1]["Location"] == "/"
 
 
 def test_a_password_is_not_changed_without_its_event(live_world, nurse, monkeypatch):
-    client, _ = came_in(nurse)
+    client, _ = sign_in(nurse)
 
     def full(**_):
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr("rpm_portal.accounts.credentials.record", full)
     client.raise_request_exception = False
-    said = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
-    assert client.post("/accounts/password/change/", said).status_code == 500
+    fields = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
+    assert client.post("/accounts/password/change/", fields).status_code == 500
     nurse.refresh_from_db()
     assert nurse.check_password(PASSWORD)
 
@@ -111,7 +111,7 @@ def test_a_reset_is_an_event_when_asked_for_and_when_done(live_world, nurse):
     assert events(live_world, "reset_password") == [{}]
     only_mail(nurse, "Your password was reset")
     assert b"Bad Token" in Client(**LOCAL).get(link).content, "the link works once"
-    client, answer = came_in(nurse, WORDS)
+    client, answer = sign_in(nurse, WORDS)
     assert answer["Location"] == "/"
     # A factor can be set up after a reset: the reset wrote no unconfirmed address.
     assert not EmailAddress.objects.exists()
@@ -131,9 +131,9 @@ def test_an_unknown_address_gets_the_same_page_and_a_mail_without_a_link(live_wo
 
 def test_a_mail_server_that_is_away_undoes_nothing(live_world, nurse, monkeypatch, settings):
     settings.EMAIL_BACKEND = "tests.test_credentials.Away"
-    client, _ = came_in(nurse)
-    said = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
-    assert client.post("/accounts/password/change/", said).status_code == 302
+    client, _ = sign_in(nurse)
+    fields = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
+    assert client.post("/accounts/password/change/", fields).status_code == 302
     assert events(live_world, "change_password") == [{}]
     assert Client(**LOCAL).post("/accounts/password/reset/", {"email": nurse.email}).status_code == 302
     assert events(live_world, "ask_password_reset") == [{}]
@@ -150,7 +150,7 @@ class Away:
 
 
 def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse):
-    client = shown_again(nurse)
+    client = reauthenticated(nurse)
     page = client.get("/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
     assert client.post("/accounts/2fa/totp/activate/", {"code": "000000"}).status_code == 200
@@ -182,7 +182,7 @@ def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse):
 def test_a_wrong_code_at_sign_in_is_an_event_each_time_and_one_message(live_world, nurse):
     secret = generate_totp_secret()
     TOTP.activate(nurse, secret)
-    client, answer = came_in(nurse)
+    client, answer = sign_in(nurse)
     for _ in range(3):
         assert client.post(answer["Location"], {"code": "000000"}).status_code == 200
     assert events(live_world, "factor_failed") == [{"kind": "totp"}] * 3
@@ -195,7 +195,7 @@ def test_a_wrong_code_before_a_grave_act_is_one_too(live_world):
     admin = live_world.user("admin")
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
-    client, answer = came_in(admin)
+    client, answer = sign_in(admin)
     client.post(answer["Location"], {"code": code_of(secret)})
     session = client.session
     for row in session["account_authentication_methods"]:
@@ -211,20 +211,20 @@ def test_a_wrong_code_before_a_grave_act_is_one_too(live_world):
 def test_a_recovery_code_is_an_event_with_how_many_are_left(live_world, nurse):
     TOTP.activate(nurse, generate_totp_secret())
     codes = RecoveryCodes.activate(nurse).get_unused_codes()
-    client, answer = came_in(nurse)
+    client, answer = sign_in(nurse)
     assert client.post(answer["Location"], {"code": codes[0]})["Location"] == "/"
     assert events(live_world, "use_recovery_code") == [{"left": len(codes) - 1}]
     only_mail(nurse, "A recovery code was used")
-    again, answer = came_in(nurse)
+    again, answer = sign_in(nurse)
     assert again.post(answer["Location"], {"code": codes[0]}).status_code == 200, "once"
     assert len(events(live_world, "use_recovery_code")) == 1
 
 
 def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
-    key, client = SecurityKey(), shown_again(nurse)
+    key, client = SecurityKey(), reauthenticated(nurse)
     page = client.get("/accounts/2fa/webauthn/add/")
-    said = {"name": "Blue key", "credential": key.register(page.context["js_data"]["creation_options"])}
-    assert client.post("/accounts/2fa/webauthn/add/", said).status_code == 302
+    fields = {"name": "Blue key", "credential": key.register(page.context["js_data"]["creation_options"])}
+    assert client.post("/accounts/2fa/webauthn/add/", fields).status_code == 302
     assert events(live_world, "add_factor") == [{"kind": "webauthn"}]
     only_mail(nurse, "A second factor was added")
     row = Authenticator.objects.get(user=nurse, type="webauthn")
@@ -234,7 +234,7 @@ def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
     assert client.post(edit, {"name": "Red key"}).status_code == 302
 
     mail.outbox.clear()
-    visitor, answer = came_in(nurse)
+    visitor, answer = sign_in(nurse)
     door = answer["Location"]
     for wrong in ('{"id": 7}', '{"id": "x", "rawId": "x", "response": 7}', "sign"):
         options = visitor.get(door).context["js_data"]["request_options"]
@@ -261,10 +261,10 @@ def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
 
 def test_a_lockout_is_one_event_and_one_message(live_world, nurse):
     for _ in range(4):
-        came_in(nurse, "wrong")
+        sign_in(nurse, "wrong")
     assert events(live_world, "sign_in_locked") == []
     for _ in range(4):
-        assert came_in(nurse, "wrong")[1].status_code == 429
+        assert sign_in(nurse, "wrong")[1].status_code == 429
     assert events(live_world, "sign_in_locked") == [{}]
     assert len(events(live_world, "sign_in_failed")) == 8
     only_mail(nurse, "Sign-in was locked for ten minutes")
@@ -304,7 +304,7 @@ def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live
     visitor.post("/accounts/password/reset/", {"email": nurse.email})
     form = visitor.get(re.search(r"http://localhost(/\S+)", mail.outbox[0].body)[1])["Location"]
     visitor.post(form, {"password1": WORDS, "password2": WORDS})
-    client, _ = came_in(nurse, WORDS)
+    client, _ = sign_in(nurse, WORDS)
     assert client.get("/").status_code == 403
     client.post("/accounts/reauthenticate/", {"password": WORDS})
     secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret

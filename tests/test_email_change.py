@@ -26,16 +26,16 @@ NEW = "amara.stone@clinic.example"
 REASON = "Changed her family name"
 
 
-def typed(**said):
-    return {"email": NEW, "reason": REASON, "password": PASSWORD, **said}
+def typed(**fields):
+    return {"email": NEW, "reason": REASON, "password": PASSWORD, **fields}
 
 
 def page_of(member):
     return f"/people/{member.public_id}/address/"
 
 
-def change(world, *, role="physician", client=None, **said):
-    return (client or signed_in(world.user("admin"))).post(page_of(world.members[role]), typed(**said))
+def change(world, *, role="physician", client=None, **fields):
+    return (client or signed_in(world.user("admin"))).post(page_of(world.members[role]), typed(**fields))
 
 
 def works_elsewhere(world, role="physician", ends_on=None):
@@ -102,7 +102,7 @@ def test_a_reset_link_that_waits_dies_with_the_address(world):
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("fields", "word"),
     [
         ({"password": ""}, "Enter your password"),
         ({"password": "wrong"}, "not your password"),
@@ -114,8 +114,8 @@ def test_a_reset_link_that_waits_dies_with_the_address(world):
         ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example"}, "address"),
     ],
 )
-def test_what_is_refused_says_why_and_changes_nothing(world, said, word):
-    answer = change(world, **said)
+def test_what_is_refused_says_why_and_changes_nothing(world, fields, word):
+    answer = change(world, **fields)
     assert answer.status_code == 422
     assert word in answer.content.decode()
     assert not EmailChange.objects.exists()

@@ -22,9 +22,9 @@ ASKED = {
 }  # fmt: skip
 
 
-def opened(**said):
+def opened(**fields):
     out = io.StringIO()
-    call_command("open_practice", stdout=out, **{**ASKED, **said})
+    call_command("open_practice", stdout=out, **{**ASKED, **fields})
     return out.getvalue()
 
 
@@ -42,11 +42,11 @@ def nothing_changed():
 
 
 def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db):
-    said = opened()
+    output = opened()
     assert mail.outbox[0].to == ["ada.lake@example.com"]
-    assert "/reset/key/" not in said, "a link is a secret, and is mailed"
+    assert "/reset/key/" not in output, "a link is a secret, and is mailed"
     practice, user = Practice.objects.get(), User.objects.get()
-    assert practice.public_id in said
+    assert practice.public_id in output
     assert (practice.name, practice.zone, practice.second_factor) == (
         "Lakeside Cardiology",
         "America/Chicago",
@@ -74,7 +74,7 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("fields", "words"),
     [
         ({"zone": "America/Nowhere"}, "zone"),
         ({"zone": ""}, "zone"),
@@ -90,9 +90,9 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db)
         ({"existing_person": True}, "nobody signs in"),
     ],
 )
-def test_what_is_refused_says_why_and_nothing_is_changed(db, said, words):
+def test_what_is_refused_says_why_and_nothing_is_changed(db, fields, words):
     with pytest.raises(CommandError) as refusal:
-        opened(**said)
+        opened(**fields)
     assert str(refusal.value).startswith("Nothing was changed")
     assert words in str(refusal.value)
     assert (Practice.objects.count(), User.objects.count(), Event.objects.count()) == (0, 0, 0)
@@ -135,8 +135,8 @@ def test_a_mail_that_cannot_be_sent_opens_nothing_and_a_printed_link_needs_none(
     with pytest.raises(CommandError, match="could not be sent"):
         opened()
     assert nothing_changed()
-    said = opened(print_link=True)
-    link = re.search(r"http://testserver(/\S+/reset/key/\S+)", said)[1]
+    output = opened(print_link=True)
+    link = re.search(r"http://testserver(/\S+/reset/key/\S+)", output)[1]
     assert Client().get(link).status_code == 302
 
 

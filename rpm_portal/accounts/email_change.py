@@ -158,9 +158,9 @@ def _apply(
 
 def _record(change: EmailChange, action: str, *, by: Membership | None, now: datetime) -> None:
     """An event in each practice of the person; only the practice that asked reads the reason."""
-    said = {"from": change.old_email, "to": change.new_email}
+    detail = {"from": change.old_email, "to": change.new_email}
     if change.confirmed_by:
-        said["confirmed_by"] = str(change.confirmed_by)
+        detail["confirmed_by"] = str(change.confirmed_by)
     members = {row.practice_id: row for row in memberships_of(change.membership.user, now=now)}
     members[change.practice_id] = change.membership
     for practice_id in sorted(members):
@@ -168,7 +168,7 @@ def _record(change: EmailChange, action: str, *, by: Membership | None, now: dat
         record(
             practice=member.practice, by=by.user if by else None, role=by.role if by and ours else "", action=action,
             now=now, subject=f"membership:{member.public_id}",
-            detail={**said, "reason": change.reason} if ours else {**said, "asked_by": "another practice"},
+            detail={**detail, "reason": change.reason} if ours else {**detail, "asked_by": "another practice"},
         )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _by_field(error: Exception | None) -> dict[str, str]:
     if error is None:
         return {}
     by_field = getattr(error, "message_dict", None) if hasattr(error, "error_dict") else None
-    return {name: " ".join(said) for name, said in by_field.items()} if by_field else {"page": words_of(error)}
+    return {name: " ".join(messages) for name, messages in by_field.items()} if by_field else {"page": words_of(error)}
 
 
 @allow(Permission.CHANGE_EMAIL)

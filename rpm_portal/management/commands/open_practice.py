@@ -141,4 +141,4 @@ def _words(error: ValidationError) -> str:
     """The sentences of a refusal, each with the name of its field."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
-    return " ".join(f"{field}: {' '.join(said)}" for field, said in error.message_dict.items())
+    return " ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
