@@ -64,6 +64,7 @@ class Permission(models.TextChoices):
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
+    CHANGE_EMAIL = "change_email", "change a person's sign-in address"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
@@ -108,6 +109,7 @@ MAY: dict[str, set[Permission]] = {
     },
     Role.ADMIN: {
         Permission.BREAK_GLASS,
+        Permission.CHANGE_EMAIL,
         Permission.MANAGE_SOURCES,
         Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,

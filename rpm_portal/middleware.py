@@ -28,11 +28,11 @@ from rpm_portal.tenancy import new_public_id
 
 log = logging.getLogger(__name__)
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.
-_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/")
+_NO_PRACTICE = ("/accounts/", "/admin/", "/api/", "/healthz", "/readyz", "/static/", "/join/", "/sign-in-address/")
 # Opened by a password, never by a practice's own sign-in: what reaches further than the practice.
 _BY_PASSWORD = (
     "/admin/", "/accounts/2fa/totp/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/webauthn/add/",
-    "/accounts/2fa/webauthn/keys/", "/accounts/password/", "/accounts/email/",
+    "/accounts/2fa/webauthn/keys/", "/accounts/password/",
 )  # fmt: skip
 _NO_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 CAME = "came_at"  # in the session, seconds since 1970

@@ -130,6 +130,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# An address is confirmed by the invitation that went to it. The token contains the address, so a change ends it;
+# allauth's own generator would add a row of an unconfirmed address, and that keeps second factors from being set up.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Messages about credentials are the product's own (accounts/credentials.py).
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {"reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm"}
+MFA_FORMS = {
+    "authenticate_webauthn": "rpm_portal.accounts.package_forms.KeyForm",
+    "reauthenticate_webauthn": "rpm_portal.accounts.package_forms.KeyAgainForm",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False

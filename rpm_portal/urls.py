@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from monitoring.api import api
 from rpm_portal import health
-from rpm_portal.accounts import emergency_views, people_views, sso_views
+from rpm_portal.accounts import email_change_views, emergency_views, people_views
 from rpm_portal.accounts.views import admin_door, session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import disclosures, export
@@ -40,6 +41,18 @@ urlpatterns = [
     path("people/invite/", people_views.invite, name="invite"),
     path("people/invitations/<slug:public_id>/withdraw/", people_views.withdraw_invitation, name="withdraw_invitation"),
     path("people/<slug:public_id>/end/", people_views.move_person, name="move_person"),
+    path("people/<slug:public_id>/address/", email_change_views.change_email, name="change_email"),
+    path(
+        "people/address-changes/<slug:public_id>/withdraw/",
+        email_change_views.withdraw_email_change,
+        name="withdraw_email_change",
+    ),
+    path("sign-in-address/", email_change_views.confirm_email_change, name="confirm_email_change"),
+    path(
+        "sign-in-address/<slug:public_id>/<str:secret>/",
+        email_change_views.open_email_change,
+        name="open_email_change",
+    ),
     path("emergency/", emergency_views.break_glass, name="break_glass"),
     path("emergency/end/", emergency_views.mend, name="mend_glass"),
     path("join/", people_views.join, name="join"),
@@ -54,14 +67,11 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     # One door in: the admin's own sign-in page would pass allauth's second factor by.
     path("admin/login/", admin_door),
+    # One way to change a password, with its audit event and message.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin/password_change/done/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    # Of allauth's social sign-in only the way to a practice's own provider and back.
-    path("accounts/own/<slug:public_id>/", sso_views.door, name="own_door"),
-    path("accounts/own/<slug:provider_id>/go/", sso_views.leave, name="openid_connect_login"),
-    path("accounts/own/<slug:provider_id>/back/", sso_views.come_back, name="openid_connect_callback"),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/", include("rpm_portal.accounts.package_urls")),
     path("", include("rpm_portal.alerting.urls")),
     path("", include("rpm_portal.enrolling.urls")),
     path("", include("enrollment.urls")),

@@ -3,8 +3,14 @@
 import hashlib
 
 import pytest
+from allauth.account import urls as account_urls
+from allauth.account.models import EmailAddress
+from allauth.mfa import urls as mfa_urls
+from allauth.usersessions import urls as usersessions_urls
+from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from simple_history.admin import SimpleHistoryAdmin
 
 from enrollment import services as enrollment
 from enrollment.panel.committing import check_panel
@@ -16,21 +22,61 @@ from monitoring.reviewing import plan_outreach
 from monitoring.silence import find_silence
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.accounts import inviting
-from rpm_portal.accounts.models import Invitation
+from rpm_portal.accounts.models import EmailChange, Invitation
+from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
 
-# Doors of packages: allauth's own pages and Django's admin, which checks its own users (tested below).
-THEIRS = ("account_", "mfa_", "admin", "socialaccount", "usersessions", "headless")
-# A practice's own sign-in: tests/test_sso.py.
-PUBLIC = {
-    "healthz", "readyz", "session", "join", "open_invitation", "own_door", "openid_connect_login",
-    "openid_connect_callback",
-}  # fmt: skip
-# The devices' door: each asks for a key (tests/monitoring/test_api.py), and what they take is described without one.
-KEYED = {f"api:{name}" for name in ("readings", "telli", "tenovi", "bodytrace", "withings", "fhir", "observation")}
-KEYED |= {"api:openapi-json", "api:api-root"}
-SIGNED_IN = {"switch_practice", "stay"}
+LOGIN, AGAIN = "/accounts/login/", "/accounts/reauthenticate/"
+# Pages outside the table of permissions, those of packages included: the same for every role.
+# name: (arguments, anonymous GET, anonymous POST, signed-in GET, signed-in POST); a path is where a redirect leads.
+SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int | str]] = {
+    "healthz": ([], 200, 405, 200, 405),
+    "readyz": ([], 200, 405, 200, 405),
+    "session": ([], 200, 405, 200, 405),
+    "stay": ([], LOGIN, LOGIN, 405, 204),
+    "switch_practice": ([], LOGIN, LOGIN, 405, 404),
+    "join": ([], 404, 404, 404, 404),
+    "open_invitation": (["x", "y"], "/join/", 405, "/join/", 405),
+    "confirm_email_change": ([], 404, 404, 404, 404),
+    "open_email_change": (["x", "y"], "/sign-in-address/", 405, "/sign-in-address/", 405),
+    # django-allauth. A page for somebody with a factor answers 404 to those without one.
+    "account_login": ([], 200, 200, "/", "/"),
+    "account_logout": ([], LOGIN, LOGIN, 200, LOGIN),
+    "account_inactive": ([], 200, 405, 200, 405),
+    "account_reauthenticate": ([], LOGIN, LOGIN, 200, 200),
+    "account_change_password": ([], LOGIN, LOGIN, 200, 200),
+    "account_reset_password": ([], 200, 200, 200, 200),
+    "account_reset_password_done": ([], 200, 405, 200, 405),
+    "account_reset_password_from_key": (["1", "set-password"], 200, 200, 200, 200),
+    "account_reset_password_from_key_done": ([], 200, 405, 200, 405),
+    "mfa_index": ([], LOGIN, LOGIN, 200, 405),
+    "mfa_authenticate": ([], LOGIN, LOGIN, "/", "/"),
+    "mfa_reauthenticate": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_activate_totp": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_deactivate_totp": ([], LOGIN, LOGIN, 404, 404),
+    "mfa_view_recovery_codes": ([], LOGIN, LOGIN, 404, 405),
+    "mfa_generate_recovery_codes": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_download_recovery_codes": ([], LOGIN, LOGIN, 404, 404),
+    "mfa_list_webauthn": ([], LOGIN, LOGIN, 200, 405),
+    "mfa_add_webauthn": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_reauthenticate_webauthn": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_remove_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_edit_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
+    "usersessions_list": ([], LOGIN, LOGIN, 200, "/accounts/sessions/"),
+    # A practice's own sign-in, switched off here: tests/test_sso.py.
+    "own_door": (["x"], 404, 405, 404, 405),
+    "openid_connect_login": (["x"], 404, 405, 404, 405),
+    "openid_connect_callback": (["x"], 404, 405, 404, 405),
+    # The devices' API: each operation asks for a key (tests/monitoring/test_api.py).
+    "api:openapi-json": ([], 200, 200, 200, 200),
+    "api:api-root": ([], 404, 404, 404, 404),
+    "api:withings": (["k"], 405, 401, 405, 401),
+    **{
+        f"api:{name}": ([], 405, 401, 405, 401)
+        for name in ("readings", "telli", "tenovi", "bodytrace", "fhir", "observation")
+    },
+}
 # name: (permission, GET or POST, the answer to those who may)
 TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist": (Permission.SEE_PATIENTS, "GET", 200),
@@ -54,6 +100,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "people": (Permission.MANAGE_PEOPLE, "GET", 200),
     "invite": (Permission.MANAGE_PEOPLE, "POST", 422),
     "move_person": (Permission.MANAGE_PEOPLE, "POST", 422),
+    "change_email": (Permission.CHANGE_EMAIL, "GET", 200),
+    "withdraw_email_change": (Permission.CHANGE_EMAIL, "POST", 302),
     "withdraw_invitation": (Permission.MANAGE_PEOPLE, "POST", 302),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
@@ -189,25 +237,114 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "move_person", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
 }  # fmt: skip
 
 
-def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "", path: str = "") -> set[tuple[str, str]]:
+    """The route and the name of every URL, those without a name too."""
     found = set()
     for item in patterns:
         if isinstance(item, URLResolver):
             inner = f"{prefix}{item.namespace}:" if item.namespace else prefix
-            found |= names(item.url_patterns, inner)
-        elif item.name:
-            found.add(prefix + item.name)
+            found |= routes(item.url_patterns, inner, path + str(item.pattern))
+        else:
+            found.add((path + str(item.pattern), prefix + item.name if item.name else ""))
     return found
 
 
-def test_every_address_stands_in_the_table():
-    ours = {name for name in names(get_resolver().url_patterns) if not name.startswith(THEIRS)}
+def admin_routes() -> set[tuple[str, str]]:
+    """What the Django admin makes of the registered models, written out: a release that makes more fails here."""
+    found = {
+        ("admin/", "admin:index"), ("admin/login/", "admin:login"), ("admin/logout/", "admin:logout"),
+        ("admin/password_change/", "admin:password_change"),
+        ("admin/password_change/done/", "admin:password_change_done"), ("admin/autocomplete/", "admin:autocomplete"),
+        ("admin/jsi18n/", "admin:jsi18n"), ("admin/r/<path:content_type_id>/<path:object_id>/", "admin:view_on_site"),
+        ("admin/(?P<url>.*)$", ""), ("admin/login/", ""), ("admin/password_change/", ""),
+        ("admin/password_change/done/", ""),
+        ("admin/enrollment/diagnosiscode/release/", "admin:enrollment_diagnosiscode_release"),
+    }  # fmt: skip
+    labels = list(dict.fromkeys(model._meta.app_label for model in admin.site._registry))
+    found.add((f"admin/^(?P<app_label>{'|'.join(labels)})/$", "admin:app_list"))
+    for model, page in admin.site._registry.items():
+        base, name = (
+            f"admin/{model._meta.app_label}/{model._meta.model_name}/",
+            model._meta.label_lower.replace(".", "_"),
+        )
+        found |= {
+            (base, f"admin:{name}_changelist"),
+            (f"{base}add/", f"admin:{name}_add"),
+            (f"{base}<path:object_id>/", ""),
+        }
+        found |= {(f"{base}<path:object_id>/{act}/", f"admin:{name}_{act}") for act in ("change", "delete", "history")}
+        if isinstance(page, SimpleHistoryAdmin):
+            found.add((f"{base}^([^/]+)/history/([^/]+)/$", f"admin:{name}_simple_history"))
+    return found
 
-    assert ours == set(TABLE) | PUBLIC | KEYED | SIGNED_IN
+
+def test_every_url_is_in_a_table():
+    found = routes(get_resolver().url_patterns)
+
+    assert {name for path, name in found if not path.startswith("admin/")} == set(TABLE) | set(SAME_FOR_ALL)
+    assert {row for row in found if row[0].startswith("admin/")} == admin_routes()
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_pages_outside_the_table_of_permissions_answer_each_role_the_same(world, role):
+    """Nobody (None), and each role; a therapist assistant has no account in this practice."""
+    if role == Role.THERAPIST_ASSISTANT:
+        world.members[role] = add_member(
+            practice=world.practice, role=role, starts_on=at("2026-01-01").date(), by=None,
+            user=make_user(email="pta@example.com", given_name="A", family_name="B", password=PASSWORD),
+        )  # fmt: skip
+    for name, (arguments, *expected) in SAME_FOR_ALL.items():
+        for verb, answer in zip(("get", "post"), expected[:2] if role is None else expected[2:], strict=True):
+            client = signed_in(world.user(role)) if role else Client()
+            got = getattr(client, verb)(reverse(name, args=arguments))
+            came = got["Location"].partition("?")[0] if got.status_code == 302 else got.status_code
+            assert came == answer, f"{verb} {name}"
+
+
+@pytest.mark.parametrize("role", [None, Role.ADMIN, Role.PHYSICIAN, Role.AUDITOR])
+def test_no_page_of_the_django_admin_opens_without_its_own_permission(world, role):
+    """Only a member of the staff comes in; a staff member without a right on a model sees nothing of it."""
+    client = signed_in(world.user(role)) if role else Client()
+    for path, name in sorted(admin_routes()):
+        if "^" in path or "(" in path:
+            continue
+        address = "/" + path.replace("<path:object_id>", "1").replace("<path:content_type_id>", "1")
+        for verb in ("get", "post"):
+            answer = getattr(client, verb)(address)
+            assert answer.status_code in {302, 403, 405}, f"{verb} {name} {address}"
+            if answer.status_code == 302:
+                ways_out = (LOGIN, "/admin/login/", "/accounts/password/change/") + (("/admin/",) if role else ())
+                assert answer["Location"].partition("?")[0] in ways_out, address
+
+
+ACCOUNT_PAGES_LEFT_OUT = {
+    "account_signup", "account_email", "account_email_verification_sent", "account_confirm_email",
+    "account_set_password", "account_confirm_login_code",
+}  # fmt: skip
+
+
+def test_an_update_of_allauth_that_adds_a_page_is_noticed():
+    """What the installed release offers is either listed in package_urls or left out by name."""
+    offered = routes(account_urls.urlpatterns) | routes(mfa_urls.urlpatterns) | routes(usersessions_urls.urlpatterns)
+    theirs = {name for name in SAME_FOR_ALL if name.startswith(("account_", "mfa_", "usersessions_"))}
+
+    assert {name for _, name in offered} == theirs | ACCOUNT_PAGES_LEFT_OUT
+    assert {name for _, name in routes(get_resolver().url_patterns)}.isdisjoint(ACCOUNT_PAGES_LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    "path", ["email/", "signup/", "confirm-email/", "confirm-email/x:y:z/", "password/set/", "login/code/confirm/"]
+)
+def test_pages_of_allauth_that_were_left_out_do_not_exist(world, path):
+    for client in (Client(), signed_in(world.user("biller"))):
+        for verb in ("get", "post"):
+            answer = getattr(client, verb)(f"/accounts/{path}", {"action_add": "", "email": "new@example.com"})
+            assert answer.status_code == 404, path
+    assert not EmailAddress.objects.exists()
 
 
 def stir(one: World, now) -> None:
@@ -295,6 +432,11 @@ def walk(world: World) -> World:
             email=f"new{one.practice.pk}@example.org", given_name="Nia", family_name="Newcomer", role="biller"
         )
         inviting.invite(row=one.invitation, by=one.members["manager"], now=now)
+        one.email_change = EmailChange.objects.create(
+            practice=one.practice, membership=one.members["biller"], old_email=one.user("biller").email,
+            new_email=f"later{one.practice.pk}@example.org", reason="Married, new name", asked_at=now,
+            asked_by=one.user("admin"), expires_at=now,
+        )  # fmt: skip
         stir(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
@@ -309,6 +451,8 @@ def address(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
         "watching": [of.enrollment.public_id],
+        "change_email": [of.members["qhp"].public_id],
+        "withdraw_email_change": [of.email_change.public_id],
         "move_person": [of.members["biller"].public_id],
         "withdraw_invitation": [of.invitation.public_id],
         **{f"alerts:{move}": [of.alert.public_id] for move in ("close", "take", "hand", "ask_outreach")},

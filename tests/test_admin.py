@@ -1,22 +1,68 @@
 """The Django admin: reference data is kept there, clinical and ledger rows are only looked at."""
 
+from datetime import date
+
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from enrollment.models import ConsentScript, DiagnosisCode
+from enrollment.models import ConsentScript, DiagnosisCode, Payer
 from monitoring.limits import add_conditions
 from monitoring.models import ConditionTemplate
-from rpm_portal.accounts.models import User
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
+from tests.test_access import signed_in
 from timetracking.models import ActivityName
 from timetracking.queries import activities_of
 
 KEPT = {
     "payer", "devicemodel", "device", "consentscript", "payerpolicy", "practice", "membership", "user",
     "clinic", "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch", "singlesignon",
+}  # fmt: skip
+# Models that can be added: what a person types into an empty form, by label. World's practice and payer fill in.
+ADDED = {
+    "accounts.practice": {
+        "name": "Lakeside", "zone": "America/New_York", "close_day": 2, "second_factor": "everybody",
+    },
+    "accounts.membership": {"user": "{boss}", "role": "admin", "starts_on": "2026-01-01"},
+    "accounts.user": {"email": "New.Person@Example.com", "given_name": "New", "family_name": "Person"},
+    "accounts.singlesignon": {
+        "issuer": "https://login.harbor.example", "client_id": "x", "client_secret": "y", "domains": "harbor.example",
+    },
+    "enrollment.payer": {"name": "A new payer", "filing": "MB"},
+    "enrollment.devicemodel": {"name": "A new cuff", "measures": "blood_pressure"},
+    "enrollment.device": {"serial": "NEW-1", "state": "stock", "model": "{cuff}"},
+    "enrollment.clinic": {"name": "A new clinic"},
+    "enrollment.consentscript": {"program": "RPM", "language": "en", "version": "77", "text": "Words."},
+    "monitoring.conditiontemplate": {"name": "New", "goals": "x", "limits": "[]", "rules": "[]"},
+    "monitoring.watch": {
+        "first": "{nurse}", "backup": "{manager}", "on_call": "{physician}", "critical_minutes": 15,
+        "high_minutes": 240, "low_minutes": 1440, "silent_days": 3,
+    },
+    "timetracking.activityname": {"activity": "review", "label": "Looking at values"},
+    "timetracking.calltemplate": {"title": "New", "text": "Words."},
+    "timetracking.startpolicy": {"role": "physician", "starts": "off"},
+    "billing.claimsetup": {
+        "street": "1 Main St", "city": "Peoria", "state": "IL", "postal_code": "616021234", "taxonomy": "207R00000X",
+        "place_of_service": "11", "contact": "A B", "phone": "309 555 0100", "submitter_id": "S1", "receiver": "R",
+        "receiver_id": "R1", "form_left": 20, "form_top": 20, "test": "on",
+    },
+    "billing.charge": {"code": "99454", "starts_on": "2027-01-01", "amount": "65.00"},
+    "billing.payerpolicy": {
+        "payer": "{payer}", "preset": "medicare_general_supervision", "departures": "[]", "starts_on": "2031-01-01", "source": "A letter.",
+    },
+}  # fmt: skip
+# Rows of packages and of the sign-in: looked at, and some of them taken away.
+LOOKED_AT_ONLY = {
+    "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "mfa.authenticator", "usersessions.usersession",
+    "socialaccount.socialaccount",
 }  # fmt: skip
 
 
@@ -104,3 +150,155 @@ def test_a_practice_names_its_activities_and_leaves_some_out(world):
     assert ("review", "Looking at values") in mine
     assert "admin" not in dict(mine)
     assert dict(theirs)["review"] == "Reviewing readings"
+
+
+def page_of(model, act, *arguments):
+    return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{act}", args=arguments)
+
+
+def typed_into(world, label):
+    """The form of a new row, with the rows of the test's world where one is chosen."""
+    rows = {
+        "boss": User.objects.get(email="boss@example.com"), "cuff": world.cuff,
+        "payer": Payer.objects.get_or_create(practice=world.practice, name="Payer without a policy")[0],
+        "nurse": world.members["clinical_staff"], "manager": world.members["manager"],
+        "physician": world.members["physician"],
+    }  # fmt: skip
+    chosen = {f"{{{name}}}": row.pk for name, row in rows.items()}
+    return {"practice": world.practice.pk, **{name: chosen.get(value, value) for name, value in ADDED[label].items()}}
+
+
+def as_shown(page):
+    """What the browser sends when the form of a change page is saved as it is."""
+    form, data = page.context["adminform"].form, {}
+    for field in form:
+        value = field.value()
+        if value is True:
+            data[field.html_name] = "on"
+        elif isinstance(value, (list, tuple)) and not field.field.widget.needs_multipart_form:
+            data[field.html_name] = field.field.prepare_value(value)
+        elif value not in (None, False):
+            data[field.html_name] = value
+    return data
+
+
+def test_every_registered_model_is_added_and_changed_or_refuses_both(boss, world):
+    for model in admin.site._registry:
+        label = model._meta.label_lower
+        if label in ADDED:
+            before = model._default_manager.count()
+            if label in {"accounts.singlesignon", "billing.claimsetup", "monitoring.watch"}:  # one a practice
+                model._default_manager.filter(practice=world.practice).delete()
+                before = model._default_manager.count()
+            answer = boss.post(
+                page_of(model, "add"), as_shown(boss.get(page_of(model, "add"))) | typed_into(world, label)
+            )
+            assert answer.status_code == 302, (label, answer.context and answer.context["errors"])
+            assert model._default_manager.count() == before + 1, label
+            row = model._default_manager.latest("pk")
+            page = boss.get(page_of(model, "change", row.pk))
+            answer = boss.post(page_of(model, "change", row.pk), as_shown(page))
+            assert answer.status_code == 302, (label, answer.context and answer.context["errors"])
+        else:
+            assert label in LOOKED_AT_ONLY or model in ours(), label
+            row = model._default_manager.first()
+            assert boss.post(page_of(model, "add"), {}).status_code == 403, label
+            if row is not None and not label.startswith("axes."):
+                assert boss.post(page_of(model, "change", row.pk), {}).status_code == 403, label
+    assert set(ADDED) <= {model._meta.label_lower for model in admin.site._registry}
+
+
+def test_a_wrong_row_gets_a_sentence_and_no_error_page(boss, world):
+    """Constraints that name a field the form does not show, or a field that is wrong itself."""
+    taken = {
+        "practice": world.practice.pk,
+        "user": world.user("biller").pk,
+        "role": "biller",
+        "starts_on": "2026-01-01",
+    }
+    for wrong, words in (
+        ({}, "already has a role in the practice on these days"),
+        ({"ends_on": "2025-01-01"}, "must not come before the first"),
+        ({"starts_on": "no day"}, "Enter a valid date"),
+        ({"practice": ""}, "This field is required"),
+        ({"user": User.objects.get(email="boss@example.com").pk, "role": "auditor"}, "needs a last day"),
+    ):
+        answer = boss.post(page_of(Membership, "add"), taken | wrong)
+        assert answer.status_code == 200, wrong
+        assert words in answer.content.decode(), wrong
+    answer = boss.post(page_of(Practice, "add"), typed_into(world, "accounts.practice") | {"close_day": 31})
+    assert answer.status_code == 200
+    assert Membership.objects.filter(user=world.user("biller")).count() == 1
+
+
+def test_a_role_that_ended_on_the_day_it_began_keeps_no_other_out_in_the_admin(boss, world):
+    row = world.members["biller"]
+    row.starts_on = row.ends_on = date(2026, 1, 1)
+    row.ended_at = row.user.joined_at
+    row.save()
+    data = {"practice": world.practice.pk, "user": row.user_id, "role": "biller", "starts_on": "2026-01-01"}
+    assert boss.post(page_of(Membership, "add"), data).status_code == 302
+
+
+def test_nobody_sets_another_persons_password_or_address_in_the_admin(boss, world):
+    nurse = world.user("clinical_staff")
+    before = (nurse.email, nurse.password)
+    address = page_of(User, "change", nurse.pk)
+    shown = boss.get(address).content.decode()
+    assert 'name="email"' not in shown
+    assert "password" not in shown.partition('id="content"')[2].lower()
+    data = {"email": "evil@example.com", "password": "x", "given_name": "Nia", "family_name": "N", "is_active": "on"}
+    assert boss.post(address, data).status_code == 302
+    nurse.refresh_from_db()
+    assert (nurse.email, nurse.password, nurse.given_name) == (*before, "Nia")
+    boss.post(f"/admin/accounts/user/{nurse.pk}/password/", {"password1": "y" * 12, "password2": "y" * 12})
+    assert boss.get("/admin/password_change/").headers["Location"] == "/accounts/password/change/"
+    nurse.refresh_from_db()
+    assert nurse.password == before[1]
+
+
+def test_a_person_added_in_the_admin_has_a_lowercase_address_and_no_password(boss, world):
+    assert boss.post(page_of(User, "add"), typed_into(world, "accounts.user")).status_code == 302
+    person = User.objects.get(email="new.person@example.com")
+    assert not person.has_usable_password()
+    again = boss.post(page_of(User, "add"), {"email": "NEW.PERSON@example.com", "given_name": "A", "family_name": "B"})
+    assert again.status_code == 200
+    assert User.objects.filter(email__iexact="new.person@example.com").count() == 1
+
+
+def test_a_session_deleted_in_the_admin_has_ended(boss, world):
+    nurse = signed_in(world.user("clinical_staff"))
+    nurse.get("/")
+    row = UserSession.objects.create(
+        user=world.user("clinical_staff"), session_key=nurse.session.session_key, ip="192.0.2.1", user_agent="x"
+    )
+    assert boss.get(page_of(UserSession, "changelist") + "?q=clinical").status_code == 200
+    assert boss.post(page_of(UserSession, "delete", row.pk), {"post": "yes"}).status_code == 302
+    assert nurse.get("/").status_code == 302
+    assert not UserSession.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("act", ["delete", "action"])
+def test_a_second_factor_deleted_in_the_admin_is_an_audit_event_and_ends_sessions(boss, world, act):
+    nurse = world.user("clinical_staff")
+    row = TOTP.activate(nurse, generate_totp_secret()).instance
+    client = signed_in(nurse)
+    client.get("/")
+    UserSession.objects.create(user=nurse, session_key=client.session.session_key, ip="192.0.2.1", user_agent="x")
+    shown = boss.get(page_of(Authenticator, "change", row.pk)).content.decode()
+    assert row.data["secret"] not in shown, "the secret of the factor is not shown"
+    if act == "delete":
+        answer = boss.post(page_of(Authenticator, "delete", row.pk), {"post": "yes"})
+    else:
+        data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        answer = boss.post(page_of(Authenticator, "changelist"), data)
+    assert answer.status_code == 302
+    assert not Authenticator.objects.filter(user=nurse).exists()
+    event = Event.objects.get(practice=world.practice, action="remove_factor")
+    assert (event.actor.email, event.detail) == ("boss@example.com", {"kind": "totp", "by": "an operator"})
+    assert client.get("/").status_code == 302
+
+
+def test_axes_rows_are_listed(boss, world):
+    for model in (AccessAttempt, AccessLog, AccessFailureLog):
+        assert boss.get(page_of(model, "changelist")).status_code == 200

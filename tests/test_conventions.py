@@ -32,7 +32,7 @@ SHARED_HALF = {
     "prepared",
 }
 DOORS = {
-    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "note_views", "check_views", "letter_views", "source_views", "device_views", "panel_views", "list_views", "denial_views", "draft_views", "forecast_views", "packet_views", "emergency_views", "people_views", "raise_views", "dashboard_views", "sso_views", "sso", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
+    "views", "call_views", "seal_views", "policy_views", "send_views", "day_views", "reading_views", "note_views", "check_views", "letter_views", "source_views", "device_views", "panel_views", "list_views", "denial_views", "draft_views", "forecast_views", "packet_views", "emergency_views", "people_views", "email_change_views", "adapter", "admin", "raise_views", "dashboard_views", "sso_views", "sso", "tasks", "api", "commands", "load_sample", "demo", "signals", "health", "context",
     "middleware",
 }  # fmt: skip
 STDLIB_ONLY = "billing/rules"

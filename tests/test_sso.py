@@ -125,7 +125,7 @@ def test_it_opens_neither_the_administration_nor_the_second_factors(world, sso, 
     client, _ = come(sso, provider, sub="b-1", email=boss.email)
     for path in (
         "/admin/", "/admin/accounts/user/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/",
-        "/accounts/2fa/recovery-codes/generate/", "/accounts/password/change/", "/accounts/email/",
+        "/accounts/2fa/recovery-codes/generate/", "/accounts/password/change/",
     ):  # fmt: skip
         answer = client.get(path)
         assert answer.status_code == 403, path
@@ -288,7 +288,7 @@ def test_the_secret_stands_sealed_and_the_administration_never_shows_it(world, s
 
 @pytest.mark.parametrize(
     "path",
-    ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/email/", "/accounts/sessions/",
+    ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/sessions/",
      "/accounts/password/change/", "/accounts/logout/", "/accounts/reauthenticate/"],
 )  # fmt: skip
 def test_allauths_own_pages_name_no_address_that_is_left_out(world, path):

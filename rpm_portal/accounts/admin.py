@@ -1,19 +1,46 @@
 """Practices, people and roles in the Django admin."""
 
-from typing import Any
+from typing import Any, cast
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
+from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.models import Membership, Practice, SingleSignOn, User
+
+
+class AllConstraintsForm(forms.ModelForm):
+    """A form that checks the model's constraints with the values of the fields it does not show as well.
+
+    Django leaves those fields out. A constraint that names one then cannot be checked: an exclusion constraint raises
+    FieldError, a check or unique constraint is skipped and fails in the database. Both are an error 500.
+    """
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Django's own set, without the fields that a constraint's condition names and the form does not show."""
+        named = {
+            reference[0]
+            for constraint in self._meta.model._meta.constraints
+            if (condition := getattr(constraint, "condition", None)) is not None
+            for reference in self._meta.model._get_expr_references(condition)
+        }
+        found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return found - (named - set(self.fields))
 
 
 class NeverDeleted(SimpleHistoryAdmin):
     """Reference data with a history: ended or changed, never deleted."""
+
+    form = AllConstraintsForm
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: rows that counted must stay readable."""
@@ -59,37 +86,85 @@ class MembershipAdmin(NeverDeleted):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
-    """People who sign in."""
+class PersonAdmin(admin.ModelAdmin):
+    """People who sign in. Nobody sets another's password or address here: both would sign in that person's name."""
 
+    form = AllConstraintsForm
     ordering = ("family_name", "given_name")
     list_display = ("email", "given_name", "family_name", "is_active", "is_staff", "last_login")
-    search_fields = ("email", "given_name", "family_name")
-    fieldsets = (
-        (None, {"fields": ("email", "password")}),
-        ("Name", {"fields": ("given_name", "family_name")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
-    )
-    add_fieldsets = (
-        (
-            None,
-            {"fields": ("email", "given_name", "family_name", "usable_password", "password1", "password2")},
-        ),
-    )
-    filter_horizontal = ()
     list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "given_name", "family_name")
+    fields = ("email", "given_name", "family_name", "is_active", "is_staff", "is_superuser")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The address is changed on the portal's own page, with reason, messages and audit."""
+        return ("email",) if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """A new person has a password that nobody knows, and chooses one by a link in a mail."""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: a person's name stays on what they signed."""
         return False
 
 
-# allauth's own tables of providers and tokens are not used: a provider belongs to a practice, tokens are not kept.
-for _model in (SocialAccount, SocialApp, SocialToken):
+# Tables of packages that are not used (a provider belongs to a practice, tokens are not kept, an address is the
+# person's own, rights are roles), or that are shown differently below.
+for _model in (SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authenticator, UserSession):
     admin.site.unregister(_model)
 
 
-class SingleSignOnForm(forms.ModelForm):
+class TakenAway(LookOnly):
+    """Rows that are looked at and taken away, each through one method."""
+
+    list_filter = ()  # type: ignore[assignment]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever has the right to."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Take several away as each alone."""
+        for row in queryset:
+            self.delete_model(request, row)
+
+
+@admin.register(UserSession)
+class SessionAdmin(TakenAway):
+    """Sessions. One that is deleted here has ended."""
+
+    list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "ip")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """End the session, not its row alone."""
+        obj.end()
+
+
+@admin.register(Authenticator)
+class FactorAdmin(TakenAway):
+    """Second factors, without their secrets. One is deleted for a person who lost it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete it, end the person's sessions, write it into the audit and mail the person."""
+        obj.delete()
+        for session in UserSession.objects.filter(user=obj.user):
+            session.end()
+        by = cast(User, request.user)
+        report(obj.user, "remove_factor", now=timezone.now(), detail={"kind": obj.type, "by": "an operator"}, by=by)
+
+
+class SingleSignOnForm(AllConstraintsForm):
     """The secret is written and never shown; empty leaves it as it is."""
 
     issuer = forms.URLField(assume_scheme="https", help_text=SingleSignOn._meta.get_field("issuer").help_text)

@@ -1,68 +1,23 @@
 """Users, practices and the memberships that join them."""
 
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import Self
 from urllib.parse import urlsplit
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from rpm_portal.access import Credential, Role
+from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
+from rpm_portal.accounts.user_model import User
+from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
 from rpm_portal.sealed_columns import SealedTextField
 from rpm_portal.tenancy import PracticeModel, new_public_id
-
-
-class UserManager(BaseUserManager["User"]):
-    """Makes users; the e-mail is the name one signs in with."""
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with this e-mail. Without a password nobody can sign in as them yet."""
-        if not email:
-            raise ValueError("A user needs an e-mail address")
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with every right in the Django admin."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. What they may do stands in their memberships."""
-
-    email = models.EmailField(unique=True)
-    given_name = models.CharField(max_length=80, blank=True)
-    family_name = models.CharField(max_length=80, blank=True)
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField("may enter the Django admin", default=False)
-    joined_at = models.DateTimeField(auto_now_add=True)
-
-    objects = UserManager()
-    USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_in_any_case")]
-
-    def __str__(self) -> str:
-        return self.get_full_name() or self.email
-
-    def get_full_name(self) -> str:
-        """Rosa Cole."""
-        return f"{self.given_name} {self.family_name}".strip()
-
-    def get_short_name(self) -> str:
-        """R. Cole."""
-        return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email
 
 
 class SecondFactor(models.TextChoices):

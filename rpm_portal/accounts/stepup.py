@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.exceptions import ValidationError
 
+from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.signing import SignatureRefused, sign_again
 from rpm_portal.http import PortalRequest
 
@@ -65,5 +66,6 @@ def _sign(request: PortalRequest, *, act: str, now: datetime) -> None:
         raise ValidationError({"code": "Enter the code from your phone beside the password."})
     totp = factors_of(request)[Authenticator.Type.TOTP]
     if not TOTP(totp).validate_code(code):
+        report(by.user, "factor_failed", now=now, detail={"kind": totp.type})
         raise SignatureRefused({"code": "This code is wrong or was used already. Nothing was signed."}, by, act)
     post_authentication(request, totp, reauthenticated=True)

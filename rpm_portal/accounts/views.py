@@ -2,11 +2,13 @@
 
 import math
 
+from allauth.account import views as theirs
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from rpm_portal.accounts.idle import seconds_left
@@ -40,6 +42,14 @@ def session(request: HttpRequest) -> JsonResponse:
 def stay(request: HttpRequest) -> HttpResponse:
     """Somebody is here: an act like any other."""
     return HttpResponse(status=204)
+
+
+@sensitive_post_parameters()
+def password_change(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page, except for somebody who has no password: they get a link by mail, which proves the address."""
+    if request.user.is_authenticated and not request.user.has_usable_password():
+        return redirect("account_reset_password")
+    return theirs.password_change(request)
 
 
 @login_not_required

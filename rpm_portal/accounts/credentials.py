@@ -1,0 +1,92 @@
+"""Changes of a person's credentials: an event in the audit of each of their practices, and a message to the person."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.core.cache import cache
+from django.db import transaction
+
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.accounts.notices import NOT_YOU, send_notice, time_words
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+
+# An event that somebody else can cause again and again is mailed once in this time.
+MAIL_AGAIN_AFTER = timedelta(minutes=10)
+
+
+class Notice(NamedTuple):
+    """What a person is told of one kind of change; `text` is followed by the time."""
+
+    subject: str
+    text: str
+    repeats: bool = False
+
+
+NOTICES = {
+    "change_password": Notice("Your password was changed", "The password of your RPM Portal account was changed"),
+    "reset_password": Notice(
+        "Your password was reset", "The password of your RPM Portal account was reset by a link in a mail"
+    ),
+    "add_factor": Notice("A second factor was added", "A second factor ({kind}) was added to your RPM Portal account"),
+    "remove_factor": Notice(
+        "A second factor was removed", "A second factor ({kind}) was removed from your RPM Portal account"
+    ),
+    "factor_failed": Notice(
+        "A second factor was refused",
+        "A wrong code or security key ({kind}) was entered for your RPM Portal account, after the right password",
+        repeats=True,
+    ),
+    "generate_recovery_codes": Notice(
+        "New recovery codes were generated",
+        "New recovery codes were generated for your RPM Portal account; the earlier ones no longer work. This happened",
+    ),
+    "use_recovery_code": Notice(
+        "A recovery code was used", "A recovery code of your RPM Portal account was used; {left} are left. It was used"
+    ),
+    "sign_in_locked": Notice(
+        "Sign-in was locked for ten minutes",
+        "After five wrong passwords, sign-in to your RPM Portal account was locked for ten minutes from one address",
+        repeats=True,
+    ),
+}
+KINDS = {"totp": "authenticator app", "webauthn": "security key", "recovery_codes": "recovery codes"}
+
+
+def memberships_of(user: User, *, now: datetime) -> list[Membership]:
+    """The person's roles in force, one for each practice, in the order in which their audits are written."""
+    rows = Membership.objects.filter(user=user, user__is_active=True).select_related("practice__single_sign_on", "user")
+    found = {row.practice_id: row for row in rows if row.holds_on(local_day(now, row.practice.zone))}
+    return [found[key] for key in sorted(found)]
+
+
+def report(
+    user: User, action: str, *, now: datetime, detail: dict[str, Any] | None = None, by: User | None = None,
+    mail: bool = True, practices: list[Practice] | None = None,
+) -> None:  # fmt: skip
+    """Write a change of credentials into the audit of the person's practices and mail the person after the commit.
+
+    `by` is who did it, the person themselves by default. Somebody without a role in any practice gets the mail alone.
+    """
+    detail = detail or {}
+    if practices is None:
+        practices = [row.practice for row in memberships_of(user, now=now)]
+    for practice in practices:
+        record(practice=practice, by=by or user, action=action, detail=detail, now=now)
+    if mail:
+        zone = practices[0].zone if practices else "UTC"
+        transaction.on_commit(partial(_mail, user, action, detail=detail, when=time_words(now, zone)))
+
+
+def once_in_a_while(user: User, action: str) -> bool:
+    """Whether this is the first time for the person in ten minutes, in this process."""
+    return bool(cache.add(f"credentials:{action}:{user.pk}", True, MAIL_AGAIN_AFTER.total_seconds()))
+
+
+def _mail(user: User, action: str, *, detail: dict[str, Any], when: str) -> None:
+    notice = NOTICES[action]
+    if notice.repeats and not once_in_a_while(user, f"mail:{action}"):
+        return
+    words = notice.text.format(**{**detail, "kind": KINDS.get(detail.get("kind", ""), "other")})
+    send_notice(to=user.email, subject=notice.subject, text=f"{words} on {when}.\n\n{NOT_YOU}")

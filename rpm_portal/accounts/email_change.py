@@ -1,0 +1,209 @@
+"""The change of a sign-in address: an administrator asks for it; one that reaches further is confirmed as well."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from rpm_portal.accounts.credentials import memberships_of
+from rpm_portal.accounts.email_change_model import ConfirmedBy
+from rpm_portal.accounts.models import EmailChange, Membership, User
+from rpm_portal.accounts.notices import send_notice, time_words
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+
+HOLDS_FOR = timedelta(days=7)
+LEAST_REASON = 10
+LONGEST_REASON = 200
+LONGEST_EMAIL = 254  # as the column
+TAKEN = "Another person signs in with this address. Enter an address that only this person uses."
+NOT_OPEN = "This change of address is not open anymore. Ask an administrator of your practice to enter it again."
+
+
+class EmailNotChanged(Exception):
+    """A change of address that is not made; the message is for the user."""
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def needs_confirmation(member: Membership, *, now: datetime) -> bool:
+    """Whether the address opens more than the member's practice: a role in another one, or the Django admin."""
+    if member.user.is_staff or member.user.is_superuser:
+        return True
+    others = Membership.objects.filter(user=member.user_id, ended_at__isnull=True).exclude(practice=member.practice_id)
+    return any(
+        row.ends_on is None or row.ends_on >= local_day(now, row.practice.zone)
+        for row in others.select_related("practice")
+    )
+
+
+def _wrong_with(member: Membership, email: str) -> str:
+    """Why a lowercase address cannot be the member's new one; empty if it can."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return "Enter an e-mail address like name@clinic.example."
+    if len(email) > LONGEST_EMAIL:
+        return f"Enter an e-mail address of at most {LONGEST_EMAIL} characters."
+    if email == member.user.email:
+        return "This person signs in with this address already. Enter another one."
+    return TAKEN if User.objects.filter(email=email).exists() else ""
+
+
+@transaction.atomic
+def ask_email_change(
+    *, member: Membership, email: str, reason: str, by: Membership, now: datetime
+) -> tuple[EmailChange, str]:
+    """Change a member's sign-in address, or open a change that the old address or the operator must confirm.
+
+    Returns the change and the secret of the link for the old address, empty where the change was applied at once. An
+    open change of the same member is withdrawn by the new one. Raises ValidationError with what to correct, and
+    EmailNotChanged.
+    """
+    # Two administrators at once take turns.
+    member.user = User.objects.select_for_update().get(pk=member.user_id)
+    if not member.holds_on(local_day(now, by.practice.zone)):
+        raise EmailNotChanged("This person has no role in the practice today. The address was not changed.")
+    why, errors = reason.strip(), {}
+    if len(why) < LEAST_REASON:
+        errors["reason"] = f"Enter a reason of at least {LEAST_REASON} characters."
+    new, wrong = email.strip().lower(), _wrong_with(member, email.strip().lower())
+    if wrong:
+        errors["email"] = wrong
+    if errors:
+        raise ValidationError(errors)
+    for row in EmailChange.objects.for_practice(by.practice).select_for_update().filter(
+        membership=member, applied_at__isnull=True, withdrawn_at__isnull=True
+    ):  # fmt: skip
+        withdraw_email_change(change=row, by=by, now=now)
+    change = EmailChange(
+        practice=by.practice, membership=member, old_email=member.user.email, new_email=new,
+        reason=why[:LONGEST_REASON], asked_at=now, asked_by=by.user,
+    )  # fmt: skip
+    if not needs_confirmation(member, now=now):
+        change.save(force_insert=True)
+        return _apply(change, confirmed_by=None, by=by, now=now), ""
+    secret = secrets.token_urlsafe(32)
+    change.secret_digest, change.expires_at = _digest(secret), now + HOLDS_FOR
+    change.save(force_insert=True)
+    _record(change, "ask_email_change", by=by, now=now)
+    return change, secret
+
+
+def open_email_change(public_id: str, secret: str, *, now: datetime) -> EmailChange | None:
+    """The change that a link opens; None for a wrong, expired, used or withdrawn one."""
+    rows = EmailChange.objects.select_related("practice", "membership__user", "asked_by")
+    row = rows.filter(public_id=public_id).first()
+    if row is None or not secrets.compare_digest(row.secret_digest or "", _digest(secret)):
+        return None
+    return row if is_open(row, now=now) else None
+
+
+def is_open(change: EmailChange, *, now: datetime) -> bool:
+    """Whether the change waits for a confirmation and has not expired."""
+    waiting = change.applied_at is None and change.withdrawn_at is None
+    return waiting and change.expires_at is not None and change.expires_at > now
+
+
+@transaction.atomic
+def confirm_email_change(*, change: EmailChange, confirmed_by: ConfirmedBy, now: datetime) -> EmailChange:
+    """Apply a change that waited for a confirmation. Raises EmailNotChanged where it is not open, or not possible."""
+    change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
+    if not is_open(change, now=now):
+        raise EmailNotChanged(NOT_OPEN)
+    if not change.membership.holds_on(local_day(now, change.practice.zone)):
+        raise EmailNotChanged("The person's role in the practice that asked for this change has ended.")
+    return _apply(change, confirmed_by=confirmed_by, by=None, now=now)
+
+
+@transaction.atomic
+def withdraw_email_change(*, change: EmailChange, by: Membership | None, now: datetime) -> None:
+    """Close a change that waits: an administrator withdrew it, or (`by` None) the old address refused it."""
+    change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
+    if change.applied_at or change.withdrawn_at:
+        raise EmailNotChanged(NOT_OPEN)
+    change.withdrawn_at = now
+    change.save(update_fields=["withdrawn_at"])
+    _record(change, "withdraw_email_change" if by else "refuse_email_change", by=by, now=now)
+
+
+def _apply(
+    change: EmailChange, *, confirmed_by: ConfirmedBy | None, by: Membership | None, now: datetime
+) -> EmailChange:
+    """Write the new address, end the person's sessions and record it. A reset link dies with the address in it."""
+    user = User.objects.select_for_update().get(pk=change.membership.user_id)
+    if user.email != change.old_email:
+        raise EmailNotChanged("The person's address was changed in the meantime. Enter the change again.")
+    user.email = change.new_email
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+    except IntegrityError:
+        raise EmailNotChanged(TAKEN) from None
+    EmailAddress.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    change.applied_at, change.confirmed_by = now, confirmed_by
+    change.save(update_fields=["applied_at", "confirmed_by"])
+    _record(change, "change_email", by=by, now=now)
+    return change
+
+
+def _record(change: EmailChange, action: str, *, by: Membership | None, now: datetime) -> None:
+    """An event in each practice of the person; only the practice that asked reads the reason."""
+    detail = {"from": change.old_email, "to": change.new_email}
+    if change.confirmed_by:
+        detail["confirmed_by"] = str(change.confirmed_by)
+    members = {row.practice_id: row for row in memberships_of(change.membership.user, now=now)}
+    members[change.practice_id] = change.membership
+    for practice_id in sorted(members):
+        member, ours = members[practice_id], practice_id == change.practice_id
+        record(
+            practice=member.practice, by=by.user if by else None, role=by.role if by and ours else "", action=action,
+            now=now, subject=f"membership:{member.public_id}",
+            detail={**detail, "reason": change.reason} if ours else {**detail, "asked_by": "another practice"},
+        )  # fmt: skip
+
+
+def tell_both_addresses(change: EmailChange) -> bool:
+    """Mail the old and the new address that the change was applied; returns whether both mails were taken."""
+    when = time_words(change.applied_at or change.asked_at, change.practice.zone)
+    old = send_notice(
+        to=change.old_email,
+        subject="Your sign-in address was changed",
+        text=(
+            f"Your RPM Portal account now signs in with {change.new_email}, no longer with this address. It was "
+            f"changed on {when} for {change.practice.name}. All sessions were ended.\n\nIf you do not know of this, "
+            f"tell an administrator of {change.practice.name} now."
+        ),
+    )
+    new = send_notice(
+        to=change.new_email,
+        subject="You now sign in with this address",
+        text=(
+            f"From {when} an RPM Portal account of {change.practice.name} signs in with this address. The password and "
+            f"the second factor stay as they were.\n\nIf you do not know of this, tell {change.practice.name}."
+        ),
+    )
+    return old and new
+
+
+def ask_old_address(change: EmailChange, link: str) -> bool:
+    """Mail the link to the old address; returns whether the mail was taken."""
+    return send_notice(
+        to=change.old_email,
+        subject="Confirm your new sign-in address",
+        text=(
+            f"An administrator of {change.practice.name} entered {change.new_email} as your new sign-in address for "
+            "RPM Portal. You have access beyond this practice, so the change waits for you.\n\nOpen this link within "
+            f"seven days to confirm or refuse it:\n{link}\n\nThe link works once. If you do not know of this change, "
+            "refuse it and tell your administrator."
+        ),
+    )

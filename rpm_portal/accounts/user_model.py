@@ -1,0 +1,72 @@
+"""The person who signs in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+
+_SESSION_SALT = "rpm_portal.accounts.User.get_session_auth_hash"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; the e-mail is the name one signs in with."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with this e-mail. Without a password nobody can sign in as them yet."""
+        if not email:
+            raise ValueError("A user needs an e-mail address")
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with every right in the Django admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. What they may do stands in their memberships."""
+
+    email = models.EmailField(unique=True)
+    given_name = models.CharField(max_length=80, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may enter the Django admin", default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_in_any_case"),
+            # A person is looked up by the lowercase address, so no other spelling is stored.
+            models.CheckConstraint(name="user_email_is_lowercase", condition=Q(email=Lower("email"))),
+            # The parent of the foreign key that ties allauth's addresses to their person (migration 0009).
+            models.UniqueConstraint(name="user_id_and_email", fields=["id", "email"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def clean(self) -> None:
+        """Write the address in lowercase before the checks of a form compare it with others."""
+        super().clean()
+        self.email = self.email.lower()
+
+    def get_session_auth_hash(self) -> str:
+        """The value a session is bound to. It contains the address, so that a new address ends every session."""
+        return salted_hmac(_SESSION_SALT, f"{self.password}\n{self.email}", algorithm="sha256").hexdigest()
+
+    def get_full_name(self) -> str:
+        """Rosa Cole."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    def get_short_name(self) -> str:
+        """R. Cole."""
+        return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email

@@ -1,0 +1,49 @@
+"""Changing a sign-in address in a real browser: the administrator's page, and the old address's confirmation."""
+
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import expect
+
+from rpm_portal.access import Role
+from rpm_portal.accounts.models import Membership, User
+from tests.browser.conftest import sign_in
+from tests.browser.test_own_door import look
+from tests.builders import PASSWORD
+from tests.conftest import CHROMIUM
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
+]
+
+
+def test_an_address_is_changed_after_the_old_one_confirmed(page, live_server, live_world, heard):
+    doctor = live_world.user("physician")
+    Membership.objects.create(practice=live_world.other.practice, user=doctor, role=Role.BILLER, starts_on="2020-01-01")
+    sign_in(page, live_server, live_world.user("admin"))
+    page.goto(f"{live_server.url}/people/")
+    look(page, "people_addresses")
+    page.get_by_role("row", name=re.compile(str(doctor))).get_by_role("link", name="Change sign-in address").click()
+    look(page, "change_email")
+    page.get_by_label("New e-mail address").fill("no address")
+    page.get_by_label("Reason").fill("New name")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Change address").click()
+    expect(page.get_by_role("alert")).to_contain_text("at least 10 characters")
+    expect(page.get_by_role("alert")).to_contain_text("Enter an e-mail address")
+    look(page, "change_email_refused")
+    page.get_by_label("New e-mail address").fill("new@clinic.example")
+    page.get_by_label("Reason").fill("Changed her family name")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Change address").click()
+    expect(page.get_by_role("heading", name="Waiting for confirmation")).to_be_visible()
+    look(page, "change_email_waiting")
+    page.goto(re.search(r"http\S+/sign-in-address/\S+", mail.outbox[-1].body)[0])
+    look(page, "confirm_email")
+    page.get_by_role("button", name="Confirm new address").click()
+    expect(page.get_by_role("heading", name="Sign-in address changed")).to_be_visible()
+    look(page, "confirm_email_done")
+    assert User.objects.get(pk=doctor.pk).email == "new@clinic.example"
+    assert [line for line in heard if "422" not in line] == []

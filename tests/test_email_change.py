@@ -1,0 +1,379 @@
+"""Changing the address a person signs in with: who may, what it ends, who hears of it, and who must confirm it."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from rpm_portal.access import Role
+from rpm_portal.accounts import email_change as changes
+from rpm_portal.accounts.models import EmailChange, Membership, User
+from rpm_portal.audit.models import Event
+from rpm_portal.audit.services import first_broken_link
+from tests.builders import PASSWORD
+from tests.codes import code_of
+from tests.test_access import signed_in
+
+NEW = "amara.stone@clinic.example"
+REASON = "Changed her family name"
+
+
+def typed(**fields):
+    return {"email": NEW, "reason": REASON, "password": PASSWORD, **fields}
+
+
+def page_of(member):
+    return f"/people/{member.public_id}/address/"
+
+
+def change(world, *, role="physician", client=None, **fields):
+    return (client or signed_in(world.user("admin"))).post(page_of(world.members[role]), typed(**fields))
+
+
+def works_elsewhere(world, role="physician", ends_on=None):
+    return Membership.objects.create(
+        practice=world.other.practice, user=world.user(role), role=Role.BILLER, starts_on="2020-01-01", ends_on=ends_on
+    )
+
+
+def link_in(message):
+    return re.search(r"http://testserver(/sign-in-address/\S+/\S+/)", message.body)[1]
+
+
+def sign_in(email, password=PASSWORD):
+    client = Client()
+    return client, client.post("/accounts/login/", {"login": email, "password": password}, REMOTE_ADDR="192.0.2.50")
+
+
+def reset_link(email):
+    mail.outbox.clear()
+    Client().post("/accounts/password/reset/", {"email": email})
+    return re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)[1]
+
+
+def test_an_administrator_changes_an_address_and_both_addresses_hear_of_it(world):
+    doctor = world.user("physician")
+    old, session = doctor.email, signed_in(doctor)
+    assert session.get("/").status_code == 200
+    answer = change(world)
+    assert answer.status_code == 200
+    assert NEW in answer.content.decode()
+    doctor.refresh_from_db()
+    assert doctor.email == NEW
+    assert [one.to for one in mail.outbox] == [[old], [NEW]]
+    assert all(world.patient.family_name not in one.body and PASSWORD not in one.body for one in mail.outbox)
+    event = Event.objects.get(practice=world.practice, action="change_email")
+    assert (event.actor, event.role) == (world.user("admin"), Role.ADMIN)
+    assert event.subject == f"membership:{world.members['physician'].public_id}"
+    assert event.detail == {"from": old, "to": NEW, "reason": REASON}
+    assert not Event.objects.filter(practice=world.other.practice, action="change_email").exists()
+    assert first_broken_link(world.practice) is None
+    # Sessions have ended; the person signs in with the new address and the password they had.
+    assert session.get("/").status_code == 302
+    assert sign_in(old)[1].status_code == 200
+    assert sign_in(NEW.upper())[1]["Location"] == "/"
+
+
+def test_a_reset_link_that_waits_dies_with_the_address(world):
+    old = world.user("physician").email
+    link = reset_link(old)
+    assert Client().get(link).status_code == 302
+    held = Client()
+    held.get(link)  # opened before the change, and held in a session
+    change(world)
+    assert b"Bad Token" in Client().get(link).content
+    form = re.sub(r"-[^/]+/$", "-set-password/", link)
+    held.post(form, {"password1": "copper-lantern-hollow", "password2": "copper-lantern-hollow"})
+    assert world.user("physician").check_password(PASSWORD)
+    assert User.objects.get(email=NEW).check_password(PASSWORD)
+    # A reset for the old address goes to nobody's account.
+    mail.outbox.clear()
+    Client().post("/accounts/password/reset/", {"email": old})
+    assert "no account has this address" in mail.outbox[-1].body
+    assert "/reset/key/" not in mail.outbox[-1].body
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"password": ""}, "Enter your password"),
+        ({"password": "wrong"}, "not your password"),
+        ({"reason": ""}, "at least 10 characters"),
+        ({"reason": "  nine char "}, "at least 10 characters"),
+        ({"email": ""}, "Enter an e-mail address"),
+        ({"email": "no address"}, "Enter an e-mail address"),
+        ({"email": "a@example.com\nBcc: b@example.com"}, "Enter an e-mail address"),
+        ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example"}, "address"),
+    ],
+)
+def test_what_is_refused_says_why_and_changes_nothing(world, fields, word):
+    answer = change(world, **fields)
+    assert answer.status_code == 422
+    assert word in answer.content.decode()
+    assert not EmailChange.objects.exists()
+    assert mail.outbox == []
+
+
+def test_a_reason_of_ten_characters_is_enough(world):
+    assert change(world, reason="ten letter").status_code == 200
+    assert User.objects.filter(email=NEW).exists()
+
+
+def test_an_address_of_another_person_is_refused_in_any_case(world):
+    for taken in (world.user("biller").email.upper(), world.other.user("biller").email, world.user("physician").email):
+        assert change(world, email=taken).status_code == 422
+    assert not EmailChange.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["manager", "physician", "biller", "auditor", "clinical_staff"])
+def test_only_an_administrator_changes_addresses(world, role):
+    client = signed_in(world.user(role))
+    for member in (world.members["physician"], world.members[role]):
+        assert client.get(page_of(member)).status_code == 403
+        assert client.post(page_of(member), typed()).status_code == 403
+    assert not EmailChange.objects.exists()
+    assert "Change sign-in address" not in client.get("/people/").content.decode()
+
+
+def test_another_practices_person_is_not_found(world):
+    client = signed_in(world.other.user("admin"))
+    assert client.get(page_of(world.members["physician"])).status_code == 404
+    assert client.post(page_of(world.members["physician"]), typed()).status_code == 404
+
+
+def test_somebody_whose_role_has_ended_keeps_their_address(world):
+    member = world.members["physician"]
+    member.ends_on = timezone.now().date() - timedelta(days=2)
+    member.save()
+    assert change(world).status_code == 422
+    assert not User.objects.filter(email=NEW).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_factor_is_asked_for_too(live_world):
+    admin, secret = live_world.user("admin"), generate_totp_secret()
+    TOTP.activate(admin, secret)
+    client = signed_in(admin)
+    assert "The code from your phone" in client.get(page_of(live_world.members["physician"])).content.decode()
+    assert change(live_world, client=client).status_code == 422
+    assert change(live_world, client=client, code="000000").status_code == 422
+    assert not User.objects.filter(email=NEW).exists()
+    assert change(live_world, client=client, code=code_of(secret)).status_code == 200
+    assert User.objects.filter(email=NEW).exists()
+
+
+def test_ones_own_address_ends_ones_own_session(world):
+    client = signed_in(world.user("admin"))
+    answer = change(world, role="admin", client=client)
+    assert answer["Location"] == "/accounts/login/"
+    assert client.get("/people/").status_code == 302
+    assert sign_in(NEW)[1].status_code == 302
+
+
+def test_a_mail_server_that_is_away_is_said_and_the_change_stays(world, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("rpm_portal.accounts.notices.send_mail", away)
+    answer = change(world)
+    assert answer.status_code == 200
+    assert b"could not be sent" in answer.content
+    assert User.objects.filter(email=NEW).exists()
+
+
+def test_somebody_with_a_role_elsewhere_confirms_from_the_old_address(world):
+    elsewhere = works_elsewhere(world)
+    old = world.user("physician").email
+    answer = change(world)
+    assert answer.status_code == 200
+    assert b"Waiting for confirmation" in answer.content
+    assert world.user("physician").email == old == User.objects.get(pk=world.user("physician").pk).email
+    assert [one.to for one in mail.outbox] == [[old]]
+    link = link_in(mail.outbox[-1])
+    asked = Event.objects.filter(action="ask_email_change")
+    assert {event.practice for event in asked} == {world.practice, world.other.practice}
+    theirs = asked.get(practice=world.other.practice)
+    assert theirs.subject == f"membership:{elsewhere.public_id}"
+    assert "reason" not in theirs.detail, "a reason is not shown to another practice"
+
+    # A mail scanner opens the link, follows it, and nothing is confirmed.
+    scanner = Client()
+    assert scanner.get(link)["Location"] == "/sign-in-address/"
+    assert scanner.get("/sign-in-address/").status_code == 200
+    assert scanner.head("/sign-in-address/").status_code in {200, 405}
+    assert not User.objects.filter(email=NEW).exists()
+
+    person = Client()
+    page = person.get(link, follow=True).content.decode()
+    assert link.split("/")[-2] not in page, "the secret left the address before anything was shown"
+    assert person.post("/sign-in-address/").status_code == 422, "neither answer"
+    mail.outbox.clear()
+    assert b"Sign-in address changed" in person.post("/sign-in-address/", {"answer": "confirm"}).content
+    assert User.objects.get(pk=world.user("physician").pk).email == NEW
+    assert [one.to for one in mail.outbox] == [[old], [NEW]]
+    done = Event.objects.filter(action="change_email")
+    assert {event.practice for event in done} == {world.practice, world.other.practice}
+    assert {event.detail["confirmed_by"] for event in done} == {"old_address"}
+    assert {event.actor for event in done} == {None}
+    # Once.
+    assert Client().get(link, follow=True).status_code == 404
+    assert person.post("/sign-in-address/", {"answer": "confirm"}).status_code == 404
+
+
+def test_the_old_address_refuses(world):
+    works_elsewhere(world)
+    change(world)
+    person = Client()
+    person.get(link_in(mail.outbox[-1]))
+    assert b"Change refused" in person.post("/sign-in-address/", {"answer": "refuse"}).content
+    assert not User.objects.filter(email=NEW).exists()
+    assert Event.objects.filter(practice=world.practice, action="refuse_email_change").count() == 1
+    assert person.post("/sign-in-address/", {"answer": "confirm"}).status_code == 404
+
+
+def test_a_forged_confirmation_is_refused(world):
+    works_elsewhere(world)
+    change(world)
+    person = Client(enforce_csrf_checks=True)
+    person.get(link_in(mail.outbox[-1]), follow=True)
+    assert person.post("/sign-in-address/", {"answer": "confirm"}).status_code == 403
+    assert not User.objects.filter(email=NEW).exists()
+
+
+@pytest.mark.parametrize(("ends", "waits"), [(None, True), (0, True), (-2, False)])
+def test_a_role_elsewhere_counts_until_its_last_day(world, ends, waits):
+    works_elsewhere(world, ends_on=None if ends is None else timezone.now().date() + timedelta(days=ends))
+    change(world)
+    assert User.objects.filter(email=NEW).exists() is not waits
+
+
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_who_may_enter_the_django_admin_confirms_too(world, right):
+    doctor = world.user("physician")
+    setattr(doctor, right, True)
+    doctor.save()
+    change(world)
+    assert not User.objects.filter(email=NEW).exists()
+    assert EmailChange.objects.filter(applied_at__isnull=True).count() == 1
+
+
+def test_a_link_holds_seven_days_to_the_second(world):
+    works_elsewhere(world)
+    now = timezone.now()
+    row, secret = changes.ask_email_change(
+        member=world.members["physician"], email=NEW, reason=REASON, by=world.members["admin"], now=now
+    )
+    last = now + timedelta(days=7)
+    assert changes.open_email_change(row.public_id, secret, now=last - timedelta(seconds=1)) is not None
+    assert changes.open_email_change(row.public_id, secret, now=last) is None
+    assert changes.open_email_change(row.public_id, secret + "x", now=now) is None
+    assert changes.open_email_change("zzzzzzzzzzzz", secret, now=now) is None
+    with pytest.raises(changes.EmailNotChanged, match="not open anymore"):
+        changes.confirm_email_change(change=row, confirmed_by="operator", now=last)
+
+
+def test_a_second_change_or_a_withdrawal_makes_the_link_worthless(world):
+    works_elsewhere(world)
+    change(world)
+    first = link_in(mail.outbox[-1])
+    change(world, email="second@clinic.example")
+    second = link_in(mail.outbox[-1])
+    assert Client().get(first, follow=True).status_code == 404
+    assert Client().get(second, follow=True).status_code == 200
+    row = EmailChange.objects.get(withdrawn_at__isnull=True)
+    address = f"/people/address-changes/{row.public_id}/withdraw/"
+    assert signed_in(world.user("manager")).post(address).status_code == 403
+    assert signed_in(world.other.user("admin")).post(address).status_code == 404
+    assert signed_in(world.user("admin")).post(address).status_code == 302
+    assert Client().get(second, follow=True).status_code == 404
+    assert signed_in(world.user("admin")).post(address).status_code == 422
+
+
+def test_what_happened_in_the_meantime_is_looked_at_again(world):
+    """The address was taken, the person's address was changed by another practice, the role here has ended."""
+    works_elsewhere(world)
+    now, member = timezone.now(), world.members["physician"]
+    ask = {"member": member, "email": NEW, "reason": REASON, "by": world.members["admin"], "now": now}
+    row, _ = changes.ask_email_change(**ask)
+    other = User.objects.create_user(NEW)
+    with pytest.raises(changes.EmailNotChanged, match="Another person"):
+        changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
+    other.email = "moved@clinic.example"
+    other.save()
+    User.objects.filter(pk=member.user_id).update(email="third@clinic.example")
+    with pytest.raises(changes.EmailNotChanged, match="in the meantime"):
+        changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
+    User.objects.filter(pk=member.user_id).update(email=row.old_email)
+    Membership.objects.filter(pk=member.pk).update(ends_on="2020-01-02")
+    with pytest.raises(changes.EmailNotChanged, match="has ended"):
+        changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
+    assert not User.objects.filter(email=NEW).exists()
+
+
+def test_the_operator_confirms_by_command(world):
+    works_elsewhere(world)
+    change(world)
+    row, out = EmailChange.objects.get(), io.StringIO()
+    mail.outbox.clear()
+    call_command("confirm_email_change", row.public_id, stdout=out)
+    assert NEW in out.getvalue()
+    assert User.objects.filter(email=NEW).exists()
+    assert len(mail.outbox) == 2
+    assert {event.detail["confirmed_by"] for event in Event.objects.filter(action="change_email")} == {"operator"}
+    for wrong in (row.public_id, "zzzz"):
+        with pytest.raises(CommandError):
+            call_command("confirm_email_change", wrong)
+
+
+def test_a_change_is_not_rewritten(world):
+    change(world)
+    for values in ({"new_email": "x@example.com"}, {"reason": "Another one"}, {"applied_at": None}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            EmailChange.objects.update(**values)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        EmailChange.objects.all().delete()
+
+
+def test_the_secret_is_stored_nowhere(world):
+    works_elsewhere(world)
+    change(world)
+    secret = link_in(mail.outbox[-1]).split("/")[-2]
+    assert secret not in str(list(EmailChange.objects.values()))
+    assert secret not in str(list(Event.objects.values("detail", "subject")))
+
+
+def test_an_address_belongs_to_one_person_in_every_table(world):
+    """A further address of allauth would be a second name to sign in with, and could be a colleague's."""
+    biller, nurse = world.user("biller"), world.user("clinical_staff")
+    for foreign in (nurse.email, nurse.email.upper(), "future.colleague@example.com"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            EmailAddress.objects.create(user=biller, email=foreign)
+    own = EmailAddress.objects.create(user=biller, email=biller.email)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create_user(biller.email.title())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=nurse.pk).update(email="Nurse@Example.com")
+    change(world, role="biller")
+    assert not EmailAddress.objects.filter(pk=own.pk).exists()
+    assert sign_in(nurse.email)[0].get("/").context["membership"].user == nurse
+
+
+def test_a_session_alone_takes_no_account_over(world):
+    """Finding S1: a browser that is signed in, without password or factor, cannot change where a reset link goes."""
+    doctor = world.user("physician")
+    client = signed_in(doctor)
+    client.post("/accounts/email/", {"action_add": "", "email": "attacker@evil.example"})
+    client.post("/accounts/email/", {"action_primary": "", "email": "attacker@evil.example"})
+    doctor.refresh_from_db()
+    assert "evil" not in doctor.email
+    mail.outbox.clear()
+    Client().post("/accounts/password/reset/", {"email": "attacker@evil.example"})
+    assert not any("/reset/key/" in one.body for one in mail.outbox)
