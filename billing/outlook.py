@@ -46,13 +46,13 @@ def _device(decision: Decision, *, today: date) -> list[Status]:
     for finding in decision.findings:
         if finding.component != "device":
             continue
-        if finding.code == "DEVICE_PERIOD_OPEN" and finding.subject in waits:
+        if finding.is_running_period and finding.subject in waits:
             found.append(_waiting_window(finding.values))
-        elif finding.code == "DEVICE_PERIOD_OPEN":
+        elif finding.is_running_period:
             found.append(_open_window(finding.values, today))
         elif finding.code == "DEVICE_DAYS_BELOW_MIN":
             found.append(Status("device", "Cannot", f"{finding.values['days']} of {finding.values['need']} days"))
-        elif finding.gravity is Gravity.BLOCKS:
+        elif finding.gravity is Gravity.BLOCKS and finding.code != "DEVICE_PERIOD_OPEN":
             found.append(_stopped("device", finding))
     return found or [Status("device", "Needs", "a first reading")]
 

@@ -57,6 +57,11 @@ class Finding(NamedTuple):
         """The reason with its numbers, in words."""
         return sentence(self.code, self.values)
 
+    @property
+    def is_running_period(self) -> bool:
+        """Whether it reports a device period that still runs, not one that ended early and is not paid."""
+        return self.code == "DEVICE_PERIOD_OPEN" and self.parameter == "device_window"
+
 
 class ProposedLine(NamedTuple):
     """A code that its own rule has earned; it stands unless a finding blocks its component."""

@@ -3,7 +3,7 @@
 A page that a new release of the package adds is not reachable until it is listed here. Left out on purpose: signing up,
 managing e-mail addresses and confirming them, setting a first password, signing in by a mailed code or by a passkey
 alone, trusted browsers, and all of the social sign-in but the way to a practice's own provider.
-tests/test_package_urls.py compares both lists with what the installed release offers.
+tests/test_access.py compares both lists with what the installed release offers.
 """
 
 from allauth.account import views as account

@@ -157,7 +157,7 @@ class _Period:
 
 def _period(decision: Decision, text: str, start: date | None, *, today: date) -> _Period:
     """The running window against the payer's longer code; no slack where it is reached, or out of reach."""
-    opened = next((f.values for f in decision.findings if f.code == "DEVICE_PERIOD_OPEN"), None)
+    opened = next((f.values for f in decision.findings if f.is_running_period), None)
     if opened is None or start is None:
         return _Period()
     needs = [need for _, need in opened["needs"]]

@@ -138,7 +138,7 @@ def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeR
 def _reached(verdict: Verdict) -> bool:
     """Whether the running device period has this code's days, and not those of the longer code."""
     for finding in verdict.findings:
-        if finding.code == "DEVICE_PERIOD_OPEN" and verdict.component == "device":
+        if finding.is_running_period and verdict.component == "device":
             earned = [code for code, need in finding.values["needs"] if finding.values["days"] >= need]
             return earned[:1] == [verdict.code]
     return False

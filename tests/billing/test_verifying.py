@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from billing import sealing, services
 from billing.models import ClaimLine, CloseState, DeviceAnchor, KeptDecision, MonthClose
+from billing.rules.engine import VERSION
 from billing.rules.sentences import SENTENCES
 from billing.verifying import verify
 from enrollment import services as enrollment
@@ -159,7 +160,9 @@ def test_a_month_seals_after_the_next_one_was_forecast(world):
     sealed = seal(march, world, now=AFTER)
 
     assert sealed.state == CloseState.SEALED
-    assert verify(sealed).sentence == "Identical: 1 enrollments decided again, every digest the same (engine 1.1.0)."
+    assert verify(sealed).sentence == (
+        f"Identical: 1 enrollments decided again, every digest the same (engine {VERSION})."
+    )
 
 
 def test_a_forecast_line_yields_to_the_month_it_would_exclude(world):

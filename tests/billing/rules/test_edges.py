@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from billing.outlook import outlook
 from billing.rules import Gravity, PolicyError, decide, load_preset
 from billing.rules.case import Case
 from billing.rules.codes_loader import load_codes
@@ -141,6 +142,11 @@ def test_whole_periods_only_says_both_why_and_when():
     assert finding(facts, "DEVICE_PERIOD_OPEN", policy).sentence.startswith(
         "The period from 1 Mar 2026 runs to 30 Mar 2026; 10"
     )
+    device = [status for status in outlook(decide(facts, policy), today=date(2026, 3, 20), last_day=date(2026, 3, 31))
+              if status.component == "device"]  # fmt: skip
+    assert [(status.word, status.text) for status in device] == [
+        ("Blocked", finding(facts, "EARLY_CLOSE_NOT_PAID", policy).sentence)
+    ], "a period that ended early runs no more"
 
 
 @pytest.mark.parametrize(("order_on", "codes"), [(date(2026, 3, 1), ["99454x1"]), (date(2026, 3, 2), [])])
