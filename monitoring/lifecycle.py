@@ -1,5 +1,7 @@
 """Retractions, and the keeper of one body's words on readings that their sender named."""
 
+from datetime import datetime
+
 from monitoring.amendments import Amendments
 from monitoring.ingest import Refused, Retracted
 from monitoring.models import SenderStatement, UnmatchedReading
@@ -9,6 +11,18 @@ from monitoring.storing import Placed, hold
 
 # Reasons for which a person looks at a reading that is kept, or that the practice voided: it waits for no place.
 NOT_WAITING = (UnmatchedReading.Reason.SAME_NAME, UnmatchedReading.Reason.VOIDED_HERE)
+
+
+def _concerns(said: Retracted, row: UnmatchedReading) -> bool:
+    """Whether a retraction speaks of a reading that waits: not of another moment, nor of a version issued later."""
+    measured_at = row.payload.get("measured_at") if isinstance(row.payload, dict) else None
+    if said.measured_at is not None and isinstance(measured_at, str):
+        try:
+            if datetime.fromisoformat(measured_at) != said.measured_at:
+                return False
+        except (TypeError, ValueError):
+            return True
+    return said.issued is None or row.issued_at is None or row.issued_at <= said.issued
 
 
 class Keeper(Amendments):
@@ -29,15 +43,17 @@ class Keeper(Amendments):
         known.withdrawals.append(Withdrawal(rank, said.measured_at, row.applied_at is not None, row))
         if not lines:
             return Outcome("taken_back", "" if waiting else "Nothing of this name has arrived yet; this is remembered.")
-        told = ""
-        if len(lines) > 1:
-            lines = [max(lines, key=lambda line: line.rank.arrival)]
-            told = "The identifier names several readings; the latest is voided. Send effectiveDateTime to say which."
-        head = lines[0].head
+        # Of several readings the latest that the sender had said when it took one back.
+        standing = [line for line in lines if line.head is not None and not line.head.rank.after_retraction(rank)]
+        if not standing:
+            kept = any(line.head is not None for line in lines)
+            closed = STAYS_VOIDED if any(line.closed for line in lines) else ""
+            return Outcome("taken_back", "A later version is kept; it stays." if kept else closed)
+        told = "The identifier names several readings; the latest is voided. Send effectiveDateTime to say which."
+        told = told if len(standing) > 1 else ""
+        head = max(standing, key=lambda line: line.rank.arrival).head
         if head is None:
-            return Outcome("taken_back", STAYS_VOIDED if lines[0].closed else "")
-        if head.rank.after_retraction(rank):
-            return Outcome("taken_back", "A later version is kept; it stays.")
+            return Outcome("taken_back")
         if self._named_otherwise(head, said.name):
             return Outcome("taken_back", "The same reading was sent under another identifier as well; it stays.")
         self._void(head, RETRACTED)
@@ -59,8 +75,8 @@ class Keeper(Amendments):
             practice=self.practice_id, vendor_id=said.vendor_id, vendor_system=said.vendor_system,
             delivery__source_id__in=sources_of(self.sender_id),
         ).exclude(reason__in=NOT_WAITING)  # fmt: skip
-        found = list(rows.values_list("pk", "resolved_at"))
-        open_rows = [pk for pk, resolved_at in found if resolved_at is None]
+        found = [row for row in rows if _concerns(said, row)]
+        open_rows = [row.pk for row in found if row.resolved_at is None]
         if open_rows:
             UnmatchedReading.objects.filter(pk__in=open_rows).update(
                 resolved_at=self.now, resolution=UnmatchedReading.Resolution.TAKEN_BACK

@@ -62,6 +62,7 @@ def park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> in
             digest=digest,
             vendor_system=entry.name[0],
             vendor_id=entry.name[1],
+            issued_at=entry.issued,
         )
         for entry, digest in zip(refused, digests, strict=True)
     ]

@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
             name="last_bounds",
             field=models.CharField(db_default="", default="", max_length=8),
         ),
+        migrations.AddField(model_name="unmatchedreading", name="issued_at", field=models.DateTimeField(null=True)),
         migrations.AddField(
             model_name="unmatchedreading",
             name="vendor_id",

@@ -149,6 +149,7 @@ class UnmatchedReading(PracticeModel):
     digest = models.CharField(max_length=90, help_text="What makes it wait once; with the delivery where it came anew.")
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80, blank=True)
+    issued_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
