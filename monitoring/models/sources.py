@@ -165,6 +165,11 @@ class UnmatchedReading(PracticeModel):
     def __str__(self) -> str:
         return f"{self.get_reason_display()}"
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for its place; else it is kept, or voided, and a person is to look at it."""
+        return self.reason not in {self.Reason.SAME_NAME, self.Reason.VOIDED_HERE}
+
 
 class SenderStatement(PracticeModel):
     """What a sender said of a reading it named, where no version of the reading says it.
