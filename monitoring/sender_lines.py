@@ -161,6 +161,7 @@ def content_of(
 
 
 def lines_of(versions: Sequence[Version]) -> list[Line]:
+    """The lines that versions form, each from its first version on."""
     by_root: dict[int, Line] = {}
     for row in sorted(versions, key=lambda version: version.pk):
         by_root.setdefault(row.root, Line([])).versions.append(row)

@@ -9,6 +9,7 @@ from monitoring.ingest import Measurement, Refused, Retracted
 from monitoring.models import SenderStatement
 from monitoring.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
 from monitoring.storing import Placed
+from rpm_portal.hot import hot_cursor
 
 
 def lock_sender(sender_id: int, *, alone: bool) -> None:
@@ -17,8 +18,8 @@ def lock_sender(sender_id: int, *, alone: bool) -> None:
     A retraction leaves its word for a reading that is not there yet: without the lock the two could miss each other.
     """
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s)", [sender_id & 0x7FFFFFFF])
+    with hot_cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
 
 
 _FIELDS = """r.id, coalesce(r.version_of_id, r.id), r.vendor_system, r.vendor_id, r.enrollment_id, r.device_id,
@@ -34,12 +35,29 @@ def _version(row: Sequence[Any]) -> Version:
     )
 
 
+def _any_kept(sender_id: int, values: list[str]) -> bool:
+    """Whether anything is kept of these names: of nearly all that come in, nothing is."""
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM monitoring_reading
+                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]) AND vendor_id <> '')
+                OR EXISTS (SELECT 1 FROM monitoring_senderstatement
+                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
+            """,
+            [sender_id, values, sender_id, values],
+        )
+        return bool(cursor.fetchall()[0][0])
+
+
 def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, Known]:
-    """What is kept of identities; nothing for one that was never seen. Two statements, one more for other names."""
+    """What is kept of identities; nothing for one that was never seen. One statement where none was, else four."""
     wanted = set(names)
     if not wanted:
         return {}
     values = [value for _, value in wanted]
+    if not _any_kept(sender_id, values):
+        return {}
     found: dict[Name, Known] = {}
     statements = [
         row
