@@ -183,7 +183,7 @@ class _Gather:
 
     def _readings(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for row in (row for pk in ids for row in self.readings[pk]):
-            value = value_words(row.metric, row.value, row.value_2)
+            value = value_words(row.metric, row.value, row.value_2, row.bounds)
             yield (
                 row.local_day,
                 self.at(row.measured_at),

@@ -25,7 +25,8 @@ from monitoring.models import (
 )
 from monitoring.rules import Hit, Rule, rule_of
 from monitoring.storing import Placed
-from monitoring.thresholds import Limit, breaches
+from monitoring.thresholds import Limit, breaches, nearest
+from monitoring.words import bound_of
 from rpm_portal.accounts.models import Membership
 from rpm_portal.history import create_in_bulk, update_in_bulk
 from rpm_portal.hot import hot_cursor
@@ -99,7 +100,7 @@ def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[Fo
     found = []
     for pk, placed in new:
         m, enrollment_id = placed.measured, placed.holder.enrollment_id
-        for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ())):
+        for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
             cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
             hit = Hit(breach.value, breach.limit, breach.above)
             found.append(Found(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
@@ -145,7 +146,7 @@ def _looked_at(watched: Sequence[tuple[int, Placed]]) -> list[tuple[int, Placed]
 
 
 def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, dict[str, list[Any]]]:
-    """The values of the days that any rule looks back on, oldest first. One statement."""
+    """The values of the days that any rule looks back on, oldest first; of a bound the nearest. One statement."""
     moments = [placed.measured.measured_at for _, placed in watched]
     rows = Reading.objects.filter(
         enrollment__in={placed.holder.enrollment_id for _, placed in watched},
@@ -153,7 +154,10 @@ def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, di
         voided_at__isnull=True,
     ).order_by("measured_at", "pk")
     found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for pk, metric, at, first, second in rows.values_list("enrollment_id", "metric", "measured_at", "value", "value_2"):
+    columns = ("enrollment_id", "metric", "measured_at", "value", "value_2", "bounds")
+    for pk, metric, at, first, second, bounds in rows.values_list(*columns):
+        if bounds:
+            first, second = nearest(first, bound_of(bounds)), nearest(second, bound_of(bounds, 2))
         found[pk][metric].append((at, (first, second)))
     return found
 

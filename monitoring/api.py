@@ -31,14 +31,23 @@ class TooMany(Exception):
     """More than may come in a minute."""
 
 
+class Detail(Schema):
+    """What became of one entry, where the counts do not say it all. `entry` is its place in the body, from 0."""
+
+    entry: int
+    result: str
+    said: str
+
+
 class Answer(Schema):
-    """What became of a body, counted."""
+    """What became of a body, counted; `details` is absent where there is nothing more to say."""
 
     new: int
     known: int
     unmatched: int
     heard: int
     taken_back: int
+    details: list[Detail] | None = None
 
 
 class Kept(Schema):
@@ -168,7 +177,12 @@ def _deliver(
 
 
 def _counted(taken: intake.Taken, body: bytes) -> tuple[int, Any]:
-    return (202, {"kept": True}) if taken.later else (200, taken.counts())
+    if taken.later:
+        return 202, {"kept": True}
+    details = [
+        {"entry": n, "result": each.result, "said": each.said} for n, each in enumerate(taken.results) if each.said
+    ]
+    return 200, taken.counts() | ({"details": details} if details else {})
 
 
 _ANSWERS: dict[int, Any] = {200: Answer, 202: Kept} | dict.fromkeys((400, 401, 403, 413, 429, 503), Problem)

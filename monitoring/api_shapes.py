@@ -4,11 +4,17 @@ from typing import Any
 
 from monitoring.ingest import UNITS
 from monitoring.ingest.fhir_r4 import METRICS, resources
-from monitoring.ingest.portal import FIELDS
+from monitoring.ingest.portal import FIELDS, LONGEST_ID, STATUSES
+from monitoring.ingest.values import COMPARATORS
 from monitoring.intake import Taken
+from monitoring.sender_lines import Outcome
 
 _NUMBER = {"type": "number"}
 _TEXT = {"type": "string"}
+_VALUE = {
+    "oneOf": [_NUMBER, {"type": "string", "examples": [">600", "<20", "HI", "LO"]}],
+    "description": "A number; outside the device's range a bound like >600 (also >=, <, <=), or HI or LO.",
+}
 
 
 def _body(schema: dict[str, Any], example: Any, media: str = "application/json") -> dict[str, Any]:
@@ -25,29 +31,51 @@ _READING = _object(
         "metric": {"type": "string", "enum": list(UNITS)},
         "measured_at": {"type": "string", "format": "date-time", "description": "With its offset from UTC."},
         "source": {"type": "string", "enum": ["automatic", "patient"]},
-        "id": {"type": "string", "maxLength": 80, "description": "Your own name for it; sent anew it amends."},
-        **{field: _NUMBER for fields in FIELDS.values() for field in fields},
+        "id": {
+            "type": "string", "maxLength": LONGEST_ID,
+            "description": "Your own name for the reading. Other values for the same moment amend it; at another "
+            "moment it amends with status amended or corrected alone, else both readings are kept.",
+        },
+        "status": {
+            "type": "string", "enum": list(STATUSES),
+            "description": "entered-in-error with the id alone takes back what was sent.",
+        },
+        "issued": {
+            "type": "string", "format": "date-time",
+            "description": "When you made this version available: the latest counts, in any order of arrival.",
+        },
+        **{field: _VALUE for fields in FIELDS.values() for field in fields},
     },
     "device", "metric", "measured_at",
 )  # fmt: skip
-_QUANTITY = _object({"value": _NUMBER, "unit": _TEXT, "system": _TEXT, "code": _TEXT}, "value")
+_QUANTITY = _object(
+    {"value": _NUMBER, "comparator": {"type": "string", "enum": list(COMPARATORS)}, "unit": _TEXT, "system": _TEXT,
+     "code": _TEXT},
+    "value",
+)  # fmt: skip
 _LOINC = {"type": "string", "examples": sorted(METRICS)}
 _CONCEPT = _object({"coding": {"type": "array", "items": _object({"system": _TEXT, "code": _LOINC}, "code")}}, "coding")
 _OBSERVATION = _object(
     {
         "resourceType": {"type": "string", "enum": ["Observation"]},
-        "id": _TEXT,
+        "identifier": {
+            "type": "array", "items": _object({"use": _TEXT, "system": _TEXT, "value": _TEXT}, "value"),
+            "description": "System and value name the reading; official before others. The id of a POST is not read.",
+        },
+        "issued": {"type": "string", "format": "date-time"},
         "status": {"type": "string", "enum": ["final", "amended", "corrected", "entered-in-error"]},
         "code": _CONCEPT,
         "effectiveDateTime": {"type": "string", "format": "date-time"},
         "device": _object({"identifier": _object({"value": _TEXT}, "value")}, "identifier"),
         "valueQuantity": _QUANTITY,
+        "valueString": {"type": "string", "examples": ["HI", "LO", ">600 mg/dL"]},
         "component": {"type": "array", "items": _object({"code": _CONCEPT, "valueQuantity": _QUANTITY}, "code")},
     },
-    "resourceType", "status", "code", "effectiveDateTime", "device",
+    "resourceType", "status",
 )  # fmt: skip
 _BP_EXAMPLE = {
-    "resourceType": "Observation", "id": "bp-1", "status": "final",
+    "resourceType": "Observation", "status": "final",
+    "identifier": [{"system": "https://sender.example/readings", "value": "bp-1"}],
     "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
     "effectiveDateTime": "2026-11-21T08:14:00-06:00", "device": {"identifier": {"value": "356938035643809"}},
     "component": [
@@ -106,7 +134,7 @@ BODIES: dict[str, dict[str, Any]] = {
 _WORDS = {
     "new": ("201 Created", "information", "Kept as a reading."),
     "known": ("200 OK", "information", "Known already; nothing was doubled."),
-    "taken_back": ("200 OK", "information", "Struck through."),
+    "taken_back": ("200 OK", "information", "Voided."),
     "heard": ("200 OK", "information", "Noted; it makes no reading."),
     "unmatched": ("422 Unprocessable Entity", "error", "Kept for repair: it could not be placed or understood."),
 }
@@ -123,8 +151,9 @@ def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
     if taken.later:
         return 202, outcome("information", "informational", "Kept; it is worked through in the background.")
     entries = []
-    for result in taken.results or ("known",) * len(resources(body)):
-        status, severity, text = _WORDS[result]
+    for each in taken.results or (Outcome("known"),) * len(resources(body)):
+        status, severity, text = _WORDS[each.result]
+        text = f"{text} {each.said}" if each.said else text
         told = outcome(severity, "invalid" if severity == "error" else "informational", text)
         entries.append({"response": {"status": status, "outcome": told}})
     if single:

@@ -10,12 +10,13 @@ from django.db import transaction
 from enrollment.models import DeviceAssignment, Enrollment
 from monitoring import intake
 from monitoring.ingest import Measurement, Refused, entries_of
-from monitoring.ingest.files import Mapping
+from monitoring.ingest.files import Mapping, left_out, mapping_of, table_of
 from monitoring.ingest.portal import FIELDS
 from monitoring.models import Reading, Shape
 from monitoring.services import IllegalMove, people_source
 from monitoring.storing import Placed, hold, place
 from monitoring.versions import strike
+from monitoring.words import number_text
 from rpm_portal.accounts.models import User
 
 
@@ -97,6 +98,7 @@ class Preview:
     readable: int
     elsewhere: int
     refused: int
+    left_out: int
 
 
 def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment) -> bytes:
@@ -113,6 +115,12 @@ def _written(payload: Any) -> str:
     return ", ".join(str(part) for part in payload.values() if part)
 
 
+def rows_left_out(body: bytes) -> int:
+    """How many rows of a kept file hold no reading."""
+    kept = json.loads(body)
+    return left_out(table_of(kept["text"]), mapping_of(kept["mapping"]))
+
+
 def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10) -> Preview:
     """What a file would bring, with nothing kept. Raises BadBody."""
     entries = entries_of(Shape.FILE, body)
@@ -122,10 +130,13 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
     rows: list[dict[str, Any]] = []
     for entry in entries[:shown]:
         if isinstance(entry, Measurement):
-            rows.append({"at": entry.measured_at, "metric": entry.metric, "values": entry.values, "said": ""})
+            bounds = (*entry.bounds, "", "", "")
+            values = [number_text(value, bound) for value, bound in zip(entry.values, bounds, strict=False) if value]
+            rows.append({"at": entry.measured_at, "metric": entry.metric, "values": values, "said": ""})
         elif isinstance(entry, Refused):
             rows.append({"at": None, "metric": "", "values": (), "said": f"{_written(entry.payload)}: {entry.said}"})
-    return Preview(rows, len(mine), len(places) - len(mine), len(entries) - len(measured))
+    refused = len(entries) - len(measured)
+    return Preview(rows, len(mine), len(places) - len(mine), refused, rows_left_out(body))
 
 
 def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> intake.Taken:

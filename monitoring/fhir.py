@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.models import Metric, Reading, SourceKind
+from monitoring.words import bound_of
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 # LOINC codes and UCUM unit of each metric's own value.
@@ -22,8 +23,9 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _quantity(value: Decimal, unit: str) -> dict[str, Any]:
-    return {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+def _quantity(value: Decimal, unit: str, comparator: str) -> dict[str, Any]:
+    made = {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+    return made | ({"comparator": comparator} if comparator else {})
 
 
 def _coded(*codes: str, text: str) -> dict[str, Any]:
@@ -44,17 +46,17 @@ def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
     }
     if row.metric == Metric.BLOOD_PRESSURE:
         made["code"] = _coded("85354-9", text="Blood pressure")
-        parts = [("8480-6", "Systolic", row.value, "mm[Hg]"), ("8462-4", "Diastolic", row.value_2, "mm[Hg]")]
+        parts = [("8480-6", "Systolic", row.value, "mm[Hg]", 1), ("8462-4", "Diastolic", row.value_2, "mm[Hg]", 2)]
         if row.value_3:
-            parts.append(("8867-4", "Heart rate", row.value_3, "/min"))
+            parts.append(("8867-4", "Heart rate", row.value_3, "/min", 3))
         made["component"] = [
-            {"code": _coded(code, text=text), "valueQuantity": _quantity(value, unit)}
-            for code, text, value, unit in parts
+            {"code": _coded(code, text=text), "valueQuantity": _quantity(value, unit, bound_of(row.bounds, n))}
+            for code, text, value, unit, n in parts
         ]
     elif row.metric in CODES:
         codes, unit, text = CODES[row.metric]
         made["code"] = _coded(*codes, text=text)
-        made["valueQuantity"] = _quantity(row.value, unit)
+        made["valueQuantity"] = _quantity(row.value, unit, bound_of(row.bounds))
     else:
         made["code"] = {"text": Metric(row.metric).label}
         made["valueQuantity"] = {"value": _number(row.value)}

@@ -207,12 +207,14 @@ class MappingForm(forms.Form):
     pulse = forms.ChoiceField(required=False)
     unit = forms.ChoiceField(required=False, choices=[(unit, unit or "our own") for unit in UNIT_CHOICES])
     only_column = forms.ChoiceField(required=False, label="Only rows where")
-    only_value = forms.CharField(required=False, max_length=60, label="is")
+    only_value = forms.CharField(required=False, max_length=60, label="is", help_text="Several by comma: 0,1,2")
+    more = forms.MultipleChoiceField(required=False, label="Further columns of values")
 
-    def __init__(self, *args: Any, columns: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, columns: list[str], known: Mapping | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = [(name, name) for name in columns if name]
-        for name in ("moment", "first"):
+        self.known = known
+        for name in ("moment", "first", "more"):
             self.fields[name].choices = every  # type: ignore[attr-defined]
         for name in ("time", "second", "pulse", "only_column"):
             self.fields[name].choices = [("", "none"), *every]  # type: ignore[attr-defined]
@@ -220,8 +222,12 @@ class MappingForm(forms.Form):
     def mapping(self) -> Mapping:
         """As the file's parser reads it."""
         said = dict(self.cleaned_data)
-        value = said.pop("only_value")
-        return Mapping(**said, only_values=(value,))
+        values = tuple(value.strip() for value in said.pop("only_value").split(","))
+        said["more"] = tuple(said["more"])
+        # The range of its sensor is known of an export that is recognized, as long as its columns are read.
+        known = self.known if self.known is not None and self.known.first == said["first"] else None
+        meter, strips = (known.meter, known.strips) if known else ((), ())
+        return Mapping(**said, only_values=values, meter=meter, strips=strips)
 
 
 class SourceForm(forms.Form):

@@ -15,10 +15,14 @@ from django.db.models import F
 
 from monitoring.alerting import evaluate
 from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
-from monitoring.models import Delivery, DeliveryState, Shape, Source, UnmatchedReading
+from monitoring.keep_readings import keep_readings
+from monitoring.lifecycle import Keeper
+from monitoring.models import Delivery, DeliveryState, Source, UnmatchedReading
+from monitoring.sender_lines import Outcome
+from monitoring.sender_queries import lock_sender, named, taken_back_since
 from monitoring.silence import end_silence
-from monitoring.storing import Placed, hold, insert_new, note_contact, place
-from monitoring.versions import amended, take_back
+from monitoring.storing import Placed, hold, note_contact, place
+from monitoring.unmatched_rows import park
 from rpm_portal.hot import hot_cursor
 from rpm_portal.tenancy import new_public_id
 
@@ -33,8 +37,9 @@ FIRST_WAIT = timedelta(seconds=30)
 class Taken:
     """What became of a delivery.
 
-    `results` says it of each entry of a FHIR body in order: new, known, unmatched, heard, taken_back. `later` is set
-    where the body is kept and waits for the worker, as the delivery `kept_as`; the counts are then 0.
+    `results` says it of each entry of the body in order: new, known, unmatched, heard or taken_back, with a sentence
+    where there is more to say; it is empty where the very same body was answered before. `later` is set where the body
+    is kept and waits for the worker, as the delivery `kept_as`; the counts are then 0.
     """
 
     new: int = 0
@@ -44,7 +49,7 @@ class Taken:
     taken_back: int = 0
     later: bool = False
     kept_as: int | None = field(default=None, compare=False)
-    results: tuple[str, ...] = field(default=(), compare=False)
+    results: tuple[Outcome, ...] = field(default=(), compare=False)
 
     def counts(self) -> dict[str, int]:
         """As it is kept with the delivery."""
@@ -71,8 +76,10 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     later = len(entries) > settings.INTAKE_AT_ONCE or any(isinstance(entry, ToPull) for entry in entries)
     try:
         with transaction.atomic():
-            if len(entries) >= LOOK_UP and (answered := _answered_before(source, digest)) is not None:
-                return answered
+            if len(entries) >= LOOK_UP and not _names_any(entries):
+                answered = _answered_before(source, digest)
+                if answered is not None:
+                    return answered
             expected = None if later else _as_expected(entries).counts()
             delivery_pk = _keep(source, body, digest, by, waits=later, now=now, outcome=expected)
             if later:
@@ -159,16 +166,24 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
     return taken
 
 
+def _names_any(entries: Sequence[Entry]) -> bool:
+    """Whether a body says more than plain measurements: said again, it may count anew."""
+    return any(isinstance(each, Retracted) or (isinstance(each, Measurement) and each.vendor_id) for each in entries)
+
+
 def _answered_before(source: Source, digest: str) -> Taken | None:
-    """The answer to the very same body, where all of it found its place; its count goes up by one."""
+    """The answer to the very same body, where all of it found its place and nothing of the sender's was taken back.
+
+    Its count goes up by one.
+    """
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.DONE, outcome__unmatched=0)
     found = same.defer("body").first()
-    if found is None:
+    if found is None or taken_back_since(source.sender_id, found.pk):
         return None
     Delivery.objects.filter(pk=found.pk).update(times=F("times") + 1)
     told: dict[str, int] = found.outcome or {}
     readings = told["new"] + told["known"] + told.get("taken_back", 0)
-    return Taken(known=readings, heard=told.get("heard", 0), results=("known",) * readings)
+    return Taken(known=readings, heard=told.get("heard", 0))
 
 
 def _keep_refused(source: Source, body: bytes, digest: str, said: str, *, now: datetime) -> None:
@@ -198,76 +213,45 @@ def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime
     its body was.
     """
     practice_id, received_at = delivery.practice_id, delivery.received_at
-    measured = [entry for entry in entries if isinstance(entry, Measurement)]
-    found = place(practice_id, measured, now=received_at) if measured else []
-    placed = [each for each in found if isinstance(each, Placed)]
-    silent = hold(practice_id, {each.holder.enrollment_id for each in placed}) if placed else set()
-    fresh = insert_new(practice_id, delivery.pk, placed, now=received_at, corrects=corrects)
-    if len(fresh) < len(placed):
-        not_new = [(n, each) for n, each in enumerate(placed) if n not in fresh]
-        fresh |= amended(practice_id, delivery.pk, not_new, now=now)
-    new = [(fresh[n], placed[n]) for n in sorted(fresh)]
+    numbered = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Measurement)]
+    retracted = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Retracted)]
+    found: dict[int, Placed | Refused] = {}
+    if numbered:
+        numbers = [n for n, _ in numbered]
+        places = place(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
+        found = dict(zip(numbers, places, strict=True))
+    placed = {n: each for n, each in found.items() if isinstance(each, Placed)}
+    sender_id = delivery.source.sender_id
+    keeper = Keeper(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
+    names = named([entry for _, entry in numbered]) | named([entry for _, entry in retracted])
+    if names:
+        lock_sender(sender_id, alone=bool(retracted) or any(entry.amended for _, entry in numbered))
+    silent = hold(practice_id, {each.holder.enrollment_id for each in placed.values()}) if placed else set()
+    if names:
+        keeper.load(names)
+    outcomes = keep_readings(delivery, keeper, placed, retracted, now=received_at, corrects=corrects)
+    keeper.finish()
+    new = [(keeper.fresh[n], placed[n]) for n in sorted(keeper.fresh)]
     if silent:
         end_silence({each.holder.enrollment_id for _, each in new} & silent, now=now)
     evaluate(practice_id, new, now=now)
-    back = take_back(practice_id, [entry for entry in entries if isinstance(entry, Retracted)], now=now)
-    refused = [entry for entry in entries if isinstance(entry, Refused)]
-    refused += [each for each in found if isinstance(each, Refused)]
-    unmatched = park(delivery, refused, now=now)
+    refused = {n: entry for n, entry in enumerate(entries) if isinstance(entry, Refused)}
+    refused |= {n: each for n, each in found.items() if isinstance(each, Refused)}
+    for n, entry in list(refused.items()):
+        if entry.name[1] and keeper.is_taken_back(n, entry):
+            outcomes[n] = Outcome("taken_back")
+            del refused[n]
+        else:
+            outcomes[n] = Outcome("unmatched", entry.said or UnmatchedReading.Reason(entry.reason).label)
+    park(delivery, [*refused.values(), *keeper.to_look_at], now=now)
     heard = [entry for entry in entries if isinstance(entry, Heard)]
     note_contact(practice_id, heard, now=now)
+    counts = Counter(outcome.result for outcome in outcomes.values())
     return Taken(
-        new=len(new),
-        known=len(placed) - len(new),
-        unmatched=unmatched,
+        new=counts["new"],
+        known=counts["known"],
+        unmatched=counts["unmatched"],
         heard=len(heard),
-        taken_back=back,
-        results=_results(entries, found, fresh) if delivery.source.shape == Shape.FHIR else (),
+        taken_back=counts["taken_back"],
+        results=tuple(outcomes.get(n, Outcome("heard")) for n in range(len(entries))),
     )
-
-
-def _results(entries: Sequence[Entry], found: Sequence[Placed | Refused], fresh: dict[int, int]) -> tuple[str, ...]:
-    """What became of each entry, in order."""
-    told, places, at = [], iter(found), 0
-    for entry in entries:
-        if isinstance(entry, Measurement):
-            if isinstance(next(places), Refused):
-                told.append("unmatched")
-            else:
-                told.append("new" if at in fresh else "known")
-                at += 1
-        elif isinstance(entry, Refused):
-            told.append("unmatched")
-        else:
-            told.append("taken_back" if isinstance(entry, Retracted) else "heard")
-    return tuple(told)
-
-
-def unmatched_digest(entry: Refused) -> str:
-    """The same part refused for the same reason waits once."""
-    return hashlib.sha256(json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()).hexdigest()
-
-
-def park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> int:
-    """Keep what could not be placed, and resolve what this delivery could not place before and has now."""
-    digests = [unmatched_digest(entry) for entry in refused]
-    if delivery.outcome is not None or delivery.tries or delivery.state != DeliveryState.DONE:
-        waiting = UnmatchedReading.objects.filter(delivery=delivery, resolved_at__isnull=True)
-        waiting.exclude(digest__in=digests).update(resolved_at=now, resolution=UnmatchedReading.Resolution.PLACED)
-    rows = [
-        UnmatchedReading(
-            practice_id=delivery.practice_id,
-            delivery=delivery,
-            serial=entry.serial[:60],
-            # A bare null would be no value at all to the database.
-            payload=entry.payload if isinstance(entry.payload, dict) else {"entry": entry.payload},
-            reason=entry.reason,
-            said=entry.said[:200],
-            received_at=now,
-            digest=digest,
-        )
-        for entry, digest in zip(refused, digests, strict=True)
-    ]
-    if rows:
-        UnmatchedReading.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows)

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from monitoring.words import mean_bound, number_text
+
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
 LOWEST, HIGHEST = 40, 350
@@ -31,7 +33,7 @@ class Profile:
     """What the template draws: shares by range, and bands of the day as paths."""
 
     count: int
-    mean: Decimal
+    mean: str
     shares: list[dict[str, Any]] = field(default_factory=list)
     outer: str = ""
     inner: str = ""
@@ -55,9 +57,11 @@ def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: da
                    count(*) FILTER (WHERE value > 180 AND value <= 250),
                    count(*) FILTER (WHERE value >= 70 AND value <= 180),
                    count(*) FILTER (WHERE value >= 54 AND value < 70), count(*) FILTER (WHERE value < 54),
-                   percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY value)
-            FROM (SELECT value, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
-                  FROM (SELECT value, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
+                   percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY value),
+                   bool_or(bounds LIKE '>%%'), bool_or(bounds LIKE '<%%')
+            FROM (SELECT value, bounds, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
+                  FROM (SELECT value + CASE bounds WHEN '' THEN 0 WHEN '>' THEN 0.01 WHEN '<' THEN -0.01 ELSE 0 END
+                          AS value, bounds, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
                         WHERE enrollment_id = %s AND metric = 'glucose' AND measured_at >= %s AND measured_at < %s
                           AND received_at <= %s AND (voided_at IS NULL OR voided_at > %s)) l) s
             GROUP BY GROUPING SETS ((slot), ()) ORDER BY 1 DESC, 2
@@ -70,7 +74,10 @@ def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: da
 
 def _drawn(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> Profile:
     count = int(total[2])
-    made = Profile(count=count, mean=Decimal(total[3] or 0).quantize(Decimal(1)))
+    # A value outside the sensor's range counts with the bound: it lies in the outer range, and the mean is no number
+    # but at least, or at most, what it says.
+    mark = mean_bound((">" if total[10] else "", "<" if total[11] else ""))
+    made = Profile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
     for (name, span), part in zip(RANGES, total[4:9], strict=True):
         share = 100 * part / count if count else 0
         made.shares.append({"name": name, "span": span, "share": f"{share:.0f}", "width": round(share, 1)})

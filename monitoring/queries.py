@@ -122,14 +122,14 @@ def source_by_digest(digest: str) -> Source | None:
     """The sender with this key, unless its key was revoked. One statement."""
     with hot_cursor() as cursor:
         cursor.execute(
-            "SELECT id, practice_id, name, shape, weight_unit, per_minute FROM monitoring_source "
+            "SELECT id, practice_id, name, shape, weight_unit, per_minute, renews_id FROM monitoring_source "
             "WHERE key_digest = %s::text AND revoked_at IS NULL",
             [digest],
         )
         row = cursor.fetchone()
     if row is None:
         return None
-    names = ("id", "practice_id", "name", "shape", "weight_unit", "per_minute")
+    names = ("id", "practice_id", "name", "shape", "weight_unit", "per_minute", "renews_id")
     return Source.from_db("default", names, row)
 
 
@@ -182,14 +182,14 @@ def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
 def readings_between(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime, most: int
 ) -> list[tuple[Any, ...]]:
-    """The first `most` readings that stood at a moment, as (metric, measured_at, value, value_2), oldest first.
+    """The first `most` readings that stood at a moment: (metric, measured_at, value, value_2, bounds), oldest first.
 
     What came, or was struck through, after `known` is as if it had not. One statement.
     """
     with hot_cursor() as cursor:
         cursor.execute(
             """
-            SELECT metric, measured_at, value, value_2 FROM monitoring_reading
+            SELECT metric, measured_at, value, value_2, bounds FROM monitoring_reading
             WHERE enrollment_id = %s::bigint AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz
               AND received_at <= %s::timestamptz AND (voided_at IS NULL OR voided_at > %s::timestamptz)
             ORDER BY measured_at, id LIMIT %s::int

@@ -139,7 +139,7 @@ def _read(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]
     name, known = recognize(table.columns)
     initial = {**known.as_dict(), "only_value": ",".join(known.only_values)} if known else {"unit": ""}
     typed = request.POST if "metric" in request.POST and upload is None else None
-    mapping_form = MappingForm(typed, columns=table.columns, initial=initial)
+    mapping_form = MappingForm(typed, columns=table.columns, known=known, initial=initial)
     mapping = known if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
     context: dict[str, Any] = {"text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns}
     if mapping is not None:

@@ -25,13 +25,20 @@ def digest_of(key: str) -> str:
 
 
 def open_source(
-    *, practice: Practice, name: str, shape: str, now: datetime, by: User | None = None, weight_unit: str = ""
+    *,
+    practice: Practice,
+    name: str,
+    shape: str,
+    now: datetime,
+    by: User | None = None,
+    weight_unit: str = "",
+    renews: Source | None = None,
 ) -> tuple[Source, str]:
     """Make a sender and its key. The key is shown this once; only its digest is kept."""
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
         practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
-        weight_unit=weight_unit,
+        weight_unit=weight_unit, renews_id=renews.sender_id if renews else None,
     )  # fmt: skip
     return source, key
 
@@ -64,7 +71,7 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
     """A new key for the same sender: the old one ends, a source like it begins. Raises IllegalMove."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
-        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit
+        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old
     )
 
 

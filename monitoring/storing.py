@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
@@ -16,34 +17,47 @@ from rpm_portal.hot import hot_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)
+NULL = "\\N"  # as COPY reads it
 # Below it an INSERT of arrays is quicker than a COPY into a stage.
 FEW = 200
 COLUMNS = (
     "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
-    "source_kind, vendor_id"
+    "source_kind, bounds, vendor_system, vendor_id, amended, issued_at, entry"
 )
-_TYPES = "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text"
+_TYPES = (
+    "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, text, text, boolean, "
+    "timestamptz, int"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A measurement with the patient who had the device when it was measured, and its day there."""
+    """A measurement with the patient who had the device when it was measured, and its day there.
+
+    `entry` is its place in the body.
+    """
 
     measured: Measurement
     holder: Holder
     local_day: date
+    entry: int = 0
 
     @property
     def values(self) -> tuple[Decimal, Decimal, Decimal]:
         """Always three; what was not measured is 0."""
         return (*self.measured.values, ZERO, ZERO)[:3]  # type: ignore[return-value]
 
+    @property
+    def bounds(self) -> str:
+        """As it is kept: the comparators of the values, by comma; empty where all are numbers."""
+        return ",".join(self.measured.bounds).rstrip(",")
+
     def row(self) -> tuple[Any, ...]:
         """As `COLUMNS` names it."""
         m, h = self.measured, self.holder
         return (
             h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
-            *self.values, m.source_kind, m.vendor_id,
+            *self.values, m.source_kind, self.bounds, m.vendor_system, m.vendor_id, m.amended, m.issued, self.entry,
         )  # fmt: skip
 
 
@@ -53,32 +67,39 @@ def payload_of(m: Measurement) -> dict[str, Any]:
         "device": m.serial,
         "metric": m.metric,
         "measured_at": m.measured_at.isoformat(),
-        "values": [str(value) for value in m.values],
+        "values": [f"{bound}{value}" for value, bound in zip_longest(m.values, m.bounds, fillvalue="")],
         "source": m.source_kind,
+        **({"identifier": "|".join(part for part in m.name if part)} if m.vendor_id else {}),
     }
 
 
-def place(practice_id: int, measured: Sequence[Measurement], *, now: datetime) -> list[Placed | Refused]:
+def place(
+    practice_id: int, measured: Sequence[Measurement], *, now: datetime, entries: Sequence[int] = ()
+) -> list[Placed | Refused]:
     """Find whose each measurement is: the patient who had the device when it was measured, never a guess.
 
-    In the order given. One statement for any number.
+    In the order given; `entries` are their places in the body. One statement for any number.
     """
     custody = holders(practice_id, {m.serial for m in measured})
     found: list[Placed | Refused] = []
-    for m in measured:
+    for number, m in enumerate(measured):
         if m.measured_at > now + FUTURE_SLACK:
-            found.append(Refused(payload_of(m), "future", "", m.serial))
+            found.append(_refuse(m, "future"))
         elif m.serial not in custody:
-            found.append(Refused(payload_of(m), "unknown_device", "", m.serial))
+            found.append(_refuse(m, "unknown_device"))
         else:
             at = m.measured_at
             for h in custody[m.serial]:
                 if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
-                    found.append(Placed(m, h, local_day(at, h.patient_zone)))
+                    found.append(Placed(m, h, local_day(at, h.patient_zone), entries[number] if entries else number))
                     break
             else:
-                found.append(Refused(payload_of(m), "not_assigned", "", m.serial))
+                found.append(_refuse(m, "not_assigned"))
     return found
+
+
+def _refuse(m: Measurement, reason: str) -> Refused:
+    return Refused(payload_of(m), reason, "", m.serial, m.name, m.issued, m.measured_at)
 
 
 def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
@@ -106,7 +127,13 @@ def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
 
 
 def insert_new(
-    practice_id: int, delivery_id: int, placed: Sequence[Placed], *, now: datetime, corrects: int | None = None
+    practice_id: int,
+    delivery_id: int,
+    placed: Sequence[Placed],
+    *,
+    now: datetime,
+    sender_id: int | None = None,
+    corrects: int | None = None,
 ) -> dict[int, int]:
     """Insert what is new, count its days and set the last reading, in one statement.
 
@@ -129,13 +156,16 @@ def insert_new(
             f"""
             WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {origin}),
             fresh AS (
-              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id, {COLUMNS})
-              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, {COLUMNS} FROM stage
+              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id, sender_id,
+                  {COLUMNS})
+              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint,
+                     CASE WHEN vendor_id <> '' THEN %s::bigint END, {COLUMNS} FROM stage
               ON CONFLICT DO NOTHING
-              RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind),
+              RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
+                        bounds),
             latest AS (
               UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = l.metric,
-                     last_value = l.value, last_value_2 = nullif(l.value_2, 0)
+                     last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = l.bounds
               FROM (SELECT DISTINCT ON (enrollment_id) * FROM fresh ORDER BY enrollment_id, measured_at DESC, id) l
               WHERE s.enrollment_id = l.enrollment_id AND coalesce(l.measured_at > s.last_reading_at, true)),
             counted AS (
@@ -153,7 +183,7 @@ def insert_new(
                 changed_at = excluded.changed_at)
             SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
             """,  # noqa: S608 - our own column names
-            [*given, practice_id, delivery_id, now, corrects, practice_id, now],
+            [*given, practice_id, delivery_id, now, corrects, sender_id, practice_id, now],
         )
         return dict(cursor.fetchall())
 
@@ -167,10 +197,12 @@ def _stage(cursor: Any, placed: Sequence[Placed]) -> None:
     lines = []
     for place, each in enumerate(placed, start=1):
         m, h, (first, second, third) = each.measured, each.holder, each.values
-        name = _escaped(m.vendor_id) if m.vendor_id else ""
+        name = f"{_escaped(m.vendor_system)}\t{_escaped(m.vendor_id)}" if m.vendor_id else "\t"
+        bounds = each.bounds if m.bounds else ""
         lines.append(
             f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{each.local_day}\t{h.patient_zone}\t"
-            f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{name}\t{place}"
+            f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t{name}\t"
+            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{each.entry}\t{place}"
         )
     with cursor.copy(f"COPY reading_stage ({COLUMNS}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
@@ -188,9 +220,9 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
         cursor.execute(
             """
             UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = coalesce(l.metric, ''),
-                   last_value = l.value, last_value_2 = nullif(l.value_2, 0)
+                   last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = coalesce(l.bounds, '')
             FROM unnest(%s::bigint[]) AS k(e) LEFT JOIN LATERAL (
-              SELECT measured_at, metric, value, value_2 FROM monitoring_reading r
+              SELECT measured_at, metric, value, value_2, bounds FROM monitoring_reading r
               WHERE r.enrollment_id = k.e AND r.voided_at IS NULL ORDER BY measured_at DESC LIMIT 1) l ON true
             WHERE s.enrollment_id = k.e
             """,

@@ -1,6 +1,7 @@
 """The table of a patient's readings, a page at a time, with the marks that say what each is worth."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -10,7 +11,8 @@ from monitoring.ingest import UNITS
 from monitoring.models import Reading, SourceKind, Threshold
 from monitoring.queries import limits_of
 from monitoring.storing import FUTURE_SLACK
-from monitoring.words import value_text
+from monitoring.thresholds import nearest
+from monitoring.words import bound_of, number_text, value_text
 
 A_PAGE = 60
 
@@ -51,12 +53,12 @@ def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str
     return {
         "pk": reading.pk,
         "at": reading.measured_at,
-        "text": value_text(reading.metric, reading.value, reading.value_2),
+        "text": value_text(reading.metric, reading.value, reading.value_2, reading.bounds),
         "name": reading.get_metric_display(),
         "unit": UNITS[reading.metric],
-        "pulse": f"{pulse.normalize():f}" if pulse else "",
-        "flag": _flag(limits.get((reading.metric, 1)), reading.value)
-        or _flag(limits.get((reading.metric, 2)), reading.value_2),
+        "pulse": number_text(pulse, bound_of(reading.bounds, 3)) if pulse else "",
+        "flag": _flag(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
+        or _flag(limits.get((reading.metric, 2)), reading.value_2, bound_of(reading.bounds, 2)),
         "late": reading.received_at - reading.measured_at > timedelta(days=1),
         "received_at": reading.received_at,
         "kind": "" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
@@ -69,13 +71,14 @@ def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str
     }
 
 
-def _flag(limit: Threshold | None, value: Any) -> str:
+def _flag(limit: Threshold | None, value: Decimal, bound: str) -> str:
     if limit is None:
         return ""
+    certain = nearest(value, bound)
     for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
-        if edge is not None and value > edge:
+        if edge is not None and certain > edge and not bound.startswith("<"):
             return word
     for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
-        if edge is not None and value < edge:
+        if edge is not None and certain < edge and not bound.startswith(">"):
             return word
     return ""

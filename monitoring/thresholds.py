@@ -28,18 +28,36 @@ class Breach:
     above: bool
 
 
-def breaches(metric: str, values: Sequence[Decimal], limits: Iterable[Limit]) -> Iterator[Breach]:
-    """The worst breach of each part. A value on the limit is inside; one beyond it is not."""
+HUNDREDTH = Decimal("0.01")
+
+
+def nearest(value: Decimal, bound: str) -> Decimal:
+    """The value nearest to a bound that it can have, to hundredths: more than 600 is 600.01 at least."""
+    return value + HUNDREDTH if bound == ">" else value - HUNDREDTH if bound == "<" else value
+
+
+def breaches(
+    metric: str, values: Sequence[Decimal], limits: Iterable[Limit], bounds: Sequence[str] = ()
+) -> Iterator[Breach]:
+    """The worst breach of each part. A value on the limit is inside; one beyond it is not.
+
+    A bound breaks a limit where every value that it can stand for does: more than 600 breaks a high limit of 600 and
+    any below it, and never a low one.
+    """
     for limit in limits:
         if limit.metric != metric or limit.part > len(values):
             continue
         value = values[limit.part - 1]
+        bound = bounds[limit.part - 1] if limit.part <= len(bounds) else ""
+        certain = nearest(value, bound)
         for severity, edge, above in (
             ("critical", limit.critical_high, True),
             ("critical", limit.critical_low, False),
             ("high", limit.high, True),
             ("high", limit.low, False),
         ):
-            if edge is not None and (value > edge if above else value < edge):
+            if edge is None or bound.startswith("<" if above else ">"):
+                continue
+            if certain > edge if above else certain < edge:
                 yield Breach(limit.part, severity, value, edge, above)
                 break

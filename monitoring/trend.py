@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from monitoring.thresholds import nearest
+from monitoring.words import number_text
 from rpm_portal.days import local_day, midnight
 
 WIDTH, HEIGHT = 720, 220
@@ -16,10 +18,11 @@ MOST_POINTS = 700
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value at one moment, of the series it belongs to."""
+    """One value at one moment, of the series it belongs to; `bound` is its comparator where it is a bound."""
 
     at: datetime
     value: Decimal
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Chart:
     unit: str
     label: str
     series: list[dict[str, object]] = field(default_factory=list)
+    # Values outside the device's range: where, and in words; drawn as arrows that point up or down.
+    bounds: list[dict[str, object]] = field(default_factory=list)
     band: dict[str, float] | None = None
     y_ticks: list[dict[str, object]] = field(default_factory=list)
     x_ticks: list[dict[str, object]] = field(default_factory=list)
@@ -101,7 +106,13 @@ def draw(
 
     chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high, count))
     for index, (name, points) in enumerate(named, start=1):
-        dots = [{"x": x(p.at), "y": y(p.value)} for p in points] if len(points) <= 150 else []
+        exact = [p for p in points if not p.bound]
+        dots = [{"x": x(p.at), "y": y(p.value)} for p in exact] if len(points) <= 150 else []
+        chart.bounds += [
+            {"x": x(p.at), "y": y(p.value), "up": p.bound.startswith(">"), "number": index,
+             "text": number_text(p.value, p.bound)}
+            for p in points if p.bound
+        ]  # fmt: skip
         chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
     if low is not None or high is not None:
         upper, lower = (
@@ -130,19 +141,28 @@ def _told(
 ) -> list[tuple[float, str, str, str]]:
     """Each moment once, with the values of every series at it."""
     place = ZoneInfo(zone)
-    told: dict[datetime, list[list[Decimal]]] = {}
+    told: dict[datetime, list[list[Point]]] = {}
     for number, (_, points) in enumerate(named):
         for point in points:
-            told.setdefault(point.at, [[] for _ in named])[number].append(point.value)
+            told.setdefault(point.at, [[] for _ in named])[number].append(point)
     rows = []
     for at in sorted(told):
         first = told[at][0]
-        parts = ["-".join(f"{value.normalize():f}" for value in values) for values in told[at] if values]
-        flag = "H" if high is not None and any(v > high for v in first) else ""
-        flag = flag or ("L" if low is not None and any(v < low for v in first) else "")
+        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in told[at] if points]
+        flag = "H" if any(_above(p, high) for p in first) else "L" if any(_below(p, low) for p in first) else ""
         local = at.astimezone(place)
         rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
     return rows
+
+
+def _above(point: Point, limit: Decimal | None) -> bool:
+    certain = nearest(point.value, point.bound)
+    return limit is not None and certain > limit and not point.bound.startswith("<")
+
+
+def _below(point: Point, limit: Decimal | None) -> bool:
+    certain = nearest(point.value, point.bound)
+    return limit is not None and certain < limit and not point.bound.startswith(">")
 
 
 def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
@@ -194,9 +214,10 @@ def _label(
     main = named[0][1] if named else []
     if not main:
         return f"{title}, no readings in this span"
-    outside = sum(1 for p in main if (high is not None and p.value > high) or (low is not None and p.value < low))
+    outside = sum(1 for p in main if _above(p, high) or _below(p, low))
+    latest = number_text(main[-1].value, main[-1].bound)
     if count is not None and count > len(main):
         # Only the lowest and highest of each column were drawn: how many lie outside is not told by them.
         outside_words = "some outside limits" if outside else "none outside limits"
-        return f"{title}, {count} values, latest {main[-1].value.normalize():f} {unit}, {outside_words}"
-    return f"{title}, {len(main)} values, latest {main[-1].value.normalize():f} {unit}, {outside} outside limits"
+        return f"{title}, {count} values, latest {latest} {unit}, {outside_words}"
+    return f"{title}, {len(main)} values, latest {latest} {unit}, {outside} outside limits"

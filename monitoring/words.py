@@ -1,5 +1,6 @@
 """Readings in words, for a call's note: the latest three, the week's average, the days with readings."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -10,17 +11,37 @@ from monitoring.models import Metric, Reading, Threshold
 WEEK = timedelta(days=7)
 
 
-def value_text(metric: str, value: Decimal, value_2: Decimal | None) -> str:
-    """148/92, 71.4."""
-    first = f"{value.normalize():f}"
+_SIGNS = {"<=": "\u2264", ">=": "\u2265"}
+
+
+def bound_of(bounds: str, part: int = 1) -> str:
+    """The comparator of a value by its place; empty where it is a number."""
+    parts = bounds.split(",")
+    return parts[part - 1] if part <= len(parts) else ""
+
+
+def number_text(value: Decimal, bound: str = "") -> str:
+    """71.4, >600, \u2265500."""
+    return f"{_SIGNS.get(bound, bound)}{value.normalize():f}"
+
+
+def value_text(metric: str, value: Decimal, value_2: Decimal | None, bounds: str = "") -> str:
+    """148/92, 71.4, >600."""
+    first = number_text(value, bound_of(bounds))
     if metric == Metric.BLOOD_PRESSURE and value_2 is not None:
-        first += f"/{value_2.normalize():f}"
+        first += f"/{number_text(value_2, bound_of(bounds, 2))}"
     return first
 
 
-def value_words(metric: str, value: Decimal, value_2: Decimal | None) -> str:
-    """148/92 mmHg, 71.4 kg."""
-    return f"{value_text(metric, value, value_2)} {UNITS[metric]}"
+def value_words(metric: str, value: Decimal, value_2: Decimal | None, bounds: str = "") -> str:
+    """148/92 mmHg, 71.4 kg, >600 mg/dL."""
+    return f"{value_text(metric, value, value_2, bounds)} {UNITS[metric]}"
+
+
+def mean_bound(bounds: Iterable[str]) -> str:
+    """What a mean with bounds among its values is: at least, at most, or (with both) roughly its figure."""
+    sides = {bound[0] for bound in bounds if bound}
+    return {frozenset(): "", frozenset(">"): ">=", frozenset("<"): "<="}.get(frozenset(sides), "~")
 
 
 def limit_words(limit: Threshold) -> str:
@@ -51,20 +72,23 @@ def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str
             enrollment=enrollment_id, measured_at__gt=now - WEEK, measured_at__lte=now, voided_at__isnull=True
         )
         .order_by("-measured_at", "-pk")
-        .values_list("metric", "measured_at", "value", "value_2")
+        .values_list("metric", "measured_at", "value", "value_2", "bounds")
     )
     if not rows:
         return {"latest": "", "three": "", "average": "", "days": "0"}
     place = ZoneInfo(zone)
     told = [
-        f"{at.astimezone(place):%a %d %b %H:%M} {value_words(metric, value, value_2)}"
-        for metric, at, value, value_2 in rows[:3]
+        f"{at.astimezone(place):%a %d %b %H:%M} {value_words(metric, value, value_2, bounds)}"
+        for metric, at, value, value_2, bounds in rows[:3]
     ]
     metric = rows[0][0]
-    same = [(value, value_2) for kind, _, value, value_2 in rows if kind == metric]
-    pairs = [second for _, second in same if second is not None]
-    average = value_words(metric, _mean([first for first, _ in same]), _mean(pairs) if pairs else None)
-    days = {at.astimezone(place).date() for _, at, _, _ in rows}
+    same = [(value, value_2, bounds) for kind, _, value, value_2, bounds in rows if kind == metric]
+    pairs = [second for _, second, _ in same if second is not None]
+    # A bound counts with its figure, so that the mean says at least (or at most) what it says.
+    marks = ",".join(mean_bound(bound_of(bounds, part) for *_, bounds in same) for part in (1, 2))
+    first = _mean([value for value, _, _ in same])
+    average = value_words(metric, first, _mean(pairs) if pairs else None, marks)
+    days = {at.astimezone(place).date() for _, at, *_ in rows}
     return {"latest": told[0], "three": "; ".join(told), "average": average, "days": str(len(days))}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from monitoring.ingest.moments import from_epoch
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, in_own_unit, number
+from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, number, value_of
 from rpm_portal.identifiers import luhn_digit
 
 TARE_SUSPECT = 100  # grams: more lay on the scale when it was zeroed, and every weight is off by it
@@ -32,10 +32,10 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     if not isinstance(values, dict) or "weight" not in values:
         return [Refused(body, "unreadable", "values must hold a weight in grams.", serial), heard]
     try:
-        weight, tare = in_own_unit("weight", values["weight"], "g"), number(values.get("tare", 0))
+        (weight, bound), tare = value_of("weight", values["weight"], "g"), number(values.get("tare", 0))
     except ValueError:
         return [Refused(body, "unreadable", "weight and tare must be numbers, in grams.", serial), heard]
     if abs(tare) > TARE_SUSPECT:
         said = f"The scale was zeroed with {tare.normalize():f} g on it; this weight is off by as much."
         return [Refused(body, "impossible", said, serial), heard]
-    return [checked(Measurement(serial, "weight", moment, (weight,)), body), heard]
+    return [checked(Measurement(serial, "weight", moment, (weight,), bounds=(bound,)), body), heard]

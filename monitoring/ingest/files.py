@@ -9,20 +9,22 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.values import (
     PART_NAMES,
+    SENSOR_RANGE,
     UNITS,
     Entry,
     Measurement,
     Refused,
     UnknownUnit,
     checked,
-    in_own_unit,
     number,
+    value_of,
 )
 
 MOST_ROWS = 50_000
@@ -48,6 +50,12 @@ class Mapping:
     # Only rows where this column holds this value are readings: an export mixes them with notes and meals.
     only_column: str = ""
     only_values: tuple[str, ...] = ()
+    # Further columns of values: a row has its value in `first` or in one of these.
+    more: tuple[str, ...] = ()
+    # The range of the sensor whose values stand in `first` and `more`, for the words HI and LO.
+    meter: tuple[str, ...] = ()
+    # Columns of `more` whose values a test strip measured, in the strip's own range.
+    strips: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept with the file."""
@@ -103,8 +111,9 @@ def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
     if glucose and _find("event type") and _find("timestamp"):
         unit = "mmol/L" if "mmol" in glucose.lower() else "mg/dL"
         return "Dexcom Clarity", Mapping(
-            "glucose", _find("timestamp"), glucose, unit=unit, only_column=_find("event type"), only_values=("EGV",)
-        )
+            "glucose", _find("timestamp"), glucose, unit=unit, only_column=_find("event type"), only_values=("EGV",),
+            meter=SENSOR_RANGE,
+        )  # fmt: skip
     historic = _find("historic glucose")
     if historic and _find("device timestamp"):
         unit = "mmol/L" if "mmol" in historic.lower() else "mg/dL"
@@ -114,7 +123,11 @@ def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
             historic,
             unit=unit,
             only_column=_find("record type"),
-            only_values=("0",),
+            # 0 the sensor's history, 1 a scan, 2 a test strip; the others are notes, meals and insulin.
+            only_values=("0", "1", "2"),
+            more=tuple(column for column in (_find("scan glucose"), _find("strip glucose")) if column),
+            meter=SENSOR_RANGE,
+            strips=tuple(column for column in (_find("strip glucose"),) if column),
         )
     systolic, diastolic = _find("systolic"), _find("diastolic")
     if systolic and diastolic and _find("date"):
@@ -127,10 +140,16 @@ def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
     return "", None
 
 
+def mapping_of(kept: dict[str, Any]) -> Mapping:
+    """The mapping as it is kept with a file. Raises TypeError for what is none."""
+    lists = {key: tuple(kept.get(key, ())) for key in ("only_values", "more", "meter", "strips")}
+    return Mapping(**{**kept, **lists})
+
+
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     """Each row of a file that is kept with its mapping, as a measurement or a refusal. Raises BadBody."""
     try:
-        mapping = Mapping(**{**body["mapping"], "only_values": tuple(body["mapping"].get("only_values", ()))})
+        mapping = mapping_of(body["mapping"])
         serial, zone, text = body["device"], ZoneInfo(body["zone"]), body["text"]
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
         raise BadBody("A kept file names its device, zone, mapping and text.") from None
@@ -143,15 +162,25 @@ def entries(table: Table, mapping: Mapping, *, serial: str, zone: ZoneInfo) -> I
     if missing or mapping.metric not in UNITS:
         raise BadBody("Choose the column of the moment, the column of the value, and what was measured.")
     for row in table.rows:
-        if mapping.only_column and row.get(mapping.only_column, "") not in mapping.only_values:
-            continue
-        raw = row.get(mapping.first, "")
-        if not raw:
-            continue
-        yield _entry(row, raw, mapping, serial, zone)
+        column = _filled(row, mapping)
+        if column:
+            yield _entry(row, column, mapping, serial, zone)
 
 
-def _entry(row: dict[str, str], raw: str, mapping: Mapping, serial: str, zone: ZoneInfo) -> Entry:
+def left_out(table: Table, mapping: Mapping) -> int:
+    """How many rows hold no reading: notes, meals, insulin, and rows without a value."""
+    return sum(not _filled(row, mapping) for row in table.rows)
+
+
+def _filled(row: dict[str, str], mapping: Mapping) -> str:
+    """The column that holds the row's value; empty where the row is no reading."""
+    if mapping.only_column and row.get(mapping.only_column, "") not in mapping.only_values:
+        return ""
+    return next((column for column in (mapping.first, *mapping.more) if row.get(column)), "")
+
+
+def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone: ZoneInfo) -> Entry:
+    raw = row[column]
     written = f"{row.get(mapping.moment, '')} {row.get(mapping.time, '') if mapping.time else ''}".strip()
     payload = {"moment": written, "value": raw, "second": row.get(mapping.second, "") if mapping.second else ""}
     local = _moment(written)
@@ -162,26 +191,26 @@ def _entry(row: dict[str, str], raw: str, mapping: Mapping, serial: str, zone: Z
         return Refused(payload, "unreadable", f"This local time never was in {zone.key}: clocks went forward.", serial)
     unit = mapping.unit or UNITS[mapping.metric]
     try:
-        values = [_value(mapping.metric, raw, unit)]
+        meter = None if column in mapping.strips else mapping.meter
+        told = [_value(mapping.metric, raw, unit, meter)]
         if len(PART_NAMES[mapping.metric]) > 1:
             second = row.get(mapping.second, "") if mapping.second else ""
-            values.append(_value(mapping.metric, second, unit) if second else number(0))
+            told.append(_value(mapping.metric, second, unit) if second else (number(0), ""))
         if mapping.metric == "blood_pressure":
             pulse = row.get(mapping.pulse, "") if mapping.pulse else ""
-            values.append(number(pulse) if pulse else number(0))
+            told.append(value_of("heart_rate", pulse or 0, ""))
     except UnknownUnit as error:
         return Refused(payload, "unknown_unit", str(error), serial)
     except ValueError:
         return Refused(payload, "unreadable", "The value is no number.", serial)
-    measured = Measurement(serial, mapping.metric, moment, tuple(values), "file", time_source="wall")
+    values, bounds = zip(*told, strict=True)
+    measured = Measurement(serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds)
     return checked(measured, payload)
 
 
-def _value(metric: str, raw: str, unit: str) -> Any:
-    # A sensor writes Low and High beyond its range: below 40 and above 400 mg/dL there is no number to keep.
-    if metric in {"therapy"}:
-        return number(raw)
-    return in_own_unit(metric, raw.replace(",", ".") if raw.count(",") == 1 and "." not in raw else raw, unit)
+def _value(metric: str, raw: str, unit: str, meter: tuple[str, ...] | None = None) -> tuple[Decimal, str]:
+    plain = raw.replace(",", ".") if raw.count(",") == 1 and "." not in raw else raw
+    return value_of(metric, plain, unit, meter=(meter[0], meter[1]) if meter else None)
 
 
 def _moment(written: str) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitoring.ingest.moments import from_epoch
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, in_own_unit, number
+from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, number, value_of
 
 # Told by the device and kept with the body, but no vital sign: they prove that the device lives, and no reading day.
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
@@ -34,12 +34,13 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     if isinstance(kind, str) and kind in NO_VITAL_SIGN:
         return [heard]
     try:
-        metric, values = _values(kind, data)
+        metric, told = _values(kind, data)
     except UnknownUnit as error:
         return [Refused(body, "unknown_unit", str(error), serial), heard]
     except (KeyError, TypeError, AttributeError, ValueError):
         return [Refused(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial), heard]
-    return [checked(Measurement(serial, metric, moment, values), body), heard]
+    values, bounds = zip(*told, strict=True)
+    return [checked(Measurement(serial, metric, moment, values, bounds=bounds), body), heard]
 
 
 def _health(body: dict[str, Any]) -> dict[str, int | None]:
@@ -59,17 +60,27 @@ def _whole(raw: Any, low: int, high: int) -> int | None:
     return value if low <= value <= high else None
 
 
-def _values(kind: Any, data: Any) -> tuple[str, tuple[Any, ...]]:
+def _values(kind: Any, data: Any) -> tuple[str, list[tuple[Any, str]]]:
+    """The metric, and each value with its comparator."""
+
+    def _one(metric: str, name: str, unit: Any = "", absent: Any = None) -> tuple[Any, str]:
+        return value_of(metric, data[name] if absent is None else data.get(name, absent), str(unit))
+
     if kind == "BloodPressure":
-        return "blood_pressure", (number(data["systolic"]), number(data["diastolic"]), number(data.get("pulse", 0)))
+        pressure = "blood_pressure"
+        return pressure, [
+            _one(pressure, "systolic"),
+            _one(pressure, "diastolic"),
+            _one("heart_rate", "pulse", absent=0),
+        ]
     if kind == "BloodGlucose":
-        return "glucose", (in_own_unit("glucose", data["glucose"], str(data.get("unit", "mg/dL"))),)
+        return "glucose", [_one("glucose", "glucose", data.get("unit", "mg/dL"))]
     if kind == "Weight":
-        return "weight", (in_own_unit("weight", data["weight"], str(data["unit"])),)
+        return "weight", [_one("weight", "weight", data["unit"])]
     if kind == "SpO2":
-        return "spo2", (number(data["spo2"]), number(0), number(data.get("pulse", 0)))
+        return "spo2", [_one("spo2", "spo2"), (number(0), ""), _one("heart_rate", "pulse", absent=0)]
     if kind == "Temperature":
-        return "temperature", (in_own_unit("temperature", data["temperature"], str(data["unit"])),)
+        return "temperature", [_one("temperature", "temperature", data["unit"])]
     if kind == "PeakFlow":
-        return "peak_flow", (number(data["pef"]), number(data.get("fev1", 0)))
+        return "peak_flow", [_one("peak_flow", "pef"), _one("peak_flow", "fev1", absent=0)]
     raise ValueError("not a reading we keep")

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitoring.ingest.moments import from_iso
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, in_own_unit, number
+from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, number, value_of
 
 MOST = 1000
 # Kept with the body and told as a sign of life: no vital sign, no reading day.
@@ -51,7 +51,8 @@ def _joined(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry]:
             pulse = pulses.get(_key(entry, row))
             if pulse is not None:
                 used.add(id(pulse))
-                made.append(replace(entry, values=(*entry.values[:2], pulse.values[0])))
+                bounds = (*entry.bounds[:2], *pulse.bounds[:1])
+                made.append(replace(entry, values=(*entry.values[:2], pulse.values[0]), bounds=bounds))
                 continue
         made.append(entry)
     return [entry for entry in made if id(entry) not in used]
@@ -79,13 +80,13 @@ def _one(row: dict[str, Any], weight_unit: str) -> Entry:
     if metric is None:
         return Refused(row, "unreadable", f"The metric {str(name)[:30]!r} is not understood.", serial)
     try:
-        values = _values(metric, row, weight_unit)
+        values, bounds = zip(*_values(metric, row, weight_unit), strict=True)
     except UnknownUnit as error:
         return Refused(row, "unknown_unit", str(error), serial)
     except ValueError:
         return Refused(row, "unreadable", "value_1 (and value_2 of a blood pressure) must be a number.", serial)
     known = "estimated" if row.get("estimated_timestamp") is True else "device"
-    return checked(Measurement(serial, metric, moment, values, time_source=known), row)
+    return checked(Measurement(serial, metric, moment, values, time_source=known, bounds=bounds), row)
 
 
 def _battery(row: dict[str, Any]) -> int | None:
@@ -96,17 +97,18 @@ def _battery(row: dict[str, Any]) -> int | None:
     return value if 0 <= value <= 100 else None
 
 
-def _values(metric: str, row: dict[str, Any], weight_unit: str) -> tuple[Any, ...]:
+def _values(metric: str, row: dict[str, Any], weight_unit: str) -> list[tuple[Any, str]]:
+    """Each value with its comparator."""
+    first, unit = row.get("value_1"), row.get("unit")
     if metric == "blood_pressure":
-        return number(row.get("value_1")), number(row.get("value_2")), number(0)
+        return [value_of(metric, first, ""), value_of(metric, row.get("value_2"), ""), (number(0), "")]
     if metric == "weight":
-        unit = row.get("unit") or weight_unit
+        unit = unit or weight_unit
         if not isinstance(unit, str) or not unit:
             raise UnknownUnit("Tenovi tells no unit of weight; choose it on the source, then try again.")
-        return (in_own_unit("weight", row.get("value_1"), unit),)
-    unit = row.get("unit")
+        return [value_of(metric, first, unit)]
     if isinstance(unit, str) and unit and metric != "peak_flow":
-        return (in_own_unit(metric, row.get("value_1"), unit),)
+        return [value_of(metric, first, unit)]
     if metric == "temperature":
         raise UnknownUnit("No unit of temperature was told.")
-    return (number(row.get("value_1")),)
+    return [value_of(metric, first, "")]

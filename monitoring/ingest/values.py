@@ -1,5 +1,7 @@
 """What a measurement is, in which unit it is kept, and which values no living person has."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -47,11 +49,29 @@ POUND = Decimal("0.45359237")
 MMOL_GLUCOSE = Decimal("18.0156")  # mg/dL in one mmol/L of glucose (molar mass 180.156 g/mol)
 
 
+LONGEST_NAME = 80
+# A comparator as R4 writes it in Quantity.comparator (https://hl7.org/fhir/R4/datatypes.html#Quantity).
+COMPARATORS = ("<=", "<", ">=", ">")
+# What a device shows in place of a number outside its range.
+_WORDS = {"hi": ">", "high": ">", "lo": "<", "low": "<"}
+# The range of a device that says HI or LO without its limit, by metric, in the metric's own unit. Glucose meters: HI is
+# above 600 mg/dL (OneTouch Ultra Easy and Basic user manuals), LO below 20 mg/dL (GlucoDr Plus AGM-3000 user manual).
+# A limit that the sender states is preferred. A metric without a default has its words refused.
+METER_RANGE: dict[str, tuple[str, str]] = {"glucose": ("20", "600")}
+# A continuous sensor reports 40 to 400 mg/dL (Dexcom G4 PLATINUM Professional user's guide, page 95).
+SENSOR_RANGE = ("40", "400")
+# Above it a bound without a unit can only be mg/dL; below it, it may be mmol/L.
+_LEAST_HIGH_BOUND = 100
+_BOUNDED_TEXT = re.compile(r"\s*(<=|>=|<|>|\u2264|\u2265)\s*(\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One measurement as a source tells it. `measured_at` is aware; values are in the metric's own unit.
 
-    `vendor_id` is the vendor's own name for it, or empty. `time_source` says how the moment is known.
+    `vendor_system` and `vendor_id` are the sender's own name for it, or empty. `bounds` has a comparator for each value
+    that is a bound and not a number: (">",) with 600 is "more than 600". `amended` and `issued` are what the sender
+    says of this version. `time_source` says how the moment is known.
     """
 
     serial: str
@@ -61,16 +81,32 @@ class Measurement:
     source_kind: str = "automatic"
     vendor_id: str = ""
     time_source: str = "device"
+    vendor_system: str = ""
+    bounds: tuple[str, ...] = ()
+    amended: bool = False
+    issued: datetime | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Identifier system and value; the value is empty where the sender gave no name."""
+        return self.vendor_system, self.vendor_id
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A part of a body that makes no measurement: the payload as it came, the reason, and a sentence."""
+    """A part of a body that makes no measurement: the payload as it came, the reason, and a sentence.
+
+    `name` is the sender's identifier (system and value) where it was understood, with what the sender said of the
+    version: a retraction finds what waits here by it.
+    """
 
     payload: Any
     reason: str
     said: str
     serial: str = ""
+    name: tuple[str, str] = ("", "")
+    issued: datetime | None = None
+    measured_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +130,25 @@ class ToPull:
 
 @dataclass(frozen=True, slots=True)
 class Retracted:
-    """The vendor takes back what it sent under an id: it was entered in error."""
+    """The sender takes back what it sent: it was entered in error.
 
-    serial: str
-    metric: str
-    vendor_id: str
+    Known by its identifier. `metric`, `measured_at` and `serial` narrow it where the sender tells them. Without an
+    identifier `measured` is what is taken back.
+    """
+
+    serial: str = ""
+    metric: str = ""
+    vendor_id: str = ""
+    vendor_system: str = ""
+    measured_at: datetime | None = None
+    issued: datetime | None = None
+    measured: Measurement | None = None
+    payload: Any = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Identifier system and value."""
+        return self.vendor_system, self.vendor_id
 
 
 Entry = Measurement | Refused | Heard | ToPull | Retracted
@@ -121,6 +171,44 @@ def number(raw: Any) -> Decimal:
     return value.quantize(HUNDREDTH)
 
 
+def fitted(text: str) -> str:
+    """An identifier as it is kept: as it came, or its SHA-256 digest where it is longer than the column."""
+    if len(text) <= LONGEST_NAME:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def value_of(
+    metric: str, raw: Any, unit: str | None, *, meter: tuple[str, str] | None = None, comparator: str = ""
+) -> tuple[Decimal, str]:
+    """A value in the metric's own unit, and its comparator: empty for a number, else one of `COMPARATORS`.
+
+    Takes numbers, numbers as text, bounds (">600", "<= 20 mg/dL") and the words HI, LO, High and Low, which stand for
+    the edges of `meter`, the device's range in the metric's own unit (`METER_RANGE` where it is not told). A bound that
+    names its unit is read in it, else in `unit`; None means that no unit was told. Raises UnknownUnit or ValueError.
+    """
+    if comparator and comparator not in COMPARATORS:
+        raise ValueError("not a comparator")
+    if isinstance(raw, str):
+        word = _WORDS.get(raw.strip().lower())
+        if word is not None:
+            limits = meter or METER_RANGE.get(metric)
+            if limits is None:
+                raise UnknownUnit(f'{raw.strip()} needs the range of the device: send a bound, like ">42.0".')
+            return Decimal(limits[word == ">"]), word
+        if bounded := _BOUNDED_TEXT.fullmatch(raw):
+            sign, figure, own_unit = bounded.groups()
+            comparator = {"\u2264": "<=", "\u2265": ">="}.get(sign, sign)
+            raw, unit = figure.replace(",", "."), own_unit.strip() if own_unit else unit
+            if unit is None and metric == "glucose" and comparator[0] == ">" and number(raw) < _LEAST_HIGH_BOUND:
+                raise UnknownUnit(f"No unit was told: {figure} may be mmol/L. Send it with its unit.")
+    if unit is None:
+        unit = UNITS[metric]
+    # A score of a therapy and other measures without a unit table are numbers as they come.
+    value = in_own_unit(metric, raw, unit) if unit and metric in _CONVERTED else number(raw)
+    return value, comparator
+
+
 _FACTORS: dict[str, dict[str, Decimal]] = {
     "weight": {"kg": Decimal(1), "g": Decimal("0.001"), "lb": POUND, "lbs": POUND, "[lb_av]": POUND},
     "glucose": {"mg/dl": Decimal(1), "mmol/l": MMOL_GLUCOSE},
@@ -129,6 +217,7 @@ _FACTORS: dict[str, dict[str, Decimal]] = {
     "spo2": {"%": Decimal(1)},
     "peak_flow": {"l/min": Decimal(1), "l/s": Decimal(60)},
 }
+_CONVERTED = {*_FACTORS, "temperature"}
 _CELSIUS, _FAHRENHEIT = {"cel", "c", "°c"}, {"[degf]", "f", "°f"}
 
 
@@ -150,14 +239,14 @@ def in_own_unit(metric: str, raw: Any, unit: str) -> Decimal:
     return (number(raw) * factor).quantize(HUNDREDTH)
 
 
-def check_values(metric: str, values: tuple[Decimal, ...]) -> str:
-    """An empty string where a living person can have these values, else a sentence."""
+def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ...] = ()) -> str:
+    """An empty string where a living person can have these values, else a sentence. A bound is held to the same."""
     low, high = POSSIBLE[metric]
     measured = values[:2] if metric == "blood_pressure" else values[:1]
     for value in measured:
         if not low <= value <= high:
             return f"{value.normalize():f} {UNITS[metric]} is outside {low}-{high} {UNITS[metric]}."
-    if metric == "blood_pressure" and values[1] >= values[0]:
+    if metric == "blood_pressure" and values[1] >= values[0] and not any(bounds[:2]):
         return f"The diastolic {values[1].normalize():f} is not below the systolic {values[0].normalize():f}."
     if len(values) > 2 and values[2] and not PULSE[0] <= values[2] <= PULSE[1]:
         return f"A pulse of {values[2].normalize():f} is outside {PULSE[0]}-{PULSE[1]} a minute."
@@ -168,5 +257,5 @@ def check_values(metric: str, values: tuple[Decimal, ...]) -> str:
 
 def checked(measured: Measurement, payload: Any) -> Measurement | Refused:
     """The measurement, or its refusal where no living person has such values."""
-    said = check_values(measured.metric, measured.values)
-    return Refused(payload, "impossible", said, measured.serial[:60]) if said else measured
+    said = check_values(measured.metric, measured.values, measured.bounds)
+    return Refused(payload, "impossible", said, measured.serial[:60], measured.name) if said else measured

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from monitoring.ingest.moments import from_epoch
 from monitoring.ingest.strict import BadBody, parse_json
-from monitoring.ingest.values import Entry, Measurement, Refused, ToPull, checked, number
+from monitoring.ingest.values import Entry, Measurement, Refused, ToPull, checked, fitted, number
 
 _BY_DEVICE = {0, 5, 7}
 _BY_HAND = {2, 4}
@@ -74,15 +74,38 @@ def _group(group: Any) -> list[Entry]:
     except (KeyError, TypeError, ValueError):
         return [Refused(group, "unreadable", "date and measures are not understood.", serial)]
     kind = "automatic" if attrib in _BY_DEVICE else "patient"
-    name = str(group.get("grpid", ""))[:80]
+    # One group holds several measures: each has a name of its own under the group's number.
+    group_id, issued = fitted(str(group.get("grpid") or "")), _modified(group)
     found: list[Entry] = []
     if _SYSTOLIC in measures and _DIASTOLIC in measures:
         values = (measures[_SYSTOLIC], measures[_DIASTOLIC], measures.get(_PULSE, Decimal(0)))
-        found.append(checked(Measurement(serial, "blood_pressure", moment, values, kind, name), group))
+        found.append(
+            checked(
+                Measurement(
+                    serial, "blood_pressure", moment, values, kind, group_id, vendor_system="blood_pressure",
+                    issued=issued,
+                ),
+                group,
+            )
+        )  # fmt: skip
     for number_, metric in _TYPES.items():
         if number_ in measures:
-            found.append(checked(Measurement(serial, metric, moment, (measures[number_],), kind, name), group))
+            value = (measures[number_],)
+            found.append(
+                checked(
+                    Measurement(serial, metric, moment, value, kind, group_id, vendor_system=metric, issued=issued),
+                    group,
+                )
+            )
     return found or [Refused(group, "unreadable", "No measure of a kind we keep.", serial)]
+
+
+def _modified(group: dict[str, Any]) -> datetime | None:
+    """When the vendor last changed the group, where it says so."""
+    try:
+        return from_epoch(group["modified"], per_second=1)
+    except (KeyError, ValueError):
+        return None
 
 
 def _value(measure: Any) -> Decimal:

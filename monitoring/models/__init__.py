@@ -15,7 +15,16 @@ from monitoring.models.alerts import (
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
 from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource
-from monitoring.models.sources import BY_PEOPLE, Delivery, DeliveryState, DeviceContact, Shape, Source, UnmatchedReading
+from monitoring.models.sources import (
+    BY_PEOPLE,
+    Delivery,
+    DeliveryState,
+    DeviceContact,
+    SenderStatement,
+    Shape,
+    Source,
+    UnmatchedReading,
+)
 
 __all__ = [
     "BY_PEOPLE",
@@ -37,6 +46,7 @@ __all__ = [
     "Reading",
     "ReadingDay",
     "Review",
+    "SenderStatement",
     "Severity",
     "Shape",
     "Source",

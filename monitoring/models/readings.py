@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from monitoring.models.sources import Delivery
+from monitoring.models.sources import Delivery, Source
 from rpm_portal.tenancy import BY_PAIR, PracticeModel
 
 
@@ -42,7 +42,8 @@ class Reading(PracticeModel):
     """One measurement as sent. Never edited: a correction is a row of its own, and the old one is struck through.
 
     `local_day` is the day in the patient's zone (`zone`, as it was then) on which it was measured. For blood pressure
-    the values are systolic, diastolic, pulse; for peak flow PEF and FEV1; other metrics use the first alone.
+    the values are systolic, diastolic, pulse; for peak flow PEF and FEV1; other metrics use the first alone. A value
+    outside the range of its device is kept as the bound it is known by (`bounds`).
     """
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -60,8 +61,26 @@ class Reading(PracticeModel):
     value = models.DecimalField(max_digits=7, decimal_places=2)
     value_2 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
     value_3 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
+    bounds = models.CharField(
+        max_length=8,
+        blank=True,
+        db_default="",
+        help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
+    )
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
+    sender = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, related_name="+", help_text="Whose name vendor_id is.", **BY_PAIR
+   
+    )  # fmt: skip
+    vendor_system = models.CharField(max_length=80, blank=True, db_default="")
     vendor_id = models.CharField(max_length=80, blank=True)
+    amended = models.BooleanField(default=False, db_default=False, help_text="The sender's status said so.")
+    issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
+    entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
+    version_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The first version, of what the sender named once.",
+    )  # fmt: skip
     corrects = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -73,19 +92,18 @@ class Reading(PracticeModel):
 
     class Meta:
         constraints = [
-            # The same measurement sent twice, by whatever road, is one reading.
+            # The same measurement sent twice, by whatever road, is one reading. What its sender voided may come
+            # again; what a person of the practice voided may not.
             models.UniqueConstraint(
                 name="reading_once",
-                fields=["device", "metric", "measured_at", "value", "value_2", "source_kind"],
-            ),
-            # What a vendor names by an id stands once; an amended version takes the place of the one struck through.
-            models.UniqueConstraint(
-                name="reading_once_by_vendor",
-                fields=["device", "metric", "vendor_id"],
-                condition=Q(voided_at__isnull=True) & ~Q(vendor_id=""),
+                fields=["device", "metric", "measured_at", "value", "value_2", "source_kind", "bounds"],
+                condition=Q(voided_at__isnull=True) | Q(voided_by__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment")]
+        indexes = [
+            models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
+            models.Index(fields=["sender", "vendor_id"], name="reading_by_name", condition=~Q(vendor_id="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric} at {self.measured_at:%Y-%m-%d %H:%M}Z"
@@ -125,6 +143,7 @@ class Standing(PracticeModel):
     last_metric = models.CharField(max_length=20, blank=True)
     last_value = models.DecimalField(max_digits=7, decimal_places=2, null=True)
     last_value_2 = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    last_bounds = models.CharField(max_length=8, default="", db_default="")
     open_critical = models.PositiveIntegerField(default=0)
     open_high = models.PositiveIntegerField(default=0)
     open_low = models.PositiveIntegerField(default=0)

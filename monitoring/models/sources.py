@@ -37,6 +37,10 @@ class Source(PracticeModel):
         help_text="Of weights that come without a unit.",
     )
     per_minute = models.PositiveIntegerField(default=600, help_text="Bodies taken in a minute; more are asked to wait.")
+    renews = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The first source of the same sender, where this one replaced its key.",
+    )  # fmt: skip
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +48,11 @@ class Source(PracticeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sender_id(self) -> int:
+        """The first source of the sender: what it names keeps its name when its key is replaced."""
+        return int(self.renews_id or self.pk)
 
 
 class DeliveryState(models.TextChoices):
@@ -114,14 +123,17 @@ class UnmatchedReading(PracticeModel):
         NOT_ASSIGNED = "not_assigned", "the device was with nobody at that time"
         FUTURE = "future", "measured more than five minutes in the future"
         IMPOSSIBLE = "impossible", "a value no living person has"
-        UNKNOWN_UNIT = "unknown_unit", "a unit that is not known for this measure"
+        UNKNOWN_UNIT = "unknown_unit", "a unit or device range that is not known for this measure"
         UNREADABLE = "unreadable", "a part is missing or not understood"
+        SAME_NAME = "same_name", "the sender's identifier names two measurements; both are kept"
+        VOIDED_HERE = "voided_here", "a person of the practice voided this reading before the sender changed it"
 
     class Resolution(models.TextChoices):
         """How it ended."""
 
         PLACED = "placed", "placed when it was tried again"
         SET_ASIDE = "set_aside", "set aside by a person"
+        TAKEN_BACK = "taken_back", "taken back by the sender"
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="unmatched")
@@ -134,10 +146,63 @@ class UnmatchedReading(PracticeModel):
     resolved_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.CharField(max_length=10, choices=Resolution, null=True, blank=True)
     why = models.CharField(max_length=300, null=True, blank=True)
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=90, help_text="What makes it wait once; with the delivery where it came anew.")
+    vendor_system = models.CharField(max_length=80, blank=True)
+    vendor_id = models.CharField(max_length=80, blank=True)
+    issued_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="unmatched_once", fields=["practice", "digest"])]
+        constraints = [
+            # What was placed or taken back and comes once more without a place waits once more.
+            models.UniqueConstraint(
+                name="unmatched_once",
+                fields=["practice", "digest"],
+                condition=Q(resolved_at__isnull=True) | Q(resolution="set_aside"),
+            )
+        ]
+        indexes = [models.Index(fields=["practice", "vendor_id"], name="unmatched_by_name", condition=~Q(vendor_id=""))]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for its place; else it is kept, or voided, and a person is to look at it."""
+        return self.reason not in {self.Reason.SAME_NAME, self.Reason.VOIDED_HERE}
+
+
+class SenderStatement(PracticeModel):
+    """What a sender said of a reading it named, where no version of the reading says it.
+
+    A retraction, also one that arrived before its reading; a newer version with the values that are kept already; or
+    another name for a reading that is kept under a first one.
+    """
+
+    class Kind(models.TextChoices):
+        """What was said."""
+
+        RETRACTED = "retracted", "taken back"
+        CONFIRMED = "confirmed", "the same values, said again later"
+        OTHER_NAME = "other_name", "another name for a reading"
+
+    sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    vendor_system = models.CharField(max_length=80, blank=True)
+    vendor_id = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=Kind)
+    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+")
+    measured_at = models.DateTimeField(null=True, help_text="Of the reading that is taken back, where it was told.")
+    amended = models.BooleanField(default=False)
+    issued_at = models.DateTimeField(null=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_index=False)
+    entry = models.PositiveIntegerField(help_text="Its place in the body.")
+    made_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, help_text="When a retraction met its reading.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="senderstatement_once", fields=["delivery", "entry", "vendor_id", "kind"])
+        ]
+        indexes = [models.Index(fields=["sender", "vendor_id"], name="senderstatement_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}"

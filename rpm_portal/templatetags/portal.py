@@ -153,7 +153,7 @@ def ago(value: datetime | None, now: datetime) -> str:
 @register.simple_tag
 def reading_words(reading: Any) -> str:
     """148/92 mmHg."""
-    return value_words(reading.metric, reading.value, reading.value_2)
+    return value_words(reading.metric, reading.value, reading.value_2, reading.bounds)
 
 
 @register.simple_tag

@@ -42,7 +42,7 @@ Told = namedtuple(
     "band section keys many "
     "id enrollment_id facts_moved facts_kept values_moved values_kept kept_on release "
     "live_on period_to device_days device_need slack blocked drawn drawn_values "
-    "last_reading_at last_metric last_value last_value_2 open_critical open_high "
+    "last_reading_at last_metric last_value last_value_2 last_bounds open_critical open_high "
     "owner seconds alert",
 )
 

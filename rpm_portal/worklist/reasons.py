@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_datetime
 
 from monitoring.ingest import UNITS
-from monitoring.words import broken_words, value_words
+from monitoring.words import bound_of, broken_words, number_text, value_words
 from rpm_portal.days import Month
 
 RULES = {
@@ -50,7 +50,7 @@ def _alert(told: dict[str, Any] | None, zone: ZoneInfo) -> str:
     if not told:
         return ""
     if told["metric"]:
-        value = value_words(told["metric"], Decimal(str(told["value"])), _decimal(told["value_2"]))
+        value = value_words(told["metric"], Decimal(str(told["value"])), _decimal(told["value_2"]), told["bounds"])
         said = f"{METRICS.get(told['metric'], told['metric'].replace('_', ' ').capitalize())} {value}"
         said += f", {told['said'] or broken_words(told['metric'], told['part'], Decimal(told['limit']))}"
     else:
@@ -70,9 +70,6 @@ def last_words(told: Any) -> str:
     """The last reading with its unit: 142/88 mmHg."""
     if told.last_value is None:
         return ""
-    second = f"/{_plain(told.last_value_2)}" if told.last_value_2 else ""
-    return f"{_plain(told.last_value)}{second} {UNITS.get(told.last_metric, '')}"
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+    first = number_text(told.last_value, bound_of(told.last_bounds))
+    second = f"/{number_text(told.last_value_2, bound_of(told.last_bounds, 2))}" if told.last_value_2 else ""
+    return f"{first}{second} {UNITS.get(told.last_metric, '')}"

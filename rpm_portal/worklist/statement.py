@@ -20,13 +20,14 @@ _AWAKE = """(k.snoozed_until IS NULL OR k.snoozed_until <= %(today)s OR EXISTS (
 _TOLD = """
        k.id, k.enrollment_id, k.facts_moved, k.facts_kept, k.values_moved, k.values_kept, k.kept_on, k.release,
        k.live_on, k.period_to, k.device_days, k.device_need, k.slack, k.blocked, k.drawn, k.drawn_values,
-       s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.open_critical, s.open_high,
+       s.last_reading_at, s.last_metric, s.last_value, s.last_value_2, s.last_bounds, s.open_critical, s.open_high,
        (SELECT CASE WHEN u.family_name <> '' THEN left(u.given_name, 1) || '. ' || u.family_name ELSE u.email END
         FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id WHERE m.id = e.looked_after_by_id) AS owner,
        coalesce((SELECT t.provider_seconds + t.staff_seconds FROM timetracking_monthtotal t
                  WHERE t.enrollment_id = k.enrollment_id AND t.month = %(month)s), 0) AS seconds,
        CASE WHEN s.open_critical > 0 OR s.open_high > 0 THEN (
          SELECT jsonb_build_object('metric', r.metric, 'value', r.value::text, 'value_2', r.value_2::text,
+                                   'bounds', r.bounds,
                                    'said', a.said, 'count', a.count, 'part', a.part, 'limit', a.limit::text,
                                    'opened_at', a.opened_at)
          FROM monitoring_alert a LEFT JOIN monitoring_reading r ON r.id = a.reading_id

@@ -11,6 +11,7 @@ from monitoring.models import Conclusion, Metric, Review, Threshold
 from monitoring.profile import Profile, day_profile
 from monitoring.queries import limits_of, readings_between
 from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
+from monitoring.words import bound_of
 from timetracking.models import Call
 
 Limits = dict[tuple[str, int], Threshold]
@@ -74,11 +75,11 @@ def _values(
         return None
     counts: dict[str, int] = {}
     found: dict[tuple[str, int], list[Point]] = {}
-    for metric, at, value, value_2 in rows:
+    for metric, at, value, value_2, bounds in rows:
         counts[metric] = counts.get(metric, 0) + 1
-        found.setdefault((metric, 1), []).append(Point(at, value))
+        found.setdefault((metric, 1), []).append(Point(at, value, bound_of(bounds)))
         if len(PART_NAMES[metric]) > 1:
-            found.setdefault((metric, 2), []).append(Point(at, value_2))
+            found.setdefault((metric, 2), []).append(Point(at, value_2, bound_of(bounds, 2)))
     return counts, found
 
 
@@ -91,7 +92,8 @@ def _columns(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT metric, count(*), min(measured_at), min(value), max(value), min(value_2), max(value_2)
+            SELECT metric, count(*), min(measured_at), min(value), max(value), min(value_2), max(value_2),
+                   string_agg(DISTINCT bounds, ';') FILTER (WHERE bounds <> '')
             FROM monitoring_reading
             WHERE enrollment_id = %(e)s AND measured_at >= %(start)s AND measured_at < %(end)s
               AND received_at <= %(known)s AND (voided_at IS NULL OR voided_at > %(known)s)
@@ -106,11 +108,17 @@ def _columns(
                 "width": (end - start).total_seconds() / COLUMNS,
             },
         )
-        for metric, number, at, *bounds in cursor:
+        for metric, number, at, *edges, told in cursor:
             counts[metric] = counts.get(metric, 0) + number
             for part in range(1, len(PART_NAMES[metric]) + 1):
-                low, high = bounds[part * 2 - 2 : part * 2]
-                pair = [Point(at, low)] if low == high else [Point(at, low), Point(at, high)]
+                low, high = edges[part * 2 - 2 : part * 2]
+                # A bound lies at the edge of the device's range: the column's lowest or highest value is it.
+                signs = {bound_of(bounds, part)[:1] for bounds in told.split(";")} if told else set()
+                below, above = "<" if "<" in signs else "", ">" if ">" in signs else ""
+                if low == high:
+                    pair = [Point(at, low, below or above)]
+                else:
+                    pair = [Point(at, low, below), Point(at, high, above)]
                 found.setdefault((metric, part), []).extend(pair)
     return counts, found
 

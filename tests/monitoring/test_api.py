@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from enrollment import services as enrollment
-from monitoring import intake, replaying, services
+from monitoring import intake, keep_readings, replaying, services
 from monitoring.api import api
 from monitoring.ingest import entries_of
 from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Source, UnmatchedReading
@@ -47,7 +47,7 @@ def send(path, body, key, **headers):
 
 def observation(world, value=70, *, at_="2026-03-20T08:00:00-05:00", name="o1", **more):
     return {
-        "resourceType": "Observation", "id": name, "status": "final", "effectiveDateTime": at_,
+        "resourceType": "Observation", "identifier": [{"value": name}], "status": "final", "effectiveDateTime": at_,
         "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
         "device": {"identifier": {"value": world.serial}}, "valueQuantity": {"value": value, "code": "kg"}, **more,
     }  # fmt: skip
@@ -178,7 +178,7 @@ def test_a_sender_amends_and_takes_back_what_it_named(world):
     assert world.enrollment.standing.last_value == 72
 
     answer = send("/api/fhir/Observation", observation(world, 72, status="entered-in-error"), key)
-    assert answer.json()["issue"][0]["diagnostics"] == "Struck through."
+    assert answer.json()["issue"][0]["diagnostics"] == "Voided."
     assert not Reading.objects.filter(voided_at__isnull=True).exists()
     assert set(ReadingDay.objects.values_list("automatic", flat=True)) == {0}
 
@@ -186,7 +186,9 @@ def test_a_sender_amends_and_takes_back_what_it_named(world):
 def test_another_practices_device_is_unknown_and_nothing_says_more(world):
     answer = send("/api/fhir/Observation", observation(world.other), key_of(world, "fhir"))
 
-    assert answer.json()["issue"][0]["diagnostics"] == "Kept for repair: it could not be placed or understood."
+    assert answer.json()["issue"][0]["diagnostics"] == (
+        "Kept for repair: it could not be placed or understood. no device with this serial number in the practice"
+    )
     row = UnmatchedReading.objects.get()
     assert (row.practice, row.reason) == (world.practice, "unknown_device")
 
@@ -242,7 +244,7 @@ def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, 
     def broken(*args, **more):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(intake, "insert_new", broken)
+    monkeypatch.setattr(keep_readings, "insert_new", broken)
     answer = send("/api/readings/", {"readings": [entry(world, NOON)]}, world.key)
     assert answer.status_code == 202
     delivery = Delivery.objects.get()
@@ -254,7 +256,7 @@ def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, 
     assert (delivery.state, delivery.tries, delivery.due_at) == ("failed", 5, None)
     assert "ZeroDivisionError" in delivery.said
 
-    monkeypatch.setattr(intake, "insert_new", insert_new)
+    monkeypatch.setattr(keep_readings, "insert_new", insert_new)
     replaying.play_again(delivery=delivery, now=NOON)
     intake.work(delivery.pk, now=NOON)
     assert Reading.objects.count() == 1

@@ -78,7 +78,7 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
     for what, minute, value, name, serial, kind in events:
         at_ = (START + timedelta(minutes=minute)).isoformat()
         body = {
-            "resourceType": "Observation", "id": f"n{name}", "status": "amended" if what == "amend" else "final",
+            "resourceType": "Observation", "identifier": [{"value": f"n{name}"}], "status": "amended" if what == "amend" else "final",
             "effectiveDateTime": at_, "code": {"coding": [{"code": "29463-7"}]}, "device": {"identifier": {"value": serial}},
             "valueQuantity": {"value": value, "code": "kg"},
             **({"performer": [{"reference": "Patient/1"}]} if kind == "patient" else {}),
@@ -148,7 +148,7 @@ def test_an_amended_moment_may_move_a_reading_to_another_patient_with_its_sums(w
     enrollment.assign_device(device=device, enrollment=other, starts_at=START + timedelta(days=10), by=nurse)
     for day, value in ((1, 70), (5, 71), (12, 72)):
         entry = {"device": "moved", "metric": "weight", "weight_kg": value, "id": "n" if day != 1 else "m",
-                 "measured_at": (START + timedelta(days=day)).isoformat()}  # fmt: skip
+                 "status": "amended", "measured_at": (START + timedelta(days=day)).isoformat()}  # fmt: skip
         world.send([entry], now=NOW)
 
     assert Standing.objects.get(enrollment=world.enrollment).last_reading_at == START + timedelta(days=1)

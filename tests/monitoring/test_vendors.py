@@ -157,7 +157,7 @@ def test_a_withings_notification_says_what_to_fetch():
 
 def observation(code="29463-7", value=70, unit="kg", **more):
     return {
-        "resourceType": "Observation", "id": "o1", "status": "final", "effectiveDateTime": AT,
+        "resourceType": "Observation", "id": "not-read", "identifier": [{"value": "o1"}], "status": "final", "effectiveDateTime": AT,
         "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "device": {"identifier": {"value": "F1"}},
         "valueQuantity": {"value": value, "code": unit}, **more,
     }  # fmt: skip
@@ -211,7 +211,7 @@ def test_fhir_blood_pressure_in_components():
         ({"code": {"coding": [{"system": "http://snomed.info/sct", "code": "29463-7"}]}}, "unreadable"),
         ({"valueQuantity": {"value": 70, "code": "stone"}}, "unknown_unit"),
         ({"valueQuantity": {"value": 70}}, "unknown_unit"),
-        ({"valueQuantity": {"value": 70, "code": "kg", "comparator": "<"}}, "unreadable"),
+        ({"valueQuantity": {"value": 70, "code": "kg", "comparator": "ad"}}, "unreadable"),
         ({"valueQuantity": {"value": "70", "code": "kg"}}, "unreadable"),
         ({"valueQuantity": {"value": -70, "code": "kg"}}, "impossible"),
         ({"valueQuantity": None}, "unreadable"),
@@ -228,7 +228,8 @@ def test_a_bad_entry_among_good_ones_is_refused_alone(change, reason):
 
 
 def test_fhir_takes_back_what_was_entered_in_error_and_knows_who_told():
-    assert told("fhir", observation(status="entered-in-error")) == [Retracted("F1", "weight", "o1")]
+    (gone,) = told("fhir", observation(status="entered-in-error"))
+    assert (type(gone), gone.serial, gone.metric, gone.name) == (Retracted, "F1", "weight", ("", "o1"))
     assert told("fhir", observation(performer=[{"reference": "Patient/1"}]))[0].source_kind == "patient"
     assert told("fhir", observation(device={"reference": "Device/F2"}))[0].serial == "F2"
 
@@ -287,8 +288,8 @@ Nov 21 2026,08:16 AM,79,128,66,No
 @pytest.mark.parametrize(
     ("text", "name", "values", "refused"),
     [
-        (DEXCOM, "Dexcom Clarity", [142, 139], 1),
-        (LIBRE, "LibreView", [142, 139], 0),
+        (DEXCOM, "Dexcom Clarity", [142, 40, 139], 0),
+        (LIBRE, "LibreView", [142, 150, 139], 0),
         (OMRON, "Omron", [128], 1),
         ("\ufeff" + OMRON.replace(",", ";"), "Omron", [128], 1),
     ],
