@@ -90,8 +90,8 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
 def start_patiently(server: "PostgresServer") -> None:
     """Start PostgreSQL and wait until it takes connections, at most STARTS_WITHIN seconds.
 
-    The package waits ten seconds for `pg_ctl` and then raises, while PostgreSQL goes on starting: on a busy machine, or
-    while it replays its log after a crash, it is ready later. Asked again, the package finds the server that is starting.
+    The package waits ten seconds for `pg_ctl` and then raises, while PostgreSQL goes on starting: on a busy machine,
+    or while it replays its log after a crash, it is ready later. Asked again, the package finds the starting server.
     Raises what the package raised last where the time is over or PostgreSQL ended by itself.
     """
     deadline = time.monotonic() + STARTS_WITHIN

@@ -12,3 +12,5 @@ TEST_DAY = datetime(2026, 11, 18, 18, 0, 5, tzinfo=UTC)
 # Seconds after which a process that has not come so far is taken to hang. It tells a hung run from a slow one and says
 # nothing of how long anything may take: no test is given less.
 STUCK = 600
+# The same for what a page shows: less, so that a page that is wrong is said to be within the patience of a person.
+STUCK_PAGE = 120

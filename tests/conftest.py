@@ -41,28 +41,28 @@ hypothesis.settings.load_profile("suite")
 LONGEST = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "test_real_input"}
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, otherwise in order. A test that asks for a browser or a worker says so by its marker."""
+    """The longest files first; otherwise in order."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
-    wrong = [
-        f"{item.nodeid}: add @pytest.mark.{marker}"
-        for item in items
-        for marker in unmarked(getattr(item, "fixturenames", ()), {mark.name for mark in item.iter_markers()})
-    ]
-    if wrong:
-        raise pytest.UsageError("\n".join(wrong))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`make test-fast` leaves out what is marked `browser` or `worker`; so who asks for one must be marked."""
+    markers = {mark.name for mark in item.iter_markers()}
+    for marker in unmarked(getattr(item, "fixturenames", ()), markers):
+        pytest.fail(f"this test starts a {marker}: add @pytest.mark.{marker}", pytrace=False)
 
 
 @pytest.fixture(autouse=True)
-def pinned_day() -> Iterator[None]:
-    """Each test begins at the same moment of the same day; the clock runs on from there."""
-    with time_machine.travel(TEST_DAY, tick=True):
-        yield
+def pinned_day() -> Iterator[time_machine.Traveller]:
+    """Each test begins at the same moment of the same day; the clock runs on from there, and `shift` moves it."""
+    with time_machine.travel(TEST_DAY, tick=True) as clock:
+        yield clock
 
 
 @pytest.fixture
-def still_clock(pinned_day: None) -> Iterator[time_machine.Traveller]:
+def still_clock(pinned_day: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
     """A clock that moves only where the test moves it, for what ends after half a minute or is counted by the minute."""
     with time_machine.travel(TEST_DAY, tick=False) as clock:
         yield clock
@@ -76,7 +76,7 @@ def code_of(still_clock: time_machine.Traveller) -> Callable[[str], str]:
 
 @pytest.fixture(autouse=True)
 def _no_process_without_its_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`make test-fast` leaves out what is marked `worker`; so what starts one must be marked."""
+    """The same for a test that starts a process of the portal by itself."""
     if request.node.get_closest_marker("worker") is None:
         monkeypatch.setattr(subprocess.Popen, "__init__", starts_without("worker", subprocess.Popen.__init__))
 
@@ -224,13 +224,13 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
-def wait_for(asked: Callable[[], bool]) -> None:
-    """Wait until something is so. Fails after STUCK seconds, which only a process that hangs takes."""
+def wait_for(asked: Callable[[], bool], *, pause: float = 0.1) -> None:
+    """Wait until something is so, asked again after a pause. Fails after STUCK seconds, which only a hung process takes."""
     deadline = time.monotonic() + STUCK
     while not asked():
         if time.monotonic() > deadline:
             raise AssertionError(f"after {STUCK} s this is still not so: something hangs")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
