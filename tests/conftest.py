@@ -1,6 +1,7 @@
 """Fixtures for every room."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -88,6 +89,13 @@ TEMPLATE = os.environ.get("PORTAL_TEST_TEMPLATE", "")
 def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
     """A database that was copied with its tables is taken as it is."""
     return bool(TEMPLATE or request.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The database ends who waits twenty seconds for a lock or thinks for a minute: a busy machine does, and so do tests."""
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = re.sub(r"(\w+_timeout)=\d+s", rf"\1={STUCK}s", options["options"])
 
 
 @pytest.fixture(scope="session")

@@ -153,7 +153,9 @@ def test_deliveries_survive_the_death_of_everything(portal, deliveries):
     done: list[int] = []
     senders = [
         threading.Thread(
-            target=deliver, args=(portal.port, told["key"], told["serial"], range(n, deliveries, SENDERS), done)
+            target=deliver,
+            args=(portal.port, told["key"], told["serial"], range(n, deliveries, SENDERS), done),
+            daemon=True,
         )
         for n in range(SENDERS)
     ]
@@ -166,8 +168,7 @@ def test_deliveries_survive_the_death_of_everything(portal, deliveries):
             portal.start()
         else:
             portal.crash_database()
-    for sender in senders:
-        sender.join()
+    wait_for(lambda: not any(sender.is_alive() for sender in senders))
 
     def swept():
         """What was rung for and lost is found by the sweeper; here it is called as the scheduler would."""
