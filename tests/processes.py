@@ -1,5 +1,8 @@
-"""Which tests start a browser or other processes of the portal, so that `make test-fast` leaves all of them out."""
+"""Processes that tests start: a port for them, and which tests must be marked so that `make test-fast` leaves them out."""
 
+import contextlib
+import os
+import socket
 import subprocess
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -9,6 +12,15 @@ BROWSERS = {"page", "context", "new_context", "browser", "launch_browser"}
 WORKERS = {"worker"}
 # The portal's own processes, as words of a command line.
 PROCESSES = {"celery", "gunicorn", "tests.celery_on_test_day", "rpm_portal.demo"}
+
+
+def port_of_its_own() -> int:
+    """A free port below those that the system hands out by itself: no connection takes it before the process listens."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port from 20000 to 32000 is free")
 
 
 def unmarked(fixtures: Collection[str], markers: Collection[str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from django.conf import settings
 from rpm_portal import embedded
 from tests.clock import STUCK
 from tests.conftest import wait_for
+from tests.processes import port_of_its_own
 
 ROOT = Path(__file__).resolve().parent.parent
 SENDERS = 4
@@ -41,7 +42,7 @@ class Portal:
 
     def __init__(self, folder):
         self.data = folder / "postgres"
-        self.port = embedded._free_port()
+        self.port = port_of_its_own()
         url = embedded.start_postgres(self.data, throw_away=True)
         with psycopg.connect(url, autocommit=True) as line:
             # What was committed must outlive the server's death, as it does where nothing is thrown away.

@@ -1,6 +1,5 @@
 """Starting: wrong settings stop it by name, a busy port and a read-only folder get one sentence."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -14,6 +13,7 @@ import pytest
 from rpm_portal import embedded
 from tests.clock import STUCK
 from tests.conftest import wait_for
+from tests.processes import port_of_its_own
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
@@ -187,15 +187,6 @@ def test_a_run_of_the_tests_leaves_nothing_on_the_disk(tmp_path):
     wait_for(lambda: not processes_of(str(tmp_path)))
 
 
-def port_of_its_own():
-    """A free port below those that the system hands out by itself: none of them is taken before the demo listens."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return str(port)
-    raise AssertionError("no port is free")
-
-
 def processes_of(*words):
     """The command lines of the running processes in which one of the words stands."""
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
@@ -205,7 +196,7 @@ def processes_of(*words):
 @pytest.mark.worker
 def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
     """The whole of `make demo` on a database of its own, from nothing to Ctrl-C."""
-    port, log = port_of_its_own(), tmp_path / "log"
+    port, log = str(port_of_its_own()), tmp_path / "log"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"PORT": port, "PORTAL_DATA": str(tmp_path / "var"), "PYTHONWARNINGS": "ignore"}
     with log.open("wb") as written:
