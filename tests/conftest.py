@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import hypothesis
@@ -65,7 +66,8 @@ def pinned_day() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def still_clock(pinned_day: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
     """A clock that moves only where the test moves it, for what ends after half a minute or is counted by the minute."""
-    with time_machine.travel(TEST_DAY, tick=False) as clock:
+    # Later than what the fixtures before it have made.
+    with time_machine.travel(TEST_DAY + timedelta(hours=1), tick=False) as clock:
         yield clock
 
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import go, sign_in
 from tests.builders import PASSWORD, a_world
-from tests.clock import TEST_DAY
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.models import DaySignature, TimeEntry
 
@@ -76,17 +76,18 @@ def test_no_page_of_time_is_wider_than_the_screen(page, live_server, world, widt
 
 
 def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_server, world, heard, still_clock):
-    page.clock.install(time=TEST_DAY + timedelta(hours=3))
+    now = timezone.now()
+    page.clock.install(time=now + timedelta(hours=3))
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
-    assert TimeEntry.objects.get().started_at == TEST_DAY
+    assert TimeEntry.objects.get().started_at == now
     expect(page.locator("#timer b.clock")).to_have_attribute("data-running", "0")
     still_clock.shift(A_MOMENT)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
-    assert TimeEntry.objects.get().stopped_at == TEST_DAY + A_MOMENT
+    assert TimeEntry.objects.get().stopped_at == now + A_MOMENT
 
 
 def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, world, heard):
