@@ -93,7 +93,9 @@ class Portal:
 
         server = get_server(self.data, cleanup_mode="stop", start=False)
         os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-        wait_for(lambda: not (self.data / "postmaster.pid").exists())
+        # The lock of the socket goes last, and a server that finds it does not start.
+        locks = [self.data / "postmaster.pid", self.data / ".s.PGSQL.5432.lock"]
+        wait_for(lambda: not any(lock.exists() for lock in locks))
         embedded.start_patiently(server)
 
     def ask(self, statement):

@@ -284,8 +284,8 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
     assert shown(world)[0] == by_band
 
 
-@pytest.mark.parametrize("page", [1, 2, 3, 4])
-def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypatch, page):
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypatch, size):
     """Silent ones first, then those who lack a call: each in one page, whatever is looked at before."""
     nurse = world.user("clinical_staff")
     for number in range(9):
@@ -304,7 +304,7 @@ def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypat
         raise AssertionError("pages without end")
 
     whole = walked()
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", page)
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", size)
     monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 0)
     monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 2)
     assert len(whole) == 10

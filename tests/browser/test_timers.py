@@ -53,6 +53,7 @@ def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, 
 
     # The pause remembers; the day is signed with the password.
     page.get_by_role("button", name="Start timer").click()
+    expect(page.locator("#timer b.clock")).to_be_visible()
     pinned_day.shift(A_MOMENT)  # the server's own clock counts
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#timer")).to_contain_text("Paused: ORTEGAP")
