@@ -6,21 +6,28 @@ BIN := $(VENV)/bin
 # Types and migrations need settings, not a server.
 NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: demo test fuzz coverage reset setup lint types format migrations bench locks
+# Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
+
+.PHONY: demo test test-fast night coverage reset setup lint types format migrations bench locks
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+# Without a browser and without processes of the portal: what to run after each change.
+test-fast: $(VENV)/.dev
+	@$(PYTEST) -m "not browser and not worker and not night" $(ARGS)
+
+# Campaigns, drills and large matrices: what `make test` runs a small version of. Hours, and not in CI.
+night: $(VENV)/.dev
+	@$(PYTEST) -m night $(ARGS)
 
 # The same tests with the share of lines they run; a fifth slower.
 coverage: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered -q $(ARGS)
-
-# A hundred thousand generated requests at every address; about half an hour.
-fuzz: $(VENV)/.dev
-	@CAMPAIGN=$${CAMPAIGN:-100000} $(BIN)/python -m pytest -n 3 -q tests/test_campaign.py $(ARGS)
+	@$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
 setup: $(VENV)/.dev
 

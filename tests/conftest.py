@@ -1,6 +1,7 @@
 """Fixtures for every room."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,19 +9,35 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
+import time_machine
+from allauth.mfa import app_settings as factors
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
 from rpm_portal import throttle
 from tests.builders import World, a_world
+from tests.clock import STUCK, TEST_DAY
+from tests.processes import starts_without, unmarked
 from tests.snapshot import Snapshot
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
+
+# Hypothesis fails a test whose example takes longer than 200 ms, and one whose data are slow to make: both are seconds,
+# and a busy machine has fewer of them. Our fixtures are not reset between examples, which these tests know.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("suite")
 
 # Whole processes start and die in these: they go first, so that nobody waits for one of them at the end.
 LONGEST = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "test_real_input"}
@@ -29,6 +46,42 @@ LONGEST = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "te
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; otherwise in order."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`make test-fast` leaves out what is marked `browser` or `worker`; so who asks for one must be marked."""
+    markers = {mark.name for mark in item.iter_markers()}
+    for marker in unmarked(getattr(item, "fixturenames", ()), markers):
+        pytest.fail(f"this test starts a {marker}: add @pytest.mark.{marker}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def pinned_day() -> Iterator[time_machine.Traveller]:
+    """Each test begins at the same moment of the same day; the clock runs on from there, and `shift` moves it."""
+    with time_machine.travel(TEST_DAY, tick=True) as clock:
+        yield clock
+
+
+@pytest.fixture
+def still_clock(pinned_day: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
+    """A clock that moves only where the test moves it, for what ends after half a minute or is counted by the minute."""
+    # Later than what the fixtures before it have made.
+    with time_machine.travel(TEST_DAY + timedelta(hours=1), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def code_of(still_clock: time_machine.Traveller) -> Callable[[str], str]:
+    """The code that a phone shows for a secret. It ends with its half minute, so the clock stands still."""
+    return lambda secret: format_hotp_value(hotp_value(secret, int(time.time()) // factors.TOTP_PERIOD))
+
+
+@pytest.fixture(autouse=True)
+def _no_process_without_its_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for a test that starts a process of the portal by itself."""
+    if request.node.get_closest_marker("worker") is None:
+        monkeypatch.setattr(subprocess.Popen, "__init__", starts_without("worker", subprocess.Popen.__init__))
 
 
 TEMPLATE = os.environ.get("PORTAL_TEST_TEMPLATE", "")
@@ -41,11 +94,18 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The database ends who waits twenty seconds for a lock or thinks for a minute: a busy machine does, and so do tests."""
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = re.sub(r"(\w+_timeout)=\d+s", rf"\1={STUCK}s", options["options"])
+
+
+@pytest.fixture(scope="session")
 def _copied(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
     """This worker's database, copied from the one whose tables were made while the tests were collected."""
     if not TEMPLATE:
         return
-    wait_for(lambda: any(Path(TEMPLATE, name).exists() for name in ("ready", "failed")), seconds=180)
+    wait_for(lambda: any(Path(TEMPLATE, name).exists() for name in ("ready", "failed")))
     assert Path(TEMPLATE, "ready").exists(), Path(TEMPLATE, "migrations.log").read_text()
     name, source = connection.creation._get_test_db_name(), connection.settings_dict["NAME"]
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
@@ -70,6 +130,8 @@ def _quick_passwords(settings: object) -> None:
 def _rates_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates are counted beside the database by a row's number, and the same rows have the same numbers in each test."""
     monkeypatch.setattr(throttle, "PREFIX", f"test:{uuid.uuid4().hex}")
+    # The product counts nothing where the broker is slower than a quarter of a second; a busy machine may be.
+    monkeypatch.setattr(throttle, "_WAIT", STUCK)
     cache.clear()
 
 
@@ -109,25 +171,27 @@ class Worker:
     def start(self, **environment: str) -> None:
         """Start the worker in a group of its own and wait until it answers."""
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "celery", "-A", "rpm_portal", "--quiet", "worker", "--loglevel",
-             "warning", "--concurrency", "1", "-n", f"{self.queue}@test", "-Q", f"{self.queue},{self.queue}-batches"],
+            [sys.executable, "-W", "ignore", "-m", "tests.celery_on_test_day", str(time.time()),
+             "-A", "rpm_portal", "--quiet", "worker", "--loglevel", "warning", "--concurrency", "1",
+             "-n", f"{self.queue}@test", "-Q", f"{self.queue},{self.queue}-batches"],
             env={**self.environment, **environment},
             start_new_session=True,
             cwd=settings.BASE_DIR,
         )  # fmt: skip
         from rpm_portal.celery import app
 
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            if app.control.ping(destination=[f"{self.queue}@test"], timeout=0.5):
-                return
-        raise AssertionError("the worker did not answer within 30 seconds")
+        def answers() -> bool:
+            assert self.process is not None
+            assert self.process.poll() is None, "the worker has ended"
+            return bool(app.control.ping(destination=[f"{self.queue}@test"], timeout=0.5))
+
+        wait_for(answers)
 
     def kill(self) -> None:
         """SIGKILL the whole worker, parent and child, as a crash would."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(STUCK)
 
     def stop(self) -> None:
         """Stop it kindly, then for sure."""
@@ -170,13 +234,13 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
-def wait_for(asked: Callable[[], bool], *, seconds: float = 30) -> None:
-    """Wait until something is so. Fails after the time."""
-    deadline = time.monotonic() + seconds
+def wait_for(asked: Callable[[], bool], *, pause: float = 0.1) -> None:
+    """Wait until something is so, asked again after a pause. Fails after STUCK seconds, which only a hung process takes."""
+    deadline = time.monotonic() + STUCK
     while not asked():
         if time.monotonic() > deadline:
-            raise AssertionError(f"this did not come true within {seconds} s")
-        time.sleep(0.1)
+            raise AssertionError(f"after {STUCK} s this is still not so: something hangs")
+        time.sleep(pause)
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

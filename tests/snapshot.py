@@ -6,9 +6,13 @@ tested where they are tested; here only their rows are wanted again.
 
 import pickle
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import time_machine
 from django.db import connection, transaction
+
+from tests.clock import TEST_DAY
 
 
 class Snapshot:
@@ -25,7 +29,9 @@ class Snapshot:
             self._lay_down()
             return pickle.loads(self._made)
         before = _filled()
-        made = self._build()
+        # Laid down again, the rows must be older than what a later test does: each test begins at the same moment.
+        with time_machine.travel(TEST_DAY - timedelta(hours=1), tick=True):
+            made = self._build()
         if before and _may_lay_down():
             self._rows = {table: _copied(table) for table in _filled() - before}
             self._made = pickle.dumps(made)

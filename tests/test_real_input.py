@@ -56,7 +56,7 @@ def close(world, month, worker):
     now = timezone.now()
     made = start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
     ring(made.pk)
-    wait_for(lambda: MonthClose.objects.get(pk=made.pk).state == "in_review", seconds=60)
+    wait_for(lambda: MonthClose.objects.get(pk=made.pk).state == "in_review")
 
 
 def lines(row):

@@ -21,8 +21,8 @@ from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month, local_day
 from rpm_portal.sample.people import NAMES, PROFILES, STAFF, people
 from rpm_portal.sample.walk import Walk
-
-AUTUMN = datetime(2026, 11, 21, 18, tzinfo=UTC)
+from tests.builders import at
+from tests.clock import TEST_DAY
 
 
 def words_now(practice):
@@ -57,9 +57,14 @@ def test_a_walk_needs_no_more_than_its_day(settings):
     assert plans[0] == plans[1]
 
 
+# The first, second and last days of months, a short month's end, and the days when the clocks change.
+OTHER_DAYS = ["2026-09-30", "2026-10-01", "2026-10-02", "2026-10-31", "2026-11-01", "2026-12-31"]
+
+
+@pytest.mark.parametrize("day", [TEST_DAY.date(), *(pytest.param(day, marks=pytest.mark.night) for day in OTHER_DAYS)])
 @pytest.mark.django_db
-@time_machine.travel(AUTUMN, tick=False)
-def test_every_kind_of_outcome_is_on_show():
+def test_every_kind_of_outcome_is_on_show(day, pinned_day):
+    pinned_day.move_to(at(day, "12:00:05"))
     practice = Walk(now=timezone.now(), tell=lambda said: None).go()
 
     assert Patient.objects.for_practice(practice).count() == 41

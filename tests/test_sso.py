@@ -12,7 +12,6 @@ from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, SecondFactor, SingleSignOn
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
-from tests.codes import code_of
 from tests.identity_provider import CLIENT, SECRET, Provider
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +184,7 @@ def test_a_factor_that_was_vouched_for_counts_for_that_sign_in_alone(world, sso,
     assert client.get("/").status_code == 403
 
 
-def test_the_code_is_shown_after_the_providers_sign_in(world, sso, provider):
+def test_the_code_is_shown_after_the_providers_sign_in(world, sso, provider, code_of):
     nurse = world.user("clinical_staff")
     secret = generate_totp_secret()
     TOTP.activate(nurse, secret)

@@ -5,13 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from rpm_portal import embedded
+from tests.clock import STUCK
+from tests.conftest import wait_for
+from tests.processes import port_of_its_own
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
@@ -111,6 +113,38 @@ def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
     assert not (tmp_path / "var").exists()
 
 
+class SlowServer:
+    """A PostgreSQL of which the package says several things before it is ready."""
+
+    def __init__(self, *said):
+        self.said = list(said)
+
+    def start(self):
+        if self.said:
+            raise self.said.pop(0)
+
+
+def test_a_database_that_needs_longer_than_the_package_waits_is_waited_for():
+    server = SlowServer(subprocess.TimeoutExpired("pg_ctl", 10), AssertionError("starting"), AssertionError("starting"))
+
+    embedded.start_patiently(server)
+
+    assert server.said == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "error"),
+    [(300, subprocess.CalledProcessError(1, "pg_ctl")), (-1, subprocess.TimeoutExpired("pg_ctl", 10)), (-1, AssertionError())],
+)  # fmt: skip
+def test_a_database_that_ended_or_hangs_is_not_waited_for(monkeypatch, seconds, error):
+    monkeypatch.setattr(embedded, "STARTS_WITHIN", seconds)
+    server = SlowServer(error, RuntimeError("asked again"))
+
+    with pytest.raises(type(error)):
+        embedded.start_patiently(server)
+
+
+@pytest.mark.worker
 def test_the_demo_says_when_its_port_is_in_use():
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -150,43 +184,47 @@ def test_a_run_of_the_tests_leaves_nothing_on_the_disk(tmp_path):
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert [one.name for one in (tmp_path / "t").glob("portal-tests-*")] == []
     # Whoever outlives the run may write into the folder while it is removed, and so keep it.
-    assert str(tmp_path) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    wait_for(lambda: not processes_of(str(tmp_path)))
+
+
+def processes_of(*words):
+    """The command lines of the running processes in which one of the words stands."""
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in running if any(word in line for word in words)]
 
 
 @pytest.mark.worker
 def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
     """The whole of `make demo` on a database of its own, from nothing to Ctrl-C."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port, log = str(port_of_its_own()), tmp_path / "log"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"PORT": port, "PORTAL_DATA": str(tmp_path / "var"), "PYTHONWARNINGS": "ignore"}
-    log = (tmp_path / "log").open("wb")
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "rpm_portal.demo"],
-        env=environment,
-        cwd=ROOT,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    with log.open("wb") as written:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "rpm_portal.demo"],
+            env=environment,
+            cwd=ROOT,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+
+    def is_ready():
+        assert demo.poll() is None, log.read_text()
+        return b"is ready" in log.read_bytes()
+
     try:
-        deadline = time.monotonic() + 300
-        while b"is ready" not in (tmp_path / "log").read_bytes():
-            assert demo.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.3)
-        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=10).read().decode()
+        wait_for(is_ready)
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=STUCK).read().decode()
         assert "Sign in to RPM Portal" in page
     finally:
         demo.send_signal(signal.SIGINT)
-        demo.wait(30)
-    said = (tmp_path / "log").read_text()
+        demo.wait(STUCK)
+    said = log.read_text()
     for role in ("physician", "nurse", "manager", "admin"):
         assert role in said
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(tmp_path) not in left
-    assert f":{port}" not in left
+    # What was killed may be in the list for a moment.
+    wait_for(lambda: not processes_of(str(tmp_path), f"127.0.0.1:{port}"))
 
 
 def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypatch):

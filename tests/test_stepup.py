@@ -1,15 +1,16 @@
 """Grave acts ask for the second factor beside the password, from those who have one."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.utils import timezone
 
 from rpm_portal.accounts.stepup import HOLDS_FOR
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
-from tests.codes import code_of
 from tests.test_access import signed_in
 
 SHOWN = "account_authentication_methods"
@@ -44,7 +45,7 @@ def test_the_password_alone_exports_nothing_where_a_factor_is_set_up(world, admi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_code_lets_one_through_and_holds_for_five_minutes_in_this_session_alone(admin):
+def test_a_code_lets_one_through_and_holds_for_five_minutes_in_this_session_alone(admin, code_of):
     client, elsewhere = signed_in(admin), signed_in(admin)
     code = code_of(admin.secret)
     assert export(client, code=code).status_code == 200
@@ -64,8 +65,17 @@ def test_a_code_lets_one_through_and_holds_for_five_minutes_in_this_session_alon
     assert export(client).status_code == 422
 
 
+@pytest.mark.parametrize(("later", "status"), [(timedelta(0), 200), (timedelta(seconds=1), 422)])
 @pytest.mark.django_db(transaction=True)
-def test_a_wrong_password_with_a_right_code_does_not_use_the_code_up(admin):
+def test_a_code_holds_to_the_end_of_its_half_minute(admin, still_clock, code_of, later, status):
+    still_clock.move_to(timezone.now().replace(second=29))
+    client, code = signed_in(admin), code_of(admin.secret)
+    still_clock.shift(later)
+    assert export(client, code=code).status_code == status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wrong_password_with_a_right_code_does_not_use_the_code_up(admin, code_of):
     client, code = signed_in(admin), code_of(admin.secret)
     assert export(client, password="wrong", code=code).status_code == 422
     assert export(client, code=code).status_code == 200

@@ -170,13 +170,14 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
     assert ClaimLine.objects.filter(close=close, state="void").count() == 0
 
 
-def test_a_worker_killed_at_ten_random_moments_ends_the_close_the_same_byte_for_byte(live_world, worker, settings):
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.night)])
+def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte(live_world, worker, settings, kills):
     settings.CLOSE_CHUNK_SIZE = 1
     world = live_world
-    many(world, 12)
+    many(world, 4 + kills)
     close = services.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now())
     chance = random.Random(close.pk)
-    for _ in range(10):
+    for _ in range(kills):
         worker.start()
         CloseChunk.objects.filter(close=close, state=ChunkState.PENDING).update(
             rung_at=timezone.now() - timedelta(minutes=1)

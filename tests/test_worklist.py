@@ -32,7 +32,8 @@ from rpm_portal.worklist.presence import colleagues_here
 from rpm_portal.worklist.ranking import panel
 from rpm_portal.worklist.staleness import FACTS, VALUES
 from rpm_portal.worklist.statement import PAGE
-from tests.builders import a_patient, an_enrollment, at, days
+from tests.builders import a_patient, a_world, an_enrollment, at, days
+from tests.snapshot import Snapshot
 from timetracking.services import lock_month
 
 pytestmark = pytest.mark.django_db
@@ -283,8 +284,8 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
     assert shown(world)[0] == by_band
 
 
-@pytest.mark.parametrize("page", [1, 2, 3, 4])
-def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypatch, page):
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypatch, size):
     """Silent ones first, then those who lack a call: each in one page, whatever is looked at before."""
     nurse = world.user("clinical_staff")
     for number in range(9):
@@ -303,7 +304,7 @@ def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypat
         raise AssertionError("pages without end")
 
     whole = walked()
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", page)
+    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", size)
     monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 0)
     monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 2)
     assert len(whole) == 10
@@ -418,10 +419,20 @@ def test_every_chip_narrows_and_counts_without_error(worked, chip):
     assert 'href="/?"' in client.get(f"/worklist/counts/?{chip}=1").content.decode()
 
 
-@pytest.mark.parametrize("sort", ["", "name", "reading", "days", "minutes", "call"])
-def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, sort):
+def _more_than_a_page():
+    made = a_world()
     for number in range(PAGE + 7):
-        an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"P{number}", family=f"Fam{number % 5}"), serial=f"p{number}")  # fmt: skip
+        patient = a_patient(made.practice, made.user("clinical_staff"), mrn=f"P{number}", family=f"Fam{number % 5}")
+        an_enrollment(made, patient, serial=f"p{number}")
+    return made
+
+
+_long = Snapshot(_more_than_a_page)
+
+
+@pytest.mark.parametrize("sort", ["", "name", "reading", "days", "minutes", "call"])
+def test_pages_follow_each_other_without_a_gap_or_a_repeat(db, sort):
+    world = _long()
     seen, after, counts = [], "", []
     for _ in range(5):
         found = placed(world.practice, Filters.of({"band": "2", "sort": sort, "after": after}), member=0, now=NOW)

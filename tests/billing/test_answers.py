@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing import answers
@@ -155,7 +155,7 @@ def test_an_acknowledgement_of_no_file_of_ours_is_refused(sent):
         post(sent, interchange(inner, "FA"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_no_bytes_bring_it_down(world, noise, place):
     from billing.export import x12_reader

@@ -16,7 +16,9 @@ from billing.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.days import Month
-from tests.builders import a_patient, an_enrollment, at, days, seal
+from tests.builders import a_patient, an_enrollment, at, days, seal, somebody_waits_for_us
+from tests.clock import STUCK
+from tests.conftest import wait_for
 
 MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")
@@ -370,10 +372,10 @@ def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_betwe
     with transaction.atomic():
         hold_readings([live_world.enrollment.pk])
         thread.start()
-        thread.join(0.7)
+        wait_for(somebody_waits_for_us)
         assert came == []
         seal(close, live_world, now=AFTER)
-    thread.join(10)
+    thread.join(STUCK)
     close.refresh_from_db()
 
     assert came[0].new == 1

@@ -165,6 +165,7 @@ def test_an_auditor_reads_what_was_made_and_makes_nothing_and_strangers_find_not
     assert Client().get("/packets/").status_code == 302
 
 
+@pytest.mark.worker
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_loses_no_packet_and_makes_none_twice(live_world, worker):
     close = three(live_world)

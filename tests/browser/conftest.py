@@ -1,10 +1,35 @@
 """What every browser test stands on: Chromium of the machine, and what it complains of."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import TimeoutError as NotSeen
 
 from tests.builders import PASSWORD
+from tests.clock import STUCK_PAGE
 from tests.conftest import CHROMIUM
+
+expect.set_options(timeout=STUCK_PAGE * 1000)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patience() -> Iterator[None]:
+    """Every page waits as long as a busy machine needs, also one in a context of the test's own."""
+
+    def patient(make: Callable[..., Any]) -> Callable[..., Any]:
+        def made(self: Browser, *given: Any, **named: Any) -> BrowserContext | Page:
+            one = make(self, *given, **named)
+            one.set_default_timeout(STUCK_PAGE * 1000)
+            return one
+
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("new_context", "new_page"):
+            patch.setattr(Browser, name, patient(getattr(Browser, name)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +60,21 @@ def sign_in(page: Page, live_server, user) -> None:
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    # Whoever goes on before the answer breaks the signing in off.
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def go(page: Page, key: str, address: str) -> None:
+    """Press `g` and a letter until the page is there: the portal forgets the `g` after a second, a busy machine too."""
+    for _ in range(STUCK_PAGE // 5):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        try:
+            page.wait_for_url(address, timeout=5000)
+        except NotSeen:
+            continue
+        return
+    raise AssertionError(f"g and {key} lead to {page.url}, not to {address}")
 
 
 _NAME = """() => { const one = document.activeElement;
@@ -51,12 +91,9 @@ def tab_to(page: Page, name: str, *, most: int = 150) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Tab to a button or link and press it."""
+    """Tab to a button or link and press it. The caller waits for what it leads to: the next tab belongs there."""
     tab_to(page, name)
     page.keyboard.press("Enter")
-    # What it leads to may be another page, and its first tab belongs there.
-    page.wait_for_timeout(200)
-    page.wait_for_load_state("load")
 
 
 def type_into(page: Page, name: str, text: str) -> None:

@@ -12,6 +12,7 @@ from monitoring.models import Alert, Reading, Review
 from monitoring.services import look_after, open_source
 from tests.browser.conftest import sign_in
 from tests.builders import a_world
+from tests.clock import STUCK
 from tests.conftest import CHROMIUM
 from timetracking.models import TimeEntry
 
@@ -39,7 +40,7 @@ def webhook(live_server, world, systolic):
         json.dumps(body).encode(),
         {"x-api-key": world.telli, "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=STUCK) as answer:
         assert answer.status == 200
 
 
@@ -50,7 +51,7 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
 
     webhook(live_server, world, 192)
     # No row jumps: a bar offers what came.
-    expect(page.locator("#news")).to_contain_text("1 new", timeout=15_000)
+    expect(page.locator("#news")).to_contain_text("1 new")
     expect(page.locator("[data-row]")).to_have_count(0)
     page.locator("#news a").click()
     expect(page.locator("[data-row]")).to_contain_text("192/95 mmHg")

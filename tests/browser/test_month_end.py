@@ -14,13 +14,14 @@ from billing.export.validation import wrong_with
 from billing.models import ClaimLine, Export
 from rpm_portal.days import Month, local_day
 from tests.billing.sending_world import complete
-from tests.browser.conftest import press, sign_in, sign_in_by_keys, tab_to, type_into
+from tests.browser.conftest import go, press, sign_in, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.workdays import sign_day
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.worker,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; install it to run the browser tests"),
 ]
 
@@ -48,14 +49,13 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     sign_in_by_keys(page, live_server, world.user("manager"))
 
     # The running month shows a forecast; the month that ended is computed.
-    page.keyboard.press("g")
-    page.keyboard.press("c")
-    page.wait_for_url("**/months/")
+    go(page, "c", "**/months/")
     press(page, world.month.plus(1).words)
     expect(page.get_by_text("Computing it now shows a forecast")).to_be_visible()
     press(page, world.month.words)
+    page.wait_for_url(address)
     press(page, "Compute the month")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("in review", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
 
     # A first month is looked at: each line explained, one held with its reason and then approved, in its row.
     lines = page.locator("tr[data-row]").count()
@@ -140,7 +140,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     tab_to(page, "A whole month")
     page.keyboard.type(month)
     press(page, "Make the packets")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("1 packet, 1 with something missing", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 packet, 1 with something missing")
     with page.expect_download() as archive:
         press(page, "Download the archive")
     archive.value.save_as(tmp_path / "month.zip")

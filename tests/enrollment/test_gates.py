@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment import services
@@ -85,7 +85,7 @@ def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
         begin(world, row)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40)
 @given(moves=st.lists(st.tuples(st.sampled_from(
     ["cover", "order", "short_order", "consent", "withdraw", "activate", "pause", "resume", "discharge", "episode"]
 ), st.integers(0, 3)), max_size=14))  # fmt: skip

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment import services as enrollment
@@ -228,7 +228,7 @@ def test_a_batch_costs_the_same_statements_whatever_its_size(world, django_asser
     assert len(large) <= len(small)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3), st.sampled_from(["automatic", "patient"])), max_size=40),
     st.integers(1, 5),

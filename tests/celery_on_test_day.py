@@ -1,0 +1,13 @@
+"""Celery with the clock of the tests: `python -m tests.celery_on_test_day SECONDS ...`.
+
+SECONDS is the Unix time at which its clock starts; from there it runs as a clock does. The rest are Celery's arguments.
+"""
+
+import sys
+
+import time_machine
+from celery.__main__ import main
+
+if __name__ == "__main__":
+    time_machine.travel(float(sys.argv.pop(1)), tick=True).start()
+    main()

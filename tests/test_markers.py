@@ -1,0 +1,40 @@
+"""`make test-fast` leaves browsers and processes of the portal out by their markers: each test that starts one has it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.processes import unmarked
+
+PORTAL = [["celery", "worker"], ["gunicorn", "rpm_portal.wsgi"], ["rpm_portal.demo"]]
+
+
+@pytest.mark.parametrize(
+    ("fixtures", "markers", "lacks"),
+    [
+        (["world"], [], []),
+        (["page", "live_server"], [], ["browser"]),
+        (["browser"], ["worker"], ["browser"]),
+        (["worker"], [], ["worker"]),
+        (["page", "worker"], ["browser"], ["worker"]),
+        (["page", "worker"], ["browser", "worker"], []),
+    ],
+)
+def test_a_marker_that_a_test_lacks_is_named(fixtures, markers, lacks):
+    assert list(unmarked(fixtures, markers)) == lacks
+
+
+@pytest.mark.parametrize("words", PORTAL)
+def test_a_test_without_the_marker_starts_no_process_of_the_portal(words):
+    with pytest.raises(AssertionError, match=r"add @pytest\.mark\.worker"):
+        subprocess.run([sys.executable, "-m", *words, "--version"], check=False)
+
+
+@pytest.mark.worker
+def test_a_test_with_the_marker_does():
+    assert subprocess.run([sys.executable, "-m", "celery", "--version"], check=False).returncode == 0
+
+
+def test_any_test_starts_other_processes():
+    assert subprocess.run([sys.executable, "-c", "print()"], check=False).returncode == 0
