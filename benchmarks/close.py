@@ -22,10 +22,10 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks.harness import in_turn
 from benchmarks.practice import START, build
 from billing import tasks
-from billing.compute import compute_chunk
+from billing.close.compute import compute_chunk
+from billing.close.moves import finish_computing, start_computing
 from billing.models import ClaimLine, MonthClose
-from billing.queries import waiting_chunks
-from billing.services import finish_computing, start_computing
+from billing.review.queries import waiting_chunks
 from enrollment.models import Enrollment
 from rpm_portal.days import Month
 from timetracking.models import TimeEntry

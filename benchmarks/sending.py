@@ -12,13 +12,14 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.close import close as close_month
 from benchmarks.harness import compare, seconds
 from benchmarks.practice import build
-from billing.export import packet_pdf, x12_837p
-from billing.export.content import Address, Content, Person, Service
-from billing.export.edits import problems
-from billing.export.packet import Packet, Part
-from billing.export.validation import wrong_with
+from billing.claims.formats import x12_837p
+from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.edits import problems
+from billing.claims.formats.validation import wrong_with
+from billing.claims.send import send
+from billing.evidence import packet_pdf
+from billing.evidence.packet import Packet, Part
 from billing.models import Charge, Claim, ClaimLine, ClaimSetup, MonthClose
-from billing.sending import send
 from enrollment.models import Patient, Payer
 from rpm_portal.accounts.models import Membership, Practice
 
@@ -125,7 +126,7 @@ def close_to_file(size: int, *, validated: bool) -> None:
     chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
     took = {}
     for name, checks in (("our edits", lambda text: []), ("the validator too", wrong_with))[: 1 + validated]:
-        with mock.patch("billing.sending.wrong_with", checks):
+        with mock.patch("billing.claims.send.wrong_with", checks):
             took[name] = seconds(lambda: send(close=close, chosen=chosen, shape="837p", by=by, now=AT, again=True))
     for name, spent in took.items():
         print(f"X3 close and file of {size} ({len(chosen)} claims), {name}: {(alone + spent) / alone:.2f} times the close; file {len(chosen) / spent:,.0f} claims/s")  # fmt: skip

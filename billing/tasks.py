@@ -12,9 +12,12 @@ from django.db import DatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from billing import batches, packing, queries, services
-from billing.compute import compute_chunk
+from billing.claims import file_runs
+from billing.close import moves
+from billing.close.compute import compute_chunk
+from billing.evidence import packet_runs
 from billing.models import ChunkState, CloseChunk, ExportRun, PacketRun
+from billing.review import queries
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
@@ -41,7 +44,7 @@ def close_month(close_pk: int) -> None:
         if time.monotonic() - began > AT_A_STRETCH:
             close_month.delay(close_pk)
             return
-    services.finish_computing(close_pk=close_pk, now=timezone.now())
+    moves.finish_computing(close_pk=close_pk, now=timezone.now())
 
 
 def run_chunk(chunk_pk: int) -> None:
@@ -51,7 +54,7 @@ def run_chunk(chunk_pk: int) -> None:
     except (DatabaseError, ValueError, LookupError) as error:
         # The type says enough: a database error's text quotes the row, and rows name patients.
         log.exception("chunk %s failed", chunk_pk)
-        services.note_failure(chunk_pk=chunk_pk, error=type(error).__name__)
+        moves.note_failure(chunk_pk=chunk_pk, error=type(error).__name__)
 
 
 @shared_task
@@ -63,20 +66,20 @@ def sweep() -> None:
     for close_pk in sorted({chunk.close_id for chunk in forgotten}):
         close_month.delay(close_pk)
     for close_pk in queries.closes_computing():
-        services.finish_computing(close_pk=close_pk, now=now)
+        moves.finish_computing(close_pk=close_pk, now=now)
 
 
 @shared_task
 def write_export(run_pk: int) -> None:
     """Write a file of claims that was asked for. Safe to run twice, and twice at once."""
-    batches.write(run_pk, now=timezone.now())
+    file_runs.write(run_pk, now=timezone.now())
 
 
 @shared_task
 def sweep_exports() -> None:
     """Ring for files of claims whose bell was lost."""
     now = timezone.now()
-    _ring_again(batches.waiting(before=now - RING_AGAIN), write_export, now=now)
+    _ring_again(file_runs.waiting(before=now - RING_AGAIN), write_export, now=now)
 
 
 def ring_export(run_pk: int) -> None:
@@ -87,7 +90,7 @@ def ring_export(run_pk: int) -> None:
 @shared_task
 def make_packets(run_pk: int) -> None:
     """Make the next packets of a run and ring again while some wait. Safe to run twice, and twice at once."""
-    if packing.make_some(run_pk, now=timezone.now()):
+    if packet_runs.make_some(run_pk, now=timezone.now()):
         make_packets.delay(run_pk)
 
 
@@ -95,8 +98,8 @@ def make_packets(run_pk: int) -> None:
 def sweep_packets() -> None:
     """Ring for packets whose bell was lost, and put away those of last month."""
     now = timezone.now()
-    _ring_again(packing.waiting_runs(before=now - RING_AGAIN), make_packets, now=now)
-    packing.put_away(now=now)
+    _ring_again(packet_runs.waiting_runs(before=now - RING_AGAIN), make_packets, now=now)
+    packet_runs.put_away(now=now)
 
 
 def month_to_forecast(zone: str, *, now: datetime) -> tuple[Month, timedelta] | None:
@@ -118,12 +121,12 @@ def start_due_closes() -> None:
         if (running := month_to_forecast(practice.zone, now=now)) is not None:
             month, age = running
             if queries.forecast_due(practice.pk, month, since=now - age):
-                close = services.start_computing(practice=practice, month=month, by=None, now=now)
+                close = moves.start_computing(practice=practice, month=month, by=None, now=now)
                 ring(close.pk)
         today = local_day(now, practice.zone)
         month = Month.of(today).plus(-1)
         if today.day >= practice.close_day and not queries.was_computed(practice.pk, month, zone=practice.zone):
-            close = services.start_computing(practice=practice, month=month, by=None, now=now)
+            close = moves.start_computing(practice=practice, month=month, by=None, now=now)
             ring(close.pk)
 
 

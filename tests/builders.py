@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from billing import sealing
 from billing.models import PayerPolicy
+from billing.seal import services
 from enrollment import services as enrollment
 from enrollment.models import DeviceModel, Enrollment, Patient, Payer
 from monitoring import intake
@@ -229,8 +229,8 @@ def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True
 
 def seal(close: Any, world: World, *, now: datetime) -> Any:
     """Sealed by two: the manager prepares, the physician seals."""
-    sealing.prepare_seal(close=close, by=world.members["manager"], now=now)
-    return sealing.seal_month(close=close, by=world.members["physician"], now=now)
+    services.prepare_seal(close=close, by=world.members["manager"], now=now)
+    return services.seal_month(close=close, by=world.members["physician"], now=now)
 
 
 def days(first: str, last: str) -> list[date]:

@@ -378,13 +378,13 @@ def walked(world: World) -> World:
 
 def walk(world: World) -> World:
     """Both practices with an open alert, a computed month and a line."""
-    from billing import raising
-    from billing.compute import compute_chunk
-    from billing.drafting import start_draft
+    from billing.close.compute import compute_chunk
+    from billing.close.moves import finish_computing, start_computing
+    from billing.evidence.packet_runs import ask_for
     from billing.models import Answer, CheckedClaim, ClaimLine, Export, MockAudit, SentClaim, content_digest
-    from billing.packing import ask_for
-    from billing.queries import waiting_chunks
-    from billing.services import finish_computing, start_computing
+    from billing.policies.drafts import start_draft
+    from billing.review import overrides
+    from billing.review.queries import waiting_chunks
 
     now = at("2026-04-03")
     for one in filter(None, (world, world.other)):
@@ -423,8 +423,8 @@ def walk(world: World) -> World:
         )  # fmt: skip
         CheckedClaim.objects.create(practice=one.practice, audit=one.mock, number=1, claim=one.line.claim)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
-        over = raising.raisable(close, one.enrollment.public_id, "99457")
-        one.raised = raising.ask(
+        over = overrides.raisable(close, one.enrollment.public_id, "99457")
+        one.raised = overrides.ask(
             close=close, verdict=over, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
             by=one.members["manager"], now=now,
         )  # fmt: skip

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing.as_of import decided_as_of
-from billing.queries import decided_now
+from billing.facts.as_of import decided_as_of
+from billing.review.queries import decided_now
 from enrollment import services as enrollment
 from monitoring import entering, reviewing
 from monitoring.limits import set_limits

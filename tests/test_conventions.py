@@ -171,10 +171,13 @@ CHECKS = {
     imports_of_wiring: ("billing/x.py", "from rpm_portal.worklist import ranking"),
     imports_of_doors: ("monitoring/services.py", "from monitoring.tasks import run"),
     foreign_to_rules: ("billing/rules/x.py", "import django"),
-    clocks_outside_doors: ("billing/services.py", "now = timezone.now()"),
+    clocks_outside_doors: ("billing/close/moves.py", "now = timezone.now()"),
     unlogged_bulk_writes: ("billing/x.py", "ClaimLine.objects.filter(pk=1).update(state='held')"),
     positional_flags: ("billing/x.py", "def f(line, force: bool):\n    pass"),
-    unscoped_lookups: ("billing/views.py", "def v(request, pk):\n    return get_object_or_404(ClaimLine, pk=pk)"),
+    unscoped_lookups: (
+        "billing/views/months.py",
+        "def v(request, pk):\n    return get_object_or_404(ClaimLine, pk=pk)",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from billing import packing
+from billing.evidence import packet_runs
 from billing.models import Claim, SentClaim
 from rpm_portal.audit.services import record
 from rpm_portal.exporting.disclosures import disclosures_of
@@ -31,8 +31,8 @@ def test_each_way_out_is_told_once_with_who_let_it_out(world):
     biller = signed_in(world.user("biller"))
     biller.get(f"/claims/{claim.public_id}/packet/")
     biller.get(f"/exports/{export.public_id}/file/")
-    run = packing.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
-    assert packing.make_some(run.pk, now=AFTER)
+    run = packet_runs.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
+    assert packet_runs.make_some(run.pk, now=AFTER)
     b"".join(biller.get(f"/packets/{run.public_id}/file/").streaming_content)
     # As the export's door writes it (tests/test_export.py); it wants a transaction of its own.
     subject = f"patient:{world.patient.public_id}"

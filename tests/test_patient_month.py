@@ -8,8 +8,8 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from billing.compute import decide_all
-from billing.facts import facts_of
+from billing.close.compute import decide_all
+from billing.facts.case_files import facts_of
 from billing.models import Rate
 from enrollment.queries import with_enrollments
 from rpm_portal.days import Month, local_day

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from billing.close.moves import start_computing
 from billing.models import ClaimLine, MonthClose
-from billing.services import start_computing
 from billing.tasks import ring
 from enrollment import services as enrollment
 from enrollment.models import DeviceModel

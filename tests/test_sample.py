@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from billing.models import SHUT, ClaimLine, KeptDecision, MonthClose, PayerPolicy
-from billing.outlook import outlook
-from billing.queries import decided_now, late_facts
-from billing.verifying import verify
+from billing.review.code_status import outlook
+from billing.review.queries import decided_now, late_facts
+from billing.seal.verify import verify
 from enrollment.models import Enrollment, Patient
 from monitoring.models import UnmatchedReading
 from monitoring.queries import kept_days_that_differ

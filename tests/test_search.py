@@ -16,10 +16,10 @@ def names(world, words, role="clinical_staff"):
 
 
 def test_it_finds_patients_devices_orders_and_claims(world):
-    from billing.compute import compute_chunk
+    from billing.close.compute import compute_chunk
+    from billing.close.moves import start_computing
     from billing.models import Claim
-    from billing.queries import waiting_chunks
-    from billing.services import start_computing
+    from billing.review.queries import waiting_chunks
     from rpm_portal.days import Month
 
     world.read(days("2026-02-10", "2026-03-30"))

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from billing import services
+from billing.close import moves
 from billing.models import ChunkState, ClaimLine, CloseChunk, DeviceAnchor, MonthClose, Verdict
-from billing.queries import late_facts, progress
+from billing.review.queries import late_facts, progress
 from billing.tasks import ring, start_due_closes, sweep
 from monitoring.models import Alert
 from monitoring.reviewing import review_alert
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.worker
 
 
 def compute(world, *, month=MARCH):
-    close = services.start_computing(practice=world.practice, month=month, by=world.user("manager"), now=timezone.now())
+    close = moves.start_computing(practice=world.practice, month=month, by=world.user("manager"), now=timezone.now())
     ring(close.pk)
     return close
 
@@ -55,14 +55,14 @@ def verdicts_of(close):
 
 def computed_undisturbed(world):
     """The month decided anew in this process, whatever stood: what any other way must come to."""
-    from billing.compute import compute_chunk
-    from billing.queries import waiting_chunks
+    from billing.close.compute import compute_chunk
+    from billing.review.queries import waiting_chunks
 
     now = timezone.now()
-    close = services.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now, anew=True)
+    close = moves.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now, anew=True)
     for chunk in waiting_chunks(close.pk):
         compute_chunk(chunk, now=now)
-    services.finish_computing(close_pk=close.pk, now=now)
+    moves.finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()
     return close.facts_digest, close.output_digest, picture(close)
 
@@ -103,17 +103,17 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
 
     manager = world.user("manager")
     close.refresh_from_db()
-    with pytest.raises(services.CloseRefused, match="wait for a decision"):
+    with pytest.raises(moves.CloseRefused, match="wait for a decision"):
         seal(close, world, now=timezone.now())
-    assert services.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 0, "a first month is looked at"
+    assert moves.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 0, "a first month is looked at"
     approve_all(close, world)
     seal(close, world, now=timezone.now())
 
     # After the seal nothing in the month moves, by any road.
     with pytest.raises(TimeRefused, match="closed"):
         world.work("2026-03-20", 600)
-    with pytest.raises(services.CloseRefused):
-        services.start_computing(practice=world.practice, month=MARCH, by=manager, now=timezone.now())
+    with pytest.raises(moves.CloseRefused):
+        moves.start_computing(practice=world.practice, month=MARCH, by=manager, now=timezone.now())
     before = picture(close)
     world.read([date(2026, 2, 9)], now=timezone.now())
     assert picture(close) == before
@@ -142,7 +142,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
     many(world, 8)
     worker.start()
     # Hold one enrollment's rows, so that the worker stands in the middle of the run when it is killed.
-    close = services.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=timezone.now())
+    close = moves.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=timezone.now())
     stuck = CloseChunk.objects.filter(close=close, run=close.run).order_by("number")[4]
     import psycopg
 
@@ -175,7 +175,7 @@ def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte
     settings.CLOSE_CHUNK_SIZE = 1
     world = live_world
     many(world, 4 + kills)
-    close = services.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now())
+    close = moves.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now())
     chance = random.Random(close.pk)
     for _ in range(kills):
         worker.start()
@@ -207,7 +207,7 @@ def someone_waits_for(table):
 def test_a_bell_that_nobody_heard_is_found_by_the_sweeper(live_world, worker):
     world = live_world
     world.read(days("2026-02-10", "2026-03-31"))
-    close = services.start_computing(
+    close = moves.start_computing(
         practice=world.practice, month=MARCH, by=None, now=timezone.now() - timedelta(minutes=5)
     )
     worker.start()

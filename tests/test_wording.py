@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.coverage import policy_words
+from billing.policies.coverage_check import policy_words
 from billing.rules.sentences import sentence
 from monitoring.forms import CorrectionForm
 from monitoring.words import broken_words

@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing.facts import facts_of
-from billing.outlook import outlook
-from billing.queries import decided_now
+from billing.facts.case_files import facts_of
+from billing.review.code_status import outlook
+from billing.review.queries import decided_now
 from enrollment import services as enrollment
 from enrollment.models import Enrollment, Patient
 from monitoring import services as monitoring

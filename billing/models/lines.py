@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
-from billing.grounds import key_of, with_reasons
+from billing.models.line_reasons import key_of, with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
 

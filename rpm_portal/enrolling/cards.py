@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from billing.coverage import CoverageWords, coverage_words
+from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.models import Enrollment, Program, State
 from enrollment.queries import Standing, standing_of
 from monitoring.limits import limits_of

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
-from billing.compute import compute_chunk
-from billing.contents import claims_of
+from billing.claims.ready_claims import claims_of
+from billing.claims.send import send
+from billing.close.compute import compute_chunk
+from billing.close.moves import approve_clean_lines, finish_computing, move_line, start_computing
 from billing.models import ClaimLine, LineState
-from billing.queries import waiting_chunks
-from billing.sealing import attest, prepare_seal, seal_month, waiting_for
-from billing.sending import send
-from billing.services import approve_clean_lines, finish_computing, move_line, start_computing
+from billing.review.queries import waiting_chunks
+from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
 from rpm_portal.days import Month
 from rpm_portal.sample.opening import Opening, at
 from timetracking.workdays import days_of, sign_day

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from billing.outlook import Status
+from billing.review.code_status import Status
 from rpm_portal.access import Permission, allow
 from rpm_portal.http import PortalRequest
 from rpm_portal.worklist.sparks import Spark, drawn

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 
-from billing.coverage import policy_words
-from billing.flags import FLAGS
+from billing.close.flags import FLAGS
+from billing.policies.coverage_check import policy_words
 from monitoring.words import broken_words as words_of_limit
 from monitoring.words import value_words
 from rpm_portal import days

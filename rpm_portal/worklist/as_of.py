@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.as_of import decided_as_of
-from billing.outlook import outlook
+from billing.facts.as_of import decided_as_of
+from billing.review.code_status import outlook
 from enrollment.as_of import custody_as_of
 from enrollment.models import Enrollment, Patient, Program
 from monitoring.as_of import alerts_as_of, limits_as_of

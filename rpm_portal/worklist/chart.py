@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from billing.forecasting import AHEAD
-from billing.outlook import Status
+from billing.review.before_month_end import AHEAD
+from billing.review.code_status import Status
 from enrollment.models import Enrollment, Order, Patient, Program
 from monitoring.models import AlertRule, LimitProposal, Note
 from monitoring.queries import last_look, notes, open_alerts, reviews

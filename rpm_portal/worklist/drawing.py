@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from markupsafe import Markup
 
-from billing.outlook import Status
+from billing.review.code_status import Status
 from billing.rules.release import release
 from rpm_portal.worklist.strips import DAYS
 

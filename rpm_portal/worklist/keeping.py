@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q
 
-from billing.facts import CaseFile
-from billing.outlook import outlook
-from billing.queries import decided_now
+from billing.facts.case_files import CaseFile
+from billing.review.code_status import outlook
+from billing.review.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment
 from enrollment.queries import Papers, papers

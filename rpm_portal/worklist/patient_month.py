@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from billing.facts import CaseFile
-from billing.outlook import Status
-from billing.queries import decided_now
-from billing.rates import rates_for
+from billing.facts.case_files import CaseFile
+from billing.policies.rates import rates_for
+from billing.review.code_status import Status
+from billing.review.queries import decided_now
 from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
 from billing.rules.alternatives import combinations
 from billing.rules.decision import WAITS

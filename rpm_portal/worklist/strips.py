@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing.facts import CaseFile
+from billing.facts.case_files import CaseFile
 from billing.rules import Decision
 from billing.rules.periods import LENGTH
 

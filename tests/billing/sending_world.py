@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from billing.contents import claims_of
+from billing.claims.ready_claims import claims_of
+from billing.claims.send import send
 from billing.models import Charge, ClaimSetup, SentClaim
-from billing.sending import send
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import days, seal
 

@@ -10,8 +10,8 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing import answers
-from billing.contents import claims_of
+from billing.answers import post as answers
+from billing.claims.ready_claims import claims_of
 from billing.models import Answer, Remittance, SentClaim
 from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, recounted, sealed
 from tests.billing.test_close import AFTER
@@ -158,7 +158,7 @@ def test_an_acknowledgement_of_no_file_of_ours_is_refused(sent):
 @settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_no_bytes_bring_it_down(world, noise, place):
-    from billing.export import x12_reader
+    from billing.answers import x12_reader
 
     whole = interchange(["ST*835*0001", "BPR*I*0*C", "TRN*1*E"], "HP")
     for body in (noise, whole[:place] + noise + whole[place:]):

@@ -8,10 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing import batches, tasks
-from billing.contents import claims_of
+from billing import tasks
+from billing.claims import file_runs
+from billing.claims.ready_claims import claims_of
+from billing.close.moves import CloseRefused
 from billing.models import ClaimSetup, Export, ExportRun, SentClaim
-from billing.services import CloseRefused
 from tests.billing.sending_world import leave
 from tests.billing.test_close import AFTER
 from tests.billing.test_packing import three
@@ -20,7 +21,7 @@ from tests.builders import PASSWORD
 
 @pytest.fixture
 def closed(world, monkeypatch):
-    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    monkeypatch.setattr(file_runs, "AT_ONCE", 1)
     world.close = three(world)
     world.close.refresh_from_db()
     return world
@@ -32,7 +33,7 @@ def chosen_of(world):
 
 def ask(world, chosen=None, shape="837p", **more):
     chosen = chosen_of(world) if chosen is None else chosen
-    return batches.ask(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
+    return file_runs.ask(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
 
 
 def signed_in(world, role="manager"):
@@ -57,14 +58,14 @@ def test_the_worker_writes_it_once_however_often_it_is_rung(closed):
     run = ask(closed)
     tasks.write_export(run.pk)
     tasks.write_export(run.pk)
-    assert batches.write(run.pk, now=AFTER) is False
+    assert file_runs.write(run.pk, now=AFTER) is False
 
     run.refresh_from_db()
     assert (run.export, run.said) == (Export.objects.get(), "")
     assert run.done_at is not None
     assert (run.export.claims, run.export.made_by) == (3, closed.members["manager"].user)
     assert SentClaim.objects.filter(export=run.export).count() == 3
-    assert batches.latest(closed.close) is None
+    assert file_runs.latest(closed.close) is None
     assert run.export.as_sent().count(b"CLM*") == 3
 
 
@@ -76,7 +77,7 @@ def test_a_lost_bell_is_found(closed, monkeypatch):
     assert rung == [run.pk], "asked for long ago"
     tasks.sweep_exports()
     assert rung == [run.pk], "just told of it"
-    assert list(batches.waiting(before=timezone.now() + timedelta(minutes=1))) == [run]
+    assert list(file_runs.waiting(before=timezone.now() + timedelta(minutes=1))) == [run]
 
 
 def test_while_it_is_validated_nobody_waits_for_the_month_and_it_is_validated_once(closed, monkeypatch):
@@ -87,8 +88,8 @@ def test_while_it_is_validated_nobody_waits_for_the_month_and_it_is_validated_on
             seen.append([one["sql"] for one in asked if "monthclose" in one["sql"] and "FOR " in one["sql"]])
             return []
 
-        monkeypatch.setattr("billing.sending.wrong_with", checked)
-        batches.write(run.pk, now=AFTER)
+        monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+        file_runs.write(run.pk, now=AFTER)
     assert seen == [[]], "once, before the month was held"
     assert Export.objects.count() == 1
 
@@ -103,8 +104,8 @@ def test_what_changed_meanwhile_is_written_as_it_is_when_it_is_kept(closed, monk
             closed.patient.save()
         return []
 
-    monkeypatch.setattr("billing.sending.wrong_with", checked)
-    batches.write(run.pk, now=AFTER)
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
 
     assert ["9 OAK RD" in text for text in texts] == [False, True]
     kept = Export.objects.get().as_sent().decode()
@@ -121,8 +122,8 @@ def test_a_number_that_was_taken_meanwhile_is_not_given_twice(closed, monkeypatc
             leave(closed, closed.close, chosen=chosen[2:])
         return []
 
-    monkeypatch.setattr("billing.sending.wrong_with", checked)
-    batches.write(run.pk, now=AFTER)
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
     assert sorted(Export.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
     run.refresh_from_db()
     assert run.export.number == 2
@@ -136,8 +137,8 @@ def test_another_setup_meanwhile_stands_in_the_file_that_is_kept(closed, monkeyp
         ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
         return []
 
-    monkeypatch.setattr("billing.sending.wrong_with", checked)
-    batches.write(run.pk, now=AFTER)
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
     assert ["OTHER01" in text for text in texts] == [False, True]
     assert b"OTHER01" in Export.objects.get().as_sent()
 
@@ -147,7 +148,7 @@ def test_a_wish_is_called_off_and_the_month_is_free_again(closed):
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "Call it off" in page
     assert client.post("/months/2026-03/claims/call-off/").status_code == 302
-    assert batches.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
+    assert file_runs.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
     assert not Export.objects.exists()
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "No file was kept of 3 claims as 837P" in page
@@ -167,11 +168,11 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
         raise Killed
 
     with monkeypatch.context() as killing:
-        killing.setattr("billing.sending.wrong_with", dies)
+        killing.setattr("billing.claims.send.wrong_with", dies)
         with pytest.raises(Killed):
-            batches.write(run.pk, now=AFTER)
+            file_runs.write(run.pk, now=AFTER)
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
-    assert batches.write(run.pk, now=AFTER) is True
+    assert file_runs.write(run.pk, now=AFTER) is True
     assert Export.objects.get().claims == 3
 
 
@@ -185,15 +186,15 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
 def test_what_is_refused_ends_with_a_sentence_and_keeps_nothing(closed, monkeypatch, wrong, said):
     run = ask(closed)
     with monkeypatch.context() as broken:
-        broken.setattr("billing.sending.wrong_with", wrong)
-        batches.write(run.pk, now=AFTER)
+        broken.setattr("billing.claims.send.wrong_with", wrong)
+        file_runs.write(run.pk, now=AFTER)
 
     run.refresh_from_db()
     assert said in run.said
     assert run.done_at
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
     assert said in signed_in(closed).get("/months/2026-03/claims/").content.decode()
-    batches.write(ask(closed).pk, now=AFTER + timedelta(minutes=1))
+    file_runs.write(ask(closed).pk, now=AFTER + timedelta(minutes=1))
     assert Export.objects.get().claims == 3, "asked for again, it leaves"
 
 
@@ -207,7 +208,7 @@ def test_two_files_of_a_month_are_not_written_at_once(closed):
 
 def test_a_wish_is_not_rewritten(closed):
     run = ask(closed)
-    batches.write(run.pk, now=AFTER)
+    file_runs.write(run.pk, now=AFTER)
     for change in ("chosen = '{}'", "done_at = now() + interval '1 day'", "export_id = NULL"):
         with pytest.raises(DatabaseError, match=r"set once|append-only"), transaction.atomic():
             with connection.cursor() as cursor:
@@ -215,7 +216,7 @@ def test_a_wish_is_not_rewritten(closed):
 
 
 def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch):
-    monkeypatch.setattr("billing.send_views.PER_PAGE", 2)
+    monkeypatch.setattr("billing.views.claims.PER_PAGE", 2)
     rung = []
     monkeypatch.setattr(tasks.write_export, "apply_async", lambda args, **how: rung.append(args[0]))
     client = signed_in(closed)
@@ -238,13 +239,13 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch):
     assert "Write the file" not in page
     waits = client.get("/months/2026-03/claims/writing/")
     assert "HX-Refresh" not in waits
-    batches.write(run.pk, now=AFTER)
+    file_runs.write(run.pk, now=AFTER)
     assert client.get("/months/2026-03/claims/writing/")["HX-Refresh"] == "true"
     assert "Export 1" in client.get("/months/2026-03/claims/").content.decode()
 
 
 def test_a_list_of_one_payer_sends_that_payers_claims(closed, monkeypatch):
-    monkeypatch.setattr("billing.send_views.PER_PAGE", 1)
+    monkeypatch.setattr("billing.views.claims.PER_PAGE", 1)
     client = signed_in(closed)
     name = closed.payer.name
     assert (

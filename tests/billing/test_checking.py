@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from billing import checking
+from billing.evidence import mock_audits
 from billing.models import CheckedClaim, Claim, ClaimLine, LineState, MockAudit, Rate
 from enrollment.models import Episode
 from rpm_portal.audit.models import Event
@@ -35,13 +35,13 @@ def closed(world):
 
 
 def drawn(world, size=3, *, seed=None, first=MARCH, last=MARCH, by="manager"):
-    return checking.draw(
+    return mock_audits.draw(
         practice=world.practice, first=first, last=last, size=size, by=world.members[by], now=NOW, seed=seed
     )
 
 
 def concluded(world, item, conclusion, note="", *, now=NOW):
-    return checking.conclude(item=item, conclusion=conclusion, note=note, by=world.members["manager"], now=now)
+    return mock_audits.conclude(item=item, conclusion=conclusion, note=note, by=world.members["manager"], now=now)
 
 
 def test_the_same_seed_draws_the_same_claims_and_another_seed_others(closed):
@@ -73,7 +73,7 @@ def test_more_than_there_are_draws_them_all(closed):
      (5, MARCH, Month(2026, 2), "lies before"), (5, Month(2025, 1), Month(2025, 12), "is sealed yet")],
 )  # fmt: skip
 def test_what_cannot_be_drawn(closed, size, first, last, said):
-    with pytest.raises(checking.NotChecked, match=said):
+    with pytest.raises(mock_audits.NotChecked, match=said):
         drawn(closed, size, first=first, last=last)
     assert not MockAudit.objects.exists()
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_drawn(closed, size, first, last, said):
 def test_only_sealed_months_and_lines_that_were_billed_are_drawn_from(world):
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
-    with pytest.raises(checking.NotChecked):
+    with pytest.raises(mock_audits.NotChecked):
         drawn(world)
 
 
@@ -94,11 +94,11 @@ def test_dropped_lines_make_no_claim_of_the_sample(closed):
 def test_a_claim_is_concluded_once_and_a_no_says_why(closed):
     item, other, _ = drawn(closed).claims.all()
     for conclusion, note, said in (("", "", "Choose"), ("maybe", "", "Choose"), ("not", "too few", "ten characters")):
-        with pytest.raises(checking.NotChecked, match=said):
+        with pytest.raises(mock_audits.NotChecked, match=said):
             concluded(closed, item, conclusion, note)
     assert concluded(closed, item, "not", f" {WHY} ").note == WHY
     assert concluded(closed, other, "supported").note == ""
-    with pytest.raises(checking.NotChecked, match="already"):
+    with pytest.raises(mock_audits.NotChecked, match="already"):
         concluded(closed, item, "supported")
     with pytest.raises(DatabaseError), transaction.atomic():
         CheckedClaim.objects.filter(pk=item.pk).update(conclusion="supported")
@@ -113,7 +113,7 @@ def test_what_is_not_supported_goes_back_within_sixty_days_at_the_rates_on_file(
     late = at("2026-06-10", "23:59:59")
     for number, item in enumerate(items):
         concluded(closed, item, "not" if number < 2 else "supported", WHY if number < 2 else "", now=late)
-    outcome = checking.outcome_of(closed.practice, checking.items_of(items[0].audit))
+    outcome = mock_audits.outcome_of(closed.practice, mock_audits.items_of(items[0].audit))
     assert (outcome.all, outcome.concluded, outcome.rate) == (5, 5, "40.0 %")
     assert [one.until for one in outcome.owed] == [date(2026, 8, 9)] * 2, (
         "sixty days from the tenth, where the practice is"
@@ -121,7 +121,7 @@ def test_what_is_not_supported_goes_back_within_sixty_days_at_the_rates_on_file(
     assert [one.dollars for one in outcome.owed] == [None, None]
     for code in ("99453", "99454", "99457"):
         Rate.objects.create(practice=closed.practice, code=code, year=2026, amount=Decimal("10.50"), source="test")
-    outcome = checking.outcome_of(closed.practice, checking.items_of(items[0].audit))
+    outcome = mock_audits.outcome_of(closed.practice, mock_audits.items_of(items[0].audit))
     for one in outcome.owed:
         lines = ClaimLine.objects.filter(claim=one.item.claim, state=LineState.APPROVED)
         assert one.dollars == sum(line.units * Decimal("10.50") for line in lines) > 0
@@ -130,12 +130,12 @@ def test_what_is_not_supported_goes_back_within_sixty_days_at_the_rates_on_file(
 def test_an_audit_closes_when_its_last_claim_is_concluded_and_once(closed):
     audit = drawn(closed, 2)
     for waiting in ("2 claims wait", "1 claim waits"):
-        with pytest.raises(checking.NotChecked, match=waiting):
-            checking.finish(audit=audit, by=closed.members["manager"], now=NOW)
+        with pytest.raises(mock_audits.NotChecked, match=waiting):
+            mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
         concluded(closed, audit.claims.filter(conclusion=None).first(), "supported")
-    assert checking.finish(audit=audit, by=closed.members["manager"], now=NOW).closed_at == NOW
-    with pytest.raises(checking.NotChecked, match="already"):
-        checking.finish(audit=audit, by=closed.members["manager"], now=NOW)
+    assert mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW).closed_at == NOW
+    with pytest.raises(mock_audits.NotChecked, match="already"):
+        mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
 
 
 def test_a_sample_holds_no_claim_of_another_practice(closed):
@@ -181,7 +181,7 @@ def test_from_the_draw_to_the_close_on_its_pages(closed):
 
 
 def test_only_the_next_claims_are_looked_through_and_the_others_are_not_called_complete(closed, monkeypatch):
-    monkeypatch.setattr("billing.check_views.AHEAD", 2)
+    monkeypatch.setattr("billing.views.mock_audits.AHEAD", 2)
     client, audit = signed_in(closed.user("manager")), drawn(closed, 5)
 
     def looked_through():

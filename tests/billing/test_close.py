@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from billing import services
-from billing.compute import compute_chunk
-from billing.facts import facts_of
+from billing.close import moves as services
+from billing.close.compute import compute_chunk
+from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseChunk, DeviceAnchor, MonthClose, PayerPolicy, Verdict
-from billing.outlook import outlook
-from billing.queries import decided_now, late_facts, progress, waiting_chunks
+from billing.review.code_status import outlook
+from billing.review.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.days import Month
@@ -493,7 +493,7 @@ def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worke
     ],
 )
 def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outcome, channel, kind):
-    from billing.facts import facts_of
+    from billing.facts.case_files import facts_of
     from timetracking import calls
 
     calls.log_call(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.contents import claims_of
-from billing.export import cms1500
-from billing.export.content import Address, Content, Person, Service
+from billing.claims.formats import cms1500
+from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.ready_claims import claims_of
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import dashboard, reviewing
-from billing.leaks import leaks_of
 from billing.models import ClaimLine, LineState
+from billing.review import dashboard, month_lines
+from billing.review.lost_revenue import leaks_of
 from enrollment.models import Enrollment
 from monitoring.models import Alert
 from monitoring.reviewing import review_alert
@@ -41,8 +41,8 @@ def measure(world, name, month=MARCH):
 def test_the_numbers_are_those_of_the_pages_behind_it(worked):
     told, leaks = dashboard.figures(worked.practice, MARCH)
     assert told.patients == 1
-    assert told.lines == reviewing.counts_of(worked.close)["standing"]
-    assert told.dollars == reviewing.expected_of(worked.close)
+    assert told.lines == month_lines.counts_of(worked.close)["standing"]
+    assert told.dollars == month_lines.expected_of(worked.close)
     behind = [leak.code for leak in leaks_of(worked.close)]
     assert [leak.code for leak in leaks] == [code for code in behind if code != "DEVICE_PERIOD_OPEN"]
     assert told.at_risk == sum(leak.dollars for leak in leaks if leak.mendable)

@@ -7,10 +7,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from billing import answers
-from billing.denials import StepRefused, refusals, take_step
-from billing.export.reason_texts import REASONS, REMARKS
-from billing.export.reasons import answers_to, in_words, patients_share
+from billing.answers import post as answers
+from billing.answers.denials import StepRefused, refusals, take_step
+from billing.answers.reason_texts import REASONS, REMARKS
+from billing.answers.reasons import answers_to, in_words, patients_share
 from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
 from tests.billing.sending_world import an_835, complete, leave, recounted, sealed

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from billing.contents import claims_of
-from billing.export import fhir_claim
-from billing.export.content import Person
+from billing.claims.formats import fhir_claim
+from billing.claims.formats.content import Person
+from billing.claims.ready_claims import claims_of
 from billing.models import Export
 from tests.billing.sending_world import complete, leave, sealed
 from tests.billing.test_cms1500 import CLAIM

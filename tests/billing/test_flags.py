@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from billing.flags import FLAGS
+from billing.close.flags import FLAGS
+from billing.close.moves import approve_clean_lines
 from billing.models import ClaimLine
-from billing.reviewing import choices_of, lines_of
-from billing.services import approve_clean_lines
+from billing.review.month_lines import choices_of, lines_of
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import at, days

@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from django.db import connection
 
-from billing import forecasting, tasks
-from billing.leaks import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
+from billing import tasks
 from billing.models import MonthClose, Rate
-from billing.queries import forecast_due, was_computed
-from billing.reviewing import refused_of
+from billing.review import before_month_end
+from billing.review.lost_revenue import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
+from billing.review.month_lines import refused_of
+from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
 from rpm_portal.worklist.filters import CHIPS
 from tests.billing.test_close import MARCH, compute
@@ -25,16 +26,16 @@ DURING = at("2026-03-25")
 
 
 def test_orders_and_coverage_that_run_out_are_listed_soonest_first(world):
-    assert forecasting.running_out(world.practice, MARCH) == []
+    assert before_month_end.running_out(world.practice, MARCH) == []
     coverage = world.patient.coverages.get()
     coverage.ends_on = date(2026, 4, 14)
     coverage.save()
     patient = a_patient(world.practice, world.user("clinical_staff"), mrn="F1", family="Ending")
     an_enrollment(world, patient, ordered_to=date(2026, 4, 10))
-    told = [(one.on.isoformat(), one.what.split(".")[0]) for one in forecasting.running_out(world.practice, MARCH)]
+    told = [(one.on.isoformat(), one.what.split(".")[0]) for one in before_month_end.running_out(world.practice, MARCH)]
 
     assert told == [("2026-04-10", "The order ends"), ("2026-04-14", "The coverage ends")]
-    assert forecasting.running_out(world.other.practice, MARCH) == []
+    assert before_month_end.running_out(world.other.practice, MARCH) == []
 
 
 @pytest.mark.parametrize(("last", "listed"), [("2026-04-14", True), ("2026-04-15", False)])
@@ -42,21 +43,21 @@ def test_two_weeks_after_the_month_are_looked_ahead_and_no_day_more(world, last,
     coverage = world.patient.coverages.get()
     coverage.ends_on = date.fromisoformat(last)
     coverage.save()
-    assert bool(forecasting.running_out(world.practice, MARCH)) == listed
+    assert bool(before_month_end.running_out(world.practice, MARCH)) == listed
 
 
 def test_days_of_work_that_nobody_signed_are_counted_by_person(world):
     world.work("2026-03-10", 600)
     world.work("2026-03-11", 600)
     world.work("2026-03-11", 600, by="physician", clock="12:00:00")
-    assert forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25)) == [], "not asked for here"
+    assert before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25)) == [], "not asked for here"
     world.practice.days_signed = True
     world.practice.save()
     sign_day(practice=world.practice, by=world.members["physician"], on=date(2026, 3, 11), now=DURING)
 
-    (one,) = forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25))
+    (one,) = before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25))
     assert (one["staff"], one["days"], one["since"]) == (world.user("clinical_staff"), 2, date(2026, 3, 10))
-    assert forecasting.unsigned_days(world.practice, MARCH, today=date(2026, 3, 11))[0]["days"] == 1, (
+    assert before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 11))[0]["days"] == 1, (
         "today is not over"
     )
 
@@ -68,9 +69,9 @@ def test_a_conversation_without_a_note_is_listed_until_something_is_added(world)
     )  # fmt: skip
     world.call("2026-03-11")
     world.call("2026-03-12", outcome="voicemail")
-    assert forecasting.calls_without_text(world.practice, MARCH) == [call]
+    assert before_month_end.calls_without_text(world.practice, MARCH) == [call]
     calls.add_to_call(call=call, text="Pressure is better.", by=world.members["clinical_staff"], now=DURING)
-    assert forecasting.calls_without_text(world.practice, MARCH) == []
+    assert before_month_end.calls_without_text(world.practice, MARCH) == []
 
 
 def test_reasons_are_told_with_patients_and_dollars(world):

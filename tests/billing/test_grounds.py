@@ -5,11 +5,11 @@ import json
 import pytest
 from django.db import connection, transaction
 
-from billing.compute import decide_all
-from billing.facts import facts_of
-from billing.grounds import grounds_of, with_reasons
-from billing.lines import lines_of
+from billing.close.compute import decide_all
+from billing.close.lines import lines_of
+from billing.facts.case_files import facts_of
 from billing.models import ClaimLine
+from billing.models.line_reasons import grounds_of, with_reasons
 from enrollment.queries import served_in
 from rpm_portal.days import local_day
 from tests.billing.test_close import AFTER, MARCH, compute

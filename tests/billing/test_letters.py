@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from billing.letter_texts import TEXTS, day_words, month_words
-from billing.letters import _days_of, letter_of
+from billing.evidence.patient_letter import _days_of, letter_of
+from billing.evidence.patient_letter_texts import TEXTS, day_words, month_words
 from billing.models import ClaimLine, LineState, Rate
 from enrollment.services import change_patient
 from monitoring.models import ReadingDay

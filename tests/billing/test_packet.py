@@ -7,10 +7,10 @@ import zipfile
 import pytest
 from django.test import Client
 
-from billing.export import packet_pdf
-from billing.export.packet import Packet, Part, archive, verify
+from billing.evidence import packet_pdf
+from billing.evidence.gather import packets_of
+from billing.evidence.packet import Packet, Part, archive, verify
 from billing.models import Claim
-from billing.proof import packets_of
 from enrollment.models import Episode
 from monitoring.noting import strike_note, write_note
 from tests.billing.sending_world import complete, sealed

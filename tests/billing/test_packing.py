@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from billing import packing, tasks
-from billing.export.packet import verify
+from billing import tasks
+from billing.evidence import packet_runs
+from billing.evidence.packet import verify
 from billing.models import Claim, PacketItem, PacketRun, SentClaim
 from tests.billing.sending_world import complete, leave, live_at, sealed
 from tests.billing.test_close import AFTER
@@ -37,8 +38,8 @@ def closed(world):
 
 
 def ask(world, claims=None, **more):
-    return packing.ask_for(
-        claims=packing.claims_of_month(world.close) if claims is None else claims,
+    return packet_runs.ask_for(
+        claims=packet_runs.claims_of_month(world.close) if claims is None else claims,
         title=more.pop("title", "ADR of April"),
         letter=more.pop("letter", "Dear reviewer,\nhere is what you asked for."),
         by=world.members["biller"],
@@ -48,22 +49,22 @@ def ask(world, claims=None, **more):
 
 def make(run, most=50):
     for _ in range(most):
-        if not packing.make_some(run.pk, now=AFTER):
+        if not packet_runs.make_some(run.pk, now=AFTER):
             return
     raise AssertionError("packets are made without end")
 
 
 def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
     run = ask(closed)
-    assert packing.state_of(run).done == 0
+    assert packet_runs.state_of(run).done == 0
     make(run)
-    first = b"".join(packing.read(run, zone="America/Chicago"))
+    first = b"".join(packet_runs.read(run, zone="America/Chicago"))
     again = ask(closed)
     make(again)
 
-    assert packing.state_of(run) == packing.State(3, 3, 0, 3)
+    assert packet_runs.state_of(run) == packet_runs.State(3, 3, 0, 3)
     assert verify(first) == []
-    assert b"".join(packing.read(again, zone="America/Chicago")) == first, "the same facts, the same bytes"
+    assert b"".join(packet_runs.read(again, zone="America/Chicago")) == first, "the same facts, the same bytes"
     with zipfile.ZipFile(io.BytesIO(first)) as file:
         names = file.namelist()
         assert names[:2] == ["letter.pdf", "index.json"]
@@ -74,10 +75,13 @@ def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
 
 
 def test_an_archive_that_was_changed_does_not_verify(closed):
-    run = ask(closed, packing.claims_of_month(closed.close)[:1])
+    run = ask(closed, packet_runs.claims_of_month(closed.close)[:1])
     make(run)
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(b"".join(packing.read(run, zone="UTC")))) as old, zipfile.ZipFile(out, "w") as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(b"".join(packet_runs.read(run, zone="UTC")))) as old,
+        zipfile.ZipFile(out, "w") as new,
+    ):
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"128/79", b"119/79"))
 
@@ -87,17 +91,17 @@ def test_an_archive_that_was_changed_does_not_verify(closed):
 def test_one_packet_that_fails_is_named_and_the_others_are_made(closed, monkeypatch):
     run = ask(closed)
     bad = run.items.get(number=2).claim_id
-    whole = packing.packets_of
+    whole = packet_runs.packets_of
 
     def fails(close, claims):
         if any(claim.pk == bad for claim in claims):
             raise ValueError("ORTEGA")
         return whole(close, claims)
 
-    monkeypatch.setattr(packing, "packets_of", fails)
+    monkeypatch.setattr(packet_runs, "packets_of", fails)
     make(run)
 
-    assert packing.state_of(run) == packing.State(3, 3, 1, 2)
+    assert packet_runs.state_of(run) == packet_runs.State(3, 3, 1, 2)
     assert list(run.items.exclude(error="").values_list("number", "error")) == [(2, "ValueError")]
 
 
@@ -105,19 +109,19 @@ def test_claims_are_found_by_every_number_they_have(closed):
     leave(closed, closed.close)
     sent = SentClaim.objects.filter(practice=closed.practice).select_related("claim").first()
     line = sent.claim.lines.first()
-    numbers = packing.numbers_in(f"{sent.control}, {sent.claim.public_id};{line.public_id}\nUNKNOWN77")
+    numbers = packet_runs.numbers_in(f"{sent.control}, {sent.claim.public_id};{line.public_id}\nUNKNOWN77")
 
-    found, unknown = packing.claims_named(closed.practice, numbers)
+    found, unknown = packet_runs.claims_named(closed.practice, numbers)
     assert (found, unknown) == ([sent.claim], ["UNKNOWN77"])
-    found, unknown = packing.claims_named(closed.other.practice, numbers)
+    found, unknown = packet_runs.claims_named(closed.other.practice, numbers)
     assert (found, unknown) == ([], numbers)
 
 
 def test_packets_are_put_away_after_thirty_days_and_made_again_on_demand(closed):
     run = ask(closed)
     make(run)
-    assert packing.put_away(now=AFTER + timedelta(days=29)) == 0
-    assert packing.put_away(now=AFTER + timedelta(days=31)) == 1
+    assert packet_runs.put_away(now=AFTER + timedelta(days=29)) == 0
+    assert packet_runs.put_away(now=AFTER + timedelta(days=31)) == 1
 
     assert not run.items.exclude(body__isnull=True).exists()
     assert signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/file/").status_code == 404
@@ -169,8 +173,8 @@ def test_an_auditor_reads_what_was_made_and_makes_nothing_and_strangers_find_not
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_loses_no_packet_and_makes_none_twice(live_world, worker):
     close = three(live_world)
-    run = packing.ask_for(
-        claims=packing.claims_of_month(close), title="", letter="", by=live_world.members["biller"], now=AFTER
+    run = packet_runs.ask_for(
+        claims=packet_runs.claims_of_month(close), title="", letter="", by=live_world.members["biller"], now=AFTER
     )
     worker.start()
     tasks.ring_packets(run.pk)
@@ -178,6 +182,6 @@ def test_a_worker_killed_in_the_middle_loses_no_packet_and_makes_none_twice(live
     worker.start()
     tasks.sweep_packets()
 
-    wait_for(lambda: packing.state_of(run).finished)
-    assert packing.state_of(run).failed == 0
+    wait_for(lambda: packet_runs.state_of(run).finished)
+    assert packet_runs.state_of(run).failed == 0
     assert PacketItem.objects.filter(run=run).count() == Claim.objects.filter(close=close).count() == 3

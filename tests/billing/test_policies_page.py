@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from billing.models import ClaimLine, PayerPolicy
-from billing.replaying import replay
+from billing.review.policy_replay import replay
 from billing.rules import load_preset
 from enrollment.models import Payer
 from tests.billing.sending_world import complete, sealed

@@ -5,14 +5,15 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from billing import raising, sealing
-from billing.adjusting import adjust
-from billing.changes import changed_since
+from billing.close.changes import changed_since
+from billing.close.moves import CloseRefused
+from billing.evidence.gather import packets_of
 from billing.models import ClaimLine, RaisedLine
-from billing.proof import packets_of
-from billing.queries import late_facts
-from billing.services import CloseRefused
-from billing.verifying import verify
+from billing.review import overrides
+from billing.review.queries import late_facts
+from billing.seal import services
+from billing.seal.adjustments import adjust
+from billing.seal.verify import verify
 from rpm_portal.audit.models import Event
 from tests.billing.sending_world import complete
 from tests.billing.test_close import AFTER, approve_all, compute, lines
@@ -34,16 +35,16 @@ def short(world):
 
 
 def over(world, code="99457"):
-    return raising.raisable(world.close, world.enrollment.public_id, code)
+    return overrides.raisable(world.close, world.enrollment.public_id, code)
 
 
 def ask(world, *, code="99457", by="manager", **said):
     said = {"units": 1, "dos": DOS, "reason": WHY, **said}
-    return raising.ask(close=world.close, verdict=over(world, code), by=world.members[by], now=AFTER, **said)
+    return overrides.ask(close=world.close, verdict=over(world, code), by=world.members[by], now=AFTER, **said)
 
 
 def decide(world, one, *, by="physician", approve=True, why=""):
-    return raising.decide(raised=one, approve=approve, why=why, by=world.members[by], now=AFTER)
+    return overrides.decide(raised=one, approve=approve, why=why, by=world.members[by], now=AFTER)
 
 
 def test_two_persons_bill_it_and_everything_says_so(short):
@@ -100,7 +101,7 @@ def test_what_is_not_asked_says_why(short, said, word):
 
 def test_a_devices_days_and_what_is_billed_are_never_raised(short):
     for code in ("99454", "99445", "99453"):
-        with pytest.raises(raising.Verdict.DoesNotExist):
+        with pytest.raises(overrides.Verdict.DoesNotExist):
             over(short, code)
 
 
@@ -120,7 +121,7 @@ def test_one_ask_a_code_and_a_refusal_says_why(short):
 @pytest.mark.parametrize("anew", [False, True])
 def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_same(short, anew):
     line = decide(short, ask(short)).line
-    attestation = sealing.attest(close=short.close, by=short.members["physician"], now=AFTER)
+    attestation = services.attest(close=short.close, by=short.members["physician"], now=AFTER)
 
     short.close = compute(short, anew=anew)
 
@@ -169,10 +170,10 @@ def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(shor
     decide(short, ask(short))
     approve_all(short.close, short)
     with pytest.raises(CloseRefused, match="attest"):
-        sealing.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
-    sealing.attest(close=short.close, by=short.members["physician"], now=AFTER)
-    sealing.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
-    close = sealing.seal_month(close=short.close, by=short.members["physician"], now=AFTER)
+        services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
+    services.attest(close=short.close, by=short.members["physician"], now=AFTER)
+    services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
+    close = services.seal_month(close=short.close, by=short.members["physician"], now=AFTER)
     with pytest.raises(CloseRefused, match="sealed"):
         ask(short, code="99458")
     (packet,) = packets_of(close, [ClaimLine.objects.get(code="99457").claim])

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing.models import Rate
-from billing.rates import COLUMNS, RatesRefused, load_rates, rates_for, read_rates
+from billing.policies.rates import COLUMNS, RatesRefused, load_rates, rates_for, read_rates
 
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "rates_sample.csv"
 HEAD = ",".join(COLUMNS)

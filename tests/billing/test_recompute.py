@@ -6,14 +6,15 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from billing import services, tasks, writing
-from billing.compute import compute_chunk
-from billing.facts import facts_of
-from billing.lines import said
+from billing import tasks
+from billing.close import moves, write
+from billing.close.compute import compute_chunk
+from billing.close.lines import said
+from billing.facts.case_files import facts_of
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, PayerPolicy, Verdict
-from billing.queries import waiting_chunks
+from billing.review.queries import waiting_chunks
 from billing.rules import decide, golden, load_preset, scenario_facts
-from billing.verifying import verify
+from billing.seal.verify import verify
 from enrollment import services as enrollment
 from enrollment.models import Coverage, Payer
 from enrollment.queries import served_in_parts
@@ -51,7 +52,7 @@ def read_by(world, monkeypatch, **how):
         asked.extend(ids)
         return facts_of(practice_id, ids, **span)
 
-    monkeypatch.setattr("billing.compute.facts_of", heard)
+    monkeypatch.setattr("billing.close.compute.facts_of", heard)
     return asked, compute(world, **how)
 
 
@@ -85,27 +86,27 @@ def test_the_states_that_stand_no_more_are_the_same_to_the_database():
 def test_what_people_do_with_lines_moves_no_facts_and_what_stands_no_more_does(two, monkeypatch):
     close, manager = compute(two), two.user("manager")
     for line in close.lines.filter(enrollment=two.second):
-        services.move_line(line=line, to="approved", reason="", by=manager, now=AFTER)
+        moves.move_line(line=line, to="approved", reason="", by=manager, now=AFTER)
     assert read_by(two, monkeypatch)[0] == []
     line = close.lines.get(code="99457", enrollment=two.second)
-    services.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
+    moves.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
     line.refresh_from_db()
-    services.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
+    moves.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
 
     assert read_by(two, monkeypatch)[0] == [two.second.pk], "it is billed no more, and other months may ask"
     assert read_by(two, monkeypatch)[0] == [], "read once, found as it was"
 
 
 def test_a_fact_that_moves_while_a_month_is_computed_is_read_by_the_next(two, monkeypatch):
-    decide_then = writing.keep_decisions
+    decide_then = write.keep_decisions
 
     def and_meanwhile(*args, **kwargs):
         two.work("2026-03-21", 300, row=two.second)
         return decide_then(*args, **kwargs)
 
-    monkeypatch.setattr(writing, "keep_decisions", and_meanwhile)
+    monkeypatch.setattr(write, "keep_decisions", and_meanwhile)
     compute(two)
-    monkeypatch.setattr(writing, "keep_decisions", decide_then)
+    monkeypatch.setattr(write, "keep_decisions", decide_then)
 
     asked, close = read_by(two, monkeypatch)
 
@@ -186,10 +187,10 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
     stepwise = compute(two)
     told = stepwise.facts_digest, stepwise.output_digest
 
-    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, anew=True)
+    close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, anew=True)
     for chunk in waiting_chunks(close.pk):
         compute_chunk(chunk, now=AFTER)
-    services.finish_computing(close_pk=close.pk, now=AFTER)
+    moves.finish_computing(close_pk=close.pk, now=AFTER)
     close.refresh_from_db()
 
     assert (close.facts_digest, close.output_digest) == told
@@ -297,8 +298,8 @@ def test_verifying_says_what_it_was_decided_with_and_is_another_now(two):
 
 def test_another_engine_decides_everything_again(two, monkeypatch):
     compute(two)
-    monkeypatch.setattr("billing.compute.release", lambda: "another")
-    monkeypatch.setattr(writing, "release", lambda: "another")
+    monkeypatch.setattr("billing.close.compute.release", lambda: "another")
+    monkeypatch.setattr(write, "release", lambda: "another")
 
     close = compute(two)
 
@@ -323,9 +324,9 @@ def test_a_dropped_line_stays_dropped_until_its_facts_move(two):
     close = compute(two)
     manager = two.user("manager")
     line = close.lines.get(code="99457", enrollment=two.second)
-    services.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
+    moves.move_line(line=line, to="held", reason="asked the nurse", by=manager, now=AFTER)
     line.refresh_from_db()
-    services.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
+    moves.move_line(line=line, to="dropped", reason="her call was not about this", by=manager, now=AFTER)
 
     close = compute(two)
     assert set(close.lines.filter(code="99457", enrollment=two.second).values_list("state", flat=True)) == {"dropped"}
@@ -383,7 +384,7 @@ def test_a_month_of_any_size_calls_workers_by_a_few_messages_and_each_works_unti
     for number in range(7):
         patient = a_patient(two.practice, two.user("clinical_staff"), mrn=f"M{number}", family=f"Many{number}")
         an_enrollment(two, patient, serial=f"many-{number}")
-    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
     heard = []
     monkeypatch.setattr(tasks.close_month, "apply_async", lambda args, **_: heard.append(args[0]))
     tasks.ring(close.pk)
@@ -401,7 +402,7 @@ def test_a_month_of_any_size_calls_workers_by_a_few_messages_and_each_works_unti
 
 def test_a_worker_makes_way_for_others_after_a_while_and_rings_for_the_rest(two, settings, monkeypatch):
     settings.CLOSE_CHUNK_SIZE = 1
-    close = services.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
+    close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
     heard = []
     monkeypatch.setattr(tasks, "AT_A_STRETCH", -1)
     monkeypatch.setattr(tasks.close_month, "delay", heard.append)

@@ -11,8 +11,8 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from billing.models import ClaimLine, MonthClose
-from billing.reviewing import behind, fixable, gone_since, lines_of
-from billing.verifying import verify
+from billing.review.month_lines import behind, fixable, gone_since, lines_of
+from billing.seal.verify import verify
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import at, days, seal

@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from billing import sealing, services, summary
+from billing.close import moves
+from billing.evidence import month_summary
 from billing.models import Attestation, ClaimLine, LineState, MonthClose, PayerPolicy
+from billing.seal import services as sealing
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
 from rpm_portal.days import Month
@@ -59,10 +61,10 @@ def signed_days_wanted(world):
 
 def test_one_prepares_and_another_seals(worked):
     close = ready(worked)
-    with pytest.raises(services.CloseRefused, match="Only a month that is prepared"):
+    with pytest.raises(moves.CloseRefused, match="Only a month that is prepared"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(services.CloseRefused, match="another person"):
+    with pytest.raises(moves.CloseRefused, match="another person"):
         sealing.seal_month(close=close, by=worked.members["manager"], now=AFTER, alone="There is nobody else here")
 
     sealed = sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
@@ -77,13 +79,13 @@ def test_a_prepared_month_changes_no_line_and_can_be_taken_back(worked):
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     line = close.lines.first()
 
-    with pytest.raises(services.CloseRefused, match="prepared"):
-        services.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER)
-    with pytest.raises(services.CloseRefused, match="prepared"):
-        services.start_computing(practice=worked.practice, month=Month(2026, 3), by=None, now=AFTER)
+    with pytest.raises(moves.CloseRefused, match="prepared"):
+        moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER)
+    with pytest.raises(moves.CloseRefused, match="prepared"):
+        moves.start_computing(practice=worked.practice, month=Month(2026, 3), by=None, now=AFTER)
     sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
-    assert services.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER).pk
-    with pytest.raises(services.CloseRefused, match="no prepared seal"):
+    assert moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER).pk
+    with pytest.raises(moves.CloseRefused, match="no prepared seal"):
         sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
 
 
@@ -102,7 +104,7 @@ def test_where_nobody_else_may_one_seals_alone_with_a_reason(worked, alone, seal
         assert done.alone_reason == alone
         assert Event.objects.get(action="seal_month").detail["alone"] == alone
     else:
-        with pytest.raises(services.CloseRefused, match="ten characters"):
+        with pytest.raises(moves.CloseRefused, match="ten characters"):
             sealing.seal_month(close=close, by=worked.members["manager"], now=now, alone=alone)
 
 
@@ -124,10 +126,10 @@ def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
     }  # fmt: skip
     fed = ClaimLine.objects.get(pk__in=waiting.unsigned_lines)
     assert fed.code == "99457"
-    with pytest.raises(services.CloseRefused, match="1 line rests on 3 unsigned days"):
+    with pytest.raises(moves.CloseRefused, match="1 line rests on 3 unsigned days"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
 
-    services.move_line(line=fed, to="held", reason="day not signed", by=worked.user("manager"), now=AFTER)
+    moves.move_line(line=fed, to="held", reason="day not signed", by=worked.user("manager"), now=AFTER)
     assert seal(close, worked, now=AFTER).state == "sealed"
 
 
@@ -172,9 +174,9 @@ def test_lines_wait_for_the_attestation_their_payer_asks_for(strict):
 
     assert count >= 2
     assert waiting.unattested == [(strict.members["physician"], count)]
-    with pytest.raises(services.CloseRefused, match=f"attestation: .* \\({count}\\)"):
+    with pytest.raises(moves.CloseRefused, match=f"attestation: .* \\({count}\\)"):
         sealing.prepare_seal(close=close, by=strict.members["manager"], now=AFTER)
-    with pytest.raises(services.CloseRefused, match="No line"):
+    with pytest.raises(moves.CloseRefused, match="No line"):
         sealing.attest(close=close, by=strict.members["qhp"], now=AFTER)
     row = sealing.attest(close=close, by=strict.members["physician"], now=AFTER)
     assert row.signed_as == "Physician P, MD"
@@ -197,7 +199,7 @@ def test_a_line_computed_anew_asks_for_the_attestation_anew(strict):
 
 def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     close = seal(ready(worked), worked, now=AFTER)
-    with pytest.raises(services.CloseRefused, match="ten characters"):
+    with pytest.raises(moves.CloseRefused, match="ten characters"):
         sealing.reopen_month(close=close, by=worked.members["physician"], reason="oops", now=AFTER)
 
     opened = sealing.reopen_month(
@@ -214,7 +216,7 @@ def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
 
 
 def test_a_month_in_review_is_not_reopened(worked):
-    with pytest.raises(services.CloseRefused, match="in review"):
+    with pytest.raises(moves.CloseRefused, match="in review"):
         sealing.reopen_month(
             close=ready(worked), by=worked.members["physician"], reason="A device was lent out", now=AFTER
         )
@@ -251,10 +253,10 @@ def test_what_waits_is_asked_with_the_same_statements_for_any_number_of_lines(wo
 def test_two_managers_at_once_prepare_and_seal_once(worked):
     close = ready(worked)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(services.CloseRefused, match="prepared"):
+    with pytest.raises(moves.CloseRefused, match="prepared"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
-    with pytest.raises(services.CloseRefused, match="sealed"):
+    with pytest.raises(moves.CloseRefused, match="sealed"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     assert LineState.APPROVED in set(close.lines.values_list("state", flat=True))
 
@@ -271,11 +273,11 @@ def test_a_sealed_month_is_summed_up_on_paper_the_same_each_time(world, django_a
     close = seal(close, world, now=AFTER)
 
     with django_assert_max_num_queries(10):
-        first = summary.write(close)
+        first = month_summary.write(close)
     answer = client.get("/months/2026-03/seal.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
-    assert answer.content == first == summary.write(MonthClose.objects.get(pk=close.pk))
-    told = {part.title: part.rows for part in summary.parts_of(close)}
+    assert answer.content == first == month_summary.write(MonthClose.objects.get(pk=close.pk))
+    told = {part.title: part.rows for part in month_summary.parts_of(close)}
     assert ("99457", "approved", "1", "1") in told["Lines"]
     assert dict(told["Decided with"])["Facts"] == close.facts_digest
     assert dict(told["Decided with"])["Code set"] == close.codes_digest

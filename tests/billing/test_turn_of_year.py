@@ -7,17 +7,17 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from billing.as_of import decided_as_of
-from billing.compute import compute_chunk
-from billing.coverage import coverage_words
-from billing.in_force import policies_around, policies_of
-from billing.leaks import MENDERS, leaks_of
+from billing.close.compute import compute_chunk
+from billing.close.moves import finish_computing, start_computing
+from billing.facts.as_of import decided_as_of
 from billing.models import ClaimLine, PayerPolicy, Verdict
-from billing.queries import decided_now, next_code, waiting_chunks
+from billing.policies.coverage_check import coverage_words
+from billing.policies.in_force import policies_around, policies_of
+from billing.review.lost_revenue import MENDERS, leaks_of
+from billing.review.queries import decided_now, next_code, waiting_chunks
 from billing.rules import load_preset
 from billing.rules.terms import name_on
-from billing.services import finish_computing, start_computing
-from billing.verifying import verify
+from billing.seal.verify import verify
 from enrollment.models import Payer
 from rpm_portal.access import MAY, Permission
 from rpm_portal.days import Month, local_day

@@ -12,11 +12,12 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing import sealing, services
+from billing.close import moves
 from billing.models import ClaimLine, CloseState, DeviceAnchor, KeptDecision, MonthClose
 from billing.rules.engine import VERSION
 from billing.rules.sentences import SENTENCES
-from billing.verifying import verify
+from billing.seal import services as sealing
+from billing.seal.verify import verify
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from enrollment.services import IllegalMove
@@ -32,7 +33,7 @@ UNREAD = ["2026-03-05", "2026-03-15", "2026-03-25"]
 
 def approve(close, world):
     for line in close.lines.filter(state="proposed"):
-        services.move_line(line=line, to="approved", reason="", by=world.user("manager"), now=AFTER)
+        moves.move_line(line=line, to="approved", reason="", by=world.user("manager"), now=AFTER)
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_a_sealed_month_is_identical_unless_one_of_its_facts_changed(world_seale
         late = set()
         for act in acts:
             # An act that is refused, such as a second discharge, changes nothing.
-            with contextlib.suppress(ValidationError, IllegalMove, TimeRefused, services.CloseRefused, IntegrityError):
+            with contextlib.suppress(ValidationError, IllegalMove, TimeRefused, moves.CloseRefused, IntegrityError):
                 with transaction.atomic():
                     ACTS[act](world_sealed)
             world_sealed.enrollment.refresh_from_db()
@@ -193,7 +194,7 @@ def test_the_anchor_that_a_later_seal_fixed_is_no_fact_of_the_earlier_month(worl
 
 def test_rewording_a_sentence_changes_no_digest(world_sealed, monkeypatch):
     monkeypatch.setitem(SENTENCES, "CONSENT_ON_FILE", "The patient agreed{since}, and it is written down.")
-    from billing.lines import _around
+    from billing.close.lines import _around
 
     _around.cache_clear()
     try:
@@ -207,11 +208,11 @@ def test_a_month_rests_on_an_earlier_month_that_is_not_sealed(world):
     march = compute(world)
     april = compute(world, month=APRIL, now=IN_MAY)
     approve(april, world)
-    with pytest.raises(services.CloseRefused, match=r"Lines of March 2026 count .* Seal March 2026 first"):
+    with pytest.raises(moves.CloseRefused, match=r"Lines of March 2026 count .* Seal March 2026 first"):
         sealing.prepare_seal(close=april, by=world.members["manager"], now=IN_MAY)
     approve(march, world)
     seal(march, world, now=IN_MAY)
-    with pytest.raises(services.CloseRefused, match="first day of the fixed device periods changed"):
+    with pytest.raises(moves.CloseRefused, match="first day of the fixed device periods changed"):
         sealing.prepare_seal(close=april, by=world.members["manager"], now=IN_MAY)
     april = compute(world, month=APRIL, now=IN_MAY)
     approve(april, world)
@@ -225,7 +226,7 @@ def test_an_earlier_month_is_not_computed_under_a_prepared_seal(world):
     approve(april, world)
     sealing.prepare_seal(close=april, by=world.members["manager"], now=IN_MAY)
 
-    with pytest.raises(services.CloseRefused, match="April 2026 is prepared for the seal"):
+    with pytest.raises(moves.CloseRefused, match="April 2026 is prepared for the seal"):
         compute(world, now=IN_MAY)
 
 
@@ -241,7 +242,7 @@ def test_what_changed_is_named_before_anybody_signs(world, act):
     world.call("2026-03-12")
     change_diagnosis(world, "I11.9")
 
-    with pytest.raises(services.CloseRefused) as refused:
+    with pytest.raises(moves.CloseRefused) as refused:
         {
             "attest": lambda: sealing.attest(close=close, by=world.members["physician"], now=AFTER),
             "prepare": lambda: sealing.prepare_seal(close=close, by=world.members["manager"], now=AFTER),
@@ -258,7 +259,7 @@ def test_a_month_computed_while_it_ran_is_computed_again_before_the_seal(world):
     world.read(days("2026-02-10", "2026-03-20"))
     close = compute(world, now=at("2026-03-25"))
     approve(close, world)
-    with pytest.raises(services.CloseRefused, match="computed before it ended"):
+    with pytest.raises(moves.CloseRefused, match="computed before it ended"):
         sealing.prepare_seal(close=close, by=world.members["manager"], now=AFTER)
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from billing.export.packet import verify
-from billing.export.validation import wrong_with
+from billing.claims.formats.validation import wrong_with
+from billing.evidence.packet import verify
 from billing.models import ClaimLine, Export
 from rpm_portal.days import Month, local_day
 from tests.billing.sending_world import complete

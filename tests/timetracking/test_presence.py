@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from billing.queries import next_code
+from billing.review.queries import next_code
 from rpm_portal.audit.models import Event
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.rates import RatesRefused, load_rates
+from billing.policies.rates import RatesRefused, load_rates
 from rpm_portal.accounts.models import Practice
 from rpm_portal.accounts.services import practice_named
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.models import MonthClose
-from billing.verifying import verify
+from billing.seal.verify import verify
 from rpm_portal.accounts.models import Practice
 from rpm_portal.accounts.services import practice_named
 from rpm_portal.days import Month

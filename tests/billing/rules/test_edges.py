@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from billing.outlook import outlook
+from billing.review.code_status import outlook
 from billing.rules import Gravity, PolicyError, decide, load_preset
 from billing.rules.case import Case
 from billing.rules.codes_loader import load_codes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from billing.outlook import outlook
+from billing.review.code_status import outlook
 from billing.rules import Policy, decide
 from billing.rules.codes_loader import _HERE as CODES
 from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured

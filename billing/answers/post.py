@@ -1,0 +1,199 @@
+"""Answers in: what a payer said of a sent claim, by file or by hand. Each once; a file whole or not at all."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from billing.answers import x12_reader
+from billing.answers.reasons import patients_share
+from billing.answers.x12_reader import X12Refused
+from billing.models import Answer, AnswerStatus, ClaimLine, Export, Remittance, SentClaim
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.audit.services import record
+from rpm_portal.tenancy import new_public_id
+
+PROCESSED = {"1", "2", "3", "19", "20", "21"}
+
+
+class AnswerRefused(Exception):
+    """An answer that is not taken; the message is for the user and says what to do."""
+
+
+@transaction.atomic
+def answer_by_hand(
+    *, sent: SentClaim, status: str, paid: str, payer_control: str, note: str, by: Membership, now: datetime
+) -> Answer:
+    """Keep what a payer said where no file says it. Raises AnswerRefused."""
+    if status not in AnswerStatus.values:
+        raise AnswerRefused("Choose what became of the claim.")
+    try:
+        amount = Decimal(paid) if paid.strip() else None
+    except InvalidOperation:
+        raise AnswerRefused("What was paid is an amount like 42.50.") from None
+    if amount is not None and (not amount.is_finite() or amount < 0 or amount > sent.total * 10):
+        raise AnswerRefused("What was paid is an amount like 42.50.")
+    if status == AnswerStatus.PAID and amount is None:
+        raise AnswerRefused("Say how much was paid.")
+    if status in {AnswerStatus.DENIED, AnswerStatus.REJECTED} and len(note.strip()) < 3:
+        raise AnswerRefused("Write the payer's reason, so that the next person can mend it.")
+    row = Answer.objects.create(
+        practice_id=sent.practice_id,
+        sent=sent,
+        status=status,
+        paid=amount,
+        payer_control=payer_control.strip()[:50],
+        note=note.strip()[:300],
+        key=f"hand:{new_public_id()}",
+        answered_at=now,
+        answered_by=by.user,
+    )
+    _tell(sent.practice, "answer_claim", by=by, now=now, subject=f"claim:{sent.control}", status=status)
+    return row
+
+
+def post_file(*, practice: Practice, body: bytes, by: Membership, now: datetime) -> tuple[Remittance, int]:
+    """Post an answer file; returns it and how many answers were new. The same file again changes nothing.
+
+    Raises AnswerRefused for what is no such file, does not balance, names another payee, or no claim of ours; then
+    nothing of it is kept.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    before = Remittance.objects.filter(practice=practice, sha256=digest).first()
+    if before is not None:
+        return before, 0
+    try:
+        found = x12_reader.segments(body)
+        kind = x12_reader.kind_of(found)
+        with transaction.atomic():
+            return _post(practice, body, digest, kind, found, by=by, now=now)
+    except X12Refused as refusal:
+        raise AnswerRefused(f"Nothing was posted. {refusal}") from None
+    except IntegrityError:
+        # Posted by somebody else in the same moment.
+        return Remittance.objects.get(practice=practice, sha256=digest), 0
+
+
+def _post(
+    practice: Practice, body: bytes, digest: str, kind: str, found: list[list[str]], *, by: Membership, now: datetime
+) -> tuple[Remittance, int]:
+    payments = x12_reader.payments(found) if kind == "835" else []
+    file = Remittance(
+        practice=practice,
+        shape=kind,
+        sha256=digest,
+        body=body,
+        trace=", ".join(payment.trace for payment in payments)[:50],
+        paid=sum((payment.paid for payment in payments), Decimal()) if payments else None,
+        posted_at=now,
+        posted_by=by.user,
+    )
+    file.save(force_insert=True)
+    if kind == "835":
+        rows = list(_of_payments(practice, payments))
+    elif kind == "277CA":
+        rows = list(_of_receipts(practice, x12_reader.receipts_277(found)))
+    else:
+        rows = list(_of_groups(practice, x12_reader.receipts_999(found)))
+    if not rows:
+        raise X12Refused("It names no claim that this practice has sent.")
+    known = set(
+        Answer.objects.filter(practice=practice, key__in=[row["key"] for row in rows]).values_list("key", flat=True)
+    )
+    fresh = {row["key"]: row for row in rows if row["key"] not in known}
+    Answer.objects.bulk_create(
+        Answer(practice=practice, remittance=file, answered_at=now, answered_by=by.user, **row)
+        for row in fresh.values()
+    )
+    _tell(
+        practice, "post_answers", by=by, now=now, subject=f"remittance:{file.public_id}", kind=kind, answers=len(fresh)
+    )
+    return file, len(fresh)
+
+
+def _sent(practice: Practice, controls: set[str]) -> dict[str, SentClaim]:
+    rows = SentClaim.objects.filter(practice=practice, control__in=controls)
+    return {row.control: row for row in rows}
+
+
+def _of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iterator[dict[str, Any]]:
+    for payment in payments:
+        if payment.payee != practice.npi:
+            raise X12Refused("It pays another NPI than this practice's.")
+    ours = _sent(practice, {claim.control for payment in payments for claim in payment.claims})
+    controls = {line.control for payment in payments for claim in payment.claims for line in claim.lines}
+    lines = {row.public_id: row for row in ClaimLine.objects.filter(practice=practice, public_id__in=controls)}
+    for payment in payments:
+        for claim in payment.claims:
+            sent = ours.get(claim.control)
+            if sent is None:
+                raise X12Refused(f"Claim {claim.control} is none that this practice has sent.")
+            status = _status(claim)
+            key = f"{payment.trace}|{payment.payer}|{claim.payer_control}|{claim.control}|{claim.status}"[:190]
+            yield {
+                "sent": sent,
+                "status": status,
+                "paid": claim.paid,
+                "payer_control": claim.payer_control[:50],
+                "reasons": claim.reasons,
+                "key": key,
+            }
+            for place, line in enumerate(claim.lines):
+                reasons = {"reasons": line.reasons, "note": line.code}
+                row = lines.get(line.control)
+                if row is not None:
+                    # Paid nothing, and allowed all the same: the patient's deductible took it.
+                    allowed = line.paid > 0 or patients_share(line.reasons)
+                    state = AnswerStatus.PAID if allowed else AnswerStatus.DENIED
+                    if status == AnswerStatus.REVERSED:
+                        state = AnswerStatus.REVERSED
+                    told = {"sent": sent, "line": row, "status": state, "paid": line.paid}
+                    yield told | reasons | {"key": f"{key}|{place}"}
+
+
+def _status(claim: x12_reader.PaidClaim) -> str:
+    if claim.status == "22":
+        return AnswerStatus.REVERSED
+    if claim.status == "4":
+        return AnswerStatus.DENIED
+    if claim.status in PROCESSED:
+        # Paid nothing may still be no denial: the patient's deductible took it.
+        return AnswerStatus.PAID
+    raise X12Refused(f"Claim {claim.control} has the status {claim.status}, which is not posted here.")
+
+
+def _of_receipts(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+    ours = _sent(practice, {receipt.control for receipt in receipts})
+    for receipt in receipts:
+        sent = ours.get(receipt.control)
+        if sent is None:
+            raise X12Refused(f"Claim {receipt.control} is none that this practice has sent.")
+        yield {
+            "sent": sent,
+            "status": AnswerStatus.ACCEPTED if receipt.accepted else AnswerStatus.REJECTED,
+            "payer_control": receipt.payer_control[:50],
+            "note": receipt.reason[:300],
+            "key": f"277|{receipt.control}|{receipt.reason}|{receipt.payer_control}"[:200],
+        }
+
+
+def _of_groups(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+    for receipt in receipts:
+        number = int(receipt.control) if receipt.control.isdecimal() else -1
+        export = Export.objects.filter(practice=practice, number=number, shape="837p").first()
+        if export is None:
+            raise X12Refused(f"Group {receipt.control} is no file of this practice.")
+        for sent in export.sent.all():
+            yield {
+                "sent": sent,
+                "status": AnswerStatus.ACCEPTED if receipt.accepted else AnswerStatus.REJECTED,
+                "note": receipt.reason[:300],
+                "key": f"999|{receipt.control}|{sent.control}|{receipt.accepted}",
+            }
+
+
+def _tell(practice: Practice, action: str, *, by: Membership, now: datetime, subject: str, **detail: object) -> None:
+    record(practice=practice, by=by.user, role=by.role, action=action, subject=subject, now=now, detail=detail)

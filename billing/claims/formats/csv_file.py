@@ -1,0 +1,39 @@
+"""Claims as CSV: one line a service, columns in a documented order, for an EHR's charge import or a clearinghouse."""
+
+from collections.abc import Iterable
+
+from billing.claims.formats.content import Content
+from rpm_portal.tables import csv_text
+
+COLUMNS = [
+    "claim_control", "frequency", "original_claim", "line_control", "payer", "payer_id", "member_id", "family_name",
+    "given_name", "born_on", "sex", "street", "city", "state", "postal_code", "code", "modifiers", "units", "charge",
+    "date_of_service", "place_of_service", "diagnoses", "pointers", "rendering_name", "rendering_npi", "billing_npi",
+    "tax_id", "ordering_npi",
+]  # fmt: skip
+
+
+def write(claims: Iterable[Content]) -> str:
+    """The table with its header; every cell neutral to a spreadsheet."""
+    return csv_text(COLUMNS, [row for claim in claims for row in _rows(claim)])
+
+
+def _rows(claim: Content) -> list[list[str | int]]:
+    head = [
+        claim.control, claim.frequency, claim.original,
+    ]  # fmt: skip
+    who = [
+        claim.payer, claim.payer_id, claim.member_id, claim.family, claim.given, claim.born, claim.sex,
+        claim.address.street, claim.address.city, claim.address.state, claim.address.postal,
+    ]  # fmt: skip
+    by = [
+        f"{claim.rendering.given} {claim.rendering.family}", claim.rendering.npi, claim.practice_npi, claim.tax_id,
+    ]  # fmt: skip
+    return [
+        [
+            *head, line.control, *who, line.code, " ".join(line.modifiers), line.units, line.charge, line.dos,
+            claim.place, " ".join(claim.diagnoses), " ".join(map(str, line.pointers)), *by,
+            line.ordering.npi if line.ordering else "",
+        ]
+        for line in claim.services
+    ]  # fmt: skip

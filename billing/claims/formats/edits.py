@@ -1,0 +1,99 @@
+"""What must be so before a claim is written: the checks a syntax validator does not make, each said with its remedy."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from billing.claims.formats.content import Address, Content
+from billing.rules import load_codes
+from rpm_portal.identifiers import is_mbi, is_npi
+
+_STATES = re.compile(
+    r"A[KLRSZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOPST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+)
+_ICD = re.compile(r"^[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?\Z")
+_NINE, _ZIP = re.compile(r"\d{9}"), re.compile(r"\d{5}(\d{4})?")
+_BOX = re.compile(r"(?i)\s*p\.?\s*o\.?\s*box")
+MOST_LINES = 50
+
+
+def problems(content: Content) -> list[str]:
+    """What keeps a claim from being sent, in sentences; empty where nothing does."""
+    return [*_of_practice(content), *_of_patient(content), *_of_lines(content)]
+
+
+def _of_practice(content: Content) -> Iterator[str]:
+    if not is_npi(content.practice_npi):
+        yield "The practice's group NPI is missing or wrong (practice, in the admin)."
+    if not _NINE.fullmatch(content.tax_id):
+        yield "The practice's tax id is missing (practice, in the admin)."
+    if not content.taxonomy:
+        yield "The practice's taxonomy code is missing (claim setup, in the admin)."
+    yield from _address(content.practice_address, "The practice's", nine=True)
+    if _BOX.match(content.practice_address.street):
+        yield "The practice's address must be a street, not a box."
+    if not is_npi(content.rendering.npi):
+        yield f"{content.rendering.given} {content.rendering.family} has no valid NPI (roles, in the admin)."
+    if not content.rendering.family.strip():
+        yield "The billing provider's family name is missing (users, in the admin)."
+
+
+def _of_patient(content: Content) -> Iterator[str]:
+    if not content.payer:
+        yield "No payer covers the dates of service (coverage, on the enrollment page)."
+    elif not content.payer_id:
+        yield f"{content.payer} has no payer id (payers, in the admin)."
+    if not content.member_id:
+        yield "The member id is missing (coverage, on the enrollment page)."
+    elif content.medicare and not is_mbi(content.member_id):
+        yield "The member id is not a Medicare id (coverage, on the enrollment page)."
+    if content.sex not in {"F", "M", "U"} or not content.born:
+        yield "Sex or date of birth is missing (person, on the enrollment page)."
+    yield from _address(content.address, "The patient's")
+
+
+def _address(address: Address, whose: str, *, nine: bool = False) -> Iterator[str]:
+    missing = [name for name, value in (("street", address.street), ("city", address.city)) if not value.strip()]
+    if not _STATES.fullmatch(address.state):
+        missing.append("state")
+    if not (_NINE if nine else _ZIP).fullmatch(address.postal):
+        missing.append("nine-digit ZIP" if nine else "ZIP")
+    if missing:
+        yield f"{whose} address lacks {', '.join(missing)}."
+
+
+def _of_lines(content: Content) -> Iterator[str]:
+    codes = load_codes().by_code
+    if not content.services and content.frequency != "8":
+        yield "The claim has no lines."
+    if len(content.services) > MOST_LINES:
+        yield f"The claim has more than {MOST_LINES} lines."
+    if not content.diagnoses or len(content.diagnoses) > 12:
+        yield "A claim names one to twelve diagnoses."
+    for code in content.diagnoses:
+        if not _ICD.match(code):
+            yield f"{code or 'An empty code'} is no ICD-10-CM code (diagnosis, on the enrollment page)."
+    if content.frequency in {"7", "8"} and not content.original:
+        yield "A replacement or void names the payer's own number of the claim; it has not been received yet."
+    seen, total = set(), Decimal()
+    for line in content.services:
+        known = codes.get(line.code)
+        if known is None or not known.valid(date.fromisoformat(line.dos)):
+            yield f"{line.code} does not exist on {line.dos}."
+        charge = Decimal(line.charge)
+        total += charge
+        if charge <= 0:
+            yield f"{line.code} has no charge (charges, in the admin)."
+        if not line.pointers or any(not 1 <= pointer <= len(content.diagnoses) for pointer in line.pointers):
+            yield f"{line.code} points at no diagnosis of the claim."
+        if line.ordering is not None and not is_npi(line.ordering.npi):
+            yield f"The order behind {line.code} has no valid NPI."
+        if line.ordering is not None and not line.ordering.family.strip():
+            yield f"The family name of who signed the order behind {line.code} is missing (users, in the admin)."
+        key = (line.code, line.modifiers, line.dos)
+        if key in seen:
+            yield f"{line.code} of {line.dos} stands twice on the claim."
+        seen.add(key)
+    if total != Decimal(content.total):
+        yield "The claim's total is not the sum of its lines."

@@ -1,0 +1,219 @@
+"""Packets of many claims: asked for once, made in batches by the worker, read as one archive a piece at a time."""
+
+import hashlib
+import io
+import json
+import logging
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Count, Q, QuerySet
+
+from billing.evidence import packet_pdf
+from billing.evidence.gather import packets_of
+from billing.evidence.packet import archive, streamed
+from billing.models import Claim, ClaimLine, LineState, MonthClose, PacketItem, PacketRun, SentClaim
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+
+log = logging.getLogger(__name__)
+BATCH = 25
+MOST = 5000
+_FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+_STANDS = (LineState.APPROVED, LineState.REVERSED)
+
+
+class PackingRefused(Exception):
+    """A wish that is not taken; the message is for the user."""
+
+
+def numbers_in(text: str) -> list[str]:
+    """The claim numbers somebody pasted: words of letters and digits, each once, in their order."""
+    return list(dict.fromkeys(re.findall(r"[A-Za-z0-9]{6,50}", text)))[:MOST]
+
+
+def claims_named(practice: Practice, numbers: list[str]) -> tuple[list[Claim], list[str]]:
+    """The claims that these numbers name, and the numbers that name none. Four statements.
+
+    A number is the claim's as it was sent, the payer's, our own of the claim, or of one of its lines.
+    """
+    found: dict[str, int] = {}
+    sent = SentClaim.objects.filter(practice=practice)
+    found |= dict(sent.filter(control__in=numbers).values_list("control", "claim"))
+    theirs = sent.filter(answers__payer_control__in=numbers)
+    found |= dict(theirs.values_list("answers__payer_control", "claim"))
+    found |= dict(Claim.objects.filter(practice=practice, public_id__in=numbers).values_list("public_id", "pk"))
+    lines = ClaimLine.objects.filter(practice=practice, public_id__in=numbers)
+    found |= dict(lines.values_list("public_id", "claim"))
+    rows = {row.pk: row for row in _claims(practice).filter(pk__in=found.values())}
+    wanted = dict.fromkeys(found[number] for number in numbers if number in found)
+    return [rows[pk] for pk in wanted if pk in rows], [number for number in numbers if number not in found]
+
+
+def claims_of_month(close: MonthClose) -> list[Claim]:
+    """The claims of a month with a line that was approved or taken back, by patient. One statement."""
+    return list(_claims(close.practice).filter(close=close))
+
+
+def _claims(practice: Practice) -> QuerySet[Claim]:
+    rows = Claim.objects.filter(practice=practice, lines__state__in=_STANDS).distinct()
+    rows = rows.select_related(
+        "close__prepared_by", "close__sealed_by", "patient", "billing_provider__user", "practice", "payer"
+    )
+    return rows.order_by("close__month", "patient__family_name", "patient__given_name", "pk")
+
+
+@transaction.atomic
+def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now: datetime) -> PacketRun:
+    """Keep a wish for the packets of some claims; the door then rings the bell. Raises PackingRefused."""
+    if not claims:
+        raise PackingRefused("There is no claim with an approved line among these.")
+    if len(claims) > MOST:
+        raise PackingRefused(f"That are {len(claims)} claims; ask for at most {MOST} at once.")
+    run = PacketRun.objects.create(
+        practice=by.practice,
+        title=title.strip()[:120] or (f"{len(claims)} claims" if len(claims) > 1 else "1 claim"),
+        letter=letter.strip()[:4000],
+        asked_by=by.user,
+        asked_at=now,
+        rung_at=now,
+    )
+    PacketItem.objects.bulk_create(
+        PacketItem(practice=by.practice, run=run, claim=claim, number=number)
+        for number, claim in enumerate(claims, start=1)
+    )
+    record(
+        practice=by.practice, by=by.user, role=by.role, action="ask_packets", now=now,
+        subject=f"packets:{run.public_id}", detail={"claims": len(claims)},
+    )  # fmt: skip
+    return run
+
+
+def make_some(run_pk: int, *, now: datetime) -> bool:
+    """Make the next packets of a run; False where none waits. Safe to run twice, and twice at once.
+
+    Where one of them fails the batch is made one by one, and what fails is set aside with the kind of its failure.
+    """
+    try:
+        return _make(run_pk, BATCH, now=now)
+    except _FAILURES:
+        for _ in range(BATCH):
+            _make(run_pk, 1, now=now, careful=True)
+        return True
+
+
+@transaction.atomic
+def _make(run_pk: int, most: int, *, now: datetime, careful: bool = False) -> bool:
+    waiting = PacketItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run_pk, done_at=None)
+    items = list(waiting.order_by("number")[:most])
+    if not items:
+        return False
+    try:
+        with transaction.atomic():
+            _fill(items)
+    except _FAILURES as error:
+        if not careful:
+            raise
+        # The kind says enough: a database error's text quotes the row, and rows name patients.
+        log.exception("packet %s failed", items[0].pk)
+        items[0].error = type(error).__name__
+    for item in items:
+        item.done_at = now
+    PacketItem.objects.bulk_update(items, ["body", "sha256", "name", "holes", "error", "done_at"])
+    return True
+
+
+def _fill(items: list[PacketItem]) -> None:
+    rows = _claims(items[0].practice).filter(pk__in=[item.claim_id for item in items])
+    claims = {row.pk: row for row in rows}
+    of_month: dict[int, list[PacketItem]] = defaultdict(list)
+    for item in items:
+        of_month[claims[item.claim_id].close_id].append(item)
+    for mine in of_month.values():
+        made = packets_of(claims[mine[0].claim_id].close, [claims[item.claim_id] for item in mine])
+        for item, packet in zip(mine, made, strict=True):
+            item.body = archive([(packet, packet_pdf.write(packet))])
+            item.sha256 = hashlib.sha256(item.body).hexdigest()
+            item.name, item.holes = packet.name, [part.need for part in packet.holes]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a run is."""
+
+    total: int
+    done: int
+    failed: int
+    holes: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing waits any more."""
+        return self.done == self.total
+
+    @property
+    def percent(self) -> int:
+        """Whole percent done."""
+        return 100 * self.done // self.total if self.total else 100
+
+
+def state_of(run: PacketRun) -> State:
+    """Counts of a run's packets. One statement."""
+    return State(
+        **run.items.aggregate(
+            total=Count("pk"),
+            done=Count("pk", filter=Q(done_at__isnull=False)),
+            failed=Count("pk", filter=~Q(error="")),
+            holes=Count("pk", filter=~Q(holes=[])),
+        )
+    )
+
+
+def waiting_runs(*, before: datetime) -> list[PacketRun]:
+    """Runs with packets that wait and whose bell was rung before a moment. One statement."""
+    return list(PacketRun.objects.filter(items__done_at=None, rung_at__lt=before).distinct()[:100])
+
+
+def put_away(*, now: datetime) -> int:
+    """Drop the bodies of packets whose days are over (PORTAL_KEEP_PACKETS); asked for again they are made again."""
+    old = PacketRun.objects.filter(asked_at__lt=now - timedelta(days=settings.KEEP_PACKETS), cleared_at=None)
+    ids = list(old.values_list("pk", flat=True))
+    PacketItem.objects.filter(run__in=ids).update(body=None)
+    return PacketRun.objects.filter(pk__in=ids).update(cleared_at=now)
+
+
+def read(run: PacketRun, *, zone: str) -> Iterator[bytes]:
+    """The archive of a finished run, piece by piece: letter and list first, then a folder a claim."""
+    items = list(run.items.defer("body").select_related("claim__patient", "claim__close", "claim__payer"))
+    return streamed(_entries(run, items, zone=zone))
+
+
+def _entries(run: PacketRun, items: list[PacketItem], *, zone: str) -> Iterator[tuple[str, bytes]]:
+    on = local_day(run.asked_at, zone)
+    rows = [
+        (
+            str(item.number), str(item.claim.patient), f"{item.claim.close}", str(item.claim.payer or "no payer"),
+            item.name or f"not made: {item.error}", "; ".join(item.holes) or "complete",
+        )
+        for item in items
+    ]  # fmt: skip
+    yield "letter.pdf", packet_pdf.cover(run.practice.name, run.title, run.letter, on, rows)
+    index = [{"packet": item.name, "sha256": item.sha256, "missing": item.holes} for item in items if item.name]
+    yield "index.json", json.dumps(index, indent=2).encode()
+    yield from _bodies(item for item in items if item.name)
+
+
+def _bodies(items: Iterable[PacketItem]) -> Iterator[tuple[str, bytes]]:
+    """The files of each packet in a folder of its own; one packet in memory at a time, whatever the number."""
+    for item in items:
+        body = PacketItem.objects.values_list("body", flat=True).get(pk=item.pk)
+        with zipfile.ZipFile(io.BytesIO(bytes(body or b""))) as packet:
+            for name in packet.namelist():
+                yield f"{item.name}/{name}", packet.read(name)

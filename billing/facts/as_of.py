@@ -1,0 +1,66 @@
+"""A month as its engine would have decided it at a moment that has passed, with what was on file then."""
+
+from datetime import datetime
+
+from billing.facts.case_files import CaseFile, facts_of
+from billing.facts.sources import LOOK_BACK, Rows, service_from
+from billing.rules import Decision, decide
+from billing.rules.fact_rows import DayRead
+from enrollment.as_of import papers_as_of
+from enrollment.models import Enrollment, Program
+from monitoring.as_of import days_as_of
+from rpm_portal.accounts.models import Practice
+from rpm_portal.as_of import stood
+from rpm_portal.days import Month, local_day
+from timetracking.models import Call, TimeEntry, Visit
+from timetracking.queries import care_time
+
+
+def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> tuple[CaseFile, Decision]:
+    """The month that ran at a moment, for an enrollment as it was then. About twenty statements; writes nothing.
+
+    Under the policy that is in force for that month by now, and with the time outside monitoring that is on file by
+    now.
+    """
+    month = Month.current(moment, practice.zone)
+    (file,) = facts_of(
+        practice.pk,
+        [row.pk],
+        month=month,
+        zone=practice.zone,
+        today=local_day(moment, practice.zone),
+        known_at=moment,
+        read=lambda _, month, zone: rows_as_of(row, month, zone, moment=moment),
+    )
+    return file, decide(file.facts, file.policy)
+
+
+def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) -> Rows:
+    """The rows behind one enrollment's month as they were at a moment, for an enrollment as it was then."""
+    paper = papers_as_of(row, moment=moment, first_day=month.first_day, last_day=month.last_day)
+    start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
+    served, back = service_from(paper), month.first_day - LOOK_BACK
+    days = days_as_of(row.pk, start=min(served or back, back), to=month.last_day, moment=moment)
+    reported_counts = row.program == Program.RTM
+    counted = [day.local_day for day in days if day.automatic or (reported_counts and day.reported)]
+    first = next((day for day in counted if day >= served), None) if served else None
+    time = TimeEntry.objects.filter(stood(moment, written="entered_at"), enrollment=row.pk, stopped_at__lte=moment)
+    time = time.filter(stopped_at__gt=start, started_at__lt=end)
+    calls = Call.objects.filter(stood(moment, written="logged_at"), enrollment=row.pk, started_at__range=(start, end))
+    visits = Visit.objects.filter(stood(moment, written="recorded_at"), patient=row.patient_id, started_at__lt=end)
+    visits = visits.filter(ended_at__gt=start).select_related("provider")
+    return Rows(
+        papers={row.pk: paper},
+        first_read={row.pk: first} if first else {},
+        days={
+            row.pk: tuple(
+                DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
+                for day in days
+                if day.local_day >= back
+            )
+        },
+        time={row.pk: list(time.order_by("started_at", "pk"))},
+        contacts={row.pk: list(calls.order_by("started_at", "pk"))},
+        visits={row.patient_id: list(visits.order_by("started_at", "pk"))},
+        care=care_time([row.patient_id], month=month, zone=zone),
+    )

@@ -1,0 +1,255 @@
+"""The only adapter between database and rules: `facts_of` reads the rows of the other apps and returns plain facts.
+
+A constant number of statements for any number of enrollments.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from billing.facts.sources import Billed, Reader, anchors_of, billed_elsewhere, rows_on_file
+from billing.models import STRICTEST
+from billing.policies.in_force import policies_around, says
+from billing.rules import PatientMonth, Policy, load_preset
+from billing.rules.canonical import facts_text
+from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
+from billing.rules.fact_rows import Visit as VisitFact
+from enrollment.queries import Papers
+from rpm_portal.access import Role
+from rpm_portal.days import Month, local_day
+from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
+from timetracking.queries import Contacted, Interval
+
+_LATE = {Proof.LATE, Proof.ON_BEHALF}
+_CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One enrollment's facts, the policy to decide them under, and the keys of those its lines are billed for."""
+
+    facts: PatientMonth
+    policy: Policy
+    enrollment_id: int
+    patient_id: int
+    payer_id: int | None
+    billing_provider_id: int
+    episode_id: int | None
+    # Ids of intervals entered late or for somebody else, and whether no earlier month of this enrollment was billed.
+    late: frozenset[str] = frozenset()
+    first: bool = False
+
+    @property
+    def under(self) -> str:
+        """What its lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
+        values = says(self.policy, Month(self.facts.year, self.facts.month))
+        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, values[:12])
+        return "|".join(map(str, keys))
+
+    @property
+    def text(self) -> str:
+        """The facts as canonical JSON, as they are kept with the decision."""
+        return facts_text(self.facts)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `text`: the same facts give the same digest."""
+        return digest_of(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile(Case):
+    """A case with the documents on file for it."""
+
+    papers: Papers
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def facts_of(
+    practice_id: int,
+    enrollment_ids: Iterable[int],
+    *,
+    month: Month,
+    zone: str,
+    today: date,
+    known_at: datetime | None = None,
+    read: Reader | None = None,
+) -> list[CaseFile]:
+    """The facts of a month as known at a moment, in the order of the enrollments: the only definition of them.
+
+    Computing, sealing, verifying, replaying and the chart as of a moment all call it. About fourteen statements for
+    any number of enrollments.
+
+    `today` is the local day of that moment: while the month runs, windows that have not ended by yesterday stay open.
+    `known_at` is the moment on the database's clock, or None for now. It decides which claim lines of other months
+    count (see `billed_elsewhere`) and whether the device windows were fixed by then. `read` reads the rows behind the
+    facts; by default those on file now.
+    """
+    ids = list(enrollment_ids)
+    rows = (read or rows_on_file)(ids, month, zone)
+    policies, strictest = policies_around(practice_id, month), load_preset(STRICTEST)
+    patients = [paper.enrollment.patient_id for paper in rows.papers.values()]
+    billed = billed_elsewhere(patients, month=month, known_at=known_at)
+    anchors = anchors_of(ids, known_at=known_at)
+    files = []
+    for pk in ids:
+        paper = rows.papers[pk]
+        patient_id = paper.enrollment.patient_id
+        time = rows.time.get(pk, [])
+        facts = facts_from(
+            paper,
+            month=month,
+            zone=zone,
+            as_of=None if today > month.last_day else today - timedelta(days=1),
+            anchor=anchors.get(pk),
+            first_read=rows.first_read.get(pk),
+            days=rows.days.get(pk, ()),
+            time=time,
+            calls=rows.contacts.get(pk, []),
+            billed=billed[patient_id],
+            visits=rows.visits.get(patient_id, []),
+            care=rows.care.get(patient_id, {}),
+        )
+        files.append(
+            CaseFile(
+                facts=facts,
+                policy=policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest,
+                enrollment_id=pk,
+                patient_id=patient_id,
+                payer_id=paper.coverage.payer_id if paper.coverage else None,
+                billing_provider_id=paper.enrollment.billing_provider_id,
+                episode_id=paper.episode.pk if paper.episode else None,
+                late=frozenset(f"time:{entry.public_id}" for entry in time if entry.proof in _LATE),
+                first=not any(line.enrollment_id == pk and line.dos < month.first_day for line in billed[patient_id]),
+                papers=paper,
+            )
+        )
+    return files
+
+
+def under_changes(before: str, after: str) -> list[str]:
+    """What differs between two values of `Case.under`, one phrase each."""
+    names = ("patient record", "payer", "billing provider", "episode", "payer policy")
+    pairs = zip(names, before.split("|"), after.split("|"), strict=True)
+    return [f"{name} changed" for name, then, now in pairs if then != now]
+
+
+def facts_from(
+    paper: Papers,
+    *,
+    month: Month,
+    zone: str,
+    as_of: date | None,
+    anchor: date | None,
+    first_read: date | None,
+    days: tuple[DayRead, ...],
+    time: Sequence[TimeEntry | Interval],
+    calls: Sequence[Call | Contacted],
+    billed: Sequence[Billed],
+    visits: Sequence[Visit],
+    care: Mapping[tuple[str, str], int],
+) -> PatientMonth:
+    """One enrollment's month out of the rows behind it; every list oldest first."""
+    row, episode = paper.enrollment, paper.episode
+
+    def within(day: date | None) -> date | None:
+        """A day, unless it lies after the month: what ends or begins later is no fact of this month."""
+        return day if day is not None and day <= month.last_day else None
+
+    setup_billed = episode is not None and any(
+        line.component == "setup" and line.episode_id == episode.pk for line in billed
+    )
+    # An interval of calling whose calls reached nobody; one that holds a talk too is a talk.
+    talked = {call.time_entry_id for call in calls if call.is_live}
+    in_vain = {call.time_entry_id for call in calls if call.outcome in FAILED} - talked
+    educated_on = within(episode.educated_on) if episode is not None else None
+    return PatientMonth(
+        id=row.public_id,
+        program=row.program,
+        year=month.year,
+        month=month.number,
+        zone=zone,
+        as_of=as_of,
+        billing_provider_id=str(row.provider_user_id),
+        patient_established=row.established_on is not None and row.established_on <= month.last_day,
+        order_present=paper.order is not None,
+        order_on=paper.order.starts_on if paper.order else None,
+        order_ends_on=within(paper.ordered_to) if paper.order else None,
+        order_id=f"order:{paper.order.public_id}" if paper.order else "",
+        consent_present=paper.consent is not None,
+        consent_on=paper.consent.given_on if paper.consent else None,
+        consent_withdrawn_on=within(paper.consented_to) if paper.consent else None,
+        consent_id=f"consent:{paper.consent.pk}" if paper.consent else "",
+        diagnosis=row.diagnosis,
+        diagnosis_kind=row.diagnosis_kind,
+        device_qualified=paper.device_qualified,
+        supervision_documented=row.supervised_by_id is not None,
+        rtm_system=row.rtm_system,
+        therapy_plan=row.therapy_plan,
+        started_on=row.started_on,
+        discharged_on=within(row.discharged_on),
+        device_anchor_on=anchor,
+        new_episode=not setup_billed,
+        setup_on=educated_on,
+        # Billed already, set-up is not at issue any more; the episode's own line is the proof.
+        setup_education_done=educated_on is not None and not setup_billed,
+        setup_billed_in_episode=setup_billed or episode is None,
+        first_read_on=within(first_read),
+        days_read=days,
+        time=tuple(_slice(entry, zone, in_vain) for entry in time),
+        contacts=tuple(_contact(call, zone) for call in calls),
+        other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
+        visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
+        # Reported beside the month, never written as lines of it: their own papers are not kept here.
+        other_time=tuple(
+            OtherTime(program, role if role in _CLINICAL else "non_clinical", spent)
+            for (program, role), spent in sorted(care.items())
+        ),
+    )
+
+
+def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
+    """The facts with one interval more: how the month would stand if it were on file."""
+    made = _slice(entry, facts.zone)
+    if made.seconds <= 0:
+        # In its first second a timer has no interval yet; that it runs is told all the same.
+        made = made._replace(seconds=0, started_at=None, ended_at=None)
+    return replace(facts, time=(*facts.time, made))
+
+
+def _slice(entry: TimeEntry | Interval, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
+    assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
+    return TimeSlice(
+        id=f"time:{entry.public_id}",
+        role=entry.role if entry.role in _CLINICAL else "non_clinical",
+        person_id=str(entry.staff_id),
+        seconds=int((entry.stopped_at - entry.started_at).total_seconds()),
+        started_at=entry.started_at,
+        ended_at=entry.stopped_at,
+        on=local_day(entry.started_at, zone),
+        counts=entry.billable,
+        kind=_kind(entry, in_vain),
+    )
+
+
+def _kind(entry: TimeEntry | Interval, in_vain: Collection[int | None]) -> str:
+    if entry.activity == Activity.MESSAGE:
+        return "message"
+    return "attempt" if entry.activity in CALLING and entry.pk in in_vain else ""
+
+
+def _contact(call: Call | Contacted, zone: str) -> Contact:
+    return Contact(
+        id=f"call:{call.public_id}",
+        on=local_day(call.started_at, zone),
+        channel=call.channel,
+        live=call.is_live,
+        by_role=call.role if call.role in _CLINICAL else "non_clinical",
+        by_id=str(call.called_by_id),
+        with_whom="caregiver" if call.outcome == Outcome.CAREGIVER else "patient",
+    )

@@ -1,0 +1,186 @@
+"""Policies to come: duplicated from the one in force, changed, tried, submitted, approved by a second person.
+
+An active version is never edited: approving ends it the day before and puts a new one behind it.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from billing.models import SHUT, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
+from billing.policies.coverage_check import NAMES
+from billing.rules import Policy, PolicyError, load_preset
+from billing.rules.policy import parameters
+from enrollment.models import Payer
+from rpm_portal.accounts.models import Membership
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month, local_day
+from rpm_portal.history import save_with_reason
+
+OPEN = (DraftState.DRAFT, DraftState.SUBMITTED)
+
+
+class DraftRefused(Exception):
+    """A move of a draft that is not taken; the message is for the user and says what to do."""
+
+
+def value_of(key: str, text: str) -> Any:
+    """What somebody typed as the engine takes it: yes and no, numbers, words with commas. Raises DraftRefused."""
+    kind, said = parameters().get(key, {}).get("type", ""), text.strip()
+    if said.lower() in {"", "none"}:
+        return None
+    if kind == "flag":
+        if said.lower() not in {"yes", "no", "true", "false"}:
+            raise DraftRefused(f"{key} is yes or no.")
+        return said.lower() in {"yes", "true"}
+    if kind == "count":
+        if not (said.isascii() and said.isdigit() and len(said) < 7):
+            raise DraftRefused(f"{key} is a whole number.")
+        return int(said)
+    if kind == "list" or (kind == "scope" and said not in parameters()[key]["choices"]):
+        return [one.strip() for one in said.split(",") if one.strip()]
+    if kind == "caps":
+        try:
+            return json.loads(said)
+        except ValueError:
+            raise DraftRefused(f'{key} is written like {{"99458": 2}}.') from None
+    return said
+
+
+def as_typed(value: Any) -> str:
+    """A departure's value as somebody would type it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def policy_of(draft: PolicyDraft) -> Policy:
+    """The draft as the engine asks it. Raises DraftRefused naming what is wrong in it."""
+    try:
+        return load_preset(draft.preset).with_departures(draft.departures, name=f"draft {draft.public_id}")
+    except PolicyError as error:
+        raise DraftRefused(str(error)) from None
+
+
+@transaction.atomic
+def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
+    """A copy of what is in force, to be changed; the payer's open draft where there is one."""
+    Payer.objects.select_for_update(of=("self",)).get(pk=payer.pk)
+    found = PolicyDraft.objects.filter(payer=payer, state__in=OPEN).first()
+    if found is not None:
+        return found
+    today = local_day(now, by.practice.zone)
+    stands = PayerPolicy.objects.filter(payer=payer, starts_on__lte=today).exclude(ends_on__lt=today).first()
+    row = PolicyDraft(
+        practice=by.practice,
+        payer=payer,
+        preset=stands.preset if stands else STRICTEST,
+        departures=stands.departures if stands else [],
+        starts_on=Month.of(today).plus(1).first_day,
+        made_by=by.user,
+        made_at=now,
+    )
+    save_with_reason(row, reason="Drafted", by=by.user)
+    _tell(row, "draft_policy", by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def change_draft(*, draft: PolicyDraft, said: Mapping[str, Any], by: Membership, now: datetime) -> PolicyDraft:
+    """Keep what was typed: preset, starts_on, source and departures. Raises DraftRefused; then nothing is kept."""
+    draft = _held(draft, DraftState.DRAFT, "Only a draft is changed")
+    if said["preset"] not in NAMES:
+        raise DraftRefused("Choose what the policy is made of.")
+    if said["starts_on"] is None:
+        raise DraftRefused("Say from which day the policy holds.")
+    draft.preset, draft.starts_on, draft.source = said["preset"], said["starts_on"], said["source"].strip()[:200]
+    draft.departures = list(said["departures"])
+    policy_of(draft)
+    save_with_reason(draft, reason="Changed", by=by.user)
+    _tell(draft, "change_policy_draft", by=by, now=now)
+    return draft
+
+
+@transaction.atomic
+def submit_draft(*, draft: PolicyDraft, by: Membership, now: datetime) -> PolicyDraft:
+    """Ask a second person. Raises DraftRefused without a source or for days that are sealed."""
+    draft = _held(draft, DraftState.DRAFT, "Only a draft is submitted")
+    policy_of(draft)
+    if len(draft.source) < 3:
+        raise DraftRefused("Name the document this rests on: a letter, a page of the payer, with its date.")
+    _not_sealed(draft)
+    draft.state, draft.submitted_by, draft.submitted_at = DraftState.SUBMITTED, by.user, now
+    save_with_reason(draft, reason="Submitted", by=by.user)
+    _tell(draft, "submit_policy_draft", by=by, now=now)
+    return draft
+
+
+@transaction.atomic
+def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membership, now: datetime) -> PolicyDraft:
+    """The second person puts the policy in force from its day, or refuses it with a reason. Raises DraftRefused.
+
+    Approving ends what is in force the day before; versions that were to begin later must be ended first.
+    """
+    draft = _held(draft, DraftState.SUBMITTED, "Only a submitted draft is decided on")
+    if approve and by.user_id == draft.submitted_by_id:
+        raise DraftRefused("You submitted this draft; another person approves it.")
+    if not approve and len(reason.strip()) < 3:
+        raise DraftRefused("Say why, so that it can be mended.")
+    if approve:
+        _not_sealed(draft)
+        draft.policy = _in_force(draft, by=by)
+    draft.state = DraftState.APPROVED if approve else DraftState.REFUSED
+    draft.decided_by, draft.decided_at, draft.reason = by.user, now, reason.strip()[:300]
+    save_with_reason(draft, reason=draft.state.capitalize(), by=by.user)
+    _tell(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now)
+    return draft
+
+
+def _in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
+    rows = PayerPolicy.objects.select_for_update().filter(payer=draft.payer_id)
+    rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=draft.starts_on)).order_by("starts_on")
+    for row in rows:
+        if row.starts_on >= draft.starts_on:
+            raise DraftRefused(f"A policy of this payer begins on {row.starts_on}; this one must begin after it.")
+        row.ends_on = draft.starts_on - timedelta(days=1)
+        save_with_reason(row, reason="Followed by another", by=by.user, fields=["ends_on"])
+    made = PayerPolicy(
+        practice=draft.practice,
+        payer=draft.payer,
+        preset=draft.preset,
+        departures=draft.departures,
+        starts_on=draft.starts_on,
+        source=draft.source,
+    )
+    save_with_reason(made, reason="Approved", by=by.user)
+    return made
+
+
+def _held(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
+    rows = PolicyDraft.objects.select_for_update(of=("self",)).select_related("payer", "practice")
+    draft = rows.get(pk=draft.pk)
+    if draft.state != state:
+        raise DraftRefused(f"{what}; this one is {draft.get_state_display()}.")
+    return draft
+
+
+def _not_sealed(draft: PolicyDraft) -> None:
+    shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=SHUT)
+    last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
+    if last is not None and draft.starts_on <= Month.of(last).last_day:
+        raise DraftRefused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")
+
+
+def _tell(draft: PolicyDraft, action: str, *, by: Membership, now: datetime) -> None:
+    record(
+        practice=draft.practice, by=by.user, role=by.role, action=action, now=now,
+        subject=f"policy_draft:{draft.public_id}", detail={"from": draft.starts_on.isoformat(), "preset": draft.preset},
+    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""Questions about months, lines and verdicts. Set-based."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+
+from billing.close.compute import decide_all
+from billing.facts.case_files import CaseFile, facts_of, with_time
+from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
+from billing.models.raising import RAISED
+from billing.rules import Decision, decide
+from billing.rules.decision import NOT_LOADED
+from enrollment.models import Enrollment
+from monitoring.queries import days_changed_after
+from rpm_portal.accounts.models import Practice
+from rpm_portal.days import Month, local_day
+from timetracking.services import running_timer
+
+
+def waiting_chunks(close_pk: int) -> list[int]:
+    """Ids of a close's chunks that wait. One statement."""
+    rows = CloseChunk.objects.filter(close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING)
+    return list(rows.order_by("number").values_list("pk", flat=True))
+
+
+def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
+    """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
+    rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)
+    return list(rows.order_by("rung_at")[:500])
+
+
+def closes_computing() -> list[int]:
+    """Ids of months that compute now. One statement."""
+    return list(MonthClose.objects.filter(state=CloseState.COMPUTING).values_list("pk", flat=True))
+
+
+def forecast_due(practice_id: int, month: Month, *, since: datetime) -> bool:
+    """Whether a running month has no forecast since a moment: never computed, or long ago. One statement."""
+    row = MonthClose.objects.filter(practice=practice_id, month=month.first_day).first()
+    if row is None or row.run == 0:
+        return True
+    return row.state == CloseState.IN_REVIEW and (row.computed_at is None or row.computed_at < since)
+
+
+def was_computed(practice_id: int, month: Month, *, zone: str) -> bool:
+    """Whether a month was computed since it ended, is being, or is past computing. One statement.
+
+    A forecast, made while it ran, does not count.
+    """
+    rows = MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0)
+    past = Q(state__in=[CloseState.PREPARED, CloseState.SEALED, CloseState.SENT])
+    return rows.filter(past | Q(started_at__gte=month.ends_at(zone))).exists()
+
+
+def close_of(practice: Practice, month: Month) -> MonthClose | None:
+    """The practice's month, if it was ever opened. One statement."""
+    rows = MonthClose.objects.for_practice(practice).filter(month=month.first_day)
+    return rows.select_related("sealed_by", "started_by", "practice").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a computation is, in enrollments."""
+
+    done: int
+    total: int
+    failed: int
+    error: str
+    seconds_left: int | None = None
+
+    @property
+    def percent(self) -> int:
+        """Whole percent done."""
+        return 100 * self.done // self.total if self.total else 100
+
+
+def progress(close: MonthClose) -> Progress:
+    """Enrollments done, in all and parked, and the time left at the pace of the last chunks. One statement."""
+    done = total = failed = 0
+    error = ""
+    paces: list[tuple[datetime, int]] = []
+    rows = CloseChunk.objects.filter(close=close, run=close.run)
+    for state, ids, said, done_at in rows.values_list("state", "enrollment_ids", "error", "done_at"):
+        total += len(ids)
+        done += len(ids) if state == ChunkState.DONE else 0
+        failed += len(ids) if state == ChunkState.FAILED else 0
+        error = error or said
+        if done_at is not None:
+            paces.append((done_at, len(ids)))
+    return Progress(done, total, failed, error, _left(sorted(paces)[-6:], total - done - failed))
+
+
+def _left(paces: list[tuple[datetime, int]], rest: int) -> int | None:
+    """Seconds for the rest; None before there is a pace to tell it from."""
+    if len(paces) < 2:
+        return None
+    spent = (paces[-1][0] - paces[0][0]).total_seconds()
+    return round(rest * spent / sum(size for _, size in paces[1:]))
+
+
+def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str, Any]]:
+    """The running month and those before it, newest first, each with its close and counts. Two statements."""
+    current = Month.current(now, practice.zone)
+    wanted = [current.plus(-step) for step in range(back)]
+    rows = MonthClose.objects.for_practice(practice).filter(month__in=[month.first_day for month in wanted])
+    counted = rows.annotate(
+        standing=Count("lines", filter=~Q(lines__state__in=GONE)),
+        held=Count("lines", filter=Q(lines__state="held")),
+        waiting=Count("lines", filter=Q(lines__state="proposed")),
+    )
+    found = {Month.of(row.month): row for row in counted}
+    return [{"month": month, "close": found.get(month), "running": month == current} for month in wanted]
+
+
+NO_CHANGE = "changes no line"
+# Whoever has identified an overpayment reports and returns it within sixty days (42 CFR 401.305(b)).
+REFUND_WITHIN = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class LateFact:
+    """Reading days of one enrollment that came after the seal, and what they would have changed."""
+
+    patient: Any
+    first_day: date
+    last_day: date
+    days: int
+    received_at: datetime
+    effect: str
+    removes: bool
+
+    @property
+    def refund_by(self) -> date:
+        """Sixty days after the overpayment could be known (42 CFR 401.305): for what is removed after it was paid."""
+        return (self.received_at + REFUND_WITHIN).date()
+
+    @property
+    def changes(self) -> bool:
+        """Whether a line would be another."""
+        return self.effect != NO_CHANGE
+
+
+def late_facts(close: MonthClose) -> list[LateFact]:
+    """What arrived after the seal, an enrollment a row, with its effect. A constant number of statements."""
+    if close.facts_at is None:
+        return []
+    month = Month.of(close.month)
+    rows = days_changed_after(
+        close.practice_id,
+        first_day=month.first_day - timedelta(days=30),
+        last_day=month.last_day,
+        moment=close.facts_at,
+    )
+    by_enrollment: dict[int, list[Any]] = {}
+    for row in rows:
+        by_enrollment.setdefault(row.enrollment_id, []).append(row)
+    if not by_enrollment:
+        return []
+    # Sealed months are over, so every window in them is decided: any day after the month will do.
+    after = month.plus(1).first_day
+    files = facts_of(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=after)
+    effects = _effects(close, decide_all(files))
+    return [
+        LateFact(
+            patient=days[0].enrollment.patient,
+            first_day=days[0].local_day,
+            last_day=days[-1].local_day,
+            days=len({day.local_day for day in days}),
+            received_at=max(day.first_received_at for day in days),
+            effect=effects[pk],
+            removes="would remove" in effects[pk],
+        )
+        for pk, days in by_enrollment.items()
+    ]
+
+
+def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dict[int, str]:
+    """What each enrollment would bill more or less if the month were computed now."""
+    ids = [file.enrollment_id for file, _ in decided]
+    stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
+    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
+    for line in rows.exclude(flags__contains=[RAISED]):
+        stored[line.enrollment_id][f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
+    effects = {}
+    for file, decision in decided:
+        now: Counter[str] = Counter()
+        for proposed in decision.lines:
+            now[f"{proposed.code} of {proposed.dos:%b} {proposed.dos.day}"] += proposed.units
+        before = stored[file.enrollment_id]
+        more, less = sorted(now - before), sorted(before - now)
+        said = [f"would add {', '.join(more)}"] if more else []
+        said += [f"would remove {', '.join(less)}"] if less else []
+        effects[file.enrollment_id] = " and ".join(said) or NO_CHANGE
+    return effects
+
+
+def decided_now(
+    practice: Practice, enrollment_ids: list[int], *, month: Month, today: date
+) -> dict[int, tuple[CaseFile, Decision]]:
+    """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
+    files = facts_of(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
+    return {file.enrollment_id: (file, decision) for file, decision in decide_all(files)}
+
+
+def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:
+    """The next management code, the seconds it lacks, and whether a call is missing, the running timer counted in.
+
+    `waits` is the sentence of a date of service without rules, empty where its rules are loaded.
+    The timer is laid into the facts as if it stopped now: what the payer does not count brings no code nearer.
+    """
+    month = Month.current(now, practice.zone)
+    file, decision = decided_now(practice, [row.pk], month=month, today=local_day(now, practice.zone))[row.pk]
+    running = running_timer(user)
+    if running is not None and running.enrollment_id == row.pk:
+        running.stopped_at = now.replace(microsecond=0)
+        decision = decide(with_time(file.facts, running), file.policy)
+    short = [f for f in decision.findings if f.code in {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}]
+    missing, code = min(((int(f.values["missing"]), str(f.values["code"])) for f in short), default=(0, ""))
+    reached = [line.code for line in (*decision.lines, *decision.withheld) if line.component == "management"]
+    call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
+    waits = [f.sentence for f in decision.blockers if f.code == NOT_LOADED and f.component in {"all", "management"}]
+    return {
+        "code": code, "missing": missing, "call": call, "reached": reached[-1] if reached else "",
+        "waits": waits[0] if waits else "",
+    }  # fmt: skip

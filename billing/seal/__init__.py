@@ -1,0 +1,1 @@
+"""Preparing, sealing and reopening a month; verifying it, and adjusting it afterwards."""

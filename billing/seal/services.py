@@ -1,0 +1,283 @@
+"""The seal: one person prepares it, another sets it. It locks time, proves the facts, and shuts the month.
+
+What keeps it off is listed before it is asked for: lines that wait for a decision, days their people have not signed,
+lines their billing provider has not attested to. Each keeps off only the lines it touches: held, the rest is sealed.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from billing.close.changes import check_unchanged, months_it_rests_on
+from billing.close.moves import MONTH_MOVES, CloseRefused, check_move, held_close
+from billing.models import (
+    SHUT,
+    Attestation,
+    CloseState,
+    DeviceAnchor,
+    LineState,
+    MonthClose,
+    MonthSeal,
+)
+from billing.review.month_lines import resting_on_unsigned
+from enrollment.queries import served_in
+from monitoring.services import hold_readings
+from rpm_portal.access import Permission, Role, may
+from rpm_portal.accounts.models import Membership, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import Month, local_day
+from rpm_portal.history import save_with_reason
+from timetracking.queries import running_since_before
+from timetracking.services import lock_month, unlock_month
+
+STATEMENT = (
+    "I attest that the services on these lines were furnished by me or under my supervision as they are written, that "
+    "they were medically necessary, and that the records behind them are true."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedDay:
+    """A day that its person has not signed, and how many lines rest on it."""
+
+    staff: User
+    day: date
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What keeps the seal off: `undecided` lines, unsigned days, lines to attest by provider."""
+
+    undecided: int
+    unsigned: list[UnsignedDay]
+    unsigned_lines: frozenset[int]
+    unattested: list[tuple[Membership, int]]
+    unattested_lines: frozenset[int]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the month may be prepared for the seal."""
+        return not (self.undecided or self.unsigned or self.unattested)
+
+    @property
+    def sentence(self) -> str:
+        """What is to be done first, in one sentence each."""
+        said = []
+        if self.undecided:
+            said.append(f"{_lines(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
+        if self.unsigned:
+            days = len(self.unsigned)
+            said.append(
+                f"{_lines(len(self.unsigned_lines), 'rest')} on {days} unsigned day{'s' if days > 1 else ''}. Have the "
+                "days signed, or hold the lines."
+            )
+        if self.unattested:
+            names = ", ".join(f"{provider.user} ({count})" for provider, count in self.unattested)
+            said.append(
+                f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
+            )
+        return " ".join(said)
+
+
+def _lines(number: int, verb: str) -> str:
+    """`1 line rests`, `2 lines rest`."""
+    return f"1 line {verb}s" if number == 1 else f"{number} lines {verb}"
+
+
+def _attested(close: MonthClose) -> set[int]:
+    return {pk for ids in close.attestations.values_list("line_ids", flat=True) for pk in ids}
+
+
+def waiting_for(close: MonthClose) -> Waiting:
+    """What keeps a month from its seal. At most five statements for any number of lines."""
+    unsigned: Counter[tuple[int, date]] = Counter()
+    lines: set[int] = set()
+    if close.practice.days_signed:
+        for line_id, staff_id, day in resting_on_unsigned(close):
+            unsigned[staff_id, day] += 1
+            lines.add(line_id)
+    people = User.objects.in_bulk({staff for staff, _ in unsigned})
+    attested = _attested(close)
+    standing = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])
+    unattested: Counter[Membership] = Counter()
+    missing = set()
+    for line in standing.select_related("claim__billing_provider__user"):
+        if line.pk not in attested:
+            unattested[line.claim.billing_provider] += 1
+            missing.add(line.pk)
+    return Waiting(
+        undecided=close.lines.filter(state=LineState.PROPOSED).count(),
+        unsigned=[UnsignedDay(people[staff], day, count) for (staff, day), count in unsigned.items()],
+        unsigned_lines=frozenset(lines),
+        unattested=sorted(unattested.items(), key=lambda pair: pair[0].user.family_name),
+        unattested_lines=frozenset(missing),
+    )
+
+
+@transaction.atomic
+def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
+    """A billing provider's signature over every line of a month that waits for it. The door asked for the password.
+
+    Raises CloseRefused where none waits, the month is not in review, or facts changed since it was computed.
+    """
+    close = held_close(close)
+    if close.state != CloseState.IN_REVIEW:
+        raise CloseRefused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
+    check_unchanged(close, now=now)
+    mine = close.lines.filter(
+        needs_attestation=True,
+        state__in=[LineState.PROPOSED, LineState.APPROVED],
+        claim__billing_provider__user=by.user_id,
+    )
+    wanted = sorted(set(mine.values_list("pk", flat=True)) - _attested(close))
+    if not wanted:
+        raise CloseRefused("No line of this month waits for your attestation.")
+    row = Attestation.objects.create(
+        practice=close.practice,
+        close=close,
+        provider=by,
+        statement=STATEMENT,
+        signed_as=by.signature,
+        signed_at=now,
+        line_ids=wanted,
+    )
+    _tell(close, "attest_lines", by=by, now=now, lines=len(wanted))
+    return row
+
+
+@transaction.atomic
+def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
+    """The first of two persons says that the month is ready. Raises CloseRefused naming everything that still waits."""
+    month = Month.of(close.month)
+    if month.ends_at(close.zone) > now:
+        raise CloseRefused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
+    close = held_close(close)
+    check_move(
+        close.state,
+        CloseState.PREPARED,
+        MONTH_MOVES,
+        f"Only a month in review can be prepared for the seal; this one is {close.get_state_display()}.",
+    )
+    waiting = waiting_for(close)
+    if not waiting.nothing:
+        raise CloseRefused(waiting.sentence)
+    check_unchanged(close, now=now)
+    if earlier := months_it_rests_on(close):
+        names = ", ".join(one.words for one in earlier)
+        raise CloseRefused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
+    close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
+    save_with_reason(close, reason="Prepared for the seal", by=by.user)
+    _tell(close, "prepare_seal", by=by, now=now)
+    return close
+
+
+@transaction.atomic
+def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
+    """Back into review from a prepared seal. Raises CloseRefused."""
+    close = held_close(close)
+    if close.state != CloseState.PREPARED:
+        raise CloseRefused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
+    close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
+    save_with_reason(close, reason="Seal taken back", by=by.user)
+    _tell(close, "take_back_seal", by=by, now=now)
+    return close
+
+
+def others_who_may(practice_id: int, user: User, *, on: date) -> bool:
+    """Whether anybody else in the practice may approve a seal on a day. One statement."""
+    roles = [role for role in Role if may(role, Permission.APPROVE_SEAL)]
+    rows = Membership.objects.filter(practice=practice_id, role__in=roles).in_force(on)
+    return rows.exclude(user=user).exists()
+
+
+@transaction.atomic
+def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str = "") -> MonthClose:
+    """The second person shuts the month: time is locked, the facts are proved unchanged, device windows are fixed.
+
+    The person who prepared it may seal it only where nobody else may, with a reason. Raises CloseRefused while timers
+    run, where facts changed since, or for the wrong person.
+    """
+    close = held_close(close)
+    practice, month = close.practice, Month.of(close.month)
+    check_move(
+        close.state,
+        CloseState.SEALED,
+        MONTH_MOVES,
+        f"Only a month that is prepared can be sealed; this one is {close.get_state_display()}.",
+    )
+    if close.prepared_by_id == by.user_id:
+        if others_who_may(practice.pk, by.user, on=local_day(now, practice.zone)):
+            raise CloseRefused("You prepared this seal; another person sets it.")
+        if len(alone.strip()) < 10:
+            raise CloseRefused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
+        close.alone_reason = alone.strip()[:300]
+    waiting = waiting_for(close)
+    if not waiting.nothing:
+        raise CloseRefused(waiting.sentence)
+    lock_month(practice=practice, month=month, by=by.user, now=now)
+    running = running_since_before(practice.pk, end=month.ends_at(close.zone))
+    if running:
+        raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
+    # What other months bill counts here, so no sealed month may change its lines meanwhile.
+    others = MonthClose.objects.filter(practice=practice, state__in=SHUT).order_by("pk")
+    list(others.select_for_update(no_key=True, of=("self",)))
+    close.facts_at = hold_readings(served_in(practice.pk, month.first_day, month.last_day))
+    # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
+    check_unchanged(close, now=now, everything=True)
+    MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
+    _fix_windows(close)
+    close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
+    save_with_reason(close, reason="Sealed", by=by.user)
+    said = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
+    _tell(close, "seal_month", by=by, now=now, **said, **({"alone": close.alone_reason} if close.alone_reason else {}))
+    return close
+
+
+@transaction.atomic
+def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
+    """Take the seal off again, before anything was sent. Raises CloseRefused."""
+    close = held_close(close)
+    if close.state != CloseState.SEALED:
+        raise CloseRefused(
+            f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending."
+        )
+    if len(reason.strip()) < 10:
+        raise CloseRefused("Say in at least ten characters why the month is reopened.")
+    close.state = CloseState.IN_REVIEW
+    close.sealed_at = close.sealed_by = close.facts_at = close.prepared_at = close.prepared_by = None
+    close.alone_reason = ""
+    close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
+    save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
+    unlock_month(practice=close.practice, month=Month.of(close.month))
+    _tell(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
+    return close
+
+
+def _tell(close: MonthClose, action: str, *, by: Membership, now: datetime, **detail: object) -> None:
+    record(
+        practice=close.practice,
+        by=by.user,
+        role=by.role,
+        action=action,
+        subject=f"month:{close}",
+        now=now,
+        detail=detail,
+    )
+
+
+def _fix_windows(close: MonthClose) -> None:
+    """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
+    rows = close.lines.filter(component="device", state=LineState.APPROVED)
+    rows = rows.exclude(enrollment__in=DeviceAnchor.objects.filter(practice=close.practice_id).values("enrollment"))
+    first: dict[int, date] = {}
+    for enrollment_id, period_start in rows.order_by("-period_start").values_list("enrollment_id", "period_start"):
+        if period_start is not None:
+            first[enrollment_id] = period_start
+    DeviceAnchor.objects.bulk_create(
+        DeviceAnchor(practice_id=close.practice_id, enrollment_id=pk, starts_on=day, fixed_by=close)
+        for pk, day in sorted(first.items())
+    )

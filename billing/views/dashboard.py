@@ -1,0 +1,75 @@
+"""Door: the practice at a glance, where a manager's day begins."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.review import dashboard
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest
+from timetracking.team import team_of
+
+LEAKS = 8
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def practice(request: PortalRequest) -> HttpResponse:
+    """This month beside the last one, why codes are not earned, the team, twelve months, and OIG's five measures."""
+    now, here = timezone.now(), request.practice
+    month = Month.current(now, here.zone)
+    this, leaks = dashboard.figures(here, month)
+    last, last_leaks = dashboard.figures(here, month.plus(-1))
+    context: dict[str, Any] = {
+        "now": now,
+        "month": month,
+        "this": this,
+        "last": last,
+        "leaks": (leaks if this.lines is not None else last_leaks)[:LEAKS],
+        "leaks_of": month if this.lines is not None else last.month,
+        "figures": _beside(this, last),
+        "team": team_of(here.pk, month=month, zone=here.zone),
+        "drawn": dashboard.codes_by_month(here, to=month),
+        "measures": dashboard.oig_measures(here, month=month),
+    }
+    record_look(request, "read_dashboard", now=now, subject=f"month:{month}")
+    return render(request, "billing/dashboard.html", context)
+
+
+def _beside(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str, str, str, str]]:
+    """Name, this month's, last month's, and what it means."""
+    return [
+        ("Patients served", str(this.patients), str(last.patients), "In RPM or RTM on a day of the month."),
+        ("Lines expected", _told(this.lines), _told(last.lines), "Lines that stand, with those that wait or are held."),
+        (
+            "Dollars expected",
+            _money(this.dollars, this.lines),
+            _money(last.dollars, last.lines),
+            "Those lines at the rates on file.",
+        ),
+        (
+            "Dollars at risk",
+            _money(this.at_risk, 0 if this.dollars else this.lines),
+            _money(last.at_risk, 0 if last.dollars else last.lines),
+            "Not earned, for reasons that can be mended.",
+        ),
+        ("Blocked codes", _told(this.blocked), _told(last.blocked), "A paper or a conflict keeps them off."),
+    ]
+
+
+def _told(number: int | None) -> str:
+    return "not computed" if number is None else f"{number:,}"
+
+
+def _money(dollars: Decimal | None, lines: int | None = 0) -> str:
+    if dollars is None:
+        return "not computed"
+    # Lines without a dollar have no rate on file: that is not nothing.
+    return "no rates on file" if lines and not dollars else f"${intcomma(round(dollars))}"

@@ -1,0 +1,78 @@
+"""Doors: what payers refused, as work, with our explanation beside the payer's reason."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.answers.denials import StepRefused, refusals, take_step, with_lines
+from billing.answers.reasons import answers_to, in_words
+from billing.models import Step
+from billing.models.denials import ENDED
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest
+
+SHOWS = {"open": "Open", "ended": "Ended", "all": "All"}
+_MET = {"met", "review"}
+
+
+def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
+    now = timezone.now()
+    show = request.GET.get("show", "open")
+    show = show if show in SHOWS else "open"
+    rows = refusals(request.practice, show=show).select_related(
+        "line", "sent__claim__patient", "sent__claim__payer", "sent__claim__close", "sent__export"
+    )
+    page = Paginator(rows.defer("sent__export__body"), 50).get_page(request.GET.get("page"))
+    today = local_day(now, request.practice.zone)
+    shown = [
+        {
+            "answer": answer,
+            "claim": answer.sent.claim,
+            "lines": lines,
+            # What several lines rest on is said once.
+            "says": dict.fromkeys(one["says"] for line in lines for one in line.because if one["gravity"] in _MET),
+            "amount": amount,
+            "reasons": [in_words(reason) for reason in answer.reasons],
+            "look": answers_to(answer.reasons),
+            "days": (today - local_day(answer.answered_at, request.practice.zone)).days,
+            "ended": answer.stands in ENDED,  # type: ignore[attr-defined]
+        }
+        for answer, lines, amount in with_lines(list(page.object_list))
+    ]
+    record_look(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
+    context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": said}
+    return render(request, "billing/denials.html", context, status=422 if said else 200)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def denials(request: PortalRequest) -> HttpResponse:
+    """Refused claims and lines, oldest first, with the payer's reason, our explanation, and what was done."""
+    return _page(request)
+
+
+@allow(Permission.SEND_CLAIMS)
+@require_POST
+def step(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Keep what was done about one of them."""
+    rows = refusals(request.practice, show="all").filter(sent__public_id=public_id).select_related("sent")
+    line = request.POST.get("line", "")
+    rows = rows.filter(line__public_id=line) if line else rows.filter(line__isnull=True)
+    answer = rows.last()
+    if answer is None:
+        raise Http404
+    try:
+        take_step(
+            answer=answer,
+            step=request.POST.get("step", ""),
+            note=request.POST.get("note", ""),
+            by=request.membership,
+            now=timezone.now(),
+        )
+    except StepRefused as refusal:
+        return _page(request, said=str(refusal))
+    return redirect("billing:denials")

@@ -1,0 +1,40 @@
+"""Door: what can still be done before a month's end."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.review import before_month_end, month_lines, queries
+from billing.review.lost_revenue import leaks_of
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest, month_begun
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def forecast(request: PortalRequest, month: str) -> HttpResponse:
+    """What can still be done for a month: what is unsigned, unwritten or running out, and what is not earned."""
+    now, practice = timezone.now(), request.practice
+    wanted = month_begun(month, practice, now=now)
+    today = local_day(now, practice.zone)
+    close = queries.close_of(practice, wanted)
+    computed = close if close is not None and close.computed_at is not None else None
+    context: dict[str, Any] = {
+        "month": wanted,
+        "close": computed,
+        "left": (wanted.last_day - today).days,
+        "until": wanted.last_day + before_month_end.AHEAD,
+        "counts": month_lines.counts_of(computed) if computed else {},
+        "expected": month_lines.expected_of(computed) if computed else None,
+        "leaks": leaks_of(computed) if computed else [],
+        "endings": before_month_end.running_out(practice, wanted),
+        "unsigned": before_month_end.unsigned_days(practice, wanted, today=today),
+        "calls": before_month_end.calls_without_text(practice, wanted),
+    }
+    record_look(request, "read_forecast", now=now, subject=f"month:{wanted}", count=len(context["endings"]))
+    return render(request, "billing/forecast.html", context)

@@ -1,0 +1,122 @@
+"""Doors: mock audits, drawn at random, concluded claim by claim."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.evidence import mock_audits as checking
+from billing.evidence.gather import previews_of
+from billing.models import CheckedClaim, Conclusion, MockAudit
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest
+
+AHEAD = 25  # claims whose record is looked through for a page: the next ones that wait
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def mock_audits(request: PortalRequest) -> HttpResponse:
+    """The audits so far, and the form that draws another."""
+    return _list(request)
+
+
+def _list(request: PortalRequest, *, said: str = "") -> HttpResponse:
+    now = timezone.now()
+    month = Month.current(now, request.practice.zone)
+    rows = MockAudit.objects.for_practice(request.practice).select_related("drawn_by")
+    context = {
+        "audits": rows[:50],
+        "said": said,
+        "most": checking.MOST,
+        "typed": {name: request.POST.get(name, "")[:20] for name in ("first", "last", "size")},
+        # The quarter before this month.
+        "first": month.plus(-3),
+        "last": month.plus(-1),
+    }
+    return render(request, "billing/mock_audits.html", context, status=422 if said else 200)
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def draw_mock(request: PortalRequest) -> HttpResponse:
+    """Draw claims at random."""
+    try:
+        first, last = (Month.parse(request.POST.get(name, "")) for name in ("first", "last"))
+        size = request.POST.get("size", "")
+        if not (size.isascii() and size.isdecimal() and len(size) < 5):
+            raise checking.NotChecked(f"Draw between 1 and {checking.MOST} claims.")
+        audit = checking.draw(
+            practice=request.practice, first=first, last=last, size=int(size), by=request.membership, now=timezone.now()
+        )
+    except ValueError:
+        return _list(request, said="Write months as 2026-07.")
+    except checking.NotChecked as refusal:
+        return _list(request, said=str(refusal))
+    return redirect("billing:mock_audit", audit.public_id)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def mock_audit(request: PortalRequest, public_id: str) -> HttpResponse:
+    """A sample, each claim with what its record holds and lacks."""
+    rows = MockAudit.objects.for_practice(request.practice).select_related("drawn_by", "closed_by", "practice")
+    return _show(request, get_object_or_404(rows, public_id=public_id))
+
+
+def _show(request: PortalRequest, audit: MockAudit, *, said: str = "", at: int | None = None) -> HttpResponse:
+    items = checking.items_of(audit)
+    waiting = [item.claim for item in items if item.conclusion is None][:AHEAD]
+    lacking = {claim.pk: packet.holes for claim, packet in previews_of(waiting)}
+    shown: list[dict[str, Any]] = [
+        {
+            "item": item,
+            "holes": lacking.get(item.claim_id),
+            "said": said if item.pk == at else "",
+            "typed": request.POST if item.pk == at else {},
+        }
+        for item in items
+    ]
+    context = {
+        "audit": audit,
+        "shown": shown,
+        "outcome": checking.outcome_of(request.practice, items),
+        "conclusions": Conclusion.choices,
+        "said": "" if at else said,
+    }
+    now = timezone.now()
+    record_look(request, "read_mock_audit", now=now, subject=f"mock_audit:{audit.public_id}", count=len(items))
+    return render(request, "billing/mock_audit.html", context, status=422 if said else 200)
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def conclude_claim(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Say what the record says of one claim of a sample."""
+    rows = CheckedClaim.objects.for_practice(request.practice).select_related("audit__practice")
+    item = get_object_or_404(rows, public_id=public_id)
+    said = {name: request.POST.get(name, "") for name in ("conclusion", "note")}
+    try:
+        checking.conclude(item=item, by=request.membership, now=timezone.now(), **said)
+    except checking.NotChecked as refusal:
+        return _show(request, item.audit, said=str(refusal), at=item.pk)
+    response: HttpResponse = redirect("billing:mock_audit", item.audit.public_id)
+    response["Location"] += f"#claim-{min(item.number + 1, item.audit.claims.count())}"
+    return response
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def close_mock(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Close an audit that is concluded to its last claim."""
+    rows = MockAudit.objects.for_practice(request.practice).select_related("drawn_by", "practice")
+    audit = get_object_or_404(rows, public_id=public_id)
+    try:
+        checking.finish(audit=audit, by=request.membership, now=timezone.now())
+    except checking.NotChecked as refusal:
+        return _show(request, audit, said=str(refusal))
+    return redirect("billing:mock_audit", audit.public_id)

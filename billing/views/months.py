@@ -1,0 +1,295 @@
+"""Doors: the months, one month with its lines, one line with its reasons."""
+
+from collections import Counter
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing import tasks
+from billing.answers.denials import refusals
+from billing.close import moves
+from billing.forms import LineForm
+from billing.models import ClaimLine, CloseState, MonthClose
+from billing.models.line_reasons import with_reasons
+from billing.policies.rates import rates_for
+from billing.review import month_lines, queries
+from billing.review.line_evidence import as_text, evidence_of
+from billing.review.lost_revenue import MENDERS
+from billing.seal.services import STATEMENT, others_who_may, waiting_for
+from enrollment.models import Enrollment
+from rpm_portal.access import Permission, allow, may
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest, month_named
+from rpm_portal.tables import csv_file, csv_text, xlsx_file
+
+SHOWS = [
+    ("look", "To look at"),
+    ("all", "All lines"),
+    ("new", "New this month"),
+    ("proposed", "Proposed"),
+    ("approved", "Approved"),
+    ("held", "Held"),
+    ("dropped", "Dropped"),
+    ("blocked", "Blocked"),
+    ("do_not_bill", "Not billed"),
+    ("not_enough_facts", "Not enough facts"),
+]
+LINE_COLUMNS = [
+    "record_number", "patient", "code", "modifiers", "units", "date_of_service", "payer", "state", "last_month",
+    "because",
+]  # fmt: skip
+ASKED = ("show", "code", "payer", "flag", "sort")
+REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
+
+
+def close_or_404(request: PortalRequest, month: str) -> MonthClose:
+    """The practice's month as it was opened, or a 404."""
+    rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
+    return get_object_or_404(rows, month=month_named(month).first_day)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def months(request: PortalRequest) -> HttpResponse:
+    """The running month and the five before it."""
+    context = {
+        "rows": queries.months(request.practice, now=timezone.now()),
+        "refused": refusals(request.practice).count(),
+    }
+    return render(request, "billing/months.html", context)
+
+
+def month_page(
+    request: PortalRequest, month: Month, *, said: str = "", told: str = "", status: int = 200, differing: Any = ()
+) -> HttpResponse:
+    """One month, with a sentence above where something was refused, and what a verification found to differ."""
+    close = queries.close_of(request.practice, month)
+    now = timezone.now()
+    counts = month_lines.counts_of(close) if close is not None else Counter()
+    current = Month.current(now, request.practice.zone)
+    # Exceptions first: what asks for a human is seen before what does not.
+    first = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
+    show = request.GET.get("show", first)
+    why = request.GET.get("why", "")[:60] if show == "why" else ""
+    context: dict[str, Any] = {
+        "month": month,
+        "before": month.plus(-1),
+        "after": month.plus(1) if month < current else None,
+        "close": close,
+        "said": said,
+        "told": told,
+        "differing": differing,
+        "now": now,
+        "over": month < current,
+        "show": show,
+        "SHOWS": SHOWS,
+    }
+    sort = request.GET.get("sort", "patient")
+    if close is not None:
+        pages: Paginator = (
+            Paginator(month_lines.refused_of(close, outcome="" if why else show, why=why), 50)
+            if why or show in REFUSED
+            else month_lines.pages_of(close, _lines(request, close, show=show), sort=sort)
+        )
+        context |= {
+            "progress": queries.progress(close),
+            "counts": counts,
+            "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
+            "fixable": month_lines.fixable(close) if month == current else 0,
+            "page": pages.get_page(request.GET.get("page")),
+            "refused": bool(why) or show in REFUSED,
+            "why": why,
+            "mender": MENDERS.get(why, ""),
+            "late": queries.late_facts(close),
+            "gone": month_lines.gone_since(close),
+            "sort": sort,
+            "SORTS": month_lines.SORTS,
+            "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
+            "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
+            "raised": month_lines.raised_of(close),
+            "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
+        } | month_lines.choices_of(close)
+        if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
+            context["waiting"] = waiting = waiting_for(close)
+            context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
+            context["others_may"] = others_who_may(request.practice.pk, request.user, on=now.date())
+            context["STATEMENT"] = STATEMENT
+            if show in {"unsigned", "unattested"}:
+                ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
+                rows = month_lines.lines_of(close).filter(pk__any_of=ids)
+                context["page"] = month_lines.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
+        behind = {} if context["refused"] else month_lines.behind(with_reasons(context["page"]), zone=close.zone)
+        for row in context["page"] if behind else ():
+            row.behind = behind.get(row.pk)
+        count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
+        record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
+    return render(request, "billing/month.html", context, status=status)
+
+
+def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
+    """The lines as the address asks for them; `show` where it does not say which."""
+    asked = {"show": show} | {name: request.GET[name][:120] for name in ASKED if name in request.GET}
+    return month_lines.lines_of(close, **asked)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
+    """What the month's page shows, as CSV or XLSX; every cell neutral to a spreadsheet."""
+    close = close_or_404(request, month)
+    if shape not in {"csv", "xlsx"}:
+        raise Http404
+    rows = [
+        [
+            line.patient.mrn, str(line.patient), line.code, " ".join(line.modifiers), line.units, line.dos.isoformat(),
+            line.claim.payer.name if line.claim.payer else "", line.get_state_display(),
+            "yes" if line.before else "new",
+            "; ".join(reason["says"] for reason in line.because if reason["gravity"] in {"met", "review"}),
+        ]
+        for line in with_reasons(_lines(request, close))
+    ]  # fmt: skip
+    record_look(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
+    name = f"lines-{close.month:%Y-%m}.{shape}"
+    return csv_file(csv_text(LINE_COLUMNS, rows), name) if shape == "csv" else xlsx_file(LINE_COLUMNS, rows, name)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def month(request: PortalRequest, month: str) -> HttpResponse:
+    """One month: progress, counts, lines and what was not billed, each with its reason."""
+    return month_page(request, month_named(month))
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def progress(request: PortalRequest, month: str) -> HttpResponse:
+    """How far the computation is; when it is done the whole page loads anew."""
+    close = close_or_404(request, month)
+    answer = render(
+        request,
+        "billing/_progress.html",
+        {"close": close, "month": Month.of(close.month), "progress": queries.progress(close)},
+    )
+    if close.state != CloseState.COMPUTING:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def compute_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Start the computation in the worker."""
+    wanted, anew = month_named(month), bool(request.POST.get("anew"))
+    try:
+        close = moves.start_computing(
+            practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=anew
+        )
+    except moves.CloseRefused as refusal:
+        return month_page(request, wanted, said=str(refusal), status=422)
+    # The row is committed; where the broker is away the sweeper finds it within half a minute.
+    tasks.ring(close.pk)
+    return redirect("billing:month", str(wanted))
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def pause_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Stop the computation, or go on with it."""
+    close = close_or_404(request, month)
+    act = moves.resume_computing if request.POST.get("go_on") else moves.pause_computing
+    try:
+        act(close=close, by=request.user, now=timezone.now())
+    except moves.CloseRefused as refusal:
+        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    tasks.ring(close.pk)
+    return redirect("billing:month", month)
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def approve_clean(request: PortalRequest, month: str) -> HttpResponse:
+    """Approve every line without a warning."""
+    close = close_or_404(request, month)
+    try:
+        moves.approve_clean_lines(close=close, by=request.user, now=timezone.now())
+    except moves.CloseRefused as refusal:
+        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    return redirect("billing:month", month)
+
+
+def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "line": line,
+        "month": Month.of(line.close.month),
+        "patient": line.patient,
+        "reasons": evidence_of(line, zone=line.close.zone),
+        "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
+        "reviews": line.reviews.select_related("reviewed_by"),
+        "said": said,
+        "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
+        "as_text": as_text(line),
+        "answers": line.answers.order_by("answered_at", "pk"),
+        "open": line.close.state == CloseState.IN_REVIEW,
+    }
+    return render(request, "billing/line.html", context, status=status)
+
+
+def _line(request: PortalRequest, public_id: str) -> ClaimLine:
+    rows = ClaimLine.objects.for_practice(request.practice).select_related(
+        "patient", "enrollment", "close", "claim__payer", "claim__billing_provider__user"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def line(request: PortalRequest, public_id: str) -> HttpResponse:
+    """One line as it would be sent, beside every reason for it."""
+    found = _line(request, public_id)
+    record_look(request, "read_line", now=timezone.now(), subject=f"line:{found.public_id}")
+    return _line_page(request, found)
+
+
+@allow(Permission.REVIEW_LINES)
+@require_POST
+def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Approve, hold or drop a line: in its row of the review, or on its own page."""
+    found, said = _line(request, public_id), ""
+    form = LineForm(request.POST)
+    if form.is_valid():
+        moved = {name: form.cleaned_data[name] for name in ("to", "reason")}
+        try:
+            moves.move_line(line=found, by=request.user, now=timezone.now(), **moved)
+        except moves.CloseRefused as refusal:
+            said = str(refusal)
+    else:
+        said = "Choose approve, hold or drop."
+    back = request.POST.get("back", "")
+    if request.htmx:
+        row = month_lines.lines_of(found.close).get(pk=found.pk)
+        row.behind = month_lines.behind([row], zone=found.close.zone).get(row.pk)  # type: ignore[attr-defined]
+        context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
+        context["reason_given"] = request.POST.get("reason", "") if said else ""
+        return render(request, "billing/_line.html", context, status=422 if said else 200)
+    if said:
+        return _line_page(request, found, said=said, status=422)
+    if back.startswith("?"):
+        return HttpResponseRedirect(f"{reverse('billing:month', args=[str(found.close)])}{back[:300]}")
+    return redirect("billing:line", public_id)
+
+
+@allow(Permission.TRACK_TIME)
+@require_GET
+def next_code(request: PortalRequest, public_id: str) -> HttpResponse:
+    """How far the next management code is under this payer's policy, the running timer of this person counted in."""
+    row = get_object_or_404(Enrollment.objects.for_practice(request.practice), public_id=public_id)
+    return render(
+        request, "billing/_next.html", queries.next_code(request.practice, row, request.user, now=timezone.now())
+    )

@@ -1,0 +1,69 @@
+"""Doors: asking for a code over the engine's word, and deciding on what another asked."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from billing.close.moves import CloseRefused
+from billing.models import RaisedLine, Verdict
+from billing.review import overrides
+from billing.views.months import close_or_404, month_page
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.stepup import sign_with_both
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest, day_named, words_of
+
+
+@allow(Permission.RAISE_LINES)
+@require_http_methods(["GET", "POST"])
+def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpResponse:
+    """Why a code is not earned, and the form that asks a second person to bill it all the same."""
+    close, now = close_or_404(request, month), timezone.now()
+    try:
+        verdict = overrides.raisable(close, public_id, code)
+    except Verdict.DoesNotExist:
+        raise Http404 from None
+    said = ""
+    if request.method == "POST":
+        units = request.POST.get("units", "")
+        try:
+            overrides.ask(
+                close=close, verdict=verdict, units=int(units) if units.isdecimal() and len(units) < 3 else 0,
+                dos=day_named(request.POST.get("dos", "")), reason=request.POST.get("reason", ""),
+                by=request.membership, now=now,
+            )  # fmt: skip
+            return redirect("billing:month", month)
+        except CloseRefused as refusal:
+            said = str(refusal)
+    patient = verdict.enrollment.patient
+    record_look(request, "read_verdict", now=now, subject=f"patient:{patient.public_id}", code=code)
+    context = {
+        "verdict": verdict,
+        "patient": patient,
+        "month": Month.of(close.month),
+        "said": said,
+        "typed": {name: request.POST.get(name, "")[:300] for name in ("units", "dos", "reason")},
+        "LEAST": overrides.LEAST_REASON,
+    }
+    return render(request, "billing/raise.html", context, status=422 if said else 200)
+
+
+@allow(Permission.RAISE_LINES)
+@require_POST
+def decide(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Bill what another asked for, with password and second factor, or refuse it."""
+    rows = RaisedLine.objects.for_practice(request.practice).select_related("close__practice")
+    raised, now = get_object_or_404(rows, public_id=public_id), timezone.now()
+    month, approve = Month.of(raised.close.month), request.POST.get("act") == "approve"
+    try:
+        if approve:
+            sign_with_both(request, act="approve_raise", now=now)
+        overrides.decide(
+            raised=raised, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now
+        )
+    except (CloseRefused, ValidationError) as refusal:
+        return month_page(request, month, said=words_of(refusal), status=422)
+    return redirect("billing:month", month)

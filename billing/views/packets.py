@@ -1,0 +1,110 @@
+"""Doors: packets of a month or of the claims a record request names, made in the background, taken as one archive."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from billing import tasks
+from billing.evidence import packet_runs
+from billing.evidence.gather import previews_of
+from billing.models import Claim, CloseState, MonthClose, PacketRun
+from rpm_portal.access import Permission, allow, may, refuse
+from rpm_portal.audit.services import record_look
+from rpm_portal.http import PortalRequest
+
+_REVIEWED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
+PREVIEWED = 25
+
+
+@allow(Permission.SEE_MONTHS)
+@require_http_methods(["GET", "POST"])
+def packets(request: PortalRequest) -> HttpResponse:
+    """Choose claims by month or number, see which proof is there and which is missing, and have the packets made."""
+    now, said = timezone.now(), ""
+    closes = list(MonthClose.objects.for_practice(request.practice).filter(state__in=_REVIEWED).order_by("-month"))
+    context: dict[str, Any] = {"closes": closes, "asked": {}, "PREVIEWED": PREVIEWED}
+    if request.method == "POST":
+        if not may(request.membership.role, Permission.SEND_CLAIMS):
+            return refuse(request, Permission.SEND_CLAIMS)
+        asked = {name: request.POST.get(name, "")[:60_000] for name in ("month", "numbers", "title", "letter")}
+        context["asked"] = asked
+        claims, unknown = _chosen(request, closes, asked)
+        try:
+            if unknown:
+                shown = ", ".join(unknown[:8])
+                raise packet_runs.PackingRefused(
+                    f"{len(unknown)} of the numbers name no claim of this practice: {shown}."
+                )
+            if request.POST.get("act") == "make":
+                run = packet_runs.ask_for(
+                    claims=claims, title=asked["title"], letter=asked["letter"], by=request.membership, now=now
+                )
+                tasks.ring_packets(run.pk)
+                return redirect("billing:packet_run", run.public_id)
+        except packet_runs.PackingRefused as refusal:
+            said = str(refusal)
+        context |= {"chosen": claims, "shown": _preview(claims[:PREVIEWED]), "looked": True}
+        record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))
+    rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
+    context |= {"runs": rows[:20], "said": said, "kept_days": settings.KEEP_PACKETS}
+    return render(request, "billing/packets.html", context, status=422 if said else 200)
+
+
+def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, str]) -> tuple[list[Claim], list[str]]:
+    if asked["numbers"].strip():
+        return packet_runs.claims_named(request.practice, packet_runs.numbers_in(asked["numbers"]))
+    close = next((row for row in closes if str(row) == asked["month"]), None)
+    return (packet_runs.claims_of_month(close) if close else []), []
+
+
+def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
+    """The first claims with what is there and what is missing."""
+    return [
+        {"claim": claim, "needs": [part for part in packet.parts if part.need], "holes": packet.holes}
+        for claim, packet in previews_of(claims)
+    ]
+
+
+def _run(request: PortalRequest, public_id: str) -> PacketRun:
+    rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by", "practice")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def packet_run(request: PortalRequest, public_id: str) -> HttpResponse:
+    """How far the packets are; each with what it lacks."""
+    run = _run(request, public_id)
+    items = run.items.defer("body").select_related("claim__patient", "claim__close")
+    context = {"run": run, "state": packet_runs.state_of(run), "items": items[:200]}
+    return render(request, "billing/packet_run.html", context)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def progress(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The bar; when all are made the whole page loads anew."""
+    run = _run(request, public_id)
+    state = packet_runs.state_of(run)
+    answer = render(request, "billing/_packet_progress.html", {"run": run, "state": state})
+    if state.finished:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def packet_file(request: PortalRequest, public_id: str) -> StreamingHttpResponse:
+    """The finished packets as one archive, letter and list first. Read from the database a packet at a time."""
+    run = _run(request, public_id)
+    if run.cleared_at is not None or not packet_runs.state_of(run).finished:
+        raise Http404
+    record_look(request, "download_packets", now=timezone.now(), subject=f"packets:{run.public_id}")
+    answer = StreamingHttpResponse(packet_runs.read(run, zone=request.practice.zone), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="evidence-{run.public_id}.zip"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,60 @@
+"""Doors: each payer's policy in words from the data, and what a closed month would be under another."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.models import STRICTEST, CloseState, MonthClose, PayerPolicy, PolicyDraft
+from billing.policies.coverage_check import NAMES
+from billing.policies.in_force import policies_of
+from billing.review.policy_replay import replay
+from billing.rules import load_preset
+from billing.rules.describe import told
+from enrollment.models import Payer
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month, local_day
+from rpm_portal.http import PortalRequest, day_named
+
+REPLAYED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def policies(request: PortalRequest) -> HttpResponse:
+    """Every payer with the policy that holds on a day; a month replayed under another where it is asked for."""
+    now = timezone.now()
+    on = day_named(request.GET.get("on", "")) or local_day(now, request.practice.zone)
+    strictest, stand = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
+    newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
+    payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
+    shown = []
+    for payer in payers:
+        policy = stand.get(payer.pk, strictest)
+        rows = payer.policies.all()
+        shown.append({"payer": payer, "on_file": payer.pk in stand, "rows": rows, "told": told(policy, on)})
+    closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")
+    context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
+    context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]
+    context |= _replayed(request, closes, payers)
+    return render(request, "billing/policies.html", context)
+
+
+def _replayed(request: PortalRequest, closes: Any, payers: list[Payer]) -> dict[str, Any]:
+    asked = {name: request.GET.get(name, "")[:120] for name in ("month", "payer", "preset")}
+    close = next((row for row in closes if str(row) == asked["month"]), None)
+    payer = next((row for row in payers if row.name == asked["payer"]), None)
+    if close is None or payer is None or asked["preset"] not in NAMES:
+        return {}
+    found = replay(close, payer, load_preset(asked["preset"]))
+    record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
+    return {
+        "replayed": found,
+        "replay_month": Month.of(close.month),
+        "replay_payer": payer,
+        "preset": NAMES[asked["preset"]],
+    }

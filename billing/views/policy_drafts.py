@@ -1,0 +1,130 @@
+"""Doors: a payer's next policy, drafted, tried against the golden cases and a month, approved by a second person."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.models import DraftState, MonthClose, PolicyDraft
+from billing.policies import drafts
+from billing.policies.coverage_check import NAMES
+from billing.review.policy_replay import replay
+from billing.rules.describe import told
+from billing.rules.golden import changed_cases
+from billing.rules.policy import parameters
+from billing.views.policies import REPLAYED
+from enrollment.models import Payer
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.stepup import sign_with_both
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest, day_named, words_of
+
+EMPTY_ROWS = 2
+_COLUMNS = ("key", "value", "from", "to", "source")
+
+
+@allow(Permission.DRAFT_POLICIES)
+@require_POST
+def start(request: PortalRequest) -> HttpResponse:
+    """A draft of a payer's next policy, made of what is in force."""
+    payer = get_object_or_404(Payer.objects.filter(practice=request.practice), name=request.POST.get("payer", ""))
+    made = drafts.start_draft(payer=payer, by=request.membership, now=timezone.now())
+    return redirect("billing:draft", made.public_id)
+
+
+def _draft(request: PortalRequest, public_id: str) -> PolicyDraft:
+    rows = PolicyDraft.objects.for_practice(request.practice).select_related(
+        "payer", "practice", "made_by", "submitted_by", "decided_by"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _page(
+    request: PortalRequest, draft: PolicyDraft, *, said: str = "", typed: dict[str, Any] | None = None
+) -> HttpResponse:
+    closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")[:12]
+    shown = typed or {
+        "preset": draft.preset,
+        "starts_on": draft.starts_on.isoformat(),
+        "source": draft.source,
+        "rows": [
+            {**one, "value": drafts.as_typed(one.get("value")), "to": one.get("to", "")} for one in draft.departures
+        ],
+    }
+    context: dict[str, Any] = {
+        "draft": draft,
+        "shown": shown,
+        "rows": [*shown["rows"], *({} for _ in range(EMPTY_ROWS))],
+        "said": said,
+        "NAMES": NAMES,
+        "KEYS": {key: spec["about"] for key, spec in parameters().items()},
+        "closes": closes,
+        "editing": draft.state == DraftState.DRAFT,
+    }
+    try:
+        policy = drafts.policy_of(draft)
+        context["golden"], context["others"] = changed_cases(draft.preset, policy)
+        context["told"] = told(policy, draft.starts_on)
+        asked = request.GET.get("month", "")
+        close = next((row for row in closes if str(row) == asked), None)
+        if close is not None:
+            context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
+            record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
+    except drafts.DraftRefused as refusal:
+        context["said"] = said or str(refusal)
+    return render(request, "billing/draft.html", context, status=422 if said else 200)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def draft(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The draft, what it changes in the golden cases, and what a month would be under it."""
+    return _page(request, _draft(request, public_id))
+
+
+@allow(Permission.DRAFT_POLICIES)
+@require_POST
+def change(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Keep what was typed, or submit it to a second person."""
+    found, now = _draft(request, public_id), timezone.now()
+    columns = [request.POST.getlist(name) for name in ("key", "value", "from", "to", "row_source")]
+    rows = [
+        dict(zip(("key", "value", "from", "to", "source"), row, strict=True)) for row in zip(*columns, strict=False)
+    ]
+    rows = [row for row in rows if row["key"]]
+    typed = {name: request.POST.get(name, "")[:200] for name in ("preset", "starts_on", "source")} | {"rows": rows}
+    try:
+        departures = [
+            {"key": row["key"], "value": drafts.value_of(row["key"], row["value"][:500]), "from": row["from"]}
+            | ({"to": row["to"]} if row["to"] else {})
+            | {"source": row["source"][:200]}
+            for row in rows[:60]
+        ]
+        said = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
+        found = drafts.change_draft(draft=found, said=said, by=request.membership, now=now)
+        if request.POST.get("act") == "submit":
+            drafts.submit_draft(draft=found, by=request.membership, now=now)
+    except drafts.DraftRefused as refusal:
+        return _page(request, found, said=str(refusal), typed=typed)
+    return redirect("billing:draft", public_id)
+
+
+@allow(Permission.APPROVE_POLICIES)
+@require_POST
+def decide(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Put it in force or refuse it, with the password."""
+    found, now = _draft(request, public_id), timezone.now()
+    approve = request.POST.get("act") == "approve"
+    try:
+        if approve:
+            sign_with_both(request, act="approve_policy", now=now)
+        drafts.decide_draft(
+            draft=found, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
+        )
+    except (drafts.DraftRefused, ValidationError) as refusal:
+        return _page(request, found, said=words_of(refusal))
+    return redirect("billing:draft", public_id)

@@ -1,0 +1,126 @@
+"""Doors: attesting, preparing the seal, setting it, taking it back, reopening. Each signature asks for the password."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.close.changes import changed_since, computed_before_the_end
+from billing.close.moves import CloseRefused
+from billing.evidence import month_summary
+from billing.models import CloseState
+from billing.seal import adjustments, services
+from billing.seal import verify as verifying
+from billing.views.months import close_or_404, month_page
+from enrollment.models import Patient
+from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.stepup import sign_with_both
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month
+from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.tables import attachment
+
+MOST_SHOWN = 50  # of the enrollments that differ, named on the page
+
+
+def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
+    """Do it and show the month; what is refused is said above it."""
+    close, now = close_or_404(request, month), timezone.now()
+    try:
+        if sign:
+            sign_with_both(request, act=sign, now=now)
+        act(close=close, by=request.membership, now=now, **said)
+    except (CloseRefused, ValidationError) as refusal:
+        return month_page(request, Month.of(close.month), said=words_of(refusal), status=422)
+    return redirect("billing:month", month)
+
+
+@allow(Permission.ATTEST)
+@require_POST
+def attest(request: PortalRequest, month: str) -> HttpResponse:
+    """Attest to the lines billed under one's own name that wait for it."""
+    return _act(request, month, services.attest, sign="attest_lines")
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def prepare_seal(request: PortalRequest, month: str) -> HttpResponse:
+    """Say that the month is ready for the second person."""
+    return _act(request, month, services.prepare_seal)
+
+
+@allow(Permission.CLOSE_MONTH)
+@require_POST
+def take_back(request: PortalRequest, month: str) -> HttpResponse:
+    """Back into review."""
+    return _act(request, month, services.take_back)
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def seal_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Seal the month with the password."""
+    return _act(request, month, services.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def changes(request: PortalRequest, month: str) -> HttpResponse:
+    """What changed since the month was computed, by patient; loaded by the month's page after it is shown."""
+    close, now = close_or_404(request, month), timezone.now()
+    context: dict[str, Any] = {"month": Month.of(close.month), "changed": [], "before_the_end": False}
+    if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
+        context["before_the_end"] = computed_before_the_end(close, now=now)
+        context["changed"] = [] if context["before_the_end"] else changed_since(close, now=now)
+    record_look(request, "read_changes", now=now, subject=f"month:{close}", count=len(context["changed"]))
+    context["shown"] = context["changed"][:MOST_SHOWN]
+    return render(request, "billing/_changes.html", context)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_POST
+def verify(request: PortalRequest, month: str) -> HttpResponse:
+    """Decide the month again and say whether it is the same."""
+    close = close_or_404(request, month)
+    found = verifying.verify(close)
+    record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=found.identical)
+    patients = Patient.objects.for_practice(request.practice).in_bulk({one.patient_id for one in found.differences})
+    differing = [(patients[one.patient_id], one) for one in found.differences[:MOST_SHOWN]]
+    return month_page(request, Month.of(close.month), told=found.sentence, differing=differing)
+
+
+@allow(Permission.SEE_MONTHS)
+@require_GET
+def seal_summary(request: PortalRequest, month: str) -> HttpResponse:
+    """The sealed month as a PDF of a page or two: who, with what, how much; no patient is named."""
+    close = close_or_404(request, month)
+    if close.sealed_at is None:
+        raise Http404
+    record_look(request, "read_seal", now=timezone.now(), subject=f"month:{close}")
+    return attachment(month_summary.write(close), f"seal-{close}.pdf", "application/pdf")
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def adjust(request: PortalRequest, month: str, public_id: str) -> HttpResponse:
+    """Bring a patient's lines of a sealed month to what the late facts say, with the password and a reason."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    return _act(
+        request,
+        month,
+        adjustments.adjust,
+        sign="adjust_month",
+        patient=patient,
+        reason=request.POST.get("reason", ""),
+    )
+
+
+@allow(Permission.APPROVE_SEAL)
+@require_POST
+def reopen_month(request: PortalRequest, month: str) -> HttpResponse:
+    """Take the seal off before anything was sent, with the password and a reason."""
+    return _act(request, month, services.reopen_month, sign="reopen_month", reason=request.POST.get("reason", ""))
