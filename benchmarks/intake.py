@@ -15,7 +15,7 @@ from benchmarks.harness import compare
 from benchmarks.practice import build
 from benchmarks.serving import ask, line, serving
 from enrollment.models import Device
-from monitoring import intake
+from monitoring.intake import take_in
 from monitoring.models import Reading, Source
 from monitoring.services import open_source
 
@@ -106,21 +106,21 @@ def main(size: int = 510) -> None:
         bundles = iter([bundle(serials, count) for _ in range(6)])
         compare(
             name, lambda n=count: copy_in(fhir, holders, n, named=True),
-            lambda made=bundles: intake.take_in(source=fhir, body=next(made), now=timezone.now()), units=count,
+            lambda made=bundles: take_in.take_in(source=fhir, body=next(made), now=timezone.now()), units=count,
         )  # fmt: skip
     settings.INTAKE_AT_ONCE = 100_000
     bodies = [json.dumps({"readings": batch(serials, 10_000)}).encode() for _ in range(6)]
     unsent = iter(bodies)
 
     def backfill() -> None:
-        intake.take_in(source=portal, body=next(unsent), now=timezone.now())
+        take_in.take_in(source=portal, body=next(unsent), now=timezone.now())
 
     compare("I4 backfill of 10,000", lambda: copy_in(portal, holders, 10_000, named=False), backfill, units=10_000)
     kept = Reading.objects.count()
 
     def replay() -> None:
         """The very same bodies once more, and the same readings in other words (a list in another order)."""
-        intake.take_in(source=portal, body=bodies[0], now=timezone.now())
+        take_in.take_in(source=portal, body=bodies[0], now=timezone.now())
 
     compare("I5 replay, word for word", lambda: copy_in(portal, holders, 10_000, named=False), replay, units=10_000)
     said = json.loads(bodies[1])["readings"]
@@ -132,7 +132,7 @@ def main(size: int = 510) -> None:
     shuffled = iter(again)
 
     def reworded() -> None:
-        intake.take_in(source=portal, body=next(shuffled), now=timezone.now())
+        take_in.take_in(source=portal, body=next(shuffled), now=timezone.now())
 
     before = Reading.objects.count()
     compare("I5 replay, shuffled", lambda: copy_in(portal, holders, 10_000, named=False), reworded, units=10_000)
@@ -178,7 +178,7 @@ def grown(fhir: Source, serials: list[str], holders: list[tuple[int, int]], rows
     def thousand() -> float:
         body = bundle(serials, 1_000)
         started = time.perf_counter()
-        intake.take_in(source=fhir, body=body, now=timezone.now())
+        take_in.take_in(source=fhir, body=body, now=timezone.now())
         return time.perf_counter() - started
 
     small = statistics.median(thousand() for _ in range(7))

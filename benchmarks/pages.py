@@ -15,7 +15,7 @@ from django.utils import timezone
 from benchmarks.harness import compare
 from benchmarks.practice import build
 from enrollment.models import Device, DeviceAssignment, Enrollment
-from monitoring import intake
+from monitoring.intake import take_in
 from monitoring.models import Reading, Source, Standing
 from monitoring.services import open_source
 from rpm_portal.accounts.models import Practice
@@ -59,7 +59,7 @@ def history(practice: Practice, client: Client, source: Source) -> None:
              "pulse": 66, "measured_at": (now - timedelta(days=n, minutes=5)).isoformat()}
             for n in range(days)
         ]  # fmt: skip
-        intake.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
+        take_in.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
         assert Reading.objects.filter(enrollment=row).count() == days
         address = f"/patients/{row.patient.public_id}/?days=30"
 
@@ -99,13 +99,13 @@ def main(size: int = 520) -> None:
              "measured_at": (now - timedelta(minutes=12 * n)).isoformat()}
             for n in range(10_000)
         ]  # fmt: skip
-        intake.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
+        take_in.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
         compare("P3 chart, 10,000 values", empty, look, units=ROUNDS)
     waits = []
     for n in range(50):
         at = timezone.now()
         told = {"device": serial, "metric": "weight", "weight_kg": 70 + n / 10, "measured_at": at.isoformat()}
-        intake.take_in(source=source, body=json.dumps({"readings": [told]}).encode(), now=at)
+        take_in.take_in(source=source, body=json.dumps({"readings": [told]}).encode(), now=at)
         answered = time.perf_counter()
         assert Standing.objects.get(enrollment=row).last_reading_at == at
         waits.append(time.perf_counter() - answered)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
-from enrollment.codes import CodesRefused, load_codes, read_codes
+from enrollment.diagnosis_codes import CodesRefused, load_codes, read_codes
 from enrollment.models import (
     Clinic,
     Consent,

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from enrollment.models import PanelProgress
-from enrollment.panel.committing import commit_panel, note_failed
+from enrollment.panel_import.commit import commit_panel, note_failed
 
 log = logging.getLogger(__name__)
 

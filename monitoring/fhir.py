@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.models import Metric, Reading, SourceKind
-from monitoring.words import bound_of
+from monitoring.readings.words import bound_of
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 # LOINC codes and UCUM unit of each metric's own value.

@@ -9,12 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
-from monitoring.bounds import BOUNDS, ROWS, check_order
 from monitoring.ingest import PART_NAMES, unit_of
-from monitoring.ingest.files import UNIT_CHOICES, Mapping
-from monitoring.ingest.portal import FIELDS
+from monitoring.ingest.vendors.files import UNIT_CHOICES, Mapping
+from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
-from monitoring.rules import MOST_DAYS
+from monitoring.rules.bounds import BOUNDS, ROWS, check_order
+from monitoring.rules.multi_value import MOST_DAYS
 
 
 class LimitsForm(forms.Form):

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
-from monitoring.storing import hold
+from monitoring.readings.store import hold
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.history import save_with_reason
 

@@ -8,9 +8,10 @@ from django.core.mail import send_mail
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from monitoring import intake, pulling, queries, replaying
-from monitoring.reviewing import Told, escalate_due
-from monitoring.silence import find_silence
+from monitoring import queries
+from monitoring.alerts.handle import Told, escalate_due
+from monitoring.alerts.silence import find_silence
+from monitoring.intake import replay, take_in, withings_pull
 from rpm_portal.accounts.models import Practice
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,11 @@ def ring_sweep() -> None:
 def work_delivery(delivery_pk: int) -> None:
     """Work a kept delivery through; what was only announced is fetched first."""
     now = timezone.now()
-    announced = replaying.announced(delivery_pk)
+    announced = replay.announced(delivery_pk)
     if announced is None:
-        intake.work(delivery_pk, now=now)
+        take_in.work(delivery_pk, now=now)
     else:
-        replaying.fetch(delivery_pk, announced, pull=pulling.puller(), now=now)
+        replay.fetch(delivery_pk, announced, pull=withings_pull.puller(), now=now)
 
 
 @shared_task

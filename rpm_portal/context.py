@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from rpm_portal.access import Permission, holds
 from rpm_portal.accounts.stepup import asks_for
 from rpm_portal.http import PortalRequest
-from timetracking.bar import PAUSED, bar_context
+from timetracking.timer_bar import PAUSED, bar_context
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

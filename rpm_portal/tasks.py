@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from enrollment.panel.committing import forget_files
+from enrollment.panel_import.commit import forget_files
 from enrollment.services.drafts import forget_drafts
 
 ATTEMPTS = timedelta(days=30)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from monitoring.api import api
+from monitoring.views.api import api
 from rpm_portal import health
 from rpm_portal.accounts import email_change_views, emergency_views, people_views
 from rpm_portal.accounts.views import admin_door, session, stay, switch_practice

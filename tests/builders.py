@@ -15,14 +15,14 @@ from billing.models import PayerPolicy
 from billing.seal import services
 from enrollment import services as enrollment
 from enrollment.models import DeviceModel, Enrollment, Patient, Payer
-from monitoring import intake
 from monitoring import services as monitoring
+from monitoring.intake import take_in
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from tests.clock import STUCK
-from timetracking import calls
-from timetracking import services as timetracking
+from timetracking import timers as timetracking
+from timetracking.calls import call_log
 from timetracking.models import TimeEntry
 
 ZONE = "America/Chicago"
@@ -67,7 +67,7 @@ class World:
         """The user who holds a role."""
         return self.members[role].user
 
-    def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> intake.Taken:
+    def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> take_in.Taken:
         """Blood pressure readings at 07:00 local on each day, through the door devices use."""
         entries = [
             {
@@ -82,9 +82,9 @@ class World:
         ]
         return self.send(entries, now=now or at(max(days), "22:00:00"))
 
-    def send(self, entries: list[dict[str, Any]], *, now: datetime) -> intake.Taken:
+    def send(self, entries: list[dict[str, Any]], *, now: datetime) -> take_in.Taken:
         """A neutral batch."""
-        return intake.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
+        return take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 
     def work(
         self, day: date | str, seconds: int, *, by: str = "clinical_staff", clock: str = "10:00:00", row: Any = None
@@ -99,7 +99,7 @@ class World:
     def call(self, day: date | str, *, by: str = "clinical_staff", outcome: str = "patient", row: Any = None) -> Any:
         """A call of three minutes at four in the afternoon."""
         start = at(day, "16:00:00")
-        return calls.log_call(
+        return call_log.log_call(
             enrollment=row or self.enrollment,
             channel="phone",
             outcome=outcome,

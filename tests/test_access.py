@@ -13,13 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from enrollment import services as enrollment
-from enrollment.panel.committing import check_panel
-from enrollment.panel.reading import COLUMNS
+from enrollment.panel_import.commit import check_panel
+from enrollment.panel_import.read import COLUMNS
 from monitoring import services
+from monitoring.alerts.handle import plan_outreach
+from monitoring.alerts.silence import find_silence
 from monitoring.models import Alert, LimitProposal, UnmatchedReading
-from monitoring.noting import write_note
-from monitoring.reviewing import plan_outreach
-from monitoring.silence import find_silence
+from monitoring.notes import write_note
 from rpm_portal.access import Permission, Role, may
 from rpm_portal.accounts import inviting
 from rpm_portal.accounts.models import EmailChange, Invitation

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from enrollment.models import ConsentScript, DiagnosisCode, Payer
-from monitoring.limits import add_conditions
+from monitoring.alerts.limits import add_conditions
 from monitoring.models import ConditionTemplate
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event

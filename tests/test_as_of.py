@@ -12,14 +12,15 @@ from django.utils import timezone
 from billing.facts.as_of import decided_as_of
 from billing.review.queries import decided_now
 from enrollment import services as enrollment
-from monitoring import entering, reviewing
-from monitoring.limits import set_limits
+from monitoring.alerts import handle
+from monitoring.alerts.limits import set_limits
+from monitoring.intake import manual_entry
 from monitoring.models import Alert, Reading
 from rpm_portal.audit.models import Event
 from rpm_portal.days import Month, local_day
 from tests.builders import at
 from tests.test_access import signed_in
-from timetracking import services as time
+from timetracking import timers as time
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -53,7 +54,7 @@ def measured(world, moment, systolic):
 def test_a_reading_that_came_or_was_struck_through_later_is_as_if_it_had_not(world, base):
     nurse = world.user("clinical_staff")
     first = measured(world, base, 131)
-    entering.strike_reading(reading=first, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
+    manual_entry.strike_reading(reading=first, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
     measured(world, base + 2 * HOUR, 137)
     late = base + 4 * HOUR
 
@@ -98,7 +99,7 @@ def test_alerts_reviews_and_time_are_those_of_then(world, base):
         )
     time.stop_timer(entry=entry, by=nurse.user, now=base + timedelta(minutes=30))
     with time_machine.travel(base + 2 * HOUR):
-        reviewing.review_alert(
+        handle.review_alert(
             alert=alert, conclusion="called", note="Called her, all is well.", by=nurse.user,
             now=base + 2 * HOUR,
         )  # fmt: skip
@@ -134,7 +135,7 @@ def test_what_the_engine_said_changes_with_what_was_known(world, base):
         measured(world, base - timedelta(days=days), 128)
     nurse = world.user("clinical_staff")
     struck = Reading.objects.order_by("measured_at")[5]
-    entering.strike_reading(reading=struck, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
+    manual_entry.strike_reading(reading=struck, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
 
     def days_at(moment):
         file, _ = decided_as_of(world.practice, world.enrollment, moment=moment)

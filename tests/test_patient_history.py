@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from enrollment import services
-from monitoring.limits import set_limits
+from monitoring.alerts.limits import set_limits
 from rpm_portal.templatetags.portal import day
 from rpm_portal.worklist.history import history_of
 from tests.builders import an_enrollment, at

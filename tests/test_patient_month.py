@@ -15,7 +15,7 @@ from enrollment.queries import with_enrollments
 from rpm_portal.days import Month, local_day
 from rpm_portal.worklist.patient_month import month_of
 from tests.builders import ZONE, a_patient, an_enrollment, at, days
-from timetracking import services, visits
+from timetracking import timers, visits
 from timetracking.models import Visit
 
 MARCH = Month(2026, 3)
@@ -140,7 +140,7 @@ def test_codes_that_exclude_each_other_are_shown_with_amounts(world):
     ],
 )
 def test_visits_that_cannot_be_are_refused(world, start, end, said):
-    with pytest.raises(services.TimeRefused, match=said):
+    with pytest.raises(timers.TimeRefused, match=said):
         visits.record_visit(
             patient=world.patient,
             provider=world.members["physician"],
@@ -153,11 +153,11 @@ def test_visits_that_cannot_be_are_refused(world, start, end, said):
 
 def test_no_visit_enters_or_leaves_a_locked_month_and_none_is_rewritten(world):
     kept = visit(world, "2026-03-10")
-    services.lock_month(practice=world.practice, month=MARCH, by=world.user("manager"), now=at("2026-04-02"))
+    timers.lock_month(practice=world.practice, month=MARCH, by=world.user("manager"), now=at("2026-04-02"))
 
-    with pytest.raises(services.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="closed"):
         visit(world, "2026-03-11")
-    with pytest.raises(services.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="closed"):
         visits.void_visit(visit=kept, reason="written on the wrong day", by=world.user("physician"), now=TWENTIETH)
     with pytest.raises(DatabaseError, match="append-only"):
         Visit.objects.update(ended_at=TWENTIETH)

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from enrollment.models import CardDraft, Panel
-from enrollment.panel.committing import ask_to_commit, check_panel
-from enrollment.panel.reading import COLUMNS
+from enrollment.panel_import.commit import ask_to_commit, check_panel
+from enrollment.panel_import.read import COLUMNS
 from enrollment.services.drafts import save_draft
 from rpm_portal.audit.models import Event
 from rpm_portal.tasks import let_go

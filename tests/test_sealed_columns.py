@@ -96,8 +96,8 @@ def test_a_key_that_is_none_stops_the_start(monkeypatch):
 
 
 def test_what_waits_in_drafts_and_files_stands_sealed_too(world):
-    from enrollment.panel.committing import check_panel
-    from enrollment.panel.reading import COLUMNS
+    from enrollment.panel_import.commit import check_panel
+    from enrollment.panel_import.read import COLUMNS
     from enrollment.services.drafts import drafts_of, save_draft
 
     nurse, now = world.user("clinical_staff"), at("2026-03-20")

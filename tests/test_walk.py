@@ -14,15 +14,15 @@ from billing.close import moves
 from billing.models import ChunkState, ClaimLine, CloseChunk, DeviceAnchor, MonthClose, Verdict
 from billing.review.queries import late_facts, progress
 from billing.tasks import ring, start_due_closes, sweep
+from monitoring.alerts.handle import review_alert
 from monitoring.models import Alert
-from monitoring.reviewing import review_alert
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.days import Month
 from tests.billing.test_close import approve_all
 from tests.builders import a_patient, an_enrollment, at, days, seal
 from tests.conftest import wait_for
-from timetracking.services import TimeRefused
+from timetracking.timers import TimeRefused
 
 MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")

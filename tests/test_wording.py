@@ -8,7 +8,7 @@ import pytest
 from billing.policies.coverage_check import policy_words
 from billing.rules.sentences import sentence
 from monitoring.forms import CorrectionForm
-from monitoring.words import broken_words
+from monitoring.readings.words import broken_words
 from rpm_portal.templatetags.portal import moment
 from tests.builders import ZONE, at
 

@@ -34,7 +34,7 @@ from rpm_portal.worklist.staleness import FACTS, VALUES
 from rpm_portal.worklist.statement import PAGE
 from tests.builders import a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
-from timetracking.services import lock_month
+from timetracking.timers import lock_month
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
@@ -133,7 +133,7 @@ def test_a_second_value_on_a_day_that_counts_moves_the_drawing_and_no_fact(world
 
 
 def test_a_running_timer_is_no_fact_and_its_heartbeat_moves_nothing(world):
-    from timetracking import services as timetracking
+    from timetracking import timers as timetracking
 
     before = fresh(world)
     entry = timetracking.start_timer(
@@ -168,11 +168,11 @@ def test_a_fact_that_moves_while_it_is_decided_leaves_the_row_to_be_decided_agai
 
 
 def test_the_last_live_call_is_kept_and_a_struck_out_one_is_not(world):
-    from timetracking import calls
+    from timetracking.calls import call_log
 
     call = world.call("2026-03-05")
     assert kept(world).live_on == date(2026, 3, 5)
-    calls.void_call(call=call, reason="another patient was called", by=world.user("clinical_staff"), now=at("2026-03-05", "17:00:00"))  # fmt: skip
+    call_log.void_call(call=call, reason="another patient was called", by=world.user("clinical_staff"), now=at("2026-03-05", "17:00:00"))  # fmt: skip
     assert kept(world).live_on is None
 
 
@@ -591,7 +591,7 @@ def test_a_view_is_kept_replaced_and_removed_by_its_owner_only(world):
 
 
 def test_a_colleague_is_shown_where_they_look_until_they_look_elsewhere(world):
-    from timetracking import services as timetracking
+    from timetracking import timers as timetracking
 
     nurse, doctor = client_of(world, "clinical_staff"), world.user("physician")
 

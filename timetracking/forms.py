@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from rpm_portal.accounts.models import Membership, Practice
-from timetracking.call_texts import open_brackets
-from timetracking.calls import why_not_so
+from timetracking.calls.call_log import why_not_so
+from timetracking.calls.texts import open_brackets
 from timetracking.models import SPOKEN, Activity, Channel, Direction, Outcome
 
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
 from timetracking.models import TimeEntry
-from timetracking.services import TimeRefused, refusals_in_words, stop_timer
-from timetracking.totals import refresh_totals
+from timetracking.months.totals import refresh_totals
+from timetracking.timers import TimeRefused, refusals_in_words, stop_timer
 
 GRACE = timedelta(seconds=15)  # one beat: the person was there until the next one was due
 SILENCE = timedelta(seconds=200)  # two minutes without input, a minute for the answer, and a beat

@@ -13,6 +13,7 @@ from timetracking.fact_rows import Contacted as Contacted
 from timetracking.fact_rows import Interval as Interval
 from timetracking.fact_rows import contacts_between as contacts_between
 from timetracking.fact_rows import time_slices as time_slices
+from timetracking.intervals.spans import seconds
 from timetracking.models import (
     NON_BILLABLE,
     Activity,
@@ -24,8 +25,7 @@ from timetracking.models import (
     TimeEntry,
     Visit,
 )
-from timetracking.services import running_timer, why_not_billable
-from timetracking.spans import seconds
+from timetracking.timers import running_timer, why_not_billable
 
 
 def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Call]]:

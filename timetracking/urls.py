@@ -2,29 +2,29 @@
 
 from django.urls import path
 
-from timetracking import call_views, day_views, views
+from timetracking.views import calls, days, timer
 
 app_name = "timetracking"
 urlpatterns = [
-    path("timer/", views.timer, name="timer"),
-    path("timer/activities/", views.activities, name="activities"),
-    path("timer/start/<slug:public_id>/", views.start_timer, name="start_timer"),
-    path("timer/stop/", views.stop_timer, name="stop_timer"),
-    path("timer/beat/", views.beat, name="beat"),
-    path("timer/idle/", views.idle, name="idle"),
-    path("timer/pause/", views.pause, name="pause"),
-    path("my-day/", day_views.my_day, name="my_day"),
-    path("my-day/sign/", day_views.sign_day, name="sign_day"),
-    path("staff-days/", day_views.staff_days, name="staff_days"),
-    path("time/import/", day_views.import_time, name="import_time"),
-    path("time/<slug:public_id>/confirm/", day_views.confirm, name="confirm"),
-    path("time/<slug:public_id>/void/", day_views.void, name="void"),
-    path("enrollments/<slug:public_id>/time/new/", day_views.enter, name="enter"),
-    path("patients/<slug:public_id>/visits/new/", call_views.record_visit, name="record_visit"),
-    path("enrollments/<slug:public_id>/calls/new/", call_views.log_call, name="log_call"),
-    path("enrollments/<slug:public_id>/calls/begin/", call_views.begin_call, name="begin_call"),
-    path("enrollments/<slug:public_id>/calls/hang-up/", call_views.hang_up, name="hang_up"),
-    path("calls/<slug:public_id>/", call_views.call, name="call"),
-    path("calls/<slug:public_id>/add/", call_views.add_to_call, name="add_to_call"),
-    path("calls/<slug:public_id>/void/", call_views.void_call, name="void_call"),
+    path("timer/", timer.timer, name="timer"),
+    path("timer/activities/", timer.activities, name="activities"),
+    path("timer/start/<slug:public_id>/", timer.start_timer, name="start_timer"),
+    path("timer/stop/", timer.stop_timer, name="stop_timer"),
+    path("timer/beat/", timer.beat, name="beat"),
+    path("timer/idle/", timer.idle, name="idle"),
+    path("timer/pause/", timer.pause, name="pause"),
+    path("my-day/", days.my_day, name="my_day"),
+    path("my-day/sign/", days.sign_day, name="sign_day"),
+    path("staff-days/", days.staff_days, name="staff_days"),
+    path("time/import/", days.import_time, name="import_time"),
+    path("time/<slug:public_id>/confirm/", days.confirm, name="confirm"),
+    path("time/<slug:public_id>/void/", days.void, name="void"),
+    path("enrollments/<slug:public_id>/time/new/", days.enter, name="enter"),
+    path("patients/<slug:public_id>/visits/new/", calls.record_visit, name="record_visit"),
+    path("enrollments/<slug:public_id>/calls/new/", calls.log_call, name="log_call"),
+    path("enrollments/<slug:public_id>/calls/begin/", calls.begin_call, name="begin_call"),
+    path("enrollments/<slug:public_id>/calls/hang-up/", calls.hang_up, name="hang_up"),
+    path("calls/<slug:public_id>/", calls.call, name="call"),
+    path("calls/<slug:public_id>/add/", calls.add_to_call, name="add_to_call"),
+    path("calls/<slug:public_id>/void/", calls.void_call, name="void_call"),
 ]

@@ -8,7 +8,7 @@ from enrollment.models import Patient
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
 from timetracking.models import Visit
-from timetracking.services import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, refusals_in_words
+from timetracking.timers import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, refusals_in_words
 
 
 @transaction.atomic

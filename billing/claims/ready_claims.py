@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from billing.claims.formats.content import Address, Content, Person, Service
 from billing.claims.formats.edits import problems
 from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
-from enrollment.codes import unknown_diagnoses
+from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
 from rpm_portal.accounts.models import Membership
 from rpm_portal.days import Month

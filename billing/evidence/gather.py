@@ -11,10 +11,10 @@ from billing.models import Claim, ClaimLine, LineState, MonthClose
 from billing.models.line_reasons import with_reasons
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
 from monitoring.models import Note, Reading, Review
-from monitoring.words import value_words
+from monitoring.readings.words import value_words
 from rpm_portal.days import Month, clock, midnight
+from timetracking.intervals.spans import seconds
 from timetracking.models import Call, DaySignature, TimeEntry
-from timetracking.spans import seconds
 
 _STATES = (LineState.APPROVED, LineState.REVERSED)
 

@@ -12,8 +12,8 @@ from enrollment.models import Enrollment, Patient
 from monitoring.models import ReadingDay
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
+from timetracking.intervals.spans import seconds
 from timetracking.models import Call, MonthTotal
-from timetracking.spans import seconds
 
 # What Medicare Part B leaves to the patient (42 U.S.C. 1395l(a)(1)): 20 per cent, after the deductible.
 COINSURANCE = Decimal("0.20")

@@ -10,8 +10,8 @@ from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
 from rpm_portal.days import Month, local_day
+from timetracking.intervals.spans import seconds
 from timetracking.models import Call, TimeEntry
-from timetracking.spans import seconds
 
 _ORDER = {"blocks": 0, "review": 1, "met": 2, "note": 3, "short": 4}
 

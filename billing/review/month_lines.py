@@ -19,7 +19,7 @@ from billing.review.lost_revenue import because_of
 from rpm_portal.days import Month, clock
 from rpm_portal.pages import ByKeys
 from timetracking.models import Proof
-from timetracking.services import LONGEST
+from timetracking.timers import LONGEST
 
 NO_PAYER = "none"
 _BEHIND = """

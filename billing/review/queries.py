@@ -17,7 +17,7 @@ from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, local_day
-from timetracking.services import running_timer
+from timetracking.timers import running_timer
 
 
 def waiting_chunks(close_pk: int) -> list[int]:

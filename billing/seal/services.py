@@ -31,7 +31,7 @@ from rpm_portal.audit.services import record
 from rpm_portal.days import Month, local_day
 from rpm_portal.history import save_with_reason
 from timetracking.queries import running_since_before
-from timetracking.services import lock_month, unlock_month
+from timetracking.timers import lock_month, unlock_month
 
 STATEMENT = (
     "I attest that the services on these lines were furnished by me or under my supervision as they are written, that "

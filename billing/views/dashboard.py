@@ -14,7 +14,7 @@ from rpm_portal.access import Permission, allow
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month
 from rpm_portal.http import PortalRequest
-from timetracking.team import team_of
+from timetracking.staff_days.team import team_of
 
 LEAKS = 8
 

@@ -1,5 +1,6 @@
 """What changes who is monitored: each a verb that says who and when."""
 
+from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import LARGEST_PAPER, record_consent, withdraw_consent
 from enrollment.services.devices import (
     add_device,
@@ -24,7 +25,6 @@ from enrollment.services.moves import (
 )
 from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
 from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
-from enrollment.services.scripts import add_scripts
 
 __all__ = [
     "LARGEST_PAPER",

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Consent, ConsentPaper, Enrollment
+from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
-from enrollment.services.telling import tell
 from rpm_portal.accounts.models import User
 
 # What a paper may be, by its first bytes; the name it came with says nothing.

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, Episode, Pause, Program, State
+from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
-from enrollment.services.telling import tell
 from rpm_portal.accounts.models import User
 from rpm_portal.history import save_with_reason
 

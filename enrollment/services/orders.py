@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
-from enrollment.codes import check_diagnosis
+from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
+from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
-from enrollment.services.telling import tell
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.days import local_day

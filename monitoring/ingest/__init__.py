@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from monitoring.ingest import bodytrace, fhir_r4, files, portal, telli, tenovi, withings
 from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.values import (
     PART_NAMES,
@@ -17,6 +16,7 @@ from monitoring.ingest.values import (
     check_values,
     unit_of,
 )
+from monitoring.ingest.vendors import bodytrace, fhir_r4, files, portal, telli, tenovi, withings
 
 _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
     "portal": portal.parse,

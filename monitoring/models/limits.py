@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from monitoring.bounds import check_template
 from monitoring.models.readings import Metric
-from monitoring.rules import RuleError, rule_of
+from monitoring.rules.bounds import check_template
+from monitoring.rules.multi_value import RuleError, rule_of
 from rpm_portal.tenancy import PracticeModel, new_public_id
 
 
@@ -47,7 +47,7 @@ class Threshold(PracticeModel):
 
 
 class AlertRule(PracticeModel):
-    """A rule over more than one value: an average, a change, a pair, or the absence of data (`monitoring.rules`)."""
+    """A rule over several values: an average, a change, a pair, or the absence of data (`monitoring.rules`)."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alert_rules")

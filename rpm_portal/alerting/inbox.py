@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
 from django.db.models import Count, Prefetch, Q
 
+from monitoring.alerts.handle import review_alert
 from monitoring.models import (
     Alert,
     AlertKind,
@@ -19,12 +20,11 @@ from monitoring.models import (
     Severity,
 )
 from monitoring.queries import GRAVITY_ORDER
-from monitoring.reviewing import review_alert
 from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.days import Month
 from timetracking.models import TimeEntry
-from timetracking.services import add_entry
+from timetracking.timers import add_entry
 
 FILTERS = ("kind", "who", "severity", "program", "state")
 PAGE = 50

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from enrollment.models import Enrollment
-from monitoring import reviewing, services
+from monitoring import services
+from monitoring.alerts import handle
 from monitoring.models import Alert, LimitProposal, Outreach
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.alerting.forms import CloseForm, LimitForm
@@ -30,7 +31,7 @@ from rpm_portal.alerting.inbox import (
 from rpm_portal.audit.services import record_look
 from rpm_portal.days import Month, local_day
 from rpm_portal.http import PortalRequest, moment_named, month_begun, not_done, words_of
-from timetracking.services import TimeRefused, running_timer
+from timetracking.timers import TimeRefused, running_timer
 
 
 def _filters(request: PortalRequest) -> dict[str, str]:
@@ -112,7 +113,7 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
             alert=alert, conclusion=typed["conclusion"], note=typed["note"], minutes=typed["minutes"] or 0,
             by=request.membership, now=timezone.now(),
         )  # fmt: skip
-    except (reviewing.IllegalMove, TimeRefused) as refusal:
+    except (handle.IllegalMove, TimeRefused) as refusal:
         return _answer(request, alert, said=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
     return _answer(request, alert, review=review, logged=logged)
@@ -122,7 +123,7 @@ def _moved(request: PortalRequest, alert: Alert, move: Callable[[], Any], **more
     """The alert after a move, or with the sentence that refuses it."""
     try:
         made = move()
-    except reviewing.IllegalMove as refusal:
+    except handle.IllegalMove as refusal:
         return _answer(request, alert, said=str(refusal))
     return _answer(request, alert, **dict.fromkeys(more, made))
 
@@ -132,7 +133,7 @@ def _moved(request: PortalRequest, alert: Alert, move: Callable[[], Any], **more
 def take(request: PortalRequest, public_id: str) -> HttpResponse:
     """Own an alert."""
     alert, now = _alert(request, public_id), timezone.now()
-    return _moved(request, alert, lambda: reviewing.take(alert=alert, by=request.membership, now=now))
+    return _moved(request, alert, lambda: handle.take(alert=alert, by=request.membership, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -144,7 +145,7 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
     to = people.get(request.POST.get("to", ""))
     if to is None:
         return _answer(request, alert, said="Choose a colleague who reviews readings.")
-    return _moved(request, alert, lambda: reviewing.hand_over(alert=alert, to=to, by=request.user, now=now))
+    return _moved(request, alert, lambda: handle.hand_over(alert=alert, to=to, by=request.user, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -156,7 +157,7 @@ def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
         "owner": request.membership, "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
         "by": request.user, "now": now,
     }  # fmt: skip
-    return _moved(request, alert, lambda: reviewing.plan_outreach(alert=alert, **told), outreach=True)
+    return _moved(request, alert, lambda: handle.plan_outreach(alert=alert, **told), outreach=True)
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -165,10 +166,10 @@ def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
     """Say what came of a task to reach a patient."""
     task = get_object_or_404(Outreach.objects.for_practice(request.practice), public_id=public_id)
     try:
-        reviewing.finish_outreach(
+        handle.finish_outreach(
             outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now()
         )
-    except reviewing.IllegalMove as refusal:
+    except handle.IllegalMove as refusal:
         return not_done(request, str(refusal))
     return redirect(f"{reverse('alerts:inbox')}?kind=adherence")
 
@@ -182,10 +183,10 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
     said = "" if form.is_valid() else "Write a number, or leave it empty to let the limit stand."
     if not said:
         try:
-            reviewing.decide_limit(
+            handle.decide_limit(
                 proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
             )
-        except (reviewing.IllegalMove, ValidationError) as refusal:
+        except (handle.IllegalMove, ValidationError) as refusal:
             said = words_of(refusal)
     if said:
         return not_done(request, said)

@@ -7,7 +7,7 @@ from typing import Any
 from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.models import Enrollment, Program, State
 from enrollment.queries import Standing, standing_of
-from monitoring.limits import limits_of
+from monitoring.alerts.limits import limits_of
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
 TITLES = {

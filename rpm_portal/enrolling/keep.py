@@ -20,7 +20,7 @@ from enrollment.forms import (
 )
 from enrollment.models import Device, Enrollment
 from enrollment.queries import Standing
-from monitoring.limits import adopt_rules, set_limits
+from monitoring.alerts.limits import adopt_rules, set_limits
 from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signing import sign_again

@@ -15,8 +15,8 @@ from enrollment import services
 from enrollment.forms import MoveForm, PersonForm, StartForm
 from enrollment.models import ConsentScript, Enrollment, Patient
 from enrollment.queries import in_progress
+from monitoring.alerts.limits import limits_form_values
 from monitoring.forms import LimitsForm
-from monitoring.limits import limits_form_values
 from monitoring.models import ConditionTemplate
 from rpm_portal.access import Permission, allow, may
 from rpm_portal.accounts.signing import SignatureRefused

@@ -11,7 +11,7 @@ from billing.review.queries import waiting_chunks
 from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
 from rpm_portal.days import Month
 from rpm_portal.sample.opening import Opening, at
-from timetracking.workdays import days_of, sign_day
+from timetracking.staff_days.workdays import days_of, sign_day
 
 
 class Closing(Opening):

@@ -13,13 +13,13 @@ from billing.rules import load_codes
 from enrollment.models import Clinic, DeviceModel, Payer
 from enrollment.services import add_scripts
 from monitoring import services as monitoring
-from monitoring.limits import add_conditions
+from monitoring.alerts.limits import add_conditions
 from monitoring.models import Source, Watch
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
-from timetracking.call_texts import add_call_templates
+from timetracking.calls.texts import add_call_templates
 
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from enrollment import services as enrollment
 from enrollment.models import Enrollment
-from monitoring import intake
 from monitoring import services as monitoring
-from monitoring.noting import write_note
+from monitoring.intake import take_in
+from monitoring.notes import write_note
 from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month
@@ -22,8 +22,8 @@ from rpm_portal.sample.closing import Closing
 from rpm_portal.sample.opening import at
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people
 from rpm_portal.sample.readings import a_value
-from timetracking import calls
-from timetracking import services as timetracking
+from timetracking import timers as timetracking
+from timetracking.calls import call_log
 
 SEED = 20261121
 RTM_SYSTEMS = {"M54.50": "musculoskeletal", "J44.9": "respiratory"}
@@ -214,7 +214,7 @@ class Walk(Closing):
 
     def _deliver(self, entries: list[dict[str, Any]], now: datetime) -> None:
         if entries:
-            intake.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
+            take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 
     def _readings(self, case: Case, day: date) -> list[dict[str, Any]]:
         show, roll = case.profile.show, case.chance.random()
@@ -288,7 +288,7 @@ class Walk(Closing):
         )
         if kind == "call":
             talked = profile.call == "live"
-            calls.log_call(
+            call_log.log_call(
                 enrollment=row, channel="phone", outcome="patient" if talked else "voicemail",
                 started_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=min(length, 300)),
                 by=member, now=end, showed="", decided=case.chance.choice(NOTES) if talked else "",

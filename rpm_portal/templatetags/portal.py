@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.close.flags import FLAGS
 from billing.policies.coverage_check import policy_words
-from monitoring.words import broken_words as words_of_limit
-from monitoring.words import value_words
+from monitoring.readings.words import broken_words as words_of_limit
+from monitoring.readings.words import value_words
 from rpm_portal import days
 from rpm_portal.http import PortalRequest
 

@@ -12,9 +12,9 @@ from rpm_portal.audit.services import record
 from rpm_portal.days import local_day
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
-from timetracking.calls import log_call
+from timetracking.calls.call_log import log_call
 from timetracking.models import MESSAGES, Channel, Outcome
-from timetracking.services import TimeRefused
+from timetracking.timers import TimeRefused
 
 LONGEST = timedelta(days=30)
 MOST_ROWS, MOST_VIEWS, LONGEST_TEXT = 200, 20, 4000

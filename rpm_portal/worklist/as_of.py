@@ -11,16 +11,16 @@ from enrollment.models import Enrollment, Patient, Program
 from monitoring.as_of import alerts_as_of, limits_as_of
 from monitoring.models import Review
 from monitoring.queries import notes
-from monitoring.table import latest_of
-from monitoring.words import limit_words
+from monitoring.readings.table import latest_of
+from monitoring.readings.words import limit_words
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.as_of import versions
 from rpm_portal.days import Month, clock, local_day
 from rpm_portal.worklist.chart import paper_in_days
 from rpm_portal.worklist.keeping import paper_of, told
 from rpm_portal.worklist.trends import trends_of
+from timetracking.intervals.spans import split_by_month
 from timetracking.models import Call, TimeEntry
-from timetracking.spans import split_by_month
 
 SPAN = 30
 MOST_CALLS = 12

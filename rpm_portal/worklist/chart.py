@@ -22,10 +22,10 @@ from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of
 from rpm_portal.worklist.strips import cells_of, counted
 from rpm_portal.worklist.trends import SPANS, trends_of
+from timetracking.calls.attempts import LOOK_BACK, reach_of
+from timetracking.intervals.spans import split_by_month
 from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal, StartPolicy, StartRule
 from timetracking.queries import activities_of, calls_of, ledger
-from timetracking.reaching import LOOK_BACK, reach_of
-from timetracking.spans import split_by_month
 
 _PEOPLE = ("billing_provider__user", "supervised_by__user", "looked_after_by__user")
 _UNREAD = [

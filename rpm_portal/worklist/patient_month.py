@@ -19,9 +19,9 @@ from enrollment.models import Enrollment, Patient
 from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
 from rpm_portal.days import Month, clock, local_day
+from timetracking.intervals.spans import seconds, split_by_month
 from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between
-from timetracking.spans import seconds, split_by_month
 
 _SUPPLY = frozenset({"all", "device"})
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_datetime
 
 from monitoring.ingest import UNITS
-from monitoring.words import bound_of, broken_words, number_text, value_words
+from monitoring.readings.words import bound_of, broken_words, number_text, value_words
 from rpm_portal.days import Month
 
 RULES = {

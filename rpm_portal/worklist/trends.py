@@ -8,10 +8,10 @@ from django.db import connection
 from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
 from monitoring.models import Conclusion, Metric, Review, Threshold
-from monitoring.profile import Profile, day_profile
 from monitoring.queries import limits_of, readings_between
-from monitoring.trend import MOST_POINTS, Chart, Mark, Point, draw
-from monitoring.words import bound_of
+from monitoring.readings.glucose_profile import Profile, day_profile
+from monitoring.readings.trend_svg import MOST_POINTS, Chart, Mark, Point, draw
+from monitoring.readings.words import bound_of
 from timetracking.models import Call
 
 Limits = dict[tuple[str, int], Threshold]

@@ -89,7 +89,7 @@ def test_a_changed_fact_voids_the_line_it_carried_and_keeps_a_hold(worked):
 
 def test_a_line_whose_ground_is_gone_is_voided(worked):
     from timetracking.models import TimeEntry
-    from timetracking.services import void_entry
+    from timetracking.timers import void_entry
 
     compute(worked)
     void_entry(
@@ -262,7 +262,7 @@ def test_facts_that_changed_since_keep_the_seal_off(worked):
 
 
 def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
-    from timetracking.services import start_timer
+    from timetracking.timers import start_timer
 
     close = compute(worked)
     approve_all(close, worked)
@@ -494,9 +494,9 @@ def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worke
 )
 def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outcome, channel, kind):
     from billing.facts.case_files import facts_of
-    from timetracking import calls
+    from timetracking.calls import call_log
 
-    calls.log_call(
+    call_log.log_call(
         enrollment=world.enrollment, channel=channel, outcome=outcome, started_at=at("2026-03-10"), decided="x",
         ended_at=at("2026-03-10", "09:02:00"), by=world.members["clinical_staff"], now=at("2026-03-10", "09:03:00"),
         count_time=True,

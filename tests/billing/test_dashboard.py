@@ -11,14 +11,14 @@ from billing.models import ClaimLine, LineState
 from billing.review import dashboard, month_lines
 from billing.review.lost_revenue import leaks_of
 from enrollment.models import Enrollment
+from monitoring.alerts.handle import review_alert
 from monitoring.models import Alert
-from monitoring.reviewing import review_alert
 from monitoring.services import mark_reviewed, set_threshold
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in
-from timetracking.team import team_of
+from timetracking.staff_days.team import team_of
 
 pytestmark = pytest.mark.django_db
 MARCH = Month(2026, 3)

@@ -12,7 +12,7 @@ from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import at, days
 from tests.test_access import signed_in
-from timetracking.services import add_entry
+from timetracking.timers import add_entry
 
 
 def flags(close, code):

@@ -19,8 +19,8 @@ from rpm_portal.worklist.filters import CHIPS
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in
-from timetracking import calls
-from timetracking.workdays import sign_day
+from timetracking.calls import call_log
+from timetracking.staff_days.workdays import sign_day
 
 DURING = at("2026-03-25")
 
@@ -63,14 +63,14 @@ def test_days_of_work_that_nobody_signed_are_counted_by_person(world):
 
 
 def test_a_conversation_without_a_note_is_listed_until_something_is_added(world):
-    call = calls.log_call(
+    call = call_log.log_call(
         enrollment=world.enrollment, channel="phone", outcome="patient", started_at=at("2026-03-10"),
         ended_at=at("2026-03-10", "09:03:00"), decided="", by=world.members["clinical_staff"], now=at("2026-03-10", "09:05:00"),
     )  # fmt: skip
     world.call("2026-03-11")
     world.call("2026-03-12", outcome="voicemail")
     assert before_month_end.calls_without_text(world.practice, MARCH) == [call]
-    calls.add_to_call(call=call, text="Pressure is better.", by=world.members["clinical_staff"], now=DURING)
+    call_log.add_to_call(call=call, text="Pressure is better.", by=world.members["clinical_staff"], now=DURING)
     assert before_month_end.calls_without_text(world.practice, MARCH) == []
 
 

@@ -12,11 +12,11 @@ from billing.evidence.gather import packets_of
 from billing.evidence.packet import Packet, Part, archive, verify
 from billing.models import Claim
 from enrollment.models import Episode
-from monitoring.noting import strike_note, write_note
+from monitoring.notes import strike_note, write_note
 from tests.billing.sending_world import complete, sealed
 from tests.billing.test_close import AFTER
 from tests.builders import at
-from timetracking import calls
+from timetracking.calls import call_log
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_same_facts_give_the_same_bytes_and_one_more_word_others(closed):
     first = packet_of(closed)
     assert packet_pdf.write(first) == packet_pdf.write(packet_of(closed))
     assert archive([(first, packet_pdf.write(first))]) == archive([(first, packet_pdf.write(first))])
-    calls.add_to_call(
+    call_log.add_to_call(
         call=closed.enrollment.calls.get(), text="The pharmacy agreed.", by=closed.members["physician"], now=AFTER
     )
     second = packet_of(closed)

@@ -16,7 +16,7 @@ from billing.seal.verify import verify
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import at, days, seal
-from timetracking import services as timetracking
+from timetracking import timers as timetracking
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days, seal
 from timetracking.models import MonthLock
-from timetracking.workdays import sign_day
+from timetracking.staff_days.workdays import sign_day
 
 
 @pytest.fixture

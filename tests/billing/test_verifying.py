@@ -24,7 +24,7 @@ from enrollment.services import IllegalMove
 from rpm_portal.days import Month
 from tests.billing.test_close import AFTER, compute, lines
 from tests.builders import at, days, seal
-from timetracking.services import TimeRefused
+from timetracking.timers import TimeRefused
 
 FEBRUARY, APRIL = Month(2026, 2), Month(2026, 4)
 IN_APRIL, IN_MAY = at("2026-04-25"), at("2026-05-03")

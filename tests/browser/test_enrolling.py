@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from enrollment.codes import CodeRow, load_codes
+from enrollment.diagnosis_codes import CodeRow, load_codes
 from enrollment.models import CardDraft, Enrollment
-from monitoring.limits import add_conditions
+from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.days import local_day
 from tests.browser.conftest import go, sign_in

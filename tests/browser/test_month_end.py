@@ -17,7 +17,7 @@ from tests.billing.sending_world import complete
 from tests.browser.conftest import go, press, sign_in, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
-from timetracking.workdays import sign_day
+from timetracking.staff_days.workdays import sign_day
 
 pytestmark = [
     pytest.mark.browser,

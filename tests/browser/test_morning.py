@@ -10,7 +10,7 @@ from rpm_portal.days import local_day
 from tests.browser.conftest import sign_in
 from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
 from tests.conftest import CHROMIUM, wait_for
-from timetracking.call_texts import add_call_templates
+from timetracking.calls.texts import add_call_templates
 from timetracking.models import Call, DaySignature, TimeEntry
 
 pytestmark = [

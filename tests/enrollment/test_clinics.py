@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from enrollment.models import Clinic, Enrollment
-from enrollment.panel.committing import check_panel
+from enrollment.panel_import.commit import check_panel
 from rpm_portal.accounts.models import Practice
 from rpm_portal.worklist.models import SavedView
 from tests.builders import a_patient, an_enrollment

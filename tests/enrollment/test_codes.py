@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from enrollment.codes import CodesRefused, check_diagnosis, find_codes, load_codes, read_codes, valid_on
+from enrollment.diagnosis_codes import CodesRefused, check_diagnosis, find_codes, load_codes, read_codes, valid_on
 from enrollment.models import DiagnosisCode
 
 FIRST, NEXT = date(2025, 10, 1), date(2026, 10, 1)

@@ -13,7 +13,7 @@ from enrollment.models import Consent, Coverage, Enrollment, Order, State
 from enrollment.queries import papers
 from rpm_portal.days import Month
 from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
-from timetracking.services import lock_month
+from timetracking.timers import lock_month
 
 DAY = date(2026, 3, 10)
 NOW = at(DAY)

@@ -11,7 +11,7 @@ from enrollment.models import Patient
 from enrollment.queries import patients
 from rpm_portal.audit.models import Event
 from tests.builders import a_patient, an_enrollment, at
-from timetracking import services
+from timetracking import timers
 from timetracking.models import MonthTotal
 
 NOW = at("2026-03-20")
@@ -30,15 +30,15 @@ def merge(world, keep, other, *, reason=WHY):
 
 def test_enrollments_move_and_a_running_timer_goes_on(world, twin):
     world.work("2026-03-10", 600)
-    timer = services.start_timer(
+    timer = timers.start_timer(
         enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=NOW
     )
     merge(world, twin, world.patient)
     world.enrollment.refresh_from_db()
 
     assert world.enrollment.patient == twin
-    assert services.running_timer(world.user("clinical_staff")).pk == timer.pk
-    stopped = services.stop_running(staff=world.user("clinical_staff"), now=NOW + timedelta(minutes=5))
+    assert timers.running_timer(world.user("clinical_staff")).pk == timer.pk
+    stopped = timers.stop_running(staff=world.user("clinical_staff"), now=NOW + timedelta(minutes=5))
     assert stopped.enrollment.patient == twin
     assert MonthTotal.objects.get().staff_seconds == 900
     assert [row.pk for row in patients(world.practice, words="Ortega")] == [twin.pk]

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient
 from enrollment.queries import standing_of
-from monitoring.limits import add_conditions
+from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD, a_patient, at

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import Coverage, Device, DeviceAssignment, Enrollment, Panel, Patient
-from enrollment.panel.committing import ask_to_commit, check_panel, commit_panel
-from enrollment.panel.reading import COLUMNS, open_file, rejected_csv
+from enrollment.panel_import.commit import ask_to_commit, check_panel, commit_panel
+from enrollment.panel_import.read import COLUMNS, open_file, rejected_csv
 from enrollment.services import drafts_of
 from rpm_portal.identifiers import luhn_digit
 from rpm_portal.tables import FileRefused

@@ -10,8 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import reviewing, services
-from monitoring.limits import add_conditions, adopt_rules
+from monitoring import services
+from monitoring.alerts import handle
+from monitoring.alerts.handle import escalate_due, review_alert
+from monitoring.alerts.limits import add_conditions, adopt_rules
+from monitoring.alerts.silence import find_silence
 from monitoring.models import (
     Alert,
     AlertRule,
@@ -22,15 +25,13 @@ from monitoring.models import (
     Standing,
     Watch,
 )
-from monitoring.reviewing import escalate_due, review_alert
 from monitoring.services import IllegalMove, add_rule, look_after
-from monitoring.silence import find_silence
 from monitoring.tasks import escalate, look_for_silence
 from rpm_portal.alerting.inbox import close_and_log, month_of_alerts
 from rpm_portal.days import Month
 from tests.builders import a_patient, an_enrollment, at
 from timetracking.models import TimeEntry
-from timetracking.services import TimeRefused
+from timetracking.timers import TimeRefused
 
 NOON = at("2026-03-20", "12:00:00")
 
@@ -125,9 +126,9 @@ def test_above_and_below_and_another_part_are_causes_of_their_own(world):
 
 
 def test_the_same_reading_is_told_once_however_often_it_is_evaluated(world):
-    from monitoring.alerting import evaluate
+    from monitoring.alerts.evaluate import evaluate
     from monitoring.ingest import Measurement
-    from monitoring.storing import Placed, place
+    from monitoring.readings.store import Placed, place
 
     read(world, "07:00:00", 160)
     alert = Alert.objects.get()
@@ -210,11 +211,11 @@ def test_taking_it_gives_longer_and_still_it_is_passed_on(world):
     watch(world)
     read(world, "07:00:00", 190)
     nurse = world.members["clinical_staff"]
-    alert = reviewing.take(alert=Alert.objects.get(), by=nurse, now=NOON)
+    alert = handle.take(alert=Alert.objects.get(), by=nurse, now=NOON)
     assert (alert.owner, alert.state, alert.due_at) == (nurse, "acknowledged", NOON + timedelta(minutes=60))
 
     assert len(escalate_due(now=NOON + timedelta(minutes=60))) == 1
-    alert = reviewing.hand_over(alert=alert, to=nurse, by=world.user("qhp"), now=NOON + timedelta(minutes=61))
+    alert = handle.hand_over(alert=alert, to=nurse, by=world.user("qhp"), now=NOON + timedelta(minutes=61))
     assert (alert.owner, alert.state) == (nurse, "open")
     assert kinds(alert) == ["opened", "taken", "escalated", "handed"]
 
@@ -231,10 +232,10 @@ def test_a_closed_alert_moves_no_more(world):
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     review_alert(alert=alert, conclusion="called", note="Fine.", by=nurse.user, now=NOON)
     for move in (
-        lambda: reviewing.take(alert=alert, by=nurse, now=NOON),
-        lambda: reviewing.hand_over(alert=alert, to=nurse, by=nurse.user, now=NOON),
+        lambda: handle.take(alert=alert, by=nurse, now=NOON),
+        lambda: handle.hand_over(alert=alert, to=nurse, by=nurse.user, now=NOON),
         lambda: review_alert(alert=alert, conclusion="called", note="Again.", by=nurse.user, now=NOON),
-        lambda: reviewing.plan_outreach(alert=alert, owner=nurse, due_on=NOON.date(), by=nurse.user, now=NOON),
+        lambda: handle.plan_outreach(alert=alert, owner=nurse, due_on=NOON.date(), by=nurse.user, now=NOON),
     ):
         with pytest.raises(IllegalMove):
             move()
@@ -268,12 +269,12 @@ def test_expected_twice_in_two_weeks_asks_the_provider_once(world):
 
     proposal = LimitProposal.objects.get()
     assert (proposal.bound, proposal.stands, proposal.seen, proposal.times) == ("high", 150, 156, 2)
-    reviewing.decide_limit(proposal=proposal, new_limit=Decimal(158), by=doctor, now=NOON)
+    handle.decide_limit(proposal=proposal, new_limit=Decimal(158), by=doctor, now=NOON)
     threshold = world.enrollment.thresholds.get()
     assert (threshold.high, threshold.set_by) == (158, doctor)
     assert threshold.history.first().history_user == doctor
     with pytest.raises(IllegalMove):
-        reviewing.decide_limit(proposal=proposal, new_limit=None, by=doctor, now=NOON)
+        handle.decide_limit(proposal=proposal, new_limit=None, by=doctor, now=NOON)
 
 
 def test_a_change_over_days_raises_an_alert_with_the_rule_in_words(world):
@@ -358,21 +359,21 @@ def test_the_practices_own_days_and_the_patients_rule_decide(world):
 def test_outreach_is_one_task_and_ends_with_a_word(world):
     find_silence(world.practice.pk, now=at("2026-03-14"))
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
-    task = reviewing.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
+    task = handle.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
     with pytest.raises(IllegalMove):
-        reviewing.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
+        handle.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
     assert Alert.objects.get().state == "acknowledged"
     with pytest.raises(IllegalMove):
-        reviewing.finish_outreach(outreach=task, outcome="", by=nurse.user, now=NOON)
-    reviewing.finish_outreach(outreach=task, outcome="Batteries; sent new ones.", by=nurse.user, now=NOON)
+        handle.finish_outreach(outreach=task, outcome="", by=nurse.user, now=NOON)
+    handle.finish_outreach(outreach=task, outcome="Batteries; sent new ones.", by=nurse.user, now=NOON)
     with pytest.raises(IllegalMove):
-        reviewing.finish_outreach(outreach=task, outcome="Again", by=nurse.user, now=NOON)
+        handle.finish_outreach(outreach=task, outcome="Again", by=nurse.user, now=NOON)
     assert Outreach.objects.get().done_by == nurse.user
 
 
 def test_a_backlog_delays_no_critical_value(world):
     """Large bodies wait for the worker; a value that comes alone is told in its own request."""
-    from monitoring import intake
+    from monitoring.intake import take_in
 
     for batch in range(10):
         entries = [
@@ -381,7 +382,7 @@ def test_a_backlog_delays_no_critical_value(world):
             for n in range(10_000)
         ]  # fmt: skip
         assert world.send(entries, now=NOON).later
-    assert not intake.Delivery.objects.filter(state="done").exists()
+    assert not take_in.Delivery.objects.filter(state="done").exists()
 
     read(world, "07:00:00", 190)
     assert Alert.objects.get().severity == "critical"
@@ -529,7 +530,7 @@ def test_a_chart_costs_the_same_statements_whatever_was_measured(world):
 
 
 def test_the_profile_of_a_day_counts_ranges_at_their_edges(world):
-    from monitoring.profile import day_profile
+    from monitoring.readings.glucose_profile import day_profile
 
     start = at("2026-03-01", "00:00:00")
     values = [53, 54, 69, 70, 180, 181, 250, 251]

@@ -23,11 +23,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from enrollment import services as enrollment
-from monitoring import intake, keep_readings, replaying, services
-from monitoring.api import api
+from monitoring import services
 from monitoring.ingest import entries_of
+from monitoring.intake import keep_readings, replay, take_in
 from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Source, UnmatchedReading
-from monitoring.storing import insert_new
+from monitoring.readings.store import insert_new
+from monitoring.views.api import api
 from rpm_portal import throttle
 from rpm_portal.wsgi import application
 from tests.builders import at, days
@@ -118,7 +119,7 @@ def test_the_rate_is_counted_in_windows_and_nobody_is_turned_away_without_a_brok
 
 
 def test_a_guessed_key_is_slowed_down(world, monkeypatch):
-    monkeypatch.setattr("monitoring.api.WRONG_KEYS", 0)
+    monkeypatch.setattr("monitoring.views.api.WRONG_KEYS", 0)
 
     assert send("/api/readings/", {}, "guess").status_code == 429
 
@@ -220,8 +221,8 @@ def test_a_large_body_is_kept_and_worked_through_later(world, settings):
     assert (answer.status_code, answer.json()) == (202, {"kept": True})
     assert not Reading.objects.exists()
     delivery = Delivery.objects.get(state="waiting")
-    assert intake.work(delivery.pk, now=timezone.now()).new == 5
-    assert intake.work(delivery.pk, now=timezone.now()).new == 0
+    assert take_in.work(delivery.pk, now=timezone.now()).new == 5
+    assert take_in.work(delivery.pk, now=timezone.now()).new == 0
     delivery.refresh_from_db()
     assert (delivery.state, Reading.objects.count()) == ("done", 5)
 
@@ -230,10 +231,10 @@ def test_what_lay_in_the_future_stays_so_and_was_received_when_its_body_was(worl
     settings.INTAKE_AT_ONCE = 1
     moments = [NOON, NOON + timedelta(minutes=5), NOON + timedelta(minutes=5, seconds=1)]
     body = json.dumps({"readings": [entry(world, moment) for moment in moments]}).encode()
-    assert intake.take_in(source=world.source, body=body, now=NOON).later
+    assert take_in.take_in(source=world.source, body=body, now=NOON).later
     delivery = Delivery.objects.get()
     for _ in range(2):
-        intake.work(delivery.pk, now=NOON + timedelta(days=2))
+        take_in.work(delivery.pk, now=NOON + timedelta(days=2))
 
     assert set(Reading.objects.values_list("received_at", flat=True)) == {NOON}
     assert Reading.objects.count() == 2
@@ -251,14 +252,14 @@ def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, 
     waits = []
     for _ in range(4):
         waits.append(delivery.due_at)
-        intake.work(delivery.pk, now=NOON)
+        take_in.work(delivery.pk, now=NOON)
         delivery.refresh_from_db()
     assert (delivery.state, delivery.tries, delivery.due_at) == ("failed", 5, None)
     assert "ZeroDivisionError" in delivery.said
 
     monkeypatch.setattr(keep_readings, "insert_new", insert_new)
-    replaying.play_again(delivery=delivery, now=NOON)
-    intake.work(delivery.pk, now=NOON)
+    replay.play_again(delivery=delivery, now=NOON)
+    take_in.work(delivery.pk, now=NOON)
     assert Reading.objects.count() == 1
 
 
@@ -266,10 +267,10 @@ def test_a_parsers_own_fault_loses_nothing(world, monkeypatch):
     def broken(*args):
         raise RuntimeError
 
-    monkeypatch.setattr(intake, "entries_of", broken)
+    monkeypatch.setattr(take_in, "entries_of", broken)
     assert send("/api/readings/", {"readings": [entry(world, NOON)]}, world.key).status_code == 202
-    monkeypatch.setattr(intake, "entries_of", entries_of)
-    intake.work(Delivery.objects.get(state="waiting").pk, now=timezone.now())
+    monkeypatch.setattr(take_in, "entries_of", entries_of)
+    take_in.work(Delivery.objects.get(state="waiting").pk, now=timezone.now())
 
     assert Reading.objects.count() == 1
 
@@ -278,7 +279,7 @@ def test_a_database_that_is_away_is_said_so_and_nothing_is_acknowledged(world, m
     def away(**more):
         raise OperationalError("gone: DETAIL Jane Doe")
 
-    monkeypatch.setattr(intake, "take_in", away)
+    monkeypatch.setattr(take_in, "take_in", away)
     answer = send("/api/readings/", {"readings": []}, world.key)
 
     assert answer.status_code == 503
@@ -297,21 +298,21 @@ def test_the_very_same_batch_is_answered_and_not_kept_again(world):
 def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
-    replaying.play_again(delivery=row.delivery, now=timezone.now())
-    intake.work(row.delivery_id, now=timezone.now())
+    replay.play_again(delivery=row.delivery, now=timezone.now())
+    take_in.work(row.delivery_id, now=timezone.now())
     row.refresh_from_db()
     assert row.resolved_at is None
 
     device = enrollment.add_device(model=world.cuff, serial="cuff-new", by=nurse)
     # A device somebody registered, which nobody has had at that time.
-    assert replaying.play_all_again(world.practice.pk, now=timezone.now()) == 1
-    intake.work(row.delivery_id, now=timezone.now())
+    assert replay.play_all_again(world.practice.pk, now=timezone.now()) == 1
+    take_in.work(row.delivery_id, now=timezone.now())
     assert UnmatchedReading.objects.get(resolved_at__isnull=True).reason == "not_assigned"
     enrollment.assign_device(
         device=device, enrollment=world.enrollment, starts_at=at("2026-03-01", "00:00:00"), by=nurse
     )
-    replaying.play_all_again(world.practice.pk, now=timezone.now())
-    intake.work(row.delivery_id, now=timezone.now())
+    replay.play_all_again(world.practice.pk, now=timezone.now())
+    take_in.work(row.delivery_id, now=timezone.now())
 
     assert Reading.objects.count() == 1
     assert set(UnmatchedReading.objects.values_list("resolution", flat=True)) == {"placed"}
@@ -321,10 +322,10 @@ def test_a_person_sets_a_reading_aside_once_and_says_why(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
     with pytest.raises(services.IllegalMove):
-        replaying.set_aside(reading=row, why=" ", by=nurse, now=NOON)
-    replaying.set_aside(reading=row, why="A test in the office", by=nurse, now=NOON)
+        replay.set_aside(reading=row, why=" ", by=nurse, now=NOON)
+    replay.set_aside(reading=row, why="A test in the office", by=nurse, now=NOON)
     with pytest.raises(services.IllegalMove):
-        replaying.set_aside(reading=row, why="Again", by=nurse, now=NOON)
+        replay.set_aside(reading=row, why="Again", by=nurse, now=NOON)
 
 
 def pulled(account, start, end):
@@ -357,16 +358,16 @@ def test_what_withings_announces_is_fetched_where_a_pull_is_set(world):
     assert answer.status_code == 202
     assert Client().post("/api/withings/wrong/", "a=1", content_type="text/plain").status_code == 401
     delivery = Delivery.objects.get(state="waiting")
-    told = replaying.announced(delivery.pk)
+    told = replay.announced(delivery.pk)
 
-    replaying.fetch(delivery.pk, told, pull=None, now=NOON)
+    replay.fetch(delivery.pk, told, pull=None, now=NOON)
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.said) == ("waiting", replaying.NO_PULL)
-    replaying.fetch(delivery.pk, told, pull=lambda *a: b'{"status": 401}', now=NOON)
+    assert (delivery.state, delivery.said) == ("waiting", replay.NO_PULL)
+    replay.fetch(delivery.pk, told, pull=lambda *a: b'{"status": 401}', now=NOON)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries) == ("waiting", 1)
-    replaying.fetch(delivery.pk, told, pull=pulled, now=NOON)
-    replaying.fetch(delivery.pk, told, pull=pulled, now=NOON)
+    replay.fetch(delivery.pk, told, pull=pulled, now=NOON)
+    replay.fetch(delivery.pk, told, pull=pulled, now=NOON)
     delivery.refresh_from_db()
     assert delivery.state == "done"
     assert Reading.objects.filter(metric="weight").count() == 1
@@ -382,7 +383,7 @@ schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 @pytest.fixture
 def keyed(world, monkeypatch):
     """A key that every door takes: what is tried here is the bodies, not the keys."""
-    monkeypatch.setattr("monitoring.api.WRONG_KEYS", 10**9)
+    monkeypatch.setattr("monitoring.views.api.WRONG_KEYS", 10**9)
     # The requests stay inside this test's transaction, as the test client's do.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)

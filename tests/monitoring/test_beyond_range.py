@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from monitoring import entering, intake
 from monitoring.fhir import observation as as_fhir
 from monitoring.ingest import Measurement, Refused, entries_of
-from monitoring.ingest.files import entries, left_out, recognize, table_of
 from monitoring.ingest.values import UnknownUnit, value_of
+from monitoring.ingest.vendors.files import entries, left_out, recognize, table_of
+from monitoring.intake import manual_entry, take_in
 from monitoring.models import Alert, Reading, ReadingDay, Standing, UnmatchedReading
-from monitoring.profile import day_profile
-from monitoring.rules import rule_of
+from monitoring.readings.glucose_profile import day_profile
+from monitoring.readings.table import reading_page
+from monitoring.readings.trend_svg import Point, draw
+from monitoring.readings.words import mean_bound, note_facts, value_words
+from monitoring.rules.multi_value import rule_of
+from monitoring.rules.thresholds import Limit, breaches
 from monitoring.services import add_rule, open_source, set_threshold
-from monitoring.table import reading_page
-from monitoring.thresholds import Limit, breaches
-from monitoring.trend import Point, draw
-from monitoring.words import mean_bound, note_facts, value_words
 from rpm_portal.exporting.bundle import write_archive
 from rpm_portal.worklist.trends import trends_of
 from tests.builders import at
@@ -219,7 +219,7 @@ def test_a_chart_of_many_values_keeps_the_mark(world):
          "measured_at": (NOON - timedelta(minutes=10 * n)).isoformat()}
         for n in range(800)
     ]  # fmt: skip
-    intake.take_in(source=source, body=json.dumps({"readings": rows}).encode(), now=NOON)
+    take_in.take_in(source=source, body=json.dumps({"readings": rows}).encode(), now=NOON)
     found = trends_of(world.enrollment, days=30, reviews=[], calls=[], now=NOON)
 
     assert sorted(bound["text"] for bound in found["charts"][0].bounds) == ["<20", ">600"]
@@ -300,7 +300,7 @@ def test_the_file_page_shows_the_bounds_and_what_is_left_out_and_keeps_all(world
     from django.urls import reverse
 
     path = reverse("monitoring:bring_file", args=[world.enrollment.public_id])
-    device = entering.assignments_of(world.enrollment)[0]
+    device = manual_entry.assignments_of(world.enrollment)[0]
     form = {"text": LIBRE, "device": str(device.pk)}
     page = client.post(path, form).content.decode()
     assert "&gt;400" in page

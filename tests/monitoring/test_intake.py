@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from enrollment import services as enrollment
 from monitoring import queries
+from monitoring.alerts.handle import review_alert
 from monitoring.ingest import BadBody, parse_json
 from monitoring.models import Alert, Delivery, Reading, ReadingDay, Standing, UnmatchedReading
-from monitoring.reviewing import review_alert
 from monitoring.services import IllegalMove, mark_reviewed
 from tests.builders import a_patient, an_enrollment, at, days
 

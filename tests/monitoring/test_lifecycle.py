@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from enrollment import services as enrollment
-from monitoring import entering, intake, replaying
+from monitoring.intake import manual_entry, replay, take_in
 from monitoring.models import Delivery, Reading, ReadingDay, SenderStatement, UnmatchedReading
 from monitoring.queries import kept_days_that_differ
 from monitoring.services import open_source, renew_key
@@ -43,7 +43,7 @@ class Sender:
         return [answer.json() for answer in answers]
 
     def take(self, body):
-        return intake.take_in(source=self.source, body=json.dumps(body).encode(), now=NOW)
+        return take_in.take_in(source=self.source, body=json.dumps(body).encode(), now=NOW)
 
     def pulse(self, value=63, *, day="2026-05-20", clock="07:00:00", name="n1", serial=None, **more):
         made = {
@@ -184,7 +184,7 @@ def test_a_counter_that_begins_again_loses_no_day_and_a_person_is_asked(world, p
     client.force_login(world.user("clinical_staff"), backend=BACKEND)
     assert "names two measurements" in client.get("/readings/unmatched/").content.decode()
     # The delivery worked through once more asks nobody again, and what was asked stays asked.
-    intake.work(row.delivery_id, now=NOW)
+    take_in.work(row.delivery_id, now=NOW)
     assert UnmatchedReading.objects.filter(resolved_at__isnull=True).count() == 1
     assert standing() == [128, 131]
 
@@ -268,7 +268,7 @@ def test_a_reading_that_was_taken_back_may_be_sent_again(fhir, portal):
     assert (first.new, back.taken_back, again.new) == (1, 1, 1)
     assert kept_days_that_differ(fhir.world.practice.pk) == []
     # The retraction worked through once more takes nothing back.
-    intake.work(Delivery.objects.filter(source=portal.source).order_by("pk")[1].pk, now=NOW)
+    take_in.work(Delivery.objects.filter(source=portal.source).order_by("pk")[1].pk, now=NOW)
     assert standing() == [63, 128]
 
 
@@ -305,9 +305,9 @@ def register(world, serial, *, starts="2026-05-01"):
     nurse = world.user("clinical_staff")
     device = enrollment.add_device(model=world.cuff, serial=serial, by=nurse)
     enrollment.assign_device(device=device, enrollment=world.enrollment, starts_at=at(starts, "00:00:00"), by=nurse)
-    replaying.play_all_again(world.practice.pk, now=NOW)
+    replay.play_all_again(world.practice.pk, now=NOW)
     for delivery in Delivery.objects.filter(state="waiting").order_by("-pk"):
-        intake.work(delivery.pk, now=NOW)
+        take_in.work(delivery.pk, now=NOW)
 
 
 def test_a_reading_that_is_taken_back_while_it_waits_for_its_device_never_comes_to_life(world, fhir):
@@ -319,7 +319,7 @@ def test_a_reading_that_is_taken_back_while_it_waits_for_its_device_never_comes_
     assert (standing(), days()) == ([70], 1)
     # The delivery of what was taken back, worked through in spite of it.
     for delivery in Delivery.objects.all():
-        intake.work(delivery.pk, now=NOW)
+        take_in.work(delivery.pk, now=NOW)
     assert standing() == [70]
 
 
@@ -342,7 +342,7 @@ def test_the_last_of_several_waiting_versions_counts_whichever_is_placed_first(w
 def test_what_a_person_voided_stays_voided_and_the_practice_sees_what_changed(world, fhir):
     fhir.post(fhir.pulse(63))
     nurse = world.user("clinical_staff")
-    entering.strike_reading(reading=Reading.objects.get(), reason="Somebody else's", by=nurse, now=NOW)
+    manual_entry.strike_reading(reading=Reading.objects.get(), reason="Somebody else's", by=nurse, now=NOW)
     (again,) = fhir.post(fhir.pulse(63))
     assert "stays voided" in again["issue"][0]["diagnostics"]
     assert not UnmatchedReading.objects.exists()
@@ -353,7 +353,7 @@ def test_what_a_person_voided_stays_voided_and_the_practice_sees_what_changed(wo
     assert UnmatchedReading.objects.get().reason == "voided_here"
     unnamed = fhir.pulse(70, name="", day="2026-05-25")
     fhir.post(unnamed)
-    entering.strike_reading(reading=Reading.objects.get(value=70), reason="x", by=nurse, now=NOW)
+    manual_entry.strike_reading(reading=Reading.objects.get(value=70), reason="x", by=nurse, now=NOW)
     (said,) = fhir.post(unnamed)
     assert "stays voided" in said["issue"][0]["diagnostics"]
     assert standing() == []
@@ -404,7 +404,7 @@ def test_several_words_in_one_body_count_in_their_order(fhir):
     assert [entry["response"]["status"][:3] for entry in answer["entry"]] == ["201", "201", "201", "200", "201", "201"]
     assert standing() == [65, 71]
     before = Reading.objects.count()
-    intake.work(Delivery.objects.latest("pk").pk, now=NOW)
+    take_in.work(Delivery.objects.latest("pk").pk, now=NOW)
     assert (standing(), Reading.objects.count(), SenderStatement.objects.count()) == ([65, 71], before, 1)
 
 
@@ -427,9 +427,9 @@ def test_withings_knows_a_measure_by_group_and_kind(world):
 
 def test_what_is_replaced_was_known_until_then_and_no_moment_knew_both(fhir):
     later = NOW + timedelta(hours=1)
-    intake.take_in(source=fhir.source, body=json.dumps(fhir.pulse(63)).encode(), now=NOW)
-    intake.take_in(source=fhir.source, body=json.dumps(fhir.pulse(64, status="amended")).encode(), now=later)
-    intake.take_in(source=fhir.source, body=json.dumps(fhir.pulse(62)).encode(), now=later + timedelta(hours=1))
+    take_in.take_in(source=fhir.source, body=json.dumps(fhir.pulse(63)).encode(), now=NOW)
+    take_in.take_in(source=fhir.source, body=json.dumps(fhir.pulse(64, status="amended")).encode(), now=later)
+    take_in.take_in(source=fhir.source, body=json.dumps(fhir.pulse(62)).encode(), now=later + timedelta(hours=1))
 
     def known(moment):
         rows = Reading.objects.filter(received_at__lte=moment)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enrollment.services import change_enrollment, sign_order
 from monitoring.models import Note
-from monitoring.noting import LONGEST, strike_note, write_note
+from monitoring.notes import LONGEST, strike_note, write_note
 from monitoring.queries import notes
 from monitoring.services import IllegalMove
 from rpm_portal.audit.models import Event

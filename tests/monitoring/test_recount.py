@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrollment import services as enrollment
-from monitoring import entering
-from monitoring.intake import take_in
+from monitoring.intake import manual_entry
+from monitoring.intake.take_in import take_in
 from monitoring.models import Reading, ReadingDay, Standing
 from monitoring.queries import kept_days_that_differ
 from monitoring.services import IllegalMove, open_source
@@ -92,11 +92,11 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
             if rows:
                 row = rows[minute % len(rows)]
                 if what == "strike":
-                    entering.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
+                    manual_entry.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
                 else:
                     # The same values typed twice for a moment are refused, and nothing is struck through.
                     with contextlib.suppress(IllegalMove):
-                        entering.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
+                        manual_entry.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
             continue
         sent.append(body)
         take_in(source=source, body=json.dumps(body).encode(), now=NOW)
@@ -128,7 +128,7 @@ def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
 
     at_once(gateway, times=5)
     # What lost a race waits, and is worked through once more.
-    from monitoring.intake import work
+    from monitoring.intake.take_in import work
     from monitoring.models import Delivery
 
     for pk in Delivery.objects.filter(state="waiting").values_list("pk", flat=True):
@@ -160,13 +160,13 @@ def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
     nurse = world.user("clinical_staff")
     world.read([START.date()], now=NOW, systolic=150)
     first = Reading.objects.get()
-    entering.correct(reading=first, values=[140, 85], reason="cuff slipped", by=nurse, now=NOW)
+    manual_entry.correct(reading=first, values=[140, 85], reason="cuff slipped", by=nurse, now=NOW)
     second = Reading.objects.get(corrects=first)
-    entering.correct(reading=second, values=[135, 85], reason="again", by=nurse, now=NOW)
+    manual_entry.correct(reading=second, values=[135, 85], reason="again", by=nurse, now=NOW)
     third = Reading.objects.get(corrects=second)
     for values in ([140, 85], [85, 140], [999, 80]):
         with pytest.raises(IllegalMove):
-            entering.correct(reading=third, values=values, reason="back", by=nurse, now=NOW)
+            manual_entry.correct(reading=third, values=values, reason="back", by=nurse, now=NOW)
 
     third.refresh_from_db()
     assert third.voided_at is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.rules import RuleError, rule_of
+from monitoring.rules.multi_value import RuleError, rule_of
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrollment import services as enrollment
-from monitoring import intake, replaying
-from monitoring.intake import take_in
+from monitoring.intake import replay
+from monitoring.intake import take_in as intake
+from monitoring.intake.take_in import take_in
 from monitoring.models import Delivery, Reading, Standing
 from monitoring.queries import kept_days_that_differ
 from monitoring.services import open_source
@@ -56,7 +57,7 @@ class Stage:
         nurse = self.world.user("clinical_staff")
         device = enrollment.add_device(model=self.world.cuff, serial=self.late, by=nurse)
         enrollment.assign_device(device=device, enrollment=self.world.enrollment, starts_at=START, by=nurse)
-        replaying.play_all_again(self.world.practice.pk, now=NOW)
+        replay.play_all_again(self.world.practice.pk, now=NOW)
         waiting = list(Delivery.objects.filter(state="waiting").order_by("pk").values_list("pk", flat=True))
         for pk in order(waiting):
             intake.work(pk, now=NOW)

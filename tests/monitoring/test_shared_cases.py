@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from enrollment import services as enrollment
-from monitoring import entering
+from monitoring.intake import manual_entry
 from monitoring.models import Alert, Reading, ReadingDay, UnmatchedReading
 from monitoring.services import open_source, set_threshold
 from tests.builders import at
@@ -51,8 +51,8 @@ def devices(world, monkeypatch):
         )
     set_threshold(enrollment=world.enrollment, metric="glucose", by=world.user("physician"), critical_high=400)
     now = at("2026-09-01")
-    monkeypatch.setattr("monitoring.api.timezone.now", lambda: now)
-    monkeypatch.setattr("monitoring.reading_views.timezone.now", lambda: now)
+    monkeypatch.setattr("monitoring.views.api.timezone.now", lambda: now)
+    monkeypatch.setattr("monitoring.views.readings.timezone.now", lambda: now)
     return now
 
 
@@ -87,7 +87,7 @@ def test_the_libreview_case_comes_in_by_the_file_page(world, devices):
     client = Client()
     client.force_login(world.user("clinical_staff"), backend=BACKEND)
     path = reverse("monitoring:bring_file", args=[world.enrollment.public_id])
-    device = entering.assignments_of(world.enrollment)[0]
+    device = manual_entry.assignments_of(world.enrollment)[0]
     form = {"text": (CASES / "X05_libreview_us.csv").read_text(), "device": str(device.pk)}
     assert "&gt;400" in client.post(path, form).content.decode()
     client.post(path, form | {"keep": "1"})

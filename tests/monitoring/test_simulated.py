@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.ingest import Measurement, entries_of
-from monitoring.ingest.simulated import MEASURES, VENDORS, NotSent, body_of
+from monitoring.ingest.vendors.simulated import MEASURES, VENDORS, NotSent, body_of
 from monitoring.models import Reading
 from monitoring.services import open_source
 

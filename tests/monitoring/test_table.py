@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitoring import entering
+from monitoring.intake import manual_entry
 from monitoring.models import Reading
 from rpm_portal.audit.models import Event
 from tests.test_access import signed_in
@@ -62,7 +62,9 @@ def test_readings_of_one_moment_are_neither_skipped_nor_repeated_at_a_pages_edge
 def test_marks_say_what_a_reading_is_worth(world):
     send(world, 3)
     nurse = world.user("clinical_staff")
-    entering.strike_reading(reading=Reading.objects.first(), reason="Of her <husband>", by=nurse, now=timezone.now())
+    manual_entry.strike_reading(
+        reading=Reading.objects.first(), reason="Of her <husband>", by=nurse, now=timezone.now()
+    )
     page = signed_in(nurse).get(address(world)).content.decode()
     assert "struck through" in page
     assert "Of her &lt;husband&gt;" in page

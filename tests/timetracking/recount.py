@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from rpm_portal.days import Month
 from timetracking.models import NON_BILLABLE, Call, TimeEntry
-from timetracking.totals import PROVIDERS, STAFF
+from timetracking.months.totals import PROVIDERS, STAFF
 
 SECOND = timedelta(seconds=1)
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from enrollment import services as enrollment
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, a_patient, an_enrollment, at
-from timetracking import services
+from timetracking import timers
 from timetracking.models import StartPolicy, TimeEntry
 
 NINE = at("2026-03-10", "09:00:00")
@@ -104,7 +104,7 @@ def test_time_that_is_not_billed_can_be_kept_for_whom_nothing_counts(world, nurs
 
 def test_a_window_that_shows_the_right_timer_is_told_nothing(world, nurse):
     assert nurse.get("/timer/?shown=none", headers=HTMX).status_code == 204
-    services.start_timer(
+    timers.start_timer(
         enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=at("2026-03-10")
     )
     changed = nurse.get("/timer/?shown=none", headers=HTMX)
@@ -142,7 +142,7 @@ def test_the_bar_says_of_whom_asked_for_it_not_to_call(world, nurse):
 
 
 def test_a_timer_in_another_practice_names_nobody(world, nurse):
-    services.start_timer(
+    timers.start_timer(
         enrollment=world.other.enrollment, activity="review", by=world.other.members["clinical_staff"], now=NINE
     )
     type(world.other.patient).objects.filter(pk=world.other.patient.pk).update(no_calls=True)
@@ -211,7 +211,7 @@ def test_what_was_stopped_within_its_second_is_struck_through_and_runs_nowhere(w
 
 def test_a_closed_month_stops_no_switch_half_way(world, nurse):
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NINE)
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NINE)
 
     answer = post(
         nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "plan"}, at_=NINE + timedelta(minutes=5)

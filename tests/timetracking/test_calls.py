@@ -9,10 +9,11 @@ from django.test import Client
 
 from rpm_portal.days import Month
 from tests.builders import at, days
-from timetracking import calls, services
-from timetracking.call_texts import add_call_templates, fill, open_brackets, texts_for
+from timetracking import timers
+from timetracking.calls import call_log
+from timetracking.calls.attempts import reach_of
+from timetracking.calls.texts import add_call_templates, fill, open_brackets, texts_for
 from timetracking.models import Activity, Call, CallAddendum, CallTemplate, MonthTotal, TimeEntry
-from timetracking.reaching import reach_of
 
 NINE = at("2026-03-10", "09:00:00")
 HTMX = {"HX-Request": "true"}
@@ -22,7 +23,7 @@ def log(world, *, start=NINE, length=180, by="clinical_staff", **further):
     said = {"channel": "phone", "outcome": "patient", "decided": "Talked it through."} | further
     end = start + timedelta(seconds=length)
     now = said.pop("now", end)
-    return calls.log_call(
+    return call_log.log_call(
         enrollment=world.enrollment, started_at=start, ended_at=end, by=world.members[by], now=now, **said
     )
 
@@ -44,19 +45,19 @@ def client_of(world, role="clinical_staff"):
     ],
 )
 def test_an_outcome_that_cannot_come_of_a_channel_is_refused(world, channel, outcome, said):
-    with pytest.raises(services.TimeRefused, match=said):
+    with pytest.raises(timers.TimeRefused, match=said):
         log(world, channel=channel, outcome=outcome)
     assert not Call.objects.exists()
 
 
 def test_the_next_contact_lies_ahead(world):
-    with pytest.raises(services.TimeRefused, match="before this one"):
+    with pytest.raises(timers.TimeRefused, match="before this one"):
         log(world, next_contact_on=date(2026, 3, 9))
     assert log(world, next_contact_on=date(2026, 3, 10)).pk
 
 
 def test_a_call_points_at_the_interval_that_carries_its_minutes(world):
-    timer = services.start_timer(
+    timer = timers.start_timer(
         enrollment=world.enrollment, activity="call", by=world.members["clinical_staff"], now=NINE
     )
     inside = log(world, start=NINE + timedelta(seconds=5), count_time=True)
@@ -73,18 +74,18 @@ def test_a_call_points_at_the_interval_that_carries_its_minutes(world):
 def test_a_call_whose_minutes_are_refused_is_not_kept_either(world):
     world.work("2026-03-10", 60, clock="09:02:00")
 
-    with pytest.raises(services.TimeRefused, match="already"):
+    with pytest.raises(timers.TimeRefused, match="already"):
         log(world, count_time=True, now=NINE + timedelta(hours=1))
     assert not Call.objects.exists()
 
 
 def test_a_kept_call_is_added_to_and_never_rewritten(world):
     call = log(world)
-    calls.add_to_call(call=call, text="  Pharmacy called back.  ", by=world.members["physician"], now=NINE)
+    call_log.add_to_call(call=call, text="  Pharmacy called back.  ", by=world.members["physician"], now=NINE)
 
     assert call.addenda.get().text == "Pharmacy called back."
-    with pytest.raises(services.TimeRefused, match="Write what"):
-        calls.add_to_call(call=call, text=" \n ", by=world.members["physician"], now=NINE)
+    with pytest.raises(timers.TimeRefused, match="Write what"):
+        call_log.add_to_call(call=call, text=" \n ", by=world.members["physician"], now=NINE)
     for change in (lambda: Call.objects.update(decided="else"), lambda: CallAddendum.objects.update(text="else")):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
@@ -93,26 +94,26 @@ def test_a_kept_call_is_added_to_and_never_rewritten(world):
 def test_a_call_struck_through_is_no_contact_and_stays_in_sight(world):
     call = log(world)
     assert MonthTotal.objects.get().live_contacts == 1
-    with pytest.raises(services.TimeRefused, match="ten characters"):
-        calls.void_call(call=call, reason="wrong one", by=world.user("clinical_staff"), now=NINE)
+    with pytest.raises(timers.TimeRefused, match="ten characters"):
+        call_log.void_call(call=call, reason="wrong one", by=world.user("clinical_staff"), now=NINE)
 
-    calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+    call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
 
     assert MonthTotal.objects.get().live_contacts == 0
     page = client_of(world).get(f"/calls/{call.public_id}/").content.decode()
     assert "Struck through by" in page
     assert "Wrong patient was open" in page
-    with pytest.raises(services.TimeRefused, match="already"):
-        calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+    with pytest.raises(timers.TimeRefused, match="already"):
+        call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
 
 
 def test_a_call_in_a_closed_month_takes_an_addendum_and_nothing_else(world):
     call = log(world)
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-03"))
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-03"))
 
-    with pytest.raises(services.TimeRefused, match="closed"):
-        calls.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
-    assert calls.add_to_call(call=call, text="Late word", by=world.members["physician"], now=at("2026-04-04")).pk
+    with pytest.raises(timers.TimeRefused, match="closed"):
+        call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
+    assert call_log.add_to_call(call=call, text="Late word", by=world.members["physician"], now=at("2026-04-04")).pk
 
 
 def test_somebody_elses_call_is_struck_only_by_the_manager(world):

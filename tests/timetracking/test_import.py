@@ -9,8 +9,8 @@ from django.test import Client
 from rpm_portal.days import Month
 from rpm_portal.tables import FileRefused
 from tests.builders import at
-from timetracking import services
-from timetracking.importing import COLUMNS, free_of, import_entries
+from timetracking import timers
+from timetracking.import_entries import COLUMNS, free_of, import_entries
 from timetracking.models import TimeEntry
 
 NOW = at("2026-03-20", "12:00:00")
@@ -91,7 +91,7 @@ def test_a_line_that_cannot_be_kept_says_why_and_the_others_are(world, text, sai
 
 
 def test_a_closed_month_takes_no_old_time(world):
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
 
     assert "closed" in bring(world, line("09:00:00", "09:05:00"))[0].said
 

@@ -24,9 +24,10 @@ from enrollment import services as enrollment
 from rpm_portal.days import Month, local_day
 from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
-from timetracking import calls, presence, services
+from timetracking import presence, timers
+from timetracking.calls import call_log
+from timetracking.intervals.spans import seconds, split_by_day, split_by_month
 from timetracking.models import MonthLock, MonthTotal, TimeEntry
-from timetracking.spans import seconds, split_by_day, split_by_month
 
 # An ordinary morning, the nights the clocks change in Chicago, the end of a month and of a year.
 BEGINNINGS = [
@@ -65,7 +66,7 @@ def machine(world, rows):
             try:
                 with transaction.atomic():
                     return act(now=self.now, **said)
-            except services.TimeRefused:
+            except timers.TimeRefused:
                 return None
 
         @initialize(now=st.sampled_from(BEGINNINGS))
@@ -83,15 +84,15 @@ def machine(world, rows):
 
         @rule(who=person, row=which, activity=st.sampled_from(["review", "call", "admin"]))
         def start_or_switch(self, who, row, activity):
-            self.tried(services.switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
+            self.tried(timers.switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
 
         @rule(who=person, row=which)
         def start(self, who, row):
-            self.tried(services.start_timer, enrollment=rows[row], activity="review", by=world.members[who])
+            self.tried(timers.start_timer, enrollment=rows[row], activity="review", by=world.members[who])
 
         @rule(who=person)
         def stop(self, who):
-            self.tried(services.stop_running, staff=world.user(who))
+            self.tried(timers.stop_running, staff=world.user(who))
 
         @rule(who=person)
         def beat(self, who):
@@ -99,7 +100,7 @@ def machine(world, rows):
 
         @rule(who=person, answer=st.sampled_from(["keep", "cut", "discard"]))
         def answer(self, who, answer):
-            entry = services.running_timer(world.user(who))
+            entry = timers.running_timer(world.user(who))
             if entry is not None:
                 self.tried(presence.answer_idle, entry=entry, answer=answer, reason="read a letter", by=world.user(who))
 
@@ -107,7 +108,7 @@ def machine(world, rows):
         def enter_by_hand(self, who, row, back, length):
             start = self.now - timedelta(seconds=back)
             self.tried(
-                services.add_entry, enrollment=rows[row], activity="review", started_at=start, reason="home visit",
+                timers.add_entry, enrollment=rows[row], activity="review", started_at=start, reason="home visit",
                 stopped_at=start + timedelta(seconds=length), staff=world.members[who], by=world.members["manager"],
             )  # fmt: skip
 
@@ -116,12 +117,12 @@ def machine(world, rows):
             found = list(TimeEntry.objects.order_by("pk"))
             if found:
                 entry = found[pick % len(found)]
-                self.tried(services.void_entry, entry=entry, reason="It was another patient", by=world.user("manager"))
+                self.tried(timers.void_entry, entry=entry, reason="It was another patient", by=world.user("manager"))
 
         @rule(who=person, row=which, length=st.integers(0, 400), count=st.booleans())
         def call(self, who, row, length, count):
             self.tried(
-                calls.log_call, enrollment=rows[row], channel="phone", outcome="patient", decided="ok", count_time=count,
+                call_log.log_call, enrollment=rows[row], channel="phone", outcome="patient", decided="ok", count_time=count,
                 started_at=self.now - timedelta(seconds=length), ended_at=self.now, by=world.members[who],
             )  # fmt: skip
 
@@ -142,7 +143,7 @@ def machine(world, rows):
             month = Month.of(local_day(self.now, world.practice.zone))
             if TimeEntry.objects.filter(stopped_at=None, voided_at=None).exists():
                 return
-            services.lock_month(practice=world.practice, month=month, by=world.user("manager"), now=self.now)
+            timers.lock_month(practice=world.practice, month=month, by=world.user("manager"), now=self.now)
             self.frozen = self.of_month(month)
             self.closed = month
 
@@ -219,12 +220,12 @@ def test_fifty_hands_on_one_persons_clock(live_world):
                 now = at("2026-03-10", "09:00:00") + timedelta(seconds=number * 7 + turn * 400)
                 try:
                     if (number + turn) % 3 == 0:
-                        services.stop_running(staff=nurse.user, now=now)
+                        timers.stop_running(staff=nurse.user, now=now)
                     elif (number + turn) % 3 == 1:
-                        services.start_timer(enrollment=rows[number % 2], activity="review", by=nurse, now=now)
+                        timers.start_timer(enrollment=rows[number % 2], activity="review", by=nurse, now=now)
                     else:
-                        services.switch_timer(enrollment=rows[number % 2], activity="plan", by=nurse, now=now)
-                except services.TimeRefused:
+                        timers.switch_timer(enrollment=rows[number % 2], activity="plan", by=nurse, now=now)
+                except timers.TimeRefused:
                     pass
         except Exception as error:
             wrong.append(error)

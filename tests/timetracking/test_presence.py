@@ -12,8 +12,9 @@ from billing.review.queries import next_code
 from rpm_portal.audit.models import Event
 from rpm_portal.days import Month
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days
-from timetracking import presence, services, workdays
+from timetracking import presence, timers
 from timetracking.models import DaySignature, MonthTotal, TimeEntry
+from timetracking.staff_days import workdays
 
 NINE = at("2026-03-10", "09:00:00")
 TODAY = NINE.date()
@@ -21,7 +22,7 @@ TODAY = NINE.date()
 
 def start(world, now=NINE, **more):
     by = world.members[more.pop("by", "clinical_staff")]
-    return services.start_timer(enrollment=world.enrollment, activity="review", by=by, now=now, **more)
+    return timers.start_timer(enrollment=world.enrollment, activity="review", by=by, now=now, **more)
 
 
 def signed_in(world, role="clinical_staff"):
@@ -57,12 +58,12 @@ def test_cut_ends_where_the_server_last_heard_the_person(world):
 def test_keep_needs_a_reason_and_goes_on_and_discard_counts_nothing(world):
     entry = start(world)
     late = NINE + timedelta(minutes=4)
-    with pytest.raises(services.TimeRefused, match="what you did"):
+    with pytest.raises(timers.TimeRefused, match="what you did"):
         answer(world, entry, "keep", now=late)
     answer(world, entry, "keep", now=late, reason="read the hospital's letter")
     assert TimeEntry.objects.get().stopped_at is None
     assert Event.objects.get(action="timer_keep").detail == {"reason": "read the hospital's letter"}
-    with pytest.raises(services.TimeRefused, match="Keep, cut or discard"):
+    with pytest.raises(timers.TimeRefused, match="Keep, cut or discard"):
         answer(world, entry, "sleep", now=late)
     answer(world, entry, "discard", now=late)
     assert TimeEntry.objects.get().voided_at == late
@@ -92,7 +93,7 @@ def test_a_browser_without_script_is_not_cut_by_silence(world):
 def test_a_forgotten_timer_in_a_locked_month_is_left_to_the_manager(world):
     start(world)
     presence.beat(world.user("clinical_staff"), now=NINE + timedelta(minutes=1))
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02"))
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02"))
 
     assert presence.close_forgotten(now=at("2026-04-02")) == 0
 
@@ -101,7 +102,7 @@ def test_marks_are_set_once_and_by_their_owner(world):
     entry = start(world)
     presence.beat(world.user("clinical_staff"), now=NINE + timedelta(minutes=1))
     presence.close_forgotten(now=NINE + timedelta(hours=1))
-    with pytest.raises(services.TimeRefused, match="Only the person"):
+    with pytest.raises(timers.TimeRefused, match="Only the person"):
         presence.confirm(entry=entry, by=world.user("physician"), now=NINE)
     presence.confirm(entry=entry, by=world.user("clinical_staff"), now=NINE + timedelta(hours=2))
     with pytest.raises(DatabaseError, match="set once"), transaction.atomic():
@@ -121,10 +122,10 @@ def test_time_is_entered_within_seven_days_or_by_the_manager(world, back, role, 
         "by": world.members[role], "now": NINE,
     }  # fmt: skip
     if taken:
-        assert services.add_entry(**said).proof == ("late" if role == "clinical_staff" else "on_behalf")
+        assert timers.add_entry(**said).proof == ("late" if role == "clinical_staff" else "on_behalf")
     else:
-        with pytest.raises(services.TimeRefused, match="within 7 days"):
-            services.add_entry(**said)
+        with pytest.raises(timers.TimeRefused, match="within 7 days"):
+            timers.add_entry(**said)
 
 
 def sign(world, on=TODAY, *, role="clinical_staff", now=None):
@@ -139,7 +140,7 @@ def test_a_day_is_signed_once_over_what_was_worked(world):
 
     assert signature.signed_as == world.members["clinical_staff"].signature
     assert Event.objects.get(action="sign_day").detail == {"day": "2026-03-10", "intervals": 1, "calls": 1}
-    with pytest.raises(services.TimeRefused, match="signed already"):
+    with pytest.raises(timers.TimeRefused, match="signed already"):
         sign(world)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         DaySignature.objects.update(statement="x")
@@ -159,7 +160,7 @@ def test_a_day_that_cannot_be_signed_says_why(world, case):
         start(world)
         presence.beat(world.user("clinical_staff"), now=NINE + timedelta(minutes=1))
         presence.close_forgotten(now=NINE + timedelta(hours=1))
-    with pytest.raises(services.TimeRefused, match=said[case]):
+    with pytest.raises(timers.TimeRefused, match=said[case]):
         sign(world, TODAY + timedelta(days=1) if case == "to come" else TODAY)
 
 
@@ -168,7 +169,7 @@ def test_the_day_shows_gaps_totals_and_what_came_after_the_signature(world):
     world.work(TODAY, 300, clock="09:15:00")
     world.work(TODAY, 300, clock="10:00:00")
     sign(world)
-    services.add_entry(
+    timers.add_entry(
         enrollment=world.enrollment, activity="admin", started_at=at(TODAY, "11:00:00"),
         stopped_at=at(TODAY, "11:05:00"), reason="forgot", staff=world.members["clinical_staff"],
         by=world.members["clinical_staff"], now=at("2026-03-11"),
@@ -183,7 +184,7 @@ def test_the_day_shows_gaps_totals_and_what_came_after_the_signature(world):
 
 def test_an_interval_over_midnight_is_drawn_on_both_days(world):
     entry = start(world, at("2026-03-10", "23:52:00"))
-    services.stop_timer(entry=entry, by=world.user("clinical_staff"), now=at("2026-03-11", "00:07:00"))
+    timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=at("2026-03-11", "00:07:00"))
     lengths = [
         workdays.day_of(world.practice, world.user("clinical_staff"), on, now=at("2026-03-12")).billable
         for on in (TODAY, TODAY + timedelta(days=1))

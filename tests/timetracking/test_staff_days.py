@@ -8,9 +8,10 @@ from django.test import Client
 
 from rpm_portal.days import Month
 from tests.builders import a_patient, an_enrollment, at
-from timetracking import calls, workdays
+from timetracking.calls import call_log
 from timetracking.models import MonthTotal
 from timetracking.queries import around_thresholds
+from timetracking.staff_days import workdays
 
 DAY = date(2026, 3, 10)
 
@@ -66,7 +67,7 @@ def test_a_step_at_twenty_minutes_is_told(world, above, below, hugged):
 
 def test_my_day_lists_conversations_of_which_nothing_is_written(world):
     start = at(DAY, "16:00:00")
-    call = calls.log_call(
+    call = call_log.log_call(
         enrollment=world.enrollment, channel="phone", outcome="patient", started_at=start, ended_at=at(DAY, "16:03:00"),
         by=world.members["clinical_staff"], now=at(DAY, "16:04:00"),
     )  # fmt: skip

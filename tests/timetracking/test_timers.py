@@ -13,15 +13,16 @@ from enrollment import services as enrollment
 from rpm_portal.days import Month
 from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
-from timetracking import calls, services
+from timetracking import timers
+from timetracking.calls import call_log
+from timetracking.intervals.spans import seconds, split_by_day, split_by_month, union_seconds
 from timetracking.models import Call, MonthTotal, TimeEntry
-from timetracking.spans import seconds, split_by_day, split_by_month, union_seconds
 
 NINE = at("2026-03-10", "09:00:00")
 
 
 def start(world, *, now=NINE, by="clinical_staff", row=None, activity="review"):
-    return services.start_timer(enrollment=row or world.enrollment, activity=activity, by=world.members[by], now=now)
+    return timers.start_timer(enrollment=row or world.enrollment, activity=activity, by=world.members[by], now=now)
 
 
 def second_patient(world):
@@ -36,7 +37,7 @@ def test_a_double_click_leaves_one_timer_running(world):
 def test_a_second_patient_is_refused_while_a_timer_runs(world):
     start(world)
 
-    with pytest.raises(services.TimeRefused, match="running already"):
+    with pytest.raises(timers.TimeRefused, match="running already"):
         start(world, row=second_patient(world), now=NINE + timedelta(minutes=1))
 
 
@@ -49,7 +50,7 @@ def test_ten_browsers_at_once_leave_one_timer(live_world):
         barrier.wait()
         try:
             start(live_world, row=rows[number % 2])
-        except services.TimeRefused as refusal:
+        except timers.TimeRefused as refusal:
             refused.append(str(refusal))
         finally:
             connection.close()
@@ -62,14 +63,14 @@ def test_ten_browsers_at_once_leave_one_timer(live_world):
 
 def test_stopping_twice_changes_nothing(world):
     entry = start(world)
-    first = services.stop_timer(entry=entry, by=world.user("clinical_staff"), now=NINE + timedelta(seconds=59))
-    again = services.stop_timer(entry=entry, by=world.user("clinical_staff"), now=NINE + timedelta(hours=1))
+    first = timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=NINE + timedelta(seconds=59))
+    again = timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=NINE + timedelta(hours=1))
 
     assert first.stopped_at == again.stopped_at == NINE + timedelta(seconds=59)
 
 
 def test_a_timer_stopped_in_its_first_second_counts_nothing(world):
-    entry = services.stop_timer(
+    entry = timers.stop_timer(
         entry=start(world), by=world.user("clinical_staff"), now=NINE + timedelta(milliseconds=900)
     )
 
@@ -78,13 +79,13 @@ def test_a_timer_stopped_in_its_first_second_counts_nothing(world):
 
 
 def test_a_timer_left_on_ends_after_four_hours(world):
-    entry = services.stop_timer(entry=start(world), by=world.user("clinical_staff"), now=NINE + timedelta(hours=14))
+    entry = timers.stop_timer(entry=start(world), by=world.user("clinical_staff"), now=NINE + timedelta(hours=14))
 
     assert seconds(entry.started_at, entry.stopped_at) == 4 * 3600
 
 
 def test_stop_and_start_in_the_same_second_touch_and_do_not_overlap(world):
-    services.stop_timer(entry=start(world), by=world.user("clinical_staff"), now=NINE + timedelta(minutes=3))
+    timers.stop_timer(entry=start(world), by=world.user("clinical_staff"), now=NINE + timedelta(minutes=3))
 
     assert start(world, now=NINE + timedelta(minutes=3)).stopped_at is None
 
@@ -102,17 +103,17 @@ def test_only_an_active_enrollment_earns_time(world):
     )
     world.enrollment.refresh_from_db()
 
-    with pytest.raises(services.TimeRefused, match="discharged"):
+    with pytest.raises(timers.TimeRefused, match="discharged"):
         start(world)
 
 
 def test_no_time_before_the_service_began(world):
-    with pytest.raises(services.TimeRefused, match="not begun"):
+    with pytest.raises(timers.TimeRefused, match="not begun"):
         start(world, now=at("2026-01-04"))
 
 
 def add(world, begins, ends, *, by="clinical_staff", staff=None, now=None, reason="home visit"):
-    return services.add_entry(
+    return timers.add_entry(
         enrollment=world.enrollment, activity="review", started_at=begins, stopped_at=ends, reason=reason,
         staff=world.members[staff or by], by=world.members[by], now=now or ends,
     )  # fmt: skip
@@ -122,8 +123,8 @@ def test_an_overlap_is_refused_to_the_second_and_across_patients(world):
     world.work("2026-03-10", 600, clock="09:00:00")
     row = second_patient(world)
 
-    with pytest.raises(services.TimeRefused, match="already"):
-        services.add_entry(
+    with pytest.raises(timers.TimeRefused, match="already"):
+        timers.add_entry(
             enrollment=row, activity="review", started_at=NINE + timedelta(seconds=599), stopped_at=NINE + timedelta(minutes=20),
             reason="forgot", staff=world.members["clinical_staff"], by=world.members["clinical_staff"], now=NINE + timedelta(hours=1),
         )  # fmt: skip
@@ -149,7 +150,7 @@ def test_the_kind_of_proof_says_how_and_when_it_was_entered(world):
     ],
 )
 def test_entries_that_cannot_be_are_refused_in_words(world, begins, ends, now, reason, said):
-    with pytest.raises(services.TimeRefused, match=said):
+    with pytest.raises(timers.TimeRefused, match=said):
         add(
             world, NINE + timedelta(seconds=begins), NINE + timedelta(seconds=ends), now=NINE + timedelta(seconds=now), reason=reason
         )  # fmt: skip
@@ -158,10 +159,10 @@ def test_entries_that_cannot_be_are_refused_in_words(world, begins, ends, now, r
 def test_voided_time_stays_readable_and_counts_no_more(world):
     entry = world.work("2026-03-10", 600)
     nurse = world.user("clinical_staff")
-    with pytest.raises(services.TimeRefused, match="ten characters"):
-        services.void_entry(entry=entry, reason="oops", by=nurse, now=NINE)
+    with pytest.raises(timers.TimeRefused, match="ten characters"):
+        timers.void_entry(entry=entry, reason="oops", by=nurse, now=NINE)
 
-    services.void_entry(entry=entry, reason="was with another patient", by=nurse, now=NINE)
+    timers.void_entry(entry=entry, reason="was with another patient", by=nurse, now=NINE)
 
     assert MonthTotal.objects.get().staff_seconds == 0
     assert TimeEntry.objects.get().void_reason == "was with another patient"
@@ -191,14 +192,14 @@ def test_the_database_refuses_edits_and_deletes(world, statement):
 def test_a_locked_month_refuses_time_by_every_road(world):
     before = world.work("2026-03-10", 600)
     manager, nurse = world.user("manager"), world.user("clinical_staff")
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=manager, now=at("2026-04-02"))
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=manager, now=at("2026-04-02"))
 
-    with pytest.raises(services.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="closed"):
         world.work("2026-03-11", 60)
-    with pytest.raises(services.TimeRefused, match="closed"):
+    with pytest.raises(timers.TimeRefused, match="closed"):
         world.call("2026-03-11")
-    with pytest.raises(services.TimeRefused, match="closed"):
-        services.void_entry(entry=before, reason="was with another patient", by=nurse, now=at("2026-04-02"))
+    with pytest.raises(timers.TimeRefused, match="closed"):
+        timers.void_entry(entry=before, reason="was with another patient", by=nurse, now=at("2026-04-02"))
     with pytest.raises(DatabaseError), transaction.atomic():
         TimeEntry.objects.bulk_create(
             [
@@ -219,14 +220,14 @@ def test_a_locked_month_refuses_time_by_every_road(world):
     ids=["ends at its midnight", "begins at its midnight"],
 )
 def test_the_edge_of_a_locked_month_is_the_practices_midnight(world, clock, length, fits):
-    services.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02"))
+    timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02"))
     day = "2026-04-01" if fits else "2026-03-31"
     begins = at(day, clock)
 
     if fits:
         assert add(world, begins, begins + timedelta(seconds=length)).pk
     else:
-        with pytest.raises(services.TimeRefused, match="closed"):
+        with pytest.raises(timers.TimeRefused, match="closed"):
             add(world, begins, begins + timedelta(seconds=length))
 
 
@@ -245,7 +246,7 @@ def test_time_over_midnight_of_the_month_goes_to_both_months(world):
     ],
 )  # fmt: skip
 def test_live_is_derived_from_channel_outcome_and_talk(world, channel, outcome, length, live):
-    call = calls.log_call(
+    call = call_log.log_call(
         enrollment=world.enrollment, channel=channel, outcome=outcome, started_at=NINE,
         ended_at=NINE + timedelta(seconds=length), by=world.members["clinical_staff"], now=NINE + timedelta(minutes=5),
     )  # fmt: skip
@@ -290,11 +291,11 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
         "enrollment": world.enrollment, "channel": "phone", "outcome": "patient", "decided": "ok", "count_time": True,
         "by": world.members["clinical_staff"],
     }  # fmt: skip
-    calls.log_call(started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said)
+    call_log.log_call(started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said)
     assert TimeEntry.objects.get().proof == "call"
 
-    with pytest.raises(services.TimeRefused):
-        calls.log_call(
+    with pytest.raises(timers.TimeRefused):
+        call_log.log_call(
             started_at=NINE + timedelta(minutes=3),
             ended_at=NINE + timedelta(minutes=9),
             now=NINE + timedelta(minutes=10),
@@ -305,7 +306,7 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
 
 def test_a_call_inside_a_running_timer_is_not_counted_twice(world):
     start(world)
-    calls.log_call(
+    call_log.log_call(
         enrollment=world.enrollment, channel="phone", outcome="patient", decided="ok", count_time=True,
         started_at=NINE + timedelta(minutes=1), ended_at=NINE + timedelta(minutes=4), by=world.members["clinical_staff"],
         now=NINE + timedelta(minutes=5),

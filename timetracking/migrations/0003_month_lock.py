@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from timetracking.locks import month_open
+from timetracking.months.lock_triggers import month_open
 
 
 class Migration(migrations.Migration):

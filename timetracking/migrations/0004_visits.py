@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 import rpm_portal.tenancy
 from rpm_portal.tenancy import AppendOnly, SamePractice
-from timetracking.locks import month_open
+from timetracking.months.lock_triggers import month_open
 
 
 class Migration(migrations.Migration):

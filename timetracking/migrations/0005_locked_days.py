@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from timetracking.locks import day_open
+from timetracking.months.lock_triggers import day_open
 
 
 class Migration(migrations.Migration):

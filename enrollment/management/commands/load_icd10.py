@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from enrollment.codes import CodeRow, CodesRefused, load_codes, read_codes
+from enrollment.diagnosis_codes import CodeRow, CodesRefused, load_codes, read_codes
 from enrollment.models import DiagnosisCode
 
 

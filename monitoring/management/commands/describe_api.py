@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from monitoring.api import api
+from monitoring.views.api import api
 
 
 class Command(BaseCommand):

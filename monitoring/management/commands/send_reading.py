@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from monitoring.ingest.moments import from_iso
-from monitoring.ingest.simulated import VENDORS, NotSent, body_of, notification_of
+from monitoring.ingest.timestamps import from_iso
+from monitoring.ingest.vendors.simulated import VENDORS, NotSent, body_of, notification_of
 
 FORM = "application/x-www-form-urlencoded"
 

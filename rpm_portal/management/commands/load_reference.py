@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from enrollment.services import add_scripts
-from monitoring.limits import add_conditions
+from monitoring.alerts.limits import add_conditions
 from rpm_portal.accounts.models import Practice
-from timetracking.call_texts import add_call_templates
+from timetracking.calls.texts import add_call_templates
 
 ADDERS = (add_scripts, add_conditions, add_call_templates)
 

@@ -1,0 +1,1 @@
+"""The pages of enrollment that need no other app."""

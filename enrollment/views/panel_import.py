@@ -1,0 +1,106 @@
+"""Doors: bringing a panel in, in two steps: check, then commit."""
+
+import contextlib
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from kombu.exceptions import OperationalError
+
+from enrollment.models import Panel, PanelProgress
+from enrollment.panel_import.commit import ask_to_commit, check_panel
+from enrollment.panel_import.read import COLUMNS, LARGEST, NEEDED, rejected_csv
+from enrollment.tasks import commit_a_panel
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.http import PortalRequest
+from rpm_portal.tables import FileRefused, csv_file, csv_text
+
+SHOWN = 200
+EXAMPLE = {
+    "record_number": "A-1001", "family_name": "Example", "given_name": "Ada", "born_on": "1951-05-14", "sex": "F",
+    "language": "en", "last_visit": "2026-10-20", "payer": "Medicare Part B", "member_id": "1EG4TE5MK73",
+    "coverage_from": "2026-01-01", "program": "RPM", "diagnosis": "I10", "diagnosis_kind": "chronic",
+    "condition": "Hypertension", "billing_npi": "1234567893", "order_measures": "blood pressure",
+    "order_frequency": "daily",
+}  # fmt: skip
+
+
+@allow(Permission.BRING_IN)
+@require_http_methods(["GET", "POST"])
+def panels(request: PortalRequest) -> HttpResponse:
+    """The file is chosen here and checked; nothing is added yet."""
+    said = ""
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        try:
+            if file is None:
+                raise FileRefused("Choose a CSV file.")
+            # Its size is known before it is read.
+            if (file.size or 0) > LARGEST:
+                raise FileRefused("This file is larger than 10 MB. Split it.")
+            panel = check_panel(practice=request.practice, body=file.read(), by=request.user, now=timezone.now())
+        except FileRefused as refusal:
+            said = str(refusal)
+        else:
+            return redirect("enrollment:panel", panel.public_id)
+    rows = Panel.objects.for_practice(request.practice).select_related("uploaded_by").defer("body", "problems")[:20]
+    context = {"panels": rows, "said": said, "columns": COLUMNS, "needed": NEEDED}
+    return render(request, "enrollment/panels.html", context, status=422 if said else 200)
+
+
+def _panel(request: PortalRequest, public_id: str) -> Panel:
+    rows = Panel.objects.for_practice(request.practice).select_related("uploaded_by").defer("body")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _page(request: PortalRequest, panel: Panel, *, said: str = "", status: int = 200) -> HttpResponse:
+    progress = PanelProgress.objects.filter(panel=panel).first()
+    lines = len({problem[0] for problem in panel.problems})
+    context = {"panel": panel, "problems": panel.problems[:SHOWN], "refused": lines, "progress": progress, "said": said}
+    name = "enrollment/_panel.html" if request.htmx else "enrollment/panel.html"
+    return render(request, name, context, status=status)
+
+
+@allow(Permission.BRING_IN)
+@require_GET
+def panel(request: PortalRequest, public_id: str) -> HttpResponse:
+    """What the check found, or how far the commit is."""
+    return _page(request, _panel(request, public_id))
+
+
+@allow(Permission.BRING_IN)
+@require_POST
+def commit(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Commit what was checked. The worker does it; asked twice, it is done once."""
+    found = _panel(request, public_id)
+    try:
+        ask_to_commit(panel=found, by=request.user, now=timezone.now())
+    except ValidationError as error:
+        return _page(request, found, said=" ".join(error.messages), status=422)
+    # Where the broker is away the row waits; pressing again rings again.
+    with contextlib.suppress(OperationalError):
+        commit_a_panel.delay(found.pk)
+    return redirect("enrollment:panel", found.public_id)
+
+
+@allow(Permission.BRING_IN)
+@require_GET
+def rejected(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The refused lines as a file, to be mended and uploaded again; there until the rest is committed."""
+    found = get_object_or_404(
+        Panel.objects.for_practice(request.practice).exclude(body__isnull=True), public_id=public_id
+    )
+    record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{found.public_id}")
+    text = rejected_csv(bytes(found.body or b"").decode("utf-8-sig"), found.problems)
+    return csv_file(text, f"rejected-{found.public_id}.csv")
+
+
+@allow(Permission.BRING_IN)
+@require_GET
+def template(request: PortalRequest) -> HttpResponse:
+    """The header, with one example line."""
+    text = csv_text(COLUMNS, [[EXAMPLE.get(name, "") for name in COLUMNS]])
+    return csv_file(text, "panel-template.csv")

@@ -1,0 +1,1 @@
+"""Alerts: limits, evaluation, silence, and what people do with them."""

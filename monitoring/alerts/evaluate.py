@@ -1,0 +1,297 @@
+"""From readings to alerts: evaluation, joining by cause, owners, and silence. Safe to run twice.
+
+Every caller has taken the enrollments' standings first (`storing.hold`), so two evaluations of one patient queue up.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from enrollment.models import Enrollment
+from monitoring.models import (
+    Alert,
+    AlertState,
+    AlertStep,
+    Breach,
+    Reading,
+    Severity,
+    StepKind,
+    Watch,
+)
+from monitoring.readings.store import Placed
+from monitoring.readings.words import bound_of
+from monitoring.rules.multi_value import Hit, Rule, rule_of
+from monitoring.rules.thresholds import Limit, breaches, nearest
+from rpm_portal.accounts.models import Membership
+from rpm_portal.history import create_in_bulk, update_in_bulk
+from rpm_portal.hot import hot_cursor
+
+# From so many readings in one body on, rules that look back are asked once an hour of them.
+FLOOD = 100
+GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One reading that broke one cause."""
+
+    enrollment_id: int
+    cause: str
+    severity: str
+    reading_id: int
+    measured_at: datetime
+    hit: Hit
+    part: int = 1
+    rule_id: int | None = None
+    said: str = ""
+
+
+def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: datetime) -> int:
+    """Hold new readings against limits and rules; returns how many alerts were opened.
+
+    One statement where nothing was broken and no rule looks back, whatever the number of readings.
+    """
+    if not new:
+        return 0
+    ids = {placed.holder.enrollment_id for _, placed in new}
+    limits, rules = _standards(ids)
+    if not limits and not rules:
+        return 0
+    found = list(_broken_limits(new, limits))
+    found += _broken_rules(new, rules)
+    return _raise(practice_id, found, now=now)
+
+
+Limits = dict[tuple[int, str], list[Limit]]
+Rules = dict[int, list[tuple[int, str, Rule]]]
+
+
+def _standards(ids: Iterable[int]) -> tuple[Limits, Rules]:
+    """What the readings of enrollments are held against: limits, and rules that a reading can break. One statement."""
+    limits: Limits = defaultdict(list)
+    rules: Rules = defaultdict(list)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
+            FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
+            UNION ALL
+            SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
+            FROM monitoring_alertrule
+            WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
+            ORDER BY 2, 3, 10
+            """,
+            [list(ids), list(ids)],
+        )
+        for pk, metric, part, low, high, critical_low, critical_high, spec, severity, rule_id in cursor.fetchall():
+            if spec is None:
+                limits[pk, metric].append(Limit(metric, part, low, high, critical_low, critical_high))
+            else:
+                rules[pk].append((rule_id, severity, rule_of(json.loads(spec) if isinstance(spec, str) else spec)))
+    return limits, rules
+
+
+def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[Found]:
+    found = []
+    for pk, placed in new:
+        m, enrollment_id = placed.measured, placed.holder.enrollment_id
+        for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
+            cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
+            hit = Hit(breach.value, breach.limit, breach.above)
+            found.append(Found(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
+    return found
+
+
+def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found]:
+    watched = [
+        (pk, placed)
+        for pk, placed in new
+        if any(placed.measured.metric in rule.metrics() for _, _, rule in rules.get(placed.holder.enrollment_id, ()))
+    ]
+    if not watched:
+        return []
+    histories = _histories(watched, max(rule.days for each in rules.values() for _, _, rule in each))
+    found = []
+    for pk, placed in _looked_at(watched):
+        enrollment_id, m = placed.holder.enrollment_id, placed.measured
+        for rule_id, severity, rule in rules[enrollment_id]:
+            if m.metric not in rule.metrics():
+                continue
+            hit = rule.hit(histories[enrollment_id], m.measured_at)
+            if hit is not None:
+                cause = f"rule:{rule_id}"
+                found.append(Found(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words()))
+    return found
+
+
+def _looked_at(watched: Sequence[tuple[int, Placed]]) -> list[tuple[int, Placed]]:
+    """The readings at which rules are asked, oldest first: each, but of a flood the last of every hour."""
+    ordered = sorted(watched, key=lambda each: each[1].measured.measured_at)
+    if len(ordered) <= FLOOD:
+        return ordered
+    hours = {
+        (
+            p.holder.enrollment_id,
+            p.measured.metric,
+            p.measured.measured_at.replace(minute=0, second=0, microsecond=0),
+        ): (pk, p)
+        for pk, p in ordered
+    }
+    return list(hours.values())
+
+
+def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, dict[str, list[Any]]]:
+    """The values of the days that any rule looks back on, oldest first; of a bound the nearest. One statement."""
+    moments = [placed.measured.measured_at for _, placed in watched]
+    rows = Reading.objects.filter(
+        enrollment__in={placed.holder.enrollment_id for _, placed in watched},
+        measured_at__range=(min(moments) - timedelta(days=days), max(moments)),
+        voided_at__isnull=True,
+    ).order_by("measured_at", "pk")
+    found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    columns = ("enrollment_id", "metric", "measured_at", "value", "value_2", "bounds")
+    for pk, metric, at, first, second, bounds in rows.values_list(*columns):
+        if bounds:
+            first, second = nearest(first, bound_of(bounds)), nearest(second, bound_of(bounds, 2))
+        found[pk][metric].append((at, (first, second)))
+    return found
+
+
+def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
+    """Join breaches to the alert that stands for their cause, or open one. A breach counts once."""
+    # What was told before is told no more, and in one call the same breach may be found twice.
+    told = set(
+        Breach.objects.filter(reading__in={f.reading_id for f in found}).values_list("reading_id", "cause")
+        if found
+        else ()
+    )
+    by_cause: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    for one in found:
+        if (one.reading_id, one.cause) not in told:
+            told.add((one.reading_id, one.cause))
+            by_cause[one.enrollment_id, one.cause].append(one)
+    if not by_cause:
+        return 0
+    rows = Alert.objects.filter(enrollment__in={key[0] for key in by_cause}).exclude(state=AlertState.CLOSED)
+    standing = {(row.enrollment_id, row.cause): row for row in rows.select_for_update().order_by("pk")}
+    owners = owners_of(practice_id, {key[0] for key in by_cause}, now=now)
+    opened: list[Alert] = []
+    joined: list[Alert] = []
+    worsened: list[Alert] = []
+    for key, group in by_cause.items():
+        alert = standing.get(key)
+        worst = min(group, key=lambda f: (GRAVITY[Severity(f.severity)], -f.measured_at.timestamp()))
+        if alert is None:
+            owner, watch = owners[key[0]]
+            alert = Alert(
+                practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id, said=worst.said,
+                opened_at=now, owner_id=owner, count=len(group), due_at=now + patience(watch, worst.severity),
+            )  # fmt: skip
+            _show(alert, worst)
+            alert.last_at = max(f.measured_at for f in group)
+            opened.append(alert)
+            continue
+        graver = GRAVITY[Severity(worst.severity)] < GRAVITY[Severity(alert.severity)]
+        alert.count += len(group)
+        # A value that comes late joins the count; what is shown stays the latest of the gravest.
+        as_grave = GRAVITY[Severity(worst.severity)] == GRAVITY[Severity(alert.severity)]
+        if graver or (as_grave and (alert.last_at is None or worst.measured_at >= alert.last_at)):
+            _show(alert, worst)
+        alert.last_at = max([f.measured_at for f in group] + ([alert.last_at] if alert.last_at else []))
+        if graver:
+            alert.state = AlertState.OPEN
+            due = now + patience(owners[key[0]][1], worst.severity)
+            alert.due_at = min(alert.due_at, due) if alert.due_at else due
+            worsened.append(alert)
+        joined.append(alert)
+    create_in_bulk(Alert, opened, reason="Limit broken", by=None)
+    if joined:
+        fields = ["count", "severity", "value", "limit", "above", "part", "reading_id", "last_at", "state", "due_at"]
+        update_in_bulk(Alert, joined, fields=fields, reason="Broken again", by=None)
+    alerts = {(a.enrollment_id, a.cause): a for a in [*opened, *joined]}
+    Breach.objects.bulk_create(
+        [
+            Breach(
+                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id, cause=f.cause,
+                severity=f.severity, value=f.hit.value, limit=f.hit.limit,
+            )
+            for group in by_cause.values()
+            for f in group
+        ]
+    )  # fmt: skip
+    note_steps(opened, StepKind.OPENED, now=now)
+    note_steps(worsened, StepKind.WORSENED, now=now)
+    recount_alerts({a.enrollment_id for a in [*opened, *worsened]})
+    return len(opened)
+
+
+def _show(alert: Alert, worst: Found) -> None:
+    alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
+    alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
+
+
+def patience(watch: Watch | None, severity: str) -> timedelta:
+    """How long an alert of this severity waits for its owner before the next one is told."""
+    kept = watch or Watch()
+    minutes = {
+        Severity.CRITICAL: kept.critical_minutes,
+        Severity.HIGH: kept.high_minutes,
+        Severity.LOW: kept.low_minutes,
+    }
+    return timedelta(minutes=minutes[Severity(severity)])
+
+
+def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[int, Watch | None]]:
+    """Who owns an alert of each enrollment from its first second, with the practice's watch. Three statements.
+
+    Who looks after the patient; else the first of the watch; else who supervises; else the billing provider. A role
+    that has ended owns nothing, except that the billing provider always does: somebody must.
+    """
+    watch = Watch.objects.filter(practice=practice_id).first()
+    rows = list(
+        Enrollment.objects.filter(pk__in=list(enrollment_ids)).values_list(
+            "pk", "looked_after_by_id", "supervised_by_id", "billing_provider_id"
+        )
+    )
+    first = watch.first_id if watch else None
+    asked = {member for _, after, over, _ in rows for member in (after, first, over) if member}
+    serving = {row.pk for row in Membership.objects.filter(pk__in=asked) if row.holds_on(now.date())}
+    return {
+        pk: (next((member for member in (after, first, over) if member in serving), billing), watch)
+        for pk, after, over, billing in rows
+    }
+
+
+def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None) -> None:
+    """One step row for each alert. One statement."""
+    rows = [AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=a.owner_id) for a in alerts]
+    if rows:
+        AlertStep.objects.bulk_create(rows)
+
+
+def recount_alerts(enrollment_ids: Iterable[int]) -> None:
+    """Count the open alerts of enrollments into their standings. One statement."""
+    ids = sorted(set(enrollment_ids))
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE monitoring_standing s SET open_critical = t.critical, open_high = t.high, open_low = t.low,
+                   open_adherence = t.adherence
+            FROM (SELECT k.e, count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'critical') AS critical,
+                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'high') AS high,
+                         count(a.id) FILTER (WHERE a.kind = 'clinical' AND a.severity = 'low') AS low,
+                         count(a.id) FILTER (WHERE a.kind = 'adherence') AS adherence
+                  FROM unnest(%s::bigint[]) AS k(e)
+                  LEFT JOIN monitoring_alert a ON a.enrollment_id = k.e AND a.state <> 'closed'
+                  GROUP BY k.e) t
+            WHERE s.enrollment_id = t.e
+            """,
+            [ids],
+        )

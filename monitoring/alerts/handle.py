@@ -1,0 +1,214 @@
+"""What people do with alerts: take, hand over, close with what came of it; and what follows where nobody does."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from monitoring.alerts.evaluate import note_steps, owners_of, patience, recount_alerts
+from monitoring.models import (
+    Alert,
+    AlertState,
+    Conclusion,
+    LimitProposal,
+    Outreach,
+    Review,
+    Severity,
+    StepKind,
+    Threshold,
+    Watch,
+)
+from monitoring.readings.store import hold
+from monitoring.services import IllegalMove, set_threshold
+from rpm_portal.accounts.models import Membership, User
+from rpm_portal.history import save_with_reason
+
+MOVES: dict[str, set[str]] = {
+    AlertState.OPEN: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
+    AlertState.ESCALATED: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
+    AlertState.ACKNOWLEDGED: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
+    AlertState.CLOSED: set(),
+}
+# Who has taken an alert is given so many times longer before the next one is told.
+TAKEN_LONGER = 4
+LAST_LEVEL = 2
+EXPECTED_WITHIN, EXPECTED_TIMES = timedelta(days=14), 2
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody to be told that an alert waits; no word of the patient."""
+
+    email: str
+    level: int
+    severity: str
+
+
+def _held(alert: Alert, move: str) -> Alert:
+    """The alert, held with its standing; raises IllegalMove where the move is not in the table."""
+    hold(alert.practice_id, [alert.enrollment_id])
+    alert = Alert.objects.select_for_update(of=("self",)).select_related("owner").get(pk=alert.pk)
+    if move not in MOVES[alert.state]:
+        raise IllegalMove("This alert is closed already. Reload the page to see by whom.")
+    return alert
+
+
+@transaction.atomic
+def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: datetime) -> Review:
+    """Close an alert with what came of it. Raises IllegalMove without a note, or where it is closed already."""
+    if not note.strip():
+        raise IllegalMove("Write what you found or did: an alert closes with a note.")
+    alert = _held(alert, AlertState.CLOSED)
+    review = Review.objects.create(
+        practice_id=alert.practice_id,
+        enrollment_id=alert.enrollment_id,
+        alert=alert,
+        conclusion=conclusion,
+        note=note.strip(),
+        reviewed_to=now,
+        reviewed_by=by,
+        reviewed_at=now,
+    )
+    alert.state, alert.closed_at, alert.due_at = AlertState.CLOSED, now, None
+    reason = f"Closed: {review.get_conclusion_display()}"
+    save_with_reason(alert, reason=reason, by=by, fields=["state", "closed_at", "due_at"])
+    note_steps([alert], StepKind.CLOSED, now=now, by=by)
+    recount_alerts([alert.enrollment_id])
+    if conclusion == Conclusion.EXPECTED:
+        _propose_limit(alert, by=by, now=now)
+    return review
+
+
+def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
+    """Called expected again and again: ask the provider whether the limit should stand. Once at a time."""
+    metric, _, way = alert.cause.partition(":")
+    if not way or metric == "rule":
+        return
+    seen = Review.objects.filter(
+        enrollment=alert.enrollment_id, alert__cause=alert.cause, conclusion=Conclusion.EXPECTED,
+        reviewed_at__gt=now - EXPECTED_WITHIN,
+    )  # fmt: skip
+    values = list(seen.values_list("alert__value", flat=True))
+    threshold = Threshold.objects.filter(enrollment=alert.enrollment_id, metric=metric, part=alert.part).first()
+    if len(values) < EXPECTED_TIMES or threshold is None:
+        return
+    critical = alert.severity == Severity.CRITICAL
+    bound = ("critical_" if critical else "") + ("high" if alert.above else "low")
+    stands = getattr(threshold, bound)
+    if (
+        stands is None
+        or LimitProposal.objects.filter(threshold=threshold, bound=bound, decided_at__isnull=True).exists()
+    ):
+        return
+    LimitProposal.objects.create(
+        practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, threshold=threshold, metric=metric,
+        part=alert.part, bound=bound, stands=stands, seen=max(values) if alert.above else min(values),
+        times=len(values), made_at=now, made_by=by,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User, now: datetime) -> LimitProposal:
+    """Set another limit, or (with None) let it stand. Raises IllegalMove where it was decided, ValidationError."""
+    proposal = LimitProposal.objects.select_for_update().select_related("enrollment").get(pk=proposal.pk)
+    if proposal.decided_at is not None:
+        raise IllegalMove("This was decided already.")
+    if new_limit is not None:
+        set_threshold(
+            enrollment=proposal.enrollment, metric=proposal.metric, part=proposal.part, by=by,
+            **{proposal.bound: new_limit},
+        )  # fmt: skip
+    proposal.decided_at, proposal.decided_by, proposal.new_limit = now, by, new_limit
+    proposal.save(update_fields=["decided_at", "decided_by", "new_limit"])
+    return proposal
+
+
+@transaction.atomic
+def take(*, alert: Alert, by: Membership, now: datetime) -> Alert:
+    """Own an alert: the next one is told later, but told. Raises IllegalMove where it is closed."""
+    return _hand(alert, to=by, kind=StepKind.TAKEN, by=by.user, now=now)
+
+
+@transaction.atomic
+def hand_over(*, alert: Alert, to: Membership, by: User, now: datetime) -> Alert:
+    """Give an alert to somebody else of the practice; their time begins anew. Raises IllegalMove."""
+    return _hand(alert, to=to, kind=StepKind.HANDED, by=by, now=now)
+
+
+def _hand(alert: Alert, *, to: Membership, kind: str, by: User, now: datetime) -> Alert:
+    alert = _held(alert, AlertState.ACKNOWLEDGED)
+    watch = Watch.objects.filter(practice=alert.practice_id).first()
+    wait = patience(watch, alert.severity)
+    alert.owner, alert.due_at = to, now + (wait * TAKEN_LONGER if kind == StepKind.TAKEN else wait)
+    alert.state = AlertState.ACKNOWLEDGED if kind == StepKind.TAKEN else AlertState.OPEN
+    fields = ["owner", "due_at", "state"]
+    save_with_reason(alert, reason=StepKind(kind).label.capitalize(), by=by, fields=fields)
+    note_steps([alert], kind, now=now, by=by)
+    return alert
+
+
+def escalate_due(*, now: datetime, limit: int = 500) -> list[Told]:
+    """Pass on what waited too long, one step each; returns who is to be told. Safe to run twice, and twice at once."""
+    due = Alert.objects.exclude(state=AlertState.CLOSED).filter(due_at__lte=now).order_by("due_at")
+    told = []
+    for pk, practice_id, enrollment_id in list(due.values_list("pk", "practice_id", "enrollment_id")[:limit]):
+        with transaction.atomic():
+            hold(practice_id, [enrollment_id])
+            rows = Alert.objects.select_for_update(of=("self",)).select_related("enrollment")
+            alert = rows.exclude(state=AlertState.CLOSED).filter(pk=pk, due_at__lte=now).first()
+            if alert is not None:
+                told += _pass_on(alert, now=now)
+    return told
+
+
+def _pass_on(alert: Alert, *, now: datetime) -> list[Told]:
+    watch = owners_of(alert.practice_id, [alert.enrollment_id], now=now)[alert.enrollment_id][1]
+    if alert.level >= LAST_LEVEL:
+        alert.due_at = None
+        save_with_reason(alert, reason="Nobody on call had answered", by=None, fields=["due_at"])
+        note_steps([alert], StepKind.UNANSWERED, now=now)
+        return []
+    row = alert.enrollment
+    ladder = {
+        1: (watch.backup_id if watch else None) or row.supervised_by_id or row.billing_provider_id,
+        2: (watch.on_call_id if watch else None) or row.billing_provider_id,
+    }
+    alert.level += 1
+    alert.owner_id, alert.state = ladder[alert.level], AlertState.ESCALATED
+    alert.due_at = now + patience(watch, alert.severity)
+    save_with_reason(
+        alert, reason="Passed on, nobody had answered", by=None, fields=["level", "owner", "state", "due_at"]
+    )
+    note_steps([alert], StepKind.ESCALATED, now=now)
+    owner = Membership.objects.select_related("user").get(pk=alert.owner_id)
+    return [Told(owner.user.email, alert.level, alert.severity)]
+
+
+@transaction.atomic
+def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, now: datetime) -> Outreach:
+    """Ask somebody to reach a silent patient by a day. Raises IllegalMove where that is asked for already."""
+    alert = _held(alert, AlertState.ACKNOWLEDGED)
+    try:
+        with transaction.atomic():
+            made = Outreach.objects.create(
+                practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, alert=alert, owner=owner,
+                due_on=due_on, made_at=now, made_by=by,
+            )  # fmt: skip
+    except IntegrityError:
+        raise IllegalMove("Somebody is to reach this patient already.") from None
+    _hand(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def finish_outreach(*, outreach: Outreach, outcome: str, by: User, now: datetime) -> Outreach:
+    """Say what came of it. Raises IllegalMove without a word, or where it was finished before."""
+    outreach = Outreach.objects.select_for_update().get(pk=outreach.pk)
+    if outreach.done_at is not None:
+        raise IllegalMove("This was finished already.")
+    if not outcome.strip():
+        raise IllegalMove("Write what came of it.")
+    outreach.done_at, outreach.done_by, outreach.outcome = now, by, outcome.strip()[:300]
+    outreach.save(update_fields=["done_at", "done_by", "outcome"])
+    return outreach

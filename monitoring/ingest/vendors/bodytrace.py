@@ -1,0 +1,41 @@
+"""BodyTrace scales: grams whatever `unit` says; `deviceId` is the IMEI without its last digit."""
+
+from typing import Any
+
+from monitoring.ingest.strict import BadBody
+from monitoring.ingest.timestamps import from_epoch
+from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, number, value_of
+from rpm_portal.identifiers import luhn_digit
+
+TARE_SUSPECT = 100  # grams: more lay on the scale when it was zeroed, and every weight is off by it
+
+
+def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+    """One weight a delivery, with the scale's signal. Raises BadBody for what names no device."""
+    if not isinstance(body, dict):
+        raise BadBody("Send one reading as an object.")
+    raw = body.get("deviceId")
+    digits = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+    if not isinstance(digits, str) or not digits.isascii() or not digits.isdigit() or not 14 <= len(digits) <= 15:
+        raise BadBody("deviceId must be the IMEI of 14 or 15 digits.")
+    serial = digits + luhn_digit(digits) if len(digits) == 14 else digits
+    values = body.get("values")
+    try:
+        moment = from_epoch(body.get("ts"), per_second=1000)
+    except ValueError:
+        return [Refused(body, "unreadable", "ts must be milliseconds since 1970.", serial)]
+    signal = body.get("rssi")
+    sane = isinstance(signal, int) and not isinstance(signal, bool) and abs(signal) < 300
+    heard = Heard(serial, moment, signal=signal if sane else None)
+    if values is None:
+        return [heard]
+    if not isinstance(values, dict) or "weight" not in values:
+        return [Refused(body, "unreadable", "values must hold a weight in grams.", serial), heard]
+    try:
+        (weight, bound), tare = value_of("weight", values["weight"], "g"), number(values.get("tare", 0))
+    except ValueError:
+        return [Refused(body, "unreadable", "weight and tare must be numbers, in grams.", serial), heard]
+    if abs(tare) > TARE_SUSPECT:
+        said = f"The scale was zeroed with {tare.normalize():f} g on it; this weight is off by as much."
+        return [Refused(body, "impossible", said, serial), heard]
+    return [checked(Measurement(serial, "weight", moment, (weight,), bounds=(bound,)), body), heard]

@@ -1,0 +1,160 @@
+"""Our own neutral batch: {"readings": [{"device": ..., "metric": ..., "measured_at": ..., ...}]}.
+
+A value is a number, a bound (">600", "<20", ">=", "<="), or the word HI or LO. `status` and `issued` say of which
+version it is; entered-in-error with the `id` alone takes back what was sent.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from monitoring.ingest.strict import BadBody
+from monitoring.ingest.timestamps import from_iso
+from monitoring.ingest.values import (
+    HUNDREDTH,
+    UNITS,
+    Entry,
+    Measurement,
+    Refused,
+    Retracted,
+    UnknownUnit,
+    checked,
+    fitted,
+    unit_of,
+    value_of,
+)
+
+MAX_READINGS = 10_000
+FIELDS = {
+    "blood_pressure": ("systolic", "diastolic", "pulse"),
+    "heart_rate": ("heart_rate_per_min",),
+    "weight": ("weight_kg",),
+    "glucose": ("glucose_mg_dl",),
+    "spo2": ("spo2_percent",),
+    "temperature": ("temperature_c",),
+    "peak_flow": ("peak_flow_l_min", "fev1_l"),
+    "therapy": ("score",),
+}
+_KNOWN = {"device", "metric", "measured_at", "source", "id", "status", "issued"}
+STATUSES = ("final", "amended", "corrected", "entered-in-error")
+LONGEST_ID = 500
+_ALLOWED = {metric: _KNOWN | set(fields) for metric, fields in FIELDS.items()}
+_OPTIONAL = {"pulse", "fev1_l"}
+WHEN = "measured_at must be a moment with its offset from UTC, like 2026-11-21T08:14:00-06:00."
+
+ISSUED = "issued must be a moment with its offset from UTC: when you made this version available."
+
+
+def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+    """Each entry of a batch as a measurement or a refusal. Raises BadBody where the body is no batch at all."""
+    if not isinstance(body, dict) or set(body) != {"readings"} or not isinstance(body["readings"], list):
+        raise BadBody('Send an object with one key, "readings", that holds a list.')
+    if len(body["readings"]) > MAX_READINGS:
+        raise BadBody(f"A batch holds at most {MAX_READINGS} readings; send the rest in another.")
+    return [_one(entry) for entry in body["readings"]]
+
+
+def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
+    """The same batch typed in the portal: each entry says whether staff measured or the patient told it."""
+    if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
+        raise BadBody('Send an object with one key, "readings", that holds a list.')
+    return [_one(entry, {"staff", "patient"}, "person") for entry in body["readings"]]
+
+
+def _one(
+    entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
+) -> Measurement | Refused | Retracted:
+    if not isinstance(entry, dict):
+        return Refused(entry, "unreadable", "An entry must be an object.")
+    if entry.get("status") == "entered-in-error":
+        return _retracted(entry, sources, time_source)
+    serial, metric = entry.get("device"), entry.get("metric")
+    known_serial = serial if isinstance(serial, str) else ""
+
+    def refuse(reason: str, said: str) -> Refused:
+        own = entry.get("id")
+        name = ("", fitted(own)) if isinstance(own, str) else ("", "")
+        return Refused(entry, reason, said, known_serial[:60], name)
+
+    if not isinstance(serial, str) or not serial or len(serial) > 40:
+        return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
+    if not isinstance(metric, str) or metric not in FIELDS:
+        return refuse("unreadable", f"metric must be one of {', '.join(UNITS)}.")
+    if not entry.keys() <= _ALLOWED[metric]:
+        stranger = min(entry.keys() - _ALLOWED[metric])
+        return refuse("unreadable", f"The key {stranger[:40]!r} is not known for {metric}.")
+    source, name = entry.get("source", "automatic"), entry.get("id", "")
+    if not isinstance(source, str) or source not in sources:
+        return refuse("unreadable", f"source must be {' or '.join(sorted(sources))}.")
+    if not isinstance(name, str) or len(name) > LONGEST_ID:
+        return refuse("unreadable", f"id must be a text of at most {LONGEST_ID} characters.")
+    status, issued = entry.get("status", "final"), None
+    if not isinstance(status, str) or status not in STATUSES:
+        return refuse("unreadable", f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}.")
+    if "issued" in entry:
+        try:
+            issued = from_iso(entry["issued"])
+        except ValueError:
+            return refuse("unreadable", ISSUED)
+    try:
+        moment = from_iso(entry.get("measured_at"))
+    except ValueError:
+        return refuse("unreadable", WHEN)
+    values, bounds = [], []
+    for part, field in enumerate(FIELDS[metric], start=1):
+        raw = entry.get(field, 0 if field in _OPTIONAL else None)
+        bound = ""
+        if isinstance(raw, str):
+            try:
+                value, bound = _bounded("heart_rate" if field == "pulse" else metric, part, raw)
+            except UnknownUnit as error:
+                return refuse("unknown_unit", f"{field}: {error}")
+            except ValueError:
+                return refuse("unreadable", f'{field} must be a number, a bound like ">600", or HI or LO.')
+        elif isinstance(raw, bool) or not isinstance(raw, int | float):
+            return refuse("unreadable", f"{field} must be a number.")
+        elif abs(raw) >= 1_000_000:
+            return refuse("impossible", f"{field} is far too large.")
+        else:
+            value = Decimal(raw) if isinstance(raw, int) else Decimal(str(raw)).quantize(HUNDREDTH)
+        values.append(value)
+        bounds.append(bound)
+    return checked(
+        Measurement(
+            serial, metric, moment, tuple(values), source, fitted(name), time_source,
+            bounds=tuple(bounds) if any(bounds) else (), amended=status != "final", issued=issued,
+        ),
+        entry,
+    )  # fmt: skip
+
+
+def _bounded(metric: str, part: int, raw: str) -> tuple[Decimal, str]:
+    """A bound or a word in the unit that the field's name says. Raises ValueError for a number as text."""
+    value, bound = value_of(metric, raw, "" if unit_of(metric, part) != UNITS[metric] else UNITS[metric])
+    if not bound:
+        raise ValueError("a number as text")
+    return value, bound
+
+
+def _retracted(
+    entry: dict[str, Any], sources: frozenset[str] | set[str], time_source: str
+) -> Measurement | Refused | Retracted:
+    """What is taken back: by its id, or by the whole measurement where it has none."""
+    serial, metric, name = entry.get("device"), entry.get("metric"), entry.get("id", "")
+    known_serial = serial[:60] if isinstance(serial, str) else ""
+    if not isinstance(name, str) or len(name) > LONGEST_ID:
+        said = f"id must be a text of at most {LONGEST_ID} characters."
+        return Refused(entry, "unreadable", said, known_serial)
+    if not name:
+        measured = _one({**entry, "status": "final"}, sources, time_source)
+        if isinstance(measured, Measurement):
+            return Retracted(known_serial, measured.metric, measured=measured, issued=measured.issued, payload=entry)
+        return measured
+    moments: dict[str, Any] = {}
+    for key, said in (("measured_at", WHEN), ("issued", ISSUED)):
+        if key in entry:
+            try:
+                moments[key] = from_iso(entry[key])
+            except ValueError:
+                return Refused(entry, "unreadable", said, known_serial, ("", fitted(name)))
+    known_metric = metric if isinstance(metric, str) and metric in FIELDS else ""
+    return Retracted(known_serial, known_metric, fitted(name), payload=entry, **moments)

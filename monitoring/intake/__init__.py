@@ -1,0 +1,1 @@
+"""Deliveries: stored, parsed, matched, retried and replayed; and readings entered by hand."""

@@ -1,0 +1,1 @@
+"""Readings: stored, versioned, voided, drawn and listed."""

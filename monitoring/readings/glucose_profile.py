@@ -1,0 +1,104 @@
+"""The day of continuous glucose: the share of values in each range, and the usual course of a day.
+
+Ranges of the international consensus on time in range (Battelino and others, Diabetes Care 2019;42:1593): 70-180 mg/dL
+is in range, below 54 and above 250 are the outer ones.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from monitoring.readings.words import mean_bound, number_text
+
+WIDTH, HEIGHT = 720, 200
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+LOWEST, HIGHEST = 40, 350
+BIN_MINUTES = 30
+RANGES = [
+    ("very high", "above 250"),
+    ("high", "181-250"),
+    ("in range", "70-180"),
+    ("low", "54-69"),
+    ("very low", "below 54"),
+]
+# Fewer values in half an hour of the day make no percentile.
+LEAST = 5
+
+
+@dataclass(slots=True)
+class Profile:
+    """What the template draws: shares by range, and bands of the day as paths."""
+
+    count: int
+    mean: str
+    shares: list[dict[str, Any]] = field(default_factory=list)
+    outer: str = ""
+    inner: str = ""
+    median: str = ""
+    y_ticks: list[dict[str, Any]] = field(default_factory=list)
+    x_ticks: list[dict[str, Any]] = field(default_factory=list)
+    band: dict[str, float] = field(default_factory=dict)
+    label: str = ""
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right_edge: int = WIDTH - RIGHT
+
+
+def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> Profile:
+    """The profile of glucose between two moments, in the patient's zone, as it was known at one. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT GROUPING(slot), slot, count(*), avg(value), count(*) FILTER (WHERE value > 250),
+                   count(*) FILTER (WHERE value > 180 AND value <= 250),
+                   count(*) FILTER (WHERE value >= 70 AND value <= 180),
+                   count(*) FILTER (WHERE value >= 54 AND value < 70), count(*) FILTER (WHERE value < 54),
+                   percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY value),
+                   bool_or(bounds LIKE '>%%'), bool_or(bounds LIKE '<%%')
+            FROM (SELECT value, bounds, (extract(hour FROM local) * 60 + extract(minute FROM local))::int / %s AS slot
+                  FROM (SELECT value + CASE bounds WHEN '' THEN 0 WHEN '>' THEN 0.01 WHEN '<' THEN -0.01 ELSE 0 END
+                          AS value, bounds, measured_at AT TIME ZONE %s AS local FROM monitoring_reading
+                        WHERE enrollment_id = %s AND metric = 'glucose' AND measured_at >= %s AND measured_at < %s
+                          AND received_at <= %s AND (voided_at IS NULL OR voided_at > %s)) l) s
+            GROUP BY GROUPING SETS ((slot), ()) ORDER BY 1 DESC, 2
+            """,
+            [BIN_MINUTES, zone, enrollment_id, start, end, known, known],
+        )
+        total, *slots = cursor.fetchall()
+    return _drawn(total, [row for row in slots if row[2] >= LEAST])
+
+
+def _drawn(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> Profile:
+    count = int(total[2])
+    # A value outside the sensor's range counts with the bound: it lies in the outer range, and the mean is no number
+    # but at least, or at most, what it says.
+    mark = mean_bound((">" if total[10] else "", "<" if total[11] else ""))
+    made = Profile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
+    for (name, span), part in zip(RANGES, total[4:9], strict=True):
+        share = 100 * part / count if count else 0
+        made.shares.append({"name": name, "span": span, "share": f"{share:.0f}", "width": round(share, 1)})
+
+    def x(slot: int) -> float:
+        return round(LEFT + (slot + 0.5) * BIN_MINUTES / 1440 * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(value: float) -> float:
+        inside = min(max(value, LOWEST), HIGHEST)
+        return round(TOP + (HIGHEST - inside) / (HIGHEST - LOWEST) * (HEIGHT - TOP - BOTTOM), 1)
+
+    def _ring(low: int, high: int) -> str:
+        up = [f"{x(row[1])} {y(row[9][high])}" for row in slots]
+        down = [f"{x(row[1])} {y(row[9][low])}" for row in reversed(slots)]
+        return f"M{'L'.join(up + down)}Z" if slots else ""
+
+    made.outer, made.inner = _ring(0, 4), _ring(1, 3)
+    made.median = "M" + "L".join(f"{x(row[1])} {y(row[9][2])}" for row in slots) if slots else ""
+    made.y_ticks = [{"y": y(value), "text": str(value)} for value in (54, 70, 180, 250)]
+    made.x_ticks = [{"x": x(hour * 2) - 0.0, "text": f"{hour:02d}:00"} for hour in range(0, 24, 3)]
+    made.band = {"y": y(180), "height": round(y(70) - y(180), 1)}
+    in_range = made.shares[2]["share"]
+    made.label = f"Glucose over the day, {count} values, mean {made.mean} mg/dL, {in_range} percent in range 70 to 180"
+    return made

@@ -1,0 +1,154 @@
+"""What is kept of a sender's readings, asked by name or by measurement; and the sender's lock."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from monitoring.ingest import Measurement, Refused, Retracted
+from monitoring.models import SenderStatement
+from monitoring.readings.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
+from monitoring.readings.store import Placed
+from rpm_portal.hot import hot_cursor
+
+
+def lock_sender(sender_id: int, *, alone: bool) -> None:
+    """Let retractions and amendments of a sender wait for its other bodies, until the transaction ends.
+
+    A retraction leaves its word for a reading that is not there yet: without the lock the two could miss each other.
+    """
+    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with hot_cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
+
+
+_FIELDS = """r.id, coalesce(r.version_of_id, r.id), r.vendor_system, r.vendor_id, r.enrollment_id, r.device_id,
+    r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3, r.bounds, r.source_kind, r.issued_at,
+    r.amended, r.delivery_id, r.entry, r.voided_at IS NOT NULL, r.voided_by_id IS NOT NULL"""
+
+
+def _version(row: Sequence[Any]) -> Version:
+    content = content_of(row[5], row[6], row[7], row[9:12], row[12], row[13])
+    rank = Rank(row[14], row[15], (row[16] or 0, row[17]))
+    return Version(
+        row[0], row[1], (row[2], row[3]), row[4], row[5], row[6], row[7], row[8], content, rank, row[18], row[19]
+    )
+
+
+def _any_kept(sender_id: int, values: list[str]) -> bool:
+    """Whether anything is kept of these names: of nearly all that come in, nothing is."""
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM monitoring_reading
+                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]) AND vendor_id <> '')
+                OR EXISTS (SELECT 1 FROM monitoring_senderstatement
+                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
+            """,
+            [sender_id, values, sender_id, values],
+        )
+        return bool(cursor.fetchall()[0][0])
+
+
+def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, Known]:
+    """What is kept of identities; nothing for one that was never seen. One statement where none was, else four."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    values = [value for _, value in wanted]
+    if not _any_kept(sender_id, values):
+        return {}
+    found: dict[Name, Known] = {}
+    statements = [
+        row
+        for row in SenderStatement.objects.filter(practice=practice_id, sender=sender_id, vendor_id__in=values)
+        if (row.vendor_system, row.vendor_id) in wanted
+    ]
+    elsewhere = [row.reading_id for row in statements if row.kind == SenderStatement.Kind.OTHER_NAME]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_FIELDS} FROM monitoring_reading r "  # noqa: S608 - our own column names
+            "WHERE r.sender_id = %s AND r.vendor_id = ANY(%s::text[]) "
+            "AND r.vendor_id <> '' ORDER BY r.id",
+            [sender_id, values],
+        )
+        rows = [_version(row) for row in cursor.fetchall()]
+        named: dict[Name, list[Version]] = {}
+        for row in rows:
+            named.setdefault(row.name, []).append(row)
+        if elsewhere:
+            # The line of a reading that was kept under another name: all rows of that name, or the row alone.
+            cursor.execute(
+                f"SELECT t.id, {_FIELDS} FROM monitoring_reading t "  # noqa: S608 - our own column names
+                "JOIN monitoring_reading r ON r.id = t.id "
+                "OR (t.vendor_id <> '' AND r.sender_id = t.sender_id AND r.vendor_id = t.vendor_id "
+                "AND r.vendor_system = t.vendor_system) WHERE t.id = ANY(%s::bigint[]) ORDER BY r.id",
+                [elsewhere],
+            )
+            by_target: dict[int, list[Version]] = {}
+            for target, *row in cursor.fetchall():
+                by_target.setdefault(target, []).append(_version(row))
+            for each in statements:
+                if each.kind == SenderStatement.Kind.OTHER_NAME and each.reading_id is not None:
+                    mine = by_target[each.reading_id]
+                    root = next(row.root for row in mine if row.pk == each.reading_id)
+                    kept = named.setdefault((each.vendor_system, each.vendor_id), [])
+                    kept += [row for row in mine if row.root == root and row.pk not in {have.pk for have in kept}]
+    for name, versions in named.items():
+        if name in wanted:
+            found.setdefault(name, Known()).lines = lines_of(versions)
+    for each in statements:
+        known = found.setdefault((each.vendor_system, each.vendor_id), Known())
+        rank = Rank(each.issued_at, each.amended, (each.delivery_id, each.entry))
+        if each.kind == SenderStatement.Kind.RETRACTED:
+            known.withdrawals.append(Withdrawal(rank, each.measured_at, each.applied_at is not None, each))
+        elif each.kind == SenderStatement.Kind.CONFIRMED:
+            for line in known.lines:
+                if line.head is not None and line.head.pk == each.reading_id:
+                    line.confirmed.append(rank)
+    return found
+
+
+def sources_of(sender_id: int) -> list[int]:
+    """The sources of a sender: the first, and those that replaced its key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM monitoring_source WHERE id = %s OR renews_id = %s", [sender_id, sender_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def twins(placed: Sequence[Placed]) -> dict[int, Version]:
+    """The row that holds the same measurement, in force or voided by a person, by place. One statement."""
+    if not placed:
+        return {}
+    columns = zip(
+        *(
+            (e.holder.device_id, e.measured.metric, e.measured.measured_at, *e.values[:2], e.measured.source_kind,
+             e.bounds)
+            for e in placed
+        ),
+        strict=True,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT t.place - 1, {_FIELDS}
+            FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::numeric[], %s::numeric[], %s::text[],
+                        %s::text[]) WITH ORDINALITY AS t(device, metric, at, v1, v2, kind, bounds, place)
+            JOIN monitoring_reading r ON r.device_id = t.device AND r.metric = t.metric AND r.measured_at = t.at
+              AND r.value = t.v1 AND r.value_2 = t.v2 AND r.source_kind = t.kind AND r.bounds = t.bounds
+              AND (r.voided_at IS NULL OR r.voided_by_id IS NOT NULL)
+            """,  # noqa: S608 - our own column names
+            [list(column) for column in columns],
+        )
+        return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
+
+
+def named(measured: Iterable[Measurement | Refused | Retracted]) -> set[Name]:
+    """The names among entries."""
+    return {entry.name for entry in measured if entry.name[1]}
+
+
+def taken_back_since(sender_id: int, delivery_id: int) -> bool:
+    """Whether the sender took back a measurement without a name after a delivery. One statement."""
+    rows = SenderStatement.objects.filter(sender=sender_id, vendor_id="", delivery__gt=delivery_id)
+    return rows.exists()

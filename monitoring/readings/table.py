@@ -1,0 +1,84 @@
+"""The table of a patient's readings, a page at a time, with the marks that say what each is worth."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from enrollment.models import Enrollment
+from monitoring.ingest import UNITS
+from monitoring.models import Reading, SourceKind, Threshold
+from monitoring.queries import limits_of
+from monitoring.readings.store import FUTURE_SLACK
+from monitoring.readings.words import bound_of, number_text, value_text
+from monitoring.rules.thresholds import nearest
+
+A_PAGE = 60
+
+
+def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
+    """The latest sixty readings that had come by a moment, by the limits of then. One statement."""
+    found = Reading.objects.filter(enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment)
+    rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:A_PAGE])
+    for reading in rows:
+        if reading.voided_at is not None and reading.voided_at > moment:
+            reading.voided_at = None
+    return [_row(reading, limits) for reading in rows]
+
+
+def reading_page(
+    row: Enrollment, *, before: int | None, up_to: date | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Sixty readings, the latest first, struck-through versions among them, and the id that the next page is before.
+
+    `before`: the id of the last reading of the page before this one; of another enrollment it is as none. `up_to`: the
+    local day the page begins with. Three statements at most.
+    """
+    found = Reading.objects.filter(practice=row.practice_id, enrollment=row)
+    if up_to is not None and before is None:
+        found = found.filter(local_day__lte=up_to)
+    last = found.filter(pk=before).values_list("measured_at", flat=True).first() if before else None
+    if last is not None:
+        found = found.filter(Q(measured_at__lt=last) | Q(measured_at=last, pk__lt=before))
+    rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[: A_PAGE + 1])
+    limits = limits_of(row.pk)
+    told = [_row(reading, limits) for reading in rows[:A_PAGE]]
+    return told, rows[A_PAGE - 1].pk if len(rows) > A_PAGE else None
+
+
+def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
+    """A reading as text, with H and L where a limit is broken and marks that say how it came."""
+    pulse = reading.value_3
+    return {
+        "pk": reading.pk,
+        "at": reading.measured_at,
+        "text": value_text(reading.metric, reading.value, reading.value_2, reading.bounds),
+        "name": reading.get_metric_display(),
+        "unit": UNITS[reading.metric],
+        "pulse": number_text(pulse, bound_of(reading.bounds, 3)) if pulse else "",
+        "flag": _flag(limits.get((reading.metric, 1)), reading.value, bound_of(reading.bounds))
+        or _flag(limits.get((reading.metric, 2)), reading.value_2, bound_of(reading.bounds, 2)),
+        "late": reading.received_at - reading.measured_at > timedelta(days=1),
+        "received_at": reading.received_at,
+        "kind": "" if reading.source_kind == SourceKind.AUTOMATIC else reading.get_source_kind_display(),
+        "clock": reading.get_time_source_display() if reading.time_source in {"estimated", "wall"} else "",
+        "device": reading.device,
+        "voided": reading.voided_at is not None,
+        "why": reading.void_reason or "",
+        "voided_by": reading.voided_by,
+        "corrects": reading.corrects_id is not None,
+    }
+
+
+def _flag(limit: Threshold | None, value: Decimal, bound: str) -> str:
+    if limit is None:
+        return ""
+    certain = nearest(value, bound)
+    for word, edge in (("HH", limit.critical_high), ("H", limit.high)):
+        if edge is not None and certain > edge and not bound.startswith("<"):
+            return word
+    for word, edge in (("LL", limit.critical_low), ("L", limit.low)):
+        if edge is not None and certain < edge and not bound.startswith(">"):
+            return word
+    return ""

@@ -1,0 +1,223 @@
+"""A trend chart as SVG, drawn on the server. Pure: readings and limits in, shapes out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from monitoring.readings.words import number_text
+from monitoring.rules.thresholds import nearest
+from rpm_portal.days import local_day, midnight
+
+WIDTH, HEIGHT = 720, 220
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+GAP = timedelta(hours=48)
+MOST_POINTS = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value at one moment, of the series it belongs to; `bound` is its comparator where it is a bound."""
+
+    at: datetime
+    value: Decimal
+    bound: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened on the time axis: a call, a medication change, a look."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+@dataclass(slots=True)
+class Chart:
+    """What the template draws: paths, dots, the limit band, and ticks on both axes."""
+
+    title: str
+    unit: str
+    label: str
+    series: list[dict[str, object]] = field(default_factory=list)
+    # Values outside the device's range: where, and in words; drawn as arrows that point up or down.
+    bounds: list[dict[str, object]] = field(default_factory=list)
+    band: dict[str, float] | None = None
+    y_ticks: list[dict[str, object]] = field(default_factory=list)
+    x_ticks: list[dict[str, object]] = field(default_factory=list)
+    marks: list[dict[str, object]] = field(default_factory=list)
+    # For reading with the pointer or the arrow keys: x, the moment in words, the values in words, and their flag.
+    points: list[tuple[float, str, str, str]] = field(default_factory=list)
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right_edge: int = WIDTH - RIGHT
+    bottom_edge: int = HEIGHT - BOTTOM
+    top: int = TOP
+
+
+def decimate(points: Sequence[Point], columns: int) -> list[Point]:
+    """At most two points a column, its lowest and highest, in time order: no peak is ever skipped."""
+    if len(points) <= columns * 2:
+        return list(points)
+    first, last = points[0].at.timestamp(), points[-1].at.timestamp()
+    width = max(1.0, (last - first) / columns)
+    kept: dict[int, tuple[Point, Point]] = {}
+    for point in points:
+        column = int((point.at.timestamp() - first) / width)
+        low, high = kept.get(column, (point, point))
+        kept[column] = (point if point.value < low.value else low, point if point.value > high.value else high)
+    chosen: list[Point] = []
+    for column in sorted(kept):
+        low, high = kept[column]
+        chosen += [low] if low is high else sorted((low, high), key=lambda p: p.at)
+    return chosen
+
+
+def draw(
+    *,
+    title: str,
+    unit: str,
+    series: Iterable[tuple[str, Sequence[Point]]],
+    start: datetime,
+    end: datetime,
+    zone: str,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+    marks: Sequence[Mark] = (),
+    count: int | None = None,
+) -> Chart:
+    """A chart of one metric between two moments. Gaps over 48 hours stay gaps.
+
+    `count` is how many values there are where the points are already thinned to the columns of the drawing.
+    """
+    named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
+    values = [point.value for _, points in named for point in points] + [v for v in (low, high) if v is not None]
+    bottom, top = _range(values)
+    span = max(1.0, (end - start).total_seconds())
+
+    def x(at: datetime) -> float:
+        return round(LEFT + (at - start).total_seconds() / span * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(value: Decimal) -> float:
+        return round(TOP + float(top - value) / float(top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
+
+    chart = Chart(title=title, unit=unit, label=_label(title, unit, named, low, high, count))
+    for index, (name, points) in enumerate(named, start=1):
+        exact = [p for p in points if not p.bound]
+        dots = [{"x": x(p.at), "y": y(p.value)} for p in exact] if len(points) <= 150 else []
+        chart.bounds += [
+            {"x": x(p.at), "y": y(p.value), "up": p.bound.startswith(">"), "number": index,
+             "text": number_text(p.value, p.bound)}
+            for p in points if p.bound
+        ]  # fmt: skip
+        chart.series.append({"name": name, "path": _path(points, x, y), "dots": dots, "number": index})
+    if low is not None or high is not None:
+        upper, lower = (
+            y(min(high, top) if high is not None else top),
+            y(max(low, bottom) if low is not None else bottom),
+        )
+        chart.band = {"y": upper, "height": round(max(0.0, lower - upper), 1)}
+    step = _step(top - bottom)
+    tick = (bottom // step + (1 if bottom % step else 0)) * step
+    while tick <= top:
+        chart.y_ticks.append({"y": y(tick), "text": f"{tick.normalize():f}"})
+        tick += step
+    chart.x_ticks = _days(start, end, zone, x)
+    chart.marks = [{"x": x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marks if start <= mark.at <= end]
+    chart.points = _told(named, unit, zone, x, low, high)
+    return chart
+
+
+def _told(
+    named: list[tuple[str, list[Point]]],
+    unit: str,
+    zone: str,
+    x: Callable[[datetime], float],
+    low: Decimal | None,
+    high: Decimal | None,
+) -> list[tuple[float, str, str, str]]:
+    """Each moment once, with the values of every series at it."""
+    place = ZoneInfo(zone)
+    told: dict[datetime, list[list[Point]]] = {}
+    for number, (_, points) in enumerate(named):
+        for point in points:
+            told.setdefault(point.at, [[] for _ in named])[number].append(point)
+    rows = []
+    for at in sorted(told):
+        first = told[at][0]
+        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in told[at] if points]
+        flag = "H" if any(_above(p, high) for p in first) else "L" if any(_below(p, low) for p in first) else ""
+        local = at.astimezone(place)
+        rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
+    return rows
+
+
+def _above(point: Point, limit: Decimal | None) -> bool:
+    certain = nearest(point.value, point.bound)
+    return limit is not None and certain > limit and not point.bound.startswith("<")
+
+
+def _below(point: Point, limit: Decimal | None) -> bool:
+    certain = nearest(point.value, point.bound)
+    return limit is not None and certain < limit and not point.bound.startswith(">")
+
+
+def _range(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    if not values:
+        return Decimal(0), Decimal(1)
+    low, high = min(values), max(values)
+    margin = max(Decimal(2), (high - low) / 10)
+    return low - margin, high + margin
+
+
+def _step(span: Decimal) -> Decimal:
+    for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500):
+        if span / step <= 6:
+            return Decimal(step)
+    return Decimal(1000)
+
+
+def _path(points: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Decimal], float]) -> str:
+    parts: list[str] = []
+    before: datetime | None = None
+    for point in points:
+        move = before is None or point.at - before > GAP
+        parts.append(f"{'M' if move else 'L'}{x(point.at)} {y(point.value)}")
+        before = point.at
+    return "".join(parts)
+
+
+def _days(start: datetime, end: datetime, zone: str, x: Callable[[datetime], float]) -> list[dict[str, object]]:
+    first, last = local_day(start, zone), local_day(end, zone)
+    every = max(1, (last - first).days // 6)
+    ticks = []
+    day = first
+    while day <= last:
+        at = midnight(day, zone)
+        if start <= at <= end:
+            ticks.append({"x": x(at), "text": f"{day.day} {day:%b}"})
+        day += timedelta(days=every)
+    return ticks
+
+
+def _label(
+    title: str,
+    unit: str,
+    named: list[tuple[str, list[Point]]],
+    low: Decimal | None,
+    high: Decimal | None,
+    count: int | None,
+) -> str:
+    main = named[0][1] if named else []
+    if not main:
+        return f"{title}, no readings in this span"
+    outside = sum(1 for p in main if _above(p, high) or _below(p, low))
+    latest = number_text(main[-1].value, main[-1].bound)
+    if count is not None and count > len(main):
+        # Only the lowest and highest of each column were drawn: how many lie outside is not told by them.
+        outside_words = "some outside limits" if outside else "none outside limits"
+        return f"{title}, {count} values, latest {latest} {unit}, {outside_words}"
+    return f"{title}, {len(main)} values, latest {latest} {unit}, {outside} outside limits"

@@ -1,0 +1,139 @@
+"""Writing versions of readings and statements of their senders, with days and last readings behind them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from monitoring.ingest import Refused
+from monitoring.models import SenderStatement
+from monitoring.readings.sender_lines import AMENDED, Known, Line, Name, Rank, Version, Withdrawal, content_of
+from monitoring.readings.sender_queries import look_up
+from monitoring.readings.store import COLUMNS, Placed, hold, refresh_last
+from monitoring.readings.void import recount_days
+
+
+def content_of_placed(placed: Placed) -> tuple[Any, ...]:
+    """What makes a placed measurement the same as a kept version."""
+    m = placed.measured
+    return content_of(placed.holder.device_id, m.metric, m.measured_at, placed.values, placed.bounds, m.source_kind)
+
+
+class VersionStore:
+    """Versions and statements of one sender's body, in the transaction that keeps it.
+
+    `fresh` are the new readings in force by the entry's place in the body; `to_look_at` goes to a person.
+    """
+
+    def __init__(self, practice_id: int, sender_id: int, delivery_id: int, *, now: datetime, received_at: datetime):
+        self.practice_id, self.sender_id, self.delivery_id = practice_id, sender_id, delivery_id
+        self.now, self.received_at = now, received_at
+        self.known: dict[Name, Known] = {}
+        self.fresh: dict[int, int] = {}
+        self.to_look_at: list[Refused] = []
+        self._touched: set[tuple[int, int, date]] = set()
+
+    def load(self, names: Iterable[Name]) -> None:
+        """Read what is kept of these identities, and hold the patients it concerns. The caller holds the sender."""
+        names = list(names)
+        self.known = look_up(self.practice_id, self.sender_id, names)
+        others = {row.enrollment_id for known in self.known.values() for line in known.lines for row in line.versions}
+        if others:
+            hold(self.practice_id, others)
+            self.known = look_up(self.practice_id, self.sender_id, names)
+
+    def rank_of(self, issued: datetime | None, entry: int, *, amended: bool = False) -> Rank:
+        """Of a word in this body."""
+        return Rank(issued, amended, (self.delivery_id, entry))
+
+    def finish(self) -> None:
+        """Let days and last readings follow what was kept."""
+        if self._touched:
+            recount_days(self.practice_id, self._touched, now=self.now)
+            refresh_last({key[0] for key in self._touched})
+
+    def note_other_names(self, pairs: Sequence[tuple[Placed, Version]]) -> None:
+        """Remember further names of readings that are kept under a first name, or without one."""
+        rows = [
+            SenderStatement(
+                practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=placed.measured.vendor_system,
+                vendor_id=placed.measured.vendor_id, kind=SenderStatement.Kind.OTHER_NAME, reading_id=row.pk,
+                amended=placed.measured.amended, issued_at=placed.measured.issued, delivery_id=self.delivery_id,
+                entry=placed.entry, made_at=self.now,
+            )
+            for placed, row in pairs
+            if placed.measured.vendor_id and placed.measured.name != row.name
+        ]  # fmt: skip
+        if rows:
+            SenderStatement.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def add_pulse(self, at: int, placed: Placed, row: Version) -> None:
+        """The same measurement with what the first did not tell: a new version."""
+        self._void(row, AMENDED)
+        rank = self.rank_of(placed.measured.issued, placed.entry, amended=placed.measured.amended)
+        made = self._insert(
+            placed, rank, root=row.root, name=row.name if row.name[1] else placed.measured.name, corrects=row.pk
+        )
+        if made is not None:
+            self.fresh[at] = made.pk
+
+    def _state(self, kind: str, name: Name, rank: Rank, **more: Any) -> SenderStatement:
+        return SenderStatement.objects.create(
+            practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=name[0], vendor_id=name[1], kind=kind,
+            issued_at=rank.issued, amended=rank.amended, delivery_id=rank.arrival[0], entry=rank.arrival[1],
+            made_at=self.now, **more,
+        )  # fmt: skip
+
+    def _apply(self, each: Withdrawal) -> None:
+        if not each.applied:
+            each.applied, each.row.applied_at = True, self.now
+            each.row.save(update_fields=["applied_at"])
+
+    def _void(self, row: Version, reason: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s WHERE id = %s AND voided_at IS NULL",
+                [self.now, reason, row.pk],
+            )
+        row.voided = True
+        self._touched.add((row.enrollment_id, row.device_id, row.local_day))
+
+    def _insert_voided(self, placed: Placed, rank: Rank, reason: str, *, line: Line | None = None) -> Version:
+        """A version that never counted; it is kept to be seen."""
+        root, name = (line.root, line.versions[0].name) if line else (None, None)
+        made = self._insert(placed, rank, root=root, name=name, void=reason)
+        if made is None:
+            raise RuntimeError("a voided version cannot meet another")  # no constraint holds voided rows
+        return made
+
+    def _insert(
+        self, placed: Placed, rank: Rank, *, root: int | None = None, name: Name | None = None,
+        corrects: int | None = None, void: str = "",
+    ) -> Version | None:  # fmt: skip
+        """A version in force, or one that is voided from the start; None where the same stands already."""
+        system, value = name or placed.measured.name
+        # What takes the place of another counts from now on, so that no moment ever knew both.
+        received_at = self.now if root is not None and not void else self.received_at
+        row = dict(zip((column.strip() for column in COLUMNS.split(",")), placed.row(), strict=True))
+        row |= {"vendor_system": system, "vendor_id": value, "practice_id": self.practice_id,
+                "delivery_id": self.delivery_id, "received_at": received_at, "corrects_id": corrects,
+                "version_of_id": root, "sender_id": self.sender_id if value else None,
+                "voided_at": received_at if void else None, "void_reason": void or None}  # fmt: skip
+        columns = ", ".join(row)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO monitoring_reading ({columns}) VALUES ({', '.join(['%s'] * len(row))}) "  # noqa: S608
+                "ON CONFLICT DO NOTHING RETURNING id",
+                list(row.values()),
+            )
+            made = cursor.fetchone()
+        if made is None:
+            return None
+        h, m = placed.holder, placed.measured
+        if not void:
+            self._touched.add((h.enrollment_id, h.device_id, placed.local_day))
+        return Version(
+            made[0], root or made[0], (system, value), h.enrollment_id, h.device_id, m.metric, m.measured_at,
+            placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
+        )  # fmt: skip

@@ -1,0 +1,53 @@
+"""Voiding readings and counting their days anew. What was sent stays."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from monitoring.readings.store import refresh_last
+
+
+def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: Any = None) -> int:
+    """Strike readings through and let days and standings follow; returns how many. The standings are held already."""
+    if not reading_ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE monitoring_reading SET voided_at = %s, void_reason = %s, voided_by_id = %s
+            WHERE practice_id = %s AND id = ANY(%s) AND voided_at IS NULL
+            RETURNING enrollment_id, device_id, local_day
+            """,
+            [now, reason[:200], by.pk if by is not None else None, practice_id, list(reading_ids)],
+        )
+        touched = cursor.fetchall()
+    recount_days(practice_id, set(touched), now=now)
+    refresh_last({row[0] for row in touched})
+    return len(touched)
+
+
+def recount_days(practice_id: int, keys: Iterable[tuple[int, int, date]], *, now: datetime) -> None:
+    """Count days (enrollment, device, local day) anew from the readings that stand. One statement."""
+    wanted = sorted(keys)
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO monitoring_readingday (practice_id, enrollment_id, device_id, local_day, automatic, reported,
+                typed, first_received_at, changed_at)
+            SELECT %s, k.e, k.d, k.day, count(r.id) FILTER (WHERE r.source_kind = 'automatic'),
+                   count(r.id) FILTER (WHERE r.source_kind = 'patient'),
+                   count(r.id) FILTER (WHERE r.source_kind IN ('staff', 'file')),
+                   coalesce(min(r.received_at), %s), clock_timestamp()
+            FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS k(e, d, day)
+            LEFT JOIN monitoring_reading r ON r.enrollment_id = k.e AND r.device_id = k.d AND r.local_day = k.day
+                 AND r.voided_at IS NULL
+            GROUP BY k.e, k.d, k.day ORDER BY k.e, k.d, k.day
+            ON CONFLICT (enrollment_id, local_day, device_id) DO UPDATE SET automatic = excluded.automatic,
+                reported = excluded.reported, typed = excluded.typed, changed_at = excluded.changed_at
+            """,
+            [practice_id, now, [k[0] for k in wanted], [k[1] for k in wanted], [k[2] for k in wanted]],
+        )

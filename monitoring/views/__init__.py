@@ -1,0 +1,1 @@
+"""The readings API and the pages of monitoring that need no other app."""

@@ -1,0 +1,245 @@
+"""The door for devices: one POST, one key a source, 2xx only for what is durably kept."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError
+from ninja.security import APIKeyHeader, HttpBasicAuth
+
+from monitoring import queries
+from monitoring.ingest import BadBody, parse_json
+from monitoring.intake import take_in
+from monitoring.models import BY_PEOPLE, Shape, Source
+from monitoring.services import digest_of
+from monitoring.tasks import ring_delivery
+from monitoring.views.api_schemas import BODIES, bundle_answer, outcome
+from rpm_portal.tenancy import new_public_id
+from rpm_portal.throttle import seconds_left, within
+
+log = logging.getLogger(__name__)
+MAX_BODY = 2 * 1024 * 1024
+WRONG_KEYS = 30  # a minute from one address
+
+
+class TooMany(Exception):
+    """More than may come in a minute."""
+
+
+class Detail(Schema):
+    """What became of one entry, where the counts do not say it all. `entry` is its place in the body, from 0."""
+
+    entry: int
+    result: str
+    said: str
+
+
+class Answer(Schema):
+    """What became of a body, counted; `details` is absent where there is nothing more to say."""
+
+    new: int
+    known: int
+    unmatched: int
+    heard: int
+    taken_back: int
+    details: list[Detail] | None = None
+
+
+class Kept(Schema):
+    """The body is durably kept and is worked through in the background."""
+
+    kept: bool
+
+
+class Problem(Schema):
+    """What is wrong and what to do; `request_id` stands in our log."""
+
+    type: str
+    title: str
+    detail: str
+    request_id: str
+
+
+def _source(request: HttpRequest, key: str | None) -> Source | None:
+    """The sender with this key. A rate is counted for each, and wrong keys for each address."""
+    now = timezone.now().timestamp()
+    source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
+    if source is None or source.shape in BY_PEOPLE:
+        if not within(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
+            raise TooMany
+        return None
+    if not within(f"source:{source.pk}", limit=source.per_minute, moment=now):
+        raise TooMany
+    return source
+
+
+class HeaderKey(APIKeyHeader):
+    """The key in `x-api-key`."""
+
+    param_name = "x-api-key"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Source | None:
+        """The sender with this key; None lets the other way be tried."""
+        return _source(request, key) if key else None
+
+
+class BasicKey(HttpBasicAuth):
+    """The key as the password of basic authentication; the user name is not read."""
+
+    def decode_authorization(self, value: str) -> tuple[str, str]:
+        """User name and password; empty ones for what is not understood."""
+        try:
+            name, _, password = base64.b64decode(value.split(" ")[-1], validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return "", ""
+        return name, password
+
+    def authenticate(self, request: HttpRequest, username: str, password: str) -> Source | None:
+        """The sender with this key."""
+        return _source(request, password)
+
+
+api = NinjaAPI(
+    title="RPM Portal: readings in",
+    version="1",
+    description=(
+        "Deliver readings with the key of a source. A 2xx answer means that the body is durably kept; the same reading "
+        "sent twice is one reading. What cannot be placed is kept and shown to the practice, never dropped."
+    ),
+    docs_url=None,
+    urls_namespace="api",
+    auth=[HeaderKey(), BasicKey()],
+)
+
+
+def _problem(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    number = new_public_id()
+    log.info("request %s answered %s: %s", number, status, title)
+    body = {"type": "about:blank", "title": title, "detail": detail, "request_id": number}
+    if request.path.startswith("/api/fhir"):
+        return api.create_response(request, outcome("error", "invalid", f"{title}: {detail} ({number})"), status=status)
+    return api.create_response(request, body, status=status)
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown_key(request: HttpRequest, error: Any) -> HttpResponse:
+    answer = _problem(request, 401, "Unknown key", "Send the key of a source in the x-api-key header.")
+    answer["WWW-Authenticate"] = 'Basic realm="readings", charset="UTF-8"'
+    return answer
+
+
+@api.exception_handler(TooMany)
+def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+    wait = seconds_left(timezone.now().timestamp())
+    answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was kept.")
+    answer["Retry-After"] = str(wait)
+    return answer
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _away(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("the database is away: %s", type(error).__name__)
+    answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was kept; send it again.")
+    answer["Retry-After"] = "30"
+    return answer
+
+
+def _deliver(
+    request: HttpRequest, shapes: set[str], told: Callable[[take_in.Taken, bytes], tuple[int, Any]]
+) -> HttpResponse:
+    """Read a body of at most two megabytes and take it in; the answer as `told` writes it."""
+    source: Source = request.auth  # type: ignore[attr-defined]
+    if source.shape not in shapes:
+        other = source.get_shape_display()
+        return _problem(
+            request, 403, "Another door", f"This key is for {other}; see /api/openapi.json for its address."
+        )
+    try:
+        length = int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        length = 0
+    if length > MAX_BODY or len(body := request.read(MAX_BODY + 1)) > MAX_BODY:
+        return _problem(request, 413, "Too large", f"A body holds at most {MAX_BODY} bytes; send the rest in another.")
+    try:
+        taken = take_in.take_in(source=source, body=body, now=timezone.now())
+    except BadBody as error:
+        return _problem(request, 400, "Not taken", str(error))
+    if taken.kept_as is not None:
+        ring_delivery(taken.kept_as)
+    status, answer = told(taken, body)
+    return api.create_response(request, answer, status=status)
+
+
+def _counted(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
+    if taken.later:
+        return 202, {"kept": True}
+    details = [
+        {"entry": n, "result": each.result, "said": each.said} for n, each in enumerate(taken.results) if each.said
+    ]
+    return 200, taken.counts() | ({"details": details} if details else {})
+
+
+_ANSWERS: dict[int, Any] = {200: Answer, 202: Kept} | dict.fromkeys((400, 401, 403, 413, 429, 503), Problem)
+
+
+@api.post("/readings/", response=_ANSWERS, openapi_extra=BODIES["portal"], url_name="readings", summary="Our own batch")
+def readings(request: HttpRequest) -> HttpResponse:
+    """Take in our own neutral batch, or a body of the vendor whose key was sent (Telli, Tenovi, BodyTrace)."""
+    return _deliver(request, {Shape.PORTAL, Shape.TELLI, Shape.TENOVI, Shape.BODYTRACE}, _counted)
+
+
+@api.post("/telli/", response=_ANSWERS, openapi_extra=BODIES["telli"], url_name="telli", summary="Telli Health")
+def telli(request: HttpRequest) -> HttpResponse:
+    """Take in a Telli Health webhook, version 1 or 2: a reading, a heartbeat, or a cleared reminder."""
+    return _deliver(request, {Shape.TELLI}, _counted)
+
+
+@api.post("/tenovi/", response=_ANSWERS, openapi_extra=BODIES["tenovi"], url_name="tenovi", summary="Tenovi")
+def tenovi(request: HttpRequest) -> HttpResponse:
+    """Take in a Tenovi measurement or an array of them."""
+    return _deliver(request, {Shape.TENOVI}, _counted)
+
+
+@api.post(
+    "/bodytrace/", response=_ANSWERS, openapi_extra=BODIES["bodytrace"], url_name="bodytrace", summary="BodyTrace"
+)
+def bodytrace(request: HttpRequest) -> HttpResponse:
+    """Take in a BodyTrace weight."""
+    return _deliver(request, {Shape.BODYTRACE}, _counted)
+
+
+@api.post(
+    "/withings/{key}/", response=_ANSWERS, openapi_extra=BODIES["withings"], url_name="withings", auth=None,
+    summary="Withings",
+)  # fmt: skip
+def withings(request: HttpRequest, key: str) -> HttpResponse:
+    """Take in a Withings notification, as a form. This vendor sends no header, so the key stands in the address."""
+    request.auth = _source(request, key)  # type: ignore[attr-defined]
+    if request.auth is None:  # type: ignore[attr-defined]
+        raise AuthenticationError
+    return _deliver(request, {Shape.WITHINGS}, _counted)
+
+
+_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
+
+
+@api.post("/fhir/", response=_FHIR, openapi_extra=BODIES["fhir"], url_name="fhir", summary="FHIR R4 Bundle")
+def fhir(request: HttpRequest) -> HttpResponse:
+    """Take in a Bundle of Observations; each entry has its own answer, a bad one keeps no good one out."""
+    return _deliver(request, {Shape.FHIR}, lambda taken, body: bundle_answer(taken, parse_json(body)))
+
+
+@api.post(
+    "/fhir/Observation", response=_FHIR, openapi_extra=BODIES["observation"], url_name="observation",
+    summary="FHIR R4 Observation",
+)  # fmt: skip
+def observation(request: HttpRequest) -> HttpResponse:
+    """Take in one Observation."""
+    return _deliver(request, {Shape.FHIR}, lambda taken, body: bundle_answer(taken, parse_json(body)))

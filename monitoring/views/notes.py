@@ -1,0 +1,67 @@
+"""Doors: notes of a patient."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from enrollment.models import Enrollment
+from monitoring import notes
+from monitoring.models import Note
+from monitoring.services import IllegalMove
+from rpm_portal.access import Permission, allow
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_http_methods(["GET", "POST"])
+def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The note's form, as a page or in the side panel, and what it keeps."""
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
+    enrollment = get_object_or_404(rows, public_id=public_id)
+    now, text, said = timezone.now(), request.POST.get("text", ""), ""
+    if request.method == "POST":
+        try:
+            notes.write_note(enrollment=enrollment, text=text, by=request.membership, now=now)
+        except IllegalMove as refusal:
+            said = str(refusal)
+        else:
+            address = f"{reverse('chart', args=[enrollment.patient.public_id])}?enrollment={enrollment.public_id}"
+            return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    context = {
+        "enrollment": enrollment,
+        "patient": enrollment.patient,
+        "age": enrollment.patient.age_on(local_day(now, request.practice.zone)),
+        "text": text,
+        "longest": notes.LONGEST,
+        "said": said,
+    }
+    page = "monitoring/_note.html" if request.htmx else "monitoring/note.html"
+    return render(request, page, context, status=422 if said else 200)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_http_methods(["GET", "POST"])
+def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Asks why a note is struck through, and does it."""
+    rows = Note.objects.for_practice(request.practice).select_related("enrollment__patient", "written_by")
+    note = get_object_or_404(rows, public_id=public_id)
+    patient, now, said = note.enrollment.patient, timezone.now(), ""
+    if request.method == "POST":
+        try:
+            notes.strike_note(note=note, reason=request.POST.get("reason", ""), by=request.membership, now=now)
+        except IllegalMove as refusal:
+            said = str(refusal)
+        else:
+            return redirect("chart", patient.public_id)
+    context = {
+        "note": note,
+        "patient": patient,
+        "age": patient.age_on(local_day(now, request.practice.zone)),
+        "typed": request.POST.get("reason", ""),
+        "said": said,
+    }
+    return render(request, "monitoring/strike.html", context, status=422 if said else 200)

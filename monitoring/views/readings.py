@@ -1,0 +1,181 @@
+"""Doors: readings that people bring, rules, and what a patient is held against."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enrollment.models import Enrollment
+from monitoring import services
+from monitoring.forms import CorrectionForm, FileForm, MappingForm, ReadingForm, RuleForm
+from monitoring.ingest import BadBody
+from monitoring.ingest.vendors.files import recognize, table_of
+from monitoring.intake import manual_entry
+from monitoring.models import AlertRule, Reading
+from monitoring.readings.table import reading_page
+from monitoring.tasks import ring_delivery
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import local_day
+from rpm_portal.http import PortalRequest, day_named, not_done, words_of
+
+LARGEST = 2 * 1024 * 1024
+
+
+def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "billing_provider__user")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bool, **more: Any) -> HttpResponse:
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    record_look(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
+    context = {"enrollment": row, "patient": row.patient, "age": row.patient.age_on(today), **more}
+    return render(request, template, context, status=422 if refused else 200)
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def readings(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Every reading of an enrollment, sixty a page; alone, or the table inside the chart when somebody opens it."""
+    row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
+    day = day_named(request.GET.get("day", ""))
+    found, earlier = reading_page(row, before=before, up_to=day)
+    record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(found))
+    age = row.patient.age_on(local_day(now, request.practice.zone))
+    context = {"enrollment": row, "patient": row.patient, "age": age, "readings": found, "earlier": earlier}
+    template = "monitoring/_reading_table.html" if request.htmx else "monitoring/readings.html"
+    return render(request, template, context | {"before": before or day})
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_http_methods(["GET", "POST"])
+def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
+    """A reading that staff measured or the patient told, with the device it was measured with."""
+    row, now = _enrollment(request, public_id), timezone.now()
+    zone = row.patient.zone
+    form = ReadingForm(
+        request.POST or None, assignments=manual_entry.assignments_of(row), zone=zone,
+        initial={"on": local_day(now, zone)},
+    )  # fmt: skip
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        try:
+            manual_entry.enter(
+                assignment=form.assignment(), metric=said["metric"], values=said["values"], kind=said["kind"],
+                measured_at=said["measured_at"], by=request.user, now=now,
+            )  # fmt: skip
+        except services.IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("chart", row.patient.public_id)
+    return _page(request, "monitoring/enter.html", row, refused=form.is_bound, form=form)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_http_methods(["GET", "POST"])
+def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Strike a reading through, with or without a corrected version; what was sent stays to be seen."""
+    row = _enrollment(request, public_id)
+    chosen = request.POST.get("reading") or request.GET.get("reading", "")
+    if not chosen.isascii() or not chosen.isdecimal() or len(chosen) > 18:
+        raise Http404
+    readings = Reading.objects.filter(practice=request.practice, enrollment=row)
+    reading = get_object_or_404(readings.select_related("device__model"), pk=int(chosen))
+    form = CorrectionForm(request.POST or None, metric=reading.metric)
+    if form.is_bound and form.is_valid():
+        said, now = form.cleaned_data, timezone.now()
+        try:
+            if form.values()[0] is None:
+                manual_entry.strike_reading(reading=reading, reason=said["reason"], by=request.user, now=now)
+            else:
+                manual_entry.correct(
+                    reading=reading, values=form.values(), reason=said["reason"], by=request.user, now=now
+                )
+        except services.IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("chart", row.patient.public_id)
+    return _page(request, "monitoring/correct.html", row, refused=form.is_bound, form=form, reading=reading)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_http_methods(["GET", "POST"])
+def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
+    """An export as CSV: recognized or mapped, previewed, then taken in. Nothing is kept before the last step."""
+    row, now = _enrollment(request, public_id), timezone.now()
+    posted = request.POST if request.method == "POST" else None
+    form = FileForm(posted, request.FILES or None, assignments=manual_entry.assignments_of(row))
+    context: dict[str, Any] = {"form": form}
+    if posted is None or not form.is_valid():
+        return _page(request, "monitoring/file.html", row, refused=posted is not None, **context)
+    try:
+        context |= _read(request, form, now=now)
+    except BadBody as error:
+        form.add_error("file", str(error))
+        return _page(request, "monitoring/file.html", row, refused=True, **context)
+    if "keep" in request.POST and context.get("preview"):
+        taken = manual_entry.bring_file(body=context["body"], practice_id=row.practice_id, by=request.user, now=now)
+        if taken.kept_as is not None:
+            ring_delivery(taken.kept_as)
+        return _page(request, "monitoring/file_kept.html", row, refused=False, taken=taken)
+    return _page(request, "monitoring/file.html", row, refused=False, **context)
+
+
+def _read(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]:
+    """The text, whose export it is, the mapping, and what it would bring. Raises BadBody."""
+    upload = form.cleaned_data["file"]
+    if upload is not None and upload.size > LARGEST:
+        raise BadBody("This file is larger than 2 MB. Export a shorter span, or split it.")
+    try:
+        text = upload.read().decode("utf-8-sig") if upload is not None else request.POST.get("text", "")
+    except UnicodeDecodeError:
+        raise BadBody("This file is not UTF-8. Save it as CSV UTF-8 and bring that.") from None
+    if not text.strip() or "\x00" in text:
+        raise BadBody("Choose a CSV file.")
+    table = table_of(text)
+    name, known = recognize(table.columns)
+    initial = {**known.as_dict(), "only_value": ",".join(known.only_values)} if known else {"unit": ""}
+    typed = request.POST if "metric" in request.POST and upload is None else None
+    mapping_form = MappingForm(typed, columns=table.columns, known=known, initial=initial)
+    mapping = known if typed is None else mapping_form.mapping() if mapping_form.is_valid() else None
+    context: dict[str, Any] = {"text": text, "recognized": name, "mapping": mapping_form, "columns": table.columns}
+    if mapping is not None:
+        assignment = form.assignment()
+        body = manual_entry.file_body(text=text, mapping=mapping, assignment=assignment)
+        context |= {"body": body, "preview": manual_entry.preview(body=body, assignment=assignment, now=now)}
+    return context
+
+
+@allow(Permission.ENROLL)
+@require_http_methods(["GET", "POST"])
+def add_rule(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Set a rule over more than one value."""
+    row = _enrollment(request, public_id)
+    form = RuleForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            services.add_rule(enrollment=row, spec=form.spec(), severity=form.cleaned_data["severity"], by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, words_of(refusal))
+        else:
+            return redirect("chart", row.patient.public_id)
+    return _page(request, "monitoring/rule.html", row, refused=form.is_bound, form=form)
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def end_rule(request: PortalRequest, public_id: str) -> HttpResponse:
+    """End a rule."""
+    rows = AlertRule.objects.for_practice(request.practice).select_related("enrollment__patient")
+    rule = get_object_or_404(rows, public_id=public_id)
+    try:
+        services.end_rule(rule=rule, by=request.user, now=timezone.now())
+    except services.IllegalMove as refusal:
+        return not_done(request, str(refusal))
+    return redirect("chart", rule.enrollment.patient.public_id)

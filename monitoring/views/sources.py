@@ -1,0 +1,108 @@
+"""Doors: senders and their keys, deliveries that were not understood, and readings that wait for a place."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from monitoring import queries, services
+from monitoring.forms import SourceForm
+from monitoring.intake import replay
+from monitoring.models import Delivery, Source, UnmatchedReading
+from monitoring.tasks import ring_delivery, ring_sweep
+from rpm_portal.access import Permission, allow
+from rpm_portal.audit.services import record, record_look
+from rpm_portal.http import PortalRequest, not_done
+
+
+def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:
+    context = {"rows": queries.sources(request.practice.pk), "form": form, "key": key, "made": source}
+    return render(request, "monitoring/sources.html", context, status=422 if form.errors else 200)
+
+
+@allow(Permission.MANAGE_SOURCES)
+@require_http_methods(["GET", "POST"])
+def sources(request: PortalRequest) -> HttpResponse:
+    """Who sends readings; a new key is shown this once."""
+    form = SourceForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        now = timezone.now()
+        source, key = services.open_source(practice=request.practice, now=now, by=request.user, **form.cleaned_data)
+        _told(request, "open_source", source)
+        return _sources(request, form=SourceForm(), key=key, source=source)
+    return _sources(request, form=form)
+
+
+def _told(request: PortalRequest, action: str, source: Source) -> None:
+    record(
+        practice=request.practice, by=request.user, action=action, now=timezone.now(), role=request.membership.role,
+        subject=f"source:{source.public_id}",
+    )  # fmt: skip
+
+
+@allow(Permission.MANAGE_SOURCES)
+@require_POST
+def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Revoke a key, or replace it by a new one."""
+    source = get_object_or_404(Source.objects.for_practice(request.practice), public_id=public_id)
+    move, now = request.POST.get("move"), timezone.now()
+    try:
+        if move == "renew":
+            made, key = services.renew_key(source=source, by=request.user, now=now)
+            _told(request, "renew_source", made)
+            return _sources(request, form=SourceForm(), key=key, source=made)
+        if move == "revoke":
+            services.revoke_source(source=source, by=request.user, now=now)
+            _told(request, "revoke_source", source)
+            return redirect("monitoring:sources")
+        said = "Choose to revoke or to renew."
+    except services.IllegalMove as refusal:
+        said = str(refusal)
+    return not_done(request, said)
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_GET
+def unmatched(request: PortalRequest) -> HttpResponse:
+    """Readings without a place and deliveries that were not understood, the newest first, each with its reason."""
+    rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
+    rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
+    dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD)
+    dead = dead.select_related("source").defer("body").order_by("-received_at")[:100]
+    waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
+    record_look(request, "list_unmatched", now=timezone.now(), count=len(rows))
+    return render(request, "monitoring/unmatched.html", {"rows": rows, "dead": dead, "waiting": waiting})
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Work a delivery through once more: after a device was registered, or its custody mended."""
+    delivery = get_object_or_404(Delivery.objects.for_practice(request.practice), public_id=public_id)
+    try:
+        replay.play_again(delivery=delivery, now=timezone.now())
+    except services.IllegalMove as refusal:
+        return not_done(request, str(refusal))
+    ring_delivery(delivery.pk)
+    return redirect("monitoring:unmatched")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def play_all_again(request: PortalRequest) -> HttpResponse:
+    """Every delivery with something that waits, once more."""
+    replay.play_all_again(request.practice.pk, now=timezone.now())
+    ring_sweep()
+    return redirect("monitoring:unmatched")
+
+
+@allow(Permission.REVIEW_READINGS)
+@require_POST
+def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Decide that a reading finds no place; it stays kept, with who decided and why."""
+    reading = get_object_or_404(UnmatchedReading.objects.for_practice(request.practice), public_id=public_id)
+    try:
+        replay.set_aside(reading=reading, why=request.POST.get("why", ""), by=request.user, now=timezone.now())
+    except services.IllegalMove as refusal:
+        return not_done(request, str(refusal))
+    return redirect("monitoring:unmatched")

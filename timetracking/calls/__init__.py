@@ -1,0 +1,1 @@
+"""Calls and messages: logged, tried, and the texts that notes begin from."""

@@ -1,0 +1,181 @@
+"""Calls and messages: attempts to reach the patient, their time, addenda, and striking through."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from enrollment.models import Enrollment
+from rpm_portal.accounts.models import Membership, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import local_day
+from timetracking.intervals.person_lock import hold_person
+from timetracking.models import (
+    MESSAGES,
+    SPOKEN,
+    Activity,
+    Call,
+    CallAddendum,
+    Channel,
+    Direction,
+    Outcome,
+    Proof,
+    TimeEntry,
+)
+from timetracking.months.totals import refresh_totals
+from timetracking.timers import (
+    FUTURE_SLACK,
+    TimeRefused,
+    insert_row,
+    strike_through,
+    why_not_billable,
+)
+
+
+def why_not_so(channel: str, outcome: str) -> str:
+    """Why an outcome cannot come of a channel, in a sentence; empty where it can."""
+    message = outcome in {Outcome.SENT, Outcome.RECEIVED}
+    if channel in MESSAGES and not message:
+        return "A message was sent or received; a conversation takes place by phone or video."
+    if channel not in MESSAGES and message:
+        return "Messages go by text or portal. Choose what came of the call."
+    if channel == Channel.AUTOMATED and outcome in SPOKEN:
+        return "An automated voice talks with nobody. Choose phone where a person of yours spoke."
+    return ""
+
+
+def log_call(
+    *,
+    enrollment: Enrollment,
+    channel: str,
+    outcome: str,
+    started_at: datetime,
+    ended_at: datetime,
+    by: Membership,
+    now: datetime,
+    showed: str = "",
+    decided: str = "",
+    direction: str = Direction.OUT,
+    number: str = "",
+    spoke_with: str = "",
+    interpreter: bool = False,
+    plan_changed: bool = False,
+    next_contact_on: date | None = None,
+    count_time: bool = False,
+) -> Call:
+    """Keep an attempt to reach the patient and, where asked, its time: one act, both kept or neither.
+
+    Time that a timer of this person on this patient covers already is pointed at and not entered again. Raises
+    TimeRefused for the future, an end before the start, an outcome that does not fit, or a closed month.
+    """
+    if ended_at > now + FUTURE_SLACK:
+        raise TimeRefused("By what was entered the call ends in the future. Check when it began and how long it was.")
+    if ended_at < started_at:
+        raise TimeRefused("The call cannot end before it began.")
+    if said := why_not_so(channel, outcome):
+        raise TimeRefused(said)
+    if next_contact_on is not None and next_contact_on < local_day(started_at, enrollment.practice.zone):
+        raise TimeRefused("The next contact lies before this one. Choose a later day.")
+    call = Call(
+        practice_id=enrollment.practice_id,
+        enrollment=enrollment,
+        direction=direction,
+        number=number.strip(),
+        channel=channel,
+        outcome=outcome,
+        started_at=started_at,
+        ended_at=ended_at,
+        spoke_with=spoke_with.strip(),
+        interpreter=interpreter,
+        plan_changed=plan_changed,
+        next_contact_on=next_contact_on,
+        showed=showed.strip(),
+        decided=decided.strip(),
+        called_by=by.user,
+        role=by.role,
+        logged_at=now,
+    )
+    with transaction.atomic():
+        if ended_at > started_at:
+            call.time_entry = _covering(call)
+            if call.time_entry is None and count_time:
+                call.time_entry = _own_time(call, by=by, now=now)
+        try:
+            call.full_clean(exclude=["is_live"])
+        except ValidationError as error:
+            raise TimeRefused(" ".join(error.messages)) from None
+        insert_row(call)
+        refresh_totals(call)
+        _tell(call, "log_call", by=by.user, role=by.role, now=now, outcome=outcome, channel=channel)
+    return call
+
+
+def _covering(call: Call) -> TimeEntry | None:
+    """The interval of the same person and enrollment that holds the whole call."""
+    rows = TimeEntry.objects.standing().filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=call.ended_at.replace(microsecond=0)),
+        staff=call.called_by_id,
+        enrollment=call.enrollment_id,
+        started_at__lte=call.started_at,
+    )
+    return rows.order_by("-started_at").first()
+
+
+def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
+    """The call's minutes as an interval of their own."""
+    if said := why_not_billable(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
+        raise TimeRefused(said)
+    hold_person(by.user)
+    activities = {
+        Outcome.CAREGIVER: Activity.CAREGIVER,
+        Outcome.SENT: Activity.MESSAGE,
+        Outcome.RECEIVED: Activity.MESSAGE,
+    }
+    entry = TimeEntry(
+        practice_id=call.practice_id,
+        enrollment=call.enrollment,
+        staff=by.user,
+        role=by.role,
+        program=call.enrollment.program,
+        activity=activities.get(Outcome(call.outcome), Activity.CALL),
+        proof=Proof.CALL,
+        started_at=call.started_at.replace(microsecond=0),
+        stopped_at=call.ended_at.replace(microsecond=0),
+        entered_by=by.user,
+        entered_at=now,
+    )
+    insert_row(entry)
+    refresh_totals(entry)
+    return entry
+
+
+@transaction.atomic
+def add_to_call(*, call: Call, text: str, by: Membership, now: datetime) -> CallAddendum:
+    """Add a text to a call that was kept; what stood there stays. Raises TimeRefused for a text of spaces."""
+    if not text.strip():
+        raise TimeRefused("Write what is to be added.")
+    if len(text) > 4000:
+        raise TimeRefused("An addendum holds at most 4,000 characters.")
+    row = CallAddendum.objects.create(
+        practice_id=call.practice_id, call=call, text=text.strip(), written_by=by.user, written_at=now
+    )
+    _tell(call, "add_to_call", by=by.user, role=by.role, now=now)
+    return row
+
+
+@transaction.atomic
+def void_call(*, call: Call, reason: str, by: User, now: datetime) -> Call:
+    """Strike a call through, with a reason of at least ten characters; its time is struck by itself.
+
+    Raises TimeRefused, also where the month is closed.
+    """
+    call = strike_through(call, what="call", reason=reason, by=by, now=now)
+    _tell(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
+    return call
+
+
+def _tell(call: Call, action: str, *, by: User, now: datetime, role: str = "", **detail: Any) -> None:
+    subject = f"call:{call.public_id}"
+    record(practice=call.practice, by=by, role=role, action=action, subject=subject, now=now, detail=detail)

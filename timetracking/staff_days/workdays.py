@@ -1,0 +1,210 @@
+"""One person's day: its intervals and calls, gaps and totals, what is to be settled, and the signature over it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.audit.services import record
+from rpm_portal.days import clock, local_day, midnight
+from timetracking.intervals.spans import Span, seconds, union_seconds
+from timetracking.models import Call, DaySignature, TimeEntry
+from timetracking.timers import TimeRefused
+
+STATEMENT = (
+    "I attest that the time and the calls of this day are mine, that they took place as they are written, and that no "
+    "time was added that was not worked."
+)
+GAP = timedelta(minutes=10)
+LOOK_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the day: an interval, or the gap before it. Hours are local, counted from midnight."""
+
+    entry: TimeEntry | None
+    starts_at: datetime
+    ends_at: datetime
+    from_hour: float
+    hours: float
+
+    @property
+    def beyond(self) -> str:
+        """Where the interval goes over this day's edges: a ledger line for each day, in words."""
+        if self.entry is None:
+            return ""
+        before, after = self.entry.started_at < self.starts_at, (self.entry.stopped_at or self.ends_at) > self.ends_at
+        return "began before midnight" if before else "goes on after midnight" if after else ""
+
+    @property
+    def length(self) -> str:
+        """How long, as minutes and seconds."""
+        return clock(seconds(self.starts_at, self.ends_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a person did on a local day."""
+
+    day: date
+    pieces: list[Piece]
+    calls: list[Call]
+    signature: DaySignature | None
+    billable: str
+    other: str
+    late_after_signature: int
+    staff: User
+    worked_seconds: int
+    ticks: list[tuple[float, Call]]
+
+    @property
+    def intervals(self) -> list[Piece]:
+        """The pieces that are work."""
+        return [piece for piece in self.pieces if piece.entry is not None]
+
+
+def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> Day:
+    """The day of a person in a practice. Three statements."""
+    return days_of(practice, on, now=now, staff=staff)[0]
+
+
+def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None = None) -> list[Day]:
+    """The day of everybody who worked or called on it, or of one person, by name. Three statements for any number."""
+    zone = practice.zone
+    start, end = midnight(on, zone), midnight(on + timedelta(days=1), zone)
+    rows = TimeEntry.objects.standing().filter(practice=practice, started_at__lt=end).exclude(stopped_at__lte=start)
+    calls = Call.objects.standing().filter(practice=practice, started_at__gte=start, started_at__lt=end)
+    signatures = DaySignature.objects.filter(practice=practice, day=on)
+    if staff is not None:
+        rows, calls, signatures = (
+            rows.filter(staff=staff),
+            calls.filter(called_by=staff),
+            signatures.filter(staff=staff),
+        )
+    worked: dict[User, list[TimeEntry]] = {} if staff is None else {staff: []}
+    called: dict[User, list[Call]] = {}
+    for row in rows.select_related("enrollment__patient", "staff").order_by("started_at"):
+        worked.setdefault(row.staff, []).append(row)
+    for call in calls.select_related("enrollment__patient", "called_by").order_by("started_at"):
+        called.setdefault(call.called_by, []).append(call)
+        worked.setdefault(call.called_by, [])
+    signed = {row.staff_id: row for row in signatures}
+    people = sorted(worked, key=lambda person: (person.family_name, person.given_name, person.pk))
+    span = (start, end)
+    return [
+        _day(person, on, span, worked[person], called.get(person, []), signed.get(person.pk), now=now)
+        for person in people
+    ]
+
+
+def _day(
+    staff: User,
+    on: date,
+    span: Span,
+    rows: list[TimeEntry],
+    calls: list[Call],
+    signature: DaySignature | None,
+    *,
+    now: datetime,
+) -> Day:
+    start, end = span
+    pieces: list[Piece] = []
+    billable: list[Span] = []
+    other: list[Span] = []
+
+    def piece(entry: TimeEntry | None, began: datetime, ended: datetime) -> Piece:
+        """A part with its place on the clock."""
+        return Piece(entry, began, ended, seconds(start, began) / 3600, seconds(began, ended) / 3600)
+
+    for entry in rows:
+        began, ended = max(entry.started_at, start), min(entry.stopped_at or now, end)
+        if ended <= began:
+            continue
+        if pieces and began - pieces[-1].ends_at >= GAP:
+            pieces.append(piece(None, pieces[-1].ends_at, began))
+        pieces.append(piece(entry, began, ended))
+        (billable if entry.billable else other).append((began, ended))
+    late = sum(1 for p in pieces if signature and p.entry and p.entry.entered_at > signature.signed_at)
+    return Day(
+        day=on,
+        pieces=pieces,
+        calls=calls,
+        signature=signature,
+        billable=clock(union_seconds(billable)),
+        other=clock(union_seconds(other)),
+        late_after_signature=late,
+        staff=staff,
+        worked_seconds=union_seconds(billable + other),
+        ticks=[(seconds(start, call.started_at) / 3600, call) for call in calls],
+    )
+
+
+def without_text(practice: Practice, staff: User, *, since: datetime) -> list[Call]:
+    """A person's conversations of which nothing was written. One statement."""
+    rows = Call.objects.standing().filter(
+        practice=practice, called_by=staff, is_live=True, decided="", addenda__isnull=True, started_at__gte=since
+    )
+    return list(rows.select_related("enrollment__patient").order_by("started_at"))
+
+
+def to_settle(practice: Practice, staff: User) -> list[TimeEntry]:
+    """Intervals the portal closed that their owner has not looked at. One statement."""
+    rows = TimeEntry.objects.standing().filter(
+        practice=practice, staff=staff, auto_closed_at__isnull=False, confirmed_at__isnull=True
+    )
+    return list(rows.select_related("enrollment__patient").order_by("started_at"))
+
+
+def unsigned_days(
+    practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
+) -> list[dict[str, Any]]:
+    """Days on which somebody worked and has not signed, by person. Two statements."""
+    zone = practice.zone
+    rows = TimeEntry.objects.standing().filter(
+        practice=practice,
+        started_at__gte=midnight(first_day, zone),
+        started_at__lt=midnight(last_day + timedelta(days=1), zone),
+        stopped_at__isnull=False,
+    )
+    signed = DaySignature.objects.filter(practice=practice, day__gte=first_day, day__lte=last_day)
+    if staff is not None:
+        rows, signed = rows.filter(staff=staff), signed.filter(staff=staff)
+    done = set(signed.values_list("staff_id", "day"))
+    found: dict[tuple[int, date], dict[str, Any]] = {}
+    for entry in rows.select_related("staff").order_by("staff__family_name", "started_at"):
+        key = (entry.staff_id, local_day(entry.started_at, zone))
+        if key not in done:
+            found.setdefault(key, {"staff": entry.staff, "day": key[1], "intervals": 0})["intervals"] += 1
+    return list(found.values())
+
+
+@transaction.atomic
+def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> DaySignature:
+    """One person's signature over one day. The door has asked for the password anew.
+
+    Raises TimeRefused for a day to come, a day without work, one whose timer still runs, one with intervals to be
+    settled first, and one that is signed already.
+    """
+    if on > local_day(now, practice.zone):
+        raise TimeRefused("A day is signed once it has come.")
+    day = day_of(practice, by.user, on, now=now)
+    if not day.intervals and not day.calls:
+        raise TimeRefused("Nothing was worked on that day; there is nothing to sign.")
+    if any(piece.entry is not None and piece.entry.stopped_at is None for piece in day.pieces):
+        raise TimeRefused("A timer of that day still runs. Stop it before you sign.")
+    if any(local_day(entry.started_at, practice.zone) == on for entry in to_settle(practice, by.user)):
+        raise TimeRefused("An interval of that day was closed for you. Confirm it, or strike it through, then sign.")
+    signature = DaySignature(
+        practice=practice, staff=by.user, day=on, signed_as=by.signature, statement=STATEMENT, signed_at=now
+    )
+    try:
+        with transaction.atomic():
+            signature.save(force_insert=True)
+    except IntegrityError:
+        raise TimeRefused("This day is signed already.") from None
+    detail = {"day": on.isoformat(), "intervals": len(day.intervals), "calls": len(day.calls)}
+    record(practice=practice, by=by.user, role=by.role, action="sign_day", now=now, detail=detail)
+    return signature

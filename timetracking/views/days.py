@@ -1,0 +1,212 @@
+"""Doors: presence, entries by hand, striking through, my day and its signature."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enrollment.models import Enrollment
+from rpm_portal.access import Permission, allow, may
+from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_look
+from rpm_portal.days import Month, local_day
+from rpm_portal.http import PortalRequest, day_named, words_of
+from rpm_portal.tables import FileRefused
+from timetracking import presence, timers
+from timetracking.forms import EntryForm
+from timetracking.import_entries import COLUMNS, LARGEST, import_entries
+from timetracking.models import Activity, TimeEntry
+from timetracking.queries import activities_of, around_thresholds
+from timetracking.staff_days import workdays
+from timetracking.staff_days.team import team_of
+
+
+def _may_enter(request: PortalRequest) -> bool:
+    return may(request.membership.role, Permission.ENTER_FOR_OTHERS)
+
+
+@allow(Permission.ENTER_TIME)
+@require_http_methods(["GET", "POST"])
+def enter(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Time that no timer counted: start, end, activity, and why; drawn on the person's day before it is kept."""
+    rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
+    enrollment = get_object_or_404(rows, public_id=public_id)
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    offered = activities_of(request.practice.pk)
+    common: dict[str, Any] = {"practice": request.practice, "activities": offered, "today": today}
+    others = _may_enter(request)
+    form = EntryForm(request.POST or None, others=others, initial={"on": today}, **common)
+    said = form.cleaned_data if form.is_bound and form.is_valid() else None
+    staff: Membership = (said or {}).get("staff") or request.membership
+    if said is not None and "keep" in request.POST:
+        try:
+            entry = timers.add_entry(
+                enrollment=enrollment,
+                activity=said["activity"],
+                started_at=said["started_at"],
+                stopped_at=said["stopped_at"],
+                reason=said["why"],
+                staff=staff,
+                by=request.membership,
+                now=now,
+            )
+        except timers.TimeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            month = Month.of(local_day(entry.started_at, request.practice.zone))
+            return redirect("patient_month", enrollment.patient.public_id, month)
+    on = (said or {}).get("on") or today
+    context = {
+        "form": form,
+        "enrollment": enrollment,
+        "patient": enrollment.patient,
+        "age": enrollment.patient.age_on(today),
+        "drawn": workdays.day_of(request.practice, staff.user, on, now=now),
+        "who": staff.signature,
+        "now": now,
+    }
+    refused = (form.is_bound and not form.is_valid()) or bool(form.errors)
+    return render(request, "timetracking/entry.html", context, status=422 if refused else 200)
+
+
+def _entry(request: PortalRequest, public_id: str) -> TimeEntry:
+    rows = TimeEntry.objects.for_practice(request.practice).select_related("enrollment__patient", "staff")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@allow(Permission.ENTER_TIME)
+@require_http_methods(["GET", "POST"])
+def void(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Strike an interval through, with a reason; its own person, or who may enter for others."""
+    entry = _entry(request, public_id)
+    said = ""
+    if request.method == "POST":
+        try:
+            if entry.staff_id != request.user.pk and not _may_enter(request):
+                raise timers.TimeRefused("Only the person who worked, or the practice manager, strikes this through.")
+            timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+        except timers.TimeRefused as refusal:
+            said = str(refusal)
+        else:
+            return redirect("chart", entry.enrollment.patient.public_id)
+    context = {
+        "entry": entry,
+        "patient": entry.enrollment.patient,
+        "said": said,
+        "typed": request.POST.get("reason", ""),
+    }
+    return render(request, "timetracking/void.html", context, status=422 if said else 200)
+
+
+@allow(Permission.TRACK_TIME)
+@require_POST
+def confirm(request: PortalRequest, public_id: str) -> HttpResponse:
+    """An interval the portal closed stands as it is."""
+    entry = _entry(request, public_id)
+    try:
+        presence.confirm(entry=entry, by=request.user, now=timezone.now())
+    except timers.TimeRefused as refusal:
+        return _my_day(request, local_day(entry.started_at, request.practice.zone), said=str(refusal), status=422)
+    return redirect("timetracking:my_day")
+
+
+def _my_day(request: PortalRequest, on: date, *, said: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    context = {
+        "drawn": workdays.day_of(request.practice, request.user, on, now=now),
+        "who": request.membership.signature,
+        "settle": workdays.to_settle(request.practice, request.user),
+        "wordless": workdays.without_text(request.practice, request.user, since=now - workdays.LOOK_BACK),
+        "unsigned": workdays.unsigned_days(
+            request.practice, first_day=today - workdays.LOOK_BACK, last_day=today, staff=request.user
+        ),
+        "statement": workdays.STATEMENT,
+        "today": today,
+        "said": said,
+    }
+    return render(request, "timetracking/my_day.html", context, status=status)
+
+
+def _day_asked(request: PortalRequest, text: str) -> date:
+    return day_named(text) or local_day(timezone.now(), request.practice.zone)
+
+
+@allow(Permission.TRACK_TIME)
+@require_GET
+def my_day(request: PortalRequest) -> HttpResponse:
+    """One person's day as it was worked, what is to be settled, and days that wait for a signature."""
+    return _my_day(request, _day_asked(request, request.GET.get("day", "")))
+
+
+@allow(Permission.TRACK_TIME)
+@require_POST
+def sign_day(request: PortalRequest) -> HttpResponse:
+    """Sign a day with the password."""
+    now = timezone.now()
+    on = _day_asked(request, request.POST.get("day", ""))
+    try:
+        sign_again(request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now)
+        workdays.sign_day(practice=request.practice, by=request.membership, on=on, now=now)
+    except SignatureRefused as refused:
+        refused.tell(now=now)
+        return _my_day(request, on, said=" ".join(refused.messages), status=422)
+    except (ValidationError, timers.TimeRefused) as refusal:
+        return _my_day(request, on, said=words_of(refusal), status=422)
+    return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
+
+
+@allow(Permission.ENTER_FOR_OTHERS)
+@require_GET
+def staff_days(request: PortalRequest) -> HttpResponse:
+    """For the manager: everybody's day, days that wait for a signature, time entered late, totals at the thresholds."""
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    on = _day_asked(request, request.GET.get("day", ""))
+    month = Month.of(on)
+    unsigned = workdays.unsigned_days(request.practice, first_day=month.plus(-1).first_day, last_day=today)
+    context = {
+        "on": on,
+        "today": today,
+        "drawn_days": workdays.days_of(request.practice, on, now=now),
+        "unsigned": unsigned,
+        "shares": [one for one in team_of(request.practice.pk, month=month, zone=request.practice.zone) if one.seconds],
+        "around": around_thresholds(request.practice.pk, month=month),
+        "month": month,
+    }
+    record_look(request, "read_staff_days", now=now, count=len(unsigned))
+    return render(request, "timetracking/staff_days.html", context)
+
+
+@allow(Permission.ENTER_FOR_OTHERS)
+@require_http_methods(["GET", "POST"])
+def import_time(request: PortalRequest) -> HttpResponse:
+    """Old entries from a file: shown row by row before anything is kept."""
+    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "said": ""}
+    if request.method == "POST":
+        file, text = request.FILES.get("file"), request.POST.get("text", "")
+        try:
+            if file is not None and (file.size or 0) > LARGEST:
+                raise FileRefused("This file is larger than 1 MB. Split it.")
+            body = file.read() if file is not None else text.encode()
+            if not body.strip():
+                raise FileRefused("Choose a CSV file, or paste its lines.")
+            keep = "keep" in request.POST
+            context["outcomes"] = import_entries(
+                practice=request.practice,
+                body=body,
+                by=request.membership,
+                now=timezone.now(),
+                keep=keep,
+                name=file.name or "" if file is not None else "",
+            )
+            context |= {"kept": keep, "text": "" if keep else body.decode("utf-8-sig")}
+        except FileRefused as refusal:
+            context |= {"said": str(refusal), "text": text}
+    return render(request, "timetracking/import.html", context, status=422 if context["said"] else 200)
