@@ -23,7 +23,7 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         from benchmarks import close, engine, intake, keys, load, pages, search, sending, timers, worklist
-        from rpm_portal.settled import settle
+        from rpm_portal.core.gc_control import settle
 
         settle()  # as the portal's own processes do
         named = [word for word in sys.argv[1:] if not word.isdecimal()]

@@ -27,7 +27,7 @@ from billing.close.moves import finish_computing, start_computing
 from billing.models import ClaimLine, MonthClose
 from billing.review.queries import waiting_chunks
 from enrollment.models import Enrollment
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from timetracking.models import TimeEntry
 
 MARCH = Month(2026, 3)

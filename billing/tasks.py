@@ -20,7 +20,7 @@ from billing.models import ChunkState, CloseChunk, ExportRun, PacketRun
 from billing.review import queries
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 
 log = logging.getLogger(__name__)
 # From this day of the month, between these hours of the practice, at most once in this time; and at any hour where the

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
 from enrollment.papers import EnrolledRow, Papers, fill
-from rpm_portal.as_of import versions
 from rpm_portal.audit.models import Event
+from rpm_portal.core.as_of import versions
 
 
 def papers_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> Papers:

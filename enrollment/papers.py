@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.db.compiled_querysets import Prepared
 
 
 class EnrolledRow(NamedTuple):

@@ -23,8 +23,8 @@ from enrollment.papers import EnrolledRow as EnrolledRow
 from enrollment.papers import Papers as Papers
 from enrollment.papers import papers as papers
 from rpm_portal.accounts.models import Practice
-from rpm_portal.hot import hot_cursor
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 # A month is cut for so many workers, as far as each has about so many enrollments: a part costs thirty statements.
 PARTS, WORTH = 4, 500

@@ -6,7 +6,7 @@ from django.db import connection
 
 from monitoring.models import Alert, AlertState, Threshold
 from monitoring.queries import DayCount
-from rpm_portal.as_of import versions
+from rpm_portal.core.as_of import versions
 
 
 def days_as_of(enrollment_id: int, *, start: date, to: date, moment: datetime) -> list[DayCount]:

@@ -24,8 +24,8 @@ from monitoring.models import (
     Threshold,
     UnmatchedReading,
 )
-from rpm_portal.hot import hot_cursor
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 MOST_REVIEWS = 10
 MOST_NOTES = 30

@@ -12,7 +12,7 @@ from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
 from monitoring.readings.store import hold
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 
 class IllegalMove(Exception):

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
-from rpm_portal.settled import settle
+from rpm_portal.core.gc_control import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 

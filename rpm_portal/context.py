@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from rpm_portal.access import Permission, holds
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import asks_for
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, holds
 from timetracking.timer_bar import PAUSED, bar_context
 
 

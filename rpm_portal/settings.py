@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.environment import database, flag, keys, mail_server, number, required
+from rpm_portal.ops.environment import database, flag, keys, mail_server, number, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -281,10 +281,10 @@ LOG_FORMAT = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_rows": {"()": "rpm_portal.logs.CutRowDetails"}},
+    "filters": {"no_rows": {"()": "rpm_portal.core.logs.CutRowDetails"}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
-        "json": {"()": "rpm_portal.logs.JsonLine"},
+        "json": {"()": "rpm_portal.core.logs.JsonLine"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["no_rows"]},

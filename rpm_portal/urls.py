@@ -5,11 +5,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from monitoring.views.api import api
-from rpm_portal import health
-from rpm_portal.accounts import email_change_views, emergency_views, people_views
-from rpm_portal.accounts.views import admin_door, session, stay, switch_practice
+from rpm_portal.accounts.views import email_change, emergency, people
+from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.audit.views import events, events_file
 from rpm_portal.exporting.views import disclosures, export
+from rpm_portal.ops import health
 from rpm_portal.searching import views as searching
 from rpm_portal.styleguide.views import styleguide
 from rpm_portal.worklist import list_views
@@ -37,26 +37,26 @@ urlpatterns = [
     path("search/", searching.search, name="search"),
     path("search/found/", searching.found, name="found"),
     path("export/", export, name="export"),
-    path("people/", people_views.people, name="people"),
-    path("people/invite/", people_views.invite, name="invite"),
-    path("people/invitations/<slug:public_id>/withdraw/", people_views.withdraw_invitation, name="withdraw_invitation"),
-    path("people/<slug:public_id>/end/", people_views.move_person, name="move_person"),
-    path("people/<slug:public_id>/address/", email_change_views.change_email, name="change_email"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/invitations/<slug:public_id>/withdraw/", people.withdraw_invitation, name="withdraw_invitation"),
+    path("people/<slug:public_id>/end/", people.move_person, name="move_person"),
+    path("people/<slug:public_id>/address/", email_change.change_email, name="change_email"),
     path(
         "people/address-changes/<slug:public_id>/withdraw/",
-        email_change_views.withdraw_email_change,
+        email_change.withdraw_email_change,
         name="withdraw_email_change",
     ),
-    path("sign-in-address/", email_change_views.confirm_email_change, name="confirm_email_change"),
+    path("sign-in-address/", email_change.confirm_email_change, name="confirm_email_change"),
     path(
         "sign-in-address/<slug:public_id>/<str:secret>/",
-        email_change_views.open_email_change,
+        email_change.open_email_change,
         name="open_email_change",
     ),
-    path("emergency/", emergency_views.break_glass, name="break_glass"),
-    path("emergency/end/", emergency_views.mend, name="mend_glass"),
-    path("join/", people_views.join, name="join"),
-    path("join/<slug:public_id>/<str:secret>/", people_views.open_invitation, name="open_invitation"),
+    path("emergency/", emergency.break_glass, name="break_glass"),
+    path("emergency/end/", emergency.mend, name="mend_glass"),
+    path("join/", people.join, name="join"),
+    path("join/<slug:public_id>/<str:secret>/", people.open_invitation, name="open_invitation"),
     path("practice/switch/", switch_practice, name="switch_practice"),
     path("session/", session, name="session"),
     path("session/stay/", stay, name="stay"),

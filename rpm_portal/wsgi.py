@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from rpm_portal.settled import settle
+from rpm_portal.core.gc_control import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 application = get_wsgi_application()

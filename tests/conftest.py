@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from rpm_portal import throttle
+from rpm_portal.core import throttle
 from tests.builders import World, a_world
 from tests.clock import STUCK, TEST_DAY
 from tests.processes import starts_without, unmarked

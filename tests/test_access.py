@@ -20,11 +20,11 @@ from monitoring.alerts.handle import plan_outreach
 from monitoring.alerts.silence import find_silence
 from monitoring.models import Alert, LimitProposal, UnmatchedReading
 from monitoring.notes import write_note
-from rpm_portal.access import Permission, Role, may
-from rpm_portal.accounts import inviting
+from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import EmailChange, Invitation
 from rpm_portal.accounts.services import add_member, make_user
-from rpm_portal.days import Month
+from rpm_portal.core.access import Permission, Role, may
+from rpm_portal.core.days import Month
 from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
 
 LOGIN, AGAIN = "/accounts/login/", "/accounts/reauthenticate/"
@@ -431,7 +431,7 @@ def walk(world: World) -> World:
         one.invitation = Invitation(
             email=f"new{one.practice.pk}@example.org", given_name="Nia", family_name="Newcomer", role="biller"
         )
-        inviting.invite(row=one.invitation, by=one.members["manager"], now=now)
+        invitations.invite(row=one.invitation, by=one.members["manager"], now=now)
         one.email_change = EmailChange.objects.create(
             practice=one.practice, membership=one.members["biller"], old_email=one.user("biller").email,
             new_email=f"later{one.practice.pk}@example.org", reason="Married, new name", asked_at=now,

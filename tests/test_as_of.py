@@ -17,7 +17,7 @@ from monitoring.alerts.limits import set_limits
 from monitoring.intake import manual_entry
 from monitoring.models import Alert, Reading
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from tests.builders import at
 from tests.test_access import signed_in
 from timetracking import timers as time

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from rpm_portal.at_once import AtOnce
+from rpm_portal.core.db.batch_operation import AtOnce
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from rpm_portal.sealed_files import MAGIC, PIECE, SealBroken, key_of, seal, unseal
+from rpm_portal.ops.encrypted_files import MAGIC, PIECE, SealBroken, key_of, seal, unseal
 from tests.builders import a_world, days
 
 KEY = base64.b64encode(bytes(range(32))).decode()

@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import SingleSignOn
+from rpm_portal.core.access import Role
 from tests.builders import at
 from tests.hostile import MARK, Source
 from tests.test_access import SAME_FOR_ALL, TABLE, address, signed_in, walk

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import connection
 
 from rpm_portal.accounts.models import Membership
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import PracticeModel
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["enrollment", "monitoring", "timetracking", "billing"]
@@ -113,7 +113,7 @@ def foreign_to_rules(path: Path, tree: ast.Module) -> list[str]:
 def clocks_outside_doors(path: Path, tree: ast.Module) -> list[str]:
     """timezone.now() and date.today() appear only in doors: everything else is handed the time."""
     # A history row is stamped when it is written, as simple_history stamps its own.
-    if path.stem in DOORS or "commands" in path.parts or str(path) == "rpm_portal/history.py":
+    if path.stem in DOORS or "commands" in path.parts or str(path) == "rpm_portal/core/db/history.py":
         return []
     return [
         f"{path}:{node.lineno}"
@@ -125,8 +125,8 @@ def clocks_outside_doors(path: Path, tree: ast.Module) -> list[str]:
 
 
 def unlogged_bulk_writes(path: Path, tree: ast.Module) -> list[str]:
-    """update, bulk_create and bulk_update of models with a history stand only in rpm_portal/history.py."""
-    if str(path) == "rpm_portal/history.py":
+    """update, bulk_create and bulk_update of models with a history stand only in rpm_portal/core/db/history.py."""
+    if str(path) == "rpm_portal/core/db/history.py":
         return []
     with_history = {m.__name__ for m in apps.get_models() if hasattr(m, "history")}
     found = []
@@ -194,7 +194,7 @@ def test_a_planted_culprit_is_caught(check):
 
 
 def test_the_corridor_cannot_import_a_room():
-    assert backward_imports(Path("rpm_portal/days.py"), ast.parse("import enrollment.models"))
+    assert backward_imports(Path("rpm_portal/core/days.py"), ast.parse("import enrollment.models"))
 
 
 def test_every_concrete_model_has_a_practice_outside_a_short_list():

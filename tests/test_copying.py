@@ -5,8 +5,8 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpm_portal.copying import array, drawn_keys
-from rpm_portal.lookups import written
+from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.copy_rows import array, drawn_keys
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 pytestmark = pytest.mark.django_db

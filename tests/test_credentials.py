@@ -11,11 +11,11 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.credentials import memberships_of
 from rpm_portal.accounts.models import Membership, SecondFactor
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
+from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 from tests.codes import code_of
 from tests.keys import SecurityKey

@@ -12,9 +12,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import SecondFactor
 from rpm_portal.audit.models import Event
+from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -13,11 +13,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.access import Role
 from rpm_portal.accounts import email_change as changes
 from rpm_portal.accounts.models import EmailChange, Membership, User
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
+from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 from tests.codes import code_of
 from tests.test_access import signed_in

@@ -88,7 +88,7 @@ def test_a_mail_server_that_is_away_does_not_keep_an_emergency_out(world, monkey
     def away(*_args, **_kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("rpm_portal.accounts.emergency_views.send_mail", away)
+    monkeypatch.setattr("rpm_portal.accounts.views.emergency.send_mail", away)
     admin = signed_in(world.user("admin"))
     assert break_glass(admin).status_code == 302
     assert admin.get(chart(world)).status_code == 200

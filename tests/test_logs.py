@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.urls import path
 
-from rpm_portal import health
-from rpm_portal.logs import CutRowDetails, JsonLine
+from rpm_portal.core.logs import CutRowDetails, JsonLine
+from rpm_portal.ops import health
 from rpm_portal.urls import urlpatterns as ours
 from tests.test_access import signed_in
 

@@ -8,7 +8,7 @@ from django.db import DataError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpm_portal.moments import MomentLoader
+from rpm_portal.core.db.timestamp_loader import MomentLoader
 
 pytestmark = pytest.mark.django_db
 

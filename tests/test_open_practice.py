@@ -10,9 +10,9 @@ from django.test import Client
 
 from enrollment.models import ConsentScript
 from monitoring.models import ConditionTemplate
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, SecondFactor, User
 from rpm_portal.audit.models import Event
+from rpm_portal.core.access import Role
 from timetracking.models import CallTemplate
 
 WORDS = "copper-lantern-hollow"

@@ -9,7 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.accounts import inviting
+from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import Invitation, Membership, User
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
@@ -71,12 +71,12 @@ def test_a_link_opens_once_and_says_the_same_for_every_reason_it_does_not(world)
 def test_a_link_holds_seven_days_to_the_second(world):
     now = timezone.now()
     row = Invitation(email="a@example.org", given_name="A", family_name="B", role="biller")
-    secret = inviting.invite(row=row, by=world.members["manager"], now=now)
+    secret = invitations.invite(row=row, by=world.members["manager"], now=now)
     last = now + timedelta(days=7)
-    assert inviting.open_invitation(row.public_id, secret, now=last - timedelta(seconds=1)) is not None
-    assert inviting.open_invitation(row.public_id, secret, now=last) is None
-    with pytest.raises(inviting.NotInvited, match="not open any more"):
-        inviting.accept(row=row, user=None, password=WORDS, now=last)
+    assert invitations.open_invitation(row.public_id, secret, now=last - timedelta(seconds=1)) is not None
+    assert invitations.open_invitation(row.public_id, secret, now=last) is None
+    with pytest.raises(invitations.NotInvited, match="not open any more"):
+        invitations.accept(row=row, user=None, password=WORDS, now=last)
 
 
 def test_inviting_again_or_withdrawing_makes_the_link_worthless(world):
@@ -158,7 +158,7 @@ def test_a_mail_server_that_is_away_is_said_and_the_invitation_waits(world, monk
     def away(*_args, **_kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("rpm_portal.accounts.people_views.send_mail", away)
+    monkeypatch.setattr("rpm_portal.accounts.views.people.send_mail", away)
     answer = signed_in(world.user("manager")).post("/people/invite/", typed())
     assert answer.status_code == 422
     assert b"could not be sent" in answer.content

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef
 
 from enrollment.models import Enrollment
 from monitoring.models import Reading, Threshold
-from rpm_portal import hot
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.db import prepared_statements
+from rpm_portal.core.db.compiled_querysets import Prepared
 from tests.builders import at, days
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +55,10 @@ def test_a_hidden_value_of_another_practice_is_not_kept_from_one_call_to_the_nex
 
 @pytest.mark.django_db
 def test_a_hot_statement_is_really_prepared_and_one_for_many_rows_is_not():
-    for size in (hot.FEW, hot.FEW + 1):
-        with hot.hot_cursor() as cursor:
+    for size in (prepared_statements.FEW, prepared_statements.FEW + 1):
+        with prepared_statements.hot_cursor() as cursor:
             cursor.execute(f"SELECT {size}, cardinality(%s::bigint[])", [list(range(size))])
             assert cursor.fetchone() == (size, size)
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%cardinality($1::bigint[])'")
-        assert [row[0].split(",")[0] for row in cursor.fetchall()] == [f"SELECT {hot.FEW}"]
+        assert [row[0].split(",")[0] for row in cursor.fetchall()] == [f"SELECT {prepared_statements.FEW}"]

@@ -16,7 +16,7 @@ from enrollment import services as enrollment
 from enrollment.models import DeviceModel
 from monitoring.models import DeviceContact, Reading, ReadingDay
 from monitoring.services import open_source, set_threshold
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import ZONE, a_patient, an_enrollment, at
 from tests.conftest import SHARED, wait_for
 

@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import record
-from rpm_portal.rights import grant
+from rpm_portal.ops.db_grants import grant
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import at, days, seal
 from tests.test_access import signed_in

@@ -18,7 +18,7 @@ from enrollment.models import Enrollment, Patient
 from monitoring.models import UnmatchedReading
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.audit.services import first_broken_link
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.sample.people import NAMES, PROFILES, STAFF, people
 from rpm_portal.sample.walk import Walk
 from tests.builders import at

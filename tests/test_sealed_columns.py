@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from enrollment.models import CardDraft, Coverage
-from rpm_portal.environment import keys
-from rpm_portal.sealed_columns import ColumnSealed, blind, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import ColumnSealed, blind, open_text, seal_text
+from rpm_portal.ops.environment import keys
 from rpm_portal.searching.find import find
 from tests.builders import at
 

@@ -20,7 +20,7 @@ def test_it_finds_patients_devices_orders_and_claims(world):
     from billing.close.moves import start_computing
     from billing.models import Claim
     from billing.review.queries import waiting_chunks
-    from rpm_portal.days import Month
+    from rpm_portal.core.days import Month
 
     world.read(days("2026-02-10", "2026-03-30"))
     close = start_computing(

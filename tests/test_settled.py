@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rpm_portal.settled import collector_resting, settle
+from rpm_portal.core.gc_control import collector_resting, settle
 from tests.clock import STUCK
 
 

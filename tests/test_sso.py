@@ -8,9 +8,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, SecondFactor, SingleSignOn
 from rpm_portal.audit.models import Event
+from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 from tests.identity_provider import CLIENT, SECRET, Provider
 

@@ -104,7 +104,7 @@ def test_who_has_a_key_alone_is_led_to_show_it(world):
 )
 def test_every_grave_door_asks(world, path, said):
     from billing.close.moves import start_computing
-    from rpm_portal.days import Month
+    from rpm_portal.core.days import Month
     from tests.builders import at
 
     user = world.user("manager")

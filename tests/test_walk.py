@@ -18,7 +18,7 @@ from monitoring.alerts.handle import review_alert
 from monitoring.models import Alert
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import approve_all
 from tests.builders import a_patient, an_enrollment, at, days, seal
 from tests.conftest import wait_for

@@ -21,7 +21,7 @@ from monitoring.models import Alert, Standing
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.drawing import drawn_with
 from rpm_portal.worklist.filters import CHIPS, RARE, STANDS, Filters

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.db.prepared_statements import hot_cursor
 from timetracking.models import NON_BILLABLE
 
 _TIME = """

@@ -18,8 +18,8 @@ from django.db.models import Q
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
-from rpm_portal.days import clock, local_day
-from rpm_portal.tables import FORMULA, FileRefused, open_csv
+from rpm_portal.core.days import clock, local_day
+from rpm_portal.core.tables import FORMULA, FileRefused, open_csv
 from timetracking.intervals.spans import Span, seconds
 from timetracking.models import NON_BILLABLE, Activity, TimeEntry
 from timetracking.timers import TimeRefused, add_entry

@@ -7,8 +7,8 @@ from typing import Any
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
-from rpm_portal.days import Month, local_day
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.db.compiled_querysets import Prepared
 from timetracking.fact_rows import Contacted as Contacted
 from timetracking.fact_rows import Interval as Interval
 from timetracking.fact_rows import contacts_between as contacts_between

@@ -6,8 +6,8 @@ from typing import Any
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.days import clock, local_day, midnight
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.days import clock, local_day, midnight
+from rpm_portal.core.db.prepared_statements import hot_cursor
 from timetracking.intervals.spans import seconds
 from timetracking.models import TimeEntry
 from timetracking.timers import running_timer

@@ -9,10 +9,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 from psycopg import errors
 
 from enrollment.models import Enrollment, State
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import Month, local_day
 from timetracking.intervals.person_lock import hold_person, on_file
 from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.months.totals import refresh_totals, stop_and_recount

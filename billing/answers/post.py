@@ -14,7 +14,7 @@ from billing.answers.x12_reader import X12Refused
 from billing.models import Answer, AnswerStatus, ClaimLine, Export, Remittance, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.core.db.tenancy import new_public_id
 
 PROCESSED = {"1", "2", "3", "19", "20", "21"}
 

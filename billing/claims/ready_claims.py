@@ -15,7 +15,7 @@ from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, L
 from enrollment.diagnosis_codes import unknown_diagnoses
 from enrollment.models import Coverage, Order
 from rpm_portal.accounts.models import Membership
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 
 @dataclass(frozen=True, slots=True)

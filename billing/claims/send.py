@@ -18,9 +18,9 @@ from billing.close.moves import CloseRefused, held_close
 from billing.models import SHUT, ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
-from rpm_portal.history import save_with_reason
-from rpm_portal.settled import collector_resting
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.db.tenancy import new_public_id
+from rpm_portal.core.gc_control import collector_resting
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from billing.models.raising import RAISED
 from billing.rules.release import release
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
-from rpm_portal.days import Month, local_day
-from rpm_portal.moves import moves_of
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.fact_counters import moves_of
 
 BEFORE_THE_END = "This month was computed before it ended. Compute it again."
 MOST_IN_A_SENTENCE = 5

@@ -33,10 +33,10 @@ from billing.rules import Decision, decide
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.release import release
 from enrollment.models import Enrollment
-from rpm_portal.days import Month, local_day
-from rpm_portal.history import copy_with_history
-from rpm_portal.settled import collector_resting
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.db.history import copy_with_history
+from rpm_portal.core.db.tenancy import new_public_id
+from rpm_portal.core.gc_control import collector_resting
 
 ClaimKey = tuple[int, int | None, int]
 CaseT = TypeVar("CaseT", bound=Case)

@@ -23,10 +23,10 @@ from billing.rules.release import code_set
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.copying import copy_in
-from rpm_portal.days import Month
-from rpm_portal.history import save_with_reason, update_in_bulk
-from rpm_portal.lookups import written
+from rpm_portal.core.days import Month
+from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.copy_rows import copy_in
+from rpm_portal.core.db.history import save_with_reason, update_in_bulk
 
 MONTH_MOVES: dict[str, set[str]] = {
     CloseState.OPEN: {CloseState.COMPUTING},

@@ -11,10 +11,10 @@ from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
 from billing.models.line_reasons import grounds_of
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
-from rpm_portal.copying import array, copy_in
-from rpm_portal.history import copy_with_history, set_with_history
-from rpm_portal.lookups import written
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.copy_rows import array, copy_in
+from rpm_portal.core.db.history import copy_with_history, set_with_history
+from rpm_portal.core.db.tenancy import new_public_id
 
 _DECISION = (
     "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "under", "release", "policy", "said",

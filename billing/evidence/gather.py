@@ -12,7 +12,7 @@ from billing.models.line_reasons import with_reasons
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
 from monitoring.models import Note, Reading, Review
 from monitoring.readings.words import value_words
-from rpm_portal.days import Month, clock, midnight
+from rpm_portal.core.days import Month, clock, midnight
 from timetracking.intervals.spans import seconds
 from timetracking.models import Call, DaySignature, TimeEntry
 

@@ -14,7 +14,7 @@ from billing.policies.rates import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 
 MOST = 200
 

@@ -12,7 +12,7 @@ from billing.policies.in_force import policies_of
 from billing.review.month_lines import refused
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 
 def write(close: MonthClose) -> bytes:

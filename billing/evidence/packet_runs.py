@@ -21,7 +21,7 @@ from billing.evidence.packet import archive, streamed
 from billing.models import Claim, ClaimLine, LineState, MonthClose, PacketItem, PacketRun, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 
 log = logging.getLogger(__name__)
 BATCH = 25

@@ -11,7 +11,7 @@ from billing.rules import load_codes
 from enrollment.models import Enrollment, Patient
 from monitoring.models import ReadingDay
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, clock, local_day
+from rpm_portal.core.days import Month, clock, local_day
 from timetracking.intervals.spans import seconds
 from timetracking.models import Call, MonthTotal
 

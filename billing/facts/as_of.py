@@ -10,8 +10,8 @@ from enrollment.as_of import papers_as_of
 from enrollment.models import Enrollment, Program
 from monitoring.as_of import days_as_of
 from rpm_portal.accounts.models import Practice
-from rpm_portal.as_of import stood
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.as_of import stood
+from rpm_portal.core.days import Month, local_day
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import care_time
 

@@ -16,8 +16,8 @@ from billing.rules.canonical import facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import Visit as VisitFact
 from enrollment.queries import Papers
-from rpm_portal.access import Role
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import Month, local_day
 from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
 from timetracking.queries import Contacted, Interval
 

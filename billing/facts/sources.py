@@ -12,8 +12,8 @@ from billing.rules.fact_rows import DayRead
 from enrollment.models import Program
 from enrollment.queries import Papers, papers
 from monitoring.queries import DaysRead, first_reading_days, reading_days
-from rpm_portal.days import Month
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.days import Month
+from rpm_portal.core.db.compiled_querysets import Prepared
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import Contacted, Interval, care_time, contacts_between, time_slices, visits_between
 

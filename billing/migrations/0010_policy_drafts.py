@@ -5,8 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.tenancy import SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.triggers import SamePractice
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        db_index=True, default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12
                     ),
                 ),
                 ("preset", models.CharField(default="strict_provider_only", max_length=40)),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 ("preset", models.CharField(default="strict_provider_only", max_length=40)),

@@ -10,8 +10,8 @@ import json
 from django.db import connection, migrations, models
 
 from billing.models.sending import content_digest
-from rpm_portal.sealed_columns import SealedBytesField, SealedJSONField, seal_text
-from rpm_portal.tenancy import AppendOnly
+from rpm_portal.core.db.encrypted_fields import SealedBytesField, SealedJSONField, seal_text
+from rpm_portal.core.db.triggers import AppendOnly
 
 FILES = ("export", "remittance", "packetitem")
 

@@ -8,8 +8,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.tenancy import AppendOnly, SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 # Each computation's verdicts of one enrollment become one decision; those of an earlier run were ended by the next.
 GATHER = """
@@ -92,7 +92,7 @@ def _past(model: str, name: str, **more: object) -> migrations.AlterField:
 
 
 def _past_id(model: str) -> migrations.AlterField:
-    field = models.CharField(default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12)
+    field = models.CharField(default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12)
     return migrations.AlterField(model_name=f"historical{model}", name="public_id", field=field)
 
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from rpm_portal.tenancy import AppendOnly
+from rpm_portal.core.db.triggers import AppendOnly
 
 _BEFORE = AppendOnly("billing_keptdecision", ("replaced_in",))
 

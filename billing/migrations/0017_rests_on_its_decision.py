@@ -5,7 +5,7 @@ The decisions' table is rewritten under a lock: a minute for some millions of th
 
 from django.db import migrations, models
 
-from rpm_portal.jsontext import JSONText
+from rpm_portal.core.db.json_text import JSONText
 
 # Some three thousand characters a decision: taken in as they are, in the row, where compressing them costs more than
 # all the rest of writing it.

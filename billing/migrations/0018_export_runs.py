@@ -4,8 +4,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.tenancy import AppendOnly, SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 _SHAPES = [("837p", "837P"), ("csv", "CSV"), ("1500", "CMS-1500"), ("fhir", "FHIR Claim")]
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(
-                    default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True)),
+                    default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True)),
                 ("shape", models.CharField(choices=_SHAPES, max_length=8)),
                 ("chosen", django.contrib.postgres.fields.ArrayField(
                     base_field=models.CharField(max_length=12), help_text="The claims, by their public ids.", size=None)),

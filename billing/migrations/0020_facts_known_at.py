@@ -4,7 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from rpm_portal.tenancy import BY_PAIR, AppendOnly, SamePractice
+from rpm_portal.core.db.tenancy import BY_PAIR
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 # On the database's clock, whoever ends a line: the ORM, a bulk change, or SQL.
 ENDS = """

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from billing.models.months import MonthClose
 from billing.models.sending import Export, Shape
-from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
 
 
 class ExportRun(PracticeModel):

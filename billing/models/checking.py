@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.lines import Claim
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class Conclusion(models.TextChoices):

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.months import MonthClose
-from rpm_portal.jsontext import JSONText
-from rpm_portal.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.json_text import JSONText
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 
 
 class KeptDecision(PracticeModel):

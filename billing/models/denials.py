@@ -3,7 +3,7 @@
 from django.db import models
 
 from billing.models.sending import Answer
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Step(models.TextChoices):

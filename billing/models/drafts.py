@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from billing.models.policies import STRICTEST, PayerPolicy
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class DraftState(models.TextChoices):

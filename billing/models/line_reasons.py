@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from rpm_portal.lookups import written
+from rpm_portal.core.db.any_of import written
 
 # The first decision that proposed a line stands for all that did: the digest in the key is over the same reasons. What
 # a decision says is fetched once, for all of its lines.

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from billing.models.line_reasons import key_of, with_reasons
 from billing.models.months import MonthClose
-from rpm_portal.tenancy import BY_PAIR, PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
 
 
 class Claim(PracticeModel):

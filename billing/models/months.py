@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 
 
 class CloseState(models.TextChoices):

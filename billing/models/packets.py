@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.lines import Claim
-from rpm_portal.sealed_columns import SealedBytesField
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.encrypted_fields import SealedBytesField
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class PacketRun(PracticeModel):

@@ -8,7 +8,7 @@ from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
 from billing.rules import PolicyError, load_preset
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import PracticeModel
 
 STRICTEST = "strict_provider_only"
 

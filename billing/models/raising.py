@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from billing.models.lines import ClaimLine
 from billing.models.months import MonthClose
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 RAISED = "raised"  # the flag of such a line
 

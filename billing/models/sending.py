@@ -13,8 +13,8 @@ from simple_history.models import HistoricalRecords
 
 from billing.models.lines import Claim, ClaimLine
 from billing.models.months import MonthClose
-from rpm_portal.sealed_columns import Altered, SealedBytesField, SealedJSONField
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.encrypted_fields import Altered, SealedBytesField, SealedJSONField
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class ClaimSetup(PracticeModel):

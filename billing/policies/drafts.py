@@ -18,8 +18,8 @@ from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month, local_day
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.db.history import save_with_reason
 
 OPEN = (DraftState.DRAFT, DraftState.SUBMITTED)
 

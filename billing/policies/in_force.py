@@ -13,8 +13,8 @@ from billing.rules.periods import LENGTH
 from billing.rules.policy import END
 from billing.rules.release import values_between
 from billing.rules.terms import terms
-from rpm_portal.days import Month
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.days import Month
+from rpm_portal.core.db.compiled_querysets import Prepared
 
 # How far a date of service decided or forecast with a month may lie outside it: a device period touches the month.
 REACH = timedelta(days=LENGTH)

@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.models import ClaimLine, Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.db.compiled_querysets import Prepared
 
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 

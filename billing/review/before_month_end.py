@@ -14,7 +14,7 @@ from django.db.models import Q
 from enrollment.models import Coverage, Enrollment
 from enrollment.queries import papers, served_in
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from timetracking.models import Call
 
 AHEAD = timedelta(days=14)

@@ -13,7 +13,7 @@ from billing.review import month_lines, queries
 from billing.review.lost_revenue import Leak, leaks_of
 from enrollment.models import Enrollment, Patient, Program
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 MONTHS, SHADES = 12, 12
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 180, 36, 24

@@ -9,7 +9,7 @@ from billing.models import ClaimLine
 from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from timetracking.intervals.spans import seconds
 from timetracking.models import Call, TimeEntry
 

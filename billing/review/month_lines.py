@@ -16,8 +16,8 @@ from billing.facts.sources import LOOK_BACK
 from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
-from rpm_portal.days import Month, clock
-from rpm_portal.pages import ByKeys
+from rpm_portal.core.days import Month, clock
+from rpm_portal.core.db.paginator import ByKeys
 from timetracking.models import Proof
 from timetracking.timers import LONGEST
 

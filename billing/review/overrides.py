@@ -20,8 +20,8 @@ from billing.rules import load_codes
 from billing.rules.canonical import canonical
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month
-from rpm_portal.history import create_in_bulk
+from rpm_portal.core.days import Month
+from rpm_portal.core.db.history import create_in_bulk
 
 LEAST_REASON, MOST_UNITS = 20, 4
 COMPONENT = "management"

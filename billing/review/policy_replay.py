@@ -9,7 +9,7 @@ from billing.facts.case_files import facts_of
 from billing.models import Charge, ClaimLine, LineState, MonthClose
 from billing.rules import Policy
 from enrollment.models import Payer
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 STOOD = (LineState.PROPOSED, LineState.APPROVED, LineState.HELD)
 

@@ -16,7 +16,7 @@ from billing.rules.decision import NOT_LOADED
 from enrollment.models import Enrollment
 from monitoring.queries import days_changed_after
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from timetracking.timers import running_timer
 
 

@@ -19,8 +19,8 @@ from enrollment.models import Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month
-from rpm_portal.history import create_in_bulk, update_in_bulk
+from rpm_portal.core.days import Month
+from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 
 @transaction.atomic

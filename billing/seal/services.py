@@ -25,11 +25,11 @@ from billing.models import (
 from billing.review.month_lines import resting_on_unsigned
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
-from rpm_portal.access import Permission, Role, may
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import Month, local_day
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.access import Permission, Role, may
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.db.history import save_with_reason
 from timetracking.queries import running_since_before
 from timetracking.timers import lock_month, unlock_month
 

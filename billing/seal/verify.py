@@ -15,7 +15,7 @@ from billing.rules import Policy, load_preset
 from billing.rules.canonical import facts_from_text
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 
 ALTERED = "the facts kept with the decision were altered"
 

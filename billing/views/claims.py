@@ -20,12 +20,13 @@ from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
 from billing.models import SHUT, AnswerStatus, Claim, Export, MonthClose, Remittance, SentClaim, Shape
 from billing.views.months import close_or_404
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, words_of
-from rpm_portal.tables import attachment
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import words_of
+from rpm_portal.core.days import Month
+from rpm_portal.core.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
 PER_PAGE = 100

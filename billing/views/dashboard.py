@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.review import dashboard
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import Month
 from timetracking.staff_days.team import team_of
 
 LEAKS = 8

@@ -10,10 +10,10 @@ from billing.answers.denials import StepRefused, refusals, take_step, with_lines
 from billing.answers.reasons import answers_to, in_words
 from billing.models import Step
 from billing.models.denials import ENDED
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
 
 SHOWS = {"open": "Open", "ended": "Ended", "all": "All"}
 _MET = {"met", "review"}

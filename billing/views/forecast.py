@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 
 from billing.review import before_month_end, month_lines, queries
 from billing.review.lost_revenue import leaks_of
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, month_begun
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
 
 
 @allow(Permission.SEE_MONTHS)

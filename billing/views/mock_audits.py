@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.evidence import mock_audits as checking
 from billing.evidence.gather import previews_of
 from billing.models import CheckedClaim, Conclusion, MockAudit
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import Month
 
 AHEAD = 25  # claims whose record is looked through for a page: the next ones that wait
 

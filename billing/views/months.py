@@ -23,11 +23,12 @@ from billing.review.line_evidence import as_text, evidence_of
 from billing.review.lost_revenue import MENDERS
 from billing.seal.services import STATEMENT, others_who_may, waiting_for
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow, may
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, month_named
-from rpm_portal.tables import csv_file, csv_text, xlsx_file
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.addresses import month_named
+from rpm_portal.core.days import Month
+from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
 
 SHOWS = [
     ("look", "To look at"),

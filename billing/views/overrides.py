@@ -10,11 +10,12 @@ from billing.close.moves import CloseRefused
 from billing.models import RaisedLine, Verdict
 from billing.review import overrides
 from billing.views.months import close_or_404, month_page
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, day_named, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.days import Month
 
 
 @allow(Permission.RAISE_LINES)

@@ -12,9 +12,9 @@ from billing import tasks
 from billing.evidence import packet_runs
 from billing.evidence.gather import previews_of
 from billing.models import Claim, CloseState, MonthClose, PacketRun
-from rpm_portal.access import Permission, allow, may, refuse
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow, may, refuse
 
 _REVIEWED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
 PREVIEWED = 25

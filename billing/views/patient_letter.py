@@ -8,9 +8,9 @@ from django.views.decorators.http import require_GET
 from billing.evidence.patient_letter import letter_of
 from billing.evidence.patient_letter_texts import LANGUAGES, said_in
 from enrollment.models import Patient
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.audit.services import record_look
-from rpm_portal.http import PortalRequest, month_begun
+from rpm_portal.core.access import Permission, allow
 
 
 @allow(Permission.SEE_PATIENTS)

@@ -15,10 +15,11 @@ from billing.review.policy_replay import replay
 from billing.rules import load_preset
 from billing.rules.describe import told
 from enrollment.models import Payer
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, day_named
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import day_named
+from rpm_portal.core.days import Month, local_day
 
 REPLAYED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
 

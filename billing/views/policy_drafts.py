@@ -17,11 +17,12 @@ from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
 from billing.views.policies import REPLAYED
 from enrollment.models import Payer
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, day_named, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.days import Month
 
 EMPTY_ROWS = 2
 _COLUMNS = ("key", "value", "from", "to", "source")

@@ -17,12 +17,13 @@ from billing.seal import adjustments, services
 from billing.seal import verify as verifying
 from billing.views.months import close_or_404, month_page
 from enrollment.models import Patient
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month
-from rpm_portal.http import PortalRequest, words_of
-from rpm_portal.tables import attachment
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import words_of
+from rpm_portal.core.days import Month
+from rpm_portal.core.tables import attachment
 
 MOST_SHOWN = 50  # of the enrollments that differ, named on the page
 

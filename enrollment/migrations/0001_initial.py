@@ -8,9 +8,9 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.identifiers
-import rpm_portal.tenancy
-from rpm_portal.at_once import AtOnce
+import rpm_portal.core.db.tenancy
+import rpm_portal.core.identifiers
+from rpm_portal.core.db.batch_operation import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     (
@@ -524,7 +524,10 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                            db_index=True,
+                            default=rpm_portal.core.db.tenancy.new_public_id,
+                            editable=False,
+                            max_length=12,
                         ),
                     ),
                     ("mrn", models.CharField(max_length=30, verbose_name="record number")),
@@ -540,7 +543,9 @@ class Migration(migrations.Migration):
                     (
                         "zone",
                         models.CharField(
-                            max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
+                            max_length=64,
+                            validators=[rpm_portal.core.identifiers.validate_zone],
+                            verbose_name="time zone",
                         ),
                     ),
                     (
@@ -652,7 +657,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     ("number", models.PositiveIntegerField()),
@@ -716,7 +721,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     ("mrn", models.CharField(max_length=30, verbose_name="record number")),
@@ -732,7 +737,9 @@ class Migration(migrations.Migration):
                     (
                         "zone",
                         models.CharField(
-                            max_length=64, validators=[rpm_portal.identifiers.validate_zone], verbose_name="time zone"
+                            max_length=64,
+                            validators=[rpm_portal.core.identifiers.validate_zone],
+                            verbose_name="time zone",
                         ),
                     ),
                     (
@@ -762,7 +769,10 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                            db_index=True,
+                            default=rpm_portal.core.db.tenancy.new_public_id,
+                            editable=False,
+                            max_length=12,
                         ),
                     ),
                     (

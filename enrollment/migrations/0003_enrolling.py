@@ -8,9 +8,9 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.at_once import AtOnce
-from rpm_portal.tenancy import AppendOnly, SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.batch_operation import AtOnce
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 # What a patient is found by: names without accents, record number, phone in pieces and whole, birth date in pieces,
 # and the practice itself, so that one index answers for one practice.
@@ -40,7 +40,7 @@ PATIENT_WORDS = migrations.RunSQL(
 def name_devices(apps, schema_editor):
     """Give devices that are there already a public id of their own."""
     for device in apps.get_model("enrollment", "Device").objects.all():
-        device.public_id = rpm_portal.tenancy.new_public_id()
+        device.public_id = rpm_portal.core.db.tenancy.new_public_id()
         device.save(update_fields=["public_id"])
 
 
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     ("kind", models.CharField(max_length=20)),
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                 model_name="device",
                 name="public_id",
                 field=models.CharField(
-                    default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, null=True
+                    default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, null=True
                 ),
             ),
         ),
@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
                 model_name="device",
                 name="public_id",
                 field=models.CharField(
-                    default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                    default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                 ),
             ),
             migrations.AddField(
@@ -376,7 +376,7 @@ class Migration(migrations.Migration):
                 model_name="historicaldevice",
                 name="public_id",
                 field=models.CharField(
-                    db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                    db_index=True, default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12
                 ),
             ),
             migrations.AddField(

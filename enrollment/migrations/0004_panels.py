@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.tenancy import SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.triggers import SamePractice
 
 
 class Migration(migrations.Migration):
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 (

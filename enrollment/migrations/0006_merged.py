@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from rpm_portal.tenancy import SamePractice
+from rpm_portal.core.db.triggers import SamePractice
 
 
 class Migration(migrations.Migration):

@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import rpm_portal.sealed_columns
+import rpm_portal.core.db.encrypted_fields
 
 
 class Migration(migrations.Migration):
@@ -18,19 +18,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="coverage",
             name="member_index",
-            field=rpm_portal.sealed_columns.BlindIndexField(of="member_id"),
+            field=rpm_portal.core.db.encrypted_fields.BlindIndexField(of="member_id"),
         ),
         migrations.AlterField(
             model_name="coverage",
             name="member_id",
-            field=rpm_portal.sealed_columns.SealedTextField(
+            field=rpm_portal.core.db.encrypted_fields.SealedTextField(
                 max_length=30, validators=[django.core.validators.MaxLengthValidator(30)]
             ),
         ),
         migrations.AlterField(
             model_name="historicalcoverage",
             name="member_id",
-            field=rpm_portal.sealed_columns.SealedTextField(
+            field=rpm_portal.core.db.encrypted_fields.SealedTextField(
                 max_length=30, validators=[django.core.validators.MaxLengthValidator(30)]
             ),
         ),

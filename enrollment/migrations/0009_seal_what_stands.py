@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection, migrations
 
-from rpm_portal.sealed_columns import blind, seal_text
+from rpm_portal.core.db.encrypted_fields import blind, seal_text
 
 AT_A_TIME = 5000
 

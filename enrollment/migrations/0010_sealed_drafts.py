@@ -5,8 +5,8 @@ import json
 
 from django.db import connection, migrations
 
-import rpm_portal.sealed_columns
-from rpm_portal.sealed_columns import seal_text
+import rpm_portal.core.db.encrypted_fields
+from rpm_portal.core.db.encrypted_fields import seal_text
 
 
 def seal_what_waits(*_: object) -> None:
@@ -26,9 +26,9 @@ class Migration(migrations.Migration):
     dependencies = [("enrollment", "0009_seal_what_stands")]
 
     operations = [
-        migrations.AlterField("CardDraft", "values", rpm_portal.sealed_columns.SealedJSONField()),
+        migrations.AlterField("CardDraft", "values", rpm_portal.core.db.encrypted_fields.SealedJSONField()),
         migrations.RenameField("Panel", "body", "clear_body"),
-        migrations.AddField("Panel", "body", rpm_portal.sealed_columns.SealedBytesField(null=True)),
+        migrations.AddField("Panel", "body", rpm_portal.core.db.encrypted_fields.SealedBytesField(null=True)),
         migrations.RunPython(seal_what_waits, migrations.RunPython.noop),
         migrations.RemoveField("Panel", "clear_body"),
     ]

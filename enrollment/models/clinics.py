@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Clinic(PracticeModel):

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.identifiers import is_imei
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.identifiers import is_imei
 
 
 class DeviceModel(PracticeModel):

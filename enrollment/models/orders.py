@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from enrollment.models.clinics import Clinic
-from rpm_portal.tenancy import BY_PAIR, PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, PracticeQuerySet, new_public_id
 
 icd10_shape = RegexValidator(
     r"^[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$",

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from rpm_portal.sealed_columns import SealedBytesField
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.encrypted_fields import SealedBytesField
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class PanelState(models.TextChoices):

@@ -16,9 +16,9 @@ from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from enrollment.models.search import holds
-from rpm_portal.identifiers import validate_zone
-from rpm_portal.sealed_columns import BlindIndexField, SealedTextField
-from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.db.encrypted_fields import BlindIndexField, SealedTextField
+from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.identifiers import validate_zone
 
 
 class Payer(PracticeModel):

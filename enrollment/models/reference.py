@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from enrollment.models.orders import Enrollment
-from rpm_portal.sealed_columns import SealedJSONField
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.encrypted_fields import SealedJSONField
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class DiagnosisCode(models.Model):

@@ -10,7 +10,7 @@ from enrollment.models import Clinic, Device, DeviceAssignment, DeviceModel, Dia
 from enrollment.panel_import.read import Problem, Row, medicare_id
 from enrollment.services.patients import OLDEST
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.identifiers import is_imei
+from rpm_portal.core.identifiers import is_imei
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from enrollment.panel_import.check import Lookup, check
 from enrollment.panel_import.read import Row, open_file, read_rows
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
-from rpm_portal.history import create_in_bulk
+from rpm_portal.core.days import local_day
+from rpm_portal.core.db.history import create_in_bulk
 
 REASON = "Brought in with a panel"
 Tell = Callable[[int, str], None]

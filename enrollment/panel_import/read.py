@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from enrollment.models.orders import icd10_shape
-from rpm_portal.days import is_zone
-from rpm_portal.identifiers import is_mbi, plain_serial
-from rpm_portal.tables import FORMULA, FileRefused, csv_text, open_csv
+from rpm_portal.core.days import is_zone
+from rpm_portal.core.identifiers import is_mbi, plain_serial
+from rpm_portal.core.tables import FORMULA, FileRefused, csv_text, open_csv
 
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 20_000

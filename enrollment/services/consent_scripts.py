@@ -5,7 +5,7 @@ from pathlib import Path
 
 from enrollment.models import ConsentScript
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 _FILE = Path(__file__).resolve().parent.parent / "scripts.toml"
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from psycopg import errors
 
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 
 # Our own limit, not a payer's: a month is remembered, a quarter is reconstructed.
 BACKDATE_LIMIT = timedelta(days=30)

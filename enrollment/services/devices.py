@@ -9,8 +9,8 @@ from django.db import transaction
 from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState, Enrollment
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
-from rpm_portal.history import save_with_reason
-from rpm_portal.identifiers import plain_serial
+from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.identifiers import plain_serial
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from enrollment.models import Coverage, Patient
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from enrollment.models import Enrollment, Episode, Pause, Program, State
 from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 MOVES: dict[str, set[str]] = {
     State.DRAFT: {State.READY},

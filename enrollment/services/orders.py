@@ -13,8 +13,8 @@ from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.days import local_day
+from rpm_portal.core.db.history import save_with_reason
 
 
 @transaction.atomic

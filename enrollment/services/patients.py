@@ -10,8 +10,8 @@ from django.db.models import Q
 from enrollment.models import Coverage, Patient, Payer
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.history import save_with_reason
-from rpm_portal.identifiers import is_mbi
+from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.identifiers import is_mbi
 
 OLDEST = 125  # years; nobody older is on record
 

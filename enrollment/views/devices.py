@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from enrollment import queries, services
 from enrollment.forms import StockForm
 from enrollment.models import Device, DeviceState
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
 
 
 @allow(Permission.ENROLL)

@@ -13,10 +13,10 @@ from enrollment.models import Panel, PanelProgress
 from enrollment.panel_import.commit import ask_to_commit, check_panel
 from enrollment.panel_import.read import COLUMNS, LARGEST, NEEDED, rejected_csv
 from enrollment.tasks import commit_a_panel
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.http import PortalRequest
-from rpm_portal.tables import FileRefused, csv_file, csv_text
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.tables import FileRefused, csv_file, csv_text
 
 SHOWN = 200
 EXAMPLE = {

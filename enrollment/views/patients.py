@@ -12,11 +12,11 @@ from enrollment.diagnosis_codes import find_codes
 from enrollment.documents import order_pdf, order_rows, order_title
 from enrollment.models import ConsentPaper, Order, Patient
 from enrollment.services import merge_patients
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest
-from rpm_portal.tables import attachment
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
+from rpm_portal.core.tables import attachment
 
 MOST = 100
 FEW = 8

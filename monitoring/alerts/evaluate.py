@@ -28,8 +28,8 @@ from monitoring.readings.words import bound_of
 from monitoring.rules.multi_value import Hit, Rule, rule_of
 from monitoring.rules.thresholds import Limit, breaches, nearest
 from rpm_portal.accounts.models import Membership
-from rpm_portal.history import create_in_bulk, update_in_bulk
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 # From so many readings in one body on, rules that look back are asked once an hour of them.
 FLOOD = 100

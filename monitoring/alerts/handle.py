@@ -22,7 +22,7 @@ from monitoring.models import (
 from monitoring.readings.store import hold
 from monitoring.services import IllegalMove, set_threshold
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 MOVES: dict[str, set[str]] = {
     AlertState.OPEN: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},

@@ -11,7 +11,7 @@ from monitoring.models import AlertRule, ConditionTemplate, Severity, Threshold
 from monitoring.rules.bounds import BOUNDS, check_order
 from monitoring.services import add_rule, set_threshold
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 _FILE = Path(__file__).parent / "conditions.toml"
 

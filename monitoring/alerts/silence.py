@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from monitoring.alerts.evaluate import note_steps, owners_of, patience, recount_alerts
 from monitoring.models import Alert, AlertKind, AlertState, Severity, StepKind
 from monitoring.readings.store import hold
-from rpm_portal.history import create_in_bulk, update_in_bulk
+from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 SILENCE = "absence"
 

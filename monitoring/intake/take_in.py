@@ -23,8 +23,8 @@ from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import Outcome
 from monitoring.readings.sender_queries import lock_sender, named, taken_back_since
 from monitoring.readings.store import Placed, hold, note_contact, place
-from rpm_portal.hot import hot_cursor
-from rpm_portal.tenancy import new_public_id
+from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.tenancy import new_public_id
 
 log = logging.getLogger(__name__)
 # A body with at least so many entries is looked up first: the very same one was answered before.

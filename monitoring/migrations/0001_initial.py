@@ -5,8 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.at_once import AtOnce
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.batch_operation import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -205,7 +205,10 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                            db_index=True,
+                            default=rpm_portal.core.db.tenancy.new_public_id,
+                            editable=False,
+                            max_length=12,
                         ),
                     ),
                     ("part", models.PositiveSmallIntegerField(default=1)),
@@ -298,7 +301,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     ("part", models.PositiveSmallIntegerField(default=1)),

@@ -5,14 +5,16 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.at_once import AtOnce
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.batch_operation import AtOnce
 
 
 def _public_id(model: str) -> migrations.SeparateDatabaseAndState:
     """A public id for rows that stand already, each its own; the table's guard does not see it."""
     table = f"monitoring_{model}"
-    field = models.CharField(default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True)
+    field = models.CharField(
+        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
+    )
     return migrations.SeparateDatabaseAndState(
         database_operations=[
             migrations.RunSQL(
@@ -61,7 +63,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     (
@@ -151,7 +153,10 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                            db_index=True,
+                            default=rpm_portal.core.db.tenancy.new_public_id,
+                            editable=False,
+                            max_length=12,
                         ),
                     ),
                     (
@@ -222,7 +227,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     (
@@ -266,7 +271,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     ("due_on", models.DateField()),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from rpm_portal.tenancy import AppendOnly, SamePractice
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 
 class Migration(migrations.Migration):

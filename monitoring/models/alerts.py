@@ -6,7 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from monitoring.models.limits import AlertRule, Severity, Threshold
 from monitoring.models.readings import Metric, Reading
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class AlertState(models.TextChoices):

@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 from monitoring.models.readings import Metric
 from monitoring.rules.bounds import check_template
 from monitoring.rules.multi_value import RuleError, rule_of
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class Severity(models.TextChoices):

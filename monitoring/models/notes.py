@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from rpm_portal.access import Role
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.access import Role
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class Note(PracticeModel):

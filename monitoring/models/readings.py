@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from monitoring.models.sources import Delivery, Source
-from rpm_portal.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 
 
 class Metric(models.TextChoices):

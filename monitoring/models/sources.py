@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
 class Shape(models.TextChoices):

@@ -9,7 +9,7 @@ from monitoring.ingest import Measurement, Refused, Retracted
 from monitoring.models import SenderStatement
 from monitoring.readings.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
 from monitoring.readings.store import Placed
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 
 def lock_sender(sender_id: int, *, alone: bool) -> None:

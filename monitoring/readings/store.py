@@ -12,8 +12,8 @@ from django.db import connection
 from enrollment.queries import Holder, holders
 from monitoring.ingest import Heard, Measurement, Refused
 from monitoring.models import Standing
-from rpm_portal.days import local_day
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.days import local_day
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)

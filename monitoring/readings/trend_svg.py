@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitoring.readings.words import number_text
 from monitoring.rules.thresholds import nearest
-from rpm_portal.days import local_day, midnight
+from rpm_portal.core.days import local_day, midnight
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24

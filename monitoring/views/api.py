@@ -20,8 +20,8 @@ from monitoring.models import BY_PEOPLE, Shape, Source
 from monitoring.services import digest_of
 from monitoring.tasks import ring_delivery
 from monitoring.views.api_schemas import BODIES, bundle_answer, outcome
-from rpm_portal.tenancy import new_public_id
-from rpm_portal.throttle import seconds_left, within
+from rpm_portal.core.db.tenancy import new_public_id
+from rpm_portal.core.throttle import seconds_left, within
 
 log = logging.getLogger(__name__)
 MAX_BODY = 2 * 1024 * 1024

@@ -11,9 +11,9 @@ from enrollment.models import Enrollment
 from monitoring import notes
 from monitoring.models import Note
 from monitoring.services import IllegalMove
-from rpm_portal.access import Permission, allow
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
 
 
 @allow(Permission.REVIEW_READINGS)

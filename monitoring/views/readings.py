@@ -17,10 +17,11 @@ from monitoring.intake import manual_entry
 from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
 from monitoring.tasks import ring_delivery
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, day_named, not_done, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import day_named, not_done, words_of
+from rpm_portal.core.days import local_day
 
 LARGEST = 2 * 1024 * 1024
 

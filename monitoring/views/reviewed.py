@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST
 
 from enrollment.models import Enrollment
 from monitoring import queries, services
-from rpm_portal.access import Permission, allow
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core.access import Permission, allow
 
 
 @allow(Permission.REVIEW_READINGS)

@@ -10,9 +10,10 @@ from monitoring.forms import SourceForm
 from monitoring.intake import replay
 from monitoring.models import Delivery, Source, UnmatchedReading
 from monitoring.tasks import ring_delivery, ring_sweep
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record, record_look
-from rpm_portal.http import PortalRequest, not_done
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import not_done
 
 
 def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:

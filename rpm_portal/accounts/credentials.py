@@ -10,7 +10,7 @@ from django.db import transaction
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.notices import NOT_YOU, send_notice, time_words
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 
 # An event that somebody else can cause again and again is mailed once in this time.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)

@@ -15,7 +15,7 @@ from rpm_portal.accounts.email_change_model import ConfirmedBy
 from rpm_portal.accounts.models import EmailChange, Membership, User
 from rpm_portal.accounts.notices import send_notice, time_words
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 
 HOLDS_FOR = timedelta(days=7)
 LEAST_REASON = 10

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from rpm_portal.access import Permission, Role
 from rpm_portal.accounts.models import EmergencyAccess, Membership
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.access import Permission, Role
+from rpm_portal.core.days import local_day
 
 HOLDS_FOR = timedelta(hours=1)
 LEAST_REASON = 15

@@ -4,8 +4,8 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 
-from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership, SecondFactor, User
+from rpm_portal.core.access import Permission, may
 
 _SEEN = "second_factor"  # in the session: found once, not asked again until it is taken away
 _GRAVE = (

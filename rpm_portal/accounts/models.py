@@ -11,13 +11,13 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.access import Credential, Role
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
 from rpm_portal.accounts.user_model import User
 from rpm_portal.accounts.user_model import UserManager as UserManager
-from rpm_portal.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
-from rpm_portal.sealed_columns import SealedTextField
-from rpm_portal.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.access import Credential, Role
+from rpm_portal.core.db.encrypted_fields import SealedTextField
+from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
 
 
 class SecondFactor(models.TextChoices):

@@ -15,8 +15,8 @@ from allauth.usersessions import views as sessions
 from django.db import transaction
 from django.urls import path, re_path
 
-from rpm_portal.accounts import sso_views
-from rpm_portal.accounts.views import password_change
+from rpm_portal.accounts.views import sso
+from rpm_portal.accounts.views.account import password_change
 
 # A password is written in the transaction of its audit event.
 reset_from_key = transaction.atomic(account.password_reset_from_key)
@@ -49,7 +49,7 @@ urlpatterns = [
     path("2fa/webauthn/keys/<int:pk>/remove/", key.remove_webauthn, name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", key.edit_webauthn, name="mfa_edit_webauthn"),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
-    path("own/<slug:public_id>/", sso_views.door, name="own_door"),
-    path("own/<slug:provider_id>/go/", sso_views.leave, name="openid_connect_login"),
-    path("own/<slug:provider_id>/back/", sso_views.come_back, name="openid_connect_callback"),
+    path("own/<slug:public_id>/", sso.door, name="own_door"),
+    path("own/<slug:provider_id>/go/", sso.leave, name="openid_connect_login"),
+    path("own/<slug:provider_id>/back/", sso.come_back, name="openid_connect_callback"),
 ]

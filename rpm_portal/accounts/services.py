@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from rpm_portal.accounts.models import Membership, SingleSignOn, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 
 _FACTOR = "sso_factor"  # in the session: for whom the provider said that a second factor was shown
 # RFC 8176: what an identity provider writes in `amr` where more than one factor was shown.

@@ -9,8 +9,8 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.core.exceptions import ValidationError
 
 from rpm_portal.accounts.credentials import report
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.signatures import SignatureRefused, sign_again
 
 HOLDS_FOR = timedelta(minutes=5)
 _KINDS = "factor_kinds"

@@ -20,9 +20,9 @@ from monitoring.models import (
     Severity,
 )
 from monitoring.queries import GRAVITY_ORDER
-from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.days import Month
+from rpm_portal.core.access import Permission, may
+from rpm_portal.core.days import Month
 from timetracking.models import TimeEntry
 from timetracking.timers import add_entry
 

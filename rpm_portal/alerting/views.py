@@ -16,7 +16,7 @@ from enrollment.models import Enrollment
 from monitoring import services
 from monitoring.alerts import handle
 from monitoring.models import Alert, LimitProposal, Outreach
-from rpm_portal.access import Permission, allow, may
+from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.alerting.forms import CloseForm, LimitForm
 from rpm_portal.alerting.inbox import (
     FILTERS,
@@ -29,8 +29,9 @@ from rpm_portal.alerting.inbox import (
     proposals,
 )
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, moment_named, month_begun, not_done, words_of
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.addresses import moment_named, not_done, words_of
+from rpm_portal.core.days import Month, local_day
 from timetracking.timers import TimeRefused, running_timer
 
 

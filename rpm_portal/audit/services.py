@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
-from rpm_portal.days import midnight
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.days import midnight
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 
 class Link(NamedTuple):

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from rpm_portal.access import Permission, allow
 from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, narrowed, record_look
 from rpm_portal.audit.signed import signed_lines
-from rpm_portal.http import PortalRequest, day_named
-from rpm_portal.tables import csv_lines
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import day_named
+from rpm_portal.core.tables import csv_lines
 
 COLUMNS = ["number", "at_utc", "who", "role", "action", "subject", "detail", "digest"]
 FILTERS = ("action", "person", "subject", "first", "last")

@@ -21,10 +21,10 @@ from enrollment.forms import (
 from enrollment.models import Device, Enrollment
 from enrollment.queries import Standing
 from monitoring.alerts.limits import adopt_rules, set_limits
-from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Membership
-from rpm_portal.accounts.signing import sign_again
-from rpm_portal.identifiers import plain_serial
+from rpm_portal.accounts.signatures import sign_again
+from rpm_portal.core.access import Permission, may
+from rpm_portal.core.identifiers import plain_serial
 
 FORMS: dict[str, type[CardForm]] = {
     "person": PersonForm,

@@ -18,13 +18,13 @@ from enrollment.queries import in_progress
 from monitoring.alerts.limits import limits_form_values
 from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
-from rpm_portal.access import Permission, allow, may
-from rpm_portal.accounts.signing import SignatureRefused
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.signatures import SignatureRefused
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.days import local_day
 from rpm_portal.enrolling.cards import TITLES, context_of, may_start
 from rpm_portal.enrolling.keep import FORMS, initial_of, keep_card
-from rpm_portal.http import PortalRequest
 
 
 @allow(Permission.ENROLL)

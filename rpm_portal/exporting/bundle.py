@@ -39,7 +39,7 @@ from monitoring.models import (
     Threshold,
 )
 from rpm_portal.accounts.models import Practice
-from rpm_portal.tables import neutral
+from rpm_portal.core.tables import neutral
 from rpm_portal.worklist.models import Snooze
 from timetracking.models import Call, TimeEntry, Visit
 

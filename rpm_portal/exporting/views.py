@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from enrollment.models import Patient
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.tables import csv_file, csv_text
 from rpm_portal.exporting.bundle import write_archive
 from rpm_portal.exporting.disclosures import disclosures_of
-from rpm_portal.http import PortalRequest
-from rpm_portal.tables import csv_file, csv_text
 
 
 @allow(Permission.EXPORT_ALL)

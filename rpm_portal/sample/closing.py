@@ -9,7 +9,7 @@ from billing.close.moves import approve_clean_lines, finish_computing, move_line
 from billing.models import ClaimLine, LineState
 from billing.review.queries import waiting_chunks
 from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from rpm_portal.sample.opening import Opening, at
 from timetracking.staff_days.workdays import days_of, sign_day
 

@@ -17,7 +17,7 @@ from monitoring.alerts.limits import add_conditions
 from monitoring.models import Source, Watch
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
 from timetracking.calls.texts import add_call_templates
 

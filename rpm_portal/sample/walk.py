@@ -14,10 +14,10 @@ from enrollment.models import Enrollment
 from monitoring import services as monitoring
 from monitoring.intake import take_in
 from monitoring.notes import write_note
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month
-from rpm_portal.identifiers import luhn_digit
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import Month
+from rpm_portal.core.identifiers import luhn_digit
 from rpm_portal.sample.closing import Closing
 from rpm_portal.sample.opening import at
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people

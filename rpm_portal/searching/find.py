@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from billing.models import Claim, ClaimLine
 from enrollment.models import Coverage, Device, Order, Patient
-from rpm_portal.access import Permission, may
 from rpm_portal.accounts.models import Practice
-from rpm_portal.sealed_columns import blind
+from rpm_portal.core.access import Permission, may
+from rpm_portal.core.db.encrypted_fields import blind
 
 FEW = 8
 _NUMBER = re.compile(r"#?(\d{1,9})\Z")

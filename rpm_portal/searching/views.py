@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from rpm_portal.access import Permission, allow
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.days import local_day
 from rpm_portal.searching.find import find
 
 

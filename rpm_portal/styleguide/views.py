@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from billing.review.code_status import Status
-from rpm_portal.access import Permission, allow
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core.access import Permission, allow
 from rpm_portal.worklist.sparks import Spark, drawn
 from rpm_portal.worklist.strips import cells_of
 

@@ -16,8 +16,8 @@ from billing.close.flags import FLAGS
 from billing.policies.coverage_check import policy_words
 from monitoring.readings.words import broken_words as words_of_limit
 from monitoring.readings.words import value_words
-from rpm_portal import days
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core import days
 
 register = template.Library()
 

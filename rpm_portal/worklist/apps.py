@@ -12,7 +12,7 @@ class WorklistConfig(AppConfig):
 
     def ready(self) -> None:
         """Rooms that must know which facts moved ask the corridor; the counts are kept with the worklist's rows."""
-        from rpm_portal.moves import told_by
+        from rpm_portal.core.fact_counters import told_by
         from rpm_portal.worklist.keeping import counted_moves
 
         told_by(counted_moves)

@@ -9,7 +9,7 @@ from enrollment.models import Enrollment
 from monitoring.services import look_after
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.models import Kept, SavedView, Snooze
 from timetracking.calls.call_log import log_call

@@ -14,8 +14,8 @@ from monitoring.queries import notes
 from monitoring.readings.table import latest_of
 from monitoring.readings.words import limit_words
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.as_of import versions
-from rpm_portal.days import Month, clock, local_day
+from rpm_portal.core.as_of import versions
+from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.worklist.chart import paper_in_days
 from rpm_portal.worklist.keeping import paper_of, told
 from rpm_portal.worklist.trends import trends_of

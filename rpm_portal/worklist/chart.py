@@ -15,8 +15,8 @@ from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Practice
 from rpm_portal.alerting.forms import CloseForm
 from rpm_portal.alerting.inbox import colleagues, proposals
-from rpm_portal.days import Month, clock, local_day
-from rpm_portal.prepared import Prepared
+from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.templatetags.portal import day
 from rpm_portal.worklist.keeping import made_fresh, papers_now
 from rpm_portal.worklist.ruler import ruler_of

@@ -16,7 +16,7 @@ from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment
 from enrollment.queries import Papers, papers
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.worklist.drawing import Person, drawn_with, facts_drawn, values_drawn
 from rpm_portal.worklist.models import Kept
 from rpm_portal.worklist.patient_month import windows_of

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow, holds, may, refuse
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.alerting.inbox import colleagues, news
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, day_named, moment_named, not_done
+from rpm_portal.core.access import Permission, allow, holds, may, refuse
+from rpm_portal.core.addresses import day_named, moment_named, not_done
+from rpm_portal.core.days import local_day
 from rpm_portal.worklist import arranging
 from rpm_portal.worklist.chips import chips, choices, counted_panel, views_of, waiting
 from rpm_portal.worklist.filters import SORT_WORDS, Filters

@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Kept(PracticeModel):

@@ -16,8 +16,8 @@ from django.core import signing
 from django.db import connection
 
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, local_day
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.db.prepared_statements import hot_cursor
 from rpm_portal.worklist.filters import Filters
 from rpm_portal.worklist.models import Kept
 from rpm_portal.worklist.sections import SECTIONS

@@ -16,9 +16,9 @@ from billing.rules.decision import WAITS
 from billing.rules.forecast import Chance, chances
 from billing.rules.periods import Window, windows
 from enrollment.models import Enrollment, Patient
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Practice
-from rpm_portal.days import Month, clock, local_day
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import Month, clock, local_day
 from timetracking.intervals.spans import seconds, split_by_month
 from timetracking.models import Proof
 from timetracking.queries import calls_between, ledger, visits_between

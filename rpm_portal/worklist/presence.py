@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.services import Link
-from rpm_portal.hot import hot_cursor
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 FOR = timedelta(minutes=10)
 _RECENT = 600  # events looked at, so that the cost is bounded

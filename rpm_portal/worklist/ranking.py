@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.days import Month, clock, local_day
+from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.templatetags.portal import ago
 from rpm_portal.worklist.drawing import facts_of, values_of
 from rpm_portal.worklist.filters import Filters

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from monitoring.ingest import UNITS
 from monitoring.readings.words import bound_of, broken_words, number_text, value_words
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 RULES = {
     "A1": "A critical alert is open",

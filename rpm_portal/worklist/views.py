@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import with_enrollments
 from monitoring.queries import rules_of
-from rpm_portal.access import Permission, allow, may
+from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.alerting.inbox import colleagues
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, month_begun
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.days import local_day
 from rpm_portal.worklist.as_of import chart_as_of, names_of
 from rpm_portal.worklist.chart import chart_of, enrollments_for_chart
 from rpm_portal.worklist.history import history_of

@@ -11,7 +11,7 @@ from billing.evidence import mock_audits
 from billing.models import CheckedClaim, Claim, ClaimLine, LineState, MockAudit, Rate
 from enrollment.models import Episode
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.sending_world import complete, sealed
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days

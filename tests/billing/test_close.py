@@ -15,7 +15,7 @@ from billing.review.code_status import outlook
 from billing.review.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
 from enrollment.models import Payer
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import a_patient, an_enrollment, at, days, seal, somebody_waits_for_us
 from tests.clock import STUCK
 from tests.conftest import wait_for
@@ -514,7 +514,7 @@ def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outco
 
 @pytest.mark.parametrize("few", [1, 10_000])
 def test_rows_written_by_copy_are_the_rows_an_insert_would_write(worked, monkeypatch, few):
-    monkeypatch.setattr("rpm_portal.history.FEW", few)
+    monkeypatch.setattr("rpm_portal.core.db.history.FEW", few)
     close = compute(worked)
     line = close.lines.get(code="99457")
     past = line.history.get()

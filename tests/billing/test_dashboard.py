@@ -14,7 +14,7 @@ from enrollment.models import Enrollment
 from monitoring.alerts.handle import review_alert
 from monitoring.models import Alert
 from monitoring.services import mark_reviewed, set_threshold
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in

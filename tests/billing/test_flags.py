@@ -8,7 +8,7 @@ from billing.close.flags import FLAGS
 from billing.close.moves import approve_clean_lines
 from billing.models import ClaimLine
 from billing.review.month_lines import choices_of, lines_of
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, compute
 from tests.builders import at, days
 from tests.test_access import signed_in

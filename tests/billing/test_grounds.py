@@ -11,7 +11,7 @@ from billing.facts.case_files import facts_of
 from billing.models import ClaimLine
 from billing.models.line_reasons import grounds_of, with_reasons
 from enrollment.queries import served_in
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.billing.test_recompute import two  # noqa: F401 - a fixture
 from tests.builders import days

@@ -13,7 +13,7 @@ from billing.models import ClaimLine, LineState, Rate
 from enrollment.services import change_patient
 from monitoring.models import ReadingDay
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.sending_world import complete, sealed
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days

@@ -20,7 +20,7 @@ from enrollment.models import Coverage, Payer
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
-from rpm_portal.moves import moves_of
+from rpm_portal.core.fact_counters import moves_of
 from rpm_portal.worklist.staleness import LINES_THAT_COUNT
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
@@ -122,7 +122,7 @@ def test_while_a_month_runs_and_where_nobody_counts_all_facts_are_read(two, monk
     assert read_by(two, monkeypatch, now=running)[0] == both, "the day is a fact"
     assert read_by(two, monkeypatch)[0] == both, "the first one after its end"
     assert read_by(two, monkeypatch)[0] == []
-    monkeypatch.setattr("rpm_portal.moves._tellers", [])
+    monkeypatch.setattr("rpm_portal.core.fact_counters._tellers", [])
     assert read_by(two, monkeypatch)[0] == both
 
 

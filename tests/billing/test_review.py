@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from billing.models import ClaimLine, MonthClose
 from billing.review.month_lines import behind, fixable, gone_since, lines_of
 from billing.seal.verify import verify
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import at, days, seal
 from timetracking import timers as timetracking

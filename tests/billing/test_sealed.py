@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from billing.models import Export, SentClaim
-from rpm_portal.sealed_columns import Altered, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import Altered, open_text, seal_text
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
 

@@ -12,7 +12,7 @@ from billing.models import Attestation, ClaimLine, LineState, MonthClose, PayerP
 from billing.seal import services as sealing
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days, seal
 from timetracking.models import MonthLock

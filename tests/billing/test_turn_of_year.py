@@ -19,8 +19,8 @@ from billing.rules import load_preset
 from billing.rules.terms import name_on
 from billing.seal.verify import verify
 from enrollment.models import Payer
-from rpm_portal.access import MAY, Permission
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.access import MAY, Permission
+from rpm_portal.core.days import Month, local_day
 from rpm_portal.worklist.models import Kept
 from tests.builders import ZONE, at, days, seal
 

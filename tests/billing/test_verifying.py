@@ -21,7 +21,7 @@ from billing.seal.verify import verify
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from enrollment.services import IllegalMove
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, compute, lines
 from tests.builders import at, days, seal
 from timetracking.timers import TimeRefused

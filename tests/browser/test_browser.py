@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from tests.browser.conftest import go, sign_in
 from tests.builders import PASSWORD, World, a_world, days
 from tests.conftest import CHROMIUM

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, User
+from rpm_portal.core.access import Role
 from tests.browser.conftest import sign_in
 from tests.browser.test_own_door import look
 from tests.builders import PASSWORD

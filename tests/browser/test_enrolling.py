@@ -10,7 +10,7 @@ from enrollment.diagnosis_codes import CodeRow, load_codes
 from enrollment.models import CardDraft, Enrollment
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 from tests.browser.conftest import go, sign_in
 from tests.builders import PASSWORD, World, a_world
 from tests.conftest import CHROMIUM, wait_for

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from rpm_portal.access import may
+from rpm_portal.core.access import may
 from tests.browser.conftest import sign_in
 from tests.builders import a_world
 from tests.conftest import CHROMIUM

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from billing.claims.formats.validation import wrong_with
 from billing.evidence.packet import verify
 from billing.models import ClaimLine, Export
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
 from tests.browser.conftest import go, press, sign_in, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at

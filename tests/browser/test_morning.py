@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 from tests.browser.conftest import sign_in
 from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
 from tests.conftest import CHROMIUM, wait_for

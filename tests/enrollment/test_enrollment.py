@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from enrollment import services
 from enrollment.models import Enrollment, Order
-from rpm_portal.identifiers import is_mbi, is_npi, luhn
+from rpm_portal.core.identifiers import is_mbi, is_npi, luhn
 from tests.builders import STARTED, a_patient, an_enrollment, at
 
 NOW = at(STARTED)

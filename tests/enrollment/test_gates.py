@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from enrollment import services
 from enrollment.models import Consent, Coverage, Enrollment, Order, State
 from enrollment.queries import papers
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
 from timetracking.timers import lock_month
 
@@ -341,7 +341,7 @@ def test_a_lost_device_leaves_its_holder_and_goes_to_nobody(world):
     ],
 )
 def test_an_imei_must_check(world, serial, taken):
-    from rpm_portal.identifiers import luhn_digit
+    from rpm_portal.core.identifiers import luhn_digit
 
     nurse = world.user("clinical_staff")
     good = "35902104100000" + luhn_digit("35902104100000")

@@ -16,8 +16,8 @@ from enrollment.models import Coverage, Device, DeviceAssignment, Enrollment, Pa
 from enrollment.panel_import.commit import ask_to_commit, check_panel, commit_panel
 from enrollment.panel_import.read import COLUMNS, open_file, rejected_csv
 from enrollment.services import drafts_of
-from rpm_portal.identifiers import luhn_digit
-from rpm_portal.tables import FileRefused
+from rpm_portal.core.identifiers import luhn_digit
+from rpm_portal.core.tables import FileRefused
 from tests.builders import NPI, at
 from tests.conftest import wait_for
 

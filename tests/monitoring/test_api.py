@@ -29,7 +29,7 @@ from monitoring.intake import keep_readings, replay, take_in
 from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Source, UnmatchedReading
 from monitoring.readings.store import insert_new
 from monitoring.views.api import api
-from rpm_portal import throttle
+from rpm_portal.core import throttle
 from rpm_portal.wsgi import application
 from tests.builders import at, days
 

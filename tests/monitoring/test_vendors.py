@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitoring.ingest import BadBody, Heard, Measurement, Refused, Retracted, ToPull, entries_of
 from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
 from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
-from rpm_portal.identifiers import luhn_digit
+from rpm_portal.core.identifiers import luhn_digit
 
 AT = "2026-11-21T08:14:00-06:00"
 EPOCH = 1795270440

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from timetracking.models import NON_BILLABLE, Call, TimeEntry
 from timetracking.months.totals import PROVIDERS, STAFF
 

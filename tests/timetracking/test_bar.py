@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from enrollment import services as enrollment
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import PASSWORD, a_patient, an_enrollment, at
 from timetracking import timers
 from timetracking.models import StartPolicy, TimeEntry

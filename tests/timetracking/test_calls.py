@@ -7,7 +7,7 @@ import time_machine
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import at, days
 from timetracking import timers
 from timetracking.calls import call_log

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from rpm_portal.days import Month
-from rpm_portal.tables import FileRefused
+from rpm_portal.core.days import Month
+from rpm_portal.core.tables import FileRefused
 from tests.builders import at
 from timetracking import timers
 from timetracking.import_entries import COLUMNS, free_of, import_entries

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from enrollment import services as enrollment
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
 from timetracking import presence, timers

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.review.queries import next_code
 from rpm_portal.audit.models import Event
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days
 from timetracking import presence, timers
 from timetracking.models import DaySignature, MonthTotal, TimeEntry

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import a_patient, an_enrollment, at
 from timetracking.calls import call_log
 from timetracking.models import MonthTotal

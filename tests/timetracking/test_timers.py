@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment import services as enrollment
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from tests.builders import a_patient, an_enrollment, at, at_once
 from tests.timetracking.recount import month_sums
 from timetracking import timers

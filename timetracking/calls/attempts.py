@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from enrollment.models import Patient
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.days import Month, local_day
 from timetracking.models import FAILED, REAL_TIME, Call, Direction
 
 LOOK_BACK = timedelta(days=180)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.days import local_day
 from timetracking.intervals.person_lock import hold_person
 from timetracking.models import (
     MESSAGES,

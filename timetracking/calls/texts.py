@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.db.history import save_with_reason
 from timetracking.models import CallTemplate
 
 _FILE = Path(__file__).parent / "call_templates.toml"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from rpm_portal.days import Month, local_day, midnight
+from rpm_portal.core.days import Month, local_day, midnight
 
 Span = tuple[datetime, datetime]
 

@@ -5,8 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.at_once import AtOnce
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.batch_operation import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     (
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                     (
                         "public_id",
                         models.CharField(
-                            default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                            default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                         ),
                     ),
                     (

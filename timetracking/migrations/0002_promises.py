@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from rpm_portal.tenancy import AppendOnly, SamePractice
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from rpm_portal.tenancy import AppendOnly
+from rpm_portal.core.db.triggers import AppendOnly
 
 OLD = AppendOnly(
     "timetracking_timeentry", marks=("stopped_at", "voided_at", "voided_by_id", "void_reason"), free=("seen_at",)

@@ -5,8 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from rpm_portal.at_once import AtOnce
-from rpm_portal.tenancy import AppendOnly, SamePractice
+from rpm_portal.core.db.batch_operation import AtOnce
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 OLD = AppendOnly("timetracking_call", marks=("voided_at", "void_reason"), free=("is_live",))
 

@@ -3,8 +3,8 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.access import Role
-from rpm_portal.tenancy import PracticeModel
+from rpm_portal.core.access import Role
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class MonthTotal(PracticeModel):

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from simple_history.models import HistoricalRecords
 
-from rpm_portal.access import Role
-from rpm_portal.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.access import Role
+from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet, new_public_id
 
 
 class Activity(models.TextChoices):

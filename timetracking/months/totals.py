@@ -6,8 +6,8 @@ from typing import Any
 from django.db import connection
 
 from enrollment.models import Enrollment
-from rpm_portal.access import Role
-from rpm_portal.days import Month, local_day
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import Month, local_day
 from timetracking.models import NON_BILLABLE, Call, TimeEntry
 
 PROVIDERS = {Role.PHYSICIAN, Role.QHP, Role.THERAPIST}

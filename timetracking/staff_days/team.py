@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitoring.models import Review
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 from timetracking.intervals.spans import seconds
 from timetracking.models import NON_BILLABLE, Call, Proof, TimeEntry
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
-from rpm_portal.days import clock, local_day, midnight
+from rpm_portal.core.days import clock, local_day, midnight
 from timetracking.intervals.spans import Span, seconds, union_seconds
 from timetracking.models import Call, DaySignature, TimeEntry
 from timetracking.timers import TimeRefused

@@ -16,10 +16,10 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from enrollment.models import Enrollment, Patient
 from enrollment.services import change_patient
 from monitoring.readings.words import note_facts
-from rpm_portal.access import Permission, allow, may
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.days import Month, local_day
 from timetracking import timers, visits
 from timetracking.calls import call_log
 from timetracking.calls.attempts import reach_of

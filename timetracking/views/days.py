@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow, may
 from rpm_portal.accounts.models import Membership
-from rpm_portal.accounts.signing import SignatureRefused, sign_again
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.signatures import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import Month, local_day
-from rpm_portal.http import PortalRequest, day_named, words_of
-from rpm_portal.tables import FileRefused
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.tables import FileRefused
 from timetracking import presence, timers
 from timetracking.forms import EntryForm
 from timetracking.import_entries import COLUMNS, LARGEST, import_entries

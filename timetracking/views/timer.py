@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from enrollment.models import Enrollment
-from rpm_portal.access import Permission, allow
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core.access import Permission, allow
 from timetracking import presence, timers
 from timetracking.forms import StartForm
 from timetracking.intervals import person_lock

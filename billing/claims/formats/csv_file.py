@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from billing.claims.formats.content import Content
-from rpm_portal.tables import csv_text
+from rpm_portal.core.tables import csv_text
 
 COLUMNS = [
     "claim_control", "frequency", "original_claim", "line_control", "payer", "payer_id", "member_id", "family_name",

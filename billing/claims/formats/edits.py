@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from billing.claims.formats.content import Address, Content
 from billing.rules import load_codes
-from rpm_portal.identifiers import is_mbi, is_npi
+from rpm_portal.core.identifiers import is_mbi, is_npi
 
 _STATES = re.compile(
     r"A[KLRSZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOPST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"

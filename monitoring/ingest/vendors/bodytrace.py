@@ -5,7 +5,7 @@ from typing import Any
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
 from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, number, value_of
-from rpm_portal.identifiers import luhn_digit
+from rpm_portal.core.identifiers import luhn_digit
 
 TARE_SUSPECT = 100  # grams: more lay on the scale when it was zeroed, and every weight is off by it
 

@@ -8,8 +8,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.identifiers
-import rpm_portal.tenancy
+import rpm_portal.core.db.tenancy
+import rpm_portal.core.identifiers
 
 
 class Migration(migrations.Migration):
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        db_index=True, default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12
                     ),
                 ),
                 ("name", models.CharField(max_length=120)),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         max_length=10,
-                        validators=[rpm_portal.identifiers.validate_npi],
+                        validators=[rpm_portal.core.identifiers.validate_npi],
                         verbose_name="group NPI",
                     ),
                 ),
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="America/New_York",
                         max_length=64,
-                        validators=[rpm_portal.identifiers.validate_zone],
+                        validators=[rpm_portal.core.identifiers.validate_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 ("name", models.CharField(max_length=120)),
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         max_length=10,
-                        validators=[rpm_portal.identifiers.validate_npi],
+                        validators=[rpm_portal.core.identifiers.validate_npi],
                         verbose_name="group NPI",
                     ),
                 ),
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="America/New_York",
                         max_length=64,
-                        validators=[rpm_portal.identifiers.validate_zone],
+                        validators=[rpm_portal.core.identifiers.validate_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -241,7 +241,10 @@ class Migration(migrations.Migration):
                 (
                     "npi",
                     models.CharField(
-                        blank=True, max_length=10, validators=[rpm_portal.identifiers.validate_npi], verbose_name="NPI"
+                        blank=True,
+                        max_length=10,
+                        validators=[rpm_portal.core.identifiers.validate_npi],
+                        verbose_name="NPI",
                     ),
                 ),
                 ("starts_on", models.DateField()),
@@ -308,7 +311,10 @@ class Migration(migrations.Migration):
                 (
                     "npi",
                     models.CharField(
-                        blank=True, max_length=10, validators=[rpm_portal.identifiers.validate_npi], verbose_name="NPI"
+                        blank=True,
+                        max_length=10,
+                        validators=[rpm_portal.core.identifiers.validate_npi],
+                        verbose_name="NPI",
                     ),
                 ),
                 ("starts_on", models.DateField()),

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import rpm_portal.tenancy
+import rpm_portal.core.db.tenancy
 
 # Twelve letters of the same alphabet for the rows that stand already.
 FILL = """
@@ -10,7 +10,7 @@ UPDATE {table} SET public_id = (
   SELECT string_agg(substr('23456789abcdefghjkmnpqrstuvwxyz', 1 + floor(random() * 31)::int, 1), '')
   FROM generate_series(1, 12) WHERE {table}.id IS NOT NULL)
 """
-FIELD = {"default": rpm_portal.tenancy.new_public_id, "editable": False, "max_length": 12}
+FIELD = {"default": rpm_portal.core.db.tenancy.new_public_id, "editable": False, "max_length": 12}
 
 
 class Migration(migrations.Migration):

@@ -4,9 +4,9 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.identifiers
-import rpm_portal.tenancy
-from rpm_portal.tenancy import AppendOnly, SamePractice
+import rpm_portal.core.db.tenancy
+import rpm_portal.core.identifiers
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 
 class Migration(migrations.Migration):
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 ("email", models.EmailField(max_length=254)),
@@ -72,7 +72,10 @@ class Migration(migrations.Migration):
                 (
                     "npi",
                     models.CharField(
-                        blank=True, max_length=10, validators=[rpm_portal.identifiers.validate_npi], verbose_name="NPI"
+                        blank=True,
+                        max_length=10,
+                        validators=[rpm_portal.core.identifiers.validate_npi],
+                        verbose_name="NPI",
                     ),
                 ),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),

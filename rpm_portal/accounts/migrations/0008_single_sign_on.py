@@ -6,9 +6,9 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.identifiers
-import rpm_portal.sealed_columns
-import rpm_portal.tenancy
+import rpm_portal.core.db.encrypted_fields
+import rpm_portal.core.db.tenancy
+import rpm_portal.core.identifiers
 
 
 class Migration(migrations.Migration):
@@ -44,14 +44,14 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        db_index=True, default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12
+                        db_index=True, default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12
                     ),
                 ),
                 (
                     "issuer",
                     models.URLField(
                         help_text="As the provider states it, like https://login.harbor.example.",
-                        validators=[rpm_portal.identifiers.validate_issuer],
+                        validators=[rpm_portal.core.identifiers.validate_issuer],
                     ),
                 ),
                 ("client_id", models.CharField(max_length=200, verbose_name="client id")),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                     "domains",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
-                            max_length=120, validators=[rpm_portal.identifiers.validate_domain]
+                            max_length=120, validators=[rpm_portal.core.identifiers.validate_domain]
                         ),
                         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
                         size=None,
@@ -117,23 +117,23 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 (
                     "issuer",
                     models.URLField(
                         help_text="As the provider states it, like https://login.harbor.example.",
-                        validators=[rpm_portal.identifiers.validate_issuer],
+                        validators=[rpm_portal.core.identifiers.validate_issuer],
                     ),
                 ),
                 ("client_id", models.CharField(max_length=200, verbose_name="client id")),
-                ("client_secret", rpm_portal.sealed_columns.SealedTextField(verbose_name="client secret")),
+                ("client_secret", rpm_portal.core.db.encrypted_fields.SealedTextField(verbose_name="client secret")),
                 (
                     "domains",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
-                            max_length=120, validators=[rpm_portal.identifiers.validate_domain]
+                            max_length=120, validators=[rpm_portal.core.identifiers.validate_domain]
                         ),
                         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
                         size=None,

@@ -5,8 +5,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import rpm_portal.tenancy
-from rpm_portal.tenancy import AppendOnly, SamePractice
+import rpm_portal.core.db.tenancy
+from rpm_portal.core.db.triggers import AppendOnly, SamePractice
 
 OWN_ADDRESS = """
 DELETE FROM account_emailaddress a USING accounts_user u WHERE u.id = a.user_id AND u.email <> a.email;
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        default=rpm_portal.tenancy.new_public_id, editable=False, max_length=12, unique=True
+                        default=rpm_portal.core.db.tenancy.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
                 ("old_email", models.EmailField(max_length=254)),

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from rpm_portal.backups import BackupFailed, make_backup
-from rpm_portal.sealed_files import key_of
+from rpm_portal.ops.backups import BackupFailed, make_backup
+from rpm_portal.ops.encrypted_files import key_of
 
 
 class Command(BaseCommand):

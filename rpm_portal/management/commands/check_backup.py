@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rpm_portal.backups import BackupFailed, check_backup
-from rpm_portal.sealed_files import key_of
+from rpm_portal.ops.backups import BackupFailed, check_backup
+from rpm_portal.ops.encrypted_files import key_of
 
 
 class Command(BaseCommand):

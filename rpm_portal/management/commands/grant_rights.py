@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rpm_portal.rights import RightsRefused, grant
+from rpm_portal.ops.db_grants import RightsRefused, grant
 
 
 class Command(BaseCommand):

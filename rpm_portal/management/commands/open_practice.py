@@ -14,12 +14,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.notices import send_notice
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import local_day
 from rpm_portal.management.commands.load_reference import ADDERS
 
 

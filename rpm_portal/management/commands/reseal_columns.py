@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, models, transaction
 
-from rpm_portal.sealed_columns import SealedTextField, current_prefix, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import SealedTextField, current_prefix, open_text, seal_text
 
 AT_A_TIME = 1000
 

@@ -8,7 +8,7 @@ from billing.models import MonthClose
 from billing.seal.verify import verify
 from rpm_portal.accounts.models import Practice
 from rpm_portal.accounts.services import practice_named
-from rpm_portal.days import Month
+from rpm_portal.core.days import Month
 
 
 class Command(BaseCommand):

@@ -18,13 +18,14 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rpm_portal.access import Permission, allow
-from rpm_portal.accounts import inviting
+from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import EmergencyAccess, Invitation, Membership, User
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
-from rpm_portal.days import local_day
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import words_of
+from rpm_portal.core.days import local_day
 
 log = logging.getLogger(__name__)
 _SESSION = "invitation"
@@ -90,8 +91,8 @@ def invite(request: PortalRequest) -> HttpResponse:
     try:
         sign_with_both(request, act="invite", now=now)
         row = form.save(commit=False)
-        secret = inviting.invite(row=row, by=request.membership, now=now)
-    except (ValidationError, inviting.NotInvited) as refusal:
+        secret = invitations.invite(row=row, by=request.membership, now=now)
+    except (ValidationError, invitations.NotInvited) as refusal:
         return _people(request, form=form, said=words_of(refusal))
     if _mail(request, row, secret):
         return _people(request, done=f"An invitation was sent to {row.email}. Its link holds for seven days.")
@@ -126,8 +127,8 @@ def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
     )
     try:
         sign_with_both(request, act="end_role", now=now)
-        inviting.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-    except (ValidationError, inviting.NotInvited) as refusal:
+        invitations.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
+    except (ValidationError, invitations.NotInvited) as refusal:
         return _people(request, said=words_of(refusal))
     return _people(request, done=f"{member.user} is out. What they signed keeps their name.")
 
@@ -138,8 +139,8 @@ def withdraw_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
     """Make an invitation's link worthless."""
     row = get_object_or_404(Invitation.objects.for_practice(request.practice), public_id=public_id)
     try:
-        inviting.withdraw(row=row, by=request.membership, now=timezone.now())
-    except inviting.NotInvited as refusal:
+        invitations.withdraw(row=row, by=request.membership, now=timezone.now())
+    except invitations.NotInvited as refusal:
         return _people(request, said=str(refusal))
     return redirect("people")
 
@@ -158,7 +159,7 @@ def open_invitation(request: HttpRequest, public_id: str, secret: str) -> HttpRe
 def join(request: HttpRequest) -> HttpResponse:
     """Accept an invitation: a new person chooses a password, a known one signs in first."""
     now = timezone.now()
-    row = inviting.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
+    row = invitations.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
     user = request.user if isinstance(request.user, User) else None
     context: dict[str, Any] = {
         "row": row,
@@ -170,11 +171,11 @@ def join(request: HttpRequest) -> HttpResponse:
         password = request.POST.get("password", "")
         try:
             if context["known"]:
-                raise inviting.NotInvited("You have a password here already. Sign in first.")
+                raise invitations.NotInvited("You have a password here already. Sign in first.")
             if user is None and password != request.POST.get("again", ""):
-                raise inviting.NotInvited("The two passwords are not the same.")
-            inviting.accept(row=row, user=user, password=password, now=now)
-        except (ValidationError, inviting.NotInvited) as refusal:
+                raise invitations.NotInvited("The two passwords are not the same.")
+            invitations.accept(row=row, user=user, password=password, now=now)
+        except (ValidationError, invitations.NotInvited) as refusal:
             context["said"], status = words_of(refusal), 422
         else:
             request.session.pop(_SESSION, None)

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from rpm_portal.lookups import written
+from rpm_portal.core.db.any_of import written
 
 FEW = 8
 

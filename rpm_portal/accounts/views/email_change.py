@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import email_change as changes
 from rpm_portal.accounts.email_change_model import ConfirmedBy
 from rpm_portal.accounts.models import EmailChange, Membership
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.http import PortalRequest, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import words_of
 
 _SESSION = "email_change"
 

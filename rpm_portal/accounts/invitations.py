@@ -8,12 +8,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from rpm_portal.access import Role
 from rpm_portal.accounts.models import Invitation, Membership, User
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.audit.services import record
-from rpm_portal.days import local_day
-from rpm_portal.history import save_with_reason
+from rpm_portal.core.access import Role
+from rpm_portal.core.days import local_day
+from rpm_portal.core.db.history import save_with_reason
 
 HOLDS_FOR = timedelta(days=7)
 

@@ -57,7 +57,7 @@ def plain_serial(text: str) -> str:
 
 def validate_zone(text: str) -> None:
     """Refuse what is not an IANA zone. Raises ValidationError."""
-    from rpm_portal.days import is_zone
+    from rpm_portal.core.days import is_zone
 
     if not is_zone(text):
         raise ValidationError("Write the time zone by its IANA name, for example America/Chicago.")

@@ -57,10 +57,11 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **{key: value for key, value in parts.items() if key not in known},
-            # Only what asks for it is prepared (rpm_portal/hot.py): without a threshold psycopg would prepare nothing.
+            # Only what asks for it is prepared (core/db/prepared_statements.py); without a threshold psycopg would
+            # prepare nothing.
             "prepare_threshold": 1_000_000_000,
-            # A stuck transaction must not hold a month: reliability C87.
-            # Tables lie in memory or on flash, and what is prepared (hot.py) is planned once a connection: the bounded
+            # A stuck transaction must not hold a month.
+            # Tables lie in memory or on flash, and what it prepares is planned once a connection: the bounded
             # lists took three times as long where the planner took disks for spinning and planned each list anew.
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s "
             "-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan",

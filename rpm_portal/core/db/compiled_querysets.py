@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable, get_related_populators
 
-from rpm_portal.hot import hot_cursor
-from rpm_portal.lookups import written
+from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.prepared_statements import hot_cursor
 
 _MARKS: dict[type, Callable[[int], Any]] = {
     int: lambda n: -918_273_000 - n,

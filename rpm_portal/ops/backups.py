@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from rpm_portal.sealed_files import PIECE, seal, unseal
+from rpm_portal.ops.encrypted_files import PIECE, seal, unseal
 
 _BREAK = b"\n\x00\n"  # between the contents' list and the dump
 

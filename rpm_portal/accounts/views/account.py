@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from rpm_portal.accounts.idle import seconds_left
-from rpm_portal.http import PortalRequest
+from rpm_portal.accounts.request import PortalRequest
 
 
 @require_POST

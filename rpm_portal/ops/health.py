@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
-from rpm_portal.logs import REQUEST
+from rpm_portal.core.logs import REQUEST
 
 
 @login_not_required

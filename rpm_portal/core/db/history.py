@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from rpm_portal.copying import copy_in, drawn_keys
-from rpm_portal.lookups import written
+from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.copy_rows import copy_in, drawn_keys
 
 FEW = 50  # below it an INSERT is quicker than a COPY
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from rpm_portal.access import Permission, allow
 from rpm_portal.accounts import emergency
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.http import PortalRequest, not_done, words_of
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.addresses import not_done, words_of
 
 log = logging.getLogger(__name__)
 

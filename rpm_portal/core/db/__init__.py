@@ -1,0 +1,1 @@
+"""What all tables share: tenancy, triggers, history, bulk writes, encrypted fields, pages of rows."""

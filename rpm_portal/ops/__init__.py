@@ -1,0 +1,1 @@
+"""Running the product: environment, backups, database grants, health."""
