@@ -9,7 +9,7 @@ from django.utils import timezone
 from benchmarks.practice import build
 from benchmarks.serving import PORT, serving
 from rpm_portal.accounts.models import Membership
-from rpm_portal.worklist.keeping import keep_fresh
+from rpm_portal.pages.worklist.cache.refresh import keep_fresh
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _PAINT = """new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))

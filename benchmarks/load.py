@@ -21,7 +21,7 @@ from enrollment.models import Device, Enrollment
 from monitoring.models import Source
 from monitoring.services import open_source
 from rpm_portal.accounts.models import Membership
-from rpm_portal.worklist.keeping import keep_fresh
+from rpm_portal.pages.worklist.cache.refresh import keep_fresh
 
 USERS, EVERY, SPAN, ROUNDS = 50, 2.5, 20.0, 3
 TOKEN = "0123456789abcdefghijklmnopqrstuv"

@@ -14,9 +14,9 @@ from benchmarks.practice import build
 from enrollment.models import Clinic, Enrollment, Patient, Payer
 from monitoring.models import Standing
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.worklist.filters import CHIPS, SORT_WORDS
-from rpm_portal.worklist.keeping import keep_fresh
-from rpm_portal.worklist.models import Kept
+from rpm_portal.pages.worklist.cache.refresh import keep_fresh
+from rpm_portal.pages.worklist.filters import CHIPS, SORT_WORDS
+from rpm_portal.pages.worklist.models import Kept
 
 
 def main(sizes: tuple[int, ...] = (1_000, 5_000)) -> None:

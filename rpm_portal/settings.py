@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "monitoring",
     "timetracking",
     "billing",
-    "rpm_portal.worklist",
+    "rpm_portal.pages.worklist",
 ]
 
 MIDDLEWARE = [
@@ -100,7 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "rpm_portal.context.frame",
+                "rpm_portal.pages.context.frame",
             ],
         },
     },
@@ -254,7 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "look for patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
     "decide worklist rows that facts have left behind": {
-        "task": "rpm_portal.worklist.tasks.keep_worklists",
+        "task": "rpm_portal.pages.worklist.tasks.keep_worklists",
         "schedule": 60,
     },
     "send the heads of the audit to another machine": {

@@ -7,26 +7,26 @@ from django.views.generic import RedirectView
 from monitoring.views.api import api
 from rpm_portal.accounts.views import email_change, emergency, people
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
-from rpm_portal.audit.views import events, events_file
-from rpm_portal.exporting.views import disclosures, export
 from rpm_portal.ops import health
-from rpm_portal.searching import views as searching
-from rpm_portal.styleguide.views import styleguide
-from rpm_portal.worklist import list_views
-from rpm_portal.worklist import views as worklist
+from rpm_portal.pages.audit.views import events, events_file
+from rpm_portal.pages.chart import views as worklist
+from rpm_portal.pages.export.views import disclosures, export
+from rpm_portal.pages.search import views as searching
+from rpm_portal.pages.styleguide.views import styleguide
+from rpm_portal.pages.worklist import views
 
 admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 
 handler500 = health.broken
 
 urlpatterns = [
-    path("", list_views.worklist, name="worklist"),
-    path("worklist/counts/", list_views.counts, name="worklist_counts"),
-    path("worklist/news/", list_views.arrived, name="worklist_news"),
-    path("worklist/narrow/", list_views.narrow, name="worklist_narrow"),
-    path("worklist/arrange/", list_views.arrange, name="worklist_arrange"),
-    path("worklist/views/save/", list_views.save_view, name="worklist_save_view"),
-    path("worklist/views/remove/", list_views.remove_view, name="worklist_remove_view"),
+    path("", views.worklist, name="worklist"),
+    path("worklist/counts/", views.counts, name="worklist_counts"),
+    path("worklist/news/", views.arrived, name="worklist_news"),
+    path("worklist/narrow/", views.narrow, name="worklist_narrow"),
+    path("worklist/arrange/", views.arrange, name="worklist_arrange"),
+    path("worklist/views/save/", views.save_view, name="worklist_save_view"),
+    path("worklist/views/remove/", views.remove_view, name="worklist_remove_view"),
     path("patients/<slug:public_id>/", worklist.chart, name="chart"),
     path("patients/<slug:public_id>/disclosures/", disclosures, name="disclosures"),
     path("patients/<slug:public_id>/history/", worklist.patient_history, name="patient_history"),
@@ -72,8 +72,8 @@ urlpatterns = [
     path("admin/password_change/done/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("accounts/", include("rpm_portal.accounts.package_urls")),
-    path("", include("rpm_portal.alerting.urls")),
-    path("", include("rpm_portal.enrolling.urls")),
+    path("", include("rpm_portal.pages.alerts.urls")),
+    path("", include("rpm_portal.pages.enrollment.urls")),
     path("", include("enrollment.urls")),
     path("", include("monitoring.urls")),
     path("", include("timetracking.urls")),

@@ -17,7 +17,6 @@ from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
-from tests.codes import code_of
 from tests.keys import SecurityKey
 
 # Messages leave after the commit.
@@ -149,7 +148,7 @@ class Away:
         raise ConnectionRefusedError
 
 
-def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse):
+def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse, code_of):
     client = reauthenticated(nurse)
     page = client.get("/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
@@ -179,7 +178,7 @@ def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse):
     assert not Authenticator.objects.filter(user=nurse).exists()
 
 
-def test_a_wrong_code_at_sign_in_is_an_event_each_time_and_one_message(live_world, nurse):
+def test_a_wrong_code_at_sign_in_is_an_event_each_time_and_one_message(live_world, nurse, code_of):
     secret = generate_totp_secret()
     TOTP.activate(nurse, secret)
     client, answer = sign_in(nurse)
@@ -191,7 +190,7 @@ def test_a_wrong_code_at_sign_in_is_an_event_each_time_and_one_message(live_worl
     assert len(events(live_world, "factor_failed")) == 3
 
 
-def test_a_wrong_code_before_a_grave_act_is_one_too(live_world):
+def test_a_wrong_code_before_a_grave_act_is_one_too(live_world, code_of):
     admin = live_world.user("admin")
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
@@ -296,7 +295,7 @@ def test_a_practice_is_concerned_by_its_own_local_day(live_world, zone, in_force
     assert bool(memberships_of(member.user, now=now)) is in_force
 
 
-def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live_world):
+def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live_world, code_of):
     nurse = live_world.user("clinical_staff")
     live_world.practice.second_factor = SecondFactor.EVERYBODY
     live_world.practice.save()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from billing.evidence import packet_runs
 from billing.models import Claim, SentClaim
 from rpm_portal.audit.services import record
-from rpm_portal.exporting.disclosures import disclosures_of
+from rpm_portal.pages.export.disclosures import disclosures_of
 from tests.billing.sending_world import complete, leave, sealed
 from tests.billing.test_close import AFTER
 from tests.test_access import signed_in

@@ -19,7 +19,6 @@ from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
-from tests.codes import code_of
 from tests.test_access import signed_in
 
 NEW = "amara.stone@clinic.example"
@@ -158,7 +157,7 @@ def test_somebody_whose_role_has_ended_keeps_their_address(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_second_factor_is_asked_for_too(live_world):
+def test_the_second_factor_is_asked_for_too(live_world, code_of):
     admin, secret = live_world.user("admin"), generate_totp_secret()
     TOTP.activate(admin, secret)
     client = signed_in(admin)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from enrollment import services
 from rpm_portal.audit.models import Event
-from rpm_portal.exporting.bundle import TABLES
+from rpm_portal.pages.export.bundle import TABLES
 from tests.builders import PASSWORD, TOLD, a_patient, an_enrollment, at, days
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from enrollment import services
 from monitoring.alerts.limits import set_limits
+from rpm_portal.pages.chart.history import history_of
 from rpm_portal.templatetags.portal import day
-from rpm_portal.worklist.history import history_of
 from tests.builders import an_enrollment, at
 
 NOW = at("2026-03-10", "10:00:00")

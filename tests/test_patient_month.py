@@ -13,7 +13,7 @@ from billing.facts.case_files import facts_of
 from billing.models import Rate
 from enrollment.queries import with_enrollments
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.worklist.patient_month import month_of
+from rpm_portal.pages.chart.patient_month import month_of
 from tests.builders import ZONE, a_patient, an_enrollment, at, days
 from timetracking import timers, visits
 from timetracking.models import Visit

@@ -11,7 +11,7 @@ from django.db import connection
 from enrollment.models import CardDraft, Coverage
 from rpm_portal.core.db.encrypted_fields import ColumnSealed, blind, open_text, seal_text
 from rpm_portal.ops.environment import keys
-from rpm_portal.searching.find import find
+from rpm_portal.pages.search.find import find
 from tests.builders import at
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from rpm_portal.audit.models import Event
-from rpm_portal.searching.find import find
+from rpm_portal.pages.search.find import find
 from tests.builders import a_patient, at, days
 
 pytestmark = pytest.mark.django_db

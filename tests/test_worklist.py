@@ -22,16 +22,16 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.worklist import arranging
-from rpm_portal.worklist.drawing import drawn_with
-from rpm_portal.worklist.filters import CHIPS, RARE, STANDS, Filters
-from rpm_portal.worklist.keeping import keep_fresh, made_fresh, stale
-from rpm_portal.worklist.models import Kept, SavedView, Snooze
-from rpm_portal.worklist.panel import placed
-from rpm_portal.worklist.presence import colleagues_here
-from rpm_portal.worklist.ranking import panel
-from rpm_portal.worklist.staleness import FACTS, VALUES
-from rpm_portal.worklist.statement import PAGE
+from rpm_portal.pages.worklist import bulk_actions
+from rpm_portal.pages.worklist.cache.invalidation_triggers import FACTS, VALUES
+from rpm_portal.pages.worklist.cache.refresh import keep_fresh, made_fresh, stale
+from rpm_portal.pages.worklist.cache.rendered_cells import drawn_with
+from rpm_portal.pages.worklist.filters import CHIPS, RARE, STANDS, Filters
+from rpm_portal.pages.worklist.models import Kept, SavedView, Snooze
+from rpm_portal.pages.worklist.page_query import placed
+from rpm_portal.pages.worklist.page_rows import panel
+from rpm_portal.pages.worklist.page_sql import PAGE
+from rpm_portal.pages.worklist.presence import colleagues_here
 from tests.builders import a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
 from timetracking.timers import lock_month
@@ -229,8 +229,8 @@ def test_what_people_wrote_is_shown_and_is_no_markup(world):
 
 
 def test_the_chips_request_says_the_counts_that_the_page_ended(world, monkeypatch):
-    for module in ("panel", "ranking", "chips"):
-        monkeypatch.setattr(f"rpm_portal.worklist.{module}.MOST", 2)
+    for module in ("page_query", "page_rows", "filter_chips"):
+        monkeypatch.setattr(f"rpm_portal.pages.worklist.{module}.MOST", 2)
     nurse = world.user("clinical_staff")
     for number in range(3):
         an_enrollment(world, a_patient(world.practice, nurse, mrn=f"C{number}", family="C"), serial=f"c{number}")
@@ -252,8 +252,8 @@ def test_the_week_keeps_ten_rows_however_many_are_in_need_now(world, monkeypatch
     for number in range(11):
         an_enrollment(world, a_patient(world.practice, nurse, mrn=f"W{number}", family="W"), serial=f"w{number}")
     Standing.objects.filter(enrollment__patient__mrn__in=[f"W{n}" for n in range(8)]).update(open_high=1)
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 8)
-    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 3)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.PAGE", 8)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FEWEST", 3)
 
     by_band, found = shown(world)
     assert (len(by_band[1]), len(by_band[2])) == (5, 3)
@@ -273,14 +273,14 @@ def test_who_stands_behind_many_candidates_of_an_earlier_section_is_found_all_th
         for number in range(6)
     ]
     world.read(days("2026-03-19", "2026-03-19"), serial="n5")
-    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 3)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FIRST", 3)
 
     with CaptureQueriesContext(connection) as asked:
         by_band, _ = shown(world)
     assert by_band[2][-1] == rows[5].pk, "the only one who is heard, behind six who are not"
     assert len(by_band[2]) == 7
     assert len(asked) > 1
-    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 300)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FIRST", 300)
     assert shown(world)[0] == by_band
 
 
@@ -304,9 +304,9 @@ def test_later_pages_find_who_stands_behind_many_candidates_too(world, monkeypat
         raise AssertionError("pages without end")
 
     whole = walked()
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", size)
-    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 0)
-    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 2)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.PAGE", size)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FEWEST", 0)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FIRST", 2)
     assert len(whole) == 10
     assert walked() == whole
 
@@ -324,9 +324,9 @@ def test_a_full_section_behind_does_not_hide_that_one_before_it_was_cut_short(wo
     fresh(world)
     # Uncalled: two in need now, and behind them two for the week. Called, with a period that closes: the other three.
     Kept.objects.filter(enrollment__in=everybody[4:]).update(live_on=date(2026, 3, 10), slack=1)
-    for module in ("panel", "ranking"):
-        monkeypatch.setattr(f"rpm_portal.worklist.{module}.MOST", 2)
-    monkeypatch.setattr("rpm_portal.worklist.statement.FIRST", 3)
+    for module in ("page_query", "page_rows"):
+        monkeypatch.setattr(f"rpm_portal.pages.worklist.{module}.MOST", 2)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FIRST", 3)
 
     week = placed(world.practice, Filters.of({"band": "2"}), member=0, now=NOW).places[2]
 
@@ -336,7 +336,7 @@ def test_a_full_section_behind_does_not_hide_that_one_before_it_was_cut_short(wo
 def test_a_row_drawn_by_another_release_is_drawn_again(world, monkeypatch):
     before = fresh(world)
     assert not is_stale(world)
-    monkeypatch.setattr("rpm_portal.worklist.keeping.drawn_with", lambda: "another")
+    monkeypatch.setattr("rpm_portal.pages.worklist.cache.refresh.drawn_with", lambda: "another")
     assert is_stale(world)
     assert shown(world)[1].bands[1].rows[0].person
     assert (kept(world).release, before.release) == ("another", drawn_with())
@@ -450,8 +450,8 @@ def test_a_page_behind_the_first_says_where_it_is_and_is_counted_a_moment_later(
     nurse = world.user("clinical_staff")
     for number in range(3):
         an_enrollment(world, a_patient(world.practice, nurse, mrn=f"D{number}", family="D"), serial=f"d{number}")
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 2)
-    monkeypatch.setattr("rpm_portal.worklist.statement.FEWEST", 1)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.PAGE", 2)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.FEWEST", 1)
     client = client_of(world, "clinical_staff")
     first = client.get("/?band=2").content.decode()
     (after,) = re.findall(r'href="([^"]*after=[^"]+)"', first)
@@ -482,7 +482,7 @@ def test_putting_off_hides_a_patient_until_the_day_or_a_new_alert(world):
     nurse = world.members["clinical_staff"]
     row = world.enrollment
     assert shown(world)[0][2] == [row.pk]
-    arranging.snooze(rows=[row], until=date(2026, 3, 23), reason="in hospital until Monday", by=nurse, now=NOW)
+    bulk_actions.snooze(rows=[row], until=date(2026, 3, 23), reason="in hospital until Monday", by=nurse, now=NOW)
 
     assert shown(world)[0][2] == []
     assert shown(world, snoozed="1")[0][2] == [row.pk]
@@ -498,8 +498,8 @@ def test_putting_off_hides_a_patient_until_the_day_or_a_new_alert(world):
     ("until", "reason"), [("2026-03-20", "in hospital"), ("2026-04-20", "in hospital"), ("2026-03-25", " no ")]
 )
 def test_putting_off_needs_a_day_to_come_within_thirty_and_a_reason(world, until, reason):
-    with pytest.raises(arranging.NotArranged):
-        arranging.snooze(rows=[world.enrollment], until=date.fromisoformat(until), reason=reason, by=world.members["qhp"], now=NOW)  # fmt: skip
+    with pytest.raises(bulk_actions.NotArranged):
+        bulk_actions.snooze(rows=[world.enrollment], until=date.fromisoformat(until), reason=reason, by=world.members["qhp"], now=NOW)  # fmt: skip
     assert kept(world).snoozed_until is None
 
 
@@ -554,8 +554,8 @@ def test_a_message_into_a_locked_month_is_noted_with_nobody(world):
     nurse = world.user("clinical_staff")
     other = an_enrollment(world, a_patient(world.practice, nurse, mrn="M2", family="Moss"), serial="m2")
     lock_month(practice=world.practice, month=Month(2026, 3), by=nurse, now=NOW)
-    with pytest.raises(arranging.NotArranged, match=r"closed.* No message was noted"):
-        arranging.note_messages(
+    with pytest.raises(bulk_actions.NotArranged, match=r"closed.* No message was noted"):
+        bulk_actions.note_messages(
             rows=[world.enrollment, other], channel="sms", text="Hello", by=world.members["clinical_staff"], now=NOW
         )
     assert not world.enrollment.calls.exists()
@@ -636,16 +636,16 @@ def test_a_page_takes_six_statements(world, django_assert_num_queries):
 
 def test_a_page_during_which_a_colleague_looks_stands_behind_their_look(world, monkeypatch):
     """The last link is read before the rows; what was written meanwhile is not overwritten."""
-    from rpm_portal.worklist import list_views
+    from rpm_portal.pages.worklist import views
 
     client = client_of(world, "clinical_staff")
-    real = list_views.panel
+    real = views.panel
 
     def panel(*given, **named):
         record(practice=world.practice, by=None, action="between", now=timezone.now())
         return real(*given, **named)
 
-    monkeypatch.setattr(list_views, "panel", panel)
+    monkeypatch.setattr(views, "panel", panel)
     assert client.get("/").status_code == 200
     told = Event.objects.filter(practice=world.practice).order_by("-number").values_list("action", flat=True)
     assert list(told[:2]) == ["list_worklist", "between"]

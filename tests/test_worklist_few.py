@@ -8,11 +8,11 @@ from django.db.models import Q
 
 from enrollment.models import Clinic, Enrollment, Patient, Payer
 from monitoring.models import Standing
-from rpm_portal.worklist import panel
-from rpm_portal.worklist.chips import counted_panel
-from rpm_portal.worklist.filters import SORT_WORDS, Filters
-from rpm_portal.worklist.keeping import keep_fresh
-from rpm_portal.worklist.models import Kept
+from rpm_portal.pages.worklist import page_query
+from rpm_portal.pages.worklist.cache.refresh import keep_fresh
+from rpm_portal.pages.worklist.filter_chips import counted_panel
+from rpm_portal.pages.worklist.filters import SORT_WORDS, Filters
+from rpm_portal.pages.worklist.models import Kept
 from tests.builders import a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
 
@@ -26,8 +26,8 @@ NAMED = (
 
 @pytest.fixture(autouse=True)
 def nothing_found_today():
-    panel.are_few.cache_clear()
-    panel._WAYS.clear()
+    page_query.are_few.cache_clear()
+    page_query._WAYS.clear()
 
 
 def _fourteen():
@@ -80,7 +80,7 @@ def walked(world, asked):
         after = ""
         for _ in range(20):
             filters = Filters.of(asked | {"band": band, "after": after})
-            page = panel.placed(world.practice, filters, member=world.members["clinical_staff"].pk, now=NOW)
+            page = page_query.placed(world.practice, filters, member=world.members["clinical_staff"].pk, now=NOW)
             found.append(([row.enrollment_id for row in page.places.get(int(band), [])], page.counts, page.urgent))
             after = page.after.get(int(band), "")
             if not after:
@@ -91,7 +91,7 @@ def walked(world, asked):
 
 @every(7)
 def test_few_and_many_give_the_same_pages(world, monkeypatch, every):
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 3)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.PAGE", 3)
     orders, chips, more = (
         ("", "name", "reading", "days"),
         ("", "quiet", "ends"),
@@ -101,7 +101,7 @@ def test_few_and_many_give_the_same_pages(world, monkeypatch, every):
         asked = named | beside | {"sort": sort} | ({chip: "1"} if chip else {})
         ways = []
         for few in (False, True):
-            monkeypatch.setattr(panel, "are_few", lambda *_, few=few: few)
+            monkeypatch.setattr(page_query, "are_few", lambda *_, few=few: few)
             ways.append(walked(world, asked))
         assert ways[0] == ways[1], asked
 
@@ -110,67 +110,67 @@ def test_few_and_many_give_the_same_pages(world, monkeypatch, every):
 @pytest.mark.parametrize("most", [20_000, 2])
 def test_a_band_gathered_and_one_gone_along_give_the_same_pages(world, monkeypatch, most, every):
     """Also where more were gathered than may be: then the order's index is gone along after all."""
-    monkeypatch.setattr("rpm_portal.worklist.statement.PAGE", 3)
-    monkeypatch.setattr("rpm_portal.worklist.statement.GATHERED", most)
-    monkeypatch.setattr(panel, "are_few", lambda *_: False)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.PAGE", 3)
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.GATHERED", most)
+    monkeypatch.setattr(page_query, "are_few", lambda *_: False)
     combinations = itertools.product(({}, *NAMED[:4]), SORT_WORDS, ("", "quiet", "ends", "snoozed"))
     for named, (sort, _), chip in itertools.islice(combinations, None, None, every):
         asked = named | {"sort": sort} | ({chip: "1"} if chip else {})
         ways = []
         for gather in (False, True):
-            monkeypatch.setattr(panel, "_to_gather", lambda *_, gather=gather: gather)
+            monkeypatch.setattr(page_query, "_to_gather", lambda *_, gather=gather: gather)
             ways.append(walked(world, asked))
         assert ways[0] == ways[1], asked
 
 
 def gathers(world, band, size, monkeypatch):
     """Whether a band of a panel of that size would be gathered, asked afresh."""
-    monkeypatch.setattr(panel, "_size", lambda *_: size)
-    panel._WAYS.clear()
-    return panel._to_gather(*the_way(world, band))
+    monkeypatch.setattr(page_query, "_size", lambda *_: size)
+    page_query._WAYS.clear()
+    return page_query._to_gather(*the_way(world, band))
 
 
 def the_way(world, band):
-    given = panel.parameters(world.practice, Filters(), member=0, now=NOW)
+    given = page_query.parameters(world.practice, Filters(), member=0, now=NOW)
     return (Filters(), world.practice.pk, 0, band, 1), given
 
 
 def test_what_is_rare_in_a_large_panel_is_gathered(world, monkeypatch, django_assert_num_queries):
     assert not gathers(world, 1, 1_999, monkeypatch), "a small panel is gone along"
     assert gathers(world, 1, 2_000, monkeypatch)
-    monkeypatch.setattr(panel, "_LARGE", 0)
+    monkeypatch.setattr(page_query, "_LARGE", 0)
     assert gathers(world, 1, 4, monkeypatch), "four with alerts"
     assert not gathers(world, 1, 3, monkeypatch)
     with django_assert_num_queries(0):
-        assert not panel._to_gather(*the_way(world, 1)), "asked a moment ago"
-    monkeypatch.setattr(panel, "GATHERED", 4)
+        assert not page_query._to_gather(*the_way(world, 1)), "asked a moment ago"
+    monkeypatch.setattr(page_query, "GATHERED", 4)
     assert not gathers(world, 1, 4, monkeypatch), "more than may be gathered"
 
 
 def test_a_band_that_was_gone_along_for_a_few_is_gathered_next_time(world, monkeypatch):
-    monkeypatch.setattr(panel, "_LARGE", 0)
-    monkeypatch.setattr(panel, "_size", lambda *_: 3)
+    monkeypatch.setattr(page_query, "_LARGE", 0)
+    monkeypatch.setattr(page_query, "_size", lambda *_: 3)
     said = []
-    real = panel.statement
+    real = page_query.statement
     monkeypatch.setattr(
-        panel, "statement", lambda filters, *more, **how: said.append(filters) or real(filters, *more, **how)
+        page_query, "statement", lambda filters, *more, **how: said.append(filters) or real(filters, *more, **how)
     )
     for _ in range(2):
-        panel.placed(world.practice, Filters.of({"sort": "name"}), member=0, now=NOW)
+        page_query.placed(world.practice, Filters.of({"sort": "name"}), member=0, now=NOW)
 
     assert [filters.gathered for filters in said] == [(), (1, 2)]
 
 
 def test_a_band_of_which_too_many_were_gathered_is_gone_along_next_time(world, monkeypatch):
-    monkeypatch.setattr(panel, "_LARGE", 0)
-    monkeypatch.setattr(panel, "PAGE", 0)
+    monkeypatch.setattr(page_query, "_LARGE", 0)
+    monkeypatch.setattr(page_query, "PAGE", 0)
     filters = Filters.of({"sort": "name"})
-    panel.placed(world.practice, filters, member=0, now=NOW)
-    assert set(panel._WAYS.values()) == {True}
-    monkeypatch.setattr("rpm_portal.worklist.statement.GATHERED", 2)
-    panel.placed(world.practice, filters, member=0, now=NOW)
+    page_query.placed(world.practice, filters, member=0, now=NOW)
+    assert set(page_query._WAYS.values()) == {True}
+    monkeypatch.setattr("rpm_portal.pages.worklist.page_sql.GATHERED", 2)
+    page_query.placed(world.practice, filters, member=0, now=NOW)
 
-    assert set(panel._WAYS.values()) == {False}
+    assert set(page_query._WAYS.values()) == {False}
 
 
 @pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named))
@@ -254,20 +254,20 @@ def test_a_value_and_a_breach_are_carried_in_their_transaction(world):
 def few(world, asked, *, member=None):
     filters = Filters.of(asked).people
     member = member or world.members["clinical_staff"]
-    return panel.are_few(filters, world.practice.pk, member.pk, NOW.date())
+    return page_query.are_few(filters, world.practice.pk, member.pk, NOW.date())
 
 
 def test_half_of_a_large_panel_is_many(world, monkeypatch):
     assert Filters.of({"mine": "1", "quiet": "1"}).people == Filters(on=("mine",))
-    monkeypatch.setattr(panel, "isqrt", lambda _: 6)
+    monkeypatch.setattr(page_query, "isqrt", lambda _: 6)
     assert few(world, {"mine": "1", "quiet": "1"}), "six of fourteen"
-    panel.are_few.cache_clear()
-    monkeypatch.setattr(panel, "isqrt", lambda _: 5)
+    page_query.are_few.cache_clear()
+    monkeypatch.setattr(page_query, "isqrt", lambda _: 5)
     assert not few(world, {"mine": "1", "quiet": "1"})
 
 
 def test_whether_they_are_few_is_asked_once_a_day(world, django_assert_num_queries):
-    panel._size(world.practice.pk, NOW.date())
+    page_query._size(world.practice.pk, NOW.date())
     with django_assert_num_queries(1):
         assert few(world, {"mine": "1"})
     with django_assert_num_queries(0):
@@ -283,4 +283,4 @@ def test_another_practices_names_find_nobody(world):
     for asked in ({"clinic": "Their clinic"}, {"payer": "Their plan"}, {"owner": stranger.public_id}):
         assert all(not rows for rows, *_ in walked(world, asked)), asked
     filters = Filters.of({"mine": "1"})
-    assert not panel.placed(world.practice, filters, member=stranger.pk, now=NOW).places
+    assert not page_query.placed(world.practice, filters, member=stranger.pk, now=NOW).places

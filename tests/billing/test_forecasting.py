@@ -15,7 +15,7 @@ from billing.review.lost_revenue import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, 
 from billing.review.month_lines import refused_of
 from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
-from rpm_portal.worklist.filters import CHIPS
+from rpm_portal.pages.worklist.filters import CHIPS
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in

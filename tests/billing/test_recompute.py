@@ -21,7 +21,7 @@ from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
 from rpm_portal.core.fact_counters import moves_of
-from rpm_portal.worklist.staleness import LINES_THAT_COUNT
+from rpm_portal.pages.worklist.cache.invalidation_triggers import LINES_THAT_COUNT
 from tests.billing.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 

@@ -21,7 +21,7 @@ from billing.seal.verify import verify
 from enrollment.models import Payer
 from rpm_portal.core.access import MAY, Permission
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.worklist.models import Kept
+from rpm_portal.pages.worklist.models import Kept
 from tests.builders import ZONE, at, days, seal
 
 DECEMBER, JANUARY, FEBRUARY = Month(2026, 12), Month(2027, 1), Month(2027, 2)

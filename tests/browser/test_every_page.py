@@ -21,7 +21,7 @@ SHOTS = Path(__file__).resolve().parents[2] / "test-results" / "pages"
 # Parts of pages, which stand on them, and files.
 NO_PAGES = {
     "worklist_counts", "worklist_news", "found", "alerts:news", "timetracking:timer", "timetracking:activities",
-    "billing:progress", "billing:writing", "billing:next_code", "enrollment:order_pdf", "enrollment:paper", "enrollment:panel_template",
+    "billing:progress", "billing:month_changes", "billing:writing", "billing:next_code", "enrollment:order_pdf", "enrollment:paper", "enrollment:panel_template",
     "enrollment:rejected", "billing:packet_progress", "billing:packet_file", "billing:export_file", "billing:packet", "billing:lines_file", "audit_file",
 }  # fmt: skip
 PAGES = sorted(

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from monitoring.models import Review
 from rpm_portal.core.days import local_day
-from rpm_portal.worklist.models import Snooze
+from rpm_portal.pages.worklist.models import Snooze
 from tests.browser.conftest import go, sign_in
 from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
 from tests.conftest import CHROMIUM

@@ -8,7 +8,7 @@ from django.urls import reverse
 from enrollment.models import Clinic, Enrollment
 from enrollment.panel_import.commit import check_panel
 from rpm_portal.accounts.models import Practice
-from rpm_portal.worklist.models import SavedView
+from rpm_portal.pages.worklist.models import SavedView
 from tests.builders import a_patient, an_enrollment
 from tests.enrollment.test_pages import NOW, RELATIONSHIP, keep, opened, signed_in
 from tests.enrollment.test_panel import GOOD, a_file, checked, committed

@@ -27,8 +27,8 @@ from monitoring.models import (
 )
 from monitoring.services import IllegalMove, add_rule, look_after
 from monitoring.tasks import escalate, look_for_silence
-from rpm_portal.alerting.inbox import close_and_log, month_of_alerts
 from rpm_portal.core.days import Month
+from rpm_portal.pages.alerts.inbox import close_and_log, month_of_alerts
 from tests.builders import a_patient, an_enrollment, at
 from timetracking.models import TimeEntry
 from timetracking.timers import TimeRefused

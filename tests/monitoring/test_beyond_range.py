@@ -24,8 +24,8 @@ from monitoring.readings.words import mean_bound, note_facts, value_words
 from monitoring.rules.multi_value import rule_of
 from monitoring.rules.thresholds import Limit, breaches
 from monitoring.services import add_rule, open_source, set_threshold
-from rpm_portal.exporting.bundle import write_archive
-from rpm_portal.worklist.trends import trends_of
+from rpm_portal.pages.chart.trends import trends_of
+from rpm_portal.pages.export.bundle import write_archive
 from tests.builders import at
 
 NOON = at("2026-06-02", "12:00:00")

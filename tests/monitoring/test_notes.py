@@ -15,7 +15,7 @@ from monitoring.notes import LONGEST, strike_note, write_note
 from monitoring.queries import notes
 from monitoring.services import IllegalMove
 from rpm_portal.audit.models import Event
-from rpm_portal.exporting.bundle import TABLES, _csv
+from rpm_portal.pages.export.bundle import TABLES, _csv
 from tests.builders import an_enrollment, at
 from tests.test_access import signed_in
 

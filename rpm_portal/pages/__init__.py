@@ -1,0 +1,1 @@
+"""Pages that read several apps, one package each. No app imports them."""

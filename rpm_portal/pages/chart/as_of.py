@@ -1,0 +1,128 @@
+"""A chart as it was known at a moment that has passed: what an auditor asks for, and what ends an argument."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.facts.as_of import decided_as_of
+from billing.review.code_status import outlook
+from enrollment.as_of import custody_as_of
+from enrollment.models import Enrollment, Patient, Program
+from monitoring.as_of import alerts_as_of, limits_as_of
+from monitoring.models import Review
+from monitoring.queries import notes
+from monitoring.readings.table import latest_of
+from monitoring.readings.words import limit_words
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.core.as_of import versions
+from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.pages.chart.chart import paper_in_days
+from rpm_portal.pages.chart.trends import trends_of
+from rpm_portal.pages.worklist.cache.refresh import paper_of, told
+from timetracking.intervals.spans import split_by_month
+from timetracking.models import Call, TimeEntry
+
+SPAN = 30
+MOST_CALLS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One interval of the month as it was known: its seconds inside the month, whether it ran, whether it was void."""
+
+    entry: TimeEntry
+    seconds: int
+    running: bool
+    void: bool
+
+    @property
+    def length(self) -> str:
+        """19:59."""
+        return clock(self.seconds)
+
+
+def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, Any]:
+    """The chart of one patient at a moment; `known` is false where nothing was on file of them yet.
+
+    About forty statements, whatever the history: it is asked for rarely. Names of people are those of now.
+    """
+    was = next(iter(versions(Patient, moment, id=patient.pk)), None)
+    if was is None:
+        return {"known": False}
+    rows = versions(Enrollment, moment, patient_id=patient.pk)
+    row = next((one for one in rows if one.public_id == chosen), None) or next(
+        iter(sorted(rows, key=_open_first)), None
+    )
+    context: dict[str, Any] = {"known": True, "was": was, "enrollments": rows, "enrollment": row}
+    if row is None:
+        return context
+    row.patient = was
+    context["notes"] = notes([one.pk for one in rows], known=moment)
+    return context | _enrolled(practice, row, moment=moment)
+
+
+def _open_first(row: Enrollment) -> tuple[bool, int]:
+    return row.discharged_on is not None, -row.pk
+
+
+def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, Any]:
+    month, today = Month.current(moment, practice.zone), local_day(moment, practice.zone)
+    limits = limits_as_of(row.pk, moment=moment)
+    looks = list(
+        Review.objects.filter(enrollment=row.pk, reviewed_at__lte=moment)
+        .select_related("reviewed_by")
+        .order_by("-reviewed_at")[:10]
+    )
+    calls = _calls(row, moment=moment)
+    intervals = _intervals(row, month=month, zone=practice.zone, moment=moment)
+    context: dict[str, Any] = {
+        "month": month,
+        "limits": [limit_words(limits[key]) for key in sorted(limits)],
+        "alerts": alerts_as_of(row.pk, moment=moment),
+        "devices": [one for one in custody_as_of(row, moment=moment) if one.ends_at is None or one.ends_at > moment],
+        "reviews": looks,
+        "calls": calls,
+        "intervals": intervals,
+        "total": clock(sum(one.seconds for one in intervals if not one.void and one.entry.billable)),
+        "readings": latest_of(row, moment=moment, limits=limits),
+        "days": SPAN,
+    }
+    marked = [call for call in calls if not call.was_void]
+    context |= trends_of(row, days=SPAN, reviews=looks, calls=marked, now=moment, limits=limits)
+    file, decision = decided_as_of(practice, row, moment=moment)
+    context["paper"] = paper_in_days(paper_of(file.papers))
+    if row.program in {Program.RPM, Program.RTM}:
+        context |= {
+            "statuses": outlook(decision, today=today, last_day=month.last_day),
+            "findings": told(decision),
+            "policy": file.policy.name,
+        }
+    return context
+
+
+def _calls(row: Enrollment, *, moment: datetime) -> list[Any]:
+    found = Call.objects.filter(enrollment=row.pk, logged_at__lte=moment).select_related("called_by")
+    rows = list(found.order_by("-started_at")[:MOST_CALLS])
+    for call in rows:
+        call.was_void = call.voided_at is not None and call.voided_at <= moment
+    return rows
+
+
+def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) -> list[Interval]:
+    start, end = month.starts_at(zone), month.ends_at(zone)
+    found = TimeEntry.objects.filter(enrollment=row.pk, entered_at__lte=moment, started_at__lt=end)
+    lines = []
+    for entry in found.exclude(stopped_at__lte=start).select_related("staff").order_by("-started_at"):
+        void = entry.voided_at is not None and entry.voided_at <= moment
+        running = not void and (entry.stopped_at is None or entry.stopped_at > moment)
+        inside = 0
+        if not running and entry.stopped_at is not None:
+            inside = dict(split_by_month(entry.started_at, entry.stopped_at, zone)).get(month, 0)
+        lines.append(Interval(entry, inside, running, void))
+    return lines
+
+
+def names_of(practice: Practice) -> dict[int, str]:
+    """Who the members of a practice are, by key. One statement."""
+    rows = Membership.objects.for_practice(practice).select_related("user")
+    return {row.pk: row.signature for row in rows}

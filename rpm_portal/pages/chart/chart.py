@@ -1,0 +1,184 @@
+"""What a patient's chart shows: the row as it is kept, and the rooms' lists beside it."""
+
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from billing.review.before_month_end import AHEAD
+from billing.review.code_status import Status
+from enrollment.models import Enrollment, Order, Patient, Program
+from monitoring.models import AlertRule, LimitProposal, Note
+from monitoring.queries import last_look, notes, open_alerts, reviews
+from rpm_portal.accounts.models import Practice
+from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.pages.alerts.forms import CloseForm
+from rpm_portal.pages.alerts.inbox import colleagues, proposals
+from rpm_portal.pages.chart.period_ruler import ruler_of
+from rpm_portal.pages.chart.trends import SPANS, trends_of
+from rpm_portal.pages.worklist.cache.day_strip import cells_of, counted
+from rpm_portal.pages.worklist.cache.refresh import made_fresh, papers_now
+from rpm_portal.templatetags.portal import day
+from timetracking.calls.attempts import LOOK_BACK, reach_of
+from timetracking.intervals.spans import split_by_month
+from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal, StartPolicy, StartRule
+from timetracking.queries import activities_of, calls_of, ledger
+
+_PEOPLE = ("billing_provider__user", "supervised_by__user", "looked_after_by__user")
+_UNREAD = [
+    *(f"{who}__{column}" for who in _PEOPLE for column in ("password", "last_login", "is_superuser", "joined_at")),
+    *(f"patient__{column}" for column in ("words", "street", "city", "postal_code", "established_by")),
+]
+_SUMS = ("provider_seconds", "staff_seconds", "live_contacts", "last_live_on")
+
+
+def _enrollments(practice: int, patient: str, month: date, since: datetime) -> Any:
+    totals = MonthTotal.objects.filter(enrollment=OuterRef("pk"), month=month)
+    tried = Call.objects.standing().filter(
+        enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=since
+    )
+    rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
+    rows = rows.select_related(
+        "patient", *_PEOPLE, "clinic", "kept", "standing"
+    ).annotate(
+        sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
+        tried=Exists(tried),
+        ordered_goals=Subquery(
+            Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]
+        ),
+        proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
+        ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
+        noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
+        renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
+        starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
+    )  # fmt: skip
+    # A name is three columns of a person's row; the rest of it is not read.
+    return rows.defer(*_UNREAD).order_by("discharged_on", "-started_on")
+
+
+_ENROLLMENTS = Prepared(_enrollments, practice=int, patient=str, month=date, since=datetime)
+
+
+def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Any]:
+    """A patient's enrollments, the open one first, with everything kept of them. One statement.
+
+    What is rarely there is asked for only where the statement says that it is.
+    """
+    month = Month.current(now, practice.zone).first_day
+    found = _ENROLLMENTS(practice=practice.pk, patient=public_id, month=month, since=now - LOOK_BACK)
+    for row in found:
+        row.practice = practice
+    return found
+
+
+def chart_of(
+    practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
+) -> dict[str, Any]:
+    """Everything on the chart of one patient. About ten statements, whatever the history."""
+    today = local_day(now, practice.zone)
+    current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
+    context: dict[str, Any] = {
+        "patient": patient,
+        "age": patient.age_on(today),
+        "enrollments": enrollments,
+        "enrollment": current,
+        "SPANS": SPANS,
+        "days": days,
+        "now": now,
+    }
+    if current is None:
+        return context
+    context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
+    return context | _of_enrollment(practice, current, days=days, now=now)
+
+
+def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
+    month = Month.current(now, practice.zone)
+    today = local_day(now, practice.zone)
+    stand = row.standing
+    waiting = stand.open_critical or stand.open_high or stand.open_low or stand.open_adherence
+    alerts, looks, calls = open_alerts(row.pk) if waiting else [], reviews(row.pk), calls_of(row.pk)
+    context: dict[str, Any] = {
+        "month": month,
+        "alerts": alerts,
+        "form": CloseForm(),
+        "proposals": proposals(practice, row.pk) if row.proposed else [],
+        "colleagues": colleagues(practice, today=today) if alerts else [],
+        "reviews": looks,
+        "looked": last_look(looks),
+        "ledger": _ledger(row, month=month, practice=practice),
+        "calls": calls,
+        "total": _total(row.sums),
+        "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now) if row.tried else None,
+        "activities": activities_of(practice.pk) if row.renamed else Activity.choices,
+    }
+    context |= trends_of(row, days=days, reviews=looks, calls=calls, now=now)
+    if row.program in {Program.RPM, Program.RTM}:
+        made_fresh(practice, [row.kept], now=now)
+        return context | _kept(row.kept, month=month, today=today)
+    return context | {"paper": paper_in_days(papers_now([row.pk], month=month)[row.pk])}
+
+
+def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
+    """The month's kept sums; nothing where none are kept yet."""
+    if not sums:
+        return {}
+    live = sums["last_live_on"]
+    return sums | {"last_live_on": date.fromisoformat(live) if live else None}
+
+
+def _kept(kept: Any, *, month: Month, today: date) -> dict[str, Any]:
+    """What the engine said of the month, as it is kept."""
+    cells = cells_of(kept.period_from, kept.cells)
+    spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.windows]
+    paper = paper_in_days(kept.paper)
+    return {
+        "statuses": [*(Status(*status) for status in kept.statuses), *_ending(paper, today=today)],
+        "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in kept.findings],
+        "cells": cells,
+        "counted": counted(kept.cells),
+        "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
+        "ruler": ruler_of(month.first_day, month.last_day, spans, today=today),
+        "policy": kept.policy,
+        "paper": paper,
+    }
+
+
+def _ending(paper: dict[str, Any], *, today: date) -> list[Status]:
+    """The order, where it ends within two weeks: the next one is signed before it does."""
+    ends = paper.get("order", {}).get("to")
+    if ends is None or not today <= ends <= today + AHEAD:
+        return []
+    return [Status("order", "Needs", f"a new order, this one ends {day(ends)}")]
+
+
+def paper_in_days(told: dict[str, Any]) -> dict[str, Any]:
+    """The papers with their days as days."""
+    found = dict(told)
+    if order := found.get("order"):
+        found["order"] = order | {
+            name: date.fromisoformat(order[name]) if order[name] else None for name in ("from", "to")
+        }
+    if consent := found.get("consent"):
+        found["consent"] = consent | {"on": date.fromisoformat(consent["on"])}
+    if educated := found.get("educated_on"):
+        found["educated_on"] = date.fromisoformat(educated)
+    return found
+
+
+def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[str, Any]]:
+    """The month's intervals with the seconds that fall into it."""
+    lines = []
+    for entry in ledger(row.pk, month=month, zone=practice.zone):
+        inside = 0
+        part = ""
+        if entry.stopped_at is not None:
+            parts = dict(split_by_month(entry.started_at, entry.stopped_at, practice.zone))
+            inside = parts.get(month, 0)
+            if len(parts) > 1:
+                part = f"{list(parts).index(month) + 1} of {len(parts)}"
+        lines.append({"entry": entry, "length": clock(inside), "part": part, "running": entry.is_running})
+    return lines

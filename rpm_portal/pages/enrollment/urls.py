@@ -1,0 +1,15 @@
+"""Addresses of the enrollment pages."""
+
+from django.urls import path
+
+from rpm_portal.pages.enrollment import views
+
+app_name = "enrolling"
+urlpatterns = [
+    path("enrollments/", views.enrollments, name="in_progress"),
+    path("enrollments/new/", views.start, name="start"),
+    path("enrollments/<slug:public_id>/", views.page, name="page"),
+    path("enrollments/<slug:public_id>/cards/<slug:card>/", views.keep, name="keep"),
+    path("enrollments/<slug:public_id>/drafts/<slug:card>/", views.autosave, name="autosave"),
+    path("enrollments/<slug:public_id>/move/", views.move, name="move"),
+]

@@ -1,0 +1,268 @@
+"""Doors: enrollments in progress, the first page of one, its cards, and its moves."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enrollment import services
+from enrollment.forms import MoveForm, PersonForm, StartForm
+from enrollment.models import ConsentScript, Enrollment, Patient
+from enrollment.queries import in_progress
+from monitoring.alerts.limits import limits_form_values
+from monitoring.forms import LimitsForm
+from monitoring.models import ConditionTemplate
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.signatures import SignatureRefused
+from rpm_portal.audit.services import record_look
+from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.days import local_day
+from rpm_portal.pages.enrollment.cards import TITLES, context_of, may_start
+from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, keep_card
+
+
+@allow(Permission.ENROLL)
+@require_GET
+def enrollments(request: PortalRequest) -> HttpResponse:
+    """Enrollments that have not begun, with what each still lacks."""
+    rows = in_progress(request.practice)
+    record_look(request, "list_enrollments", now=timezone.now(), count=len(rows))
+    return render(request, "enrolling/in_progress.html", {"rows": rows})
+
+
+@allow(Permission.ENROLL)
+@require_http_methods(["GET", "POST"])
+def start(request: PortalRequest) -> HttpResponse:
+    """Who is enrolled into what: somebody on file, or a new person, checked for twins."""
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    chosen = request.POST.get("patient") or request.GET.get("patient", "")
+    patient = None
+    if chosen:
+        patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=chosen[:12])
+    posted = request.POST if request.method == "POST" else None
+    draft = services.drafts_of(practice=request.practice, user=request.user, enrollment=None).get("start")
+    typed = draft.values if draft is not None and patient is None else None
+    common: dict[str, Any] = {"practice": request.practice, "today": today}
+    person = PersonForm(posted, initial=typed, **common) if patient is None else None
+    form = StartForm(posted, initial=typed, **common)
+    twins: list[Any] = []
+    if posted is not None and form.is_valid() and (person is None or person.is_valid()):
+        if person is not None and not posted.get("not_a_twin"):
+            said = person.cleaned_data
+            names = ("family_name", "given_name", "born_on", "mrn")
+            twins = services.likely_twins(request.practice, **{name: said[name] for name in names})
+        if not twins:
+            try:
+                return redirect("enrolling:page", _open(request, patient, person, form, now=now).public_id)
+            except ValidationError as error:
+                (person or form).add_refusal(error) if patient is None else form.add_refusal(error)
+    context = {"person": person, "form": form, "patient": patient, "twins": twins, "draft": draft}
+    return render(request, "enrolling/start.html", context, status=422 if posted is not None else 200)
+
+
+@transaction.atomic
+def _open(request: PortalRequest, patient: Any, person: PersonForm | None, form: StartForm, *, now: Any) -> Enrollment:
+    """The patient where they are new, and the enrollment in draft: both or neither."""
+    if person is not None:
+        patient = services.register_patient(practice=request.practice, by=request.user, now=now, **person.cleaned_data)
+    said = form.cleaned_data
+    row = services.draft_enrollment(
+        patient=patient,
+        program=said["program"],
+        rtm_system=said["rtm_system"],
+        billing_provider=said["billing_provider"],
+        by=request.user,
+        now=now,
+    )
+    services.drop_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
+    return row
+
+
+def _find(request: PortalRequest, public_id: str) -> Enrollment:
+    rows = Enrollment.objects.for_practice(request.practice).select_related(
+        "patient", "practice", "billing_provider__user", "supervised_by__user"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _page(
+    request: PortalRequest,
+    row: Enrollment,
+    *,
+    card: str = "",
+    form: Any = None,
+    said: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page; `form` is the bound form of a card that was refused."""
+    now = timezone.now()
+    today = local_day(now, request.practice.zone)
+    context = context_of(row, today=today)
+    drafts = services.drafts_of(practice=request.practice, user=request.user, enrollment=row)
+    forms: dict[str, Any] = {}
+    for key, kind in FORMS.items():
+        draft = drafts.get(key)
+        initial = draft.values if draft else initial_of(key, row, context["stand"], today=today)
+        given: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
+        forms[key] = kind(initial=initial, auto_id=f"{key}-%s", **given)
+    limits_draft = drafts.get("limits")
+    forms["limits"] = LimitsForm(
+        initial=limits_draft.values if limits_draft else limits_form_values(row), auto_id="limits-%s"
+    )
+    if form is not None:
+        forms[card] = form
+    context |= {
+        "enrollment": row,
+        "patient": row.patient,
+        "age": row.patient.age_on(today),
+        "today": today,
+        "drawn_at": now.isoformat(),
+        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
+        "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
+        "said": said or [],
+        "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
+        "conditions": ConditionTemplate.objects.for_practice(request.practice),
+        "may_start": may_start(row),
+        "lacking": services.missing_for_start(row, on=today) if may_start(row) else [],
+        "move_form": MoveForm(initial={"on": today}, practice=request.practice, today=today, auto_id="move-%s"),
+        "pauses": list(row.pauses.order_by("-starts_on")),
+    }
+    return render(request, "enrolling/page.html", context, status=status)
+
+
+@allow(Permission.ENROLL)
+@require_GET
+def page(request: PortalRequest, public_id: str) -> HttpResponse:
+    """The enrollment with its eight cards, in any order."""
+    row = _find(request, public_id)
+    record_look(request, "read_enrollment", now=timezone.now(), subject=f"enrollment:{row.public_id}")
+    return _page(request, row)
+
+
+def _bound(request: PortalRequest, card: str, row: Enrollment, today: Any) -> Any:
+    if card == "limits":
+        return LimitsForm(request.POST, auto_id="limits-%s")
+    if card not in FORMS:
+        raise Http404
+    given = {"practice": request.practice, "today": today, "program": row.program, "auto_id": f"{card}-%s"}
+    return FORMS[card](request.POST, request.FILES, **given)
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
+    """Keep one card; refused, the page comes back with what was typed and what to mend."""
+    row = _find(request, public_id)
+    now = timezone.now()
+    form = _bound(request, card, row, local_day(now, request.practice.zone))
+    if card == "limits" and (name := request.POST.get("begin_from")):
+        return _begin_from(request, row, name)
+    if not form.is_valid():
+        return _page(request, row, card=card, form=form, status=422)
+    if card == "order" and not may(request.membership.role, Permission.SIGN_ORDERS):
+        # Prepared here, signed by the provider: a draft until then.
+        _save_draft(request, row, card, now=now)
+        return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-consent")
+    said = dict(form.cleaned_data)
+    if card == "limits":
+        said = {"limits": form.limits(), "goals": said["goals"], "begun_from": said["begun_from"]}
+    try:
+        keep_card(card, row, said, by=request.membership, now=now)
+    except SignatureRefused as refused:
+        refused.tell(now=now)
+        form.add_refusal(refused)
+    except ValidationError as error:
+        if card == "limits":
+            form.add_error(None, error)
+        else:
+            form.add_refusal(error)
+    else:
+        services.drop_draft(practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now())
+        return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next(card)}")
+    _save_draft(request, row, card, now=now)
+    return _page(request, row, card=card, form=form, status=422)
+
+
+def _next(card: str) -> str:
+    keys = list(TITLES)
+    return f"card-{keys[min(keys.index(card) + 1, len(keys) - 1)]}"
+
+
+def _begin_from(request: PortalRequest, row: Enrollment, name: str) -> HttpResponse:
+    """Put a condition's limits and goals into the card, to be looked at and kept."""
+    template = get_object_or_404(ConditionTemplate.objects.for_practice(request.practice), name=name[:80])
+    values = {"goals": template.goals, "begun_from": template.name}
+    for limit in template.limits:
+        for bound in ("critical_low", "low", "high", "critical_high"):
+            if limit.get(bound) is not None:
+                values[f"{limit['metric']}-{limit.get('part', 1)}-{bound}"] = str(limit[bound])
+    services.save_draft(
+        practice=request.practice, user=request.user, enrollment=row, card="limits", values=values, now=timezone.now()
+    )
+    return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-limits")
+
+
+def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
+    values = {name: str(value) for name, value in request.POST.items()}
+    common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
+    services.save_draft(values=values, now=now, drawn_at=_drawn_at(request), **common)
+
+
+def _drawn_at(request: PortalRequest) -> Any:
+    """When the page that sends this was drawn; none where it does not say."""
+    try:
+        found = parse_datetime(request.POST.get("drawn_at", ""))
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def autosave(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
+    """Keep what is being typed on a card as a draft; says when."""
+    row = None if public_id == "new" else _find(request, public_id)
+    if card not in TITLES and card != "start":
+        raise Http404
+    now = timezone.now()
+    _save_draft(request, row, card, now=now)
+    return render(request, "enrolling/_kept.html", {"now": now})
+
+
+@allow(Permission.ENROLL)
+@require_POST
+def move(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Start, pause, resume, end, begin a new episode, withdraw consent."""
+    row = _find(request, public_id)
+    now = timezone.now()
+    form = MoveForm(request.POST, practice=request.practice, today=local_day(now, request.practice.zone))
+    if not form.is_valid():
+        return _page(request, row, said=["Enter the day as 2026-11-21."], status=422)
+    on, reason, goal_met = (form.cleaned_data[name] for name in ("on", "reason", "goal_met"))
+    common = {"enrollment": row, "on": on, "by": request.user, "now": now}
+    try:
+        match request.POST.get("to"):
+            case "active":
+                services.activate(because=reason, **common)
+            case "paused":
+                services.pause(reason=reason, **common)
+            case "resumed":
+                services.resume(**common)
+            case "discharged":
+                services.discharge(reason=reason, goal_met=goal_met, **common)
+            case "episode":
+                services.new_episode(reason=reason, goal_met=goal_met, **common)
+            case "withdrawn":
+                services.withdraw_consent(**common)
+            case _:
+                return _page(request, row, said=["Choose what is to happen."], status=422)
+    except (ValidationError, services.IllegalMove) as refusal:
+        return _page(request, row, said=getattr(refusal, "messages", [str(refusal)]), status=422)
+    return redirect("enrolling:page", row.public_id)

@@ -1,0 +1,169 @@
+"""The archive: a CSV of every table that tells of patients, FHIR R4 lines, and the papers as they were uploaded."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from django.db.models import QuerySet
+
+from billing.models import ClaimLine, DeviceAnchor, KeptDecision, RaisedLine, Verdict
+from enrollment import fhir
+from enrollment.models import (
+    Consent,
+    ConsentPaper,
+    Coverage,
+    DeviceAssignment,
+    Enrollment,
+    Episode,
+    Order,
+    Patient,
+    Pause,
+)
+from monitoring.fhir import observation
+from monitoring.models import (
+    Alert,
+    AlertRule,
+    AlertStep,
+    Breach,
+    LimitProposal,
+    Note,
+    Outreach,
+    Reading,
+    ReadingDay,
+    Review,
+    Threshold,
+)
+from rpm_portal.accounts.models import Practice
+from rpm_portal.core.tables import neutral
+from rpm_portal.pages.worklist.models import Snooze
+from timetracking.models import Call, TimeEntry, Visit
+
+# Every table that tells of patients, and the way from a row to its patient.
+TABLES: list[tuple[str, type[Any], str]] = [
+    ("patients", Patient, "pk"),
+    ("coverages", Coverage, "patient"),
+    ("enrollments", Enrollment, "patient"),
+    ("episodes", Episode, "enrollment__patient"),
+    ("pauses", Pause, "enrollment__patient"),
+    ("orders", Order, "enrollment__patient"),
+    ("consents", Consent, "enrollment__patient"),
+    ("devices", DeviceAssignment, "enrollment__patient"),
+    ("thresholds", Threshold, "enrollment__patient"),
+    ("readings", Reading, "enrollment__patient"),
+    ("reading_days", ReadingDay, "enrollment__patient"),
+    ("alerts", Alert, "enrollment__patient"),
+    ("alert_rules", AlertRule, "enrollment__patient"),
+    ("snoozes", Snooze, "enrollment__patient"),
+    ("alert_steps", AlertStep, "alert__enrollment__patient"),
+    ("breaches", Breach, "alert__enrollment__patient"),
+    ("limit_proposals", LimitProposal, "enrollment__patient"),
+    ("outreach", Outreach, "enrollment__patient"),
+    ("reviews", Review, "enrollment__patient"),
+    ("notes", Note, "enrollment__patient"),
+    ("time_entries", TimeEntry, "enrollment__patient"),
+    ("calls", Call, "enrollment__patient"),
+    ("visits", Visit, "patient"),
+    ("claim_lines", ClaimLine, "patient"),
+    ("raised_lines", RaisedLine, "enrollment__patient"),
+    ("decisions", KeptDecision, "enrollment__patient"),
+    ("device_anchors", DeviceAnchor, "enrollment__patient"),
+    ("verdicts", Verdict, "decision__enrollment__patient"),
+]
+_LEFT_OUT = {"words", "body", "member_index"}
+# Columns beside a table's own that say in words what its keys mean.
+_MORE = {
+    "enrollments": ["clinic__name"],
+    "devices": ["device__serial", "device__model__name"],
+    "coverages": ["payer__name"],
+}
+AT_A_TIME = 2000
+
+
+def write_archive(file: IO[bytes], practice: Practice, *, patient: Patient | None, now: datetime) -> dict[str, int]:
+    """Write the archive; returns rows by file. One statement a table, read in pieces, whatever the size."""
+    counts: dict[str, int] = {}
+    digests: dict[str, str] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+
+        def put(name: str, pieces: Iterable[str]) -> None:
+            """One file of the archive, counted and hashed as it is written."""
+            digest, rows = hashlib.sha256(), 0
+            with archive.open(name, "w", force_zip64=True) as out:
+                for piece in pieces:
+                    raw = piece.encode()
+                    digest.update(raw)
+                    out.write(raw)
+                    rows += 1
+            counts[name], digests[name] = rows, digest.hexdigest()
+
+        for name, model, way in TABLES:
+            put(f"csv/{name}.csv", _csv(name, _of(model, way, practice, patient)))
+        for kind, made in _resources(practice, patient).items():
+            put(f"fhir/{kind}.ndjson", (json.dumps(item, ensure_ascii=False) + "\n" for item in made()))
+        papers = _of(ConsentPaper, "consent__enrollment__patient", practice, patient)
+        for paper in papers.order_by("pk").iterator(chunk_size=20):
+            archive.writestr(f"papers/{paper.public_id}.{paper.kind.rpartition('/')[2]}", bytes(paper.body))
+        about = {"practice": practice.name, "made_at": now.isoformat(), "fhir": "4.0.1", "sha256": digests}
+        archive.writestr("manifest.json", json.dumps(about, indent=1, sort_keys=True))
+    return counts
+
+
+def _of(model: type[Any], way: str, practice: Practice, patient: Patient | None) -> QuerySet[Any]:
+    rows = model.objects.filter(practice=practice)
+    return rows if patient is None else rows.filter(**{way: patient.pk})
+
+
+def _csv(name: str, rows: QuerySet[Any]) -> Iterator[str]:
+    """A table as CSV lines, header first; cells that a spreadsheet would run are led by an apostrophe."""
+    own = [item.attname for item in rows.model._meta.concrete_fields if item.name not in _LEFT_OUT]
+    columns = [*own, *_MORE.get(name, [])]
+    out = io.StringIO()
+    writer = csv.writer(out)
+
+    def line(cells: Iterable[Any]) -> str:
+        """One line of CSV."""
+        out.seek(0)
+        out.truncate()
+        writer.writerow(cells)
+        return out.getvalue()
+
+    yield line(columns)
+    for row in rows.order_by("pk").values_list(*columns).iterator(chunk_size=AT_A_TIME):
+        yield line(neutral(cell) if isinstance(cell, str) else _plain(cell) for cell in row)
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return json.dumps(cell) if isinstance(cell, list | dict) else cell
+
+
+def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callable[[], Iterator[dict[str, Any]]]]:
+    """FHIR resources by type, each made as it is written."""
+
+    def rows(model: type[Any], way: str, *joined: str) -> Iterator[Any]:
+        """Rows of a table with what their resource names."""
+        found = (
+            _of(model, way, practice, patient).select_related(*joined) if joined else _of(model, way, practice, patient)
+        )
+        return iter(found.order_by("pk").iterator(chunk_size=AT_A_TIME))
+
+    to_patient = "enrollment__patient"
+    return {
+        "Patient": lambda: (fhir.patient(row) for row in rows(Patient, "pk")),
+        "Coverage": lambda: (fhir.coverage(row) for row in rows(Coverage, "patient", "patient", "payer")),
+        "ServiceRequest": lambda: (
+            fhir.service_request(row) for row in rows(Order, to_patient, to_patient, "signed_by", "supersedes")
+        ),
+        "Consent": lambda: (fhir.consent(row) for row in rows(Consent, to_patient, to_patient)),
+        "Device": lambda: (fhir.device(row) for row in rows(DeviceAssignment, to_patient, to_patient, "device__model")),
+        "Observation": lambda: (
+            observation(row, patient=row.enrollment.patient.public_id, serial=row.device.serial)
+            for row in rows(Reading, to_patient, to_patient, "device")
+        ),
+    }

@@ -1,0 +1,74 @@
+"""Doors: the export, for administrators alone, with the password anew; itself in the audit."""
+
+import tempfile
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.http import FileResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from enrollment.models import Patient
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.stepup import sign_with_both
+from rpm_portal.audit.services import record_look
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.tables import csv_file, csv_text
+from rpm_portal.pages.export.bundle import write_archive
+from rpm_portal.pages.export.disclosures import disclosures_of
+
+
+@allow(Permission.EXPORT_ALL)
+@require_http_methods(["GET", "POST"])
+def export(request: PortalRequest) -> HttpResponseBase:
+    """Choose the whole practice or one record number, sign with the password, get the archive."""
+    said, status = "", 200
+    if request.method == "POST":
+        try:
+            return _archive(request)
+        except ValidationError as error:
+            said, status = " ".join(error.messages), 422
+    context = {"said": said, "number": request.POST.get("record_number", "")[:30]}
+    return render(request, "exporting/export.html", context, status=status)
+
+
+def _archive(request: PortalRequest) -> HttpResponseBase:
+    now = timezone.now()
+    sign_with_both(request, act="export", now=now)
+    patient: Any = None
+    number = request.POST.get("record_number", "").replace("\x00", "").strip()
+    if request.POST.get("what") == "patient":
+        patient = Patient.objects.for_practice(request.practice).filter(mrn=number).first()
+        if patient is None:
+            raise ValidationError("No patient of this practice has that record number.")
+    elif request.POST.get("what") != "practice":
+        raise ValidationError("Choose the whole practice or one patient.")
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+    # One moment for all tables: what changes while the archive is written is not half in it.
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        counts = write_archive(file, request.practice, patient=patient, now=now)
+    subject = f"patient:{patient.public_id}" if patient else "practice"
+    record_look(request, "export", now=now, subject=subject, rows=sum(counts.values()))
+    file.seek(0)
+    name = "patient.zip" if patient else "practice.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@allow(Permission.SEE_AUDIT)
+@require_GET
+def disclosures(request: PortalRequest, public_id: str) -> HttpResponseBase:
+    """The accounting of a patient's disclosures, to be read, printed or saved."""
+    patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    found = disclosures_of(request.practice, patient, now=now)
+    shape = "csv" if request.GET.get("shape") == "csv" else "page"
+    subject = f"patient:{patient.public_id}"
+    record_look(request, "read_disclosures", now=now, subject=subject, count=len(found), shape=shape)
+    if shape == "csv":
+        rows = [[one.at.isoformat(), one.to, one.what, one.purpose, one.by] for one in found]
+        return csv_file(csv_text(["at_utc", "to", "what", "purpose", "by"], rows), "disclosures.csv")
+    return render(request, "exporting/disclosures.html", {"patient": patient, "found": found, "now": now})

@@ -1,0 +1,55 @@
+"""Door: every component in every state, with the words of the house; no patient is on it."""
+
+from datetime import date, timedelta
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from billing.review.code_status import Status
+from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.core.access import Permission, allow
+from rpm_portal.pages.worklist.cache.day_strip import cells_of
+from rpm_portal.pages.worklist.cache.sparklines import Spark, drawn
+
+TODAY = date(2026, 11, 21)
+COLOURS = {
+    "ground": "ink", "sheet": "ink", "sunk": "ink", "brand": "brand-ink", "ready-ground": "ready",
+    "track-ground": "track", "needs-ground": "needs", "cannot-ground": "cannot", "blocked-ground": "blocked",
+}  # fmt: skip
+WORDS = (
+    Status("device", "Ready", "99454, Nov 21"),
+    Status("device", "On track", "11 of 16 days, 6 left, ends 29 Nov"),
+    Status("management", "Needs", "4:10 and a live call"),
+    Status("device", "Cannot", "9 days, 3 left: 16 out of reach"),
+    Status("program", "Blocked", "The order ended on 30 Oct. Sign a new one."),
+    Status("device", "Waits", "for the 2027 rules; 12 days, ends 14 Jan"),
+)
+
+
+class _Sample(forms.Form):
+    """Fields in their states."""
+
+    name = forms.CharField(help_text="As it stands on the card.", max_length=80)
+    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    choice = forms.ChoiceField(choices=[("a", "One"), ("b", "Another")])
+    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    agreed = forms.BooleanField(required=False, label="Told what it costs")
+
+
+@allow(Permission.SEE_PATIENTS)
+@require_GET
+def styleguide(request: PortalRequest) -> HttpResponse:
+    """Type, colours, the five status words, fields, tables, lists, states, and what a page may say."""
+    means = [(TODAY - timedelta(days=13 - n), 128.0 + (n * 7) % 31) for n in range(14) if n not in {4, 5}]
+    context = {
+        "colours": COLOURS.items(),
+        "words": WORDS,
+        "form": _Sample(),
+        "wrong": _Sample({"name": "", "day": "", "choice": "a"}),
+        "cells": cells_of(TODAY - timedelta(days=16), "ssmssssxsstsssmss" + "f" * 13),
+        "spark": drawn(Spark("blood_pressure", None, 150.0, means), today=TODAY),
+        "may_not": Permission.SEE_AUDIT,
+    }
+    return render(request, "styleguide/styleguide.html", context)

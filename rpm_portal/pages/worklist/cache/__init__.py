@@ -1,0 +1,1 @@
+"""The kept rows of the worklist: refreshed, invalidated by triggers, drawn."""
