@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -148,6 +149,15 @@ def world(db: None) -> World:
 def live_world(transactional_db: None) -> World:
     """The same, committed, for tests in which other processes and connections look."""
     return _world()
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder for a PostgreSQL of a test. Started by root, PostgreSQL runs as a user of its own, and whenever another run
+    of pytest begins it takes the folder of `tmp_path` away from all other users: then no lock file is removed.
+    """
+    with tempfile.TemporaryDirectory(prefix="portal-test-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 class Worker:

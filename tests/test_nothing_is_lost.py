@@ -43,6 +43,7 @@ class Portal:
     def __init__(self, folder):
         self.data = folder / "postgres"
         self.port = port_of_its_own()
+        self.ended = threading.Event()
         url = embedded.start_postgres(self.data, throw_away=True)
         with psycopg.connect(url, autocommit=True) as line:
             # What was committed must outlive the server's death, as it does where nothing is thrown away.
@@ -104,9 +105,10 @@ class Portal:
 
 
 @pytest.fixture
-def portal(tmp_path):
-    made = Portal(tmp_path)
+def portal(server_folder):
+    made = Portal(server_folder)
     yield made
+    made.ended.set()
     made.kill()
 
 
@@ -128,12 +130,12 @@ def body_of(number, serial):
     )
 
 
-def deliver(port, key, serial, numbers, done):
+def deliver(portal, key, serial, numbers, done):
     """As a gateway: what was not answered with 2xx, or not within half a minute, is sent again."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
     for number in numbers:
         body = body_of(number, serial)
-        while True:
+        while not portal.ended.is_set():
             try:
                 line.request("POST", "/api/readings/", body, {"x-api-key": key, "Content-Type": "application/json"})
                 answer = line.getresponse()
@@ -143,7 +145,7 @@ def deliver(port, key, serial, numbers, done):
                 assert answer.status in {500, 502, 503}, answer.status
             except (OSError, http.client.HTTPException):
                 line.close()
-                line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
             time.sleep(0.1)
         done.append(number)
 
@@ -157,7 +159,7 @@ def test_deliveries_survive_the_death_of_everything(portal, deliveries):
     senders = [
         threading.Thread(
             target=deliver,
-            args=(portal.port, told["key"], told["serial"], range(n, deliveries, SENDERS), done),
+            args=(portal, told["key"], told["serial"], range(n, deliveries, SENDERS), done),
             daemon=True,
         )
         for n in range(SENDERS)

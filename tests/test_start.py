@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         embedded.start_valkey(tmp_path / "file" / "valkey")
 
 
-def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
+def test_the_servers_keep_their_data_over_a_second_start(server_folder):
     import psycopg
 
     script = (
@@ -100,7 +100,7 @@ def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
     )
 
     def run(statement):
-        command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "var"), statement]
+        command = [sys.executable, "-W", "ignore", "-c", script, str(server_folder / "var"), statement]
         finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stderr
         return finished.stdout.strip()
@@ -109,8 +109,8 @@ def test_the_servers_keep_their_data_over_a_second_start(tmp_path):
     url = run("insert into kept values (1)")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
-    embedded.reset(tmp_path / "var")
-    assert not (tmp_path / "var").exists()
+    embedded.reset(server_folder / "var")
+    assert not (server_folder / "var").exists()
 
 
 class SlowServer:
@@ -162,19 +162,19 @@ def test_the_demo_says_when_its_port_is_in_use():
     )
 
 
-def test_a_run_of_the_tests_leaves_nothing_on_the_disk(tmp_path):
+def test_a_run_of_the_tests_leaves_nothing_on_the_disk(server_folder):
     """A hundred megabytes a run filled the disk of whoever ran them all week."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in {"DATABASE_URL", "REDIS_URL"} and not name.startswith(("PYTEST_", "PORTAL_TEST_"))
     }
-    (tmp_path / "t").mkdir()
+    (server_folder / "t").mkdir()
     # Read, not run: the servers start for that too.
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--collect-only", "tests/test_start.py"]
     finished = subprocess.run(
         command,
-        env=environment | {"TMPDIR": str(tmp_path / "t")},
+        env=environment | {"TMPDIR": str(server_folder / "t")},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -182,9 +182,9 @@ def test_a_run_of_the_tests_leaves_nothing_on_the_disk(tmp_path):
     )
 
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert [one.name for one in (tmp_path / "t").glob("portal-tests-*")] == []
+    assert [one.name for one in (server_folder / "t").glob("portal-tests-*")] == []
     # Whoever outlives the run may write into the folder while it is removed, and so keep it.
-    wait_for(lambda: not processes_of(str(tmp_path)))
+    wait_for(lambda: not processes_of(str(server_folder)))
 
 
 def processes_of(*words):
@@ -194,11 +194,11 @@ def processes_of(*words):
 
 
 @pytest.mark.worker
-def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
+def test_the_demo_starts_answers_and_leaves_no_process(server_folder):
     """The whole of `make demo` on a database of its own, from nothing to Ctrl-C."""
-    port, log = str(port_of_its_own()), tmp_path / "log"
+    port, log = str(port_of_its_own()), server_folder / "log"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
-    environment |= {"PORT": port, "PORTAL_DATA": str(tmp_path / "var"), "PYTHONWARNINGS": "ignore"}
+    environment |= {"PORT": port, "PORTAL_DATA": str(server_folder / "var"), "PYTHONWARNINGS": "ignore"}
     with log.open("wb") as written:
         demo = subprocess.Popen(
             [sys.executable, "-m", "rpm_portal.demo"],
@@ -224,7 +224,7 @@ def test_the_demo_starts_answers_and_leaves_no_process(tmp_path):
     for role in ("physician", "nurse", "manager", "admin"):
         assert role in said
     # What was killed may be in the list for a moment.
-    wait_for(lambda: not processes_of(str(tmp_path), f"127.0.0.1:{port}"))
+    wait_for(lambda: not processes_of(str(server_folder), f"127.0.0.1:{port}"))
 
 
 def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypatch):

@@ -41,11 +41,15 @@ def save_draft(
     """
     kept = {name: value[:LONGEST] for name, value in values.items() if name not in SECRET}
     key = _key(practice, user, enrollment) | {"card": card}
-    before = CardDraft.objects.select_for_update().filter(**key).first()
-    if before is not None and not before.values and drawn_at is not None and drawn_at <= before.saved_at:
-        return
     said = {"values": kept, "saved_at": now, "user": user}
-    CardDraft.objects.update_or_create(**key, defaults=said)
+    row, made = CardDraft.objects.get_or_create(**key, defaults=said)
+    if made:
+        return
+    # Read anew under the lock: while the first draft of a card was on its way, the card itself may have been kept.
+    row = CardDraft.objects.select_for_update().get(pk=row.pk)
+    if not row.values and drawn_at is not None and drawn_at <= row.saved_at:
+        return
+    CardDraft.objects.filter(pk=row.pk).update(**said)
 
 
 def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:

@@ -64,11 +64,17 @@ def sign_in(page: Page, live_server, user) -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+def key(page: Page, name: str) -> None:
+    """Press a key once the page's scripts are there: what a page shows, it shows before they run."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(name)
+
+
 def go(page: Page, key: str, address: str) -> None:
     """Press `g` and a letter until the page is there: the portal forgets the `g` after a second, a busy machine too."""
     for _ in range(STUCK_PAGE // 5):
-        page.keyboard.press("g")
-        page.keyboard.press(key)
+        key(page, "g")
+        key(page, key)
         try:
             page.wait_for_url(address, timeout=5000)
         except NotSeen:
@@ -84,7 +90,7 @@ _NAME = """() => { const one = document.activeElement;
 def tab_to(page: Page, name: str, *, most: int = 150) -> None:
     """Tab until what has the focus is called so, as somebody without a mouse does; fails where it is not reached."""
     for _ in range(most):
-        page.keyboard.press("Tab")
+        key(page, "Tab")
         if page.evaluate(_NAME).startswith(name):
             return
     raise AssertionError(f"{name!r} is not reached by {most} tabs")
@@ -93,7 +99,7 @@ def tab_to(page: Page, name: str, *, most: int = 150) -> None:
 def press(page: Page, name: str) -> None:
     """Tab to a button or link and press it. The caller waits for what it leads to: the next tab belongs there."""
     tab_to(page, name)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
 
 
 def type_into(page: Page, name: str, text: str) -> None:
@@ -107,5 +113,5 @@ def sign_in_by_keys(page: Page, live_server, user) -> None:
     page.goto(f"{live_server.url}/")
     type_into(page, "E-mail", user.email)
     type_into(page, "Password", PASSWORD)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     page.wait_for_url(lambda url: "/login" not in url)

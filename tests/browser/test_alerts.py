@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from monitoring.ingest.vendors.simulated import body_of
 from monitoring.models import Alert, Reading, Review
 from monitoring.services import look_after, open_source
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import key, sign_in
 from tests.builders import a_world
 from tests.clock import STUCK
 from tests.conftest import CHROMIUM
@@ -58,15 +58,15 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
     expect(page.locator("[data-row]")).to_contain_text("HH")
 
     # The whole gesture without a mouse.
-    page.keyboard.press("j")
-    page.keyboard.press("a")
+    key(page, "j")
+    key(page, "a")
     expect(page.get_by_label("What came of it")).to_be_focused()
     page.keyboard.type("called")
-    page.keyboard.press("Tab")
+    key(page, "Tab")
     page.keyboard.type("Rested for ten minutes, then 148/88. Took the missed tablet.")
-    page.keyboard.press("Tab")
+    key(page, "Tab")
     page.keyboard.type("4")
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.locator("[data-row]")).to_contain_text("4:00 minutes logged")
 
     assert Alert.objects.get().state == "closed"
@@ -77,10 +77,10 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
     # The chart: read with the arrow keys, reviewed with one.
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.locator("[data-chart]").focus()
-    page.keyboard.press("End")
+    key(page, "End")
     expect(page.locator("[data-chart] output")).to_contain_text("192/95 mmHg H")
     page.locator("main").click(position={"x": 5, "y": 5})
-    page.keyboard.press("r")
+    key(page, "r")
     expect(page.locator("#reviews")).to_contain_text("readings reviewed to")
     assert Review.objects.filter(conclusion="read").exists()
     assert heard == []

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from rpm_portal.core.days import Month, local_day
-from tests.browser.conftest import go, sign_in
+from tests.browser.conftest import go, key, sign_in
 from tests.builders import PASSWORD, World, a_world, days
 from tests.conftest import CHROMIUM
 from timetracking.models import Call, TimeEntry
@@ -68,7 +68,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
 
     # The alert closes with what came of it.
     alerts = page.locator("#alerts")
-    page.keyboard.press("a")
+    key(page, "a")
     alerts.get_by_label("Note").first.fill("Rested, then 142/84.")
     alerts.get_by_role("button", name="Close alert").first.click()
     expect(alerts).to_contain_text("Closed: called the patient")
@@ -169,18 +169,18 @@ def test_keys_work_outside_text_fields_and_not_in_them(page, live_server, world)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("link", name="Patients")).to_be_visible()
     # The worklist's rows: to the first one and into its chart.
-    page.keyboard.press("j")
+    key(page, "j")
     expect(page.locator("tr[data-row]").first).to_be_focused()
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     page.wait_for_url("**/patients/*/**")
     go(page, "p", "**/patients/")
-    page.keyboard.press("/")
+    key(page, "/")
     page.keyboard.type("tort")
     expect(page.get_by_label("Search patients, devices, orders, claims")).to_have_value("tort")
     expect(page.locator("#found")).to_contain_text("Nothing matches")
-    page.keyboard.press("Escape")
+    key(page, "Escape")
     expect(page.locator("#found li")).to_have_count(0)
     assert not TimeEntry.objects.exists()
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")

@@ -11,7 +11,7 @@ from enrollment.models import CardDraft, Enrollment
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.core.days import local_day
-from tests.browser.conftest import go, sign_in
+from tests.browser.conftest import go, key, sign_in
 from tests.builders import PASSWORD, World, a_world
 from tests.conftest import CHROMIUM, wait_for
 
@@ -41,7 +41,7 @@ def tab_to(page: Page, wanted: Locator) -> None:
     for _ in range(120):
         if page.evaluate("element => element === document.activeElement", handle):
             return
-        page.keyboard.press("Tab")
+        key(page, "Tab")
     raise AssertionError(f"{wanted} was not reached by the keyboard")
 
 
@@ -49,7 +49,7 @@ def write(page: Page, wanted: Locator, text: str) -> None:
     """Type into a field, or choose from a list by the first letters of a word; the list forgets letters that came slowly."""
     tab_to(page, wanted)
     if wanted.evaluate("one => !(one instanceof HTMLSelectElement)"):
-        page.keyboard.press("Control+a")
+        key(page, "Control+a")
         page.keyboard.type(text)
         return
     for _ in range(20):
@@ -63,12 +63,12 @@ def write(page: Page, wanted: Locator, text: str) -> None:
 
 def tick(page: Page, wanted: Locator) -> None:
     tab_to(page, wanted)
-    page.keyboard.press("Space")
+    key(page, "Space")
 
 
 def enter(page: Page, wanted: Locator) -> None:
     tab_to(page, wanted)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
 
 
 def card(page: Page, key: str) -> Locator:

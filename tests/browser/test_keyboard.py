@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from monitoring.models import Review
 from rpm_portal.core.days import local_day
 from rpm_portal.pages.worklist.models import Snooze
-from tests.browser.conftest import go, sign_in
+from tests.browser.conftest import go, key, sign_in
 from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
 from tests.conftest import CHROMIUM
 from timetracking.models import TimeEntry
@@ -37,78 +37,78 @@ def world(transactional_db):
 
 def test_a_round_without_a_mouse(page, live_server, world, heard):
     page.goto(live_server.url)
-    page.keyboard.press("Tab")
+    key(page, "Tab")
     page.get_by_label("E-mail").focus()
     page.keyboard.type(world.user("clinical_staff").email)
-    page.keyboard.press("Tab")
+    key(page, "Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("4 more need something this week.")
     page.wait_for_load_state("networkidle")
 
     # Choose from the second to the third row and put them off.
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    page.keyboard.press("j")
-    page.keyboard.press("Shift+X")
+    key(page, "j")
+    key(page, "j")
+    key(page, "x")
+    key(page, "j")
+    key(page, "Shift+X")
     expect(page.locator("[data-chosen]")).to_contain_text("2 chosen")
-    page.keyboard.press(".")
+    key(page, ".")
     page.wait_for_url("**/worklist/arrange/")
     page.get_by_label("Back on").focus()
     until = local_day(timezone.now(), world.practice.zone) + timedelta(days=3)
     page.keyboard.type(f"{until:%m%d%Y}")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    key(page, "Tab")
+    key(page, "Tab")
     page.get_by_label("Why").focus()
     page.keyboard.type("away at her daughter's")
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     page.wait_for_url(live_server.url + "/?")
     expect(page.get_by_role("heading", level=1)).to_contain_text("2 more need something this week.")
     assert Snooze.objects.count() == 2
 
     # The first patient: readings reviewed, the timer on and off, and on to the next one of the list.
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    key(page, "j")
+    key(page, "Enter")
     page.wait_for_url("**/patients/*/**")
     expect(page.locator("[data-around]")).to_contain_text("1 of 2 in the list")
-    page.keyboard.press("r")
+    key(page, "r")
     expect(page.locator("#reviews")).to_contain_text("readings reviewed to")
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("No timer runs")
     # A note and a message, each in the panel, which gives the focus back where it is closed without keeping.
-    page.keyboard.press("n")
+    key(page, "n")
     expect(page.locator("#note-text")).to_be_focused()
     page.keyboard.type("Measures before breakfast now, n and m.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    key(page, "Tab")
+    key(page, "Enter")
     expect(page.locator(".notes")).to_contain_text("Measures before breakfast now, n and m.")
-    page.keyboard.press("m")
+    key(page, "m")
     expect(page.locator("#panel")).to_contain_text("Keep the message")
     page.locator("#panel [data-close]").focus()
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.locator("[data-key=message]")).to_be_focused()
     first = urlsplit(page.url).path
-    page.keyboard.press("]")
+    key(page, "]")
     expect(page.locator("[data-around]")).to_contain_text("2 of 2 in the list")
     assert urlsplit(page.url).path != first
-    page.keyboard.press("[")
+    key(page, "[")
     page.wait_for_url(f"**{first}**")
     assert TimeEntry.objects.count() == 1
     assert Review.objects.count() == 1
 
     # Search with arrows, and the list of keys.
-    page.keyboard.press("/")
+    key(page, "/")
     page.keyboard.type("jon")
     expect(page.locator("#found a")).to_have_count(1)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    key(page, "ArrowDown")
+    key(page, "Enter")
     expect(page.locator(".banner .name")).to_contain_text("JONES")
-    page.keyboard.press("?")
+    key(page, "?")
     expect(page.locator("#keys")).to_be_visible()
-    page.keyboard.press("Escape")
+    key(page, "Escape")
     expect(page.locator("#keys")).to_be_hidden()
     go(page, "w", live_server.url + "/")
     assert heard == []
@@ -164,11 +164,11 @@ def test_keys_that_move_within_a_page_ask_the_server_nothing(page, live_server, 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
 
-    for key in (*"jjjkkxjx", "?", "Escape"):
-        page.keyboard.press(key)
+    for name in (*"jjjkkxjx", "?", "Escape"):
+        key(page, name)
     expect(page.locator("#keys")).to_be_hidden()
     assert asked == []
-    page.keyboard.press("/")
+    key(page, "/")
     page.keyboard.type("orte")
     page.clock.run_for(1000)
     expect(page.locator("#found a")).to_have_count(1)

@@ -14,7 +14,7 @@ from billing.evidence.packet import verify
 from billing.models import ClaimLine, Export
 from rpm_portal.core.days import Month, local_day
 from tests.billing.sending_world import complete
-from tests.browser.conftest import go, press, sign_in, sign_in_by_keys, tab_to, type_into
+from tests.browser.conftest import go, key, press, sign_in, sign_in_by_keys, tab_to, type_into
 from tests.builders import PASSWORD, a_world, at
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.staff_days.workdays import sign_day
@@ -59,31 +59,31 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
 
     # A first month is looked at: each line explained, one held with its reason and then approved, in its row.
     lines = page.locator("tr[data-row]").count()
-    page.keyboard.press("j")
-    page.keyboard.press("e")
+    key(page, "j")
+    key(page, "e")
     expect(page.get_by_text("A signed order is on file").first).to_be_visible()
-    page.keyboard.press("h")
+    key(page, "h")
     page.keyboard.type("Ask the nurse about the set-up")
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.locator("tr.done").first).to_contain_text("held")
     for decided in range(2, lines + 1):
         expect(page.locator("tr[data-row]:not(.done):focus")).to_have_count(1)
-        page.keyboard.press(".")
+        key(page, ".")
         expect(page.locator("tr.done")).to_have_count(decided)
     page.goto(f"{address}?show=held")
-    page.keyboard.press("j")
-    page.keyboard.press(".")
+    key(page, "j")
+    key(page, ".")
     expect(page.locator("tr.done")).to_have_count(1)
     assert set(ClaimLine.objects.values_list("state", flat=True)) == {"approved"}
 
     # A code that is not billed: whom its reason concerns, and the form that asks a second person all the same.
     page.goto(f"{address}forecast/")
     page.locator("a[href*='why=']").first.focus()
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.get_by_text("Not billed for one reason")).to_be_visible()
     page.goto(f"{address}?show=do_not_bill")
     page.locator("tr[data-row]:has([data-override])").first.focus()
-    page.keyboard.press("o")
+    key(page, "o")
     expect(page.get_by_role("heading", level=1)).to_contain_text("over the engine's word")
 
     # A day is not signed: the line that rests on it keeps the seal off, and says so.
@@ -100,10 +100,10 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     sign_in_by_keys(page, live_server, world.user("physician"))
     page.goto(address)
     type_into(page, "Your password", "not-the-password")
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.get_by_text("This is not your password")).to_be_visible()
     type_into(page, "Your password", PASSWORD)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
     press(page, "Verify")
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
@@ -126,7 +126,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     assert verify(body) == []
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
     type_into(page, "Your password", PASSWORD)
-    page.keyboard.press("Enter")
+    key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Export 1: 1 claim")
     with page.expect_download() as file:
         press(page, "Download the file")

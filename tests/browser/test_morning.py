@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from rpm_portal.core.days import local_day
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import key, sign_in
 from tests.builders import PASSWORD, a_patient, a_world, an_enrollment
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.calls.texts import add_call_templates
@@ -54,7 +54,7 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
 
     # The first patient: readings are looked at, then the next one without stopping in between.
     chart(page, live_server, first)
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
     pinned_day.shift(A_MOMENT)
     page.locator("#timer summary", has_text="change").click()
@@ -86,10 +86,10 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
     assert cut.voided_at is not None or cut.stopped_at <= cut.seen_at
 
     # A voicemail by key, with the panel and the clock on the call.
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("HALL")
     pinned_day.shift(A_MOMENT)
-    page.keyboard.press("c")
+    key(page, "c")
     panel = page.locator("#panel")
     expect(panel.get_by_role("heading", name="Call HALL")).to_be_visible()
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
@@ -106,9 +106,9 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
     page.get_by_role("button", name="Stop and start").click()
     runs_on(page, "ORTEGAP")
     pinned_day.shift(A_MOMENT)
-    page.keyboard.press("c")
+    key(page, "c")
     expect(panel.get_by_role("heading", name="Call ORTEGAP")).to_be_visible()
-    page.keyboard.press("Alt+r")
+    key(page, "Alt+r")
     expect(panel.get_by_label("What the readings showed")).to_have_value(lambda_contains("128/79 mmHg"))
     panel.get_by_role("button", name="Use").click()
     panel.get_by_label("What came of it").select_option("patient")
@@ -126,7 +126,7 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
 
     # A late entry on the third patient, drawn before it is kept.
     pinned_day.shift(A_MOMENT)
-    page.keyboard.press("t")
+    key(page, "t")
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     yesterday = local_day(timezone.now(), world.practice.zone) - timedelta(days=1)
     page.goto(f"{live_server.url}/enrollments/{third.public_id}/time/new/")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import go, sign_in
+from tests.browser.conftest import go, key, sign_in
 from tests.builders import PASSWORD, a_world
 from tests.conftest import CHROMIUM, wait_for
 from timetracking.models import DaySignature, TimeEntry
@@ -132,7 +132,7 @@ def test_from_any_page_c_calls_whom_the_timer_runs_on(page, live_server, world, 
     expect(page.locator("#timer [data-key=call]")).to_be_hidden()
     page.goto(f"{live_server.url}/my-day/")
     expect(page.locator("#timer [data-key=call]")).to_be_visible()
-    page.keyboard.press("c")
+    key(page, "c")
     page.wait_for_url("**/calls/new/")
 
     expect(page.locator("#timer")).to_contain_text("Calling the patient")

@@ -1,19 +1,25 @@
 """The enrollment pages: eight cards in any order, drafts, search, documents, devices; and what is refused in place."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient
 from enrollment.queries import standing_of
+from enrollment.services import drafts_of, drop_draft, save_draft
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.audit.models import Event
-from tests.builders import PASSWORD, a_patient, at
+from tests.builders import PASSWORD, a_patient, at, somebody_waits_for_us
+from tests.clock import STUCK
+from tests.conftest import wait_for
 
 NOW = at("2026-03-10", "10:00:00")
 TODAY = "2026-03-10"
@@ -293,12 +299,6 @@ def test_a_diagnosis_changed_after_the_order_asks_for_a_new_order(world):
 
 
 def test_what_was_typed_before_the_card_was_kept_is_no_draft_however_late_it_arrives(world):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from enrollment.services import drafts_of, drop_draft, save_draft
-
     common = {"practice": world.practice, "user": world.user("clinical_staff"), "enrollment": world.enrollment}
     now = timezone.now()
     drop_draft(card="order", now=now, **common)
@@ -306,3 +306,27 @@ def test_what_was_typed_before_the_card_was_kept_is_no_draft_however_late_it_arr
     assert drafts_of(**common) == {}
     save_draft(card="order", values={"goals": "new"}, now=now, drawn_at=now + timedelta(seconds=2), **common)
     assert drafts_of(**common)["order"].values == {"goals": "new"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_arrives_while_its_card_is_being_kept_is_no_draft(live_world):
+    common = {
+        "practice": live_world.practice,
+        "user": live_world.user("clinical_staff"),
+        "enrollment": live_world.enrollment,
+    }
+    now = timezone.now()
+    drawn_at = now - timedelta(seconds=2)
+
+    def arrive():
+        save_draft(card="device", values={"serial": "SN-1"}, now=now, drawn_at=drawn_at, **common)
+        connection.close()
+
+    thread = threading.Thread(target=arrive, daemon=True)
+    with transaction.atomic():
+        drop_draft(card="device", now=now, **common)
+        thread.start()
+        wait_for(somebody_waits_for_us)
+    thread.join(STUCK)
+    assert not thread.is_alive()
+    assert drafts_of(**common) == {}
