@@ -1,4 +1,4 @@
-"""The sample practice: every kind of outcome is on show, and nothing in it breaks the house's promises."""
+"""The sample practice: every kind of outcome is on show, and nothing in it breaks the product's rules."""
 
 from collections import Counter
 from datetime import UTC, date, datetime
