@@ -147,7 +147,7 @@ def _seen(counts: Mapping[int, int], kept: Sequence[write.Kept], plan: "_Plan") 
     """The count of moves each decision has seen: those before its facts were read, and those its own lines make.
 
     Lines that come are one statement and lines that go another, and each moves the facts of the patients it touches
-    once (`worklist/staleness.py`). A move by others meanwhile leaves the count ahead, and the facts are read again.
+    once (`invalidation_triggers.py`). A move by others meanwhile leaves the count ahead, and the facts are read again.
     """
     found = {}
     for one in kept:

@@ -25,7 +25,7 @@ CHIPS = {
     "blocked": "Papers missing",
     "spanish": "Speaks Spanish",
 }
-# A chip names people, as `carrying.py` marks them,
+# A chip names people, as `copied_columns.py` marks them,
 MARKS = {
     "mine": "'with ' || %(me)s",
     "rpm": "%(practice)s || ' program RPM'",

@@ -12,14 +12,14 @@ class Kept(PracticeModel):
     """One enrollment as the engine last saw it, so that a page need not ask it again.
 
     The database itself counts `facts_moved` and `values_moved` up, in the transaction that changes a fact
-    (`staleness.py`). What is kept holds while the counts are those it was made from and the day is the same: no
-    figure older than its facts is ever shown. `active` and `live_on` are set by the database too.
+    (`cache/invalidation_triggers.py`). What is kept holds while the counts are those it was made from and the day is
+    the same: no figure older than its facts is ever shown. `active` and `live_on` are set by the database too.
     """
 
     enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="kept")
     active = models.BooleanField(db_default=False, help_text="An RPM or RTM enrollment that runs.")
     live_on = models.DateField(null=True, help_text="The last live call, in the practice's zone.")
-    # What it carries of enrollment, patient and standing; set by the database with them (`carrying.py`).
+    # What it carries of enrollment, patient and standing; set by the database with them (`copied_columns.py`).
     belongs = ArrayField(
         models.TextField(),
         db_default=models.Value([], ArrayField(models.TextField())),
