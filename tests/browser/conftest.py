@@ -70,17 +70,17 @@ def key(page: Page, name: str) -> None:
     page.keyboard.press(name)
 
 
-def go(page: Page, key: str, address: str) -> None:
+def go(page: Page, letter: str, address: str) -> None:
     """Press `g` and a letter until the page is there: the portal forgets the `g` after a second, a busy machine too."""
     for _ in range(STUCK_PAGE // 5):
         key(page, "g")
-        key(page, key)
+        key(page, letter)
         try:
             page.wait_for_url(address, timeout=5000)
         except NotSeen:
             continue
         return
-    raise AssertionError(f"g and {key} lead to {page.url}, not to {address}")
+    raise AssertionError(f"g and {letter} lead to {page.url}, not to {address}")
 
 
 _NAME = """() => { const one = document.activeElement;
