@@ -59,9 +59,10 @@ class Portal:
 
     def manage(self, *arguments, text=None):
         finished = subprocess.run(
-            [sys.executable, "-W", "ignore", "manage.py", *arguments], env=self.environment, cwd=ROOT, check=True,
+            [sys.executable, "-W", "ignore", "manage.py", *arguments], env=self.environment, cwd=ROOT, check=False,
             capture_output=True, text=True, input=text,
         )  # fmt: skip
+        assert finished.returncode == 0, finished.stderr[-2000:]
         return finished.stdout
 
     def start(self):
