@@ -11,6 +11,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Bind the Celery application, teach keys `any_of`, and connections to read moments."""
+        from rpm_portal import celery  # noqa: F401 - the import binds shared tasks to our application
         from rpm_portal.core.db import any_of, timestamp_loader
 
         any_of.register()

@@ -244,3 +244,14 @@ def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypat
                 stop(*arguments)
     assert address.startswith("redis://127.0.0.1:")
     assert len(stops) == 2
+
+
+def test_a_web_process_sends_its_tasks_to_our_broker():
+    """Without the binding, a shared task would go to the library's own default address, and each request would wait."""
+    script = "from celery import current_app; print(current_app.main, current_app.conf.broker_url)"
+    finished = subprocess.run(
+        [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c", script],
+        cwd=ROOT, env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/7"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert finished.stdout.split() == ["rpm_portal", "redis://127.0.0.1:1/7"]
