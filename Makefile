@@ -17,9 +17,9 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	@$(PYTEST) $(ARGS)
 
-# Without a browser and without processes of the portal: what to run after each change.
+# Without a browser, processes of the portal and the largest matrices: what to run after each change.
 test-fast: $(VENV)/.dev
-	@$(PYTEST) -m "not browser and not worker and not night" $(ARGS)
+	@$(PYTEST) -m "not browser and not worker and not night and not slow" $(ARGS)
 
 # Campaigns, drills and large matrices: what `make test` runs a small version of. Hours, and not in CI.
 night: $(VENV)/.dev

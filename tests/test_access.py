@@ -289,6 +289,7 @@ def test_every_url_is_in_a_table():
     assert {row for row in found if row[0].startswith("admin/")} == admin_routes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [None, *Role])
 def test_pages_outside_the_table_of_permissions_answer_each_role_the_same(world, role):
     """Nobody (None), and each role; a therapist assistant has no account in this practice."""
@@ -305,6 +306,7 @@ def test_pages_outside_the_table_of_permissions_answer_each_role_the_same(world,
             assert came == answer, f"{verb} {name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [None, Role.ADMIN, Role.PHYSICIAN, Role.AUDITOR])
 def test_no_page_of_the_django_admin_opens_without_its_own_permission(world, role):
     """Only a member of the staff comes in; a staff member without a right on a model sees nothing of it."""
@@ -553,6 +555,7 @@ def signed_in(user) -> Client:
     return client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.THERAPIST_ASSISTANT])
 def test_each_role_gets_what_the_table_says(walked, role):
     client = signed_in(walked.user(role))

@@ -36,6 +36,7 @@ def fields_of_battle(world):
     return world
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "requests"), [*SMALL, *CAMPAIGN])
 def test_no_request_breaks_us_or_tells_of_another_practice(fields_of_battle, seed, requests, settings):
     theirs, mine = fields_of_battle, fields_of_battle.other

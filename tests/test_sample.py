@@ -61,6 +61,7 @@ def test_a_walk_needs_no_more_than_its_day(settings):
 OTHER_DAYS = ["2026-09-30", "2026-10-01", "2026-10-02", "2026-10-31", "2026-11-01", "2026-12-31"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", [TEST_DAY.date(), *(pytest.param(day, marks=pytest.mark.night) for day in OTHER_DAYS)])
 @pytest.mark.django_db
 def test_every_kind_of_outcome_is_on_show(day, pinned_day):
@@ -113,6 +114,7 @@ def test_every_kind_of_outcome_is_on_show(day, pinned_day):
     assert client.get(f"/months/{Month.of(last.month)}/").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("today", "billed"),
