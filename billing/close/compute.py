@@ -16,7 +16,7 @@ from billing.close import write
 from billing.close.changes import move_counts
 from billing.close.lines import MadeLine, lines_of, said
 from billing.close.reconcile import Wanted, reconcile
-from billing.facts.case_files import Case, CaseFile, digest_of, facts_of
+from billing.facts.case_files import Case, CaseFile, facts_of
 from billing.models import (
     GONE,
     SHUT,
@@ -30,6 +30,7 @@ from billing.models import (
 )
 from billing.models.raising import RAISED
 from billing.rules import Decision, decide
+from billing.rules.canonical import digest_of, joined_digest
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.release import release
 from enrollment.models import Enrollment
@@ -171,11 +172,6 @@ def decide_all(cases: Sequence[CaseT]) -> list[tuple[CaseT, Decision]]:
             billed[case.patient_id].append(OtherClaim(line.code, True, line.dos, start))
         decided.append((case, decision))
     return decided
-
-
-def joined_digest(digests: Iterable[str]) -> str:
-    """One digest over several, in their order."""
-    return digest_of("".join(digests))
 
 
 def output_digest(keys: Iterable[str]) -> str:

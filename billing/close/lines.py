@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from billing.close.flags import flags_of
-from billing.facts.case_files import Case, digest_of
+from billing.facts.case_files import Case
 from billing.models import ClaimLine, MonthClose
 from billing.models.line_reasons import key_of
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
-from billing.rules.canonical import canonical, finding_text
+from billing.rules.canonical import canonical, digest_of, finding_text
 from billing.rules.sentences import sentence
 from billing.rules.terms import name_on
 

@@ -1,7 +1,5 @@
 """The life of a month until its seal: start computing, finish, review lines. Each move stands in a table."""
 
-import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
@@ -18,6 +16,7 @@ from billing.models import (
     MonthClose,
 )
 from billing.policies.in_force import policies_digest
+from billing.rules.canonical import joined_digest
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
 from enrollment.queries import served_in_parts
@@ -160,8 +159,8 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     if close.state != CloseState.COMPUTING or any(state != ChunkState.DONE for state, _, _ in chunks):
         return False
     close.state, close.computed_at = CloseState.IN_REVIEW, now
-    close.facts_digest = _joined(facts for _, facts, _ in chunks)
-    close.output_digest = _joined(output for _, _, output in chunks)
+    close.facts_digest = joined_digest(facts for _, facts, _ in chunks)
+    close.output_digest = joined_digest(output for _, _, output in chunks)
     close.policies_digest = policies_digest(close.practice_id, Month.of(close.month))
     close.codes_digest = code_set()
     if close.run > 1:
@@ -182,10 +181,6 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
         },
     )
     return True
-
-
-def _joined(digests: Iterator[str]) -> str:
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 A constant number of statements for any number of enrollments.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from billing.facts.sources import Billed, Reader, anchors_of, billed_elsewhere, 
 from billing.models import STRICTEST
 from billing.policies.in_force import policies_around, says
 from billing.rules import PatientMonth, Policy, load_preset
-from billing.rules.canonical import facts_text
+from billing.rules.canonical import digest_of, facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import Visit as VisitFact
 from enrollment.queries import Papers
@@ -63,11 +62,6 @@ class CaseFile(Case):
     """A case with the documents on file for it."""
 
     papers: Papers
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 of a text, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def facts_of(

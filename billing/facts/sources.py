@@ -133,10 +133,8 @@ def _anchors(ids: list[int]) -> Any:
 _ANCHORS = Prepared(_anchors, ids=list)
 
 
-def days_from(read: DaysRead | None) -> tuple[DayRead, ...]:
+def days_from(read: DaysRead) -> tuple[DayRead, ...]:
     """The days a patient measured on, oldest first; a day with two devices is one day with two rows behind it."""
-    if read is None:
-        return ()
     if len(set(read.days)) == len(read.days):
         ids = [(f"day:{pk}",) for pk in read.ids]
         return tuple(map(DayRead._make, zip(read.days, read.automatic, read.reported, ids, strict=True)))

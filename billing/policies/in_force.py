@@ -1,6 +1,5 @@
 """Which policy each payer's lines are decided under on a day, and a digest over what they say."""
 
-import hashlib
 from collections import defaultdict
 from datetime import date, timedelta
 from functools import lru_cache
@@ -8,7 +7,7 @@ from typing import Any
 
 from billing.models import STRICTEST, PayerPolicy
 from billing.rules import Policy, load_preset
-from billing.rules.canonical import canonical
+from billing.rules.canonical import canonical, digest_of
 from billing.rules.periods import LENGTH
 from billing.rules.policy import END
 from billing.rules.release import values_between
@@ -26,7 +25,7 @@ def says(policy: Policy, month: Month) -> str:
     have. Values of later days, and the titles of sources, are not in it.
     """
     values = values_between(policy, month.first_day - REACH, month.last_day)
-    return hashlib.sha256(canonical([policy.name, values]).encode()).hexdigest()
+    return digest_of(canonical([policy.name, values]))
 
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
@@ -75,4 +74,4 @@ def policies_digest(practice_id: int, month: Month) -> str:
     A policy that begins after the month is not in it: loading the rules of the next year changes no closed month.
     """
     found = sorted(_between(practice_id, month, month.last_day).items())
-    return hashlib.sha256("\n".join(f"{payer}:{says(policy, month)}" for payer, policy in found).encode()).hexdigest()
+    return digest_of("\n".join(f"{payer}:{says(policy, month)}" for payer, policy in found))

@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 
 from billing.close.compute import claim_key, claims_for
 from billing.close.moves import CloseRefused, held_close
-from billing.facts.case_files import digest_of, facts_of
+from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, LineReview, LineState, MonthClose, RaisedLine, Verdict
 from billing.models.raising import RAISED
 from billing.review.month_lines import asks_in_force, refused
 from billing.rules import load_codes
-from billing.rules.canonical import canonical
+from billing.rules.canonical import canonical, digest_of
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import Month

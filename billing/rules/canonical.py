@@ -4,9 +4,10 @@ A digest must not change because a sentence, a description or the title of a sou
 facts, and of each finding's code, gravity, values, evidence and parameter; never of a rendered sentence.
 """
 
+import hashlib
 import json
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -30,6 +31,16 @@ def canonical(value: Any) -> str:
     Raises AttributeError for a value that is neither JSON nor a date.
     """
     return str(_encode(value))
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def joined_digest(digests: Iterable[str]) -> str:
+    """One digest over several, in their order."""
+    return digest_of("".join(digests))
 
 
 def facts_text(facts: PatientMonth) -> str:

@@ -1,12 +1,11 @@
 """Which engine decides: its version together with every value of the codes and policies that it reads."""
 
-import hashlib
 from dataclasses import fields
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
-from billing.rules.canonical import canonical
+from billing.rules.canonical import canonical, digest_of
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.engine import VERSION
 from billing.rules.policy import Policy, load_preset
@@ -24,13 +23,13 @@ def release() -> str:
         entry.name.removesuffix(".toml") for entry in files("billing.rules").joinpath("policies").iterdir()
     )
     kept = [VERSION, _codes_text(), {name: values_between(load_preset(name), *_ALWAYS) for name in presets}]
-    return hashlib.sha256(canonical(kept).encode()).hexdigest()[:12]
+    return digest_of(canonical(kept))[:12]
 
 
 @cache
 def code_set() -> str:
     """SHA-256 of the codes as data: thresholds, caps, exclusions, the days on which each exists."""
-    return hashlib.sha256(_codes_text().encode()).hexdigest()
+    return digest_of(_codes_text())
 
 
 def _codes_text() -> str:

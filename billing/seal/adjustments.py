@@ -8,13 +8,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.close.compute import claim_key, claims_for, decide_all, joined_digest
+from billing.close.compute import claim_key, claims_for, decide_all
 from billing.close.lines import lines_of
 from billing.close.moves import CloseRefused, held_close
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.raising import RAISED
 from billing.rules import Decision
+from billing.rules.canonical import joined_digest
 from enrollment.models import Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Membership

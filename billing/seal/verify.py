@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from billing.close.compute import decide_all, joined_digest, output_digest
+from billing.close.compute import decide_all, output_digest
 from billing.close.lines import lines_of
-from billing.facts.case_files import Case, digest_of, facts_of, under_changes
+from billing.facts.case_files import Case, facts_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
 from billing.policies.in_force import policies_around, policies_digest
 from billing.rules import Policy, load_preset
-from billing.rules.canonical import facts_from_text
+from billing.rules.canonical import digest_of, facts_from_text, joined_digest
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
 from rpm_portal.core.days import Month, local_day
