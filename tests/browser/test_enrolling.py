@@ -37,9 +37,8 @@ def world(transactional_db) -> World:
 
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until the element has the focus, as somebody without a mouse would."""
-    handle = wanted.element_handle()
     for _ in range(120):
-        if page.evaluate("element => element === document.activeElement", handle):
+        if wanted.evaluate("element => element === document.activeElement"):
             return
         key(page, "Tab")
     raise AssertionError(f"{wanted} was not reached by the keyboard")
@@ -72,7 +71,8 @@ def enter(page: Page, wanted: Locator) -> None:
 
 
 def card(page: Page, key: str) -> Locator:
-    """A card, opened by its summary."""
+    """A card, opened by its summary unless the page's script has opened it already."""
+    page.wait_for_load_state("load")
     found = page.locator(f"#card-{key}")
     if not found.evaluate("element => element.open"):
         enter(page, found.locator("summary").first)
