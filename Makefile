@@ -9,7 +9,7 @@ NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night coverage reset setup lint types format migrations bench locks
+.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -37,6 +37,10 @@ reset:
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djlint templates --lint --quiet
 	@$(NOSERVER) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run >/dev/null && echo "migrations match the models"
+
+# What a migration would lock or break while the portal is in use.
+lint-migrations: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m tests.lint_migrations
 
 types: $(VENV)/.dev
 	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing/rules

@@ -1,14 +1,13 @@
 """Member ids: sealed in their column and its history, found by the whole number, under keys that rotate."""
 
 import io
-from importlib import import_module
 
 import pytest
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from enrollment.models import CardDraft, Coverage
+from enrollment.models import Coverage
 from rpm_portal.core.db.encrypted_fields import ColumnSealed, blind, open_text, seal_text
 from rpm_portal.ops.environment import keys
 from rpm_portal.pages.search.find import find
@@ -74,17 +73,12 @@ def test_a_changed_value_is_told():
         open_text(flipped)
 
 
-def test_what_stood_in_clear_is_sealed_by_the_migration(world):
+def test_clear_text_in_an_encrypted_column_is_refused(world):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE enrollment_coverage SET member_id = %s, member_index = ''", [MBI])
-        cursor.execute("UPDATE enrollment_historicalcoverage SET member_id = %s", [MBI])
-    assert Coverage.objects.get(practice=world.practice).member_id == MBI
-    migration = import_module("enrollment.migrations.0009_seal_what_stands")
-    migration.seal_what_stands()
-    migration.seal_what_stands()
-    assert not [value for value in [*kept(), *kept("enrollment_historicalcoverage")] if MBI in value]
-    row = Coverage.objects.get(practice=world.practice)
-    assert (row.member_id, row.member_index) == (MBI, blind(world.practice.pk, MBI))
+    with pytest.raises(ColumnSealed, match="clear text") as refused:
+        Coverage.objects.get(practice=world.practice)
+    assert MBI not in str(refused.value)
 
 
 def test_a_key_that_is_none_stops_the_start(monkeypatch):
@@ -120,21 +114,3 @@ def test_what_waits_in_drafts_and_files_stands_sealed_too(world):
     assert found["coverage"].values == {"member_id": MBI}
     panel.refresh_from_db()
     assert bytes(panel.body) == body
-
-
-def test_the_migration_seals_the_drafts_and_files_that_wait(world):
-    migration = import_module("enrollment.migrations.0010_sealed_drafts")
-    nurse = world.user("clinical_staff")
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE enrollment_panel ADD COLUMN clear_body bytea")
-        cursor.execute(
-            """INSERT INTO enrollment_carddraft (practice_id, user_id, enrollment_id, card, "values", saved_at)
-               VALUES (%(p)s, %(u)s, %(e)s, 'coverage', '{"member_id": "1EG4TE5MK73"}', now()),
-                      (%(p)s, %(u)s, %(e)s, 'order', '{}', now())""",
-            {"p": world.practice.pk, "u": nurse.pk, "e": world.enrollment.pk},
-        )
-    migration.seal_what_waits()
-    assert {row.card: row.values for row in CardDraft.objects.all()} == {"coverage": {"member_id": MBI}, "order": {}}
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT "values" FROM enrollment_carddraft')
-        assert not [text for (text,) in cursor.fetchall() if MBI in text]

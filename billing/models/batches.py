@@ -6,7 +6,9 @@ from django.db.models import Q
 
 from billing.models.months import MonthClose
 from billing.models.sending import Export, Shape
-from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class ExportRun(PracticeModel):
@@ -15,7 +17,7 @@ class ExportRun(PracticeModel):
     It ends with the file, or with the sentence that says why there is none.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="export_runs", db_constraint=False)
     shape = models.CharField(max_length=8, choices=Shape)
@@ -27,6 +29,8 @@ class ExportRun(PracticeModel):
     done_at = models.DateTimeField(null=True)
     export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     said = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
+
+    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("rung_at", "said"))
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

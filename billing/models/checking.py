@@ -4,7 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.lines import Claim
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class Conclusion(models.TextChoices):
@@ -17,7 +19,7 @@ class Conclusion(models.TextChoices):
 class MockAudit(PracticeModel):
     """A sample drawn at random from the claims of some months. The seed repeats the draw for whoever doubts it."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     first_month = models.DateField()
     last_month = models.DateField()
     drawn_from = models.PositiveIntegerField(help_text="How many claims of these months had an approved line.")
@@ -26,6 +28,8 @@ class MockAudit(PracticeModel):
     drawn_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    database_objects = append_only("billing_mockaudit", marks=("closed_at", "closed_by_id"))
 
     class Meta:
         ordering = ["-drawn_at"]
@@ -37,7 +41,7 @@ class MockAudit(PracticeModel):
 class CheckedClaim(PracticeModel):
     """One claim of a sample. It is concluded once; a second look is another audit."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     audit = models.ForeignKey(MockAudit, on_delete=models.PROTECT, related_name="claims")
     number = models.PositiveSmallIntegerField()
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
@@ -45,6 +49,10 @@ class CheckedClaim(PracticeModel):
     note = models.CharField(max_length=300, null=True)
     concluded_at = models.DateTimeField(null=True)
     concluded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    database_objects = append_only(
+        "billing_checkedclaim", marks=("conclusion", "note", "concluded_at", "concluded_by_id")
+    )
 
     class Meta:
         ordering = ["number"]

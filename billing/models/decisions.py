@@ -9,6 +9,7 @@ from django.db.models import Q
 from billing.models.months import MonthClose
 from rpm_portal.core.db.json_text import JSONText
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only, sql_view, table_settings
 
 
 class KeptDecision(PracticeModel):
@@ -41,6 +42,13 @@ class KeptDecision(PracticeModel):
     components = ArrayField(models.TextField(), help_text="What each code is part of.")
     outcomes = ArrayField(models.TextField(), help_text="What becomes of each code.")
     told = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
+
+    database_objects = (
+        *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_seen",)),
+        # Some three thousand characters a decision: stored as they are, in the row; compressing them would cost more
+        # than all the rest of writing it.
+        table_settings("billing_keptdecision", "SET (toast_tuple_target = 8160)"),
+    )
 
     class Meta:
         constraints = [
@@ -78,6 +86,18 @@ class Verdict(PracticeModel):
         ],
     )
     told = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
+
+    database_objects = (
+        sql_view(
+            "billing_verdict",
+            """
+SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
+       v.told::smallint[] AS told
+FROM billing_keptdecision d
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
+  WITH ORDINALITY AS v(code, component, outcome, told, place)""",
+        ),
+    )
 
     class Meta:
         managed = False

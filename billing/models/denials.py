@@ -4,6 +4,7 @@ from django.db import models
 
 from billing.models.sending import Answer
 from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class Step(models.TextChoices):
@@ -26,6 +27,8 @@ class DenialStep(PracticeModel):
     note = models.CharField(max_length=300)
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    database_objects = append_only("billing_denialstep")
 
     class Meta:
         ordering = ["taken_at", "pk"]

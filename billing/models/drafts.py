@@ -2,10 +2,11 @@
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from billing.models.policies import STRICTEST, PayerPolicy
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class DraftState(models.TextChoices):
@@ -20,7 +21,7 @@ class DraftState(models.TextChoices):
 class PolicyDraft(PracticeModel):
     """What a payer's policy shall be from a day on. It counts for nothing until a second person has approved it."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, related_name="policy_drafts")
     preset = models.CharField(max_length=40, default=STRICTEST)
     departures = models.JSONField(default=list)
@@ -35,7 +36,7 @@ class PolicyDraft(PracticeModel):
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     policy = models.ForeignKey(PayerPolicy, on_delete=models.PROTECT, null=True, related_name="+")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["-made_at"]

@@ -7,17 +7,19 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
-from simple_history.models import HistoricalRecords
 
 from billing.models.line_reasons import key_of, with_reasons
 from billing.models.months import MonthClose
-from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
 class Claim(PracticeModel):
     """What is sent for one patient and payer in one month."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField()
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **BY_PAIR)
     patient = models.ForeignKey(
@@ -25,17 +27,19 @@ class Claim(PracticeModel):
     )
     payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
-    history = HistoricalRecords(
+    history = PracticeHistory(
         no_db_index=["public_id", "practice", "close", "patient", "payer", "billing_provider"],
     )
 
     class Meta:
         constraints = [
+            # Not unique=True on the field: Django would add an index for patterns, which nothing searches by.
+            models.UniqueConstraint(name="claim_public_id", fields=["public_id"]),
             models.UniqueConstraint(
                 name="claim_once",
                 fields=["close", "patient", "payer", "billing_provider"],
                 nulls_distinct=False,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,7 +63,7 @@ GONE = (LineState.DROPPED, LineState.VOID, LineState.REVERSED)
 class ClaimLine(PracticeModel):
     """One code with units, date and reasons. The database refuses to bill the same thing twice."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField()
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **BY_PAIR)
@@ -96,7 +100,7 @@ class ClaimLine(PracticeModel):
         null=True, editable=False, help_text="The database's clock when it was dropped, replaced or taken back."
     )
     # What a line rests on is written once, with the line; its history keeps what may change.
-    history = HistoricalRecords(
+    history = PracticeHistory(
         excluded_fields=["told", "evidence", "made_at", "ended_at"],
         no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
     )
@@ -104,8 +108,29 @@ class ClaimLine(PracticeModel):
     # Filled in by `with_reasons`; no column.
     reasons: list[dict[str, Any]] | None = None
 
+    database_objects = (
+        trigger_function(
+            "billing_claimline_written_once",
+            """
+  IF (NEW.because, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.because, OLD.evidence, OLD.digest) THEN
+    RAISE EXCEPTION 'billing_claimline: what a line rests on is written once' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;""",
+        ),
+        trigger("billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF because, evidence, digest"),
+        # On the database's clock, whatever ends a line: the ORM, a bulk change, or SQL.
+        trigger_function("billing_claimline_ended", "  NEW.ended_at := clock_timestamp();\n  RETURN NEW;"),
+        trigger(
+            "billing_claimline",
+            "billing_claimline_ended",
+            "BEFORE UPDATE OF state",
+            when="OLD.state NOT IN ('dropped', 'void', 'reversed') AND NEW.state IN ('dropped', 'void', 'reversed')",
+        ),
+    )
+
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="claimline_public_id", fields=["public_id"]),
             models.CheckConstraint(name="claimline_has_units", condition=Q(units__gte=1)),
             models.CheckConstraint(
                 name="claimline_period_ends_after_it_starts",
@@ -172,6 +197,8 @@ class LineReview(PracticeModel):
     reason = models.CharField(max_length=300, blank=True)
     reviewed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()
+
+    database_objects = append_only("billing_linereview")
 
     class Meta:
         ordering = ["-reviewed_at"]

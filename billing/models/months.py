@@ -4,9 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from simple_history.models import HistoricalRecords
 
+from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class CloseState(models.TextChoices):
@@ -48,7 +49,7 @@ class MonthClose(PracticeModel):
     policies_digest = models.CharField(max_length=64, blank=True)
     codes_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -77,6 +78,8 @@ class MonthSeal(PracticeModel):
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="seals", **BY_PAIR)
     taken_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+
+    database_objects = append_only("billing_monthseal", marks=("lifted_at",))
 
     class Meta:
         ordering = ["taken_at"]
@@ -108,6 +111,8 @@ class DeviceAnchor(PracticeModel):
     starts_on = models.DateField()
     fixed_by = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="anchors", **BY_PAIR)
     fixed_at = models.DateTimeField(db_default=Now())
+
+    database_objects = append_only("billing_deviceanchor")
 
     class Meta:
         ordering = ["fixed_at"]
@@ -158,6 +163,8 @@ class Attestation(PracticeModel):
     signed_as = models.CharField(max_length=200)
     signed_at = models.DateTimeField()
     line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed anew is another line.")
+
+    database_objects = append_only("billing_attestation")
 
     class Meta:
         ordering = ["signed_at"]

@@ -5,13 +5,14 @@ from django.db.models import Q
 
 from billing.models.lines import Claim
 from rpm_portal.core.db.encrypted_fields import SealedBytesField
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class PacketRun(PracticeModel):
     """Somebody's wish for the packets of some claims, with the letter that goes before them."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     title = models.CharField(max_length=120)
     letter = models.TextField(blank=True, help_text="Printed before the list of claims.")
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

@@ -5,9 +5,9 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from simple_history.models import HistoricalRecords
 
 from billing.rules import PolicyError, load_preset
+from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 
 STRICTEST = "strict_provider_only"
@@ -32,7 +32,7 @@ class PayerPolicy(PracticeModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, help_text="The document this rests on.")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         verbose_name_plural = "payer policies"

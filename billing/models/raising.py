@@ -5,7 +5,9 @@ from django.db.models import F, Q
 
 from billing.models.lines import ClaimLine
 from billing.models.months import MonthClose
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 RAISED = "raised"  # the flag of such a line
 
@@ -13,7 +15,7 @@ RAISED = "raised"  # the flag of such a line
 class RaisedLine(PracticeModel):
     """A code asked for over the engine's word, by one person, decided by another."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="raised")
     run = models.PositiveIntegerField(help_text="The computation whose word it is over.")
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
@@ -28,6 +30,10 @@ class RaisedLine(PracticeModel):
     decision = models.CharField(max_length=8, null=True, choices=[("approved", "approved"), ("refused", "refused")])
     why = models.CharField(max_length=300, null=True)
     line = models.OneToOneField(ClaimLine, on_delete=models.PROTECT, null=True, related_name="raised_by")
+
+    database_objects = append_only(
+        "billing_raisedline", marks=("decided_at", "decided_by_id", "decision", "why", "line_id")
+    )
 
     class Meta:
         ordering = ["-asked_at"]

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from billing.models.lines import Claim, ClaimLine
 from billing.models.months import MonthClose
 from rpm_portal.core.db.encrypted_fields import Altered, SealedBytesField, SealedJSONField
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class ClaimSetup(PracticeModel):
@@ -42,7 +44,7 @@ class ClaimSetup(PracticeModel):
     )
     form_top = models.PositiveSmallIntegerField("CMS-1500 top margin", default=20, help_text="In points.")
     test = models.BooleanField(default=True, help_text="Files are marked as trials until this is taken away.")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         verbose_name_plural = "claim setup"
@@ -58,7 +60,7 @@ class Charge(PracticeModel):
     code = models.CharField(max_length=5)
     starts_on = models.DateField()
     amount = models.DecimalField(max_digits=9, decimal_places=2)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["code", "-starts_on"]
@@ -89,7 +91,7 @@ def content_digest(content: dict[str, Any]) -> str:
 class Export(PracticeModel):
     """A file of claims, byte for byte as it left. Never rewritten."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     number = models.PositiveIntegerField()
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="exports")
     shape = models.CharField(max_length=4, choices=Shape)
@@ -100,6 +102,8 @@ class Export(PracticeModel):
     claims = models.PositiveIntegerField()
     lines = models.PositiveIntegerField()
     total = models.DecimalField(max_digits=12, decimal_places=2)
+
+    database_objects = append_only("billing_export", free=("body",))
 
     class Meta:
         ordering = ["-number"]
@@ -120,7 +124,7 @@ class Export(PracticeModel):
 class SentClaim(PracticeModel):
     """One version of a claim as it was sent: its content is frozen here."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="sent")
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="sent")
     version = models.PositiveSmallIntegerField()
@@ -129,6 +133,8 @@ class SentClaim(PracticeModel):
     total = models.DecimalField(max_digits=12, decimal_places=2)
     content = SealedJSONField()
     digest = models.CharField(max_length=64)
+
+    database_objects = append_only("billing_sentclaim", free=("content",))
 
     class Meta:
         ordering = ["version"]
@@ -158,7 +164,7 @@ class AnswerStatus(models.TextChoices):
 class Remittance(PracticeModel):
     """An answer file as it came. Posted once: the same bytes again change nothing."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
     sha256 = models.CharField(max_length=64)
     body = SealedBytesField()
@@ -166,6 +172,8 @@ class Remittance(PracticeModel):
     paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    database_objects = append_only("billing_remittance", free=("body",))
 
     class Meta:
         ordering = ["-posted_at"]
@@ -190,6 +198,8 @@ class Answer(PracticeModel):
     answered_at = models.DateTimeField()
     answered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
 
+    database_objects = append_only("billing_answer")
+
     class Meta:
         ordering = ["answered_at", "pk"]
         constraints = [models.UniqueConstraint(name="answer_once", fields=["practice", "key"])]
@@ -201,7 +211,7 @@ class Answer(PracticeModel):
 class Adjustment(PracticeModel):
     """A sealed month's claim mended after late facts: the lines it took back and those it put in their place."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="adjustments")
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="adjustments")
     reason = models.CharField(max_length=300)
@@ -210,6 +220,8 @@ class Adjustment(PracticeModel):
     facts_digest = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    database_objects = append_only("billing_adjustment")
 
     class Meta:
         ordering = ["made_at"]

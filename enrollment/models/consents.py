@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
 
@@ -17,7 +19,7 @@ class ConsentScript(PracticeModel):
     program = models.CharField(max_length=3, choices=[("RPM", "RPM"), ("RTM", "RTM"), ("CCM", "CCM")], default="RPM")
     text = models.TextField(max_length=5000)
     in_use = models.BooleanField(default=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -57,6 +59,8 @@ class Consent(PracticeModel):
     backdated_because = models.CharField(max_length=200, blank=True)
     withdrawn_on = models.DateField(null=True, blank=True)
 
+    database_objects = append_only("enrollment_consent", marks=("withdrawn_on",))
+
     class Meta:
         ordering = ["-given_on"]
         constraints = [
@@ -73,11 +77,13 @@ class Consent(PracticeModel):
 class ConsentPaper(PracticeModel):
     """The signed paper, as it was uploaded: kept byte for byte, served as a download."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="paper")
     kind = models.CharField(max_length=20)
     sha256 = models.CharField(max_length=64)
     body = models.BinaryField()
+
+    database_objects = append_only("enrollment_consentpaper")
 
     def __str__(self) -> str:
         return f"paper of {self.consent}"

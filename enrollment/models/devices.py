@@ -5,9 +5,10 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from simple_history.models import HistoricalRecords
 
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.identifiers import is_imei
 
 
@@ -45,7 +46,7 @@ class DeviceModel(PracticeModel):
         default=False,
         help_text="Section 201(h); without it nothing can be billed.",
     )
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="devicemodel_once_in_practice", fields=["practice", "name"])]
@@ -66,12 +67,12 @@ class DeviceState(models.TextChoices):
 class Device(PracticeModel):
     """One device by its serial number or IMEI."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     state = models.CharField(max_length=10, choices=DeviceState, default=DeviceState.STOCK)
 
     model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="devices")
     serial = models.CharField("serial number or IMEI", max_length=40)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="device_serial_once_in_practice", fields=["practice", "serial"])]

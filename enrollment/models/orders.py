@@ -6,10 +6,12 @@ from typing import Self
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from enrollment.models.clinics import Clinic
-from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, PracticeQuerySet
+from rpm_portal.core.db.triggers import append_only
 
 icd10_shape = RegexValidator(
     r"^[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$",
@@ -58,7 +60,7 @@ class EnrollmentQuerySet(PracticeQuerySet):
 class Enrollment(PracticeModel):
     """A patient in one program, billed under one provider."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="enrollments")
     program = models.CharField(max_length=3, choices=Program)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -111,7 +113,7 @@ class Enrollment(PracticeModel):
     started_on = models.DateField(null=True, blank=True)
     discharged_on = models.DateField(null=True, blank=True)
     discharge_reason = models.CharField(max_length=200, blank=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     objects = EnrollmentQuerySet.as_manager()  # type: ignore[misc]
 
@@ -175,7 +177,7 @@ class Episode(PracticeModel):
     )
     education_minutes = models.PositiveSmallIntegerField("minutes", null=True, blank=True)
     teach_back = models.BooleanField("the patient showed it back", default=False)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -194,7 +196,7 @@ class Pause(PracticeModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -212,7 +214,7 @@ class Pause(PracticeModel):
 class Order(PracticeModel):
     """A provider's signed, dated instruction to monitor. After the signature it never changes; a new one supersedes."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     number = models.PositiveIntegerField()
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="orders")
     ordered_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
@@ -231,6 +233,8 @@ class Order(PracticeModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )
     backdated_because = models.CharField(max_length=200, blank=True)
+
+    database_objects = append_only("enrollment_order")
 
     class Meta:
         ordering = ["-starts_on", "-number"]

@@ -3,7 +3,8 @@
 from django.db import models
 
 from rpm_portal.core.db.encrypted_fields import SealedBytesField
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class PanelState(models.TextChoices):
@@ -18,7 +19,7 @@ class PanelState(models.TextChoices):
 class Panel(PracticeModel):
     """One uploaded file. Its body is kept until it is committed; what was wrong with it stays, without names."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     state = models.CharField(max_length=10, choices=PanelState, default=PanelState.CHECKED)
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()

@@ -13,12 +13,13 @@ from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from enrollment.models.search import holds
 from rpm_portal.core.db.encrypted_fields import BlindIndexField, SealedTextField
-from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet, new_public_id
-from rpm_portal.core.identifiers import validate_zone
+from rpm_portal.core.db.fields import PublicIdField, ZoneField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
+from rpm_portal.core.db.triggers import sql_function
 
 
 class Payer(PracticeModel):
@@ -40,7 +41,7 @@ class Payer(PracticeModel):
         help_text="The claim filing indicator (SBR09).",
     )
     is_medicare = models.BooleanField(default=False, help_text="Member ids are checked as Medicare identifiers.")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["name"]
@@ -48,6 +49,27 @@ class Payer(PracticeModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What a patient is found by: names without accents, record number, phone in pieces and whole, birth date in pieces,
+# and the practice itself, so that one index answers for one practice.
+PATIENT_WORDS = """CREATE OR REPLACE FUNCTION patient_words(
+  practice bigint, family text, given text, mrn text, phone text, born date)
+RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT array_to_tsvector(array_remove(
+    regexp_split_to_array(
+      translate(lower(family || ' ' || given || ' ' || mrn || ' ' || phone),
+                'áàâäãåāéèêëēíìîïīóòôöõøōúùûüūñçýł', 'aaaaaaaeeeeeiiiiiooooooouuuuuncyl'),
+      '[^0-9a-z]+')
+    || ARRAY['#' || practice,
+             regexp_replace(phone, '[^0-9]', '', 'g'),
+             extract(year FROM born)::int::text,
+             extract(month FROM born)::int::text,
+             extract(day FROM born)::int::text,
+             lpad(extract(month FROM born)::int::text, 2, '0'),
+             lpad(extract(day FROM born)::int::text, 2, '0')],
+    ''))
+$$;"""
 
 
 class PatientQuerySet(PracticeQuerySet):
@@ -74,7 +96,7 @@ def _plain(text: str) -> str:
 class Patient(PracticeModel):
     """A person who is monitored. `zone` decides on which local day a reading falls."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     mrn = models.CharField("record number", max_length=30)
     family_name = models.CharField(max_length=80)
     given_name = models.CharField(max_length=80)
@@ -98,7 +120,7 @@ class Patient(PracticeModel):
         default=False,
         help_text="The patient asked not to be called; write, or speak to who cares for them.",
     )
-    zone = models.CharField("time zone", max_length=64, validators=[validate_zone])
+    zone = ZoneField("time zone", max_length=64)
     established_on = models.DateField(
         "last visit",
         null=True,
@@ -119,9 +141,11 @@ class Patient(PracticeModel):
         output_field=SearchVectorField(),
         db_persist=True,
     )
-    history = HistoricalRecords(excluded_fields=["words"])
+    history = PracticeHistory(excluded_fields=["words"])
 
     objects = PatientQuerySet.as_manager()  # type: ignore[misc]
+
+    database_objects = (sql_function("patient_words", PATIENT_WORDS),)
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
@@ -151,7 +175,7 @@ class Coverage(PracticeModel):
     member_index = BlindIndexField(of="member_id")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["member_index"])
+    history = PracticeHistory(excluded_fields=["member_index"])
 
     class Meta:
         indexes = [models.Index(fields=["practice", "member_index"], name="coverage_by_member")]

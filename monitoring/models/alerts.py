@@ -2,11 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from monitoring.models.limits import AlertRule, Severity, Threshold
 from monitoring.models.readings import Metric, Reading
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class AlertState(models.TextChoices):
@@ -32,7 +34,7 @@ class Alert(PracticeModel):
     breach, the latest of them; an adherence alert has no reading, and its value is the days without data.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=10, choices=AlertKind, default=AlertKind.CLINICAL)
     cause = models.CharField(max_length=60)
@@ -54,7 +56,7 @@ class Alert(PracticeModel):
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True, help_text="When the latest value was measured.")
     closed_at = models.DateTimeField(null=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -91,6 +93,8 @@ class Breach(PracticeModel):
     value = models.DecimalField(max_digits=7, decimal_places=2)
     limit = models.DecimalField(max_digits=7, decimal_places=2)
 
+    database_objects = append_only("monitoring_breach")
+
     class Meta:
         verbose_name_plural = "breaches"
         constraints = [models.UniqueConstraint(name="breach_once", fields=["reading", "cause"])]
@@ -120,6 +124,8 @@ class AlertStep(PracticeModel):
     at = models.DateTimeField()
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     to = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    database_objects = append_only("monitoring_alertstep")
 
     class Meta:
         ordering = ["at", "pk"]
@@ -151,6 +157,8 @@ class Review(PracticeModel):
     reviewed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()
 
+    database_objects = append_only("monitoring_review")
+
     class Meta:
         ordering = ["-reviewed_at"]
 
@@ -161,7 +169,7 @@ class Review(PracticeModel):
 class LimitProposal(PracticeModel):
     """A limit that was broken and called "expected" again and again: the provider is asked whether it should stand."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="limit_proposals")
     threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="+", db_index=False)
     metric = models.CharField(max_length=20, choices=Metric)
@@ -175,6 +183,8 @@ class LimitProposal(PracticeModel):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     new_limit = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+
+    database_objects = append_only("monitoring_limitproposal", marks=("decided_at", "decided_by_id", "new_limit"))
 
     class Meta:
         constraints = [
@@ -190,7 +200,7 @@ class LimitProposal(PracticeModel):
 class Outreach(PracticeModel):
     """Somebody is to reach a patient who fell silent, by a day."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="outreach")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="outreach")
     owner = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
@@ -200,6 +210,8 @@ class Outreach(PracticeModel):
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=300, null=True)
+
+    database_objects = append_only("monitoring_outreach", marks=("done_at", "done_by_id", "outcome"))
 
     class Meta:
         verbose_name_plural = "outreach"

@@ -3,12 +3,13 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from monitoring.models.readings import Metric
 from monitoring.rules.bounds import check_template
 from monitoring.rules.multi_value import RuleError, rule_of
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Severity(models.TextChoices):
@@ -30,7 +31,7 @@ class Threshold(PracticeModel):
     critical_low = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     critical_high = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     set_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -49,13 +50,13 @@ class Threshold(PracticeModel):
 class AlertRule(PracticeModel):
     """A rule over several values: an average, a change, a pair, or the absence of data (`monitoring.rules`)."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alert_rules")
     spec = models.JSONField(help_text='Like {"kind": "change", "metric": "weight", "days": 3, "by": 2}.')
     severity = models.CharField(max_length=10, choices=Severity, default=Severity.HIGH)
     set_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [
@@ -93,7 +94,7 @@ class ConditionTemplate(PracticeModel):
         blank=True,
         help_text='A list like [{"kind": "change", "metric": "weight", "days": 3, "by": 2, "severity": "high"}].',
     )
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["name"]
@@ -140,7 +141,7 @@ class Watch(PracticeModel):
     high_minutes = models.PositiveIntegerField(default=240)
     low_minutes = models.PositiveIntegerField(default=1440)
     silent_days = models.PositiveSmallIntegerField(default=3, help_text="Days without data before an adherence alert.")
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         verbose_name_plural = "watches"

@@ -4,13 +4,15 @@ from django.db import models
 from django.db.models import Q
 
 from rpm_portal.core.access import Role
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class Note(PracticeModel):
     """A note as it was written, once; a wrong one is struck through by its writer and stays to be read."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="notes", db_index=False
     )
@@ -20,6 +22,8 @@ class Note(PracticeModel):
     written_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=300, null=True)
+
+    database_objects = append_only("monitoring_note", marks=("voided_at", "void_reason"))
 
     class Meta:
         ordering = ["-written_at", "-pk"]

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from monitoring.models.sources import Delivery, Source
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
 class Metric(models.TextChoices):
@@ -90,6 +91,8 @@ class Reading(PracticeModel):
     )
     void_reason = models.CharField(max_length=200, null=True, blank=True)
 
+    database_objects = append_only("monitoring_reading", marks=("voided_at", "voided_by_id", "void_reason"))
+
     class Meta:
         constraints = [
             # The same measurement sent twice, by whatever road, is one reading. What its sender voided may come
@@ -149,6 +152,19 @@ class Standing(PracticeModel):
     open_low = models.PositiveIntegerField(default=0)
     open_adherence = models.PositiveIntegerField(default=0)
     reviewed_to = models.DateTimeField(null=True)
+
+    database_objects = (
+        # Every enrollment has its row from the first moment.
+        trigger_function(
+            "monitoring_standing_made",
+            """
+  INSERT INTO monitoring_standing
+    (practice_id, enrollment_id, last_metric, open_critical, open_high, open_low, open_adherence)
+  VALUES (NEW.practice_id, NEW.id, '', 0, 0, 0, 0) ON CONFLICT DO NOTHING;
+  RETURN NULL;""",
+        ),
+        trigger("enrollment_enrollment", "monitoring_standing_made", "AFTER INSERT"),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["practice", "-open_critical", "-open_high"], name="standing_by_alerts")]

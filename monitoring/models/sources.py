@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class Shape(models.TextChoices):
@@ -26,7 +28,7 @@ BY_PEOPLE = {Shape.FILE, Shape.HAND}
 class Source(PracticeModel):
     """A sender of readings and its key, of which only a digest is kept."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=60)
     shape = models.CharField(max_length=12, choices=Shape)
     key_digest = models.CharField(max_length=64, unique=True)
@@ -70,7 +72,7 @@ class Delivery(PracticeModel):
     The body never changes; what became of it may, when it is played again.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField()
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     sent_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
@@ -86,8 +88,12 @@ class Delivery(PracticeModel):
     due_at = models.DateTimeField(null=True, blank=True)
     times = models.PositiveIntegerField(default=1, help_text="How often the very same body came.")
 
+    database_objects = append_only("monitoring_delivery", free=("outcome", "state", "said", "tries", "due_at", "times"))
+
     class Meta:
         verbose_name_plural = "deliveries"
+        # Not unique=True on the field: Django would add an index for patterns, which nothing searches by.
+        constraints = [models.UniqueConstraint(name="delivery_public_id", fields=["public_id"])]
         indexes = [
             models.Index(fields=["source", "body_digest"], name="delivery_by_digest"),
             models.Index(fields=["source", "-received_at"], name="delivery_latest"),
@@ -135,7 +141,7 @@ class UnmatchedReading(PracticeModel):
         SET_ASIDE = "set_aside", "set aside by a person"
         TAKEN_BACK = "taken_back", "taken back by the sender"
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField()
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="unmatched")
     serial = models.CharField(max_length=60, blank=True)
     payload = models.JSONField()
@@ -151,14 +157,19 @@ class UnmatchedReading(PracticeModel):
     vendor_id = models.CharField(max_length=80, blank=True)
     issued_at = models.DateTimeField(null=True)
 
+    database_objects = append_only(
+        "monitoring_unmatchedreading", marks=("resolved_at", "resolved_by_id", "resolution", "why")
+    )
+
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="unmatched_public_id", fields=["public_id"]),
             # What was placed or taken back and comes once more without a place waits once more.
             models.UniqueConstraint(
                 name="unmatched_once",
                 fields=["practice", "digest"],
                 condition=Q(resolved_at__isnull=True) | Q(resolution="set_aside"),
-            )
+            ),
         ]
         indexes = [models.Index(fields=["practice", "vendor_id"], name="unmatched_by_name", condition=~Q(vendor_id=""))]
 
@@ -197,6 +208,8 @@ class SenderStatement(PracticeModel):
     entry = models.PositiveIntegerField(help_text="Its place in the body.")
     made_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, help_text="When a retraction met its reading.")
+
+    database_objects = append_only("monitoring_senderstatement", marks=("applied_at",))
 
     class Meta:
         constraints = [

@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class ConfirmedBy(models.TextChoices):
@@ -22,7 +24,7 @@ class EmailChange(PracticeModel):
     `secret_digest` are set; only a digest of the link's secret is stored). Applied once, or withdrawn.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     membership = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="email_changes")
     old_email = models.EmailField()
     new_email = models.EmailField()
@@ -34,6 +36,8 @@ class EmailChange(PracticeModel):
     applied_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.CharField(max_length=11, choices=ConfirmedBy, null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    database_objects = append_only("accounts_emailchange", marks=("applied_at", "confirmed_by", "withdrawn_at"))
 
     class Meta:
         ordering = ["-asked_at"]

@@ -9,15 +9,16 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from simple_history.models import HistoricalRecords
 
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
 from rpm_portal.accounts.user_model import User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import Credential, Role
 from rpm_portal.core.db.encrypted_fields import SealedTextField
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
-from rpm_portal.core.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
+from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class SecondFactor(models.TextChoices):
@@ -31,16 +32,16 @@ class SecondFactor(models.TextChoices):
 class Practice(models.Model):
     """The billing organization; the wall between tenants."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=120)
-    npi = models.CharField("group NPI", max_length=10, blank=True, validators=[validate_npi])
+    npi = NPIField("group NPI", max_length=10, blank=True)
     tax_id = models.CharField(
         "tax id",
         max_length=10,
         blank=True,
         validators=[RegexValidator(r"^\d{2}-?\d{7}$", "Write the tax id as 12-3456789.")],
     )
-    zone = models.CharField("time zone", max_length=64, default="America/New_York", validators=[validate_zone])
+    zone = ZoneField("time zone", max_length=64, default="America/New_York")
     close_day = models.PositiveSmallIntegerField(
         "close the month on day",
         default=2,
@@ -62,7 +63,7 @@ class Practice(models.Model):
         default=False,
         help_text="A password then opens this practice to nobody. Counts while single sign-on is switched on.",
     )
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["name"]
@@ -94,12 +95,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A user's role in one practice, with credential, NPI and dates."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     credential = models.CharField(max_length=10, choices=Credential, blank=True)
-    npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
+    npi = NPIField("NPI", max_length=10, blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(
@@ -108,7 +109,7 @@ class Membership(models.Model):
     shift_minutes = models.PositiveSmallIntegerField(
         "shift, minutes a day", null=True, blank=True, help_text="My day shows the work against it; nothing else does."
     )
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     objects = MembershipQuerySet.as_manager()
 
@@ -166,13 +167,13 @@ class Invitation(PracticeModel):
     Accepted once, or withdrawn; a link that is sent again is another row, and the first one is withdrawn.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     email = models.EmailField()
     given_name = models.CharField(max_length=80)
     family_name = models.CharField(max_length=80)
     role = models.CharField(max_length=20, choices=Role)
     credential = models.CharField(max_length=10, choices=Credential, blank=True)
-    npi = models.CharField("NPI", max_length=10, blank=True, validators=[validate_npi])
+    npi = NPIField("NPI", max_length=10, blank=True)
     ends_on = models.DateField("last day", null=True, blank=True)
     secret_digest = models.CharField(max_length=64, unique=True)
     invited_at = models.DateTimeField()
@@ -182,6 +183,10 @@ class Invitation(PracticeModel):
     accepted_as = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    database_objects = append_only(
+        "accounts_invitation", marks=("accepted_at", "accepted_as_id", "withdrawn_at", "withdrawn_by_id")
+    )
 
     class Meta:
         ordering = ["-invited_at"]
@@ -204,12 +209,14 @@ class Invitation(PracticeModel):
 class EmergencyAccess(PracticeModel):
     """An hour in which somebody reads charts that the role does not show, with the reason; told to the practice."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="emergencies")
     reason = models.CharField(max_length=300)
     opened_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    database_objects = append_only("accounts_emergencyaccess", marks=("closed_at",))
 
     class Meta:
         ordering = ["-opened_at"]
@@ -221,15 +228,13 @@ class EmergencyAccess(PracticeModel):
 class SingleSignOn(models.Model):
     """A practice's own sign-in: the OpenID Connect provider that vouches for its people, and for nobody else's."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     practice = models.OneToOneField(Practice, on_delete=models.PROTECT, related_name="single_sign_on")
-    issuer = models.URLField(
-        validators=[validate_issuer], help_text="As the provider states it, like https://login.harbor.example."
-    )
+    issuer = IssuerField(help_text="As the provider states it, like https://login.harbor.example.")
     client_id = models.CharField("client id", max_length=200)
     client_secret = SealedTextField("client secret")
     domains = ArrayField(
-        models.CharField(max_length=120, validators=[validate_domain]),
+        DomainField(max_length=120),
         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
     )
     vouches_for_factor = models.BooleanField(
@@ -238,7 +243,7 @@ class SingleSignOn(models.Model):
         help_text="Only where the provider says in each sign-in that one was shown (amr).",
     )
     is_on = models.BooleanField("in use", default=True)
-    history = HistoricalRecords(excluded_fields=["client_secret"])
+    history = PracticeHistory(excluded_fields=["client_secret"])
 
     class Meta:
         verbose_name = verbose_name_plural = "single sign-on"

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from rpm_portal.core.db.triggers import table_constraint
+
 _SESSION_SALT = "rpm_portal.accounts.User.get_session_auth_hash"
 
 
@@ -42,12 +44,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    # allauth stores further addresses of a person and signs in by them; here each must be the person's own one.
+    database_objects = (
+        table_constraint(
+            "account_emailaddress",
+            "emailaddress_is_its_persons_own",
+            "FOREIGN KEY (user_id, email) REFERENCES accounts_user(id, email) ON UPDATE CASCADE ON DELETE CASCADE",
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_in_any_case"),
             # A person is looked up by the lowercase address, so no other spelling is stored.
             models.CheckConstraint(name="user_email_is_lowercase", condition=Q(email=Lower("email"))),
-            # The parent of the foreign key that ties allauth's addresses to their person (migration 0009).
+            # The parent of the foreign key that ties allauth's addresses to their person (`database_objects`).
             models.UniqueConstraint(name="user_id_and_email", fields=["id", "email"]),
         ]
 

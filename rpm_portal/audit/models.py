@@ -3,6 +3,7 @@
 from django.db import models
 
 from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 
 
 class ChainHead(models.Model):
@@ -31,6 +32,8 @@ class Event(PracticeModel):
     subject = models.CharField(max_length=60, blank=True)
     detail = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
+
+    database_objects = append_only("audit_event")
 
     class Meta:
         ordering = ["-number"]

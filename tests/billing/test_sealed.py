@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from importlib import import_module
 
 import pytest
 from django.core.management import call_command
@@ -85,21 +84,3 @@ def test_keys_rotate_under_what_was_sent(sent, settings):
     assert Export.objects.get().as_sent() == before
     assert SentClaim.objects.get().as_sent() == said
     assert hashlib.sha256(before).hexdigest() == Export.objects.get().sha256
-
-
-def test_the_migration_seals_what_stands(sent):
-    """The rows as they stood before it: the body in clear, the content as JSON."""
-    migration = import_module("billing.migrations.0012_sealed_claims")
-    body, content = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("billing_export", "billing_remittance", "billing_sentclaim"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for name in migration.FILES:
-            cursor.execute(f"ALTER TABLE billing_{name} ADD COLUMN clear_body bytea, ALTER COLUMN body DROP NOT NULL")
-        cursor.execute("UPDATE billing_export SET clear_body = %s, body = NULL", [body])
-        cursor.execute("UPDATE billing_sentclaim SET content = %s, digest = ''", [json.dumps(content)])
-    migration.seal_what_stands()
-    assert Export.objects.get().as_sent() == body
-    assert SentClaim.objects.get().as_sent() == content
-    assert MBI not in kept("SELECT content FROM billing_sentclaim")[0]

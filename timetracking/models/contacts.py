@@ -2,11 +2,14 @@
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from rpm_portal.core.access import Role
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
 from timetracking.models.time import TimeEntryQuerySet
+from timetracking.months.lock_triggers import month_open
 
 
 class Channel(models.TextChoices):
@@ -48,7 +51,7 @@ class Direction(models.TextChoices):
 class Call(PracticeModel):
     """An attempt to reach the patient or a caregiver. Whether it was live is derived, never ticked."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="calls")
     direction = models.CharField(max_length=3, choices=Direction, default=Direction.OUT)
     number = models.CharField(max_length=20, blank=True)
@@ -80,6 +83,11 @@ class Call(PracticeModel):
 
     objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
 
+    database_objects = (
+        *append_only("timetracking_call", marks=("voided_at", "voided_by_id", "void_reason"), free=("is_live",)),
+        *month_open("timetracking_call", "ended_at"),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -107,6 +115,8 @@ class CallAddendum(PracticeModel):
     written_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
 
+    database_objects = append_only("timetracking_calladdendum")
+
     class Meta:
         ordering = ["written_at", "pk"]
 
@@ -121,7 +131,7 @@ class CallTemplate(PracticeModel):
     title = models.CharField(max_length=80)
     text = models.TextField(max_length=4000)
     offered = models.BooleanField(default=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         ordering = ["title"]
@@ -134,7 +144,7 @@ class CallTemplate(PracticeModel):
 class Visit(PracticeModel):
     """A visit that is billed as evaluation and management: its minutes count there and nowhere else."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="visits")
     provider = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
@@ -145,6 +155,11 @@ class Visit(PracticeModel):
     void_reason = models.CharField(max_length=300, null=True, blank=True)
 
     objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
+
+    database_objects = (
+        *append_only("timetracking_visit", marks=("voided_at", "void_reason")),
+        *month_open("timetracking_visit", "ended_at"),
+    )
 
     class Meta:
         constraints = [

@@ -1,10 +1,12 @@
 """Sums of a month, signed days, locked months, and what starts a clock."""
 
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from rpm_portal.core.access import Role
+from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
+from timetracking.months.lock_triggers import day_open
 
 
 class MonthTotal(PracticeModel):
@@ -33,6 +35,8 @@ class DaySignature(PracticeModel):
     statement = models.TextField()
     signed_at = models.DateTimeField()
 
+    database_objects = append_only("timetracking_daysignature")
+
     class Meta:
         constraints = [models.UniqueConstraint(name="daysignature_once", fields=["practice", "staff", "day"])]
 
@@ -47,6 +51,14 @@ class MonthLock(PracticeModel):
     zone = models.CharField(max_length=64)
     locked_at = models.DateTimeField()
     locked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    database_objects = (
+        *day_open("enrollment_order", "starts_on"),
+        *day_open("enrollment_consent", "given_on"),
+        *day_open("enrollment_consent", "withdrawn_on"),
+        *day_open("enrollment_enrollment", "started_on"),
+        *day_open("enrollment_enrollment", "discharged_on"),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(name="monthlock_once", fields=["practice", "month"])]
@@ -68,7 +80,7 @@ class StartPolicy(PracticeModel):
 
     role = models.CharField(max_length=20, choices=Role)
     starts = models.CharField(max_length=10, choices=StartRule, default=StartRule.OFF)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         verbose_name_plural = "start policies"

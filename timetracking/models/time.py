@@ -4,10 +4,13 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from simple_history.models import HistoricalRecords
 
 from rpm_portal.core.access import Role
-from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet, new_public_id
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.practice_history import PracticeHistory
+from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
+from rpm_portal.core.db.triggers import append_only
+from timetracking.months.lock_triggers import month_open
 
 
 class Activity(models.TextChoices):
@@ -36,7 +39,7 @@ class ActivityName(PracticeModel):
     activity = models.CharField(max_length=12, choices=Activity)
     label = models.CharField(max_length=60)
     offered = models.BooleanField(default=True)
-    history = HistoricalRecords()
+    history = PracticeHistory()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="activityname_once", fields=["practice", "activity"])]
@@ -66,7 +69,7 @@ class TimeEntryQuerySet(PracticeQuerySet):
 class TimeEntry(PracticeModel):
     """One person's interval [started_at, stopped_at) on one patient and program. Voided and replaced, never edited."""
 
-    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="time_entries")
     staff = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role)
@@ -88,6 +91,15 @@ class TimeEntry(PracticeModel):
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     objects = TimeEntryQuerySet.as_manager()  # type: ignore[misc]
+
+    database_objects = (
+        *append_only(
+            "timetracking_timeentry",
+            marks=("stopped_at", "voided_at", "voided_by_id", "void_reason", "auto_closed_at", "confirmed_at"),
+            free=("seen_at",),
+        ),
+        *month_open("timetracking_timeentry", "stopped_at"),
+    )
 
     class Meta:
         constraints = [

@@ -73,14 +73,21 @@ def blind(practice_id: int, text: str) -> str:
 class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore]
     """Text that stands sealed in its column. It is read by the ORM alone and compared through a blind index."""
 
+    def deconstruct(self) -> Any:
+        """As the migration writes it: the column alone, so that no migration imports this module."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def get_prep_value(self, value: Any) -> Any:
         """Sealed; what is empty stays so."""
         value = super().get_prep_value(value)
         return seal_text(value) if value else value
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        """Opened; a value from before the column was sealed is as it is, until the migration has passed it."""
-        return open_text(value) if value and value.startswith(_MARK) else value
+        """The text. Raises ColumnSealed for a value that is not encrypted: it was not written by the portal."""
+        if value and not value.startswith(_MARK):
+            raise ColumnSealed(f"The encrypted column {self.name} holds clear text. Restore the row from a backup.")
+        return open_text(value) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Nothing is found by what is sealed. Raises FieldError."""
@@ -129,11 +136,9 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg, unused-ignore
         super().__init__(*args, **{**kwargs, "max_length": 32, "editable": False, "default": ""})
 
     def deconstruct(self) -> Any:
-        """As the migration writes it."""
-        name, path, args, kwargs = super().deconstruct()
-        for fixed in ("max_length", "editable", "default"):
-            kwargs.pop(fixed, None)
-        return name, path, args, {**kwargs, "of": self.of}
+        """As the migration writes it: the column alone."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
     def pre_save(self, model_instance: models.Model, add: Any) -> str:
         """Made anew from the row."""

@@ -15,6 +15,11 @@ else:
 class JSONText(_Text):
     """A JSON value in a text column. Nothing inside it can be asked of the database; `Cast` it where a test must."""
 
+    def deconstruct(self) -> Any:
+        """As the migration writes it: the column alone, so that no migration imports this module."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         """The value, parsed; raises ValueError where the column holds no JSON."""
         return None if value is None else json.loads(value)

@@ -1,9 +1,11 @@
 """The wall between practices: every row carries its practice, and the database checks that rows agree."""
 
 import secrets
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
+
+from rpm_portal.core.db.triggers import DatabaseObject
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH = 12
@@ -35,6 +37,11 @@ class PracticeQuerySet(models.QuerySet[Any]):
 
 class PracticeModel(models.Model):
     """A row that belongs to one practice."""
+
+    # What the database holds for this model beyond what Django's migrations write (`core/db/schema.py`).
+    database_objects: ClassVar[tuple[DatabaseObject, ...]] = ()
+    # Columns that belong to the key other rows refer to, beside practice and id.
+    key_also: ClassVar[tuple[str, ...]] = ()
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+")
 

@@ -1,82 +1,106 @@
-"""Promises of the database that migrations install: composite foreign keys and append-only tables."""
+"""Triggers, functions and other parts of the schema that Django's models cannot state, as data beside their models.
 
-from typing import Any
+A model lists them in `database_objects`. The migrations hold the SQL as text, so that an applied migration never
+changes; `tests/test_schema.py` compares what is declared here with what the migrations made.
+"""
 
-from django.db import migrations
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
-class SamePractice(migrations.RunSQL):
-    """A composite foreign key (practice, id): a child can only point at a parent of its own practice.
+@dataclass(frozen=True)
+class DatabaseObject:
+    """One part of the schema: how it is created and, where it cannot be replaced in place, how it is dropped."""
 
-    The parent needs the unique pair (practice_id, id), which is made where it is missing.
+    kind: str  # function, trigger, view, index, constraint or settings
+    name: str
+    create: str
+    drop: str = ""
+
+
+def sql_function(name: str, sql: str) -> DatabaseObject:
+    """A function by its whole CREATE OR REPLACE statement."""
+    return DatabaseObject("function", name, sql)
+
+
+def sql_view(name: str, query: str) -> DatabaseObject:
+    """A view by its query."""
+    return DatabaseObject("view", name, f"CREATE VIEW {name} AS\n{query};", f"DROP VIEW IF EXISTS {name} CASCADE;")
+
+
+def sql_index(name: str, on: str) -> DatabaseObject:
+    """An index by what follows ON in its statement."""
+    return DatabaseObject("index", name, f"CREATE INDEX {name} ON {on};", f"DROP INDEX IF EXISTS {name};")
+
+
+def table_constraint(table: str, name: str, definition: str) -> DatabaseObject:
+    """A constraint by its definition as PostgreSQL prints it."""
+    return DatabaseObject(
+        "constraint",
+        name,
+        f"ALTER TABLE {table} ADD CONSTRAINT {name}\n  {definition};",
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE;",
+    )
+
+
+def table_settings(table: str, settings: str) -> DatabaseObject:
+    """Storage settings of a table, by what follows ALTER TABLE and its name."""
+    return DatabaseObject("settings", table, f"ALTER TABLE {table} {settings};")
+
+
+def trigger_function(name: str, body: str, *, declare: str = "") -> DatabaseObject:
+    """A PL/pgSQL function for triggers. `body` stands between BEGIN and END, `declare` names its variables."""
+    variables = f"DECLARE {declare}\n" if declare else ""
+    return sql_function(
+        name,
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        f"{variables}BEGIN\n{body.strip()}\nEND $$;",
+    )
+
+
+def trigger(
+    table: str, name: str, event: str, *, function: str = "", each: str = "ROW", when: str = "", referencing: str = ""
+) -> DatabaseObject:
+    """A trigger of `table` on `event` (BEFORE UPDATE OF state); without `function` it runs the one of its own name."""
+    parts = [
+        f"CREATE TRIGGER {name} {event} ON {table}",
+        f"REFERENCING {referencing}" if referencing else "",
+        f"FOR EACH {each}",
+        f"WHEN ({when})" if when else "",
+        f"EXECUTE FUNCTION {function or name}();",
+    ]
+    drop = f"DROP TRIGGER IF EXISTS {name} ON {table};"
+    return DatabaseObject("trigger", name, "\n  ".join(part for part in parts if part), drop)
+
+
+def append_only(table: str, *, marks: Iterable[str] = (), free: Iterable[str] = ()) -> tuple[DatabaseObject, ...]:
+    """Let rows in and refuse every other change: UPDATE, DELETE and TRUNCATE.
+
+    A column in `marks` may be set once, from empty to a value; a column in `free` may always change.
     """
-
-    def __init__(self, table: str, column: str, parent: str) -> None:
-        name = f"{table}_{column}_same_practice"[:63]
-        pair = f"{parent}_practice_pair"[:63]
-        super().__init__(
-            sql=f"""
-            DO $$ BEGIN
-              IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{pair}') THEN
-                ALTER TABLE {parent} ADD CONSTRAINT {pair} UNIQUE (practice_id, id);
-              END IF;
-            END $$;
-            ALTER TABLE {table} ADD CONSTRAINT {name}
-              FOREIGN KEY (practice_id, {column}) REFERENCES {parent} (practice_id, id)
-              DEFERRABLE INITIALLY DEFERRED;
-            """,
-            reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name};",
-        )
-        self.arguments = (table, column, parent)
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        """As the migration writes it."""
-        return (self.__class__.__name__, list(self.arguments), {})
-
-
-class AppendOnly(migrations.RunSQL):
-    """A trigger that lets rows in and nothing else, except the one-way marks named in `marks`.
-
-    A mark is a column that may be set once, from empty to a value; `free` columns may always change. DELETE and
-    TRUNCATE are refused too.
-    """
-
-    def __init__(self, table: str, marks: tuple[str, ...] = (), free: tuple[str, ...] = ()) -> None:
-        set_once = "\n".join(
-            f"IF OLD.{c} IS NOT NULL AND NEW.{c} IS DISTINCT FROM OLD.{c} THEN "
-            f"RAISE EXCEPTION '{table}.{c} is set once' USING ERRCODE = 'P0001'; END IF; NEW_ROW.{c} := OLD.{c};"
-            for c in marks
-        )
-        loose = "\n".join(f"NEW_ROW.{c} := OLD.{c};" for c in free)
-        super().__init__(
-            sql=f"""
-            CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            DECLARE NEW_ROW {table}%ROWTYPE;
-            BEGIN
-              IF TG_OP <> 'UPDATE' THEN
-                RAISE EXCEPTION '{table} is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-              END IF;
-              NEW_ROW := NEW;
-              {set_once}
-              {loose}
-              IF NEW_ROW IS DISTINCT FROM OLD THEN
-                RAISE EXCEPTION '{table} is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-              END IF;
-              RETURN NEW;
-            END $$;
-            CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-              FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
-            CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
-              FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();
-            """,
-            reverse_sql=f"""
-            DROP TRIGGER {table}_no_truncate ON {table};
-            DROP TRIGGER {table}_append_only ON {table};
-            DROP FUNCTION {table}_append_only();
-            """,
-        )
-        self.arguments = (table, marks, free)
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        """As the migration writes it."""
-        return (self.__class__.__name__, list(self.arguments), {})
+    name = f"{table}_append_only"
+    set_once = "\n".join(
+        f"  IF OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column} THEN\n"
+        f"    RAISE EXCEPTION '{table}.{column} is set once' USING ERRCODE = 'P0001';\n"
+        f"  END IF;"
+        for column in marks
+    )
+    may_change = "\n".join(f"  NEW_ROW.{column} := OLD.{column};" for column in (*marks, *free))
+    body = f"""
+  IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION '{table} is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+{set_once}
+{may_change}
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION '{table} is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+"""
+    body = "\n".join(line for line in body.splitlines() if line.strip())
+    return (
+        trigger_function(name, body, declare=f"NEW_ROW {table}%ROWTYPE;"),
+        trigger(table, name, "BEFORE UPDATE OR DELETE"),
+        trigger(table, f"{table}_no_truncate", "BEFORE TRUNCATE", function=name, each="STATEMENT"),
+    )

@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.triggers import append_only
+from rpm_portal.pages.worklist.cache.copied_columns import COPIED
+from rpm_portal.pages.worklist.cache.invalidation_triggers import TRIGGERS
 
 
 class Kept(PracticeModel):
@@ -65,6 +68,8 @@ class Kept(PracticeModel):
     snoozed_until = models.DateField(null=True)
     snoozed_at = models.DateTimeField(null=True)
 
+    database_objects = (*TRIGGERS, *COPIED)
+
     class Meta:
         indexes = [
             models.Index(
@@ -92,6 +97,8 @@ class Snooze(PracticeModel):
     reason = models.CharField(max_length=200)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    database_objects = append_only("worklist_snooze")
 
     def __str__(self) -> str:
         return f"until {self.until_on}"

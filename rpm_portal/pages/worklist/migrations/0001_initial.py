@@ -1,5 +1,7 @@
-"""Kept rows, snoozes and saved views of the worklist."""
+"""The tables of worklist."""
 
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -9,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_signed_days"),
-        ("enrollment", "0007_looked_after"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
+        ("enrollment", "0001_initial"),
     ]
 
     operations = [
@@ -51,6 +53,20 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("active", models.BooleanField(db_default=False, help_text="An RPM or RTM enrollment that runs.")),
                 ("live_on", models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
+                (
+                    "belongs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        db_default=models.Value(
+                            [], django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)
+                        ),
+                        help_text="Colleagues, clinic, payer, program, condition and language, by which filters name people.",
+                        size=None,
+                    ),
+                ),
+                ("last_reading_at", models.DateTimeField(null=True)),
+                ("open_critical", models.PositiveIntegerField(db_default=0)),
+                ("open_high", models.PositiveIntegerField(db_default=0)),
                 ("facts_moved", models.BigIntegerField(db_default=1)),
                 ("facts_kept", models.BigIntegerField(db_default=0)),
                 ("values_moved", models.BigIntegerField(db_default=1)),
@@ -58,7 +74,9 @@ class Migration(migrations.Migration):
                 ("kept_on", models.DateField(help_text="The practice's local day on which it was decided.", null=True)),
                 (
                     "release",
-                    models.CharField(db_default="", help_text="Of the engine and its code set.", max_length=12),
+                    models.CharField(
+                        db_default="", help_text="Engine, codes and template it was made with.", max_length=12
+                    ),
                 ),
                 ("period_from", models.DateField(null=True)),
                 ("period_to", models.DateField(null=True)),
@@ -80,6 +98,12 @@ class Migration(migrations.Migration):
                 ("needs_call", models.BooleanField(db_default=False)),
                 ("blocked", models.BooleanField(db_default=False)),
                 (
+                    "named",
+                    models.CharField(
+                        db_default="", help_text="Family and given name, as the list is sorted by.", max_length=170
+                    ),
+                ),
+                (
                     "cells",
                     models.CharField(
                         db_default="", help_text="The thirty days of the period, a letter each.", max_length=30
@@ -90,7 +114,18 @@ class Migration(migrations.Migration):
                 ("windows", models.JSONField(db_default=models.Value([], models.JSONField()))),
                 ("paper", models.JSONField(db_default=models.Value({}, models.JSONField()))),
                 ("policy", models.CharField(db_default="", max_length=80)),
-                ("spark", models.JSONField(db_default=models.Value({}, models.JSONField()))),
+                (
+                    "drawn",
+                    models.TextField(
+                        db_default="", help_text="The parts of the row that follow from facts, as they are shown."
+                    ),
+                ),
+                (
+                    "drawn_values",
+                    models.TextField(
+                        db_default="", help_text="The line of fourteen days and its arrow, as they are shown."
+                    ),
+                ),
                 ("snoozed_until", models.DateField(null=True)),
                 ("snoozed_at", models.DateTimeField(null=True)),
                 (
@@ -121,12 +156,25 @@ class Migration(migrations.Migration):
                         name="kept_active",
                     ),
                     models.Index(
-                        condition=models.Q(("active", True)), fields=["practice", "live_on"], name="kept_by_call"
+                        condition=models.Q(("active", True)),
+                        fields=["practice", "named", "enrollment"],
+                        name="kept_by_name",
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True)), fields=["practice", "period_to"], name="kept_by_end"
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True), ("blocked", True)),
+                        fields=["practice"],
+                        name="kept_blocked",
                     ),
                     models.Index(
                         condition=models.Q(("active", True), ("slack__isnull", False)),
                         fields=["practice", "slack"],
                         name="kept_slack",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("active", True)), fastupdate=False, fields=["belongs"], name="kept_belongs"
                     ),
                 ],
             },

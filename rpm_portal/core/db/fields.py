@@ -1,0 +1,66 @@
+"""Columns with a meaning of their own. Migrations write them as Django's own fields and import nothing from here."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.validators import URLValidator
+from django.db import models
+
+from rpm_portal.core.db.tenancy import new_public_id
+from rpm_portal.core.identifiers import validate_domain, validate_issuer, validate_npi, validate_zone
+
+if TYPE_CHECKING:
+    # The type checker needs its value types; at run time the class takes no arguments.
+    _Char = models.CharField[Any, Any]
+    _URL = models.URLField[Any, Any]
+else:
+    _Char, _URL = models.CharField, models.URLField
+
+
+class PublicIdField(_Char):
+    """A random id for addresses, drawn when the row is made: 12 characters, never edited."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        fixed: dict[str, Any] = {"max_length": 12, "editable": False, "default": new_public_id}
+        super().__init__(*args, **fixed | kwargs)
+
+    def deconstruct(self) -> Any:
+        """As the migration writes it: the column alone."""
+        name, _, args, kwargs = super().deconstruct()
+        kwargs.pop("default", None)
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class _CheckedText(_Char):
+    def deconstruct(self) -> Any:
+        """As the migration writes it: the column alone."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class NPIField(_CheckedText):
+    """A National Provider Identifier, refused where its last digit does not check."""
+
+    default_validators = [validate_npi]
+
+
+class ZoneField(_CheckedText):
+    """An IANA time zone by name."""
+
+    default_validators = [validate_zone]
+
+
+class DomainField(_CheckedText):
+    """The part of an e-mail address after the @."""
+
+    default_validators = [validate_domain]
+
+
+class IssuerField(_URL):
+    """The address by which an OpenID Connect provider names itself."""
+
+    default_validators = [URLValidator(), validate_issuer]
+
+    def deconstruct(self) -> Any:
+        """As the migration writes it: the column alone."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.URLField", args, kwargs

@@ -1,0 +1,26 @@
+"""`manage.py schema_sql`: the SQL that a new migration needs, where a model's `database_objects` have changed."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from rpm_portal.core.db.schema import differences
+
+
+class Command(BaseCommand):
+    """Prints what the database lacks or has otherwise than declared, to be pasted into a migration of the app."""
+
+    help = "Print the SQL of what the models declare and the migrated database does not have."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The app whose part is wanted; all of them without it."""
+        parser.add_argument("app", nargs="?", default="", help="Label of one app, such as billing.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs against a developer's database; takes exclusive locks and changes nothing."""
+        for label, item in differences():
+            if options["app"] in ("", label):
+                self.stdout.write(f"-- {label}: {item.kind} {item.name}")
+                if item.drop:
+                    self.stdout.write(item.drop)
+                self.stdout.write(item.create)
