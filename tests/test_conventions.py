@@ -153,6 +153,23 @@ def positional_flags(path: Path, tree: ast.Module) -> list[str]:
     return found
 
 
+REFUSALS = "rpm_portal/core/refusals.py"
+
+
+def other_refusals(path: Path, tree: ast.Module) -> list[str]:
+    """An exception whose name ends in Refused derives from the one base in core/refusals.py."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or not node.name.endswith("Refused"):
+            continue
+        bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+        is_base = str(path) == REFUSALS and node.name == "Refused"
+        is_exception = any(name.endswith(("Exception", "Error", "Refused")) for name in bases)
+        if is_exception and not is_base and (node.name == "Refused" or not all(n.endswith("Refused") for n in bases)):
+            found.append(f"{path}:{node.lineno} {node.name}({', '.join(bases)})")
+    return found
+
+
 _LOOKUPS = {"get", "first", "last"}
 
 
@@ -213,6 +230,14 @@ CHECKS = {
         ("rpm_portal/pages/chart/chart.py", "now = timezone.now()"),
     ],
     unlogged_bulk_writes: [("billing/x.py", "ClaimLine.objects.filter(pk=1).update(state='held')")],
+    other_refusals: [
+        (f"{folder}/x.py", code)
+        for folder in (*APPS, "rpm_portal/core", "rpm_portal/accounts", "rpm_portal/pages/chart", "billing/seal")
+        for code in (
+            "class SealRefused(Exception):\n    pass", "class SealRefused(exceptions.ValidationError):\n    pass",
+            "class Refused(Exception):\n    pass", "class SealRefused(Refused, ValueError):\n    pass",
+        )
+    ],
     positional_flags: [("billing/x.py", "def f(line, force: bool):\n    pass")],
     unscoped_lookups: [
         (place, f"def v(request, pk):\n    return {lookup}")

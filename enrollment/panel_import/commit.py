@@ -22,7 +22,7 @@ Tell = Callable[[int, str], None]
 
 @transaction.atomic
 def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> Panel:
-    """Keep a file with what is wrong with it; nothing of it is added. Raises FileRefused for one not read at all."""
+    """Keep a file with what is wrong with it; nothing of it is added. Raises Refused for one not read at all."""
     text = open_file(body)
     rows, problems = read_rows(text)
     checked, _ = check(practice, rows, today=local_day(now, practice.zone))

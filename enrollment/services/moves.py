@@ -10,6 +10,7 @@ from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 MOVES: dict[str, set[str]] = {
     State.DRAFT: {State.READY},
@@ -21,13 +22,9 @@ MOVES: dict[str, set[str]] = {
 PERIOD = timedelta(days=30)  # RPM and RTM do not share one device period (rule R-RPM-RTM)
 
 
-class IllegalMove(Exception):
-    """A change of state that is not in the table; the message is for the user."""
-
-
 def _move(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tuple[str, ...] = ()) -> None:
     if to not in MOVES[enrollment.state]:
-        raise IllegalMove(f"An enrollment cannot go from {enrollment.state} to {to}.")
+        raise Refused(f"An enrollment cannot go from {enrollment.state} to {to}.")
     enrollment.state = to
     save_with_reason(enrollment, reason=reason, by=by, fields=["state", *fields])
 
@@ -147,7 +144,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
 def discharge(
     *, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime, goal_met: bool = False
 ) -> Enrollment:
-    """End the service on a day, with its episode. Raises IllegalMove unless it was active or paused."""
+    """End the service on a day, with its episode. Raises Refused unless it was active or paused."""
     enrollment = _locked(enrollment)
     if not reason.strip():
         raise ValidationError({"reason": "Say why monitoring ends."})

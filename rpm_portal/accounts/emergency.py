@@ -8,6 +8,7 @@ from rpm_portal.accounts.models import EmergencyAccess, Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.access import Permission, Role
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(hours=1)
 LEAST_REASON = 15
@@ -16,15 +17,11 @@ GIVES = frozenset({Permission.SEE_PATIENTS})
 TOLD = (Role.PHYSICIAN, Role.MANAGER)
 
 
-class NotOpened(Exception):
-    """An emergency that is not opened; the message is for the user."""
-
-
 @transaction.atomic
 def break_glass(*, by: Membership, reason: str, now: datetime) -> EmergencyAccess:
-    """Open an hour of charts. Raises NotOpened without a reason that says something."""
+    """Open an hour of charts. Raises Refused without a reason that says something."""
     if len(reason.strip()) < LEAST_REASON:
-        raise NotOpened(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
+        raise Refused(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
     row = EmergencyAccess.objects.create(
         practice=by.practice, membership=by, reason=reason.strip()[:300], opened_at=now, ends_at=now + HOLDS_FOR
     )

@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import presence, timers
 from timetracking.forms import StartForm
 from timetracking.intervals import person_lock
@@ -30,6 +31,10 @@ def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False
     context = {f"bar_{name}" if name in {"said", "ask", "offer"} else name: value for name, value in said.items()}
     response = render(request, "timetracking/_timer.html", context, status=status)
     return trigger_client_event(response, "time-changed") if changed else response
+
+
+def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
+    return show_bar(request, said=refusal.message)
 
 
 @allow(Permission.TRACK_TIME)
@@ -108,12 +113,10 @@ def _refused(request: PortalRequest, enrollment: Enrollment, refusal: timers.Tim
 
 @allow(Permission.TRACK_TIME)
 @require_POST
+@answer_refusals(_bar_refused)
 def stop_timer(request: PortalRequest) -> HttpResponse:
     """Stop whatever timer of mine runs; with none running nothing happens."""
-    try:
-        stopped = timers.stop_running(staff=request.user, now=timezone.now())
-    except timers.TimeRefused as refusal:
-        return show_bar(request, said=str(refusal), status=422)
+    stopped = timers.stop_running(staff=request.user, now=timezone.now())
     if not request.htmx:
         if stopped is not None and stopped.practice_id == request.practice.pk:
             return redirect("chart", stopped.enrollment.patient.public_id)
@@ -129,12 +132,10 @@ def _stopped(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.TRACK_TIME)
 @require_POST
+@answer_refusals(_bar_refused)
 def pause(request: PortalRequest) -> HttpResponse:
     """Stop, and remember where to go on."""
-    try:
-        stopped = timers.stop_running(staff=request.user, now=timezone.now())
-    except timers.TimeRefused as refusal:
-        return show_bar(request, said=str(refusal), status=422)
+    stopped = timers.stop_running(staff=request.user, now=timezone.now())
     if stopped is not None:
         request.session[PAUSED] = stopped.enrollment.public_id
     return _stopped(request) if request.htmx else redirect("worklist")
@@ -150,14 +151,12 @@ def beat(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.TRACK_TIME)
 @require_POST
+@answer_refusals(_bar_refused)
 def idle(request: PortalRequest) -> HttpResponse:
     """The answer to "are you still there": keep, cut, discard."""
     current = timers.running_timer(request.user)
     if current is None:
         return show_bar(request, changed=True)
     answer, reason = request.POST.get("answer", ""), request.POST.get("reason", "")[:200]
-    try:
-        presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=timezone.now())
-    except timers.TimeRefused as refusal:
-        return show_bar(request, said=str(refusal), status=422)
+    presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=timezone.now())
     return show_bar(request, changed=True)
