@@ -26,7 +26,7 @@ from enrollment.models import (
     Patient,
     Payer,
 )
-from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 from rpm_portal.core.refusals import Refused
 
 LARGEST = 30 * 1024 * 1024
@@ -108,9 +108,8 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment)
-class LookOnlyAdmin(LookOnly):
-    """Clinical rows: the portal's own pages change them, with their checks and reasons."""
+# Clinical rows: the portal's own pages change them, with their checks and reasons.
+admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment], LookOnlyAdmin)
 
 
 @admin.register(Panel)
