@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
 from monitoring.readings.store import hold
 from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
@@ -143,7 +144,4 @@ def hold_readings(enrollment_ids: list[int]) -> datetime:
     Intake takes the same rows first, in the same order: what it has begun is finished, what comes later waits.
     """
     list(Standing.objects.filter(enrollment__in=enrollment_ids).order_by("enrollment_id").select_for_update())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (moment,) = cursor.fetchone()
-    return moment
+    return database_now()

@@ -112,16 +112,34 @@ def foreign_to_rules(path: Path, tree: ast.Module) -> list[str]:
 
 
 def clocks_outside_entry_points(path: Path, tree: ast.Module) -> list[str]:
-    """timezone.now() and date.today() appear only in entry points: everything else is handed the time."""
-    # A history row is stamped when it is written, as simple_history stamps its own.
-    if is_entry_point(path) or str(path) == "rpm_portal/core/db/history.py":
+    """A clock is read only in entry points: everything else is handed the time."""
+    # A history row is stamped when it is written, as simple_history stamps its own; what a seal covers is read off the
+    # database's clock under its locks.
+    exceptions = {"rpm_portal/core/db/history.py", "rpm_portal/core/clock.py", "monitoring/services.py"}
+    return [] if is_entry_point(path) or str(path) in exceptions else [f"{path}:{line}" for line in clocks_in(tree)]
+
+
+def clocks_in(tree: ast.AST, *, database: bool = True) -> Iterator[int]:
+    """The lines in which a clock is read; without `database` only the clocks of this process."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}:
+                yield node.lineno
+        elif database and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in {"database_now", "DatabaseNow"}:
+                yield node.lineno
+
+
+def acts_on_time_by_another_clock(path: Path, tree: ast.Module) -> list[str]:
+    """What writes time, calls and signatures of days reads the database's clock: POST views and tasks."""
+    if path.parts[0] != "timetracking":
         return []
     return [
-        f"{path}:{node.lineno}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}
+        f"{path}:{line} {function.name}"
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and (path.stem == "tasks" or any("POST" in ast.unparse(one) for one in function.decorator_list))
+        for line in clocks_in(function, database=False)
     ]
 
 
@@ -228,6 +246,15 @@ CHECKS = {
         ("billing/close/moves.py", "now = timezone.now()"),
         ("rpm_portal/core/days.py", "today = date.today()"),
         ("rpm_portal/pages/chart/chart.py", "now = timezone.now()"),
+        ("timetracking/timers.py", "now = database_now()"),
+    ],
+    acts_on_time_by_another_clock: [
+        ("timetracking/tasks.py", "def close():\n    close_forgotten(now=timezone.now())"),
+        ("timetracking/views/timer.py", "@require_POST\ndef stop(request):\n    timers.stop(now=timezone.now())"),
+        (
+            "timetracking/views/calls.py",
+            "@require_http_methods(['GET', 'POST'])\ndef log(request):\n    log_call(now=timezone.now())",
+        ),
     ],
     unlogged_bulk_writes: [("billing/x.py", "ClaimLine.objects.filter(pk=1).update(state='held')")],
     other_refusals: [

@@ -19,6 +19,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import answer_refusals
 from rpm_portal.core.tables import attachment
@@ -29,7 +30,7 @@ MOST_SHOWN = 50  # of the enrollments that differ, named on the page
 @answer_refusals(month_refused)
 def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
     """Do it and show the month; what is refused is said above it."""
-    close, now = close_or_404(request, month), timezone.now()
+    close, now = close_or_404(request, month), database_now()
     if sign:
         sign_with_both(request, act=sign, now=now)
     act(close=close, by=request.membership, now=now, **said)

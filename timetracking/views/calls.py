@@ -19,6 +19,7 @@ from monitoring.readings.words import note_facts
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import timers, visits
@@ -92,7 +93,7 @@ def _show(
 @require_POST
 def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call begins: my timer switches to it at this second, unless it runs on somebody else; then it stays there."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     current, said = timers.running_timer(request.user), ""
     back = current.activity if current is not None and current.activity in BACK else ""
     if current is None or current.enrollment_id == enrollment.pk:
@@ -113,7 +114,7 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_POST
 def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call ends at this second by the server's clock: its length, and my timer back on what it was before."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     mine = _mine(request, enrollment)
     if mine is None or mine.activity not in CALLING:
         return HttpResponse(status=204)
@@ -137,7 +138,7 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call form, as a page or in the side panel, and what it keeps: the call, and its time where no timer ran."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     if request.method != "POST":
         return _show(request, enrollment, _new_form(request, enrollment, now=now), now=now)
     form = CallForm(request.POST, zone=request.practice.zone)
@@ -215,7 +216,7 @@ def call(request: PortalRequest, public_id: str) -> HttpResponse:
 @answer_refusals(_call_refused)
 def add_to_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """Add a text to a kept call."""
-    row, now = _call(request, public_id), timezone.now()
+    row, now = _call(request, public_id), database_now()
     call_log.add_to_call(call=row, text=request.POST.get("text", ""), by=request.membership, now=now)
     return redirect("timetracking:call", public_id)
 
@@ -225,7 +226,7 @@ def add_to_call(request: PortalRequest, public_id: str) -> HttpResponse:
 @answer_refusals(_call_refused)
 def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """Strike a call through; its own person, or who may enter for others."""
-    row, now = _call(request, public_id), timezone.now()
+    row, now = _call(request, public_id), database_now()
     if row.called_by_id != request.user.pk and not may(request.membership.role, Permission.ENTER_FOR_OTHERS):
         raise Refused("Only the person who called, or the practice manager, strikes this through.")
     call_log.void_call(call=row, reason=request.POST.get("reason", ""), by=request.user, now=now)
@@ -237,7 +238,7 @@ def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
 def record_visit(request: PortalRequest, public_id: str) -> HttpResponse:
     """The form for a visit whose minutes are billed as the visit."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    now = timezone.now()
+    now = database_now()
     form = VisitForm(request.POST or None, practice=request.practice, on=local_day(now, request.practice.zone))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

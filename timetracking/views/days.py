@@ -15,6 +15,7 @@ from rpm_portal.accounts.signatures import SignatureRefused, sign_again
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.addresses import day_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
 from timetracking import presence, timers
@@ -36,7 +37,7 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
     """Time that no timer counted: start, end, activity, and why; drawn on the person's day before it is kept."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     enrollment = get_object_or_404(rows, public_id=public_id)
-    now = timezone.now()
+    now = database_now()
     today = local_day(now, request.practice.zone)
     offered = activities_of(request.practice.pk)
     common: dict[str, Any] = {"practice": request.practice, "activities": offered, "today": today}
@@ -90,7 +91,7 @@ def void(request: PortalRequest, public_id: str) -> HttpResponse:
         try:
             if entry.staff_id != request.user.pk and not _may_enter(request):
                 raise Refused("Only the person who worked, or the practice manager, strikes this through.")
-            timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+            timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=database_now())
         except Refused as refusal:
             said = str(refusal)
         else:
@@ -110,7 +111,7 @@ def confirm(request: PortalRequest, public_id: str) -> HttpResponse:
     """An interval the portal closed stands as it is."""
     entry = _entry(request, public_id)
     try:
-        presence.confirm(entry=entry, by=request.user, now=timezone.now())
+        presence.confirm(entry=entry, by=request.user, now=database_now())
     except Refused as refusal:
         return _my_day(request, local_day(entry.started_at, request.practice.zone), said=str(refusal), status=422)
     return redirect("timetracking:my_day")
@@ -149,7 +150,7 @@ def my_day(request: PortalRequest) -> HttpResponse:
 @require_POST
 def sign_day(request: PortalRequest) -> HttpResponse:
     """Sign a day with the password."""
-    now = timezone.now()
+    now = database_now()
     on = _day_asked(request, request.POST.get("day", ""))
     try:
         sign_again(request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now)
@@ -201,7 +202,7 @@ def import_time(request: PortalRequest) -> HttpResponse:
                 practice=request.practice,
                 body=body,
                 by=request.membership,
-                now=timezone.now(),
+                now=database_now(),
                 keep=keep,
                 name=file.name or "" if file is not None else "",
             )

@@ -20,6 +20,7 @@ from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.addresses import moment_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, not_done, words_of
 from rpm_portal.pages.alerts.forms import CloseForm, LimitForm
@@ -113,7 +114,7 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         review, entry = close_and_log(
             alert=alert, conclusion=typed["conclusion"], note=typed["note"], minutes=typed["minutes"] or 0,
-            by=request.membership, now=timezone.now(),
+            by=request.membership, now=database_now(),
         )  # fmt: skip
     except Refused as refusal:
         return _answer(request, alert, said=str(refusal), form=form)

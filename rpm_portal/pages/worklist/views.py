@@ -14,6 +14,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, holds, may, refuse
 from rpm_portal.core.addresses import day_named, moment_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, not_done
 from rpm_portal.pages.alerts.inbox import colleagues, news
@@ -146,7 +147,8 @@ def _snooze(request: PortalRequest, rows: list[Enrollment], *, now: datetime) ->
 
 def _message(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
     channel, text = request.POST.get("channel", ""), request.POST.get("text", "")
-    bulk_actions.note_messages(rows=rows, channel=channel, text=text, by=request.membership, now=now)
+    # A message is a call on file, and calls have the database's clock.
+    bulk_actions.note_messages(rows=rows, channel=channel, text=text, by=request.membership, now=database_now())
 
 
 def _wake(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
