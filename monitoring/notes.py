@@ -7,7 +7,7 @@ from django.db import transaction
 from enrollment.models import Enrollment
 from monitoring.models import Note
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.refusals import Refused
 
 LONGEST = 4000  # characters
@@ -25,7 +25,7 @@ def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: dateti
         practice_id=enrollment.practice_id, enrollment=enrollment, text=text, written_by=by.user, role=by.role,
         written_at=now,
     )  # fmt: skip
-    _tell(note, "write_note", by=by, now=now)
+    record_change(note, "write_note", by=by, now=now)
     return note
 
 
@@ -45,10 +45,5 @@ def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> No
         raise Refused("Say in at least ten characters why this note is struck through.")
     note.voided_at, note.void_reason = now, reason[:300]
     note.save(update_fields=["voided_at", "void_reason"])
-    _tell(note, "strike_note", by=by, now=now)
+    record_change(note, "strike_note", by=by, now=now)
     return note
-
-
-def _tell(note: Note, action: str, *, by: Membership, now: datetime) -> None:
-    subject = f"enrollment:{note.enrollment.public_id}"
-    record(practice=note.practice, by=by.user, role=by.role, action=action, subject=subject, now=now)

@@ -13,7 +13,7 @@ from billing.answers.reasons import patients_share
 from billing.answers.x12_reader import X12Refused
 from billing.models import Answer, AnswerStatus, ClaimLine, Export, Remittance, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.refusals import Refused
 
@@ -48,7 +48,7 @@ def answer_by_hand(
         answered_at=now,
         answered_by=by.user,
     )
-    _tell(sent.practice, "answer_claim", by=by, now=now, subject=f"claim:{sent.control}", status=status)
+    record_change(sent, "answer_claim", by=by, now=now, status=status)
     return row
 
 
@@ -105,9 +105,7 @@ def _post(
         Answer(practice=practice, remittance=file, answered_at=now, answered_by=by.user, **row)
         for row in fresh.values()
     )
-    _tell(
-        practice, "post_answers", by=by, now=now, subject=f"remittance:{file.public_id}", kind=kind, answers=len(fresh)
-    )
+    record_change(file, "post_answers", by=by, now=now, kind=kind, answers=len(fresh))
     return file, len(fresh)
 
 
@@ -190,7 +188,3 @@ def _of_groups(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterat
                 "note": receipt.reason[:300],
                 "key": f"999|{receipt.control}|{sent.control}|{receipt.accepted}",
             }
-
-
-def _tell(practice: Practice, action: str, *, by: Membership, now: datetime, subject: str, **detail: object) -> None:
-    record(practice=practice, by=by.user, role=by.role, action=action, subject=subject, now=now, detail=detail)

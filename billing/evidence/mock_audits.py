@@ -13,7 +13,7 @@ from billing.models import SHUT, CheckedClaim, ClaimLine, Conclusion, LineState,
 from billing.policies.rates import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
 
@@ -74,7 +74,7 @@ def draw(
         CheckedClaim(practice=practice, audit=audit, number=number, claim_id=claim)
         for number, claim in enumerate(chosen, start=1)
     )
-    _tell(audit, "draw_mock_audit", by=by, now=now, count=len(chosen), of=len(claims))
+    record_change(audit, "draw_mock_audit", by=by, now=now, count=len(chosen), of=len(claims))
     return audit
 
 
@@ -91,7 +91,7 @@ def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, 
         raise Refused("Say in at least ten characters what the record lacks.")
     item.conclusion, item.note, item.concluded_at, item.concluded_by = conclusion, note[:300], now, by.user
     item.save(update_fields=["conclusion", "note", "concluded_at", "concluded_by"])
-    _tell(item.audit, "conclude_claim", by=by, now=now, claim=item.number, conclusion=conclusion)
+    record_change(item.audit, "conclude_claim", by=by, now=now, claim=item.number, conclusion=conclusion)
     return item
 
 
@@ -105,7 +105,7 @@ def finish(*, audit: MockAudit, by: Membership, now: datetime) -> MockAudit:
         raise Refused(f"{waiting} claim{' waits' if waiting == 1 else 's wait'} for a conclusion.")
     audit.closed_at, audit.closed_by = now, by.user
     audit.save(update_fields=["closed_at", "closed_by"])
-    _tell(audit, "close_mock_audit", by=by, now=now)
+    record_change(audit, "close_mock_audit", by=by, now=now)
     return audit
 
 
@@ -126,8 +126,3 @@ def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> Outcome:
         until = local_day(item.concluded_at, practice.zone) + REFUND_WITHIN
         owed.append(Owed(item, worth.get(item.claim_id), until))
     return Outcome(len(items), sum(item.conclusion is not None for item in items), owed)
-
-
-def _tell(audit: MockAudit, action: str, *, by: Membership, now: datetime, **detail: object) -> None:
-    subject = f"mock_audit:{audit.public_id}"
-    record(practice=audit.practice, by=by.user, role=by.role, action=action, subject=subject, now=now, detail=detail)

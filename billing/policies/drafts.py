@@ -17,7 +17,7 @@ from billing.rules import Policy, PolicyError, load_preset
 from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
@@ -86,7 +86,7 @@ def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
         made_at=now,
     )
     save_with_reason(row, reason="Drafted", by=by.user)
-    _tell(row, "draft_policy", by=by, now=now)
+    record_change(row, "draft_policy", by=by, now=now, **_audit_detail(row))
     return row
 
 
@@ -102,7 +102,7 @@ def change_draft(*, draft: PolicyDraft, said: Mapping[str, Any], by: Membership,
     draft.departures = list(said["departures"])
     policy_of(draft)
     save_with_reason(draft, reason="Changed", by=by.user)
-    _tell(draft, "change_policy_draft", by=by, now=now)
+    record_change(draft, "change_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
@@ -116,7 +116,7 @@ def submit_draft(*, draft: PolicyDraft, by: Membership, now: datetime) -> Policy
     _not_sealed(draft)
     draft.state, draft.submitted_by, draft.submitted_at = DraftState.SUBMITTED, by.user, now
     save_with_reason(draft, reason="Submitted", by=by.user)
-    _tell(draft, "submit_policy_draft", by=by, now=now)
+    record_change(draft, "submit_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
@@ -137,7 +137,7 @@ def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membersh
     draft.state = DraftState.APPROVED if approve else DraftState.REFUSED
     draft.decided_by, draft.decided_at, draft.reason = by.user, now, reason.strip()[:300]
     save_with_reason(draft, reason=draft.state.capitalize(), by=by.user)
-    _tell(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now)
+    record_change(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
@@ -176,8 +176,6 @@ def _not_sealed(draft: PolicyDraft) -> None:
         raise Refused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")
 
 
-def _tell(draft: PolicyDraft, action: str, *, by: Membership, now: datetime) -> None:
-    record(
-        practice=draft.practice, by=by.user, role=by.role, action=action, now=now,
-        subject=f"policy_draft:{draft.public_id}", detail={"from": draft.starts_on.isoformat(), "preset": draft.preset},
-    )  # fmt: skip
+def _audit_detail(draft: PolicyDraft) -> dict[str, str]:
+    """The detail of an event about a draft."""
+    return {"from": draft.starts_on.isoformat(), "preset": draft.preset}

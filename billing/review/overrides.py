@@ -19,7 +19,7 @@ from billing.review.month_lines import asks_in_force, refused
 from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.history import create_in_bulk
 from rpm_portal.core.refusals import Refused
@@ -65,7 +65,7 @@ def ask(
         practice_id=close.practice_id, close=close, run=close.run, enrollment=row, code=verdict.code, units=units,
         dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
     )  # fmt: skip
-    _tell(made, "ask_raise", by=by, now=now)
+    record_change(made, "ask_raise", by=by, now=now, **_audit_detail(made))
     return made
 
 
@@ -89,7 +89,7 @@ def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: 
     if approve:
         raised.line = _line(close, raised, by=by, now=now)
     raised.save(update_fields=["decided_at", "decided_by", "why", "decision", "line"])
-    _tell(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now)
+    record_change(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now, **_audit_detail(raised))
     return raised
 
 
@@ -130,9 +130,7 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
     return line
 
 
-def _tell(raised: RaisedLine, action: str, *, by: Membership, now: datetime) -> None:
+def _audit_detail(raised: RaisedLine) -> dict[str, Any]:
+    """The detail of an event about an ask."""
     detail = {"code": raised.code, "units": raised.units, "dos": str(raised.dos), "month": str(raised.close)}
-    record(
-        practice=by.practice, by=by.user, role=by.role, action=action, now=now, subject=f"raised:{raised.public_id}",
-        detail=detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason},
-    )  # fmt: skip
+    return detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason}

@@ -26,7 +26,7 @@ from billing.review.month_lines import resting_on_unsigned
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import save_with_reason
@@ -146,7 +146,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
         signed_at=now,
         line_ids=wanted,
     )
-    _tell(close, "attest_lines", by=by, now=now, lines=len(wanted))
+    record_change(close, "attest_lines", by=by, now=now, lines=len(wanted))
     return row
 
 
@@ -172,7 +172,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
         raise Refused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
-    _tell(close, "prepare_seal", by=by, now=now)
+    record_change(close, "prepare_seal", by=by, now=now)
     return close
 
 
@@ -184,7 +184,7 @@ def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose
         raise Refused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
     save_with_reason(close, reason="Seal taken back", by=by.user)
-    _tell(close, "take_back_seal", by=by, now=now)
+    record_change(close, "take_back_seal", by=by, now=now)
     return close
 
 
@@ -234,7 +234,9 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
     save_with_reason(close, reason="Sealed", by=by.user)
     said = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
-    _tell(close, "seal_month", by=by, now=now, **said, **({"alone": close.alone_reason} if close.alone_reason else {}))
+    if close.alone_reason:
+        said["alone"] = close.alone_reason
+    record_change(close, "seal_month", by=by, now=now, **said)
     return close
 
 
@@ -252,20 +254,8 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
     close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
     save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
     unlock_month(practice=close.practice, month=Month.of(close.month))
-    _tell(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
+    record_change(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
     return close
-
-
-def _tell(close: MonthClose, action: str, *, by: Membership, now: datetime, **detail: object) -> None:
-    record(
-        practice=close.practice,
-        by=by.user,
-        role=by.role,
-        action=action,
-        subject=f"month:{close}",
-        now=now,
-        detail=detail,
-    )
 
 
 def _fix_windows(close: MonthClose) -> None:

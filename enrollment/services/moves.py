@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, Episode, Pause, Program, State
-from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
@@ -102,7 +102,7 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     episode.started_on = on
     save_with_reason(episode, reason="First episode", by=by)
-    tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
+    record_change(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
     return enrollment
 
 
@@ -118,7 +118,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     _move(enrollment, State.PAUSED, reason=reason, by=by)
     row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
     save_with_reason(row, reason=reason, by=by)
-    tell(enrollment, "pause", by=by, now=now)
+    record_change(enrollment, "pause", by=by, now=now)
     return enrollment
 
 
@@ -136,7 +136,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
     if row is not None:
         row.ends_on = on
         save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
-    tell(enrollment, "resume", by=by, now=now)
+    record_change(enrollment, "resume", by=by, now=now)
     return enrollment
 
 
@@ -158,7 +158,7 @@ def discharge(
         row.ends_on = max(on, row.starts_on)
         save_with_reason(row, reason="Service ended", by=by, fields=["ends_on"])
     _end_episode(enrollment, on=on, goal_met=goal_met, reason=reason, by=by)
-    tell(enrollment, "discharge", by=by, now=now)
+    record_change(enrollment, "discharge", by=by, now=now)
     return enrollment
 
 
@@ -189,7 +189,7 @@ def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str
     number = last.number + 1 if last is not None else 1
     episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, number=number, started_on=on)
     save_with_reason(episode, reason=f"New episode: {reason}", by=by)
-    tell(enrollment, "new_episode", by=by, now=now, number=number)
+    record_change(enrollment, "new_episode", by=by, now=now, number=number)
     return episode
 
 

@@ -11,7 +11,7 @@ from monitoring.intake import replay
 from monitoring.models import Delivery, Source, UnmatchedReading
 from monitoring.tasks import ring_delivery, ring_sweep
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record, record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused, answer_refusals
 
@@ -29,16 +29,9 @@ def sources(request: PortalRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         now = timezone.now()
         source, key = services.open_source(practice=request.practice, now=now, by=request.user, **form.cleaned_data)
-        _told(request, "open_source", source)
+        record_change(source, "open_source", by=request.membership, now=now)
         return _sources(request, form=SourceForm(), key=key, source=source)
     return _sources(request, form=form)
-
-
-def _told(request: PortalRequest, action: str, source: Source) -> None:
-    record(
-        practice=request.practice, by=request.user, action=action, now=timezone.now(), role=request.membership.role,
-        subject=f"source:{source.public_id}",
-    )  # fmt: skip
 
 
 @allow(Permission.MANAGE_SOURCES)
@@ -50,11 +43,11 @@ def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
     move, now = request.POST.get("move"), timezone.now()
     if move == "renew":
         made, key = services.renew_key(source=source, by=request.user, now=now)
-        _told(request, "renew_source", made)
+        record_change(made, "renew_source", by=request.membership, now=now)
         return _sources(request, form=SourceForm(), key=key, source=made)
     if move == "revoke":
         services.revoke_source(source=source, by=request.user, now=now)
-        _told(request, "revoke_source", source)
+        record_change(source, "revoke_source", by=request.membership, now=now)
         return redirect("monitoring:sources")
     raise Refused("Choose to revoke or to renew.")
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from rpm_portal.accounts.models import Invitation, Membership, User
 from rpm_portal.accounts.services import add_member, make_user
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import save_with_reason
@@ -52,7 +52,7 @@ def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
         withdraw(row=earlier, by=by, now=now)
     row.full_clean(validate_constraints=False)
     row.save(force_insert=True)
-    _tell(row, by, "invite", now=now)
+    record_change(row, "invite", by=by, now=now, role=row.role)
     return secret
 
 
@@ -64,7 +64,7 @@ def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
         raise Refused("This invitation is not open any more.")
     row.withdrawn_at, row.withdrawn_by = now, by.user
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    _tell(row, by, "withdraw_invitation", now=now)
+    record_change(row, "withdraw_invitation", by=by, now=now, role=row.role)
 
 
 def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation | None:
@@ -103,7 +103,7 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
     )  # fmt: skip
     row.accepted_at, row.accepted_as = now, member
     row.save(update_fields=["accepted_at", "accepted_as"])
-    _tell(row, member, "accept_invitation", now=now)
+    record_change(row, "accept_invitation", by=member, now=now, role=row.role)
     return member
 
 
@@ -126,11 +126,4 @@ def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) 
     record(
         practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
         subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": why},
-    )  # fmt: skip
-
-
-def _tell(row: Invitation, by: Membership, action: str, *, now: datetime) -> None:
-    record(
-        practice=row.practice, by=by.user, role=by.role, action=action, now=now,
-        subject=f"invitation:{row.public_id}", detail={"role": row.role},
     )  # fmt: skip

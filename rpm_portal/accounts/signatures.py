@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
-from rpm_portal.audit.services import record
 from rpm_portal.core.refusals import Refused
 
 TRIES = 5
@@ -33,13 +32,10 @@ def sign_again(by: Membership, password: str, *, field: str, act: str, now: date
 
 
 class SignatureRefused(Refused):
-    """A wrong password under a signature. The door records it outside the transaction that is undone."""
+    """A wrong password under a signature. The caller records it outside the transaction that is undone:
+    `record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)`.
+    """
 
     def __init__(self, message: str, *, field: str, by: Membership, act: str) -> None:
         super().__init__(message, field=field)
         self.by, self.act = by, act
-
-    def tell(self, *, now: datetime) -> None:
-        """Write the refusal into the audit."""
-        by, said = self.by, {"act": self.act}
-        record(practice=by.practice, by=by.user, role=by.role, action="signature_refused", now=now, detail=said)

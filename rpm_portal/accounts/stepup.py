@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(minutes=5)
@@ -50,7 +51,7 @@ def sign_with_both(request: PortalRequest, *, act: str, now: datetime) -> None:
     try:
         _sign(request, act=act, now=now)
     except SignatureRefused as refusal:
-        refusal.tell(now=now)
+        record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
         raise
 
 

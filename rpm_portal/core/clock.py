@@ -22,7 +22,7 @@ def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sql}", params)
         (now,) = cursor.fetchone()
-    return now  # type: ignore[no-any-return]
+    return now
 
 
 class DatabaseNow(Func):

@@ -12,7 +12,7 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, sign_again
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.addresses import day_named
 from rpm_portal.core.clock import database_now
@@ -157,7 +157,7 @@ def sign_day(request: PortalRequest) -> HttpResponse:
         workdays.sign_day(practice=request.practice, by=request.membership, on=on, now=now)
     except Refused as refusal:
         if isinstance(refusal, SignatureRefused):
-            refusal.tell(now=now)
+            record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
         return _my_day(request, on, said=refusal.message, status=422)
     return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
 

@@ -20,7 +20,7 @@ from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
@@ -178,7 +178,7 @@ def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         keep_card(card, row, said, by=request.membership, now=now)
     except Refused as refusal:
         if isinstance(refusal, SignatureRefused):
-            refusal.tell(now=now)
+            record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
         form.add_refusal(refusal)
     except ValidationError as error:
         if card == "limits":

@@ -8,7 +8,7 @@ from django.db import transaction
 from enrollment.models import Enrollment
 from monitoring.services import look_after
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist.filters import Filters
@@ -28,7 +28,7 @@ def assign(*, rows: Sequence[Enrollment], member: Membership | None, by: Members
     for row in changed:
         look_after(enrollment=row, member=member, by=by.user)
     if changed:
-        _told(by.practice, "assign_patients", by, now, len(changed))
+        record_change(None, "assign_patients", by=by, now=now, count=len(changed))
     return len(changed)
 
 
@@ -48,7 +48,7 @@ def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membersh
             practice_id=row.practice_id, enrollment=row, until_on=until, reason=reason.strip()[:200], by=by.user, at=now
         )
     Kept.objects.filter(enrollment__in=[row.pk for row in rows]).update(snoozed_until=until, snoozed_at=now)
-    _told(by.practice, "snooze_patients", by, now, len(rows))
+    record_change(None, "snooze_patients", by=by, now=now, count=len(rows))
     return len(rows)
 
 
@@ -58,7 +58,7 @@ def wake(*, rows: Sequence[Enrollment], by: Membership, now: datetime) -> int:
     away = Kept.objects.filter(enrollment__in=[row.pk for row in rows], snoozed_until__isnull=False)
     count = away.update(snoozed_until=None, snoozed_at=None)
     if count:
-        _told(by.practice, "wake_patients", by, now, count)
+        record_change(None, "wake_patients", by=by, now=now, count=count)
     return count
 
 
@@ -86,12 +86,8 @@ def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Me
             )  # fmt: skip
         except TimeRefused as refusal:
             raise Refused(f"{row.patient}: {refusal} No message was noted.") from refusal
-    _told(by.practice, "note_messages", by, now, len(rows))
+    record_change(None, "note_messages", by=by, now=now, count=len(rows))
     return len(rows)
-
-
-def _told(practice: Practice, action: str, by: Membership, now: datetime, count: int) -> None:
-    record(practice=practice, by=by.user, role=by.role, action=action, detail={"count": count}, now=now)
 
 
 def save_view(*, practice: Practice, user: User, name: str, filters: Filters) -> SavedView:
