@@ -1,22 +1,28 @@
 """Time entries, calls, signatures of days and month locks follow the database's clock, not the web server's."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from billing.seal import services as seal_services
+from rpm_portal.accounts.models import User
 from rpm_portal.core import clock
 from rpm_portal.core.clock import DatabaseNow, database_now
 from rpm_portal.core.days import Month
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, days
+from tests.clock import STUCK
+from tests.conftest import wait_for
 from timetracking import timers
+from timetracking.intervals.person_lock import PersonLock, hold_person
 from timetracking.models import Call, DaySignature, MonthLock, TimeEntry
 from timetracking.tasks import close_forgotten_timers
 
 AHEAD = timedelta(minutes=7)
+THE_DATABASES = clock.clock_sql  # before a fixture replaces it
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def whole(moment: datetime) -> datetime:
 
 @pytest.mark.django_db
 def test_the_clock_is_the_databases_in_one_statement(monkeypatch, django_assert_num_queries):
-    monkeypatch.undo()  # The database's own clock.
+    monkeypatch.setattr(clock, "clock_sql", THE_DATABASES)
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (before,) = cursor.fetchone()
@@ -53,9 +59,44 @@ def test_the_clock_is_the_databases_in_one_statement(monkeypatch, django_assert_
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (after,) = cursor.fetchone()
-    assert clock.clock_sql() == ("clock_timestamp()", [])
     assert before < now < after
     assert now.tzinfo is not None
+
+
+def test_a_press_that_waited_for_another_reads_the_clock_after_it(live_world, monkeypatch):
+    """The lock and the clock are in one statement; the lock comes first, or the second press could begin too early."""
+    monkeypatch.setattr(clock, "clock_sql", THE_DATABASES)
+    user, locked, released = live_world.user("clinical_staff"), threading.Event(), []
+
+    def other_press() -> None:
+        try:
+            with transaction.atomic():
+                hold_person(user)
+                locked.set()
+                wait_for(someone_waits)
+                released.append(database_now())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other_press)
+    thread.start()
+    locked.wait(STUCK)
+    rows = User.objects.annotate(held=PersonLock(user.pk), pressed_at=DatabaseNow())
+    with transaction.atomic():
+        pressed_at = rows.get(pk=user.pk).pressed_at
+    thread.join(STUCK)
+
+    assert pressed_at > released[0]
+
+
+def someone_waits() -> bool:
+    """Whether a connection of this database waits for an advisory lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_the_annotation_reads_the_same_clock(world, clocks):
