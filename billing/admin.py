@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, PayerPolicy
-from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 
 
 @admin.register(ClaimSetup)
@@ -34,6 +34,5 @@ class PayerPolicyAdmin(NeverDeleted):
         return () if obj is None else ("practice", "payer", "preset", "departures", "starts_on", "source")
 
 
-@admin.register(MonthClose, ClaimLine)
-class LookOnlyAdmin(LookOnly):
-    """The portal's month page changes these, with its checks and reasons."""
+# The portal's month page changes these, with its checks and reasons.
+admin.site.register([MonthClose, ClaimLine], LookOnlyAdmin)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
-from enrollment.diagnosis_codes import CodesRefused, load_codes, read_codes
+from enrollment.diagnosis_codes import load_codes, read_codes
 from enrollment.models import (
     Clinic,
     Consent,
@@ -26,7 +26,8 @@ from enrollment.models import (
     Patient,
     Payer,
 )
-from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
+from rpm_portal.core.refusals import Refused
 
 LARGEST = 30 * 1024 * 1024
 
@@ -80,13 +81,13 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
             try:
                 file = form.cleaned_data["file"]
                 if file.size > LARGEST:
-                    raise CodesRefused("This file is larger than 30 MB; a release of codes has about ten.")
+                    raise Refused("This file is larger than 30 MB; a release of codes has about ten.")
                 count = load_codes(
                     read_codes(file.read().decode("utf-8-sig")), valid_from=form.cleaned_data["valid_from"]
                 )
             except UnicodeDecodeError:
                 form.add_error("file", "This file is not UTF-8. Save it as CSV UTF-8.")
-            except CodesRefused as refusal:
+            except Refused as refusal:
                 form.add_error("file", str(refusal))
             else:
                 messages.success(request, f"{count} codes are in force from {form.cleaned_data['valid_from']}.")
@@ -107,9 +108,8 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment)
-class LookOnlyAdmin(LookOnly):
-    """Clinical rows: the portal's own pages change them, with their checks and reasons."""
+# Clinical rows: the portal's own pages change them, with their checks and reasons.
+admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment], LookOnlyAdmin)
 
 
 @admin.register(Panel)

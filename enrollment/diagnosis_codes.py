@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from enrollment.models import DiagnosisCode
 from enrollment.models.search import holds
+from rpm_portal.core.refusals import Refused
 
 COLUMNS = ["code", "description", "billable"]
 
@@ -22,10 +23,6 @@ class CodeRow(NamedTuple):
     code: str
     description: str
     billable: bool
-
-
-class CodesRefused(Exception):
-    """A code file that is not taken; the message names the line and the reason."""
 
 
 def valid_on(on: date) -> QuerySet[DiagnosisCode]:
@@ -77,17 +74,17 @@ def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
 
 
 def read_codes(text: str) -> list[CodeRow]:
-    """The rows of a code file: CSV with code, description, billable (yes or no). Raises CodesRefused by line."""
+    """The rows of a code file: CSV with code, description, billable (yes or no). Raises Refused by line."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
-        raise CodesRefused(f"The first line must be: {','.join(COLUMNS)}")
+        raise Refused(f"The first line must be: {','.join(COLUMNS)}")
     rows = []
     for number, raw in enumerate(reader, start=2):
         code, description = (raw["code"] or "").strip().upper(), (raw["description"] or "").strip()
         if len(code) == 0 or len(code) > 8 or not code[0].isalpha() or not code.isascii():
-            raise CodesRefused(f"line {number}: {code!r} is not a code like E11.65")
+            raise Refused(f"line {number}: {code!r} is not a code like E11.65")
         if not description or raw["billable"] not in {"yes", "no"}:
-            raise CodesRefused(f"line {number}: a description and yes or no are needed")
+            raise Refused(f"line {number}: a description and yes or no are needed")
         rows.append(CodeRow(code, description[:300], raw["billable"] == "yes"))
     return rows
 

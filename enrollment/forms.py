@@ -19,6 +19,7 @@ from enrollment.models import (
     RtmSystem,
 )
 from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.core.refusals import Refused
 
 SCANNED = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 
@@ -38,7 +39,10 @@ class CardForm(forms.Form):
         """Fill the choices that depend on the practice."""
 
     def add_refusal(self, error: Any) -> None:
-        """Put a service's ValidationError beside the fields it names, or over the form."""
+        """Put a service's ValidationError or Refused beside the fields it names, or over the form."""
+        if isinstance(error, Refused):
+            self.add_error(error.field if error.field in self.fields else None, error.message)
+            return
         for name, said in getattr(error, "message_dict", {"__all__": error.messages}).items():
             for sentence in said:
                 self.add_error(name if name in self.fields else None, sentence)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Source, Threshold, Watch
-from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 
 
 @admin.register(ConditionTemplate)
@@ -22,13 +22,12 @@ class WatchAdmin(NeverDeleted):
     list_filter = ("practice",)
 
 
-@admin.register(Reading, Alert, AlertRule, AlertStep, Threshold)
-class LookOnlyAdmin(LookOnly):
-    """What was measured is never edited; limits are set on the patient's own page."""
+# What was measured is never edited; limits are set on the patient's own page.
+admin.site.register([Reading, Alert, AlertRule, AlertStep, Threshold], LookOnlyAdmin)
 
 
 @admin.register(Source)
-class SourceAdmin(LookOnly):
+class SourceAdmin(LookOnlyAdmin):
     """Keys of senders: made, renewed and revoked on the page of devices' senders, by the practice. No key is shown."""
 
     list_display = ("name", "practice", "shape", "made_at", "revoked_at", "per_minute")

@@ -6,26 +6,26 @@ from django.db import transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import Note
-from monitoring.services import IllegalMove
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
+from rpm_portal.core.refusals import Refused
 
 LONGEST = 4000  # characters
 
 
 @transaction.atomic
 def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: datetime) -> Note:
-    """Keep a note of a patient; it is never changed. Raises IllegalMove for an empty or too long one."""
+    """Keep a note of a patient; it is never changed. Raises Refused for an empty or too long one."""
     text = text.replace("\x00", " ").strip()
     if not text:
-        raise IllegalMove("Write the note first.")
+        raise Refused("Write the note first.")
     if len(text) > LONGEST:
-        raise IllegalMove(f"A note holds at most {LONGEST:,} characters; this one has {len(text):,}.")
+        raise Refused(f"A note holds at most {LONGEST:,} characters; this one has {len(text):,}.")
     note = Note.objects.create(
         practice_id=enrollment.practice_id, enrollment=enrollment, text=text, written_by=by.user, role=by.role,
         written_at=now,
     )  # fmt: skip
-    _tell(note, "write_note", by=by, now=now)
+    record_change(note, "write_note", by=by, now=now)
     return note
 
 
@@ -33,22 +33,17 @@ def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: dateti
 def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> Note:
     """Strike a note through, with a reason of at least ten characters; it stays to be read.
 
-    Only its writer does: whoever knows better writes another one. Raises IllegalMove.
+    Only its writer does: whoever knows better writes another one. Raises Refused.
     """
     note = Note.objects.select_for_update(of=("self",)).select_related("practice", "enrollment").get(pk=note.pk)
     reason = reason.replace("\x00", " ").strip()
     if note.written_by_id != by.user_id:
-        raise IllegalMove("Only who wrote a note strikes it through. Write another one that sets it right.")
+        raise Refused("Only who wrote a note strikes it through. Write another one that sets it right.")
     if note.voided_at is not None:
-        raise IllegalMove("This note is struck through already.")
+        raise Refused("This note is struck through already.")
     if len(reason) < 10:
-        raise IllegalMove("Say in at least ten characters why this note is struck through.")
+        raise Refused("Say in at least ten characters why this note is struck through.")
     note.voided_at, note.void_reason = now, reason[:300]
     note.save(update_fields=["voided_at", "void_reason"])
-    _tell(note, "strike_note", by=by, now=now)
+    record_change(note, "strike_note", by=by, now=now)
     return note
-
-
-def _tell(note: Note, action: str, *, by: Membership, now: datetime) -> None:
-    subject = f"enrollment:{note.enrollment.public_id}"
-    record(practice=note.practice, by=by.user, role=by.role, action=action, subject=subject, now=now)

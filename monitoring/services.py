@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
 from monitoring.readings.store import hold
 from rpm_portal.accounts.models import Membership, Practice, User
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 
-class IllegalMove(Exception):
+class IllegalMove(Refused):
     """A change that cannot be made now; the message is for the user."""
 
 
@@ -57,10 +59,10 @@ def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
 
 @transaction.atomic
 def revoke_source(*, source: Source, by: User, now: datetime) -> Source:
-    """End a key at once. What it sent stays. Raises IllegalMove where it was revoked before."""
+    """End a key at once. What it sent stays. Raises Refused where it was revoked before."""
     source = Source.objects.select_for_update().get(pk=source.pk)
     if source.revoked_at is not None:
-        raise IllegalMove("This key was revoked already.")
+        raise Refused("This key was revoked already.")
     source.revoked_at, source.revoked_by = now, by
     source.save(update_fields=["revoked_at", "revoked_by"])
     return source
@@ -68,7 +70,7 @@ def revoke_source(*, source: Source, by: User, now: datetime) -> Source:
 
 @transaction.atomic
 def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
-    """A new key for the same sender: the old one ends, a source like it begins. Raises IllegalMove."""
+    """A new key for the same sender: the old one ends, a source like it begins. Raises Refused."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
         practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old
@@ -102,10 +104,10 @@ def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by:
 
 @transaction.atomic
 def end_rule(*, rule: AlertRule, by: User, now: datetime) -> AlertRule:
-    """End a rule; alerts it made stay. Raises IllegalMove where it was ended before."""
+    """End a rule; alerts it made stay. Raises Refused where it was ended before."""
     rule = AlertRule.objects.select_for_update().get(pk=rule.pk)
     if rule.ended_at is not None:
-        raise IllegalMove("This rule was ended already.")
+        raise Refused("This rule was ended already.")
     rule.ended_at = now
     save_with_reason(rule, reason="Rule ended", by=by, fields=["ended_at"])
     return rule
@@ -142,7 +144,4 @@ def hold_readings(enrollment_ids: list[int]) -> datetime:
     Intake takes the same rows first, in the same order: what it has begun is finished, what comes later waits.
     """
     list(Standing.objects.filter(enrollment__in=enrollment_ids).order_by("enrollment_id").select_for_update())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (moment,) = cursor.fetchone()
-    return moment
+    return database_now()

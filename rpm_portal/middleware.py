@@ -20,11 +20,11 @@ from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
 from rpm_portal.accounts.idle import ACTED, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.accounts.sso import came_through, factor_vouched, opened_by
-from rpm_portal.core.addresses import not_done
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.encrypted_fields import Altered
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.logs import REQUEST
+from rpm_portal.core.refusals import not_done
 
 log = logging.getLogger(__name__)
 # No membership is needed here: signing in and out, and the Django admin, which has its own check.

@@ -8,6 +8,10 @@ import sys
 import time_machine
 from celery.__main__ import main
 
+from rpm_portal.core import clock
+from tests.clock import clock_sql
+
 if __name__ == "__main__":
     time_machine.travel(float(sys.argv.pop(1)), tick=True).start()
+    clock.clock_sql = clock_sql
     main()

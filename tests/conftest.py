@@ -10,8 +10,9 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,9 +23,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from monitoring import services as monitoring_services
+from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
-from tests.clock import STUCK, TEST_DAY
+from tests.clock import STUCK, TEST_DAY, clock_sql
 from tests.processes import starts_without, unmarked
 from tests.snapshot import Snapshot
 
@@ -62,6 +65,35 @@ def pinned_day() -> Iterator[time_machine.Traveller]:
     """Each test begins at the same moment of the same day; the clock runs on from there, and `shift` moves it."""
     with time_machine.travel(TEST_DAY, tick=True) as clock:
         yield clock
+
+
+class DatabaseClock:
+    """The clock of time entries, calls and locks in a test: the test's own, `ahead` of it or behind it."""
+
+    ahead = timedelta()
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """As `rpm_portal.core.clock.clock_sql` gives it."""
+        sql, (now,) = clock_sql()
+        return sql, [now + self.ahead]
+
+
+@pytest.fixture(autouse=True)
+def database_clock(monkeypatch: pytest.MonkeyPatch) -> DatabaseClock:
+    """`database_now` reads the pinned clock of the tests: nothing pins the database's own.
+
+    The moment that a seal covers is compared with moments which the database's triggers write, so it keeps the real one.
+    """
+    pinned = DatabaseClock()
+    monkeypatch.setattr(core_clock, "clock_sql", pinned.sql)
+    monkeypatch.setattr(monitoring_services, "database_now", _clock_timestamp)
+    return pinned
+
+
+def _clock_timestamp() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 @pytest.fixture

@@ -12,14 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from enrollment.models import ConsentScript, DiagnosisCode, Payer
+from billing.models import ClaimLine, MonthClose
+from enrollment.models import ConsentScript, DiagnosisCode, Order, Patient, Payer
 from monitoring.alerts.limits import add_conditions
-from monitoring.models import ConditionTemplate
+from monitoring.models import Alert, ConditionTemplate, Reading
+from rpm_portal.accounts.admin import LookOnlyAdmin
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
 from tests.test_access import signed_in
-from timetracking.models import ActivityName
+from timetracking.models import ActivityName, Call, TimeEntry
 from timetracking.queries import activities_of
 
 KEPT = {
@@ -302,3 +304,14 @@ def test_a_second_factor_deleted_in_the_admin_is_an_audit_event_and_ends_session
 def test_axes_rows_are_listed(boss, world):
     for model in (AccessAttempt, AccessLog, AccessFailureLog):
         assert boss.get(page_of(model, "changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Patient, Order, Reading, Alert, TimeEntry, Call, MonthClose, ClaimLine])
+def test_clinical_rows_and_the_ledger_have_the_one_class_that_only_shows(model, rf):
+    shown = admin.site._registry[model]
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+
+    assert type(shown) is LookOnlyAdmin
+    assert [shown.has_add_permission(request), shown.has_change_permission(request)] == [False, False]
+    assert not shown.has_delete_permission(request)

@@ -2,17 +2,23 @@
 
 import io
 import threading
+from datetime import date
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from billing.models import MockAudit, MonthClose, PolicyDraft, RaisedLine, Remittance, SentClaim
+from enrollment.models import Device, Enrollment, Panel
+from monitoring.models import Note, Source
+from rpm_portal.accounts.models import EmergencyAccess, Invitation
 from rpm_portal.audit import services
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.audit.tasks import send_heads
 from tests.builders import at, at_once
+from timetracking.models import Call, TimeEntry, Visit
 
 NOW = at("2026-03-10")
 
@@ -262,3 +268,66 @@ def test_the_heads_are_mailed_to_those_who_keep_them_and_name_nobody(world, sett
     file.write_text(body if isinstance(body, str) else body.decode())
     call_command("verify_audit", heads=file)
     assert world.practice.name not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("row", "subject"),
+    [
+        (TimeEntry(public_id="a1"), "time:a1"),
+        (Call(public_id="a1"), "call:a1"),
+        (Visit(public_id="a1"), "visit:a1"),
+        (Enrollment(public_id="a1"), "enrollment:a1"),
+        (Device(public_id="a1"), "device:a1"),
+        (Panel(public_id="a1"), "panel:a1"),
+        (Source(public_id="a1"), "source:a1"),
+        (Note(public_id="n1", enrollment=Enrollment(public_id="a1")), "enrollment:a1"),
+        (Invitation(public_id="a1"), "invitation:a1"),
+        (EmergencyAccess(public_id="a1"), "emergency:a1"),
+        (MonthClose(month=date(2026, 3, 1)), "month:2026-03"),
+        (RaisedLine(public_id="a1"), "raised:a1"),
+        (PolicyDraft(public_id="a1"), "policy_draft:a1"),
+        (MockAudit(public_id="a1"), "mock_audit:a1"),
+        (SentClaim(public_id="a1", control="000000012"), "claim:000000012"),
+        (Remittance(public_id="a1"), "remittance:a1"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else type(part).__name__,
+)
+def test_a_row_names_the_subject_of_its_events(row, subject):
+    assert services.subject_of(row) == subject
+
+
+def test_an_event_of_a_member_has_the_role_and_one_of_a_user_or_of_the_portal_has_none(world):
+    member = world.members["clinical_staff"]
+    made = [
+        services.record_change(world.enrollment, "changed", by=by, now=NOW, reason="typed twice", role="seen")
+        for by in (member, member.user, None)
+    ]
+
+    assert [(event.actor, event.role) for event in made] == [
+        (member.user, "clinical_staff"), (member.user, ""), (None, ""),
+    ]  # fmt: skip
+    for event in made:
+        assert (event.practice, event.action, event.at) == (world.practice, "changed", NOW)
+        assert event.subject == f"enrollment:{world.enrollment.public_id}"
+        # A detail may be named as a column of the event is: it stays a detail.
+        assert event.detail == {"reason": "typed twice", "role": "seen"}
+
+
+def test_an_act_about_no_row_is_in_the_chain_of_the_members_practice(world):
+    member = world.other.members["manager"]
+
+    event = services.record_change(None, "looked", by=member, now=NOW, count=2)
+
+    assert (event.practice, event.actor, event.role, event.subject) == (
+        world.other.practice,
+        member.user,
+        "manager",
+        "",
+    )
+    assert event.detail == {"count": 2}
+    assert first_broken_link(world.other.practice) is None
+
+
+def test_a_change_costs_two_statements(world, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        services.record_change(world.enrollment, "changed", by=world.members["manager"], now=NOW)

@@ -112,16 +112,34 @@ def foreign_to_rules(path: Path, tree: ast.Module) -> list[str]:
 
 
 def clocks_outside_entry_points(path: Path, tree: ast.Module) -> list[str]:
-    """timezone.now() and date.today() appear only in entry points: everything else is handed the time."""
-    # A history row is stamped when it is written, as simple_history stamps its own.
-    if is_entry_point(path) or str(path) == "rpm_portal/core/db/history.py":
+    """A clock is read only in entry points: everything else is handed the time."""
+    # A history row is stamped when it is written, as simple_history stamps its own; what a seal covers is read off the
+    # database's clock under its locks.
+    exceptions = {"rpm_portal/core/db/history.py", "rpm_portal/core/clock.py", "monitoring/services.py"}
+    return [] if is_entry_point(path) or str(path) in exceptions else [f"{path}:{line}" for line in clocks_in(tree)]
+
+
+def clocks_in(tree: ast.AST, *, database: bool = True) -> Iterator[int]:
+    """The lines in which a clock is read; without `database` only the clocks of this process."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}:
+                yield node.lineno
+        elif database and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in {"database_now", "DatabaseNow"}:
+                yield node.lineno
+
+
+def acts_on_time_by_another_clock(path: Path, tree: ast.Module) -> list[str]:
+    """What writes time, calls and signatures of days reads the database's clock: POST views and tasks."""
+    if path.parts[0] != "timetracking":
         return []
     return [
-        f"{path}:{node.lineno}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}
+        f"{path}:{line} {function.name}"
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and (path.stem == "tasks" or any("POST" in ast.unparse(one) for one in function.decorator_list))
+        for line in clocks_in(function, database=False)
     ]
 
 
@@ -150,6 +168,39 @@ def positional_flags(path: Path, tree: ast.Module) -> list[str]:
                     # A check of one value is asked about that value.
                     if len(node.args.args) > 1 and not node.name.startswith("_qualifies"):
                         found.append(f"{path}:{node.lineno} {node.name}({argument.arg})")
+    return found
+
+
+def private_audit_helpers(path: Path, tree: ast.Module) -> list[str]:
+    """Nothing wraps the audit in a private function of its own: `record_change` names the row and the role."""
+    if str(path) == "rpm_portal/audit/services.py":
+        return []
+    found = []
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        *before, last = function.body
+        is_record = isinstance(last, ast.Expr | ast.Return) and ast.unparse(last).removeprefix("return ").startswith(
+            "record"
+        )
+        if is_record and all(isinstance(one, ast.Assign) or ast.unparse(one)[0] in "\"'" for one in before):
+            if "request" not in {argument.arg for argument in function.args.args}:
+                found.append(f"{path}:{function.lineno} {function.name}")
+    return found
+
+
+REFUSALS = "rpm_portal/core/refusals.py"
+
+
+def other_refusals(path: Path, tree: ast.Module) -> list[str]:
+    """An exception whose name ends in Refused derives from the one base in core/refusals.py."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or not node.name.endswith("Refused"):
+            continue
+        bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+        is_base = str(path) == REFUSALS and node.name == "Refused"
+        is_exception = any(name.endswith(("Exception", "Error", "Refused")) for name in bases)
+        if is_exception and not is_base and (node.name == "Refused" or not all(n.endswith("Refused") for n in bases)):
+            found.append(f"{path}:{node.lineno} {node.name}({', '.join(bases)})")
     return found
 
 
@@ -211,8 +262,30 @@ CHECKS = {
         ("billing/close/moves.py", "now = timezone.now()"),
         ("rpm_portal/core/days.py", "today = date.today()"),
         ("rpm_portal/pages/chart/chart.py", "now = timezone.now()"),
+        ("timetracking/timers.py", "now = database_now()"),
+    ],
+    acts_on_time_by_another_clock: [
+        ("timetracking/tasks.py", "def close():\n    close_forgotten(now=timezone.now())"),
+        ("timetracking/views/timer.py", "@require_POST\ndef stop(request):\n    timers.stop(now=timezone.now())"),
+        (
+            "timetracking/views/calls.py",
+            "@require_http_methods(['GET', 'POST'])\ndef log(request):\n    log_call(now=timezone.now())",
+        ),
     ],
     unlogged_bulk_writes: [("billing/x.py", "ClaimLine.objects.filter(pk=1).update(state='held')")],
+    private_audit_helpers: [
+        (path, f"def _tell(row, action, by, now):\n    {before}record(practice=row.practice, by=by, action=action, now=now)")
+        for path in (*(f"{app}/services.py" for app in APPS), "rpm_portal/accounts/x.py", "rpm_portal/pages/worklist/x.py")
+        for before in ("", "subject = row.public_id\n    ")
+    ],
+    other_refusals: [
+        (f"{folder}/x.py", code)
+        for folder in (*APPS, "rpm_portal/core", "rpm_portal/accounts", "rpm_portal/pages/chart", "billing/seal")
+        for code in (
+            "class SealRefused(Exception):\n    pass", "class SealRefused(exceptions.ValidationError):\n    pass",
+            "class Refused(Exception):\n    pass", "class SealRefused(Refused, ValueError):\n    pass",
+        )
+    ],
     positional_flags: [("billing/x.py", "def f(line, force: bool):\n    pass")],
     unscoped_lookups: [
         (place, f"def v(request, pk):\n    return {lookup}")

@@ -18,6 +18,7 @@ from rpm_portal.accounts.models import EmailChange, Membership, User
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.core.access import Role
+from rpm_portal.core.refusals import Refused
 from tests.builders import PASSWORD
 from tests.test_access import signed_in
 
@@ -275,7 +276,7 @@ def test_a_link_holds_seven_days_to_the_second(world):
     assert changes.open_email_change(row.public_id, secret, now=last) is None
     assert changes.open_email_change(row.public_id, secret + "x", now=now) is None
     assert changes.open_email_change("zzzzzzzzzzzz", secret, now=now) is None
-    with pytest.raises(changes.EmailNotChanged, match="not open anymore"):
+    with pytest.raises(Refused, match="not open anymore"):
         changes.confirm_email_change(change=row, confirmed_by="operator", now=last)
 
 
@@ -303,16 +304,16 @@ def test_what_happened_in_the_meantime_is_looked_at_again(world):
     ask = {"member": member, "email": NEW, "reason": REASON, "by": world.members["admin"], "now": now}
     row, _ = changes.ask_email_change(**ask)
     other = User.objects.create_user(NEW)
-    with pytest.raises(changes.EmailNotChanged, match="Another person"):
+    with pytest.raises(Refused, match="Another person"):
         changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
     other.email = "moved@clinic.example"
     other.save()
     User.objects.filter(pk=member.user_id).update(email="third@clinic.example")
-    with pytest.raises(changes.EmailNotChanged, match="in the meantime"):
+    with pytest.raises(Refused, match="in the meantime"):
         changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
     User.objects.filter(pk=member.user_id).update(email=row.old_email)
     Membership.objects.filter(pk=member.pk).update(ends_on="2020-01-02")
-    with pytest.raises(changes.EmailNotChanged, match="has ended"):
+    with pytest.raises(Refused, match="has ended"):
         changes.confirm_email_change(change=row, confirmed_by="operator", now=now)
     assert not User.objects.filter(email=NEW).exists()
 

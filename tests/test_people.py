@@ -12,6 +12,7 @@ from django.utils import timezone
 from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import Invitation, Membership, User
 from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
 from tests.builders import PASSWORD
 from tests.test_access import signed_in
 
@@ -75,7 +76,7 @@ def test_a_link_holds_seven_days_to_the_second(world):
     last = now + timedelta(days=7)
     assert invitations.open_invitation(row.public_id, secret, now=last - timedelta(seconds=1)) is not None
     assert invitations.open_invitation(row.public_id, secret, now=last) is None
-    with pytest.raises(invitations.NotInvited, match="not open any more"):
+    with pytest.raises(Refused, match="not open any more"):
         invitations.accept(row=row, user=None, password=WORDS, now=last)
 
 

@@ -19,6 +19,7 @@ from monitoring.models import Alert
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from tests.billing.test_close import approve_all
 from tests.builders import a_patient, an_enrollment, at, days, seal
 from tests.conftest import wait_for
@@ -103,7 +104,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
 
     manager = world.user("manager")
     close.refresh_from_db()
-    with pytest.raises(moves.CloseRefused, match="wait for a decision"):
+    with pytest.raises(Refused, match="wait for a decision"):
         seal(close, world, now=timezone.now())
     assert moves.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 0, "a first month is looked at"
     approve_all(close, world)
@@ -112,7 +113,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     # After the seal nothing in the month moves, by any road.
     with pytest.raises(TimeRefused, match="closed"):
         world.work("2026-03-20", 600)
-    with pytest.raises(moves.CloseRefused):
+    with pytest.raises(Refused):
         moves.start_computing(practice=world.practice, month=MARCH, by=manager, now=timezone.now())
     before = picture(close)
     world.read([date(2026, 2, 9)], now=timezone.now())

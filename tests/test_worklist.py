@@ -22,6 +22,7 @@ from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist import bulk_actions
 from rpm_portal.pages.worklist.cache.invalidation_triggers import FACTS, VALUES
 from rpm_portal.pages.worklist.cache.refresh import keep_fresh, made_fresh, stale
@@ -498,7 +499,7 @@ def test_putting_off_hides_a_patient_until_the_day_or_a_new_alert(world):
     ("until", "reason"), [("2026-03-20", "in hospital"), ("2026-04-20", "in hospital"), ("2026-03-25", " no ")]
 )
 def test_putting_off_needs_a_day_to_come_within_thirty_and_a_reason(world, until, reason):
-    with pytest.raises(bulk_actions.NotArranged):
+    with pytest.raises(Refused):
         bulk_actions.snooze(rows=[world.enrollment], until=date.fromisoformat(until), reason=reason, by=world.members["qhp"], now=NOW)  # fmt: skip
     assert kept(world).snoozed_until is None
 
@@ -554,7 +555,7 @@ def test_a_message_into_a_locked_month_is_noted_with_nobody(world):
     nurse = world.user("clinical_staff")
     other = an_enrollment(world, a_patient(world.practice, nurse, mrn="M2", family="Moss"), serial="m2")
     lock_month(practice=world.practice, month=Month(2026, 3), by=nurse, now=NOW)
-    with pytest.raises(bulk_actions.NotArranged, match=r"closed.* No message was noted"):
+    with pytest.raises(Refused, match=r"closed.* No message was noted"):
         bulk_actions.note_messages(
             rows=[world.enrollment, other], channel="sms", text="Hello", by=world.members["clinical_staff"], now=NOW
         )

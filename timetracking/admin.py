@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from rpm_portal.accounts.admin import LookOnly, NeverDeleted
+from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, StartPolicy, TimeEntry, Visit
 
 
@@ -30,6 +30,5 @@ class StartPolicyAdmin(NeverDeleted):
     list_filter = ("practice",)
 
 
-@admin.register(TimeEntry, Call, Visit, MonthLock)
-class LookOnlyAdmin(LookOnly):
-    """The ledger: never edited, by anybody."""
+# The ledger: never edited, by anybody.
+admin.site.register([TimeEntry, Call, Visit, MonthLock], LookOnlyAdmin)

@@ -19,7 +19,8 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import clock, local_day
-from rpm_portal.core.tables import FORMULA, FileRefused, open_csv
+from rpm_portal.core.refusals import Refused
+from rpm_portal.core.tables import FORMULA, open_csv
 from timetracking.intervals.spans import Span, seconds
 from timetracking.models import NON_BILLABLE, Activity, TimeEntry
 from timetracking.timers import TimeRefused, add_entry
@@ -56,7 +57,7 @@ class _NotKept(Exception):
 def import_entries(
     *, practice: Practice, body: bytes, by: Membership, now: datetime, keep: bool, name: str = ""
 ) -> list[Outcome]:
-    """What became, or without `keep` would become, of each line of a file, in its order. Raises FileRefused."""
+    """What became, or without `keep` would become, of each line of a file, in its order. Raises Refused."""
     text = open_csv(body, columns=COLUMNS, largest=LARGEST)
     outcomes: list[Outcome] = []
     rows = list(_rows(practice, text, outcomes))
@@ -88,9 +89,9 @@ def _rows(practice: Practice, text: str, outcomes: list[Outcome]) -> Iterable[_R
             said = {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}
             lines.append((reader.line_num, said))
             if len(lines) > MOST_ROWS:
-                raise FileRefused(f"This file has more than {MOST_ROWS} lines. Split it.")
+                raise Refused(f"This file has more than {MOST_ROWS} lines. Split it.")
     except csv.Error as error:
-        raise FileRefused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
+        raise Refused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
     found = Enrollment.objects.for_practice(practice).filter(
         patient__mrn__in={said["record_number"] for _, said in lines}
     )

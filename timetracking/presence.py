@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rpm_portal.accounts.models import User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from timetracking.models import TimeEntry
 from timetracking.months.totals import refresh_totals
 from timetracking.timers import TimeRefused, refusals_in_words, stop_timer
@@ -44,7 +44,8 @@ def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: da
         TimeEntry.objects.filter(pk=entry.pk).update(seen_at=now)
     else:
         raise TimeRefused("Keep, cut or discard.")
-    _tell(entry, f"timer_{answer}", by=by, now=now, reason=reason.strip()[:200])
+    text = reason.strip()[:200]
+    record_change(entry, f"timer_{answer}", by=by, now=now, **({"reason": text} if text else {}))
     return entry
 
 
@@ -72,7 +73,7 @@ def close_forgotten(*, now: datetime) -> int:
         except TimeRefused:
             continue  # Its month was closed meanwhile; the manager voids it.
         refresh_totals(entry)
-        _tell(entry, "timer_auto_closed", by=entry.staff, now=now)
+        record_change(entry, "timer_auto_closed", by=entry.staff, now=now)
         closed += 1
     return closed
 
@@ -86,10 +87,5 @@ def confirm(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
     if entry.auto_closed_at is not None and entry.confirmed_at is None:
         entry.confirmed_at = now
         entry.save(update_fields=["confirmed_at"])
-        _tell(entry, "timer_confirmed", by=by, now=now)
+        record_change(entry, "timer_confirmed", by=by, now=now)
     return entry
-
-
-def _tell(entry: TimeEntry, action: str, *, by: User, now: datetime, reason: str = "") -> None:
-    detail = {"reason": reason} if reason else {}
-    record(practice=entry.practice, by=by, action=action, subject=f"time:{entry.public_id}", now=now, detail=detail)

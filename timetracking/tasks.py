@@ -1,12 +1,12 @@
 """Doors for the worker: timers nobody stopped. Safe to run twice, and twice at once."""
 
 from celery import shared_task
-from django.utils import timezone
 
+from rpm_portal.core.clock import database_now
 from timetracking.presence import close_forgotten
 
 
 @shared_task
 def close_forgotten_timers() -> int:
     """Stop timers whose browser went silent; returns how many."""
-    return close_forgotten(now=timezone.now())
+    return close_forgotten(now=database_now())

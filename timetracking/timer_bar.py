@@ -64,9 +64,9 @@ def bar_context(user: User, practice: Practice, paused: str | None, *, now: date
     return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": so_far}
 
 
-def idle_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
-    """What the bar shows where nothing runs. At most two statements."""
-    return {"bar": None, "paused": paused_enrollment(practice, paused), "so_far": day_so_far(user, practice, now=now)}
+def idle_context(user: User, practice: Practice, paused: Enrollment | None, *, now: datetime) -> dict[str, Any]:
+    """What the bar shows where nothing runs. One statement."""
+    return {"bar": None, "paused": paused, "so_far": day_so_far(user, practice, now=now)}
 
 
 # The worked time counts in this practice alone; a timer runs wherever it was started.

@@ -13,6 +13,7 @@ from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.refusals import Refused
 from timetracking.intervals.person_lock import hold_person, on_file
 from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.months.totals import refresh_totals, stop_and_recount
@@ -24,7 +25,7 @@ Struck = TypeVar("Struck", TimeEntry, Call)
 NOT_ASKED = object()  # the caller has not looked whether a timer runs
 
 
-class TimeRefused(Exception):
+class TimeRefused(Refused):
     """An entry that is not taken; the message is for the user and says what to do.
 
     `not_billable` says that the enrollment is the reason: time that is not billed could be kept.

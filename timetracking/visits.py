@@ -6,7 +6,7 @@ from django.db import transaction
 
 from enrollment.models import Patient
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from timetracking.models import Visit
 from timetracking.timers import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, refusals_in_words
 
@@ -35,7 +35,7 @@ def record_visit(
         recorded_at=now,
     )
     insert_row(visit)
-    _tell(visit, "record_visit", by=by.user, now=now)
+    record_change(visit, "record_visit", by=by.user, now=now, **{"with": visit.provider_id})
     return visit
 
 
@@ -50,10 +50,5 @@ def void_visit(*, visit: Visit, reason: str, by: User, now: datetime) -> Visit:
     visit.voided_at, visit.void_reason = now, reason.strip()[:300]
     with refusals_in_words():
         visit.save(update_fields=["voided_at", "void_reason"])
-    _tell(visit, "void_visit", by=by, now=now)
+    record_change(visit, "void_visit", by=by, now=now, **{"with": visit.provider_id})
     return visit
-
-
-def _tell(visit: Visit, action: str, *, by: User, now: datetime) -> None:
-    subject = f"visit:{visit.public_id}"
-    record(practice=visit.practice, by=by, action=action, subject=subject, now=now, detail={"with": visit.provider_id})

@@ -13,12 +13,9 @@ from billing.models.denials import ENDED
 from billing.models.line_reasons import with_reasons
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
+from rpm_portal.core.refusals import Refused
 
 REFUSED = (AnswerStatus.DENIED, AnswerStatus.REJECTED)
-
-
-class StepRefused(Exception):
-    """A step that is not taken; the message is for the user."""
 
 
 def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
@@ -70,15 +67,15 @@ def _services(answer: Answer) -> dict[str, Decimal]:
 
 @transaction.atomic
 def take_step(*, answer: Answer, step: str, note: str, by: Membership, now: datetime) -> DenialStep:
-    """Keep what somebody did about a refusal. Raises StepRefused without a note or where the work has ended."""
+    """Keep what somebody did about a refusal. Raises Refused without a note or where the work has ended."""
     if step not in Step.values:
-        raise StepRefused("Choose what was done.")
+        raise Refused("Choose what was done.")
     if len(note.strip()) < 3:
-        raise StepRefused("Say in a few words what was done or found, for the next person.")
+        raise Refused("Say in a few words what was done or found, for the next person.")
     Answer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
     latest: Any = answer.steps.order_by("-taken_at", "-pk").first()
     if latest is not None and latest.step in ENDED:
-        raise StepRefused(f"This was {latest.get_step_display()} by {latest.taken_by} already.")
+        raise Refused(f"This was {latest.get_step_display()} by {latest.taken_by} already.")
     row = DenialStep.objects.create(
         practice_id=answer.practice_id, answer=answer, step=step, note=note.strip()[:300], taken_at=now,
         taken_by=by.user,

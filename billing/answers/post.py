@@ -13,33 +13,30 @@ from billing.answers.reasons import patients_share
 from billing.answers.x12_reader import X12Refused
 from billing.models import Answer, AnswerStatus, ClaimLine, Export, Remittance, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.tenancy import new_public_id
+from rpm_portal.core.refusals import Refused
 
 PROCESSED = {"1", "2", "3", "19", "20", "21"}
-
-
-class AnswerRefused(Exception):
-    """An answer that is not taken; the message is for the user and says what to do."""
 
 
 @transaction.atomic
 def answer_by_hand(
     *, sent: SentClaim, status: str, paid: str, payer_control: str, note: str, by: Membership, now: datetime
 ) -> Answer:
-    """Keep what a payer said where no file says it. Raises AnswerRefused."""
+    """Keep what a payer said where no file says it. Raises Refused."""
     if status not in AnswerStatus.values:
-        raise AnswerRefused("Choose what became of the claim.")
+        raise Refused("Choose what became of the claim.")
     try:
         amount = Decimal(paid) if paid.strip() else None
     except InvalidOperation:
-        raise AnswerRefused("What was paid is an amount like 42.50.") from None
+        raise Refused("What was paid is an amount like 42.50.") from None
     if amount is not None and (not amount.is_finite() or amount < 0 or amount > sent.total * 10):
-        raise AnswerRefused("What was paid is an amount like 42.50.")
+        raise Refused("What was paid is an amount like 42.50.")
     if status == AnswerStatus.PAID and amount is None:
-        raise AnswerRefused("Say how much was paid.")
+        raise Refused("Say how much was paid.")
     if status in {AnswerStatus.DENIED, AnswerStatus.REJECTED} and len(note.strip()) < 3:
-        raise AnswerRefused("Write the payer's reason, so that the next person can mend it.")
+        raise Refused("Write the payer's reason, so that the next person can mend it.")
     row = Answer.objects.create(
         practice_id=sent.practice_id,
         sent=sent,
@@ -51,14 +48,14 @@ def answer_by_hand(
         answered_at=now,
         answered_by=by.user,
     )
-    _tell(sent.practice, "answer_claim", by=by, now=now, subject=f"claim:{sent.control}", status=status)
+    record_change(sent, "answer_claim", by=by, now=now, status=status)
     return row
 
 
 def post_file(*, practice: Practice, body: bytes, by: Membership, now: datetime) -> tuple[Remittance, int]:
     """Post an answer file; returns it and how many answers were new. The same file again changes nothing.
 
-    Raises AnswerRefused for what is no such file, does not balance, names another payee, or no claim of ours; then
+    Raises Refused for what is no such file, does not balance, names another payee, or no claim of ours; then
     nothing of it is kept.
     """
     digest = hashlib.sha256(body).hexdigest()
@@ -71,7 +68,7 @@ def post_file(*, practice: Practice, body: bytes, by: Membership, now: datetime)
         with transaction.atomic():
             return _post(practice, body, digest, kind, found, by=by, now=now)
     except X12Refused as refusal:
-        raise AnswerRefused(f"Nothing was posted. {refusal}") from None
+        raise Refused(f"Nothing was posted. {refusal}") from None
     except IntegrityError:
         # Posted by somebody else in the same moment.
         return Remittance.objects.get(practice=practice, sha256=digest), 0
@@ -108,9 +105,7 @@ def _post(
         Answer(practice=practice, remittance=file, answered_at=now, answered_by=by.user, **row)
         for row in fresh.values()
     )
-    _tell(
-        practice, "post_answers", by=by, now=now, subject=f"remittance:{file.public_id}", kind=kind, answers=len(fresh)
-    )
+    record_change(file, "post_answers", by=by, now=now, kind=kind, answers=len(fresh))
     return file, len(fresh)
 
 
@@ -193,7 +188,3 @@ def _of_groups(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterat
                 "note": receipt.reason[:300],
                 "key": f"999|{receipt.control}|{sent.control}|{receipt.accepted}",
             }
-
-
-def _tell(practice: Practice, action: str, *, by: Membership, now: datetime, subject: str, **detail: object) -> None:
-    record(practice=practice, by=by.user, role=by.role, action=action, subject=subject, now=now, detail=detail)

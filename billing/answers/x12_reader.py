@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from rpm_portal.core.refusals import Refused
 
-class X12Refused(Exception):
+
+class X12Refused(Refused):
     """A file that is not taken; the message is for the user."""
 
 

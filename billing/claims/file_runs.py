@@ -11,10 +11,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing.claims.send import drafted, send
-from billing.close.moves import CloseRefused
 from billing.models import Export, ExportRun, MonthClose
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
+from rpm_portal.core.refusals import Refused
 
 log = logging.getLogger(__name__)
 AT_ONCE = 100  # claims that are written while the user waits
@@ -28,10 +28,10 @@ def ask(
 ) -> Export | ExportRun:
     """The file, where it is a small one; else the wish for it, and the door rings the bell.
 
-    Raises CloseRefused as `send` does, and where a file of the month is being written already.
+    Raises Refused as `send` does, and where a file of the month is being written already.
     """
     if ExportRun.objects.filter(close=close, done_at__isnull=True).exists():
-        raise CloseRefused(_BUSY)
+        raise Refused(_BUSY)
     if len(chosen) <= AT_ONCE:
         return send(close=close, chosen=chosen, shape=shape, by=by, now=now, again=again)
     try:
@@ -41,7 +41,7 @@ def ask(
                 asked_at=now, rung_at=now,
             )  # fmt: skip
     except IntegrityError:
-        raise CloseRefused(_BUSY) from None
+        raise Refused(_BUSY) from None
     record(
         practice=by.practice, by=by.user, role=by.role, action="ask_export", subject=f"month:{close}", now=now,
         detail={"shape": shape, "claims": len(chosen), "again": again},
@@ -68,7 +68,7 @@ def write(run_pk: int, *, now: datetime) -> bool:
             )
             run.done_at = now
             run.save(update_fields=["export", "done_at"])
-    except CloseRefused as refusal:
+    except Refused as refusal:
         _end(run_pk, str(refusal), now=now)
     except _FAILURES as error:
         # The type says enough: an error's text may quote a row, and rows name patients.
@@ -79,10 +79,10 @@ def write(run_pk: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def call_off(*, close: MonthClose, by: Membership, now: datetime) -> None:
-    """End the month's wish that waits. Raises CloseRefused where none does, or the worker is at it this moment."""
+    """End the month's wish that waits. Raises Refused where none does, or the worker is at it this moment."""
     run = ExportRun.objects.select_for_update(skip_locked=True).filter(close=close, done_at__isnull=True).first()
     if run is None:
-        raise CloseRefused("No file waits to be written, or it is being written this very moment.")
+        raise Refused("No file waits to be written, or it is being written this very moment.")
     run.done_at, run.said = now, f"Called off by {by.signature}."
     run.save(update_fields=["done_at", "said"])
     record(

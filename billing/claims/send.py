@@ -14,13 +14,14 @@ from billing.claims.formats import cms1500, csv_file, fhir_claim, x12_837p
 from billing.claims.formats.content import Content
 from billing.claims.formats.validation import wrong_with
 from billing.claims.ready_claims import Ready, claims_of
-from billing.close.moves import CloseRefused, held_close
+from billing.close.moves import held_close
 from billing.models import SHUT, ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.gc_control import collector_resting
+from rpm_portal.core.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ def drafted(
 ) -> tuple[list[Ready], Draft]:
     """The chosen claims and the file of them, checked; `before`, where nothing has changed since. Keeps nothing.
 
-    Raises CloseRefused as `send` does.
+    Raises Refused as `send` does.
     """
     if close.state not in SHUT:
-        raise CloseRefused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
+        raise Refused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):
-        raise CloseRefused("Choose claims of this month.")
+        raise Refused("Choose claims of this month.")
     _all_may_go(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
     # Who sends to whom, and whether it is a trial, stands in the file and in no claim.
@@ -77,7 +78,7 @@ def send(
     """Write the chosen claims of a sealed month into one file and keep it with their frozen content.
 
     A `draft` made before the month was held spares validating it meanwhile, where it still says the same. Raises
-    CloseRefused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
+    Refused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
     (unless `again`), or the validator refuses the file; then nothing is kept.
     """
     close = held_close(close)
@@ -134,13 +135,11 @@ def _content(one: Ready) -> Content:
 def _all_may_go(ready: list[Ready], *, again: bool) -> None:
     lacking = [one for one in ready if one.wrong]
     if lacking:
-        raise CloseRefused(f"{len(lacking)} of the chosen claims lack something; look at what each needs first.")
+        raise Refused(f"{len(lacking)} of the chosen claims lack something; look at what each needs first.")
     gone = [one for one in ready if not one.due and one.sent is not None]
     if gone and not again:
         numbers = ", ".join(sorted({str(one.sent.export.number) for one in gone if one.sent}))
-        raise CloseRefused(
-            f"{len(gone)} of these claims were already sent in export {numbers}. Tick to send them again."
-        )
+        raise Refused(f"{len(gone)} of these claims were already sent in export {numbers}. Tick to send them again.")
 
 
 def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
@@ -164,5 +163,5 @@ def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int
     )
     text = "".join(x12_837p.write(envelope, contents))
     if wrong := wrong_with(text):
-        raise CloseRefused(f"The file was refused by the validator and not kept: {'; '.join(wrong[:3])}")
+        raise Refused(f"The file was refused by the validator and not kept: {'; '.join(wrong[:3])}")
     return text.encode()

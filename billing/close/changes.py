@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from billing.close.moves import CloseRefused
 from billing.close.write import seen_again
 from billing.facts.case_files import CaseFile, facts_of, under_changes
 from billing.facts.differences import fact_changes
@@ -15,6 +14,7 @@ from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.fact_counters import moves_of
+from rpm_portal.core.refusals import Refused
 
 BEFORE_THE_END = "This month was computed before it ended. Compute it again."
 MOST_IN_A_SENTENCE = 5
@@ -84,11 +84,11 @@ def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[i
 
 
 def check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
-    """Raise CloseRefused, naming patients and what changed, if the lines rest on facts that are no longer so."""
+    """Raise Refused, naming patients and what changed, if the lines rest on facts that are no longer so."""
     if computed_before_the_end(close, now=now):
-        raise CloseRefused(BEFORE_THE_END)
+        raise Refused(BEFORE_THE_END)
     if changed := changed_since(close, now=now, everything=everything):
-        raise CloseRefused(sentence_of(changed))
+        raise Refused(sentence_of(changed))
 
 
 def months_it_rests_on(close: MonthClose) -> list[Month]:

@@ -26,6 +26,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.db.any_of import written
 from rpm_portal.core.db.copy_rows import copy_in
 from rpm_portal.core.db.history import save_with_reason, update_in_bulk
+from rpm_portal.core.refusals import Refused
 
 MONTH_MOVES: dict[str, set[str]] = {
     CloseState.OPEN: {CloseState.COMPUTING},
@@ -51,14 +52,10 @@ _CHUNK = (
 )  # fmt: skip
 
 
-class CloseRefused(Exception):
-    """A move of a month or line that is not taken; the message is for the user and says what to do."""
-
-
 def check_move(old: str, new: str, moves: dict[str, set[str]], said: str) -> None:
-    """Raise CloseRefused with the sentence where the table has no such move."""
+    """Raise Refused with the sentence where the table has no such move."""
     if new not in moves[old]:
-        raise CloseRefused(said)
+        raise Refused(said)
 
 
 def held_close(close: MonthClose) -> MonthClose:
@@ -73,11 +70,11 @@ def start_computing(
     """Open the month's computation: a new run with its chunks as rows. The door then rings the bell.
 
     While a computation runs, another start joins it instead of beginning another. `anew` reads and decides everything,
-    moved or not. Raises CloseRefused for a sealed
+    moved or not. Raises Refused for a sealed
     month or one that has not begun.
     """
     if month.starts_at(practice.zone) > now:
-        raise CloseRefused(f"{month.words} has not begun yet.")
+        raise Refused(f"{month.words} has not begun yet.")
     MonthClose.objects.get_or_create(practice=practice, month=month.first_day, defaults={"zone": practice.zone})
     close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
     if close.state == CloseState.COMPUTING and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists():
@@ -92,7 +89,7 @@ def start_computing(
         practice=practice, month__gt=month.first_day, state=CloseState.PREPARED
     ).first()
     if prepared is not None:
-        raise CloseRefused(
+        raise Refused(
             f"{Month.of(prepared.month).words} is prepared for the seal, and its lines rest on this month. "
             "Take that seal back first."
         )
@@ -125,14 +122,14 @@ def start_computing(
 
 @transaction.atomic
 def pause_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
-    """Stop a computation between two chunks; what is done stays done. Raises CloseRefused where none runs."""
+    """Stop a computation between two chunks; what is done stays done. Raises Refused where none runs."""
     said = "No computation of this month runs."
     return _turn(close, CloseState.COMPUTING, CloseState.PAUSED, said, "Computation stopped", by=by, now=now)
 
 
 @transaction.atomic
 def resume_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
-    """Go on with a stopped computation where it was; the door then rings the bell. Raises CloseRefused."""
+    """Go on with a stopped computation where it was; the door then rings the bell. Raises Refused."""
     said = "This month's computation was not stopped."
     return _turn(close, CloseState.PAUSED, CloseState.COMPUTING, said, "Computation goes on", by=by, now=now)
 
@@ -141,7 +138,7 @@ def _turn(close: MonthClose, old: str, to: str, said: str, reason: str, *, by: U
     close = held_close(close)
     # Computing begins from other states too; stopping and going on have one each.
     if close.state != old:
-        raise CloseRefused(said)
+        raise Refused(said)
     check_move(old, to, MONTH_MOVES, said)
     close.state = to
     save_with_reason(close, reason=reason, by=by, fields=["state"])
@@ -197,10 +194,10 @@ def note_failure(*, chunk_pk: int, error: str) -> None:
 
 @transaction.atomic
 def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime) -> LineReview:
-    """Approve, hold or drop a line. Holding and dropping need a reason. Raises CloseRefused."""
+    """Approve, hold or drop a line. Holding and dropping need a reason. Raises Refused."""
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=line.close_id)
     if close.state != CloseState.IN_REVIEW:
-        raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
+        raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     line = ClaimLine.objects.select_for_update().get(pk=line.pk)
     check_move(
         line.state,
@@ -209,7 +206,7 @@ def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime)
         f"A line that is {line.get_state_display()} cannot become {LineState(to).label}.",
     )
     if to in {LineState.HELD, LineState.DROPPED} and len(reason.strip()) < 3:
-        raise CloseRefused("Say why, so that the next person knows what to mend.")
+        raise Refused("Say why, so that the next person knows what to mend.")
     line.state = to
     save_with_reason(line, reason=reason or LineState(to).label, by=by, fields=["state"])
     review = LineReview.objects.create(
@@ -233,10 +230,10 @@ def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime)
 
 @transaction.atomic
 def approve_clean_lines(*, close: MonthClose, by: User, now: datetime) -> int:
-    """Approve every proposed line without a warning; returns how many. Raises CloseRefused."""
+    """Approve every proposed line without a warning; returns how many. Raises Refused."""
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=close.pk)
     if close.state != CloseState.IN_REVIEW:
-        raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
+        raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     rows = ClaimLine.objects.select_for_update().filter(close=close, state=LineState.PROPOSED, needs_look=False)
     lines = list(rows.order_by("pk"))
     for line in lines:

@@ -13,14 +13,11 @@ from billing.models import SHUT, CheckedClaim, ClaimLine, Conclusion, LineState,
 from billing.policies.rates import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.refusals import Refused
 
 MOST = 200
-
-
-class NotChecked(Exception):
-    """What was asked of a mock audit cannot be; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +49,21 @@ class Outcome:
 def draw(
     *, practice: Practice, first: Month, last: Month, size: int, by: Membership, now: datetime, seed: int | None = None
 ) -> MockAudit:
-    """Draw claims of sealed months at random, each as likely as any other. Raises NotChecked.
+    """Draw claims of sealed months at random, each as likely as any other. Raises Refused.
 
     The same seed draws the same claims from the same months.
     """
     if not 1 <= size <= MOST:
-        raise NotChecked(f"Draw between 1 and {MOST} claims.")
+        raise Refused(f"Draw between 1 and {MOST} claims.")
     if last < first:
-        raise NotChecked("The last month lies before the first one.")
+        raise Refused("The last month lies before the first one.")
     rows = ClaimLine.objects.filter(
         practice=practice, state=LineState.APPROVED, close__state__in=SHUT,
         close__month__range=(first.first_day, last.first_day),
     )  # fmt: skip
     claims = sorted(rows.values_list("claim", flat=True).distinct().order_by())
     if not claims:
-        raise NotChecked("No claim of these months is sealed yet. Choose months that are.")
+        raise Refused("No claim of these months is sealed yet. Choose months that are.")
     seed = secrets.randbelow(2**31) if seed is None else seed
     chosen = random.Random(seed).sample(claims, min(size, len(claims)))  # noqa: S311 - repeatable on purpose
     audit = MockAudit.objects.create(
@@ -77,38 +74,38 @@ def draw(
         CheckedClaim(practice=practice, audit=audit, number=number, claim_id=claim)
         for number, claim in enumerate(chosen, start=1)
     )
-    _tell(audit, "draw_mock_audit", by=by, now=now, count=len(chosen), of=len(claims))
+    record_change(audit, "draw_mock_audit", by=by, now=now, count=len(chosen), of=len(claims))
     return audit
 
 
 @transaction.atomic
 def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, now: datetime) -> CheckedClaim:
-    """Say what the record says of a claim, once; where it does not support it, why. Raises NotChecked."""
+    """Say what the record says of a claim, once; where it does not support it, why. Raises Refused."""
     item = CheckedClaim.objects.select_for_update(of=("self",)).select_related("audit__practice").get(pk=item.pk)
     note = note.replace("\x00", " ").strip()
     if item.conclusion is not None:
-        raise NotChecked("This claim is concluded already. A second look is another audit.")
+        raise Refused("This claim is concluded already. A second look is another audit.")
     if conclusion not in Conclusion:
-        raise NotChecked("Choose whether the record supports the claim.")
+        raise Refused("Choose whether the record supports the claim.")
     if conclusion == Conclusion.NOT_SUPPORTED and len(note) < 10:
-        raise NotChecked("Say in at least ten characters what the record lacks.")
+        raise Refused("Say in at least ten characters what the record lacks.")
     item.conclusion, item.note, item.concluded_at, item.concluded_by = conclusion, note[:300], now, by.user
     item.save(update_fields=["conclusion", "note", "concluded_at", "concluded_by"])
-    _tell(item.audit, "conclude_claim", by=by, now=now, claim=item.number, conclusion=conclusion)
+    record_change(item.audit, "conclude_claim", by=by, now=now, claim=item.number, conclusion=conclusion)
     return item
 
 
 @transaction.atomic
 def finish(*, audit: MockAudit, by: Membership, now: datetime) -> MockAudit:
-    """Close an audit all of whose claims are concluded. Raises NotChecked."""
+    """Close an audit all of whose claims are concluded. Raises Refused."""
     audit = MockAudit.objects.select_for_update(of=("self",)).select_related("practice").get(pk=audit.pk)
     if audit.closed_at is not None:
-        raise NotChecked("This audit is closed already.")
+        raise Refused("This audit is closed already.")
     if waiting := audit.claims.filter(conclusion__isnull=True).count():
-        raise NotChecked(f"{waiting} claim{' waits' if waiting == 1 else 's wait'} for a conclusion.")
+        raise Refused(f"{waiting} claim{' waits' if waiting == 1 else 's wait'} for a conclusion.")
     audit.closed_at, audit.closed_by = now, by.user
     audit.save(update_fields=["closed_at", "closed_by"])
-    _tell(audit, "close_mock_audit", by=by, now=now)
+    record_change(audit, "close_mock_audit", by=by, now=now)
     return audit
 
 
@@ -129,8 +126,3 @@ def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> Outcome:
         until = local_day(item.concluded_at, practice.zone) + REFUND_WITHIN
         owed.append(Owed(item, worth.get(item.claim_id), until))
     return Outcome(len(items), sum(item.conclusion is not None for item in items), owed)
-
-
-def _tell(audit: MockAudit, action: str, *, by: Membership, now: datetime, **detail: object) -> None:
-    subject = f"mock_audit:{audit.public_id}"
-    record(practice=audit.practice, by=by.user, role=by.role, action=action, subject=subject, now=now, detail=detail)

@@ -22,16 +22,13 @@ from billing.models import Claim, ClaimLine, LineState, MonthClose, PacketItem, 
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 
 log = logging.getLogger(__name__)
 BATCH = 25
 MOST = 5000
 _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _STANDS = (LineState.APPROVED, LineState.REVERSED)
-
-
-class PackingRefused(Exception):
-    """A wish that is not taken; the message is for the user."""
 
 
 def numbers_in(text: str) -> list[str]:
@@ -72,11 +69,11 @@ def _claims(practice: Practice) -> QuerySet[Claim]:
 
 @transaction.atomic
 def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now: datetime) -> PacketRun:
-    """Keep a wish for the packets of some claims; the door then rings the bell. Raises PackingRefused."""
+    """Keep a wish for the packets of some claims; the door then rings the bell. Raises Refused."""
     if not claims:
-        raise PackingRefused("There is no claim with an approved line among these.")
+        raise Refused("There is no claim with an approved line among these.")
     if len(claims) > MOST:
-        raise PackingRefused(f"That are {len(claims)} claims; ask for at most {MOST} at once.")
+        raise Refused(f"That are {len(claims)} claims; ask for at most {MOST} at once.")
     run = PacketRun.objects.create(
         practice=by.practice,
         title=title.strip()[:120] or (f"{len(claims)} claims" if len(claims) > 1 else "1 claim"),

@@ -37,6 +37,11 @@ class MockAudit(PracticeModel):
     def __str__(self) -> str:
         return f"audit {self.public_id}"
 
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events."""
+        return f"mock_audit:{self.public_id}"
+
 
 class CheckedClaim(PracticeModel):
     """One claim of a sample. It is concluded once; a second look is another audit."""

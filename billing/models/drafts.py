@@ -55,3 +55,8 @@ class PolicyDraft(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.payer} from {self.starts_on}"
+
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events."""
+        return f"policy_draft:{self.public_id}"

@@ -67,6 +67,11 @@ class MonthClose(PracticeModel):
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
 
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events: the practice's month."""
+        return f"month:{self}"
+
 
 class MonthSeal(PracticeModel):
     """One seal of a month, from the moment its facts were read until the month was reopened, if it ever was.

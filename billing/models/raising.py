@@ -53,3 +53,8 @@ class RaisedLine(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.code} x{self.units}"
+
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events."""
+        return f"raised:{self.public_id}"

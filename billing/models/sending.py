@@ -143,6 +143,11 @@ class SentClaim(PracticeModel):
     def __str__(self) -> str:
         return f"{self.control}, version {self.version}"
 
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events: the number the payer knows."""
+        return f"claim:{self.control}"
+
     def as_sent(self) -> dict[str, Any]:
         """What the claim said. Raises Altered where it is not what was sent."""
         if content_digest(self.content) != self.digest:

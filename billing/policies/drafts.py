@@ -17,29 +17,26 @@ from billing.rules import Policy, PolicyError, load_preset
 from billing.rules.policy import parameters
 from enrollment.models import Payer
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 OPEN = (DraftState.DRAFT, DraftState.SUBMITTED)
 
 
-class DraftRefused(Exception):
-    """A move of a draft that is not taken; the message is for the user and says what to do."""
-
-
 def value_of(key: str, text: str) -> Any:
-    """What somebody typed as the engine takes it: yes and no, numbers, words with commas. Raises DraftRefused."""
+    """What somebody typed as the engine takes it: yes and no, numbers, words with commas. Raises Refused."""
     kind, said = parameters().get(key, {}).get("type", ""), text.strip()
     if said.lower() in {"", "none"}:
         return None
     if kind == "flag":
         if said.lower() not in {"yes", "no", "true", "false"}:
-            raise DraftRefused(f"{key} is yes or no.")
+            raise Refused(f"{key} is yes or no.")
         return said.lower() in {"yes", "true"}
     if kind == "count":
         if not (said.isascii() and said.isdigit() and len(said) < 7):
-            raise DraftRefused(f"{key} is a whole number.")
+            raise Refused(f"{key} is a whole number.")
         return int(said)
     if kind == "list" or (kind == "scope" and said not in parameters()[key]["choices"]):
         return [one.strip() for one in said.split(",") if one.strip()]
@@ -47,7 +44,7 @@ def value_of(key: str, text: str) -> Any:
         try:
             return json.loads(said)
         except ValueError:
-            raise DraftRefused(f'{key} is written like {{"99458": 2}}.') from None
+            raise Refused(f'{key} is written like {{"99458": 2}}.') from None
     return said
 
 
@@ -63,11 +60,11 @@ def as_typed(value: Any) -> str:
 
 
 def policy_of(draft: PolicyDraft) -> Policy:
-    """The draft as the engine asks it. Raises DraftRefused naming what is wrong in it."""
+    """The draft as the engine asks it. Raises Refused naming what is wrong in it."""
     try:
         return load_preset(draft.preset).with_departures(draft.departures, name=f"draft {draft.public_id}")
     except PolicyError as error:
-        raise DraftRefused(str(error)) from None
+        raise Refused(str(error)) from None
 
 
 @transaction.atomic
@@ -89,58 +86,58 @@ def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
         made_at=now,
     )
     save_with_reason(row, reason="Drafted", by=by.user)
-    _tell(row, "draft_policy", by=by, now=now)
+    record_change(row, "draft_policy", by=by, now=now, **_audit_detail(row))
     return row
 
 
 @transaction.atomic
 def change_draft(*, draft: PolicyDraft, said: Mapping[str, Any], by: Membership, now: datetime) -> PolicyDraft:
-    """Keep what was typed: preset, starts_on, source and departures. Raises DraftRefused; then nothing is kept."""
+    """Keep what was typed: preset, starts_on, source and departures. Raises Refused; then nothing is kept."""
     draft = _held(draft, DraftState.DRAFT, "Only a draft is changed")
     if said["preset"] not in NAMES:
-        raise DraftRefused("Choose what the policy is made of.")
+        raise Refused("Choose what the policy is made of.")
     if said["starts_on"] is None:
-        raise DraftRefused("Say from which day the policy holds.")
+        raise Refused("Say from which day the policy holds.")
     draft.preset, draft.starts_on, draft.source = said["preset"], said["starts_on"], said["source"].strip()[:200]
     draft.departures = list(said["departures"])
     policy_of(draft)
     save_with_reason(draft, reason="Changed", by=by.user)
-    _tell(draft, "change_policy_draft", by=by, now=now)
+    record_change(draft, "change_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
 @transaction.atomic
 def submit_draft(*, draft: PolicyDraft, by: Membership, now: datetime) -> PolicyDraft:
-    """Ask a second person. Raises DraftRefused without a source or for days that are sealed."""
+    """Ask a second person. Raises Refused without a source or for days that are sealed."""
     draft = _held(draft, DraftState.DRAFT, "Only a draft is submitted")
     policy_of(draft)
     if len(draft.source) < 3:
-        raise DraftRefused("Name the document this rests on: a letter, a page of the payer, with its date.")
+        raise Refused("Name the document this rests on: a letter, a page of the payer, with its date.")
     _not_sealed(draft)
     draft.state, draft.submitted_by, draft.submitted_at = DraftState.SUBMITTED, by.user, now
     save_with_reason(draft, reason="Submitted", by=by.user)
-    _tell(draft, "submit_policy_draft", by=by, now=now)
+    record_change(draft, "submit_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
 @transaction.atomic
 def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membership, now: datetime) -> PolicyDraft:
-    """The second person puts the policy in force from its day, or refuses it with a reason. Raises DraftRefused.
+    """The second person puts the policy in force from its day, or refuses it with a reason. Raises Refused.
 
     Approving ends what is in force the day before; versions that were to begin later must be ended first.
     """
     draft = _held(draft, DraftState.SUBMITTED, "Only a submitted draft is decided on")
     if approve and by.user_id == draft.submitted_by_id:
-        raise DraftRefused("You submitted this draft; another person approves it.")
+        raise Refused("You submitted this draft; another person approves it.")
     if not approve and len(reason.strip()) < 3:
-        raise DraftRefused("Say why, so that it can be mended.")
+        raise Refused("Say why, so that it can be mended.")
     if approve:
         _not_sealed(draft)
         draft.policy = _in_force(draft, by=by)
     draft.state = DraftState.APPROVED if approve else DraftState.REFUSED
     draft.decided_by, draft.decided_at, draft.reason = by.user, now, reason.strip()[:300]
     save_with_reason(draft, reason=draft.state.capitalize(), by=by.user)
-    _tell(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now)
+    record_change(draft, "approve_policy" if approve else "refuse_policy_draft", by=by, now=now, **_audit_detail(draft))
     return draft
 
 
@@ -149,7 +146,7 @@ def _in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
     rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=draft.starts_on)).order_by("starts_on")
     for row in rows:
         if row.starts_on >= draft.starts_on:
-            raise DraftRefused(f"A policy of this payer begins on {row.starts_on}; this one must begin after it.")
+            raise Refused(f"A policy of this payer begins on {row.starts_on}; this one must begin after it.")
         row.ends_on = draft.starts_on - timedelta(days=1)
         save_with_reason(row, reason="Followed by another", by=by.user, fields=["ends_on"])
     made = PayerPolicy(
@@ -168,7 +165,7 @@ def _held(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
     rows = PolicyDraft.objects.select_for_update(of=("self",)).select_related("payer", "practice")
     draft = rows.get(pk=draft.pk)
     if draft.state != state:
-        raise DraftRefused(f"{what}; this one is {draft.get_state_display()}.")
+        raise Refused(f"{what}; this one is {draft.get_state_display()}.")
     return draft
 
 
@@ -176,11 +173,9 @@ def _not_sealed(draft: PolicyDraft) -> None:
     shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=SHUT)
     last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
     if last is not None and draft.starts_on <= Month.of(last).last_day:
-        raise DraftRefused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")
+        raise Refused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")
 
 
-def _tell(draft: PolicyDraft, action: str, *, by: Membership, now: datetime) -> None:
-    record(
-        practice=draft.practice, by=by.user, role=by.role, action=action, now=now,
-        subject=f"policy_draft:{draft.public_id}", detail={"from": draft.starts_on.isoformat(), "preset": draft.preset},
-    )  # fmt: skip
+def _audit_detail(draft: PolicyDraft) -> dict[str, str]:
+    """The detail of an event about a draft."""
+    return {"from": draft.starts_on.isoformat(), "preset": draft.preset}

@@ -13,19 +13,16 @@ from billing.models import ClaimLine, Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.db.compiled_querysets import Prepared
+from rpm_portal.core.refusals import Refused
 
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 
 
-class RatesRefused(Exception):
-    """A file that is not taken; the message names every wrong row and says why."""
-
-
 def read_rates(text: str) -> list[dict[str, Any]]:
-    """The rows of a rate file. Raises RatesRefused naming each wrong row."""
+    """The rows of a rate file. Raises Refused naming each wrong row."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
-        raise RatesRefused(f"The first line must be: {','.join(COLUMNS)}")
+        raise Refused(f"The first line must be: {','.join(COLUMNS)}")
     rows, wrong = [], []
     for number, raw in enumerate(reader, start=2):
         try:
@@ -33,7 +30,7 @@ def read_rates(text: str) -> list[dict[str, Any]]:
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
     if wrong:
-        raise RatesRefused("; ".join(wrong[:20]))
+        raise Refused("; ".join(wrong[:20]))
     return rows
 
 

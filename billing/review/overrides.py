@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing.close.compute import claim_key, claims_for
-from billing.close.moves import CloseRefused, held_close
+from billing.close.moves import held_close
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, LineReview, LineState, MonthClose, RaisedLine, Verdict
 from billing.models.raising import RAISED
@@ -19,9 +19,10 @@ from billing.review.month_lines import asks_in_force, refused
 from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.history import create_in_bulk
+from rpm_portal.core.refusals import Refused
 
 LEAST_REASON, MOST_UNITS = 20, 4
 COMPONENT = "management"
@@ -39,63 +40,63 @@ def raisable(close: MonthClose, enrollment: str, code: str) -> Verdict:
 def ask(
     *, close: MonthClose, verdict: Verdict, units: int, dos: date | None, reason: str, by: Membership, now: datetime
 ) -> RaisedLine:
-    """Ask a second person to bill a code that is not earned. Raises CloseRefused with what to mend."""
+    """Ask a second person to bill a code that is not earned. Raises Refused with what to mend."""
     close, reason = _in_review(close), reason.strip()
     if verdict.close_id != close.pk or verdict.decision.replaced_in is not None or verdict.outcome == "bill":
-        raise CloseRefused("The month was computed again since; look at it anew.")
+        raise Refused("The month was computed again since; look at it anew.")
     if verdict.component != COMPONENT:
-        raise CloseRefused("Days of a device and its set-up are facts; nobody raises them.")
+        raise Refused("Days of a device and its set-up are facts; nobody raises them.")
     if len(reason) < LEAST_REASON:
-        raise CloseRefused(
+        raise Refused(
             f"Say in at least {LEAST_REASON} characters what the engine cannot know, and where it is written."
         )
     month, row = Month.of(close.month), verdict.enrollment
     if dos is None or not month.first_day <= dos <= month.last_day:
-        raise CloseRefused(f"The date of service must be a day of {month.words}.")
+        raise Refused(f"The date of service must be a day of {month.words}.")
     if row.discharged_on is not None and dos > row.discharged_on:
-        raise CloseRefused("The enrollment had ended before that day.")
+        raise Refused("The enrollment had ended before that day.")
     known = load_codes().by_code[verdict.code]
     most = 1 if known.role in {"base", "first10"} else MOST_UNITS
     if not 1 <= units <= most:
-        raise CloseRefused(f"{verdict.code} is billed once." if most == 1 else f"Choose 1 to {most} units.")
+        raise Refused(f"{verdict.code} is billed once." if most == 1 else f"Choose 1 to {most} units.")
     if asks_in_force(close).filter(enrollment=row, code=verdict.code).exists():
-        raise CloseRefused("Somebody asked for this code already; it waits for a second person.")
+        raise Refused("Somebody asked for this code already; it waits for a second person.")
     made = RaisedLine.objects.create(
         practice_id=close.practice_id, close=close, run=close.run, enrollment=row, code=verdict.code, units=units,
         dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
     )  # fmt: skip
-    _tell(made, "ask_raise", by=by, now=now)
+    record_change(made, "ask_raise", by=by, now=now, **_audit_detail(made))
     return made
 
 
 @transaction.atomic
 def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: datetime) -> RaisedLine:
-    """Bill it, or refuse. Raises CloseRefused for the person who asked, a stale ask, or a code that stands already."""
+    """Bill it, or refuse. Raises Refused for the person who asked, a stale ask, or a code that stands already."""
     close = _in_review(raised.close)
     raised = (
         RaisedLine.objects.select_for_update(of=("self",)).select_related("enrollment", "asked_by").get(pk=raised.pk)
     )
     if raised.decided_at is not None:
-        raise CloseRefused("This was decided already.")
+        raise Refused("This was decided already.")
     if raised.asked_by_id == by.user_id and approve:
-        raise CloseRefused("A second person decides; you asked for it.")
+        raise Refused("A second person decides; you asked for it.")
     if not asks_in_force(close).filter(pk=raised.pk).exists():
-        raise CloseRefused("The facts changed since this was asked, and the code was decided again. Ask again.")
+        raise Refused("The facts changed since this was asked, and the code was decided again. Ask again.")
     if not approve and len(why.strip()) < 3:
-        raise CloseRefused("Say why not.")
+        raise Refused("Say why not.")
     raised.decided_at, raised.decided_by, raised.why = now, by.user, why.strip()[:300]
     raised.decision = "approved" if approve else "refused"
     if approve:
         raised.line = _line(close, raised, by=by, now=now)
     raised.save(update_fields=["decided_at", "decided_by", "why", "decision", "line"])
-    _tell(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now)
+    record_change(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now, **_audit_detail(raised))
     return raised
 
 
 def _in_review(close: MonthClose) -> MonthClose:
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
-        raise CloseRefused(f"The month is {close.get_state_display()}; its lines do not change now.")
+        raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     return close
 
 
@@ -121,7 +122,7 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
         with transaction.atomic():
             create_in_bulk(ClaimLine, [line], reason="Raised over the engine's word by two persons", by=by.user)
     except IntegrityError:
-        raise CloseRefused("Another line of this patient and month stands in its place. Drop that one first.") from None
+        raise Refused("Another line of this patient and month stands in its place. Drop that one first.") from None
     LineReview.objects.create(
         practice_id=close.practice_id, line=line, moved_to=LineState.APPROVED, reason=says[:300], reviewed_by=by.user,
         reviewed_at=now,
@@ -129,9 +130,7 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
     return line
 
 
-def _tell(raised: RaisedLine, action: str, *, by: Membership, now: datetime) -> None:
+def _audit_detail(raised: RaisedLine) -> dict[str, Any]:
+    """The detail of an event about an ask."""
     detail = {"code": raised.code, "units": raised.units, "dos": str(raised.dos), "month": str(raised.close)}
-    record(
-        practice=by.practice, by=by.user, role=by.role, action=action, now=now, subject=f"raised:{raised.public_id}",
-        detail=detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason},
-    )  # fmt: skip
+    return detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason}

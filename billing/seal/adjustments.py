@@ -10,7 +10,7 @@ from django.db import transaction
 
 from billing.close.compute import claim_key, claims_for, decide_all
 from billing.close.lines import lines_of
-from billing.close.moves import CloseRefused, held_close
+from billing.close.moves import held_close
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.raising import RAISED
@@ -22,27 +22,28 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
+from rpm_portal.core.refusals import Refused
 
 
 @transaction.atomic
 def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, now: datetime) -> list[Adjustment]:
     """Bring a patient's lines of a sealed month to what the facts say now; returns an adjustment a claim.
 
-    A line that was held or dropped stays so. Raises CloseRefused where the month is not sealed, without a reason, or
+    A line that was held or dropped stays so. Raises Refused where the month is not sealed, without a reason, or
     where nothing would change.
     """
     close = held_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
-        raise CloseRefused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
+        raise Refused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
     if len(reason.strip()) < 10:
-        raise CloseRefused("Say in at least ten characters what came late.")
+        raise Refused("Say in at least ten characters what came late.")
     month = Month.of(close.month)
     ids = served_in(close.practice_id, month.first_day, month.last_day)
     mine = list(patient.enrollments.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
     files = facts_of(close.practice_id, mine, month=month, zone=close.zone, today=month.plus(1).first_day)
     gone, fresh = _difference(close, decide_all(files))
     if not gone and not fresh:
-        raise CloseRefused("The facts change no line of this patient.")
+        raise Refused("The facts change no line of this patient.")
     why = f"Adjusted: {reason.strip()}"
     for line in gone:
         line.state = LineState.REVERSED

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from billing.close.changes import check_unchanged, months_it_rests_on
-from billing.close.moves import MONTH_MOVES, CloseRefused, check_move, held_close
+from billing.close.moves import MONTH_MOVES, check_move, held_close
 from billing.models import (
     SHUT,
     Attestation,
@@ -26,10 +26,11 @@ from billing.review.month_lines import resting_on_unsigned
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 from timetracking.queries import running_since_before
 from timetracking.timers import lock_month, unlock_month
 
@@ -122,11 +123,11 @@ def waiting_for(close: MonthClose) -> Waiting:
 def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
     """A billing provider's signature over every line of a month that waits for it. The door asked for the password.
 
-    Raises CloseRefused where none waits, the month is not in review, or facts changed since it was computed.
+    Raises Refused where none waits, the month is not in review, or facts changed since it was computed.
     """
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
-        raise CloseRefused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
+        raise Refused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
     check_unchanged(close, now=now)
     mine = close.lines.filter(
         needs_attestation=True,
@@ -135,7 +136,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
     )
     wanted = sorted(set(mine.values_list("pk", flat=True)) - _attested(close))
     if not wanted:
-        raise CloseRefused("No line of this month waits for your attestation.")
+        raise Refused("No line of this month waits for your attestation.")
     row = Attestation.objects.create(
         practice=close.practice,
         close=close,
@@ -145,16 +146,16 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
         signed_at=now,
         line_ids=wanted,
     )
-    _tell(close, "attest_lines", by=by, now=now, lines=len(wanted))
+    record_change(close, "attest_lines", by=by, now=now, lines=len(wanted))
     return row
 
 
 @transaction.atomic
 def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
-    """The first of two persons says that the month is ready. Raises CloseRefused naming everything that still waits."""
+    """The first of two persons says that the month is ready. Raises Refused naming everything that still waits."""
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
-        raise CloseRefused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
+        raise Refused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
     close = held_close(close)
     check_move(
         close.state,
@@ -164,26 +165,26 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     )
     waiting = waiting_for(close)
     if not waiting.nothing:
-        raise CloseRefused(waiting.sentence)
+        raise Refused(waiting.sentence)
     check_unchanged(close, now=now)
     if earlier := months_it_rests_on(close):
         names = ", ".join(one.words for one in earlier)
-        raise CloseRefused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
+        raise Refused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
-    _tell(close, "prepare_seal", by=by, now=now)
+    record_change(close, "prepare_seal", by=by, now=now)
     return close
 
 
 @transaction.atomic
 def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
-    """Back into review from a prepared seal. Raises CloseRefused."""
+    """Back into review from a prepared seal. Raises Refused."""
     close = held_close(close)
     if close.state != CloseState.PREPARED:
-        raise CloseRefused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
+        raise Refused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
     save_with_reason(close, reason="Seal taken back", by=by.user)
-    _tell(close, "take_back_seal", by=by, now=now)
+    record_change(close, "take_back_seal", by=by, now=now)
     return close
 
 
@@ -198,7 +199,7 @@ def others_who_may(practice_id: int, user: User, *, on: date) -> bool:
 def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str = "") -> MonthClose:
     """The second person shuts the month: time is locked, the facts are proved unchanged, device windows are fixed.
 
-    The person who prepared it may seal it only where nobody else may, with a reason. Raises CloseRefused while timers
+    The person who prepared it may seal it only where nobody else may, with a reason. Raises Refused while timers
     run, where facts changed since, or for the wrong person.
     """
     close = held_close(close)
@@ -211,17 +212,17 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     )
     if close.prepared_by_id == by.user_id:
         if others_who_may(practice.pk, by.user, on=local_day(now, practice.zone)):
-            raise CloseRefused("You prepared this seal; another person sets it.")
+            raise Refused("You prepared this seal; another person sets it.")
         if len(alone.strip()) < 10:
-            raise CloseRefused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
+            raise Refused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
         close.alone_reason = alone.strip()[:300]
     waiting = waiting_for(close)
     if not waiting.nothing:
-        raise CloseRefused(waiting.sentence)
+        raise Refused(waiting.sentence)
     lock_month(practice=practice, month=month, by=by.user, now=now)
     running = running_since_before(practice.pk, end=month.ends_at(close.zone))
     if running:
-        raise CloseRefused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
+        raise Refused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
     # What other months bill counts here, so no sealed month may change its lines meanwhile.
     others = MonthClose.objects.filter(practice=practice, state__in=SHUT).order_by("pk")
     list(others.select_for_update(no_key=True, of=("self",)))
@@ -233,40 +234,28 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
     save_with_reason(close, reason="Sealed", by=by.user)
     said = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
-    _tell(close, "seal_month", by=by, now=now, **said, **({"alone": close.alone_reason} if close.alone_reason else {}))
+    if close.alone_reason:
+        said["alone"] = close.alone_reason
+    record_change(close, "seal_month", by=by, now=now, **said)
     return close
 
 
 @transaction.atomic
 def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
-    """Take the seal off again, before anything was sent. Raises CloseRefused."""
+    """Take the seal off again, before anything was sent. Raises Refused."""
     close = held_close(close)
     if close.state != CloseState.SEALED:
-        raise CloseRefused(
-            f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending."
-        )
+        raise Refused(f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending.")
     if len(reason.strip()) < 10:
-        raise CloseRefused("Say in at least ten characters why the month is reopened.")
+        raise Refused("Say in at least ten characters why the month is reopened.")
     close.state = CloseState.IN_REVIEW
     close.sealed_at = close.sealed_by = close.facts_at = close.prepared_at = close.prepared_by = None
     close.alone_reason = ""
     close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
     save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
     unlock_month(practice=close.practice, month=Month.of(close.month))
-    _tell(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
+    record_change(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
     return close
-
-
-def _tell(close: MonthClose, action: str, *, by: Membership, now: datetime, **detail: object) -> None:
-    record(
-        practice=close.practice,
-        by=by.user,
-        role=by.role,
-        action=action,
-        subject=f"month:{close}",
-        now=now,
-        detail=detail,
-    )
 
 
 def _fix_windows(close: MonthClose) -> None:

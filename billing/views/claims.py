@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +13,6 @@ from billing import tasks
 from billing.answers import post
 from billing.claims import file_runs
 from billing.claims.ready_claims import Ready, claims_of
-from billing.close.moves import CloseRefused
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
@@ -24,8 +22,8 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import words_of
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import attachment
 
 LARGEST = 10 * 1024 * 1024
@@ -83,6 +81,10 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, said: str = "") -
     return render(request, "billing/claims.html", context, status=422 if said else 200)
 
 
+def _refused(request: PortalRequest, refusal: Refused, month: str) -> HttpResponse:
+    return _claims_page(request, close_or_404(request, month), said=refusal.message)
+
+
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def claims(request: PortalRequest, month: str) -> HttpResponse:
@@ -94,18 +96,16 @@ def claims(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
+@answer_refusals(_refused)
 def send(request: PortalRequest, month: str) -> HttpResponse:
     """Write the chosen claims into a file, with the password: at once, or many of them in the background."""
     close, now = close_or_404(request, month), timezone.now()
     shape, again = request.POST.get("shape", ""), bool(request.POST.get("again"))
-    try:
-        if shape not in Shape.values:
-            raise CloseRefused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
-        sign_with_both(request, act="export_claims", now=now)
-        chosen = _chosen(request, close)
-        made = file_runs.ask(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
-    except (CloseRefused, ValidationError) as refusal:
-        return _claims_page(request, close, said=words_of(refusal))
+    if shape not in Shape.values:
+        raise Refused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
+    sign_with_both(request, act="export_claims", now=now)
+    chosen = _chosen(request, close)
+    made = file_runs.ask(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
     if isinstance(made, Export):
         return redirect("billing:export", made.public_id)
     tasks.ring_export(made.pk)
@@ -115,14 +115,14 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
 def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
     """The claims that were ticked, or all of the list that can leave.
 
-    Raises CloseRefused where those are not as many as the user was told: what was seen is what is signed.
+    Raises Refused where those are not as many as the user was told: what was seen is what is signed.
     """
     if request.POST.get("which") != "all":
         return request.POST.getlist("claim")
     _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""))
     going = [one.claim.public_id for one in ready if one.may_go]
     if request.POST.get("count") != str(len(going)):
-        raise CloseRefused(f"The list has changed: {len(going)} of it can leave now. Look at it and send again.")
+        raise Refused(f"The list has changed: {len(going)} of it can leave now. Look at it and send again.")
     return going
 
 
@@ -140,13 +140,11 @@ def writing(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
+@answer_refusals(_refused)
 def call_off(request: PortalRequest, month: str) -> HttpResponse:
     """Call off a file that was asked for and is not written yet."""
     close = close_or_404(request, month)
-    try:
-        file_runs.call_off(close=close, by=request.membership, now=timezone.now())
-    except CloseRefused as refusal:
-        return _claims_page(request, close, said=str(refusal))
+    file_runs.call_off(close=close, by=request.membership, now=timezone.now())
     return redirect("billing:claims", month)
 
 
@@ -206,7 +204,7 @@ def answer(request: PortalRequest, public_id: str) -> HttpResponse:
             by=request.membership,
             now=timezone.now(),
         )
-    except post.AnswerRefused as refusal:
+    except Refused as refusal:
         return _claims_page(request, sent.export.close, said=str(refusal))
     return redirect("billing:claims", str(sent.export.close))
 
@@ -220,13 +218,13 @@ def remittances(request: PortalRequest) -> HttpResponse:
         file = request.FILES.get("file")
         try:
             if file is None:
-                raise post.AnswerRefused("Choose a file.")
+                raise Refused("Choose a file.")
             if (file.size or 0) > LARGEST:
-                raise post.AnswerRefused("This file is larger than 10 MB.")
+                raise Refused("This file is larger than 10 MB.")
             posted = post.post_file(
                 practice=request.practice, body=file.read(), by=request.membership, now=timezone.now()
             )
-        except post.AnswerRefused as refusal:
+        except Refused as refusal:
             said = str(refusal)
     rows = Remittance.objects.for_practice(request.practice).defer("body").select_related("posted_by")
     context = {"rows": rows.prefetch_related("answers")[:30], "said": said, "posted": posted}

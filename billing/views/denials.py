@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing.answers.denials import StepRefused, refusals, take_step, with_lines
+from billing.answers.denials import refusals, take_step, with_lines
 from billing.answers.reasons import answers_to, in_words
 from billing.models import Step
 from billing.models.denials import ENDED
@@ -14,6 +14,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused, answer_refusals
 
 SHOWS = {"open": "Open", "ended": "Ended", "all": "All"}
 _MET = {"met", "review"}
@@ -48,6 +49,10 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
     return render(request, "billing/denials.html", context, status=422 if said else 200)
 
 
+def _refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _page(request, said=refusal.message)
+
+
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def denials(request: PortalRequest) -> HttpResponse:
@@ -57,6 +62,7 @@ def denials(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
+@answer_refusals(_refused)
 def step(request: PortalRequest, public_id: str) -> HttpResponse:
     """Keep what was done about one of them."""
     rows = refusals(request.practice, show="all").filter(sent__public_id=public_id).select_related("sent")
@@ -65,14 +71,11 @@ def step(request: PortalRequest, public_id: str) -> HttpResponse:
     answer = rows.last()
     if answer is None:
         raise Http404
-    try:
-        take_step(
-            answer=answer,
-            step=request.POST.get("step", ""),
-            note=request.POST.get("note", ""),
-            by=request.membership,
-            now=timezone.now(),
-        )
-    except StepRefused as refusal:
-        return _page(request, said=str(refusal))
+    take_step(
+        answer=answer,
+        step=request.POST.get("step", ""),
+        note=request.POST.get("note", ""),
+        by=request.membership,
+        now=timezone.now(),
+    )
     return redirect("billing:denials")

@@ -14,6 +14,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 
 AHEAD = 25  # claims whose record is looked through for a page: the next ones that wait
 
@@ -49,13 +50,13 @@ def draw_mock(request: PortalRequest) -> HttpResponse:
         first, last = (Month.parse(request.POST.get(name, "")) for name in ("first", "last"))
         size = request.POST.get("size", "")
         if not (size.isascii() and size.isdecimal() and len(size) < 5):
-            raise checking.NotChecked(f"Draw between 1 and {checking.MOST} claims.")
+            raise Refused(f"Draw between 1 and {checking.MOST} claims.")
         audit = checking.draw(
             practice=request.practice, first=first, last=last, size=int(size), by=request.membership, now=timezone.now()
         )
     except ValueError:
         return _list(request, said="Write months as 2026-07.")
-    except checking.NotChecked as refusal:
+    except Refused as refusal:
         return _list(request, said=str(refusal))
     return redirect("billing:mock_audit", audit.public_id)
 
@@ -102,7 +103,7 @@ def conclude_claim(request: PortalRequest, public_id: str) -> HttpResponse:
     said = {name: request.POST.get(name, "") for name in ("conclusion", "note")}
     try:
         checking.conclude(item=item, by=request.membership, now=timezone.now(), **said)
-    except checking.NotChecked as refusal:
+    except Refused as refusal:
         return _show(request, item.audit, said=str(refusal), at=item.pk)
     response: HttpResponse = redirect("billing:mock_audit", item.audit.public_id)
     response["Location"] += f"#claim-{min(item.number + 1, item.audit.claims.count())}"
@@ -117,6 +118,6 @@ def close_mock(request: PortalRequest, public_id: str) -> HttpResponse:
     audit = get_object_or_404(rows, public_id=public_id)
     try:
         checking.finish(audit=audit, by=request.membership, now=timezone.now())
-    except checking.NotChecked as refusal:
+    except Refused as refusal:
         return _show(request, audit, said=str(refusal))
     return redirect("billing:mock_audit", audit.public_id)

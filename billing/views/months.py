@@ -28,6 +28,7 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.addresses import month_named
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
 
 SHOWS = [
@@ -134,6 +135,11 @@ def month_page(
     return render(request, "billing/month.html", context, status=status)
 
 
+def month_refused(request: PortalRequest, refusal: Refused, month: str, *_: Any, **__: Any) -> HttpResponse:
+    """The page of the month with the sentence of what was refused."""
+    return month_page(request, month_named(month), said=refusal.message)
+
+
 def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
     """The lines as the address asks for them; `show` where it does not say which."""
     asked = {"show": show} | {name: request.GET[name][:120] for name in ASKED if name in request.GET}
@@ -185,15 +191,13 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.CLOSE_MONTH)
 @require_POST
+@answer_refusals(month_refused)
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
     wanted, anew = month_named(month), bool(request.POST.get("anew"))
-    try:
-        close = moves.start_computing(
-            practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=anew
-        )
-    except moves.CloseRefused as refusal:
-        return month_page(request, wanted, said=str(refusal), status=422)
+    close = moves.start_computing(
+        practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=anew
+    )
     # The row is committed; where the broker is away the sweeper finds it within half a minute.
     tasks.ring(close.pk)
     return redirect("billing:month", str(wanted))
@@ -201,27 +205,23 @@ def compute_month(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.CLOSE_MONTH)
 @require_POST
+@answer_refusals(month_refused)
 def pause_month(request: PortalRequest, month: str) -> HttpResponse:
     """Stop the computation, or go on with it."""
     close = close_or_404(request, month)
     act = moves.resume_computing if request.POST.get("go_on") else moves.pause_computing
-    try:
-        act(close=close, by=request.user, now=timezone.now())
-    except moves.CloseRefused as refusal:
-        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    act(close=close, by=request.user, now=timezone.now())
     tasks.ring(close.pk)
     return redirect("billing:month", month)
 
 
 @allow(Permission.REVIEW_LINES)
 @require_POST
+@answer_refusals(month_refused)
 def approve_clean(request: PortalRequest, month: str) -> HttpResponse:
     """Approve every line without a warning."""
     close = close_or_404(request, month)
-    try:
-        moves.approve_clean_lines(close=close, by=request.user, now=timezone.now())
-    except moves.CloseRefused as refusal:
-        return month_page(request, Month.of(close.month), said=str(refusal), status=422)
+    moves.approve_clean_lines(close=close, by=request.user, now=timezone.now())
     return redirect("billing:month", month)
 
 
@@ -268,7 +268,7 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
         moved = {name: form.cleaned_data[name] for name in ("to", "reason")}
         try:
             moves.move_line(line=found, by=request.user, now=timezone.now(), **moved)
-        except moves.CloseRefused as refusal:
+        except Refused as refusal:
             said = str(refusal)
     else:
         said = "Choose approve, hold or drop."

@@ -1,12 +1,10 @@
 """Doors: asking for a code over the engine's word, and deciding on what another asked."""
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.close.moves import CloseRefused
 from billing.models import RaisedLine, Verdict
 from billing.review import overrides
 from billing.views.months import close_or_404, month_page
@@ -14,8 +12,9 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.addresses import day_named
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 
 
 @allow(Permission.RAISE_LINES)
@@ -37,7 +36,7 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
                 by=request.membership, now=now,
             )  # fmt: skip
             return redirect("billing:month", month)
-        except CloseRefused as refusal:
+        except Refused as refusal:
             said = str(refusal)
     patient = verdict.enrollment.patient
     record_look(request, "read_verdict", now=now, subject=f"patient:{patient.public_id}", code=code)
@@ -65,6 +64,6 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
         overrides.decide(
             raised=raised, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now
         )
-    except (CloseRefused, ValidationError) as refusal:
-        return month_page(request, month, said=words_of(refusal), status=422)
+    except Refused as refusal:
+        return month_page(request, month, said=refusal.message, status=422)
     return redirect("billing:month", month)

@@ -15,6 +15,7 @@ from billing.models import Claim, CloseState, MonthClose, PacketRun
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may, refuse
+from rpm_portal.core.refusals import Refused
 
 _REVIEWED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
 PREVIEWED = 25
@@ -36,16 +37,14 @@ def packets(request: PortalRequest) -> HttpResponse:
         try:
             if unknown:
                 shown = ", ".join(unknown[:8])
-                raise packet_runs.PackingRefused(
-                    f"{len(unknown)} of the numbers name no claim of this practice: {shown}."
-                )
+                raise Refused(f"{len(unknown)} of the numbers name no claim of this practice: {shown}.")
             if request.POST.get("act") == "make":
                 run = packet_runs.ask_for(
                     claims=claims, title=asked["title"], letter=asked["letter"], by=request.membership, now=now
                 )
                 tasks.ring_packets(run.pk)
                 return redirect("billing:packet_run", run.public_id)
-        except packet_runs.PackingRefused as refusal:
+        except Refused as refusal:
             said = str(refusal)
         context |= {"chosen": claims, "shown": _preview(claims[:PREVIEWED]), "looked": True}
         record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))

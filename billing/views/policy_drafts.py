@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,8 +20,9 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.addresses import day_named
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 
 EMPTY_ROWS = 2
 _COLUMNS = ("key", "value", "from", "to", "source")
@@ -75,7 +75,7 @@ def _page(
         if close is not None:
             context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
             record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
-    except drafts.DraftRefused as refusal:
+    except Refused as refusal:
         context["said"] = said or str(refusal)
     return render(request, "billing/draft.html", context, status=422 if said else 200)
 
@@ -109,7 +109,7 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
         found = drafts.change_draft(draft=found, said=said, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
             drafts.submit_draft(draft=found, by=request.membership, now=now)
-    except drafts.DraftRefused as refusal:
+    except Refused as refusal:
         return _page(request, found, said=str(refusal), typed=typed)
     return redirect("billing:draft", public_id)
 
@@ -126,6 +126,6 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
         drafts.decide_draft(
             draft=found, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
         )
-    except (drafts.DraftRefused, ValidationError) as refusal:
-        return _page(request, found, said=words_of(refusal))
+    except Refused as refusal:
+        return _page(request, found, said=refusal.message)
     return redirect("billing:draft", public_id)

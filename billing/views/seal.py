@@ -3,40 +3,37 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.close.changes import changed_since, computed_before_the_end
-from billing.close.moves import CloseRefused
 from billing.evidence import month_summary
 from billing.models import CloseState
 from billing.seal import adjustments, services
 from billing.seal import verify as verifying
-from billing.views.months import close_or_404, month_page
+from billing.views.months import close_or_404, month_page, month_refused
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import words_of
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import answer_refusals
 from rpm_portal.core.tables import attachment
 
 MOST_SHOWN = 50  # of the enrollments that differ, named on the page
 
 
+@answer_refusals(month_refused)
 def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
     """Do it and show the month; what is refused is said above it."""
-    close, now = close_or_404(request, month), timezone.now()
-    try:
-        if sign:
-            sign_with_both(request, act=sign, now=now)
-        act(close=close, by=request.membership, now=now, **said)
-    except (CloseRefused, ValidationError) as refusal:
-        return month_page(request, Month.of(close.month), said=words_of(refusal), status=422)
+    close, now = close_or_404(request, month), database_now()
+    if sign:
+        sign_with_both(request, act=sign, now=now)
+    act(close=close, by=request.membership, now=now, **said)
     return redirect("billing:month", month)
 
 

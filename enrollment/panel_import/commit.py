@@ -12,7 +12,7 @@ from enrollment.models import CardDraft, Coverage, Device, DeviceAssignment, Enr
 from enrollment.panel_import.check import Lookup, check
 from enrollment.panel_import.read import Row, open_file, read_rows
 from rpm_portal.accounts.models import Practice, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import create_in_bulk
 
@@ -22,7 +22,7 @@ Tell = Callable[[int, str], None]
 
 @transaction.atomic
 def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> Panel:
-    """Keep a file with what is wrong with it; nothing of it is added. Raises FileRefused for one not read at all."""
+    """Keep a file with what is wrong with it; nothing of it is added. Raises Refused for one not read at all."""
     text = open_file(body)
     rows, problems = read_rows(text)
     checked, _ = check(practice, rows, today=local_day(now, practice.zone))
@@ -41,7 +41,7 @@ def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> 
     )
     panel.save(force_insert=True)
     detail = {"rows": panel.rows, "good": panel.good, "refused": len(lines), "sha256": panel.sha256[:12]}
-    _tell(panel, "check_panel", by=by, now=now, detail=detail)
+    record_change(panel, "check_panel", by=by, now=now, **detail)
     return panel
 
 
@@ -57,7 +57,7 @@ def forget_files(*, before: datetime, now: datetime) -> int:
             "Nobody committed it in time; bring it in again.",
         )
         panel.save(update_fields=["body", "state", "error"])
-        _tell(panel, "forget_panel", by=None, now=now, detail={})
+        record_change(panel, "forget_panel", by=None, now=now)
     return len(old)
 
 
@@ -73,7 +73,7 @@ def ask_to_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
         raise ValidationError("Nothing in this file can be added.")
     panel.state, panel.error = PanelState.COMMITTING, ""
     panel.save(update_fields=["state", "error"])
-    _tell(panel, "commit_panel", by=by, now=now, detail={"good": panel.good})
+    record_change(panel, "commit_panel", by=by, now=now, good=panel.good)
     return panel
 
 
@@ -99,7 +99,7 @@ def commit_panel(panel_pk: int, *, now: datetime, tell: Tell) -> bool:
     # Names and numbers of people are in the rows now; the file is not kept beside them.
     panel.body = None
     panel.save(update_fields=["state", "finished_at", "good", "same", "body"])
-    _tell(panel, "panel_committed", by=panel.uploaded_by, now=now, detail={"added": panel.good, "same": panel.same})
+    record_change(panel, "panel_committed", by=panel.uploaded_by, now=now, added=panel.good, same=panel.same)
     return True
 
 
@@ -205,7 +205,3 @@ def _order(practice: Practice, row: Row, enrollment: Enrollment, by: User, now: 
 def note_failed(panel_pk: int, *, error: str) -> None:
     """Say that a commit failed; the file stays and can be committed again."""
     Panel.objects.filter(pk=panel_pk, state=PanelState.COMMITTING).update(state=PanelState.FAILED, error=error[:200])
-
-
-def _tell(panel: Panel, action: str, *, by: User | None, now: datetime, detail: dict[str, Any]) -> None:
-    record(practice=panel.practice, by=by, action=action, subject=f"panel:{panel.public_id}", now=now, detail=detail)

@@ -11,7 +11,8 @@ from typing import Any
 from enrollment.models.orders import icd10_shape
 from rpm_portal.core.days import is_zone
 from rpm_portal.core.identifiers import is_mbi, plain_serial
-from rpm_portal.core.tables import FORMULA, FileRefused, csv_text, open_csv
+from rpm_portal.core.refusals import Refused
+from rpm_portal.core.tables import FORMULA, csv_text, open_csv
 
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -79,12 +80,12 @@ class Row:
 
 
 def open_file(body: bytes) -> str:
-    """The text of a panel file. Raises FileRefused for one too large, in another encoding, or without our header."""
+    """The text of a panel file. Raises Refused for one too large, in another encoding, or without our header."""
     return open_csv(body, columns=COLUMNS, largest=LARGEST, since=SINCE)
 
 
 def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
-    """Every line checked by itself. Raises FileRefused for too many."""
+    """Every line checked by itself. Raises Refused for too many."""
     rows, problems = [], []
     reader = csv.reader(io.StringIO(text))
     width = len(next(reader))
@@ -103,9 +104,9 @@ def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
             if not wrong:
                 rows.append(row)
             if len(rows) + len(problems) > MOST_ROWS:
-                raise FileRefused(f"This file has more than {MOST_ROWS} lines. Split it.")
+                raise Refused(f"This file has more than {MOST_ROWS} lines. Split it.")
     except csv.Error as error:
-        raise FileRefused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
+        raise Refused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
     return rows, problems
 
 

@@ -14,7 +14,6 @@ from enrollment.services.drafts import drafts_of, drop_draft, save_draft
 from enrollment.services.merging import merge_patients
 from enrollment.services.moves import (
     MOVES,
-    IllegalMove,
     activate,
     discharge,
     missing_for_start,
@@ -29,7 +28,6 @@ from enrollment.services.patients import add_coverage, change_patient, end_cover
 __all__ = [
     "LARGEST_PAPER",
     "MOVES",
-    "IllegalMove",
     "activate",
     "add_coverage",
     "add_device",

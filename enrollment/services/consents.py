@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Consent, ConsentPaper, Enrollment
-from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record_change
 
 # What a paper may be, by its first bytes; the name it came with says nothing.
 KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -58,7 +58,7 @@ def record_consent(
         consent.save(force_insert=True)
     if paper is not None:
         _keep_paper(consent, paper)
-    tell(enrollment, "record_consent", by=taken_by, now=now)
+    record_change(enrollment, "record_consent", by=taken_by, now=now)
     return consent
 
 
@@ -94,5 +94,5 @@ def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetim
     consent.withdrawn_on = on
     with closed_months_in_words("on"):
         consent.save(update_fields=["withdrawn_on"])
-    tell(enrollment, "withdraw_consent", by=by, now=now)
+    record_change(enrollment, "withdraw_consent", by=by, now=now)
     return consent

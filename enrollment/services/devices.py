@@ -1,14 +1,13 @@
 """Devices into stock, into a patient's hands, back, swapped, lost, set aside."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState, Enrollment
 from rpm_portal.accounts.models import User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.identifiers import plain_serial
 
@@ -47,7 +46,7 @@ def assign_device(
     )
     assignment.full_clean()
     assignment.save(force_insert=True)
-    _tell(device, "assign_device", by=by, now=starts_at, enrollment=enrollment.public_id)
+    record_change(device, "assign_device", by=by, now=starts_at, enrollment=enrollment.public_id)
     return assignment
 
 
@@ -62,7 +61,7 @@ def take_back_device(
     assignment.ends_at, assignment.end_reason = ends_at, reason[:120]
     assignment.full_clean()
     assignment.save(update_fields=["ends_at", "end_reason"])
-    _tell(assignment.device, "take_back_device", by=by, now=ends_at, reason=reason[:120])
+    record_change(assignment.device, "take_back_device", by=by, now=ends_at, reason=reason[:120])
     return assignment
 
 
@@ -86,7 +85,7 @@ def mark_delivered(*, assignment: DeviceAssignment, on: date, by: User, now: dat
         raise ValidationError("This device was handed over, not shipped.")
     assignment.delivered_on = on
     assignment.save(update_fields=["delivered_on"])
-    _tell(assignment.device, "device_delivered", by=by, now=now)
+    record_change(assignment.device, "device_delivered", by=by, now=now)
     return assignment
 
 
@@ -101,10 +100,5 @@ def set_device_state(*, device: Device, state: str, reason: str, by: User, now: 
     if state != DeviceState.STOCK:
         for assignment in device.assignments.filter(ends_at__isnull=True):
             take_back_device(assignment=assignment, ends_at=now, reason=reason, by=by)
-    _tell(device, "device_state", by=by, now=now, state=state)
+    record_change(device, "device_state", by=by, now=now, state=state)
     return device
-
-
-def _tell(device: Device, action: str, *, by: User | None, now: datetime, **detail: Any) -> None:
-    subject = f"device:{device.public_id}"
-    record(practice=device.practice, by=by, action=action, subject=subject, now=now, detail=detail)

@@ -6,10 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, Episode, Pause, Program, State
-from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 MOVES: dict[str, set[str]] = {
     State.DRAFT: {State.READY},
@@ -21,13 +22,9 @@ MOVES: dict[str, set[str]] = {
 PERIOD = timedelta(days=30)  # RPM and RTM do not share one device period (rule R-RPM-RTM)
 
 
-class IllegalMove(Exception):
-    """A change of state that is not in the table; the message is for the user."""
-
-
 def _move(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tuple[str, ...] = ()) -> None:
     if to not in MOVES[enrollment.state]:
-        raise IllegalMove(f"An enrollment cannot go from {enrollment.state} to {to}.")
+        raise Refused(f"An enrollment cannot go from {enrollment.state} to {to}.")
     enrollment.state = to
     save_with_reason(enrollment, reason=reason, by=by, fields=["state", *fields])
 
@@ -105,7 +102,7 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     episode.started_on = on
     save_with_reason(episode, reason="First episode", by=by)
-    tell(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
+    record_change(enrollment, "activate", by=by, now=now, on=on.isoformat(), backdated=reason)
     return enrollment
 
 
@@ -121,7 +118,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     _move(enrollment, State.PAUSED, reason=reason, by=by)
     row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
     save_with_reason(row, reason=reason, by=by)
-    tell(enrollment, "pause", by=by, now=now)
+    record_change(enrollment, "pause", by=by, now=now)
     return enrollment
 
 
@@ -139,7 +136,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
     if row is not None:
         row.ends_on = on
         save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
-    tell(enrollment, "resume", by=by, now=now)
+    record_change(enrollment, "resume", by=by, now=now)
     return enrollment
 
 
@@ -147,7 +144,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
 def discharge(
     *, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime, goal_met: bool = False
 ) -> Enrollment:
-    """End the service on a day, with its episode. Raises IllegalMove unless it was active or paused."""
+    """End the service on a day, with its episode. Raises Refused unless it was active or paused."""
     enrollment = _locked(enrollment)
     if not reason.strip():
         raise ValidationError({"reason": "Say why monitoring ends."})
@@ -161,7 +158,7 @@ def discharge(
         row.ends_on = max(on, row.starts_on)
         save_with_reason(row, reason="Service ended", by=by, fields=["ends_on"])
     _end_episode(enrollment, on=on, goal_met=goal_met, reason=reason, by=by)
-    tell(enrollment, "discharge", by=by, now=now)
+    record_change(enrollment, "discharge", by=by, now=now)
     return enrollment
 
 
@@ -192,7 +189,7 @@ def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str
     number = last.number + 1 if last is not None else 1
     episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, number=number, started_on=on)
     save_with_reason(episode, reason=f"New episode: {reason}", by=by)
-    tell(enrollment, "new_episode", by=by, now=now, number=number)
+    record_change(enrollment, "new_episode", by=by, now=now, number=number)
     return episode
 
 

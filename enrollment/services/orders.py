@@ -9,10 +9,9 @@ from django.db.models import Max
 
 from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
-from enrollment.services.audit import tell
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import save_with_reason
 
@@ -35,7 +34,7 @@ def draft_enrollment(
         check_diagnosis(enrollment.diagnosis, on=local_day(now, enrollment.practice.zone))
     enrollment.full_clean()
     save_with_reason(enrollment, reason="Drafted", by=by)
-    tell(enrollment, "draft_enrollment", by=by, now=now)
+    record_change(enrollment, "draft_enrollment", by=by, now=now)
     return enrollment
 
 
@@ -54,7 +53,7 @@ def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: dat
         raise ValidationError({"billing_provider": "The billing provider needs an NPI in this practice."})
     enrollment.full_clean()
     save_with_reason(enrollment, reason=reason, by=by, fields=changed)
-    tell(enrollment, "change_enrollment", by=by, now=now, fields=sorted(changed))
+    record_change(enrollment, "change_enrollment", by=by, now=now, fields=sorted(changed))
     return enrollment
 
 

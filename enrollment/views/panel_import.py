@@ -16,7 +16,8 @@ from enrollment.tasks import commit_a_panel
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.tables import FileRefused, csv_file, csv_text
+from rpm_portal.core.refusals import Refused
+from rpm_portal.core.tables import csv_file, csv_text
 
 SHOWN = 200
 EXAMPLE = {
@@ -37,12 +38,12 @@ def panels(request: PortalRequest) -> HttpResponse:
         file = request.FILES.get("file")
         try:
             if file is None:
-                raise FileRefused("Choose a CSV file.")
+                raise Refused("Choose a CSV file.")
             # Its size is known before it is read.
             if (file.size or 0) > LARGEST:
-                raise FileRefused("This file is larger than 10 MB. Split it.")
+                raise Refused("This file is larger than 10 MB. Split it.")
             panel = check_panel(practice=request.practice, body=file.read(), by=request.user, now=timezone.now())
-        except FileRefused as refusal:
+        except Refused as refusal:
             said = str(refusal)
         else:
             return redirect("enrollment:panel", panel.public_id)

@@ -20,9 +20,10 @@ from monitoring.models import (
     Watch,
 )
 from monitoring.readings.store import hold
-from monitoring.services import IllegalMove, set_threshold
+from monitoring.services import set_threshold
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 MOVES: dict[str, set[str]] = {
     AlertState.OPEN: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
@@ -46,19 +47,19 @@ class Told:
 
 
 def _held(alert: Alert, move: str) -> Alert:
-    """The alert, held with its standing; raises IllegalMove where the move is not in the table."""
+    """The alert, held with its standing; raises Refused where the move is not in the table."""
     hold(alert.practice_id, [alert.enrollment_id])
     alert = Alert.objects.select_for_update(of=("self",)).select_related("owner").get(pk=alert.pk)
     if move not in MOVES[alert.state]:
-        raise IllegalMove("This alert is closed already. Reload the page to see by whom.")
+        raise Refused("This alert is closed already. Reload the page to see by whom.")
     return alert
 
 
 @transaction.atomic
 def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: datetime) -> Review:
-    """Close an alert with what came of it. Raises IllegalMove without a note, or where it is closed already."""
+    """Close an alert with what came of it. Raises Refused without a note, or where it is closed already."""
     if not note.strip():
-        raise IllegalMove("Write what you found or did: an alert closes with a note.")
+        raise Refused("Write what you found or did: an alert closes with a note.")
     alert = _held(alert, AlertState.CLOSED)
     review = Review.objects.create(
         practice_id=alert.practice_id,
@@ -110,10 +111,10 @@ def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User, now: datetime) -> LimitProposal:
-    """Set another limit, or (with None) let it stand. Raises IllegalMove where it was decided, ValidationError."""
+    """Set another limit, or (with None) let it stand. Raises Refused where it was decided, ValidationError."""
     proposal = LimitProposal.objects.select_for_update().select_related("enrollment").get(pk=proposal.pk)
     if proposal.decided_at is not None:
-        raise IllegalMove("This was decided already.")
+        raise Refused("This was decided already.")
     if new_limit is not None:
         set_threshold(
             enrollment=proposal.enrollment, metric=proposal.metric, part=proposal.part, by=by,
@@ -126,13 +127,13 @@ def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User
 
 @transaction.atomic
 def take(*, alert: Alert, by: Membership, now: datetime) -> Alert:
-    """Own an alert: the next one is told later, but told. Raises IllegalMove where it is closed."""
+    """Own an alert: the next one is told later, but told. Raises Refused where it is closed."""
     return _hand(alert, to=by, kind=StepKind.TAKEN, by=by.user, now=now)
 
 
 @transaction.atomic
 def hand_over(*, alert: Alert, to: Membership, by: User, now: datetime) -> Alert:
-    """Give an alert to somebody else of the practice; their time begins anew. Raises IllegalMove."""
+    """Give an alert to somebody else of the practice; their time begins anew. Raises Refused."""
     return _hand(alert, to=to, kind=StepKind.HANDED, by=by, now=now)
 
 
@@ -187,7 +188,7 @@ def _pass_on(alert: Alert, *, now: datetime) -> list[Told]:
 
 @transaction.atomic
 def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, now: datetime) -> Outreach:
-    """Ask somebody to reach a silent patient by a day. Raises IllegalMove where that is asked for already."""
+    """Ask somebody to reach a silent patient by a day. Raises Refused where that is asked for already."""
     alert = _held(alert, AlertState.ACKNOWLEDGED)
     try:
         with transaction.atomic():
@@ -196,19 +197,19 @@ def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, no
                 due_on=due_on, made_at=now, made_by=by,
             )  # fmt: skip
     except IntegrityError:
-        raise IllegalMove("Somebody is to reach this patient already.") from None
+        raise Refused("Somebody is to reach this patient already.") from None
     _hand(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)
     return made
 
 
 @transaction.atomic
 def finish_outreach(*, outreach: Outreach, outcome: str, by: User, now: datetime) -> Outreach:
-    """Say what came of it. Raises IllegalMove without a word, or where it was finished before."""
+    """Say what came of it. Raises Refused without a word, or where it was finished before."""
     outreach = Outreach.objects.select_for_update().get(pk=outreach.pk)
     if outreach.done_at is not None:
-        raise IllegalMove("This was finished already.")
+        raise Refused("This was finished already.")
     if not outcome.strip():
-        raise IllegalMove("Write what came of it.")
+        raise Refused("Write what came of it.")
     outreach.done_at, outreach.done_by, outreach.outcome = now, by, outcome.strip()[:300]
     outreach.save(update_fields=["done_at", "done_by", "outcome"])
     return outreach

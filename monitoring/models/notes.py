@@ -39,3 +39,8 @@ class Note(PracticeModel):
 
     def __str__(self) -> str:
         return f"note {self.public_id}"
+
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events: the enrollment it is about."""
+        return f"enrollment:{self.enrollment.public_id}"

@@ -10,10 +10,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from enrollment.models import Enrollment
 from monitoring import notes
 from monitoring.models import Note
-from monitoring.services import IllegalMove
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -26,7 +26,7 @@ def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             notes.write_note(enrollment=enrollment, text=text, by=request.membership, now=now)
-        except IllegalMove as refusal:
+        except Refused as refusal:
             said = str(refusal)
         else:
             address = f"{reverse('chart', args=[enrollment.patient.public_id])}?enrollment={enrollment.public_id}"
@@ -53,7 +53,7 @@ def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             notes.strike_note(note=note, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-        except IllegalMove as refusal:
+        except Refused as refusal:
             said = str(refusal)
         else:
             return redirect("chart", patient.public_id)

@@ -20,8 +20,9 @@ from monitoring.tasks import ring_delivery
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named, not_done, words_of
+from rpm_portal.core.addresses import day_named
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused, answer_refusals, words_of
 
 LARGEST = 2 * 1024 * 1024
 
@@ -71,7 +72,7 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
                 assignment=form.assignment(), metric=said["metric"], values=said["values"], kind=said["kind"],
                 measured_at=said["measured_at"], by=request.user, now=now,
             )  # fmt: skip
-        except services.IllegalMove as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("chart", row.patient.public_id)
@@ -98,7 +99,7 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
                 manual_entry.correct(
                     reading=reading, values=form.values(), reason=said["reason"], by=request.user, now=now
                 )
-        except services.IllegalMove as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("chart", row.patient.public_id)
@@ -171,12 +172,10 @@ def add_rule(request: PortalRequest, public_id: str) -> HttpResponse:
 
 @allow(Permission.ENROLL)
 @require_POST
+@answer_refusals()
 def end_rule(request: PortalRequest, public_id: str) -> HttpResponse:
     """End a rule."""
     rows = AlertRule.objects.for_practice(request.practice).select_related("enrollment__patient")
     rule = get_object_or_404(rows, public_id=public_id)
-    try:
-        services.end_rule(rule=rule, by=request.user, now=timezone.now())
-    except services.IllegalMove as refusal:
-        return not_done(request, str(refusal))
+    services.end_rule(rule=rule, by=request.user, now=timezone.now())
     return redirect("chart", rule.enrollment.patient.public_id)

@@ -11,9 +11,9 @@ from monitoring.intake import replay
 from monitoring.models import Delivery, Source, UnmatchedReading
 from monitoring.tasks import ring_delivery, ring_sweep
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record, record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import not_done
+from rpm_portal.core.refusals import Refused, answer_refusals
 
 
 def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:
@@ -29,37 +29,27 @@ def sources(request: PortalRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         now = timezone.now()
         source, key = services.open_source(practice=request.practice, now=now, by=request.user, **form.cleaned_data)
-        _told(request, "open_source", source)
+        record_change(source, "open_source", by=request.membership, now=now)
         return _sources(request, form=SourceForm(), key=key, source=source)
     return _sources(request, form=form)
 
 
-def _told(request: PortalRequest, action: str, source: Source) -> None:
-    record(
-        practice=request.practice, by=request.user, action=action, now=timezone.now(), role=request.membership.role,
-        subject=f"source:{source.public_id}",
-    )  # fmt: skip
-
-
 @allow(Permission.MANAGE_SOURCES)
 @require_POST
+@answer_refusals()
 def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
     """Revoke a key, or replace it by a new one."""
     source = get_object_or_404(Source.objects.for_practice(request.practice), public_id=public_id)
     move, now = request.POST.get("move"), timezone.now()
-    try:
-        if move == "renew":
-            made, key = services.renew_key(source=source, by=request.user, now=now)
-            _told(request, "renew_source", made)
-            return _sources(request, form=SourceForm(), key=key, source=made)
-        if move == "revoke":
-            services.revoke_source(source=source, by=request.user, now=now)
-            _told(request, "revoke_source", source)
-            return redirect("monitoring:sources")
-        said = "Choose to revoke or to renew."
-    except services.IllegalMove as refusal:
-        said = str(refusal)
-    return not_done(request, said)
+    if move == "renew":
+        made, key = services.renew_key(source=source, by=request.user, now=now)
+        record_change(made, "renew_source", by=request.membership, now=now)
+        return _sources(request, form=SourceForm(), key=key, source=made)
+    if move == "revoke":
+        services.revoke_source(source=source, by=request.user, now=now)
+        record_change(source, "revoke_source", by=request.membership, now=now)
+        return redirect("monitoring:sources")
+    raise Refused("Choose to revoke or to renew.")
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -77,13 +67,11 @@ def unmatched(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
+@answer_refusals()
 def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
     """Work a delivery through once more: after a device was registered, or its custody mended."""
     delivery = get_object_or_404(Delivery.objects.for_practice(request.practice), public_id=public_id)
-    try:
-        replay.play_again(delivery=delivery, now=timezone.now())
-    except services.IllegalMove as refusal:
-        return not_done(request, str(refusal))
+    replay.play_again(delivery=delivery, now=timezone.now())
     ring_delivery(delivery.pk)
     return redirect("monitoring:unmatched")
 
@@ -99,11 +87,9 @@ def play_all_again(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
+@answer_refusals()
 def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
     """Decide that a reading finds no place; it stays kept, with who decided and why."""
     reading = get_object_or_404(UnmatchedReading.objects.for_practice(request.practice), public_id=public_id)
-    try:
-        replay.set_aside(reading=reading, why=request.POST.get("why", ""), by=request.user, now=timezone.now())
-    except services.IllegalMove as refusal:
-        return not_done(request, str(refusal))
+    replay.set_aside(reading=reading, why=request.POST.get("why", ""), by=request.user, now=timezone.now())
     return redirect("monitoring:unmatched")

@@ -47,7 +47,7 @@ class NeverDeleted(SimpleHistoryAdmin):
         return False
 
 
-class LookOnly(admin.ModelAdmin):
+class LookOnlyAdmin(admin.ModelAdmin):
     """Rows that are looked at here and changed nowhere in the admin: clinical facts and the ledger."""
 
     list_display: tuple[str, ...] = ("__str__", "practice")
@@ -117,7 +117,7 @@ for _model in (SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authe
     admin.site.unregister(_model)
 
 
-class TakenAway(LookOnly):
+class TakenAway(LookOnlyAdmin):
     """Rows that are looked at and taken away, each through one method."""
 
     list_filter = ()  # type: ignore[assignment]

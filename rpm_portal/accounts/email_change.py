@@ -16,6 +16,7 @@ from rpm_portal.accounts.models import EmailChange, Membership, User
 from rpm_portal.accounts.notices import send_notice, time_words
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(days=7)
 LEAST_REASON = 10
@@ -23,10 +24,6 @@ LONGEST_REASON = 200
 LONGEST_EMAIL = 254  # as the column
 TAKEN = "Another person signs in with this address. Enter an address that only this person uses."
 NOT_OPEN = "This change of address is not open anymore. Ask an administrator of your practice to enter it again."
-
-
-class EmailNotChanged(Exception):
-    """A change of address that is not made; the message is for the user."""
 
 
 def _digest(secret: str) -> str:
@@ -65,12 +62,12 @@ def ask_email_change(
 
     Returns the change and the secret of the link for the old address, empty where the change was applied at once. An
     open change of the same member is withdrawn by the new one. Raises ValidationError with what to correct, and
-    EmailNotChanged.
+    Refused.
     """
     # Two administrators at once take turns.
     member.user = User.objects.select_for_update().get(pk=member.user_id)
     if not member.holds_on(local_day(now, by.practice.zone)):
-        raise EmailNotChanged("This person has no role in the practice today. The address was not changed.")
+        raise Refused("This person has no role in the practice today. The address was not changed.")
     why, errors = reason.strip(), {}
     if len(why) < LEAST_REASON:
         errors["reason"] = f"Enter a reason of at least {LEAST_REASON} characters."
@@ -114,12 +111,12 @@ def is_open(change: EmailChange, *, now: datetime) -> bool:
 
 @transaction.atomic
 def confirm_email_change(*, change: EmailChange, confirmed_by: ConfirmedBy, now: datetime) -> EmailChange:
-    """Apply a change that waited for a confirmation. Raises EmailNotChanged where it is not open, or not possible."""
+    """Apply a change that waited for a confirmation. Raises Refused where it is not open, or not possible."""
     change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
     if not is_open(change, now=now):
-        raise EmailNotChanged(NOT_OPEN)
+        raise Refused(NOT_OPEN)
     if not change.membership.holds_on(local_day(now, change.practice.zone)):
-        raise EmailNotChanged("The person's role in the practice that asked for this change has ended.")
+        raise Refused("The person's role in the practice that asked for this change has ended.")
     return _apply(change, confirmed_by=confirmed_by, by=None, now=now)
 
 
@@ -128,7 +125,7 @@ def withdraw_email_change(*, change: EmailChange, by: Membership | None, now: da
     """Close a change that waits: an administrator withdrew it, or (`by` None) the old address refused it."""
     change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
     if change.applied_at or change.withdrawn_at:
-        raise EmailNotChanged(NOT_OPEN)
+        raise Refused(NOT_OPEN)
     change.withdrawn_at = now
     change.save(update_fields=["withdrawn_at"])
     _record(change, "withdraw_email_change" if by else "refuse_email_change", by=by, now=now)
@@ -140,13 +137,13 @@ def _apply(
     """Write the new address, end the person's sessions and record it. A reset link dies with the address in it."""
     user = User.objects.select_for_update().get(pk=change.membership.user_id)
     if user.email != change.old_email:
-        raise EmailNotChanged("The person's address was changed in the meantime. Enter the change again.")
+        raise Refused("The person's address was changed in the meantime. Enter the change again.")
     user.email = change.new_email
     try:
         with transaction.atomic():
             user.save(update_fields=["email"])
     except IntegrityError:
-        raise EmailNotChanged(TAKEN) from None
+        raise Refused(TAKEN) from None
     EmailAddress.objects.filter(user=user).delete()
     for session in UserSession.objects.filter(user=user):
         session.end()

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rpm_portal.accounts.models import EmergencyAccess, Membership
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission, Role
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(hours=1)
 LEAST_REASON = 15
@@ -16,30 +17,26 @@ GIVES = frozenset({Permission.SEE_PATIENTS})
 TOLD = (Role.PHYSICIAN, Role.MANAGER)
 
 
-class NotOpened(Exception):
-    """An emergency that is not opened; the message is for the user."""
-
-
 @transaction.atomic
 def break_glass(*, by: Membership, reason: str, now: datetime) -> EmergencyAccess:
-    """Open an hour of charts. Raises NotOpened without a reason that says something."""
+    """Open an hour of charts. Raises Refused without a reason that says something."""
     if len(reason.strip()) < LEAST_REASON:
-        raise NotOpened(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
+        raise Refused(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
     row = EmergencyAccess.objects.create(
         practice=by.practice, membership=by, reason=reason.strip()[:300], opened_at=now, ends_at=now + HOLDS_FOR
     )
-    _tell(row, "break_glass", by=by, now=now, reason=row.reason)
+    record_change(row, "break_glass", by=by, now=now, reason=row.reason)
     return row
 
 
 @transaction.atomic
 def close_glass(*, row: EmergencyAccess, by: Membership, now: datetime) -> None:
     """End the hour early; nothing happens where it has ended."""
-    row = EmergencyAccess.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    row = EmergencyAccess.objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
     if row.closed_at is None and row.ends_at > now:
         row.closed_at = now
         row.save(update_fields=["closed_at"])
-        _tell(row, "close_glass", by=by, now=now)
+        record_change(row, "close_glass", by=by, now=now)
 
 
 def open_glass(membership: Membership, *, now: datetime) -> EmergencyAccess | None:
@@ -52,10 +49,3 @@ def who_hears(by: Membership, *, now: datetime) -> list[str]:
     """The addresses of those who are told, the person themselves left out."""
     rows = Membership.objects.for_practice(by.practice).in_force(local_day(now, by.practice.zone)).filter(role__in=TOLD)
     return sorted(rows.exclude(user=by.user_id).values_list("user__email", flat=True))
-
-
-def _tell(row: EmergencyAccess, action: str, *, by: Membership, now: datetime, **detail: str) -> None:
-    record(
-        practice=by.practice, by=by.user, role=by.role, action=action, now=now, subject=f"emergency:{row.public_id}",
-        detail=detail,
-    )  # fmt: skip

@@ -10,16 +10,13 @@ from django.db import transaction
 
 from rpm_portal.accounts.models import Invitation, Membership, User
 from rpm_portal.accounts.services import add_member, make_user
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(days=7)
-
-
-class NotInvited(Exception):
-    """An invitation or a role that is not changed as asked; the message is for the user."""
 
 
 def _digest(secret: str) -> str:
@@ -31,10 +28,10 @@ def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
     """Keep an invitation and return the secret of its link, which is kept nowhere else.
 
     `row` carries who is meant and as what. An open invitation of the same person is withdrawn by the new one. Raises
-    NotInvited, or ValidationError with what to mend.
+    Refused, or ValidationError with what to mend.
     """
     if row.role == Role.ADMIN and by.role != Role.ADMIN:
-        raise NotInvited("Only an administrator invites an administrator.")
+        raise Refused("Only an administrator invites an administrator.")
     today = local_day(now, by.practice.zone)
     row.practice, row.email = by.practice, row.email.strip().lower()
     row.invited_by, row.invited_at, row.expires_at = by.user, now, now + HOLDS_FOR
@@ -55,19 +52,19 @@ def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
         withdraw(row=earlier, by=by, now=now)
     row.full_clean(validate_constraints=False)
     row.save(force_insert=True)
-    _tell(row, by, "invite", now=now)
+    record_change(row, "invite", by=by, now=now, role=row.role)
     return secret
 
 
 @transaction.atomic
 def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
-    """Make the link of an invitation worthless. Raises NotInvited where it was accepted or withdrawn."""
+    """Make the link of an invitation worthless. Raises Refused where it was accepted or withdrawn."""
     row = Invitation.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.accepted_at or row.withdrawn_at:
-        raise NotInvited("This invitation is not open any more.")
+        raise Refused("This invitation is not open any more.")
     row.withdrawn_at, row.withdrawn_by = now, by.user
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    _tell(row, by, "withdraw_invitation", now=now)
+    record_change(row, "withdraw_invitation", by=by, now=now, role=row.role)
 
 
 def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation | None:
@@ -82,12 +79,12 @@ def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation
 def accept(*, row: Invitation, user: User | None, password: str = "", now: datetime) -> Membership:
     """Give the role to the signed-in person it was meant for, or to a new person with this password.
 
-    Raises NotInvited where the invitation was used meanwhile or somebody else is signed in, ValidationError for a
+    Raises Refused where the invitation was used meanwhile or somebody else is signed in, ValidationError for a
     password that is too weak.
     """
     row = Invitation.objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
     if row.accepted_at or row.withdrawn_at or row.expires_at <= now:
-        raise NotInvited("This invitation is not open any more. Ask for a new one.")
+        raise Refused("This invitation is not open any more. Ask for a new one.")
     if user is None:
         person = User(email=row.email, given_name=row.given_name, family_name=row.family_name)
         try:
@@ -98,7 +95,7 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
             email=row.email, given_name=row.given_name, family_name=row.family_name, password=password
         )  # fmt: skip
     elif user.email.lower() != row.email:
-        raise NotInvited("Somebody else is signed in here. Sign out, then open the link again.")
+        raise Refused("Somebody else is signed in here. Sign out, then open the link again.")
     today = local_day(now, row.practice.zone)
     member = add_member(
         practice=row.practice, user=user, role=row.role, starts_on=today, credential=row.credential, npi=row.npi,
@@ -106,34 +103,27 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
     )  # fmt: skip
     row.accepted_at, row.accepted_as = now, member
     row.save(update_fields=["accepted_at", "accepted_as"])
-    _tell(row, member, "accept_invitation", now=now)
+    record_change(row, "accept_invitation", by=member, now=now, role=row.role)
     return member
 
 
 @transaction.atomic
 def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) -> None:
-    """Let a role end with yesterday, or where it began today with this moment: it is out at once. Raises NotInvited."""
+    """Let a role end with yesterday, or where it began today with this moment: it is out at once. Raises Refused."""
     today = local_day(now, by.practice.zone)
     member = Membership.objects.select_for_update(of=("self",)).select_related("user", "practice").get(pk=member.pk)
     if member.user_id == by.user_id:
-        raise NotInvited("Nobody ends their own role; ask a colleague.")
+        raise Refused("Nobody ends their own role; ask a colleague.")
     if member.role == Role.ADMIN and by.role != Role.ADMIN:
-        raise NotInvited("Only an administrator ends an administrator's role.")
+        raise Refused("Only an administrator ends an administrator's role.")
     if len(reason.strip()) < 3:
-        raise NotInvited("Say why the role ends; it stays in the history.")
+        raise Refused("Say why the role ends; it stays in the history.")
     if not member.holds_on(today):
-        raise NotInvited("This role has ended already.")
+        raise Refused("This role has ended already.")
     member.ends_on, why = max(member.starts_on, today - timedelta(days=1)), reason.strip()[:90]
     member.ended_at = now if member.starts_on == today else None
     save_with_reason(member, reason=why, by=by.user, fields=["ends_on", "ended_at"])
     record(
         practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
         subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": why},
-    )  # fmt: skip
-
-
-def _tell(row: Invitation, by: Membership, action: str, *, now: datetime) -> None:
-    record(
-        practice=row.practice, by=by.user, role=by.role, action=action, now=now,
-        subject=f"invitation:{row.public_id}", detail={"role": row.role},
     )  # fmt: skip

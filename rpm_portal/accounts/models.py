@@ -224,6 +224,11 @@ class EmergencyAccess(PracticeModel):
     def __str__(self) -> str:
         return f"emergency access {self.public_id}"
 
+    @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events."""
+        return f"emergency:{self.public_id}"
+
 
 class SingleSignOn(models.Model):
     """A practice's own sign-in: the OpenID Connect provider that vouches for its people, and for nobody else's."""

@@ -2,11 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
-
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
-from rpm_portal.audit.services import record
+from rpm_portal.core.refusals import Refused
 
 TRIES = 5
 WINDOW = timedelta(minutes=10)
@@ -20,23 +18,24 @@ def refused_lately(by: Membership, *, now: datetime) -> int:
 
 
 def sign_again(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
-    """Make sure that the person who signs is the one who signed in. Raises SignatureRefused naming the field."""
+    """Make sure that the person who signs is the one who signed in. Raises Refused naming the field.
+
+    A wrong password raises SignatureRefused, which the caller records in the audit.
+    """
     if refused_lately(by, now=now) >= TRIES:
-        raise SignatureRefused({field: "Too many wrong passwords. Wait ten minutes, or ask an administrator."}, by, act)
+        text = "Too many wrong passwords. Wait ten minutes, or ask an administrator."
+        raise SignatureRefused(text, field=field, by=by, act=act)
     if not password:
-        raise ValidationError({field: "Enter your password to sign."})
+        raise Refused("Enter your password to sign.", field=field)
     if not by.user.check_password(password):
-        raise SignatureRefused({field: "This is not your password. Nothing was signed."}, by, act)
+        raise SignatureRefused("This is not your password. Nothing was signed.", field=field, by=by, act=act)
 
 
-class SignatureRefused(ValidationError):
-    """A wrong password under a signature. The door records it outside the transaction that is undone."""
+class SignatureRefused(Refused):
+    """A wrong password under a signature. The caller records it outside the transaction that is undone:
+    `record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)`.
+    """
 
-    def __init__(self, message: dict[str, str], by: Membership, act: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, field: str, by: Membership, act: str) -> None:
+        super().__init__(message, field=field)
         self.by, self.act = by, act
-
-    def tell(self, *, now: datetime) -> None:
-        """Write the refusal into the audit."""
-        by, said = self.by, {"act": self.act}
-        record(practice=by.practice, by=by.user, role=by.role, action="signature_refused", now=now, detail=said)

@@ -6,11 +6,12 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
-from django.core.exceptions import ValidationError
 
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, sign_again
+from rpm_portal.audit.services import record_change
+from rpm_portal.core.refusals import Refused
 
 HOLDS_FOR = timedelta(minutes=5)
 _KINDS = "factor_kinds"
@@ -44,13 +45,13 @@ def sign_with_both(request: PortalRequest, *, act: str, now: datetime) -> None:
     """Make sure of the password and, where the person has one, of the second factor: the form's `password` and `code`.
 
     A code counts once. Whoever showed the factor within five minutes is not asked again; a security key is shown on
-    a page of its own. Raises ValidationError for what is missing or wrong; a wrong one is told to the audit, so call
+    a page of its own. Raises Refused for what is missing or wrong; a wrong one is told to the audit, so call
     it before a transaction begins.
     """
     try:
         _sign(request, act=act, now=now)
     except SignatureRefused as refusal:
-        refusal.tell(now=now)
+        record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
         raise
 
 
@@ -61,11 +62,12 @@ def _sign(request: PortalRequest, *, act: str, now: datetime) -> None:
     if not asks:
         return
     if asks == "key":
-        raise ValidationError({"code": "Show your security key first (the link beside the password), then sign."})
+        raise Refused("Show your security key first (the link beside the password), then sign.", field="code")
     if not code:
-        raise ValidationError({"code": "Enter the code from your phone beside the password."})
+        raise Refused("Enter the code from your phone beside the password.", field="code")
     totp = factors_of(request)[Authenticator.Type.TOTP]
     if not TOTP(totp).validate_code(code):
         report(by.user, "factor_failed", now=now, detail={"kind": totp.type})
-        raise SignatureRefused({"code": "This code is wrong or was used already. Nothing was signed."}, by, act)
+        text = "This code is wrong or was used already. Nothing was signed."
+        raise SignatureRefused(text, field="code", by=by, act=act)
     post_authentication(request, totp, reauthenticated=True)

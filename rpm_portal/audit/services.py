@@ -66,6 +66,30 @@ def record(
     return event
 
 
+def subject_of(row: Any) -> str:
+    """What an event is about: the row's own `audit_subject`, or the name of its model and its public id."""
+    own: str = getattr(row, "audit_subject", "")
+    return own or f"{row._meta.model_name}:{row.public_id}"
+
+
+def record_change(row: Any, action: str, *, by: Any, now: datetime, **detail: Any) -> Event:
+    """Add an event for what somebody did to a row, in the transaction of the act; as many statements as `record`.
+
+    `by` is a membership, whose role the event then keeps, a user, or None for the portal itself. `row` is None for an
+    act of a member that is about no row. `detail` holds reasons, counts and codes only.
+    """
+    role = getattr(by, "role", "")
+    return record(
+        practice=by.practice if row is None else row.practice,
+        by=by.user if role else by,
+        role=role,
+        action=action,
+        subject="" if row is None else subject_of(row),
+        detail=detail,
+        now=now,
+    )
+
+
 # The head becomes the event, if it is still the one that the event's digest stands on: one statement.
 _APPEND = """
 WITH head AS (

@@ -1,17 +1,11 @@
-"""What an address or a form names: a month, a day, a moment; and the page that says what was not done."""
+"""What an address or a form names: a month, a day, a moment."""
 
 from datetime import date, datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404
 from django.utils.dateparse import parse_date, parse_datetime
 
 from rpm_portal.core.days import Month
-
-
-def words_of(refusal: Exception) -> str:
-    """What a refusal says to the user: a ValidationError's sentences, or any other's own."""
-    return " ".join(getattr(refusal, "messages", [str(refusal)]))
 
 
 def month_named(text: str) -> Month:
@@ -39,8 +33,3 @@ def moment_named(text: str) -> datetime:
     if found is None or found.tzinfo is None:
         raise Http404
     return found
-
-
-def not_done(request: HttpRequest, said: str) -> HttpResponse:
-    """A page that says why what was asked for was not done; nothing was changed."""
-    return render(request, "not_done.html", {"said": said}, status=422)

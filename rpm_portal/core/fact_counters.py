@@ -1,7 +1,10 @@
-"""How often the facts of an enrollment have moved: who must know which did, without reading them, asks here.
+"""Change counters per enrollment, so that a caller knows which facts changed without reading them.
 
-The database counts, in the transaction that changes a fact; the wiring half keeps the count and says here who tells it
-(`told_by`). A room that asks leans on nothing above it; where nobody tells, nothing is known and all facts are read.
+The database counts, in the transaction that changes a fact. The worklist keeps the counts and registers the function
+that reads them when the portal starts (`told_by`), so an app that needs them imports nothing above it. This is a
+question with one answer from one registered function, not an event: an event would be announced by an earlier app,
+have any number of handlers, and return nothing. If no function is registered the answer is empty, and all facts are
+read.
 """
 
 from collections.abc import Callable, Sequence

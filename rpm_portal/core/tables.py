@@ -9,26 +9,24 @@ from typing import Any
 from django.http import HttpResponse
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
+from rpm_portal.core.refusals import Refused
+
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
-class FileRefused(Exception):
-    """A file that is not read at all; the message says what to do."""
-
-
 def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -> str:
-    """The text of a file. Raises FileRefused for one too large, in another encoding, or without the header.
+    """The text of a file. Raises Refused for one too large, in another encoding, or without the header.
 
     The last `since` columns came later: a file of an earlier template lacks them.
     """
     if len(body) > largest:
-        raise FileRefused(f"This file is larger than {largest // (1024 * 1024)} MB. Split it.")
+        raise Refused(f"This file is larger than {largest // (1024 * 1024)} MB. Split it.")
     if b"\x00" in body:
-        raise FileRefused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
+        raise Refused("This is no CSV file. Save the sheet as CSV UTF-8 and upload that.")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileRefused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
+        raise Refused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
     if header not in [columns[: len(columns) - lacking] for lacking in range(since + 1)]:
         missing = [name for name in columns[: len(columns) - since] if name not in header]
@@ -38,7 +36,7 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
             said = f"missing: {', '.join(missing[:6])}"
         elif extra:
             said = f"not known: {', '.join(extra[:3])}"
-        raise FileRefused(f"The first line is not the template's ({said}). Download the template and fill it in.")
+        raise Refused(f"The first line is not the template's ({said}). Download the template and fill it in.")
     return text
 
 

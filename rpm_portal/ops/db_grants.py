@@ -6,30 +6,28 @@ The triggers refuse to rewrite history for everybody; a role that owns nothing c
 from django.db import connection, transaction
 from psycopg import sql
 
+from rpm_portal.core.refusals import Refused
+
 # Of these the portal reads and adds rows, nothing else.
 ADDED_ONLY = ("audit_event",)
 READ_ONLY = ("django_migrations",)
 _APPEND_ONLY = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only' ORDER BY 1"
 
 
-class RightsRefused(Exception):
-    """Rights that are not given; the message is for the operator."""
-
-
 @transaction.atomic
 def grant(role: str) -> list[str]:
     """Give a role what the portal needs and take the rest; returns the tables from which it may delete nothing.
 
-    Run it as the owner, after every migration. Raises RightsRefused for a role that does not exist, or that could
+    Run it as the owner, after every migration. Raises Refused for a role that does not exist, or that could
     undo it: a superuser, or the owner itself.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolname = current_user FROM pg_roles WHERE rolname = %s", [role])
         found = cursor.fetchone()
         if found is None:
-            raise RightsRefused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '...'.")
+            raise Refused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '...'.")
         if any(found):
-            raise RightsRefused(f"{role} is the owner or a superuser; name the role that the portal runs under.")
+            raise Refused(f"{role} is the owner or a superuser; name the role that the portal runs under.")
         cursor.execute(_APPEND_ONLY)
         kept = [table for (table,) in cursor.fetchall()]
         who = sql.Identifier(role)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from billing.answers import post as answers
 from billing.claims.ready_claims import claims_of
-from billing.close import moves
 from billing.models import Adjustment, ClaimLine, LineState, SentClaim
 from billing.review.queries import late_facts
 from billing.seal import services as sealing
 from billing.seal.adjustments import adjust
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import an_835, complete, leave, sealed
 from tests.billing.test_answers import LATER, post
 from tests.billing.test_close import AFTER, approve_all, compute, lines
@@ -57,16 +57,16 @@ def test_what_came_late_takes_one_line_back_and_puts_another_in(late):
 
 
 def test_an_adjustment_that_changes_nothing_or_says_nothing_is_refused(late):
-    with pytest.raises(moves.CloseRefused, match="change no line"):
+    with pytest.raises(Refused, match="change no line"):
         mend(late, late.close)
     arrive(late)
-    with pytest.raises(moves.CloseRefused, match="ten characters"):
+    with pytest.raises(Refused, match="ten characters"):
         adjust(close=late.close, patient=late.patient, reason="late", by=late.members["physician"], now=LATER)
     assert not Adjustment.objects.exists()
 
 
 def test_a_month_in_review_is_computed_again_and_not_adjusted(world):
-    with pytest.raises(moves.CloseRefused, match="computed again"):
+    with pytest.raises(Refused, match="computed again"):
         mend(world, compute(world))
 
 
@@ -74,7 +74,7 @@ def test_a_line_that_was_held_stays_held(late):
     ClaimLine.objects.filter(code="99445").update(state=LineState.HELD)
     arrive(late)
 
-    with pytest.raises(moves.CloseRefused, match="change no line"):
+    with pytest.raises(Refused, match="change no line"):
         mend(late, late.close)
     assert ClaimLine.objects.get(component="device").state == LineState.HELD
 
@@ -184,7 +184,7 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                 else:
                     trace += 1
                     post(late, an_835(late, trace=f"T{trace}", status="1" if act == "pay" else "4", number=f"N{trace}"))
-            except (moves.CloseRefused, answers.AnswerRefused):
+            except Refused:
                 continue
         standing = list(ClaimLine.objects.filter(close=late.close, state=LineState.APPROVED))
         assert len({(line.code, line.dos) for line in standing}) == len(standing)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from billing.answers import post as answers
 from billing.claims.ready_claims import claims_of
 from billing.models import Answer, Remittance, SentClaim
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, recounted, sealed
 from tests.billing.test_close import AFTER
 
@@ -56,7 +57,7 @@ def test_the_same_payment_in_other_bytes_is_posted_once(sent):
 
 @pytest.mark.parametrize("off", ["0.01", "-0.01", "100"])
 def test_a_payment_that_does_not_balance_is_refused_whole_with_the_sum(sent, off):
-    with pytest.raises(answers.AnswerRefused, match=r"Nothing was posted\. Payment EFT1: 128\.00 less 0 is not"):
+    with pytest.raises(Refused, match=r"Nothing was posted\. Payment EFT1: 128\.00 less 0 is not"):
         post(sent, an_835(sent, off=off))
     assert not Remittance.objects.exists()
     assert not Answer.objects.exists()
@@ -65,7 +66,7 @@ def test_a_payment_that_does_not_balance_is_refused_whole_with_the_sum(sent, off
 def test_a_line_that_does_not_balance_names_the_claim(sent):
     body = an_835(sent).replace(b"CAS*PR*2*14.00", b"CAS*PR*2*13.99")
 
-    with pytest.raises(answers.AnswerRefused, match=r"99457: 70\.00 less 13\.99 is not 56\.00"):
+    with pytest.raises(Refused, match=r"99457: 70\.00 less 13\.99 is not 56\.00"):
         post(sent, body)
 
 
@@ -99,7 +100,7 @@ def test_a_denial_and_a_reversal_tell_how_the_claim_stands(sent):
     ],
 )
 def test_what_is_no_answer_to_us_is_refused_whole(sent, change, said):
-    with pytest.raises(answers.AnswerRefused, match=said):
+    with pytest.raises(Refused, match=said):
         post(sent, change(an_835(sent)))
     assert not Remittance.objects.exists()
 
@@ -111,9 +112,9 @@ def test_a_payment_to_another_npi_or_of_another_practice_is_refused_and_says_not
     leave(other, sealed(other))
     foreign = SentClaim.objects.filter(practice=other.practice)
 
-    with pytest.raises(answers.AnswerRefused, match="another NPI"):
+    with pytest.raises(Refused, match="another NPI"):
         post(sent, an_835(sent, payee="1245319599"))
-    with pytest.raises(answers.AnswerRefused, match="none that this practice has sent") as refused:
+    with pytest.raises(Refused, match="none that this practice has sent") as refused:
         post(sent, an_835(sent, claims=foreign))
     assert "ORTEGA" not in str(refused.value)
     assert not Answer.objects.exists()
@@ -151,7 +152,7 @@ def test_an_acknowledgement_speaks_for_every_claim_of_the_file(sent, code, statu
 def test_an_acknowledgement_of_no_file_of_ours_is_refused(sent):
     inner = ["ST*999*0001*005010X231A1", "AK1*HC*77*005010X222A1", "AK9*A*1*1*1"]
 
-    with pytest.raises(answers.AnswerRefused, match="Group 77"):
+    with pytest.raises(Refused, match="Group 77"):
         post(sent, interchange(inner, "FA"))
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from billing import tasks
 from billing.claims import file_runs
 from billing.claims.ready_claims import claims_of
-from billing.close.moves import CloseRefused
 from billing.models import ClaimSetup, Export, ExportRun, SentClaim
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import leave
 from tests.billing.test_close import AFTER
 from tests.billing.test_packing import three
@@ -200,9 +200,9 @@ def test_what_is_refused_ends_with_a_sentence_and_keeps_nothing(closed, monkeypa
 
 def test_two_files_of_a_month_are_not_written_at_once(closed):
     ask(closed)
-    with pytest.raises(CloseRefused, match="being written"):
+    with pytest.raises(Refused, match="being written"):
         ask(closed)
-    with pytest.raises(CloseRefused, match="being written"):
+    with pytest.raises(Refused, match="being written"):
         ask(closed, chosen_of(closed)[:1])
 
 

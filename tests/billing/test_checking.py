@@ -12,6 +12,7 @@ from billing.models import CheckedClaim, Claim, ClaimLine, LineState, MockAudit,
 from enrollment.models import Episode
 from rpm_portal.audit.models import Event
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import complete, sealed
 from tests.billing.test_close import MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
@@ -73,7 +74,7 @@ def test_more_than_there_are_draws_them_all(closed):
      (5, MARCH, Month(2026, 2), "lies before"), (5, Month(2025, 1), Month(2025, 12), "is sealed yet")],
 )  # fmt: skip
 def test_what_cannot_be_drawn(closed, size, first, last, said):
-    with pytest.raises(mock_audits.NotChecked, match=said):
+    with pytest.raises(Refused, match=said):
         drawn(closed, size, first=first, last=last)
     assert not MockAudit.objects.exists()
 
@@ -81,7 +82,7 @@ def test_what_cannot_be_drawn(closed, size, first, last, said):
 def test_only_sealed_months_and_lines_that_were_billed_are_drawn_from(world):
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
-    with pytest.raises(mock_audits.NotChecked):
+    with pytest.raises(Refused):
         drawn(world)
 
 
@@ -94,11 +95,11 @@ def test_dropped_lines_make_no_claim_of_the_sample(closed):
 def test_a_claim_is_concluded_once_and_a_no_says_why(closed):
     item, other, _ = drawn(closed).claims.all()
     for conclusion, note, said in (("", "", "Choose"), ("maybe", "", "Choose"), ("not", "too few", "ten characters")):
-        with pytest.raises(mock_audits.NotChecked, match=said):
+        with pytest.raises(Refused, match=said):
             concluded(closed, item, conclusion, note)
     assert concluded(closed, item, "not", f" {WHY} ").note == WHY
     assert concluded(closed, other, "supported").note == ""
-    with pytest.raises(mock_audits.NotChecked, match="already"):
+    with pytest.raises(Refused, match="already"):
         concluded(closed, item, "supported")
     with pytest.raises(DatabaseError), transaction.atomic():
         CheckedClaim.objects.filter(pk=item.pk).update(conclusion="supported")
@@ -130,11 +131,11 @@ def test_what_is_not_supported_goes_back_within_sixty_days_at_the_rates_on_file(
 def test_an_audit_closes_when_its_last_claim_is_concluded_and_once(closed):
     audit = drawn(closed, 2)
     for waiting in ("2 claims wait", "1 claim waits"):
-        with pytest.raises(mock_audits.NotChecked, match=waiting):
+        with pytest.raises(Refused, match=waiting):
             mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
         concluded(closed, audit.claims.filter(conclusion=None).first(), "supported")
     assert mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW).closed_at == NOW
-    with pytest.raises(mock_audits.NotChecked, match="already"):
+    with pytest.raises(Refused, match="already"):
         mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
 
 

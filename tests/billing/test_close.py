@@ -16,6 +16,7 @@ from billing.review.queries import decided_now, late_facts, progress, waiting_ch
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from tests.builders import a_patient, an_enrollment, at, days, seal, somebody_waits_for_us
 from tests.clock import STUCK
 from tests.conftest import wait_for
@@ -229,7 +230,7 @@ def test_a_running_month_is_a_forecast_and_cannot_be_sealed(worked):
     close = compute(worked, now=now)
     approve_all(close, worked)
 
-    with pytest.raises(services.CloseRefused, match="not over"):
+    with pytest.raises(Refused, match="not over"):
         seal(close, worked, now=now)
 
 
@@ -242,12 +243,12 @@ def test_a_month_is_over_at_its_last_midnight_in_the_practices_zone(worked, seco
     if over:
         assert seal(close, worked, now=now).state == "sealed"
     else:
-        with pytest.raises(services.CloseRefused, match="not over"):
+        with pytest.raises(Refused, match="not over"):
             seal(close, worked, now=now)
 
 
 def test_a_month_that_has_not_begun_is_not_computed(world):
-    with pytest.raises(services.CloseRefused, match="not begun"):
+    with pytest.raises(Refused, match="not begun"):
         services.start_computing(practice=world.practice, month=Month(2026, 5), by=None, now=AFTER)
 
 
@@ -256,7 +257,7 @@ def test_facts_that_changed_since_keep_the_seal_off(worked):
     approve_all(close, worked)
     worked.work("2026-03-20", 60)
 
-    with pytest.raises(services.CloseRefused, match="changed"):
+    with pytest.raises(Refused, match="changed"):
         seal(close, worked, now=AFTER)
     assert worked.work("2026-03-21", 60).pk, "a seal that was refused leaves no lock behind"
 
@@ -270,7 +271,7 @@ def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
         enrollment=worked.enrollment, activity="review", by=worked.members["qhp"], now=at("2026-03-31", "23:58:00")
     )
 
-    with pytest.raises(services.CloseRefused, match="still run"):
+    with pytest.raises(Refused, match="still run"):
         seal(close, worked, now=AFTER)
 
 
@@ -280,9 +281,9 @@ def test_the_seal_moves_every_line_no_more(worked):
     manager = worked.user("manager")
     seal(close, worked, now=AFTER)
 
-    with pytest.raises(services.CloseRefused, match="sealed"):
+    with pytest.raises(Refused, match="sealed"):
         services.move_line(line=close.lines.first(), to="held", reason="too late", by=manager, now=AFTER)
-    with pytest.raises(services.CloseRefused):
+    with pytest.raises(Refused):
         seal(close, worked, now=AFTER)
 
 
@@ -304,14 +305,14 @@ def test_lines_move_as_the_table_says(worked, moves, allowed):
         walk()
         assert [h.state for h in line.history.order_by("history_id")] == ["proposed", *moves]
     else:
-        with pytest.raises(services.CloseRefused):
+        with pytest.raises(Refused):
             walk()
 
 
 def test_holding_needs_a_reason(worked):
     line = compute(worked).lines.first()
 
-    with pytest.raises(services.CloseRefused, match="Say why"):
+    with pytest.raises(Refused, match="Say why"):
         services.move_line(line=line, to="held", reason=" ", by=worked.user("manager"), now=AFTER)
 
 
@@ -540,7 +541,7 @@ def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(wo
     assert waiting_chunks(close.pk) == []
     assert not compute_chunk(rest[0], now=AFTER), "a bell that rings late finds nothing to do"
     assert not services.finish_computing(close_pk=close.pk, now=AFTER)
-    with pytest.raises(services.CloseRefused, match="No computation"):
+    with pytest.raises(Refused, match="No computation"):
         services.pause_computing(close=close, by=manager, now=AFTER)
     services.resume_computing(close=close, by=manager, now=AFTER)
     assert waiting_chunks(close.pk) == rest
@@ -549,7 +550,7 @@ def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(wo
     assert services.finish_computing(close_pk=close.pk, now=AFTER)
     whole = compute(worked)
     assert whole.output_digest == MonthClose.objects.get(pk=close.pk).history.filter(run=1).first().output_digest
-    with pytest.raises(services.CloseRefused, match="was not stopped"):
+    with pytest.raises(Refused, match="was not stopped"):
         services.resume_computing(close=close, by=manager, now=AFTER)
 
 

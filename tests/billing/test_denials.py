@@ -8,11 +8,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from billing.answers import post as answers
-from billing.answers.denials import StepRefused, refusals, take_step
+from billing.answers.denials import refusals, take_step
 from billing.answers.reason_texts import REASONS, REMARKS
 from billing.answers.reasons import answers_to, in_words, patients_share
 from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import an_835, complete, leave, recounted, sealed
 from tests.billing.test_close import AFTER
 from tests.test_access import signed_in
@@ -103,14 +104,14 @@ def test_steps_are_kept_and_the_last_one_ends_the_work(sent):
     assert len(codes(sent, show="all")) == 3
     acts = list(Event.objects.filter(action__startswith="denial_").order_by("pk").values_list("action", flat=True))
     assert acts == ["denial_appealed", "denial_written_off"]
-    with pytest.raises(StepRefused, match=r"was written off by Biller"):
+    with pytest.raises(Refused, match=r"was written off by Biller"):
         step(sent, "looked", "once more")
 
 
 @pytest.mark.parametrize(("what", "note", "said"), [("", "a note", "Choose"), ("paid", "a note", "Choose"), ("looked", " x ", "few words")])  # fmt: skip
 def test_a_step_without_a_word_is_not_taken(sent, what, note, said):
     post(sent, status="4")
-    with pytest.raises(StepRefused, match=said):
+    with pytest.raises(Refused, match=said):
         step(sent, what, note)
     assert not DenialStep.objects.exists()
 

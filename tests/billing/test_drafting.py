@@ -11,6 +11,7 @@ from billing.policies.in_force import policies_of
 from billing.rules import load_preset
 from billing.rules.golden import changed_cases
 from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, days, seal
 from tests.test_access import signed_in
@@ -54,7 +55,7 @@ def test_a_draft_is_a_copy_of_what_holds_and_there_is_one_a_payer(world):
 def test_nothing_counts_before_a_second_person_has_approved(world):
     draft = submitted(world)
     assert policies_of(world.practice.pk, on=date(2026, 5, 2))[world.payer.pk] is load_preset(PRESET)
-    with pytest.raises(drafts.DraftRefused, match="another person"):
+    with pytest.raises(Refused, match="another person"):
         decide(world, draft, by="manager")
     decide(world, draft)
 
@@ -81,10 +82,10 @@ def test_the_database_lets_nobody_approve_what_he_submitted(world):
 
 def test_what_was_decided_or_submitted_is_changed_no_more(world):
     draft = submitted(world)
-    with pytest.raises(drafts.DraftRefused, match="Only a draft is changed; this one is waits for"):
+    with pytest.raises(Refused, match="Only a draft is changed; this one is waits for"):
         change(world, draft)
     decide(world, draft, approve=False, reason="The letter says June.")
-    with pytest.raises(drafts.DraftRefused, match="Only a submitted draft"):
+    with pytest.raises(Refused, match="Only a submitted draft"):
         decide(world, draft)
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 1
     assert start(world) != draft, "a refused draft makes room for the next"
@@ -103,27 +104,27 @@ def test_what_was_decided_or_submitted_is_changed_no_more(world):
 )
 def test_what_the_engine_would_not_take_is_not_kept(world, more, said):
     draft = start(world)
-    with pytest.raises(drafts.DraftRefused, match=said):
+    with pytest.raises(Refused, match=said):
         change(world, draft, **more)
     draft.refresh_from_db()
     assert draft.departures == []
 
 
 def test_without_a_document_or_into_sealed_days_it_is_not_submitted(world):
-    with pytest.raises(drafts.DraftRefused, match="document"):
+    with pytest.raises(Refused, match="document"):
         submitted(world, source=" ")
     world.read(days("2026-02-10", "2026-03-31"))
     close = compute(world)
     approve_all(close, world)
     seal(close, world, now=AFTER)
-    with pytest.raises(drafts.DraftRefused, match="March 2026 is sealed"):
+    with pytest.raises(Refused, match="March 2026 is sealed"):
         submitted(world, starts_on=date(2026, 3, 31))
     assert submitted(world, starts_on=date(2026, 4, 1)).state == "submitted"
 
 
 def test_a_later_version_must_be_ended_first(world):
     decide(world, submitted(world, starts_on=date(2026, 6, 1)))
-    with pytest.raises(drafts.DraftRefused, match="begins on 2026-06-01"):
+    with pytest.raises(Refused, match="begins on 2026-06-01"):
         decide(world, submitted(world, starts_on=date(2026, 5, 1)))
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 2
 
@@ -153,7 +154,7 @@ def test_what_is_typed_comes_back_as_it_was(key, text, value):
 
 @pytest.mark.parametrize(("key", "text"), [("first10_codes_enabled", "perhaps"), ("max_units_99458", "-1"), ("max_units_99458", "٣"), ("units_cap", "{")])  # fmt: skip
 def test_what_cannot_be_meant_is_refused(key, text):
-    with pytest.raises(drafts.DraftRefused):
+    with pytest.raises(Refused):
         drafts.value_of(key, text)
 
 

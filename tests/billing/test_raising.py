@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from billing.close.changes import changed_since
-from billing.close.moves import CloseRefused
 from billing.evidence.gather import packets_of
 from billing.models import ClaimLine, RaisedLine
 from billing.review import overrides
@@ -15,6 +14,7 @@ from billing.seal import services
 from billing.seal.adjustments import adjust
 from billing.seal.verify import verify
 from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import complete
 from tests.billing.test_close import AFTER, approve_all, compute, lines
 from tests.builders import PASSWORD, at, days
@@ -66,7 +66,7 @@ def test_two_persons_bill_it_and_everything_says_so(short):
 
 def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
     one = ask(short)
-    with pytest.raises(CloseRefused, match="second person"):
+    with pytest.raises(Refused, match="second person"):
         decide(short, one, by="manager")
     assert not ClaimLine.objects.filter(code="99457").exists()
     line = ClaimLine.objects.first()
@@ -94,7 +94,7 @@ def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
     ],
 )
 def test_what_is_not_asked_says_why(short, said, word):
-    with pytest.raises(CloseRefused, match=word):
+    with pytest.raises(Refused, match=word):
         ask(short, **said)
     assert not RaisedLine.objects.exists()
 
@@ -107,12 +107,12 @@ def test_a_devices_days_and_what_is_billed_are_never_raised(short):
 
 def test_one_ask_a_code_and_a_refusal_says_why(short):
     one = ask(short)
-    with pytest.raises(CloseRefused, match="already"):
+    with pytest.raises(Refused, match="already"):
         ask(short, by="physician")
-    with pytest.raises(CloseRefused, match="why not"):
+    with pytest.raises(Refused, match="why not"):
         decide(short, one, approve=False)
     decide(short, one, approve=False, why="The log is not signed.")
-    with pytest.raises(CloseRefused, match="decided already"):
+    with pytest.raises(Refused, match="decided already"):
         decide(short, one)
     assert not ClaimLine.objects.filter(code="99457").exists()
     assert ask(short).pk != one.pk
@@ -148,7 +148,7 @@ def test_it_is_discarded_once_its_facts_changed_and_that_is_said_before(short):
     short.close = compute(short)
 
     assert ("99457", 1, "2026-03-31") not in lines(short.close)
-    with pytest.raises(CloseRefused, match="Ask again"):
+    with pytest.raises(Refused, match="Ask again"):
         decide(short, waiting)
 
 
@@ -159,7 +159,7 @@ def test_where_another_base_code_stands_it_is_dropped_first(world):
     world.close = compute(world)
     assert ClaimLine.objects.filter(close=world.close, is_base=True).exclude(code="99457").exists()
     one = ask(world)
-    with pytest.raises(CloseRefused, match="Drop that one first"):
+    with pytest.raises(Refused, match="Drop that one first"):
         decide(world, one)
     one.refresh_from_db()
     assert one.decided_at is None
@@ -169,12 +169,12 @@ def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(shor
     complete(short)
     decide(short, ask(short))
     approve_all(short.close, short)
-    with pytest.raises(CloseRefused, match="attest"):
+    with pytest.raises(Refused, match="attest"):
         services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
     services.attest(close=short.close, by=short.members["physician"], now=AFTER)
     services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
     close = services.seal_month(close=short.close, by=short.members["physician"], now=AFTER)
-    with pytest.raises(CloseRefused, match="sealed"):
+    with pytest.raises(Refused, match="sealed"):
         ask(short, code="99458")
     (packet,) = packets_of(close, [ClaimLine.objects.get(code="99457").claim])
     assert WHY in str(packet)
@@ -184,7 +184,7 @@ def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(shor
     short.read([date(2026, 3, 1)], now=at("2026-04-10"), systolic=131)
     close.refresh_from_db()
     assert not [fact for fact in late_facts(close) if "99457" in fact.effect]
-    with pytest.raises(CloseRefused, match="change no line"):
+    with pytest.raises(Refused, match="change no line"):
         adjust(close=close, patient=short.patient, reason=WHY, by=short.members["physician"], now=at("2026-04-11"))
 
 

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing.models import Rate
-from billing.policies.rates import COLUMNS, RatesRefused, load_rates, rates_for, read_rates
+from billing.policies.rates import COLUMNS, load_rates, rates_for, read_rates
+from rpm_portal.core.refusals import Refused
 
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "rates_sample.csv"
 HEAD = ",".join(COLUMNS)
@@ -56,7 +57,7 @@ def test_a_wrong_row_is_named_and_nothing_is_loaded(world, tmp_path, row, said):
 
 
 def test_a_file_with_other_columns_is_refused():
-    with pytest.raises(RatesRefused, match="first line"):
+    with pytest.raises(Refused, match="first line"):
         read_rates("code,amount\n99457,1.00")
 
 

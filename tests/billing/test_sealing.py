@@ -13,6 +13,7 @@ from billing.seal import services as sealing
 from enrollment.models import Payer
 from rpm_portal.audit.models import Event
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from tests.billing.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days, seal
 from timetracking.models import MonthLock
@@ -61,10 +62,10 @@ def signed_days_wanted(world):
 
 def test_one_prepares_and_another_seals(worked):
     close = ready(worked)
-    with pytest.raises(moves.CloseRefused, match="Only a month that is prepared"):
+    with pytest.raises(Refused, match="Only a month that is prepared"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="another person"):
+    with pytest.raises(Refused, match="another person"):
         sealing.seal_month(close=close, by=worked.members["manager"], now=AFTER, alone="There is nobody else here")
 
     sealed = sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
@@ -79,13 +80,13 @@ def test_a_prepared_month_changes_no_line_and_can_be_taken_back(worked):
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     line = close.lines.first()
 
-    with pytest.raises(moves.CloseRefused, match="prepared"):
+    with pytest.raises(Refused, match="prepared"):
         moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="prepared"):
+    with pytest.raises(Refused, match="prepared"):
         moves.start_computing(practice=worked.practice, month=Month(2026, 3), by=None, now=AFTER)
     sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
     assert moves.move_line(line=line, to="held", reason="look again", by=worked.user("manager"), now=AFTER).pk
-    with pytest.raises(moves.CloseRefused, match="no prepared seal"):
+    with pytest.raises(Refused, match="no prepared seal"):
         sealing.take_back(close=close, by=worked.members["manager"], now=AFTER)
 
 
@@ -104,7 +105,7 @@ def test_where_nobody_else_may_one_seals_alone_with_a_reason(worked, alone, seal
         assert done.alone_reason == alone
         assert Event.objects.get(action="seal_month").detail["alone"] == alone
     else:
-        with pytest.raises(moves.CloseRefused, match="ten characters"):
+        with pytest.raises(Refused, match="ten characters"):
             sealing.seal_month(close=close, by=worked.members["manager"], now=now, alone=alone)
 
 
@@ -126,7 +127,7 @@ def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
     }  # fmt: skip
     fed = ClaimLine.objects.get(pk__in=waiting.unsigned_lines)
     assert fed.code == "99457"
-    with pytest.raises(moves.CloseRefused, match="1 line rests on 3 unsigned days"):
+    with pytest.raises(Refused, match="1 line rests on 3 unsigned days"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
 
     moves.move_line(line=fed, to="held", reason="day not signed", by=worked.user("manager"), now=AFTER)
@@ -174,9 +175,9 @@ def test_lines_wait_for_the_attestation_their_payer_asks_for(strict):
 
     assert count >= 2
     assert waiting.unattested == [(strict.members["physician"], count)]
-    with pytest.raises(moves.CloseRefused, match=f"attestation: .* \\({count}\\)"):
+    with pytest.raises(Refused, match=f"attestation: .* \\({count}\\)"):
         sealing.prepare_seal(close=close, by=strict.members["manager"], now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="No line"):
+    with pytest.raises(Refused, match="No line"):
         sealing.attest(close=close, by=strict.members["qhp"], now=AFTER)
     row = sealing.attest(close=close, by=strict.members["physician"], now=AFTER)
     assert row.signed_as == "Physician P, MD"
@@ -199,7 +200,7 @@ def test_a_line_computed_anew_asks_for_the_attestation_anew(strict):
 
 def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     close = seal(ready(worked), worked, now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="ten characters"):
+    with pytest.raises(Refused, match="ten characters"):
         sealing.reopen_month(close=close, by=worked.members["physician"], reason="oops", now=AFTER)
 
     opened = sealing.reopen_month(
@@ -216,7 +217,7 @@ def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
 
 
 def test_a_month_in_review_is_not_reopened(worked):
-    with pytest.raises(moves.CloseRefused, match="in review"):
+    with pytest.raises(Refused, match="in review"):
         sealing.reopen_month(
             close=ready(worked), by=worked.members["physician"], reason="A device was lent out", now=AFTER
         )
@@ -253,10 +254,10 @@ def test_what_waits_is_asked_with_the_same_statements_for_any_number_of_lines(wo
 def test_two_managers_at_once_prepare_and_seal_once(worked):
     close = ready(worked)
     sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="prepared"):
+    with pytest.raises(Refused, match="prepared"):
         sealing.prepare_seal(close=close, by=worked.members["manager"], now=AFTER)
     sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
-    with pytest.raises(moves.CloseRefused, match="sealed"):
+    with pytest.raises(Refused, match="sealed"):
         sealing.seal_month(close=close, by=worked.members["physician"], now=AFTER)
     assert LineState.APPROVED in set(close.lines.values_list("state", flat=True))
 

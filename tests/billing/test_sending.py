@@ -21,9 +21,9 @@ from billing.claims.formats.content import Address, Content, Person, Service
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import wrong_with
 from billing.claims.ready_claims import claims_of
-from billing.close import moves
 from billing.models import Charge, Claim, Export, SentClaim
 from billing.seal import services as sealing
+from rpm_portal.core.refusals import Refused
 from tests.billing.sending_world import complete, leave, sealed
 from tests.billing.test_close import AFTER, compute
 from tests.builders import NPI, PASSWORD, a_patient, an_enrollment, days
@@ -192,9 +192,9 @@ def test_what_was_sent_is_not_sent_again_unasked_and_the_month_stays_shut(world)
     (one,) = claims_of(close)
     assert (one.status, one.due) == ("sent", False)
 
-    with pytest.raises(moves.CloseRefused, match="already sent in export 1"):
+    with pytest.raises(Refused, match="already sent in export 1"):
         leave(world, close, chosen=[one.claim.public_id])
-    with pytest.raises(moves.CloseRefused, match="sent"):
+    with pytest.raises(Refused, match="sent"):
         sealing.reopen_month(close=close, by=world.members["physician"], reason="A wrong device", now=AFTER)
     again = leave(world, close, chosen=[one.claim.public_id], again=True, shape="csv")
     assert again.number == 2
@@ -213,7 +213,7 @@ def test_a_claim_that_lacks_something_cannot_be_chosen_and_says_what(world):
 
     assert not one.may_go
     assert one.wrong == ["The patient's address lacks street.", "99457 has no charge (charges, in the admin)."]
-    with pytest.raises(moves.CloseRefused, match="lack something"):
+    with pytest.raises(Refused, match="lack something"):
         leave(world, close)
     assert not Export.objects.exists()
     close.refresh_from_db()
@@ -223,11 +223,11 @@ def test_a_claim_that_lacks_something_cannot_be_chosen_and_says_what(world):
 def test_only_a_sealed_month_leaves_and_only_its_own_claims(world):
     complete(world)
     close = compute(world)
-    with pytest.raises(moves.CloseRefused, match="once it is sealed"):
+    with pytest.raises(Refused, match="once it is sealed"):
         leave(world, close, chosen=["x"])
     close = sealed(world)
     for chosen in ([], ["nobodysclaim"]):
-        with pytest.raises(moves.CloseRefused, match="Choose claims"):
+        with pytest.raises(Refused, match="Choose claims"):
             leave(world, close, chosen=chosen)
 
 
@@ -236,7 +236,7 @@ def test_a_file_the_validator_refuses_is_not_kept(world, monkeypatch):
     close = sealed(world)
     monkeypatch.setattr("billing.claims.send.wrong_with", lambda text: ["Loop 2300 is missing"])
 
-    with pytest.raises(moves.CloseRefused, match="Loop 2300"):
+    with pytest.raises(Refused, match="Loop 2300"):
         leave(world, close)
     assert not Export.objects.exists()
 
@@ -322,7 +322,7 @@ def test_an_answer_by_hand_that_says_too_little_is_refused(world, answer, said):
     leave(world, sealed(world))
     given_ = {"paid": "", "payer_control": "", "note": ""} | answer
 
-    with pytest.raises(post.AnswerRefused, match=said):
+    with pytest.raises(Refused, match=said):
         post.answer_by_hand(sent=SentClaim.objects.get(), by=world.members["biller"], now=AFTER, **given_)
 
 

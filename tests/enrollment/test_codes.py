@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from enrollment.diagnosis_codes import CodesRefused, check_diagnosis, find_codes, load_codes, read_codes, valid_on
+from enrollment.diagnosis_codes import check_diagnosis, find_codes, load_codes, read_codes, valid_on
 from enrollment.models import DiagnosisCode
+from rpm_portal.core.refusals import Refused
 
 FIRST, NEXT = date(2025, 10, 1), date(2026, 10, 1)
 ROWS = """code,description,billable
@@ -81,7 +82,7 @@ def test_a_release_ends_what_it_no_longer_has_and_is_loaded_twice_without_effect
     ],
 )
 def test_a_file_that_is_wrong_is_refused_by_line(text, said):
-    with pytest.raises(CodesRefused, match=said):
+    with pytest.raises(Refused, match=said):
         read_codes(text)
 
 

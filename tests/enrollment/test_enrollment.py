@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from enrollment import services
 from enrollment.models import Enrollment, Order
 from rpm_portal.core.identifiers import is_mbi, is_npi, luhn
+from rpm_portal.core.refusals import Refused
 from tests.builders import STARTED, a_patient, an_enrollment, at
 
 NOW = at(STARTED)
@@ -97,7 +98,7 @@ def test_discharge_ends_the_episode_and_is_final(world):
     row = services.discharge(enrollment=world.enrollment, on=date(2026, 3, 1), reason="goal met", by=doctor, now=first)
 
     assert row.episodes.get().ended_on == date(2026, 3, 1)
-    with pytest.raises(services.IllegalMove):
+    with pytest.raises(Refused):
         services.discharge(enrollment=row, on=date(2026, 3, 2), reason="again", by=doctor, now=at("2026-03-02"))
 
 

@@ -12,6 +12,7 @@ from enrollment import services
 from enrollment.models import Consent, Coverage, Enrollment, Order, State
 from enrollment.queries import papers
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
 from timetracking.timers import lock_month
 
@@ -120,7 +121,7 @@ def test_no_sequence_of_moves_makes_an_active_enrollment_without_papers(world, m
                             services.discharge(reason="goal met", **common)
                         case "episode":
                             services.new_episode(reason="goal met, new goal set", goal_met=True, **common)
-            except (ValidationError, services.IllegalMove):
+            except (ValidationError, Refused):
                 pass
             row = Enrollment.objects.get(pk=row.pk)
             if row.state == State.ACTIVE and before != State.ACTIVE:

@@ -17,7 +17,7 @@ from enrollment.panel_import.commit import ask_to_commit, check_panel, commit_pa
 from enrollment.panel_import.read import COLUMNS, open_file, rejected_csv
 from enrollment.services import drafts_of
 from rpm_portal.core.identifiers import luhn_digit
-from rpm_portal.core.tables import FileRefused
+from rpm_portal.core.refusals import Refused
 from tests.builders import NPI, at
 from tests.conftest import wait_for
 
@@ -135,7 +135,7 @@ def test_twins_inside_a_file_are_both_refused(world):
     ],
 )
 def test_a_file_that_is_none_is_refused_whole(body, said):
-    with pytest.raises(FileRefused, match=said):
+    with pytest.raises(Refused, match=said):
         open_file(body)
 
 

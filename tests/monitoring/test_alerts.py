@@ -25,9 +25,10 @@ from monitoring.models import (
     Standing,
     Watch,
 )
-from monitoring.services import IllegalMove, add_rule, look_after
+from monitoring.services import add_rule, look_after
 from monitoring.tasks import escalate, look_for_silence
 from rpm_portal.core.days import Month
+from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.alerts.inbox import close_and_log, month_of_alerts
 from tests.builders import a_patient, an_enrollment, at
 from timetracking.models import TimeEntry
@@ -223,7 +224,7 @@ def test_taking_it_gives_longer_and_still_it_is_passed_on(world):
 @pytest.mark.parametrize("note", ["", "   "])
 def test_an_alert_closes_with_a_note_only(world, note):
     read(world, "07:00:00", 160)
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         review_alert(alert=Alert.objects.get(), conclusion="called", note=note, by=world.user("qhp"), now=NOON)
 
 
@@ -237,7 +238,7 @@ def test_a_closed_alert_moves_no_more(world):
         lambda: review_alert(alert=alert, conclusion="called", note="Again.", by=nurse.user, now=NOON),
         lambda: handle.plan_outreach(alert=alert, owner=nurse, due_on=NOON.date(), by=nurse.user, now=NOON),
     ):
-        with pytest.raises(IllegalMove):
+        with pytest.raises(Refused):
             move()
     assert escalate_due(now=NOON + timedelta(days=9)) == []
 
@@ -273,7 +274,7 @@ def test_expected_twice_in_two_weeks_asks_the_provider_once(world):
     threshold = world.enrollment.thresholds.get()
     assert (threshold.high, threshold.set_by) == (158, doctor)
     assert threshold.history.first().history_user == doctor
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         handle.decide_limit(proposal=proposal, new_limit=None, by=doctor, now=NOON)
 
 
@@ -360,13 +361,13 @@ def test_outreach_is_one_task_and_ends_with_a_word(world):
     find_silence(world.practice.pk, now=at("2026-03-14"))
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     task = handle.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         handle.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
     assert Alert.objects.get().state == "acknowledged"
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         handle.finish_outreach(outreach=task, outcome="", by=nurse.user, now=NOON)
     handle.finish_outreach(outreach=task, outcome="Batteries; sent new ones.", by=nurse.user, now=NOON)
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         handle.finish_outreach(outreach=task, outcome="Again", by=nurse.user, now=NOON)
     assert Outreach.objects.get().done_by == nurse.user
 
@@ -400,7 +401,7 @@ def test_two_who_close_at_once_and_a_reading_between(live_world):
         try:
             review_alert(alert=alert, conclusion="called", note=role, by=world.user(role), now=NOON)
             outcomes.append("closed")
-        except IllegalMove:
+        except Refused:
             outcomes.append("refused")
         connection.close()
 

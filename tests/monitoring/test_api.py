@@ -30,6 +30,7 @@ from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Sour
 from monitoring.readings.store import insert_new
 from monitoring.views.api import api
 from rpm_portal.core import throttle
+from rpm_portal.core.refusals import Refused
 from rpm_portal.wsgi import application
 from tests.builders import at, days
 
@@ -92,7 +93,7 @@ def test_a_renewed_key_ends_the_old_one(world):
 
     assert send("/api/readings/", {"readings": []}, world.key).status_code == 401
     assert send("/api/readings/", {"readings": []}, key).status_code == 200
-    with pytest.raises(services.IllegalMove):
+    with pytest.raises(Refused):
         services.revoke_source(source=world.source, by=world.user("manager"), now=NOON)
 
 
@@ -321,10 +322,10 @@ def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
 def test_a_person_sets_a_reading_aside_once_and_says_why(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
-    with pytest.raises(services.IllegalMove):
+    with pytest.raises(Refused):
         replay.set_aside(reading=row, why=" ", by=nurse, now=NOON)
     replay.set_aside(reading=row, why="A test in the office", by=nurse, now=NOON)
-    with pytest.raises(services.IllegalMove):
+    with pytest.raises(Refused):
         replay.set_aside(reading=row, why="Again", by=nurse, now=NOON)
 
 

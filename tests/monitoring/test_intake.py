@@ -15,7 +15,8 @@ from monitoring import queries
 from monitoring.alerts.handle import review_alert
 from monitoring.ingest import BadBody, parse_json
 from monitoring.models import Alert, Delivery, Reading, ReadingDay, Standing, UnmatchedReading
-from monitoring.services import IllegalMove, mark_reviewed
+from monitoring.services import mark_reviewed
+from rpm_portal.core.refusals import Refused
 from tests.builders import a_patient, an_enrollment, at, days
 
 NOON = at("2026-03-20", "12:00:00")
@@ -193,7 +194,7 @@ def test_a_review_closes_the_alert_once_and_leaves_its_trace(world):
     alert, nurse = Alert.objects.get(), world.user("clinical_staff")
     review_alert(alert=alert, conclusion="called", note="Rested, 150 after ten minutes.", by=nurse, now=NOON)
 
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refused):
         review_alert(alert=alert, conclusion="expected", note="", by=nurse, now=NOON)
     assert Standing.objects.get(enrollment=world.enrollment).open_critical == 0
     assert [h.state for h in alert.history.order_by("history_id")] == ["open", "closed"]

@@ -13,8 +13,8 @@ from enrollment.services import change_enrollment, sign_order
 from monitoring.models import Note
 from monitoring.notes import LONGEST, strike_note, write_note
 from monitoring.queries import notes
-from monitoring.services import IllegalMove
 from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.export.bundle import TABLES, _csv
 from tests.builders import an_enrollment, at
 from tests.test_access import signed_in
@@ -46,7 +46,7 @@ def test_a_note_is_kept_with_who_and_when_and_the_audit_knows_no_word_of_it(worl
     ("text", "said"), [("", "Write the note"), (" \n\x00", "Write the note"), ("x" * (LONGEST + 1), "at most 4,000")]
 )
 def test_an_empty_or_endless_note_is_not_kept(world, text, said):
-    with pytest.raises(IllegalMove, match=said):
+    with pytest.raises(Refused, match=said):
         note_of(world, text)
     assert not Note.objects.exists()
     assert note_of(world, "x" * LONGEST).pk
@@ -58,11 +58,11 @@ def test_only_its_writer_strikes_a_note_through_once_and_says_why(world):
         ("Only who wrote", "physician", WHY), ("Only who wrote", "manager", WHY), ("ten characters", "clinical_staff", "too few"),
         ("ten characters", "clinical_staff", "         \x00"),
     ):  # fmt: skip
-        with pytest.raises(IllegalMove, match=said):
+        with pytest.raises(Refused, match=said):
             strike_note(note=note, reason=why, by=world.members[who], now=NOW)
     struck = strike_note(note=note, reason=WHY, by=nurse, now=NOW)
     assert (struck.voided_at, struck.void_reason) == (NOW, WHY)
-    with pytest.raises(IllegalMove, match="already"):
+    with pytest.raises(Refused, match="already"):
         strike_note(note=note, reason=WHY, by=nurse, now=NOW)
     page = chart(world, "physician")
     assert "Cuff is too small" in page

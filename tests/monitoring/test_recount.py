@@ -18,7 +18,8 @@ from monitoring.intake import manual_entry
 from monitoring.intake.take_in import take_in
 from monitoring.models import Reading, ReadingDay, Standing
 from monitoring.queries import kept_days_that_differ
-from monitoring.services import IllegalMove, open_source
+from monitoring.services import open_source
+from rpm_portal.core.refusals import Refused
 from tests.builders import ZONE, a_patient, an_enrollment, at, at_once
 
 START = at("2026-03-01", "00:00:00")
@@ -95,7 +96,7 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
                     manual_entry.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
                 else:
                     # The same values typed twice for a moment are refused, and nothing is struck through.
-                    with contextlib.suppress(IllegalMove):
+                    with contextlib.suppress(Refused):
                         manual_entry.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
             continue
         sent.append(body)
@@ -165,7 +166,7 @@ def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
     manual_entry.correct(reading=second, values=[135, 85], reason="again", by=nurse, now=NOW)
     third = Reading.objects.get(corrects=second)
     for values in ([140, 85], [85, 140], [999, 80]):
-        with pytest.raises(IllegalMove):
+        with pytest.raises(Refused):
             manual_entry.correct(reading=third, values=values, reason="back", by=nurse, now=NOW)
 
     third.refresh_from_db()

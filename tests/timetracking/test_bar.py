@@ -46,6 +46,8 @@ def test_no_press_costs_more_than_six_statements(world, nurse):
         ("activity", f"/timer/start/{here.public_id}/", {"activity": "plan"}),
         ("switch", f"/timer/start/{other.public_id}/", {"activity": "review", "stop_other": "1"}),
         ("stop", "/timer/stop/", {}),
+        ("start again", f"/timer/start/{here.public_id}/", {"activity": "review"}),
+        ("pause", "/timer/pause/", {}),
     ]
     for step, (name, path, data) in enumerate(steps):
         with CaptureQueriesContext(
@@ -54,7 +56,7 @@ def test_no_press_costs_more_than_six_statements(world, nurse):
             answer = post(nurse, path, data, at_=NINE + timedelta(minutes=step))
         assert answer.status_code in {200, 204}, name
         assert len(statements(captured)) <= 6, "\n".join([name, *statements(captured)])
-    assert TimeEntry.objects.filter(stopped_at__isnull=False, voided_at=None).count() == 3
+    assert TimeEntry.objects.filter(stopped_at__isnull=False, voided_at=None).count() == 4
 
 
 def test_a_change_of_activity_is_a_new_segment_at_the_same_second(world, nurse):

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from rpm_portal.core.days import Month
-from rpm_portal.core.tables import FileRefused
+from rpm_portal.core.refusals import Refused
 from tests.builders import at
 from timetracking import timers
 from timetracking.import_entries import COLUMNS, free_of, import_entries
@@ -105,7 +105,7 @@ def test_a_closed_month_takes_no_old_time(world):
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused_whole(world, body, said):
-    with pytest.raises(FileRefused, match=said):
+    with pytest.raises(Refused, match=said):
         import_entries(practice=world.practice, body=body, by=world.members["manager"], now=NOW, keep=True)
 
 

@@ -1,7 +1,6 @@
 """Calls and messages: attempts to reach the patient, their time, addenda, and striking through."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,7 +8,7 @@ from django.db.models import Q
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from timetracking.intervals.person_lock import hold_person
 from timetracking.models import (
@@ -108,7 +107,7 @@ def log_call(
             raise TimeRefused(" ".join(error.messages)) from None
         insert_row(call)
         refresh_totals(call)
-        _tell(call, "log_call", by=by.user, role=by.role, now=now, outcome=outcome, channel=channel)
+        record_change(call, "log_call", by=by, now=now, outcome=outcome, channel=channel)
     return call
 
 
@@ -161,7 +160,7 @@ def add_to_call(*, call: Call, text: str, by: Membership, now: datetime) -> Call
     row = CallAddendum.objects.create(
         practice_id=call.practice_id, call=call, text=text.strip(), written_by=by.user, written_at=now
     )
-    _tell(call, "add_to_call", by=by.user, role=by.role, now=now)
+    record_change(call, "add_to_call", by=by, now=now)
     return row
 
 
@@ -172,10 +171,5 @@ def void_call(*, call: Call, reason: str, by: User, now: datetime) -> Call:
     Raises TimeRefused, also where the month is closed.
     """
     call = strike_through(call, what="call", reason=reason, by=by, now=now)
-    _tell(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
+    record_change(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
     return call
-
-
-def _tell(call: Call, action: str, *, by: User, now: datetime, role: str = "", **detail: Any) -> None:
-    subject = f"call:{call.public_id}"
-    record(practice=call.practice, by=by, role=role, action=action, subject=subject, now=now, detail=detail)

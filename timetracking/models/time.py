@@ -142,6 +142,11 @@ class TimeEntry(PracticeModel):
         return f"{self.get_activity_display()} {self.public_id}"
 
     @property
+    def audit_subject(self) -> str:
+        """The subject of its audit events."""
+        return f"time:{self.public_id}"
+
+    @property
     def billable(self) -> bool:
         """Whether the activity may be billed at all."""
         return self.activity not in NON_BILLABLE

@@ -19,7 +19,9 @@ from monitoring.readings.words import note_facts
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import timers, visits
 from timetracking.calls import call_log
 from timetracking.calls.attempts import reach_of
@@ -91,14 +93,14 @@ def _show(
 @require_POST
 def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call begins: my timer switches to it at this second, unless it runs on somebody else; then it stays there."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     current, said = timers.running_timer(request.user), ""
     back = current.activity if current is not None and current.activity in BACK else ""
     if current is None or current.enrollment_id == enrollment.pk:
         if current is None or current.activity not in CALLING:
             try:
                 timers.switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
-            except timers.TimeRefused as refusal:
+            except Refused as refusal:
                 said = f"No timer runs for this call. {refusal}"
     else:
         said = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
@@ -112,7 +114,7 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_POST
 def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call ends at this second by the server's clock: its length, and my timer back on what it was before."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     mine = _mine(request, enrollment)
     if mine is None or mine.activity not in CALLING:
         return HttpResponse(status=204)
@@ -124,7 +126,7 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
             by=request.membership,
             now=now,
         )
-    except timers.TimeRefused:
+    except Refused:
         return HttpResponse(status=204)
     zone = request.practice.zone
     began = _local(mine.started_at, zone)
@@ -136,7 +138,7 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """The call form, as a page or in the side panel, and what it keeps: the call, and its time where no timer ran."""
-    enrollment, now = _enrollment(request, public_id), timezone.now()
+    enrollment, now = _enrollment(request, public_id), database_now()
     if request.method != "POST":
         return _show(request, enrollment, _new_form(request, enrollment, now=now), now=now)
     form = CallForm(request.POST, zone=request.practice.zone)
@@ -155,7 +157,7 @@ def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
                         now=now,
                         phone=said["number"],
                     )
-        except timers.TimeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         except ValidationError as error:
             form.add_error("number", " ".join(error.messages))
@@ -170,7 +172,7 @@ def _leave_call(request: PortalRequest, enrollment: Enrollment, *, now: datetime
     """A timer that still says "calling" goes on as what it was before the call."""
     mine = _mine(request, enrollment)
     if mine is not None and mine.activity in CALLING and now - mine.started_at >= timedelta(seconds=1):
-        with suppress(timers.TimeRefused):  # The call is kept; a timer that cannot go on is left as it is.
+        with suppress(Refused):  # The call is kept; a timer that cannot go on is left as it is.
             timers.switch_timer(enrollment=enrollment, activity=_back(request), by=request.membership, now=now)
 
 
@@ -196,6 +198,10 @@ def _show_call(request: PortalRequest, row: Call, *, said: str = "", now: dateti
     return render(request, "timetracking/kept_call.html", context, status=422 if said else 200)
 
 
+def _call_refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _show_call(request, _call(request, public_id), said=refusal.message, now=timezone.now())
+
+
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["GET"])
 def call(request: PortalRequest, public_id: str) -> HttpResponse:
@@ -207,27 +213,23 @@ def call(request: PortalRequest, public_id: str) -> HttpResponse:
 
 @allow(Permission.TRACK_TIME)
 @require_POST
+@answer_refusals(_call_refused)
 def add_to_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """Add a text to a kept call."""
-    row, now = _call(request, public_id), timezone.now()
-    try:
-        call_log.add_to_call(call=row, text=request.POST.get("text", ""), by=request.membership, now=now)
-    except timers.TimeRefused as refusal:
-        return _show_call(request, row, said=str(refusal), now=now)
+    row, now = _call(request, public_id), database_now()
+    call_log.add_to_call(call=row, text=request.POST.get("text", ""), by=request.membership, now=now)
     return redirect("timetracking:call", public_id)
 
 
 @allow(Permission.ENTER_TIME)
 @require_POST
+@answer_refusals(_call_refused)
 def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
     """Strike a call through; its own person, or who may enter for others."""
-    row, now = _call(request, public_id), timezone.now()
-    try:
-        if row.called_by_id != request.user.pk and not may(request.membership.role, Permission.ENTER_FOR_OTHERS):
-            raise timers.TimeRefused("Only the person who called, or the practice manager, strikes this through.")
-        call_log.void_call(call=row, reason=request.POST.get("reason", ""), by=request.user, now=now)
-    except timers.TimeRefused as refusal:
-        return _show_call(request, row, said=str(refusal), now=now)
+    row, now = _call(request, public_id), database_now()
+    if row.called_by_id != request.user.pk and not may(request.membership.role, Permission.ENTER_FOR_OTHERS):
+        raise Refused("Only the person who called, or the practice manager, strikes this through.")
+    call_log.void_call(call=row, reason=request.POST.get("reason", ""), by=request.user, now=now)
     return redirect("timetracking:call", public_id)
 
 
@@ -236,14 +238,14 @@ def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
 def record_visit(request: PortalRequest, public_id: str) -> HttpResponse:
     """The form for a visit whose minutes are billed as the visit."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    now = timezone.now()
+    now = database_now()
     form = VisitForm(request.POST or None, practice=request.practice, on=local_day(now, request.practice.zone))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         times = {"started_at": said["started_at"], "ended_at": said["ended_at"]}
         try:
             visits.record_visit(patient=patient, provider=said["provider"], by=request.membership, now=now, **times)
-        except timers.TimeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             month = Month.of(local_day(said["started_at"], request.practice.zone))

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,11 +12,12 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, sign_again
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow, may
-from rpm_portal.core.addresses import day_named, words_of
+from rpm_portal.core.addresses import day_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.core.tables import FileRefused
+from rpm_portal.core.refusals import Refused
 from timetracking import presence, timers
 from timetracking.forms import EntryForm
 from timetracking.import_entries import COLUMNS, LARGEST, import_entries
@@ -37,7 +37,7 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
     """Time that no timer counted: start, end, activity, and why; drawn on the person's day before it is kept."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     enrollment = get_object_or_404(rows, public_id=public_id)
-    now = timezone.now()
+    now = database_now()
     today = local_day(now, request.practice.zone)
     offered = activities_of(request.practice.pk)
     common: dict[str, Any] = {"practice": request.practice, "activities": offered, "today": today}
@@ -57,7 +57,7 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
                 by=request.membership,
                 now=now,
             )
-        except timers.TimeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             month = Month.of(local_day(entry.started_at, request.practice.zone))
@@ -90,9 +90,9 @@ def void(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if entry.staff_id != request.user.pk and not _may_enter(request):
-                raise timers.TimeRefused("Only the person who worked, or the practice manager, strikes this through.")
-            timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
-        except timers.TimeRefused as refusal:
+                raise Refused("Only the person who worked, or the practice manager, strikes this through.")
+            timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=database_now())
+        except Refused as refusal:
             said = str(refusal)
         else:
             return redirect("chart", entry.enrollment.patient.public_id)
@@ -111,8 +111,8 @@ def confirm(request: PortalRequest, public_id: str) -> HttpResponse:
     """An interval the portal closed stands as it is."""
     entry = _entry(request, public_id)
     try:
-        presence.confirm(entry=entry, by=request.user, now=timezone.now())
-    except timers.TimeRefused as refusal:
+        presence.confirm(entry=entry, by=request.user, now=database_now())
+    except Refused as refusal:
         return _my_day(request, local_day(entry.started_at, request.practice.zone), said=str(refusal), status=422)
     return redirect("timetracking:my_day")
 
@@ -150,16 +150,15 @@ def my_day(request: PortalRequest) -> HttpResponse:
 @require_POST
 def sign_day(request: PortalRequest) -> HttpResponse:
     """Sign a day with the password."""
-    now = timezone.now()
+    now = database_now()
     on = _day_asked(request, request.POST.get("day", ""))
     try:
         sign_again(request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now)
         workdays.sign_day(practice=request.practice, by=request.membership, on=on, now=now)
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        return _my_day(request, on, said=" ".join(refused.messages), status=422)
-    except (ValidationError, timers.TimeRefused) as refusal:
-        return _my_day(request, on, said=words_of(refusal), status=422)
+    except Refused as refusal:
+        if isinstance(refusal, SignatureRefused):
+            record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
+        return _my_day(request, on, said=refusal.message, status=422)
     return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
 
 
@@ -194,20 +193,20 @@ def import_time(request: PortalRequest) -> HttpResponse:
         file, text = request.FILES.get("file"), request.POST.get("text", "")
         try:
             if file is not None and (file.size or 0) > LARGEST:
-                raise FileRefused("This file is larger than 1 MB. Split it.")
+                raise Refused("This file is larger than 1 MB. Split it.")
             body = file.read() if file is not None else text.encode()
             if not body.strip():
-                raise FileRefused("Choose a CSV file, or paste its lines.")
+                raise Refused("Choose a CSV file, or paste its lines.")
             keep = "keep" in request.POST
             context["outcomes"] = import_entries(
                 practice=request.practice,
                 body=body,
                 by=request.membership,
-                now=timezone.now(),
+                now=database_now(),
                 keep=keep,
                 name=file.name or "" if file is not None else "",
             )
             context |= {"kept": keep, "text": "" if keep else body.decode("utf-8-sig")}
-        except FileRefused as refusal:
+        except Refused as refusal:
             context |= {"said": str(refusal), "text": text}
     return render(request, "timetracking/import.html", context, status=422 if context["said"] else 200)

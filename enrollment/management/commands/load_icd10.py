@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from enrollment.diagnosis_codes import CodeRow, CodesRefused, load_codes, read_codes
+from enrollment.diagnosis_codes import CodeRow, load_codes, read_codes
 from enrollment.models import DiagnosisCode
+from rpm_portal.core.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         try:
             rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _packaged()
             count = load_codes(rows, valid_from=options["valid_from"])
-        except (CodesRefused, OSError, UnicodeDecodeError) as error:
+        except (Refused, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{count} codes are in force from {options['valid_from']}.")
 

@@ -18,7 +18,7 @@ from rpm_portal.accounts.models import EmailChange, Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import words_of
+from rpm_portal.core.refusals import Refused, words_of
 
 _SESSION = "email_change"
 
@@ -38,7 +38,7 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
             member=member, email=request.POST.get("email", ""), reason=request.POST.get("reason", ""),
             by=request.membership, now=now,
         )  # fmt: skip
-    except (ValidationError, changes.EmailNotChanged) as error:
+    except (ValidationError, Refused) as error:
         return _page(request, member, error=error)
     if secret:
         path = reverse("open_email_change", args=[change.public_id, secret])
@@ -77,6 +77,8 @@ def _by_field(error: Exception | None) -> dict[str, str]:
     """The sentences of a refusal by the name of their field; those without a field under "page"."""
     if error is None:
         return {}
+    if isinstance(error, Refused):
+        return {error.field or "page": error.message}
     by_field = getattr(error, "message_dict", None) if hasattr(error, "error_dict") else None
     return {name: " ".join(messages) for name, messages in by_field.items()} if by_field else {"page": words_of(error)}
 
@@ -89,7 +91,7 @@ def withdraw_email_change(request: PortalRequest, public_id: str) -> HttpRespons
     change = get_object_or_404(rows, public_id=public_id)
     try:
         changes.withdraw_email_change(change=change, by=request.membership, now=timezone.now())
-    except changes.EmailNotChanged as error:
+    except Refused as error:
         return _page(request, change.membership, error=error)
     return redirect("change_email", change.membership.public_id)
 
@@ -120,7 +122,7 @@ def confirm_email_change(request: HttpRequest) -> HttpResponse:
             done = "confirmed"
         else:
             return render(request, "accounts/confirm_email.html", {"change": change}, status=422)
-    except changes.EmailNotChanged as error:
+    except Refused as error:
         context = {"change": change, "error": str(error)}
         return render(request, "accounts/confirm_email.html", context, status=422)
     if request.user.is_authenticated and request.user.pk == change.membership.user_id:

@@ -4,7 +4,6 @@ import logging
 import smtplib
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +15,7 @@ from rpm_portal.accounts import emergency
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import not_done, words_of
+from rpm_portal.core.refusals import answer_refusals
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +23,12 @@ log = logging.getLogger(__name__)
 @allow(Permission.BREAK_GLASS)
 @sensitive_post_parameters("password")
 @require_POST
+@answer_refusals()
 def break_glass(request: PortalRequest) -> HttpResponse:
     """Open an hour of charts with reason, password and second factor, and tell physicians and managers by mail."""
     now, by = timezone.now(), request.membership
-    try:
-        sign_with_both(request, act="break_glass", now=now)
-        row = emergency.break_glass(by=by, reason=request.POST.get("reason", ""), now=now)
-    except (ValidationError, emergency.NotOpened) as refusal:
-        return not_done(request, words_of(refusal))
+    sign_with_both(request, act="break_glass", now=now)
+    row = emergency.break_glass(by=by, reason=request.POST.get("reason", ""), now=now)
     request.session["glass"] = row.public_id
     text = (
         f"{by.user} ({by.get_role_display()}) opened emergency access to the charts of {by.practice.name} for an hour. "

@@ -24,8 +24,8 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import words_of
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused, answer_refusals, words_of
 
 log = logging.getLogger(__name__)
 _SESSION = "invitation"
@@ -73,6 +73,10 @@ def _people(
     return render(request, "accounts/people.html", context, status=422 if said or (form and form.errors) else 200)
 
 
+def _refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _people(request, said=refusal.message)
+
+
 @allow(Permission.MANAGE_PEOPLE)
 @require_GET
 def people(request: PortalRequest) -> HttpResponse:
@@ -92,7 +96,7 @@ def invite(request: PortalRequest) -> HttpResponse:
         sign_with_both(request, act="invite", now=now)
         row = form.save(commit=False)
         secret = invitations.invite(row=row, by=request.membership, now=now)
-    except (ValidationError, invitations.NotInvited) as refusal:
+    except (ValidationError, Refused) as refusal:
         return _people(request, form=form, said=words_of(refusal))
     if _mail(request, row, secret):
         return _people(request, done=f"An invitation was sent to {row.email}. Its link holds for seven days.")
@@ -119,29 +123,25 @@ def _mail(request: PortalRequest, row: Invitation, secret: str) -> bool:
 @allow(Permission.MANAGE_PEOPLE)
 @sensitive_post_parameters("password")
 @require_POST
+@answer_refusals(_refused)
 def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
     """End a role; the password is asked for again."""
     member, now = (
         get_object_or_404(Membership.objects.for_practice(request.practice), public_id=public_id),
         timezone.now(),
     )
-    try:
-        sign_with_both(request, act="end_role", now=now)
-        invitations.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-    except (ValidationError, invitations.NotInvited) as refusal:
-        return _people(request, said=words_of(refusal))
+    sign_with_both(request, act="end_role", now=now)
+    invitations.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
     return _people(request, done=f"{member.user} is out. What they signed keeps their name.")
 
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
+@answer_refusals(_refused)
 def withdraw_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
     """Make an invitation's link worthless."""
     row = get_object_or_404(Invitation.objects.for_practice(request.practice), public_id=public_id)
-    try:
-        invitations.withdraw(row=row, by=request.membership, now=timezone.now())
-    except invitations.NotInvited as refusal:
-        return _people(request, said=str(refusal))
+    invitations.withdraw(row=row, by=request.membership, now=timezone.now())
     return redirect("people")
 
 
@@ -171,11 +171,11 @@ def join(request: HttpRequest) -> HttpResponse:
         password = request.POST.get("password", "")
         try:
             if context["known"]:
-                raise invitations.NotInvited("You have a password here already. Sign in first.")
+                raise Refused("You have a password here already. Sign in first.")
             if user is None and password != request.POST.get("again", ""):
-                raise invitations.NotInvited("The two passwords are not the same.")
+                raise Refused("The two passwords are not the same.")
             invitations.accept(row=row, user=user, password=password, now=now)
-        except (ValidationError, invitations.NotInvited) as refusal:
+        except (ValidationError, Refused) as refusal:
             context["said"], status = words_of(refusal), 422
         else:
             request.session.pop(_SESSION, None)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rpm_portal.accounts import email_change as changes
 from rpm_portal.accounts.email_change_model import ConfirmedBy
 from rpm_portal.accounts.models import EmailChange
+from rpm_portal.core.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             change = changes.confirm_email_change(
                 change=change, confirmed_by=ConfirmedBy.OPERATOR, now=timezone.now()
             )  # fmt: skip
-        except changes.EmailNotChanged as error:
+        except Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"The sign-in address is now {change.new_email}.")
         if not changes.tell_both_addresses(change):

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rpm_portal.ops.db_grants import RightsRefused, grant
+from rpm_portal.core.refusals import Refused
+from rpm_portal.ops.db_grants import grant
 
 
 class Command(BaseCommand):
@@ -20,6 +21,6 @@ class Command(BaseCommand):
         """Grant and say what was kept back. Raises CommandError for a role that is missing or too mighty."""
         try:
             kept = grant(options["role"])
-        except RightsRefused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"{options['role']} may read and write; from {len(kept)} tables it deletes nothing.")

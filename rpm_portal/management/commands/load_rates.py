@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.policies.rates import RatesRefused, load_rates
+from billing.policies.rates import load_rates
 from rpm_portal.accounts.models import Practice
 from rpm_portal.accounts.services import practice_named
+from rpm_portal.core.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -30,6 +31,6 @@ class Command(BaseCommand):
             count = load_rates(practice=practice, text=options["file"].read_text(encoding="utf-8"))
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read ({error.strerror}).") from None
-        except (RatesRefused, UnicodeDecodeError) as refusal:
+        except (Refused, UnicodeDecodeError) as refusal:
             raise CommandError(f"Nothing was loaded. {refusal}") from None
         self.stdout.write(f"{count} rates loaded for {practice}.")

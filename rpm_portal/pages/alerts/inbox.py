@@ -105,7 +105,7 @@ def close_and_log(
 ) -> tuple[Review, TimeEntry | None]:
     """Close an alert and log the minutes it took, in one gesture: both or neither.
 
-    Raises IllegalMove or TimeRefused with a sentence; nothing was kept then.
+    Raises Refused with a sentence; nothing was kept then.
     """
     review = review_alert(alert=alert, conclusion=conclusion, note=note, by=by.user, now=now)
     if not minutes:

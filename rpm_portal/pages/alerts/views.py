@@ -19,8 +19,10 @@ from monitoring.models import Alert, LimitProposal, Outreach
 from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may
-from rpm_portal.core.addresses import moment_named, not_done, words_of
+from rpm_portal.core.addresses import moment_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
+from rpm_portal.core.refusals import Refused, answer_refusals, not_done, words_of
 from rpm_portal.pages.alerts.forms import CloseForm, LimitForm
 from rpm_portal.pages.alerts.inbox import (
     FILTERS,
@@ -32,7 +34,7 @@ from rpm_portal.pages.alerts.inbox import (
     outreach,
     proposals,
 )
-from timetracking.timers import TimeRefused, running_timer
+from timetracking.timers import running_timer
 
 
 def _filters(request: PortalRequest) -> dict[str, str]:
@@ -112,9 +114,9 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         review, entry = close_and_log(
             alert=alert, conclusion=typed["conclusion"], note=typed["note"], minutes=typed["minutes"] or 0,
-            by=request.membership, now=timezone.now(),
+            by=request.membership, now=database_now(),
         )  # fmt: skip
-    except (handle.IllegalMove, TimeRefused) as refusal:
+    except Refused as refusal:
         return _answer(request, alert, said=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
     return _answer(request, alert, review=review, logged=logged)
@@ -124,7 +126,7 @@ def _moved(request: PortalRequest, alert: Alert, move: Callable[[], Any], **more
     """The alert after a move, or with the sentence that refuses it."""
     try:
         made = move()
-    except handle.IllegalMove as refusal:
+    except Refused as refusal:
         return _answer(request, alert, said=str(refusal))
     return _answer(request, alert, **dict.fromkeys(more, made))
 
@@ -163,15 +165,11 @@ def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
+@answer_refusals()
 def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
     """Say what came of a task to reach a patient."""
     task = get_object_or_404(Outreach.objects.for_practice(request.practice), public_id=public_id)
-    try:
-        handle.finish_outreach(
-            outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now()
-        )
-    except handle.IllegalMove as refusal:
-        return not_done(request, str(refusal))
+    handle.finish_outreach(outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now())
     return redirect(f"{reverse('alerts:inbox')}?kind=adherence")
 
 
@@ -187,7 +185,7 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
             handle.decide_limit(
                 proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
             )
-        except (handle.IllegalMove, ValidationError) as refusal:
+        except (Refused, ValidationError) as refusal:
             said = words_of(refusal)
     if said:
         return not_done(request, said)

@@ -66,7 +66,7 @@ def initial_of(card: str, enrollment: Enrollment, stand: Standing, *, today: Any
 
 @transaction.atomic
 def keep_card(card: str, enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    """Keep what a card's form says. Raises ValidationError; then nothing of it is kept."""
+    """Keep what a card's form says. Raises ValidationError or Refused; then nothing of it is kept."""
     KEEP[card](enrollment, said, by=by, now=now)
 
 

@@ -20,9 +20,10 @@ from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.enrollment.cards import TITLES, context_of, may_start
 from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, keep_card
 
@@ -175,9 +176,10 @@ def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         said = {"limits": form.limits(), "goals": said["goals"], "begun_from": said["begun_from"]}
     try:
         keep_card(card, row, said, by=request.membership, now=now)
-    except SignatureRefused as refused:
-        refused.tell(now=now)
-        form.add_refusal(refused)
+    except Refused as refusal:
+        if isinstance(refusal, SignatureRefused):
+            record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
+        form.add_refusal(refusal)
     except ValidationError as error:
         if card == "limits":
             form.add_error(None, error)
@@ -263,6 +265,6 @@ def move(request: PortalRequest, public_id: str) -> HttpResponse:
                 services.withdraw_consent(**common)
             case _:
                 return _page(request, row, said=["Choose what is to happen."], status=422)
-    except (ValidationError, services.IllegalMove) as refusal:
+    except (ValidationError, Refused) as refusal:
         return _page(request, row, said=getattr(refusal, "messages", [str(refusal)]), status=422)
     return redirect("enrolling:page", row.public_id)

@@ -3,7 +3,6 @@
 import tempfile
 from typing import IO, Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,6 +14,7 @@ from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
+from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import csv_file, csv_text
 from rpm_portal.pages.export.bundle import write_archive
 from rpm_portal.pages.export.disclosures import disclosures_of
@@ -28,8 +28,8 @@ def export(request: PortalRequest) -> HttpResponseBase:
     if request.method == "POST":
         try:
             return _archive(request)
-        except ValidationError as error:
-            said, status = " ".join(error.messages), 422
+        except Refused as refusal:
+            said, status = refusal.message, 422
     context = {"said": said, "number": request.POST.get("record_number", "")[:30]}
     return render(request, "exporting/export.html", context, status=status)
 
@@ -42,9 +42,9 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
     if request.POST.get("what") == "patient":
         patient = Patient.objects.for_practice(request.practice).filter(mrn=number).first()
         if patient is None:
-            raise ValidationError("No patient of this practice has that record number.")
+            raise Refused("No patient of this practice has that record number.")
     elif request.POST.get("what") != "practice":
-        raise ValidationError("Choose the whole practice or one patient.")
+        raise Refused("Choose the whole practice or one patient.")
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
     # One moment for all tables: what changes while the archive is written is not half in it.
     with transaction.atomic():

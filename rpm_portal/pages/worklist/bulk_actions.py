@@ -8,8 +8,9 @@ from django.db import transaction
 from enrollment.models import Enrollment
 from monitoring.services import look_after
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.audit.services import record
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist.filters import Filters
 from rpm_portal.pages.worklist.models import Kept, SavedView, Snooze
 from timetracking.calls.call_log import log_call
@@ -20,10 +21,6 @@ LONGEST = timedelta(days=30)
 MOST_ROWS, MOST_VIEWS, LONGEST_TEXT = 200, 20, 4000
 
 
-class NotArranged(ValueError):
-    """What was asked for cannot be; the message says what to do."""
-
-
 @transaction.atomic
 def assign(*, rows: Sequence[Enrollment], member: Membership | None, by: Membership, now: datetime) -> int:
     """Say who looks after each; returns how many are looked after by another now."""
@@ -31,7 +28,7 @@ def assign(*, rows: Sequence[Enrollment], member: Membership | None, by: Members
     for row in changed:
         look_after(enrollment=row, member=member, by=by.user)
     if changed:
-        _told(by.practice, "assign_patients", by, now, len(changed))
+        record_change(None, "assign_patients", by=by, now=now, count=len(changed))
     return len(changed)
 
 
@@ -39,19 +36,19 @@ def assign(*, rows: Sequence[Enrollment], member: Membership | None, by: Members
 def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membership, now: datetime) -> int:
     """Put patients off the worklist until a day. A new clinical alert brings a patient back before it.
 
-    Raises NotArranged without a reason, for a day that is not to come, or one more than thirty days away.
+    Raises Refused without a reason, for a day that is not to come, or one more than thirty days away.
     """
     today = local_day(now, by.practice.zone)
     if len(reason.strip()) < 5:
-        raise NotArranged("Say why, in a few words: whoever looks next must know.")
+        raise Refused("Say why, in a few words: whoever looks next must know.")
     if not today < until <= today + LONGEST:
-        raise NotArranged("Choose a day after today, at most thirty days away.")
+        raise Refused("Choose a day after today, at most thirty days away.")
     for row in rows:
         Snooze.objects.create(
             practice_id=row.practice_id, enrollment=row, until_on=until, reason=reason.strip()[:200], by=by.user, at=now
         )
     Kept.objects.filter(enrollment__in=[row.pk for row in rows]).update(snoozed_until=until, snoozed_at=now)
-    _told(by.practice, "snooze_patients", by, now, len(rows))
+    record_change(None, "snooze_patients", by=by, now=now, count=len(rows))
     return len(rows)
 
 
@@ -61,7 +58,7 @@ def wake(*, rows: Sequence[Enrollment], by: Membership, now: datetime) -> int:
     away = Kept.objects.filter(enrollment__in=[row.pk for row in rows], snoozed_until__isnull=False)
     count = away.update(snoozed_until=None, snoozed_at=None)
     if count:
-        _told(by.practice, "wake_patients", by, now, count)
+        record_change(None, "wake_patients", by=by, now=now, count=count)
     return count
 
 
@@ -69,16 +66,16 @@ def wake(*, rows: Sequence[Enrollment], by: Membership, now: datetime) -> int:
 def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Membership, now: datetime) -> int:
     """Note for each patient that the same message left: by the practice's own texting or portal, at this moment.
 
-    A message has no minutes of its own and is no live contact. Some statements for each. Raises NotArranged, and then
+    A message has no minutes of its own and is no live contact. Some statements for each. Raises Refused, and then
     none is noted.
     """
     text = text.replace("\x00", " ").strip()
     if channel not in MESSAGES:
-        raise NotArranged("Choose how the message left: as a text message or in the portal of the practice.")
+        raise Refused("Choose how the message left: as a text message or in the portal of the practice.")
     if not text:
-        raise NotArranged("Write what the message said.")
+        raise Refused("Write what the message said.")
     if len(text) > LONGEST_TEXT:
-        raise NotArranged(f"A message is kept up to {LONGEST_TEXT:,} characters; this one has {len(text):,}.")
+        raise Refused(f"A message is kept up to {LONGEST_TEXT:,} characters; this one has {len(text):,}.")
     for row in rows:
         row.practice = by.practice
         number = row.patient.phone if channel == Channel.SMS else ""
@@ -88,22 +85,18 @@ def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Me
                 decided=text, by=by, now=now,
             )  # fmt: skip
         except TimeRefused as refusal:
-            raise NotArranged(f"{row.patient}: {refusal} No message was noted.") from refusal
-    _told(by.practice, "note_messages", by, now, len(rows))
+            raise Refused(f"{row.patient}: {refusal} No message was noted.") from refusal
+    record_change(None, "note_messages", by=by, now=now, count=len(rows))
     return len(rows)
 
 
-def _told(practice: Practice, action: str, by: Membership, now: datetime, count: int) -> None:
-    record(practice=practice, by=by.user, role=by.role, action=action, detail={"count": count}, now=now)
-
-
 def save_view(*, practice: Practice, user: User, name: str, filters: Filters) -> SavedView:
-    """Keep filters under a name; the same name again replaces it. Raises NotArranged without one, or beyond twenty."""
+    """Keep filters under a name; the same name again replaces it. Raises Refused without one, or beyond twenty."""
     name = " ".join(name.replace("\x00", " ").split())[:40]
     if not name:
-        raise NotArranged("Give the view a name.")
+        raise Refused("Give the view a name.")
     own = SavedView.objects.for_practice(practice).filter(user=user)
     if own.exclude(name=name).count() >= MOST_VIEWS:
-        raise NotArranged(f"{MOST_VIEWS} views are kept. Remove one first.")
+        raise Refused(f"{MOST_VIEWS} views are kept. Remove one first.")
     view, _ = own.update_or_create(practice=practice, user=user, name=name, defaults={"query": filters.query[:300]})
     return view

@@ -13,8 +13,10 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, holds, may, refuse
-from rpm_portal.core.addresses import day_named, moment_named, not_done
+from rpm_portal.core.addresses import day_named, moment_named
+from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import local_day
+from rpm_portal.core.refusals import Refused, answer_refusals, not_done
 from rpm_portal.pages.alerts.inbox import colleagues, news
 from rpm_portal.pages.worklist import bulk_actions
 from rpm_portal.pages.worklist.filter_chips import chips, choices, counted_panel, views_of, waiting
@@ -108,15 +110,13 @@ def narrow(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.SEE_PATIENTS)
 @require_POST
+@answer_refusals()
 def save_view(request: PortalRequest) -> HttpResponse:
     """Keep the filters under a name."""
     filters = Filters.of(request.POST)
-    try:
-        bulk_actions.save_view(
-            practice=request.practice, user=request.user, name=request.POST.get("name", ""), filters=filters
-        )
-    except bulk_actions.NotArranged as refusal:
-        return not_done(request, str(refusal))
+    bulk_actions.save_view(
+        practice=request.practice, user=request.user, name=request.POST.get("name", ""), filters=filters
+    )
     return redirect(f"{reverse('worklist')}?{filters.query}")
 
 
@@ -133,21 +133,22 @@ def _assign(request: PortalRequest, rows: list[Enrollment], *, now: datetime) ->
     people = colleagues(request.practice, today=local_day(now, request.practice.zone))
     member = next((row for row in people if row.public_id == request.POST.get("member")), None)
     if member is None and request.POST.get("member"):
-        raise bulk_actions.NotArranged("Choose a colleague who reviews readings.")
+        raise Refused("Choose a colleague who reviews readings.")
     bulk_actions.assign(rows=rows, member=member, by=request.membership, now=now)
 
 
 def _snooze(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
     until = day_named(request.POST.get("until", ""))
     if until is None:
-        raise bulk_actions.NotArranged("Choose the day on which the patients come back.")
+        raise Refused("Choose the day on which the patients come back.")
     reason = request.POST.get("reason", "").replace("\x00", " ")
     bulk_actions.snooze(rows=rows, until=until, reason=reason, by=request.membership, now=now)
 
 
 def _message(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
     channel, text = request.POST.get("channel", ""), request.POST.get("text", "")
-    bulk_actions.note_messages(rows=rows, channel=channel, text=text, by=request.membership, now=now)
+    # A message is a call on file, and calls have the database's clock.
+    bulk_actions.note_messages(rows=rows, channel=channel, text=text, by=request.membership, now=database_now())
 
 
 def _wake(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
@@ -181,7 +182,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
             return refuse(request, needs)
         try:
             do(request, rows, now=now)
-        except bulk_actions.NotArranged as refusal:
+        except Refused as refusal:
             said = str(refusal)
         else:
             return redirect(f"{reverse('worklist')}?{back.query}")
