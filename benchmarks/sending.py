@@ -13,7 +13,7 @@ from benchmarks.close import close as close_month
 from benchmarks.harness import compare, seconds
 from benchmarks.practice import build
 from billing.claims.formats import x12_837p
-from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import wrong_with
 from billing.claims.send import send
@@ -29,7 +29,7 @@ ENVELOPE = x12_837p.Envelope("Bench", "BENCH01", "A Person", "3125550100", "Clea
 
 def a_claim(number: int) -> Content:
     """A claim of two lines."""
-    person = Person("Patel", "Anika", "1234567893")
+    person = ProviderName("Patel", "Anika", "1234567893")
     lines = tuple(
         Service(f"L{number:010d}{place}", code, (), 1, "70.00", "2026-03-31", (1,), person)
         for place, code in enumerate(("99454", "99457"))

@@ -17,7 +17,7 @@ from rpm_portal.core.refusals import Refused
 COLUMNS = ["code", "description", "billable"]
 
 
-class CodeRow(NamedTuple):
+class DiagnosisRow(NamedTuple):
     """One code of a release."""
 
     code: str
@@ -73,7 +73,7 @@ def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
     return found
 
 
-def read_codes(text: str) -> list[CodeRow]:
+def read_codes(text: str) -> list[DiagnosisRow]:
     """The rows of a code file: CSV with code, description, billable (yes or no). Raises Refused by line."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
@@ -85,12 +85,12 @@ def read_codes(text: str) -> list[CodeRow]:
             raise Refused(f"line {number}: {code!r} is not a code like E11.65")
         if not description or raw["billable"] not in {"yes", "no"}:
             raise Refused(f"line {number}: a description and yes or no are needed")
-        rows.append(CodeRow(code, description[:300], raw["billable"] == "yes"))
+        rows.append(DiagnosisRow(code, description[:300], raw["billable"] == "yes"))
     return rows
 
 
 @transaction.atomic
-def load_codes(rows: Iterable[CodeRow], *, valid_from: date) -> int:
+def load_codes(rows: Iterable[DiagnosisRow], *, valid_from: date) -> int:
     """Make a release's codes the ones in force from a day on; codes it no longer has end the day before.
 
     Returns how many codes are in force. Loaded twice it changes nothing. One COPY and four statements.

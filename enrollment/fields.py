@@ -20,7 +20,7 @@ def searching(address: str, listed: str) -> dict[str, Any]:
     }
 
 
-class Day(forms.DateInput):
+class DayInput(forms.DateInput):
     """A day, by the browser's own picker; typed as 2026-11-21 where there is none."""
 
     input_type = "date"
@@ -31,7 +31,7 @@ class Day(forms.DateInput):
 
 def day(**more: Any) -> forms.DateField:
     """A field for one day."""
-    return forms.DateField(widget=Day(), **more)
+    return forms.DateField(widget=DayInput(), **more)
 
 
 def choices(model: type[Model], name: str) -> list[tuple[str, str]]:

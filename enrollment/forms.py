@@ -92,7 +92,7 @@ class PersonForm(CardForm):
         return self.cleaned_data["zone"].strip() or self.practice.zone
 
 
-class StartForm(CardForm):
+class EnrollForm(CardForm):
     """Who is enrolled into what, and who bills it."""
 
     program = forms.ChoiceField(choices=Program.choices)

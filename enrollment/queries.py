@@ -19,9 +19,6 @@ from enrollment.models import (
     Patient,
     Program,
 )
-from enrollment.papers import EnrolledRow as EnrolledRow
-from enrollment.papers import Papers as Papers
-from enrollment.papers import papers as papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.core.db.prepared_statements import hot_cursor
@@ -124,7 +121,7 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnrollmentRecord:
     """What stands behind one enrollment on a day: the papers in force and the devices in custody."""
 
     coverage: Coverage | None
@@ -138,7 +135,7 @@ class Standing:
     past_assignments: list[DeviceAssignment]
 
 
-def standing_of(enrollment: Enrollment, *, today: date) -> Standing:
+def standing_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
     """Everything filed of one enrollment, newest first, and which of it is in force. Five statements."""
 
     def holds(first: date, last: date | None) -> bool:
@@ -162,7 +159,7 @@ def standing_of(enrollment: Enrollment, *, today: date) -> Standing:
         .select_related("device__model", "assigned_by")
         .order_by("-starts_at")
     )
-    return Standing(
+    return EnrollmentRecord(
         coverage=next((row for row in coverages if holds(row.starts_on, row.ends_on)), None),
         coverages=coverages,
         # One that begins later is on file too: the card is done, the start waits for it.

@@ -117,7 +117,7 @@ class RuleForm(forms.Form):
         return {"kind": "pair", "both": [change, single | {said["with_side"] or "below": float(said["with_amount"])}]}
 
 
-class DeviceForm(forms.Form):
+class PatientDeviceForm(forms.Form):
     """A form about one of the devices a patient has or had."""
 
     device = forms.ChoiceField()
@@ -132,7 +132,7 @@ class DeviceForm(forms.Form):
         return self.assignments[self.cleaned_data["device"]]
 
 
-class ReadingForm(DeviceForm):
+class ReadingForm(PatientDeviceForm):
     """A reading that staff measured or the patient told."""
 
     kind = forms.ChoiceField(
@@ -189,7 +189,7 @@ class CorrectionForm(forms.Form):
         return [self.cleaned_data.get(name) for name in ("first", "second", "third")]
 
 
-class FileForm(DeviceForm):
+class FileForm(PatientDeviceForm):
     """A file, and once it was read, which column says what."""
 
     device = forms.ChoiceField(label="From which device")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from monitoring import queries
-from monitoring.alerts.handle import Told, escalate_due
+from monitoring.alerts.handle import AlertRecipient, escalate_due
 from monitoring.alerts.silence import find_silence
 from monitoring.intake import replay, take_in, withings_pull
 from rpm_portal.accounts.models import Practice
@@ -67,7 +67,7 @@ def escalate() -> int:
     return len(told)
 
 
-def _tell(one: Told) -> None:
+def _tell(one: AlertRecipient) -> None:
     """A message without a word of the patient."""
     place = ("the owner", "the backup", "on call")[one.level]
     text = f"A {one.severity} alert has waited too long and was passed on to you as {place}. Sign in to see it."

@@ -27,7 +27,7 @@ CHANGES = {
         "CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RETURN NEW; END $$"
     ),
-    "a view with another column": "ALTER VIEW billing_verdict RENAME COLUMN told TO said",
+    "a view with another column": "ALTER VIEW billing_codeverdict RENAME COLUMN told TO said",
     "a key that is gone": "ALTER TABLE billing_claimline DROP CONSTRAINT billing_claimline_claim_id_same_practice",
     "a unique key that is gone": "ALTER TABLE enrollment_clinic DROP CONSTRAINT enrollment_clinic_practice_pair CASCADE",
     "a storage setting": "ALTER TABLE billing_keptdecision RESET (toast_tuple_target)",
@@ -47,7 +47,7 @@ def test_a_change_of_the_database_is_found_and_printed_as_sql(change, capsys):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if "VIEW" in change:
             cursor.execute(
-                "DROP VIEW billing_verdict; CREATE VIEW billing_verdict AS SELECT id FROM billing_keptdecision"
+                "DROP VIEW billing_codeverdict; CREATE VIEW billing_codeverdict AS SELECT id FROM billing_keptdecision"
             )
         else:
             cursor.execute(change)
@@ -87,7 +87,7 @@ def test_every_row_of_a_practice_names_it_and_is_known_with_it():
     own = [model for model in apps.get_models() if schema.practice_pair(model) is not None]
 
     assert len(columns) > 100
-    assert {table for table, nullable in columns.items() if nullable == "YES"} == {"billing_verdict"}  # a view
+    assert {table for table, nullable in columns.items() if nullable == "YES"} == {"billing_codeverdict"}  # a view
     assert len(own) > 75
     assert {model._meta.db_table for model in own} - keyed == set()
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing.close import moves
-from billing.models import ChunkState, ClaimLine, CloseChunk, DeviceAnchor, MonthClose, Verdict
+from billing.models import ChunkState, ClaimLine, CloseChunk, CodeVerdict, DeviceAnchor, MonthClose
 from billing.review.queries import late_facts, progress
 from billing.tasks import ring, start_due_closes, sweep
 from monitoring.alerts.handle import review_alert
@@ -44,14 +44,14 @@ def picture(close):
     """Everything that a close has decided, without keys and times."""
     lines = ClaimLine.objects.filter(close=close).exclude(state="void").order_by("enrollment_id", "code", "dos")
     kept = [(line.enrollment_id, line.code, line.units, str(line.dos), line.digest) for line in lines]
-    verdicts = Verdict.objects.filter(close=close, decision__replaced_in=None).select_related("decision")
+    verdicts = CodeVerdict.objects.filter(close=close, decision__replaced_in=None).select_related("decision")
     told = [(v.decision.enrollment_id, v.code, v.outcome, str(v.said)) for v in verdicts]
     return kept, sorted(told)
 
 
 def verdicts_of(close):
     """How many verdicts the running computation has written."""
-    return Verdict.objects.filter(close=close, decision__run=close.run).count()
+    return CodeVerdict.objects.filter(close=close, decision__run=close.run).count()
 
 
 def computed_undisturbed(world):
@@ -99,7 +99,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     management = ClaimLine.objects.get(close=close, code="99457")
     assert "21:30 counted in March 2026; 99457 needs 20:00." in [reason["says"] for reason in management.because]
     assert {e.split(":")[0] for e in management.evidence} == {"time", "call", "order", "consent"}
-    told = {v.code: v.outcome for v in Verdict.objects.filter(close=close)}
+    told = {v.code: v.outcome for v in CodeVerdict.objects.filter(close=close)}
     assert told["99445"] == told["99458"] == told["99470"] == "do_not_bill"
 
     manager = world.user("manager")

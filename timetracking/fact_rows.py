@@ -29,7 +29,7 @@ ORDER BY started_at, id
 """
 
 
-class Interval(NamedTuple):
+class IntervalRow(NamedTuple):
     """A stopped interval that stands, with what the rules ask of it; the names are those of `TimeEntry`."""
 
     public_id: str
@@ -60,12 +60,12 @@ class Contacted(NamedTuple):
     started_at: datetime
 
 
-def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Interval]]:
+def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[IntervalRow]]:
     """Stopped intervals that stand and touch [start, end), oldest first. One statement."""
-    found: dict[int, list[Interval]] = defaultdict(list)
+    found: dict[int, list[IntervalRow]] = defaultdict(list)
     moment = datetime.fromtimestamp
     for key, *told, began, ended in _rows(_TIME, enrollment_ids, start, end):
-        found[key].append(Interval._make((*told, moment(began, UTC), moment(ended, UTC))))
+        found[key].append(IntervalRow._make((*told, moment(began, UTC), moment(ended, UTC))))
     return found
 
 

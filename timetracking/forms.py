@@ -9,10 +9,10 @@ from django import forms
 from rpm_portal.accounts.models import Membership, Practice
 from timetracking.calls.call_log import why_not_so
 from timetracking.calls.texts import open_brackets
-from timetracking.models import SPOKEN, Activity, Channel, Direction, Outcome
+from timetracking.models import SPOKEN, Activity, CallOutcome, Channel, Direction
 
 
-class StartForm(forms.Form):
+class TimerForm(forms.Form):
     """What the timer is started on."""
 
     activity = forms.ChoiceField(choices=Activity.choices, initial=Activity.REVIEW)
@@ -54,7 +54,7 @@ class CallForm(forms.Form):
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
     number = forms.CharField(required=False, max_length=20, label="Number")
     keep_number = forms.BooleanField(required=False, label="Keep a changed number in the chart")
-    outcome = forms.ChoiceField(choices=[("", "Choose"), *Outcome.choices], label="What came of it")
+    outcome = forms.ChoiceField(choices=[("", "Choose"), *CallOutcome.choices], label="What came of it")
     spoke_with = forms.CharField(required=False, max_length=120, label="Caregiver's name")
     interpreter = forms.BooleanField(required=False, label="An interpreter helped")
     started_at = forms.DateTimeField(
@@ -98,7 +98,7 @@ class CallForm(forms.Form):
                 self.add_error("minutes", "A conversation has a length. Enter how long you talked.")
             if not said.get("decided", "").strip():
                 self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
-        if said.get("outcome") == Outcome.CAREGIVER and not said.get("spoke_with", "").strip():
+        if said.get("outcome") == CallOutcome.CAREGIVER and not said.get("spoke_with", "").strip():
             self.add_error("spoke_with", "Write whom you spoke with.")
         if "outcome" in said and (why := why_not_so(said.get("channel", ""), said["outcome"])):
             self.add_error("outcome", why)

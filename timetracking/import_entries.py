@@ -31,7 +31,7 @@ MOST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LineResult:
     """What became of a line: `kind` is kept, shortened or refused, `said` why, in words."""
 
     line: int
@@ -56,10 +56,10 @@ class _NotKept(Exception):
 
 def import_entries(
     *, practice: Practice, body: bytes, by: Membership, now: datetime, keep: bool, name: str = ""
-) -> list[Outcome]:
+) -> list[LineResult]:
     """What became, or without `keep` would become, of each line of a file, in its order. Raises Refused."""
     text = open_csv(body, columns=COLUMNS, largest=LARGEST)
-    outcomes: list[Outcome] = []
+    outcomes: list[LineResult] = []
     rows = list(_rows(practice, text, outcomes))
     try:
         with transaction.atomic():
@@ -74,7 +74,7 @@ def import_entries(
     return sorted(outcomes, key=lambda outcome: outcome.line)
 
 
-def _rows(practice: Practice, text: str, outcomes: list[Outcome]) -> Iterable[_Row]:
+def _rows(practice: Practice, text: str, outcomes: list[LineResult]) -> Iterable[_Row]:
     """The lines that can be read; what is wrong with the others goes to `outcomes`. Three statements."""
     reader = csv.reader(io.StringIO(text))
     next(reader)
@@ -84,7 +84,9 @@ def _rows(practice: Practice, text: str, outcomes: list[Outcome]) -> Iterable[_R
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(COLUMNS):
-                outcomes.append(Outcome(reader.line_num, "refused", f"{len(cells)} cells where {len(COLUMNS)} belong"))
+                outcomes.append(
+                    LineResult(reader.line_num, "refused", f"{len(cells)} cells where {len(COLUMNS)} belong")
+                )
                 continue
             said = {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}
             lines.append((reader.line_num, said))
@@ -105,7 +107,7 @@ def _rows(practice: Practice, text: str, outcomes: list[Outcome]) -> Iterable[_R
         try:
             yield _row(practice, line, said, enrollments, people)
         except ValueError as wrong:
-            outcomes.append(Outcome(line, "refused", str(wrong)))
+            outcomes.append(LineResult(line, "refused", str(wrong)))
 
 
 def _row(
@@ -137,11 +139,11 @@ def _moment(text: str, zone: str, name: str) -> datetime:
     return found.replace(microsecond=0)
 
 
-def _keep(row: _Row, *, by: Membership, now: datetime, name: str) -> Outcome:
+def _keep(row: _Row, *, by: Membership, now: datetime, name: str) -> LineResult:
     """Keep what of a row is free of earlier time of the same person."""
     spans = free_of((row.start, row.end), _taken(row))
     if not spans:
-        return Outcome(row.line, "refused", "the person was with a patient in all of that time already")
+        return LineResult(row.line, "refused", "the person was with a patient in all of that time already")
     why = f"Imported{f' from {name}' if name else ''}: {row.reason}"[:300]
     total = 0
     try:
@@ -159,13 +161,13 @@ def _keep(row: _Row, *, by: Membership, now: datetime, name: str) -> Outcome:
                 )
                 total += seconds(start, end)
     except TimeRefused as refusal:
-        return Outcome(row.line, "refused", str(refusal))
+        return LineResult(row.line, "refused", str(refusal))
     asked = seconds(row.start, row.end)
     words = clock(total) + (", not billable" if row.activity in NON_BILLABLE else "")
     if total == asked:
-        return Outcome(row.line, "kept", words)
+        return LineResult(row.line, "kept", words)
     parts = f" in {len(spans)} parts" if len(spans) > 1 else ""
-    return Outcome(row.line, "shortened", f"{words} of {clock(asked)}{parts}: the rest belongs to earlier time")
+    return LineResult(row.line, "shortened", f"{words} of {clock(asked)}{parts}: the rest belongs to earlier time")
 
 
 def _taken(row: _Row) -> list[Span]:

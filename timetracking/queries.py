@@ -9,10 +9,6 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.compiled_querysets import Prepared
-from timetracking.fact_rows import Contacted as Contacted
-from timetracking.fact_rows import Interval as Interval
-from timetracking.fact_rows import contacts_between as contacts_between
-from timetracking.fact_rows import time_slices as time_slices
 from timetracking.intervals.spans import seconds
 from timetracking.models import (
     NON_BILLABLE,

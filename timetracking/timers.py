@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, IntegrityError, transaction
 from psycopg import errors
 
-from enrollment.models import Enrollment, State
+from enrollment.models import Enrollment, EnrollmentState
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
@@ -77,7 +77,7 @@ def insert_row(row: TimeEntry | Call | Visit) -> None:
 
 def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
     """An empty string where time on this day may count, else the reason in a sentence."""
-    if enrollment.state != State.ACTIVE:
+    if enrollment.state != EnrollmentState.ACTIVE:
         return f"This enrollment is {enrollment.get_state_display()}; only an active one earns time."
     if enrollment.started_on is None or on < enrollment.started_on:
         return "The service had not begun on that day."

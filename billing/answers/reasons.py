@@ -3,7 +3,7 @@
 A code that is not known here is shown as it came.
 """
 
-from billing.answers.reason_texts import REASONS, REMARKS, Told
+from billing.answers.reason_texts import REASONS, REMARKS, ReasonText
 
 _GROUPS = {
     "CO": "the practice bears it",
@@ -15,7 +15,7 @@ _GROUPS = {
 _SHARE = {"1", "2", "3"}
 
 
-def told(reason: dict[str, str]) -> Told | None:
+def told(reason: dict[str, str]) -> ReasonText | None:
     """What a reason or remark means; None where we do not know it. No code is both."""
     code = reason.get("reason", "")
     return REASONS.get(code) or REMARKS.get(code)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Prefetch
 
-from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.models import AnswerStatus, Charge, Claim, ClaimLine, ClaimSetup, LineState, MonthClose, SentClaim
 from enrollment.diagnosis_codes import unknown_diagnoses
@@ -60,7 +60,7 @@ class _Ordered(NamedTuple):
     """An order's first day and who signed it."""
 
     starts_on: date
-    by: Person
+    by: ProviderName
 
 
 def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[Ready]:
@@ -143,7 +143,7 @@ class _Gather:
         for enrollment, starts_on, family, given, npi in ordered.order_by("starts_on", "number").values_list(
             "enrollment", "starts_on", "signed_by__family_name", "signed_by__given_name", "signed_npi"
         ):
-            self.orders[enrollment].append(_Ordered(starts_on, Person(family, given, npi)))
+            self.orders[enrollment].append(_Ordered(starts_on, ProviderName(family, given, npi)))
         self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
 
     def content(self, claim: Claim, lines: list[_Line], versions: list[SentClaim]) -> Content:
@@ -223,8 +223,8 @@ class _Gather:
         ]
 
 
-def _person(member: Membership) -> Person:
-    return Person(member.user.family_name, member.user.given_name, member.npi)
+def _person(member: Membership) -> ProviderName:
+    return ProviderName(member.user.family_name, member.user.given_name, member.npi)
 
 
 def _payer_control(versions: list[SentClaim]) -> str:

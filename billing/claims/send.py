@@ -15,7 +15,7 @@ from billing.claims.formats.content import Content
 from billing.claims.formats.validation import wrong_with
 from billing.claims.ready_claims import Ready, claims_of
 from billing.close.moves import held_close
-from billing.models import SHUT, ClaimSetup, CloseState, Export, MonthClose, SentClaim, Shape, content_digest
+from billing.models import SHUT, ClaimSetup, CloseState, Export, ExportFormat, MonthClose, SentClaim, content_digest
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -143,12 +143,12 @@ def _all_may_go(ready: list[Ready], *, again: bool) -> None:
 
 
 def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
-    if shape == Shape.CSV:
+    if shape == ExportFormat.CSV:
         return csv_file.write(contents).encode()
-    if shape == Shape.FHIR:
+    if shape == ExportFormat.FHIR:
         return fhir_claim.write(contents, number=number, at=now).encode()
     setup = ClaimSetup.objects.get(practice=close.practice_id)
-    if shape == Shape.FORM:
+    if shape == ExportFormat.FORM:
         return cms1500.write(contents, left=setup.form_left, top=setup.form_top)
     envelope = x12_837p.Envelope(
         submitter=close.practice.name,

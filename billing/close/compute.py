@@ -16,7 +16,7 @@ from billing.close import write
 from billing.close.changes import move_counts
 from billing.close.lines import MadeLine, lines_of, said
 from billing.close.reconcile import Wanted, reconcile
-from billing.facts.case_files import Case, CaseFile, facts_of
+from billing.facts.case_files import CaseFile, EnrollmentCase, facts_of
 from billing.models import (
     GONE,
     SHUT,
@@ -40,7 +40,7 @@ from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.gc_control import collector_resting
 
 ClaimKey = tuple[int, int | None, int]
-CaseT = TypeVar("CaseT", bound=Case)
+CaseT = TypeVar("CaseT", bound=EnrollmentCase)
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
         words = [said(finding) for finding in decision.findings]
         lines = list(lines_of(file, decision, words))
         pk = file.enrollment_id
-        kept.append(write.Kept(file, decision, words, lines, texts[pk], digests[pk]))
+        kept.append(write.DecidedMonth(file, decision, words, lines, texts[pk], digests[pk]))
     decided = {one.file.enrollment_id for one in kept}
     if kept:
         plan = _planned(close, kept, moved)
@@ -144,7 +144,7 @@ def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mappin
     return {file.enrollment_id for file in files if file.patient_id in patients}
 
 
-def _seen(counts: Mapping[int, int], kept: Sequence[write.Kept], plan: "_Plan") -> dict[int, int]:
+def _seen(counts: Mapping[int, int], kept: Sequence[write.DecidedMonth], plan: "_Plan") -> dict[int, int]:
     """The count of moves each decision has seen: those before its facts were read, and those its own lines make.
 
     Lines that come are one statement and lines that go another, and each moves the facts of the patients it touches
@@ -189,7 +189,7 @@ class _Plan(NamedTuple):
     went: set[int]
 
 
-def _planned(close: MonthClose, kept: Sequence[write.Kept], moved: Collection[int]) -> _Plan:
+def _planned(close: MonthClose, kept: Sequence[write.DecidedMonth], moved: Collection[int]) -> _Plan:
     """Which lines to add, keep and void so that the lines on file of these enrollments are those decided.
 
     A line that two persons raised stays as long as its enrollment has not `moved`: they judged the same facts.
@@ -255,7 +255,7 @@ def _keep_lines(close: MonthClose, plan: _Plan) -> None:
     write.add_lines(close, [(line, claims[claim_key(file)]) for line, file in plan.fresh], held=plan.held)
 
 
-def claim_key(case: Case) -> ClaimKey:
+def claim_key(case: EnrollmentCase) -> ClaimKey:
     """Which claim an enrollment's lines go on: patient, payer, billing provider."""
     return case.patient_id, case.payer_id, case.billing_provider_id
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from billing.close.flags import flags_of
-from billing.facts.case_files import Case
+from billing.facts.case_files import EnrollmentCase
 from billing.models import ClaimLine, MonthClose
 from billing.models.line_reasons import key_of
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
@@ -97,7 +97,7 @@ def _bears(finding: Finding, line: ProposedLine) -> bool:
     return not finding.subject or line.component != "device" or finding.subject == line.subject
 
 
-def lines_of(case: Case, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
+def lines_of(case: EnrollmentCase, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
     """The proposed lines of a case; `words` are the decision's findings as `said`, where they were made already."""
     if not decision.lines:
         return
@@ -109,7 +109,12 @@ def lines_of(case: Case, decision: Decision, words: list[str] | None = None) -> 
 
 
 def _line(
-    case: Case, decision: Decision, line: ProposedLine, words: list[str], texts: list[str], lengths: dict[str, int]
+    case: EnrollmentCase,
+    decision: Decision,
+    line: ProposedLine,
+    words: list[str],
+    texts: list[str],
+    lengths: dict[str, int],
 ) -> MadeLine:
     policy, dos = case.policy, line.dos
     mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]

@@ -28,7 +28,7 @@ _LINE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class DecidedMonth:
     """One enrollment's month to write: `words` are its findings as JSON, `text` its facts as canonical JSON."""
 
     file: CaseFile
@@ -39,7 +39,7 @@ class Kept:
     digest: str
 
 
-def keep_decisions(close: MonthClose, run: int, kept: Sequence[Kept], *, seen: Mapping[int, int]) -> None:
+def keep_decisions(close: MonthClose, run: int, kept: Sequence[DecidedMonth], *, seen: Mapping[int, int]) -> None:
     """End the decisions that stood of these enrollments, and keep the new ones; `seen`: the counts of their moves."""
     _end(close, run, [one.file.enrollment_id for one in kept])
     rows = (_decision_row(close, run, one, seen.get(one.file.enrollment_id)) for one in kept)
@@ -57,7 +57,7 @@ def seen_again(close: MonthClose, seen: Mapping[int, int]) -> None:
         )
 
 
-def _decision_row(close: MonthClose, run: int, one: Kept, seen: int | None) -> tuple[object, ...]:
+def _decision_row(close: MonthClose, run: int, one: DecidedMonth, seen: int | None) -> tuple[object, ...]:
     fixable, findings = 0, one.decision.findings
     codes: list[str] = []
     components: list[str] = []

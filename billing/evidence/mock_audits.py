@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.models import SHUT, CheckedClaim, ClaimLine, Conclusion, LineState, MockAudit
+from billing.models import SHUT, AuditConclusion, CheckedClaim, ClaimLine, LineState, MockAudit
 from billing.policies.rates import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
@@ -30,7 +30,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AuditProgress:
     """How far an audit is: how many are concluded, how many are not supported, and which."""
 
     all: int
@@ -85,9 +85,9 @@ def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, 
     note = note.replace("\x00", " ").strip()
     if item.conclusion is not None:
         raise Refused("This claim is concluded already. A second look is another audit.")
-    if conclusion not in Conclusion:
+    if conclusion not in AuditConclusion:
         raise Refused("Choose whether the record supports the claim.")
-    if conclusion == Conclusion.NOT_SUPPORTED and len(note) < 10:
+    if conclusion == AuditConclusion.NOT_SUPPORTED and len(note) < 10:
         raise Refused("Say in at least ten characters what the record lacks.")
     item.conclusion, item.note, item.concluded_at, item.concluded_by = conclusion, note[:300], now, by.user
     item.save(update_fields=["conclusion", "note", "concluded_at", "concluded_by"])
@@ -115,9 +115,9 @@ def items_of(audit: MockAudit) -> list[CheckedClaim]:
     return list(audit.claims.select_related(*joined, "concluded_by"))
 
 
-def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> Outcome:
+def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> AuditProgress:
     """How far the sample is, and what of it goes back until when. One statement and one a year of months."""
-    wrong = [item for item in items if item.conclusion == Conclusion.NOT_SUPPORTED]
+    wrong = [item for item in items if item.conclusion == AuditConclusion.NOT_SUPPORTED]
     lines = ClaimLine.objects.filter(claim__in=[item.claim_id for item in wrong], state=LineState.APPROVED)
     worth = worth_of(practice, lines.select_related("close"))
     owed = []
@@ -125,4 +125,4 @@ def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> Outcome:
         assert item.concluded_at is not None  # noqa: S101 - the database keeps the two together
         until = local_day(item.concluded_at, practice.zone) + REFUND_WITHIN
         owed.append(Owed(item, worth.get(item.claim_id), until))
-    return Outcome(len(items), sum(item.conclusion is not None for item in items), owed)
+    return AuditProgress(len(items), sum(item.conclusion is not None for item in items), owed)

@@ -142,7 +142,7 @@ def _fill(items: list[PacketItem]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PacketRunState:
     """How far a run is."""
 
     total: int
@@ -161,9 +161,9 @@ class State:
         return 100 * self.done // self.total if self.total else 100
 
 
-def state_of(run: PacketRun) -> State:
+def state_of(run: PacketRun) -> PacketRunState:
     """Counts of a run's packets. One statement."""
-    return State(
+    return PacketRunState(
         **run.items.aggregate(
             total=Count("pk"),
             done=Count("pk", filter=Q(done_at__isnull=False)),

@@ -21,7 +21,7 @@ PART_B = "MB"  # the claim filing indicator of Medicare Part B (X12 1032)
 
 
 @dataclass(frozen=True, slots=True)
-class Billed:
+class LetterLine:
     """One line in the patient's words."""
 
     code: str
@@ -38,7 +38,7 @@ class Letter:
     days: str
     calls: list[str]
     worked: str
-    billed: list[Billed] = field(default_factory=list)
+    billed: list[LetterLine] = field(default_factory=list)
     payers: str = ""
     nothing: str = ""
     share: list[str] = field(default_factory=list)
@@ -125,7 +125,7 @@ def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language
     ]  # fmt: skip
 
 
-def _told(line: ClaimLine, language: str, *, days: int) -> Billed:
+def _told(line: ClaimLine, language: str, *, days: int) -> LetterLine:
     """A line in plain words; its own numbers, never another's."""
     say, code = said_in(language), load_codes().by_code[line.code]
     on = day_words(line.dos, language)
@@ -140,7 +140,7 @@ def _told(line: ClaimLine, language: str, *, days: int) -> Billed:
         what = say("base", minutes=code.min(line.dos) // 60)
     if line.units > 1:
         what = f"{what}, {say('times', count=line.units)}"
-    return Billed(line.code, what, on)
+    return LetterLine(line.code, what, on)
 
 
 def _days_of(lines: list[ClaimLine]) -> dict[int, int]:

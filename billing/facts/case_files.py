@@ -7,25 +7,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from billing.facts.sources import Billed, Reader, anchors_of, billed_elsewhere, rows_on_file
+from billing.facts.sources import BilledLine, Reader, anchors_of, billed_elsewhere, rows_on_file
 from billing.models import STRICTEST
 from billing.policies.in_force import policies_around, says
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
-from billing.rules.fact_rows import Visit as VisitFact
-from enrollment.queries import Papers
+from billing.rules.fact_rows import VisitFact as VisitFact
+from enrollment.papers import Papers
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
-from timetracking.models import CALLING, FAILED, Activity, Call, Outcome, Proof, TimeEntry, Visit
-from timetracking.queries import Contacted, Interval
+from timetracking.fact_rows import Contacted, IntervalRow
+from timetracking.models import CALLING, FAILED, Activity, Call, CallOutcome, Proof, TimeEntry, Visit
 
 _LATE = {Proof.LATE, Proof.ON_BEHALF}
 _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role.THERAPIST_ASSISTANT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class EnrollmentCase:
     """One enrollment's facts, the policy to decide them under, and the keys of those its lines are billed for."""
 
     facts: PatientMonth
@@ -58,7 +58,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFile(Case):
+class CaseFile(EnrollmentCase):
     """A case with the documents on file for it."""
 
     papers: Papers
@@ -142,9 +142,9 @@ def facts_from(
     anchor: date | None,
     first_read: date | None,
     days: tuple[DayRead, ...],
-    time: Sequence[TimeEntry | Interval],
+    time: Sequence[TimeEntry | IntervalRow],
     calls: Sequence[Call | Contacted],
-    billed: Sequence[Billed],
+    billed: Sequence[BilledLine],
     visits: Sequence[Visit],
     care: Mapping[tuple[str, str], int],
 ) -> PatientMonth:
@@ -216,7 +216,7 @@ def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
     return replace(facts, time=(*facts.time, made))
 
 
-def _slice(entry: TimeEntry | Interval, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
+def _slice(entry: TimeEntry | IntervalRow, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
     assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
     return TimeSlice(
         id=f"time:{entry.public_id}",
@@ -231,7 +231,7 @@ def _slice(entry: TimeEntry | Interval, zone: str, in_vain: Collection[int | Non
     )
 
 
-def _kind(entry: TimeEntry | Interval, in_vain: Collection[int | None]) -> str:
+def _kind(entry: TimeEntry | IntervalRow, in_vain: Collection[int | None]) -> str:
     if entry.activity == Activity.MESSAGE:
         return "message"
     return "attempt" if entry.activity in CALLING and entry.pk in in_vain else ""
@@ -245,5 +245,5 @@ def _contact(call: Call | Contacted, zone: str) -> Contact:
         live=call.is_live,
         by_role=call.role if call.role in _CLINICAL else "non_clinical",
         by_id=str(call.called_by_id),
-        with_whom="caregiver" if call.outcome == Outcome.CAREGIVER else "patient",
+        with_whom="caregiver" if call.outcome == CallOutcome.CAREGIVER else "patient",
     )

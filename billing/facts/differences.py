@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice, Visit
+from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice, VisitFact
 
 # Facts with one value, as a reader names them. `as_of` and the kept ids follow from others and are not named.
 SINGLE = {
@@ -94,7 +94,7 @@ def _claim(row: list[Any]) -> str:
 
 
 def _visit(row: list[Any]) -> str:
-    return f"visit of {_day(Visit(*row).started_at)}"
+    return f"visit of {_day(VisitFact(*row).started_at)}"
 
 
 def _other_time(row: list[Any]) -> str:

@@ -10,12 +10,13 @@ from django.db.models import Exists, OuterRef, Q
 from billing.models import GONE, ClaimLine, DeviceAnchor, MonthSeal
 from billing.rules.fact_rows import DayRead
 from enrollment.models import Program
-from enrollment.queries import Papers, papers
+from enrollment.papers import Papers, papers
 from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
+from timetracking.fact_rows import Contacted, IntervalRow, contacts_between, time_slices
 from timetracking.models import Call, TimeEntry, Visit
-from timetracking.queries import Contacted, Interval, care_time, contacts_between, time_slices, visits_between
+from timetracking.queries import care_time, visits_between
 
 # How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
 LOOK_BACK = timedelta(days=31)
@@ -27,7 +28,7 @@ class Rows(NamedTuple):
     papers: dict[int, Papers]
     first_read: Mapping[int, date]
     days: Mapping[int, tuple[DayRead, ...]]
-    time: Mapping[int, Sequence[TimeEntry | Interval]]
+    time: Mapping[int, Sequence[TimeEntry | IntervalRow]]
     contacts: Mapping[int, Sequence[Call | Contacted]]
     visits: Mapping[int, Sequence[Visit]]
     care: Mapping[int, Mapping[tuple[str, str], int]]
@@ -63,7 +64,7 @@ def service_from(paper: Papers) -> date | None:
     return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
 
 
-class Billed(NamedTuple):
+class BilledLine(NamedTuple):
     """A claim line of another month; the names are those of `ClaimLine`."""
 
     patient_id: int
@@ -77,7 +78,7 @@ class Billed(NamedTuple):
 
 def billed_elsewhere(
     patient_ids: list[int], *, month: Month, known_at: datetime | None = None
-) -> dict[int, list[Billed]]:
+) -> dict[int, list[BilledLine]]:
     """The claim lines of other months that are facts of this one, by patient. One statement.
 
     Lines of earlier months count once they are proposed: what one month bills, the next must not bill again. Lines of
@@ -88,8 +89,8 @@ def billed_elsewhere(
         rows = _BILLED(patients=patient_ids, month=month.first_day)
     else:
         rows = _BILLED_BY(patients=patient_ids, month=month.first_day, known_at=known_at)
-    found: dict[int, list[Billed]] = defaultdict(list)
-    for line in map(Billed._make, rows):
+    found: dict[int, list[BilledLine]] = defaultdict(list)
+    for line in map(BilledLine._make, rows):
         found[line.patient_id].append(line)
     return found
 
@@ -110,7 +111,7 @@ def _billed_by(patients: list[int], month: date, known_at: datetime) -> Any:
 def _elsewhere(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
     rows = lines.filter(patient__any_of=patients).exclude(close__month=month)
     rows = rows.filter(Q(close__month__lt=month) | Exists(sealed))
-    return rows.order_by("dos", "code", "pk").values_list(*Billed._fields)
+    return rows.order_by("dos", "code", "pk").values_list(*BilledLine._fields)
 
 
 _BILLED = Prepared(_billed, patients=list, month=date)

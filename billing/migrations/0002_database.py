@@ -443,7 +443,7 @@ CREATE TRIGGER billing_keptdecision_no_truncate BEFORE TRUNCATE ON billing_keptd
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_keptdecision_append_only();
 ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
-CREATE VIEW billing_verdict AS
+CREATE VIEW billing_codeverdict AS
 
 SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
        v.told::smallint[] AS told

@@ -1,8 +1,8 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
 from billing.models.batches import ExportRun
-from billing.models.checking import CheckedClaim, Conclusion, MockAudit
-from billing.models.decisions import KeptDecision, Verdict
+from billing.models.checking import AuditConclusion, CheckedClaim, MockAudit
+from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
@@ -26,9 +26,9 @@ from billing.models.sending import (
     Charge,
     ClaimSetup,
     Export,
+    ExportFormat,
     Remittance,
     SentClaim,
-    Shape,
     content_digest,
 )
 
@@ -40,6 +40,7 @@ __all__ = [
     "Answer",
     "AnswerStatus",
     "Attestation",
+    "AuditConclusion",
     "Charge",
     "CheckedClaim",
     "ChunkState",
@@ -48,11 +49,12 @@ __all__ = [
     "ClaimSetup",
     "CloseChunk",
     "CloseState",
-    "Conclusion",
+    "CodeVerdict",
     "DenialStep",
     "DeviceAnchor",
     "DraftState",
     "Export",
+    "ExportFormat",
     "ExportRun",
     "KeptDecision",
     "LineReview",
@@ -68,8 +70,6 @@ __all__ = [
     "Rate",
     "Remittance",
     "SentClaim",
-    "Shape",
     "Step",
-    "Verdict",
     "content_digest",
 ]

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.months import MonthClose
-from billing.models.sending import Export, Shape
+from billing.models.sending import Export, ExportFormat
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 from rpm_portal.core.db.triggers import append_only
@@ -20,7 +20,7 @@ class ExportRun(PracticeModel):
     public_id = PublicIdField(unique=True)
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="export_runs", db_constraint=False)
-    shape = models.CharField(max_length=8, choices=Shape)
+    shape = models.CharField(max_length=8, choices=ExportFormat)
     chosen = ArrayField(models.CharField(max_length=12), help_text="The claims, by their public ids.")
     again = models.BooleanField(default=False, help_text="Send again what was sent already.")
     asked_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)

@@ -9,7 +9,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
-class Conclusion(models.TextChoices):
+class AuditConclusion(models.TextChoices):
     """What the record says of a claim."""
 
     SUPPORTED = "supported", "supported by the record"
@@ -50,7 +50,7 @@ class CheckedClaim(PracticeModel):
     audit = models.ForeignKey(MockAudit, on_delete=models.PROTECT, related_name="claims")
     number = models.PositiveSmallIntegerField()
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
-    conclusion = models.CharField(max_length=9, choices=Conclusion, null=True)
+    conclusion = models.CharField(max_length=9, choices=AuditConclusion, null=True)
     note = models.CharField(max_length=300, null=True)
     concluded_at = models.DateTimeField(null=True)
     concluded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")

@@ -65,7 +65,7 @@ class KeptDecision(PracticeModel):
         return f"decision of run {self.run}"
 
 
-class Verdict(PracticeModel):
+class CodeVerdict(PracticeModel):
     """The kept outcome for one code, pointing at the findings of its decision that bear on it.
 
     A view over the decisions: a table of six slim rows an enrollment took a tenth of a close to write.
@@ -89,7 +89,7 @@ class Verdict(PracticeModel):
 
     database_objects = (
         sql_view(
-            "billing_verdict",
+            "billing_codeverdict",
             """
 SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
        v.told::smallint[] AS told

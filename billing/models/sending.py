@@ -73,7 +73,7 @@ class Charge(PracticeModel):
         return f"{self.code} from {self.starts_on}: {self.amount}"
 
 
-class Shape(models.TextChoices):
+class ExportFormat(models.TextChoices):
     """How claims leave."""
 
     X12 = "837p", "837P"
@@ -94,7 +94,7 @@ class Export(PracticeModel):
     public_id = PublicIdField(unique=True)
     number = models.PositiveIntegerField()
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="exports")
-    shape = models.CharField(max_length=4, choices=Shape)
+    shape = models.CharField(max_length=4, choices=ExportFormat)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import Q
 
 from enrollment.models import Coverage, Enrollment
-from enrollment.queries import papers, served_in
+from enrollment.papers import papers
+from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month
 from timetracking.models import Call

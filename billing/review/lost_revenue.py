@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import QuerySet
 
-from billing.models import MonthClose, Verdict
+from billing.models import CodeVerdict, MonthClose
 from billing.policies.rates import rates_for
 from billing.rules.decision import NOT_LOADED
 
@@ -47,7 +47,7 @@ _REASONS = f"""
 FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said
       FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
       WHERE k.close_id = %(close)s AND k.replaced_in IS NULL OFFSET 0) d
-JOIN billing_verdict v ON v.decision_id = d.id AND v.close_id = %(close)s AND v.outcome <> 'bill'
+JOIN billing_codeverdict v ON v.decision_id = d.id AND v.close_id = %(close)s AND v.outcome <> 'bill'
 CROSS JOIN LATERAL (
   SELECT f.one ->> 'code' AS code, f.one ->> 'says' AS says
   FROM unnest(v.told) WITH ORDINALITY p(place, n) CROSS JOIN LATERAL (SELECT d.said -> p.place::int AS one) f
@@ -112,7 +112,7 @@ def leaks_of(close: MonthClose) -> list[Leak]:
     return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))
 
 
-def because_of(close: MonthClose, rows: QuerySet[Verdict], why: str) -> QuerySet[Verdict]:
+def because_of(close: MonthClose, rows: QuerySet[CodeVerdict], why: str) -> QuerySet[CodeVerdict]:
     """Of a month's verdicts that do not bill, those that a reason keeps from it, as `leaks_of` counts them.
 
     One statement, which finds them once, however often the rows are then asked for.

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.close.flags import FLAGS
 from billing.facts.sources import LOOK_BACK
-from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, RaisedLine, Verdict
+from billing.models import GONE, ClaimLine, CodeVerdict, KeptDecision, MonthClose, RaisedLine
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
 from rpm_portal.core.days import Month, clock
@@ -163,12 +163,12 @@ def gone_since(close: MonthClose) -> list[ClaimLine]:
     return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
 
 
-def refused(close: MonthClose) -> QuerySet[Verdict]:
+def refused(close: MonthClose) -> QuerySet[CodeVerdict]:
     """The verdicts that stand and do not bill."""
-    return Verdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
+    return CodeVerdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
 
 
-def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[Verdict]:
+def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[CodeVerdict]:
     """What is not billed as the month stands decided, blocked first. One statement, and one more for a reason.
 
     Narrowed to an outcome, or to the code of a reason.

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from billing.close.compute import claim_key, claims_for
 from billing.close.moves import held_close
 from billing.facts.case_files import facts_of
-from billing.models import ClaimLine, CloseState, LineReview, LineState, MonthClose, RaisedLine, Verdict
+from billing.models import ClaimLine, CloseState, CodeVerdict, LineReview, LineState, MonthClose, RaisedLine
 from billing.models.raising import RAISED
 from billing.review.month_lines import asks_in_force, refused
 from billing.rules import load_codes
@@ -28,7 +28,7 @@ LEAST_REASON, MOST_UNITS = 20, 4
 COMPONENT = "management"
 
 
-def raisable(close: MonthClose, enrollment: str, code: str) -> Verdict:
+def raisable(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
     """The verdict that stands and that a raised line would be over. Raises Verdict.DoesNotExist."""
     rows = refused(close).filter(component=COMPONENT)
     return rows.select_related("decision__enrollment__patient").get(
@@ -38,7 +38,7 @@ def raisable(close: MonthClose, enrollment: str, code: str) -> Verdict:
 
 @transaction.atomic
 def ask(
-    *, close: MonthClose, verdict: Verdict, units: int, dos: date | None, reason: str, by: Membership, now: datetime
+    *, close: MonthClose, verdict: CodeVerdict, units: int, dos: date | None, reason: str, by: Membership, now: datetime
 ) -> RaisedLine:
     """Ask a second person to bill a code that is not earned. Raises Refused with what to mend."""
     close, reason = _in_review(close), reason.strip()

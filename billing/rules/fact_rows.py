@@ -81,7 +81,7 @@ class OtherTime(NamedTuple):
     seconds: int
 
 
-class Visit(NamedTuple):
+class VisitFact(NamedTuple):
     """A face-to-face or video visit that is billed as evaluation and management; its minutes count there."""
 
     person_id: str

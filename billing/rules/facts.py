@@ -15,7 +15,7 @@ from billing.rules.fact_rows import (
     OtherTime,
     SelfMeasured,
     TimeSlice,
-    Visit,
+    VisitFact,
 )
 
 PROVIDER_ROLES = frozenset({"physician", "qhp"})
@@ -73,7 +73,7 @@ class PatientMonth:
     contacts: tuple[Contact, ...] = ()
     other_claims: tuple[OtherClaim, ...] = ()
     other_time: tuple[OtherTime, ...] = ()
-    visits: tuple[Visit, ...] = ()
+    visits: tuple[VisitFact, ...] = ()
     self_measured: SelfMeasured | None = None
     advanced_care: AdvancedCare | None = None
     global_period_conflict: bool = False

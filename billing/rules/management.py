@@ -6,7 +6,7 @@ from datetime import date
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, ProposedLine
 from billing.rules.interaction import live, live_contacts
-from billing.rules.time_counting import Counted, count
+from billing.rules.time_counting import CountedTime, count
 from billing.rules.treatment_time import blocks_of_time, left_out, supervised
 
 
@@ -31,7 +31,7 @@ def management(case: Case) -> Iterator[Finding | ProposedLine]:
     yield from live(case)
 
 
-def _date_of_service(case: Case, counted: Counted, *, threshold: int) -> date:
+def _date_of_service(case: Case, counted: CountedTime, *, threshold: int) -> date:
     """The last day of the span, or as the payer says the day everything was met or the last day of work."""
     last, wanted = case.span[1], case.management["management_dos"]
     talks = [contact.on for contact in live_contacts(case)]

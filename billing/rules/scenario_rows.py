@@ -14,7 +14,7 @@ from billing.rules.fact_rows import (
     OtherTime,
     SelfMeasured,
     TimeSlice,
-    Visit,
+    VisitFact,
 )
 
 MINUTE_KEYS = {
@@ -155,7 +155,7 @@ def other_time_of(name: str, rows: list[Any]) -> Iterator[OtherTime]:
         yield OtherTime(str(row.get("program")), str(row.get("role")), seconds)
 
 
-def visits_of(name: str, rows: list[Any], zone: str) -> Iterator[Visit]:
+def visits_of(name: str, rows: list[Any], zone: str) -> Iterator[VisitFact]:
     """Visits that are billed as evaluation and management."""
     for index, row in enumerate(rows):
         where = f"em_visits[{index}]"
@@ -163,7 +163,7 @@ def visits_of(name: str, rows: list[Any], zone: str) -> Iterator[Visit]:
         start, end = (moment(name, f"{where}.{key}", row.get(key), zone) for key in ("start", "end"))
         if start is None or end is None:
             raise ScenarioError(f"case {name}, {where}: a visit has a start and an end")
-        yield Visit(str(row.get("provider_id") or ""), start, end)
+        yield VisitFact(str(row.get("provider_id") or ""), start, end)
 
 
 def self_measured_of(name: str, row: Any) -> SelfMeasured | None:

@@ -13,7 +13,7 @@ _STAFF = frozenset({"clinical_staff", "therapist_assistant"})
 
 
 @dataclass(slots=True)
-class Counted:
+class CountedTime:
     """What is left of the month's time, and how much was left out for which reason."""
 
     seconds: int = 0
@@ -40,11 +40,11 @@ def accepted_roles(case: Case) -> frozenset[str]:
     return frozenset(roles)
 
 
-def count(case: Case) -> Counted:
+def count(case: Case) -> CountedTime:
     """Drop what may not count, join what overlaps, add up the seconds of the span."""
     facts, view, roles = case.facts, case.management, accepted_roles(case)
     first, last = case.span
-    counted = Counted()
+    counted = CountedTime()
     floor = view["time_rounding"] == "floor_each_entry"
     own_only = view["time_pooling"] == "billing_provider"
     visits = {(item.person_id, _day(item)) for item in facts.time if item.within_em_visit}
@@ -83,7 +83,9 @@ def _local_day(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def _outside_visits(case: Case, counted: Counted, item: TimeSlice, begins: int, ends: int) -> Iterator[tuple[int, int]]:
+def _outside_visits(
+    case: Case, counted: CountedTime, item: TimeSlice, begins: int, ends: int
+) -> Iterator[tuple[int, int]]:
     """What is left of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
     if not case.facts.visits:
         if ends > begins:
@@ -141,7 +143,7 @@ def _outside_service(case: Case, on: date | None) -> str | None:
     return None
 
 
-def _serve(case: Case, counted: Counted, begins: int, ends: int) -> tuple[int, int]:
+def _serve(case: Case, counted: CountedTime, begins: int, ends: int) -> tuple[int, int]:
     """Cut an interval to the days of service, noting what is cut."""
     facts = case.facts
     if facts.service_from is not None:
@@ -155,7 +157,7 @@ def _serve(case: Case, counted: Counted, begins: int, ends: int) -> tuple[int, i
     return begins, ends
 
 
-def _add(counted: Counted, item: TimeSlice, seconds: int, *, floor: bool) -> None:
+def _add(counted: CountedTime, item: TimeSlice, seconds: int, *, floor: bool) -> None:
     kept = seconds - seconds % 60 if floor else seconds
     counted.seconds += kept
     if item.role in _STAFF:
@@ -166,7 +168,7 @@ def _add(counted: Counted, item: TimeSlice, seconds: int, *, floor: bool) -> Non
         counted.by_day.append((on, kept))
 
 
-def _join(counted: Counted, timed: list[tuple[int, int, TimeSlice]], *, floor: bool) -> None:
+def _join(counted: CountedTime, timed: list[tuple[int, int, TimeSlice]], *, floor: bool) -> None:
     """Count each moment once, whoever worked in it; providers first, so that shared moments are theirs."""
     taken: list[tuple[int, int]] = []
     for providers in (True, False):

@@ -6,10 +6,10 @@ from billing.rules.case import Case
 from billing.rules.codes_loader import Code
 from billing.rules.decision import Finding, Gravity, ProposedLine
 from billing.rules.sentences import ClockSeconds
-from billing.rules.time_counting import Counted, accepted_roles
+from billing.rules.time_counting import CountedTime, accepted_roles
 
 
-def left_out(case: Case, counted: Counted) -> Iterator[Finding]:
+def left_out(case: Case, counted: CountedTime) -> Iterator[Finding]:
     """One note for each reason that kept time out, with how much."""
     for reason in sorted(counted.left_out):
         values: dict[str, object] = {"have": ClockSeconds(counted.left_out[reason])}
@@ -22,7 +22,7 @@ def left_out(case: Case, counted: Counted) -> Iterator[Finding]:
         yield Finding(reason, "management", Gravity.NOTE, values, (), parameter.get(reason, ""))
 
 
-def supervised(case: Case, counted: Counted) -> Iterator[Finding]:
+def supervised(case: Case, counted: CountedTime) -> Iterator[Finding]:
     """Staff time counts only under a supervising practitioner on record."""
     if counted.staff_seconds:
         if case.facts.supervision_documented:
@@ -32,7 +32,7 @@ def supervised(case: Case, counted: Counted) -> Iterator[Finding]:
             yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision")
 
 
-def blocks_of_time(case: Case, counted: Counted) -> Iterator[Finding | ProposedLine]:
+def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | ProposedLine]:
     """The codes that the counted seconds make (rules R-TIME-2025, R-TIME-2026, R-NOROUND, R-MUE)."""
     facts, view = case.facts, case.management
     on, have = case.span[1], ClockSeconds(counted.seconds)

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.close.compute import decide_all, output_digest
 from billing.close.lines import lines_of
-from billing.facts.case_files import Case, facts_of, under_changes
+from billing.facts.case_files import EnrollmentCase, facts_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
 from billing.policies.in_force import policies_around, policies_digest
@@ -139,7 +139,7 @@ def _decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy])
     for row in rows:
         patient_id, payer_id, provider_id, episode_id = map(_key, row.under.split("|")[:4])
         cases.append(
-            Case(
+            EnrollmentCase(
                 facts=facts_from_text(row.facts),
                 policy=policies.get(payer_id, strictest) if payer_id else strictest,
                 enrollment_id=row.enrollment_id,

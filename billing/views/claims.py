@@ -16,7 +16,7 @@ from billing.claims.ready_claims import Ready, claims_of
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
-from billing.models import SHUT, AnswerStatus, Claim, Export, MonthClose, Remittance, SentClaim, Shape
+from billing.models import SHUT, AnswerStatus, Claim, Export, ExportFormat, MonthClose, Remittance, SentClaim
 from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
@@ -30,10 +30,10 @@ LARGEST = 10 * 1024 * 1024
 PER_PAGE = 100
 SHOWS = {"all": "All", "go": "Can leave", "lacking": "Lack something", "gone": "With the payer"}
 KINDS = {
-    Shape.X12: ("edi", "application/edi-x12"),
-    Shape.CSV: ("csv", "text/csv; charset=utf-8"),
-    Shape.FORM: ("pdf", "application/pdf"),
-    Shape.FHIR: ("json", "application/fhir+json"),
+    ExportFormat.X12: ("edi", "application/edi-x12"),
+    ExportFormat.CSV: ("csv", "text/csv; charset=utf-8"),
+    ExportFormat.FORM: ("pdf", "application/pdf"),
+    ExportFormat.FHIR: ("json", "application/fhir+json"),
 }
 
 
@@ -74,7 +74,7 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, said: str = "") -
         "listed_go": sum(one.may_go for one in ready),
         "run": file_runs.latest(close),
         "exports": close.exports.defer("body").select_related("made_by"),
-        "Shape": Shape,
+        "Shape": ExportFormat,
         "ANSWERS": AnswerStatus.choices,
         "said": said,
     }
@@ -101,7 +101,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
     """Write the chosen claims into a file, with the password: at once, or many of them in the background."""
     close, now = close_or_404(request, month), timezone.now()
     shape, again = request.POST.get("shape", ""), bool(request.POST.get("again"))
-    if shape not in Shape.values:
+    if shape not in ExportFormat.values:
         raise Refused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
     sign_with_both(request, act="export_claims", now=now)
     chosen = _chosen(request, close)
@@ -171,7 +171,7 @@ def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
     row = _export(request, public_id)
     body = row.as_sent()
     record_look(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
-    ending, kind = KINDS[Shape(row.shape)]
+    ending, kind = KINDS[ExportFormat(row.shape)]
     return attachment(body, f"claims-{row.close.month:%Y-%m}-{row.number}.{ending}", kind)
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.evidence import mock_audits as checking
 from billing.evidence.gather import previews_of
-from billing.models import CheckedClaim, Conclusion, MockAudit
+from billing.models import AuditConclusion, CheckedClaim, MockAudit
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
@@ -86,7 +86,7 @@ def _show(request: PortalRequest, audit: MockAudit, *, said: str = "", at: int |
         "audit": audit,
         "shown": shown,
         "outcome": checking.outcome_of(request.practice, items),
-        "conclusions": Conclusion.choices,
+        "conclusions": AuditConclusion.choices,
         "said": "" if at else said,
     }
     now = timezone.now()

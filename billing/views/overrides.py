@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.models import RaisedLine, Verdict
+from billing.models import CodeVerdict, RaisedLine
 from billing.review import overrides
 from billing.views.months import close_or_404, month_page
 from rpm_portal.accounts.request import PortalRequest
@@ -24,7 +24,7 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
     close, now = close_or_404(request, month), timezone.now()
     try:
         verdict = overrides.raisable(close, public_id, code)
-    except Verdict.DoesNotExist:
+    except CodeVerdict.DoesNotExist:
         raise Http404 from None
     said = ""
     if request.method == "POST":

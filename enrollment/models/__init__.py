@@ -3,7 +3,7 @@
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript
 from enrollment.models.devices import Device, DeviceAssignment, DeviceModel, DeviceState
-from enrollment.models.orders import Enrollment, Episode, Order, Pause, Program, RtmSystem, State
+from enrollment.models.orders import Enrollment, EnrollmentState, Episode, Order, Pause, Program, RtmSystem
 from enrollment.models.panels import Panel, PanelProgress, PanelState
 from enrollment.models.patients import Coverage, Patient, Payer
 from enrollment.models.reference import CardDraft, DiagnosisCode
@@ -21,6 +21,7 @@ __all__ = [
     "DeviceState",
     "DiagnosisCode",
     "Enrollment",
+    "EnrollmentState",
     "Episode",
     "Order",
     "Panel",
@@ -31,5 +32,4 @@ __all__ = [
     "Payer",
     "Program",
     "RtmSystem",
-    "State",
 ]

@@ -35,7 +35,7 @@ class RtmSystem(models.TextChoices):
     COGNITIVE_BEHAVIORAL = "cognitive_behavioral", "cognitive behavioral"
 
 
-class State(models.TextChoices):
+class EnrollmentState(models.TextChoices):
     """Where an enrollment stands."""
 
     DRAFT = "draft", "draft"
@@ -50,7 +50,7 @@ class EnrollmentQuerySet(PracticeQuerySet):
 
     def active(self) -> Self:
         """Those that run now."""
-        return self.filter(state=State.ACTIVE)
+        return self.filter(state=EnrollmentState.ACTIVE)
 
     def served_in(self, first_day: date, last_day: date) -> Self:
         """Those with service in a span of days: started by its end and not discharged before its start."""
@@ -63,7 +63,7 @@ class Enrollment(PracticeModel):
     public_id = PublicIdField(unique=True)
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="enrollments")
     program = models.CharField(max_length=3, choices=Program)
-    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    state = models.CharField(max_length=10, choices=EnrollmentState, default=EnrollmentState.DRAFT)
     billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
     supervised_by = models.ForeignKey(
         "accounts.Membership",
@@ -122,19 +122,20 @@ class Enrollment(PracticeModel):
             models.UniqueConstraint(
                 name="enrollment_one_open_in_a_program",
                 fields=["patient", "program"],
-                condition=~Q(state=State.DISCHARGED),
+                condition=~Q(state=EnrollmentState.DISCHARGED),
                 violation_error_message="This patient is already enrolled in the program.",
             ),
             # RPM and RTM are never open together for one patient (billing rule R-RPM-RTM).
             models.UniqueConstraint(
                 name="enrollment_rpm_or_rtm",
                 fields=["patient"],
-                condition=Q(program__in=["RPM", "RTM"]) & ~Q(state__in=[State.DISCHARGED, State.DRAFT]),
+                condition=Q(program__in=["RPM", "RTM"])
+                & ~Q(state__in=[EnrollmentState.DISCHARGED, EnrollmentState.DRAFT]),
                 violation_error_message="RPM and RTM cannot run together. End one before the other begins.",
             ),
             models.CheckConstraint(
                 name="enrollment_discharge_dated",
-                condition=~Q(state=State.DISCHARGED) | Q(discharged_on__isnull=False),
+                condition=~Q(state=EnrollmentState.DISCHARGED) | Q(discharged_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="enrollment_ends_after_it_starts",
@@ -142,7 +143,7 @@ class Enrollment(PracticeModel):
             ),
             models.CheckConstraint(
                 name="enrollment_active_is_started",
-                condition=~Q(state__in=[State.ACTIVE, State.PAUSED]) | Q(started_on__isnull=False),
+                condition=~Q(state__in=[EnrollmentState.ACTIVE, EnrollmentState.PAUSED]) | Q(started_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="enrollment_rtm_names_a_system", condition=~Q(program="RTM") | ~Q(rtm_system="")

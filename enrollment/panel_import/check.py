@@ -7,7 +7,7 @@ from typing import Any
 
 from enrollment.diagnosis_codes import valid_on
 from enrollment.models import Clinic, Device, DeviceAssignment, DeviceModel, DiagnosisCode, Enrollment, Patient, Payer
-from enrollment.panel_import.read import Problem, Row, medicare_id
+from enrollment.panel_import.read import FileProblem, PanelRow, medicare_id
 from enrollment.services.patients import OLDEST
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.core.identifiers import is_imei
@@ -30,15 +30,15 @@ class Lookup:
 
 
 @dataclass(slots=True)
-class Checked:
+class PanelCheck:
     """Rows to add, how many are on file already, and what is wrong."""
 
-    good: list[Row]
+    good: list[PanelRow]
     same: int
-    problems: list[Problem]
+    problems: list[FileProblem]
 
 
-def look_up(practice: Practice, rows: list[Row], *, today: date) -> Lookup:
+def look_up(practice: Practice, rows: list[PanelRow], *, today: date) -> Lookup:
     """Everything the rows may name. Ten statements for any number of rows."""
     serials = {row.serial for row in rows if row["device_serial"]}
     numbers = [row["record_number"] for row in rows]
@@ -62,13 +62,13 @@ def look_up(practice: Practice, rows: list[Row], *, today: date) -> Lookup:
     )
 
 
-def check(practice: Practice, rows: list[Row], *, today: date) -> tuple[Checked, Lookup]:
+def check(practice: Practice, rows: list[PanelRow], *, today: date) -> tuple[PanelCheck, Lookup]:
     """Rows that may be added, rows on file already, and problems by line."""
     found = look_up(practice, rows, today=today)
     times = Counter(row["record_number"] for row in rows)
     serials = Counter(row.serial for row in rows if row["device_serial"])
-    good: list[Row] = []
-    problems: list[Problem] = []
+    good: list[PanelRow] = []
+    problems: list[FileProblem] = []
     same = 0
     for row in rows:
         here = found.patients.get(row["record_number"])
@@ -77,23 +77,23 @@ def check(practice: Practice, rows: list[Row], *, today: date) -> tuple[Checked,
             continue
         wrong = [p for p in _wrong(row, found, here, today=today) if p is not None]
         if times[row["record_number"]] > 1:
-            wrong.append(Problem(row.line, "record_number", "stands in this file more than once"))
+            wrong.append(FileProblem(row.line, "record_number", "stands in this file more than once"))
         if row["device_serial"] and serials[row.serial] > 1:
-            wrong.append(Problem(row.line, "device_serial", "stands in this file more than once"))
+            wrong.append(FileProblem(row.line, "device_serial", "stands in this file more than once"))
         problems += wrong
         if not wrong:
             good.append(row)
-    return Checked(good, same, problems), found
+    return PanelCheck(good, same, problems), found
 
 
-def _is_same(here: Patient, row: Row) -> bool:
+def _is_same(here: Patient, row: PanelRow) -> bool:
     return here.family_name.lower() == row["family_name"].lower() and here.born_on == row.days["born_on"]
 
 
-def _wrong(row: Row, found: Lookup, here: Patient | None, *, today: date) -> list[Problem | None]:
-    def bad(column: str, reason: str, when: Any) -> Problem | None:
+def _wrong(row: PanelRow, found: Lookup, here: Patient | None, *, today: date) -> list[FileProblem | None]:
+    def bad(column: str, reason: str, when: Any) -> FileProblem | None:
         """A problem of this line, where it is one."""
-        return Problem(row.line, column, reason) if when else None
+        return FileProblem(row.line, column, reason) if when else None
 
     born, visit = row.days["born_on"], row.days["last_visit"]
     payer = found.payers.get(row["payer"].lower())

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from enrollment.models import CardDraft, Coverage, Device, DeviceAssignment, Enrollment, Panel, PanelState, Patient
 from enrollment.panel_import.check import Lookup, check
-from enrollment.panel_import.read import Row, open_file, read_rows
+from enrollment.panel_import.read import PanelRow, open_file, read_rows
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
@@ -103,7 +103,7 @@ def commit_panel(panel_pk: int, *, now: datetime, tell: Tell) -> bool:
     return True
 
 
-def _add(panel: Panel, rows: list[Row], found: Lookup, *, now: datetime, tell: Tell) -> None:
+def _add(panel: Panel, rows: list[PanelRow], found: Lookup, *, now: datetime, tell: Tell) -> None:
     practice, by = panel.practice, panel.uploaded_by
     tell(0, "patients")
     patients = create_in_bulk(Patient, [_patient(practice, row) for row in rows], reason=REASON, by=by)
@@ -138,7 +138,7 @@ def _add(panel: Panel, rows: list[Row], found: Lookup, *, now: datetime, tell: T
     tell(len(rows), "done")
 
 
-def _patient(practice: Practice, row: Row) -> Patient:
+def _patient(practice: Practice, row: PanelRow) -> Patient:
     return Patient(
         practice=practice,
         mrn=row["record_number"],
@@ -158,7 +158,7 @@ def _patient(practice: Practice, row: Row) -> Patient:
     )
 
 
-def _coverage(practice: Practice, row: Row, patient: Patient, found: Lookup) -> Coverage:
+def _coverage(practice: Practice, row: PanelRow, patient: Patient, found: Lookup) -> Coverage:
     return Coverage(
         practice=practice,
         patient=patient,
@@ -170,7 +170,7 @@ def _coverage(practice: Practice, row: Row, patient: Patient, found: Lookup) -> 
     )
 
 
-def _enrollment(practice: Practice, row: Row, patient: Patient, found: Lookup) -> Enrollment:
+def _enrollment(practice: Practice, row: PanelRow, patient: Patient, found: Lookup) -> Enrollment:
     return Enrollment(
         practice=practice,
         patient=patient,
@@ -186,7 +186,7 @@ def _enrollment(practice: Practice, row: Row, patient: Patient, found: Lookup) -
     )
 
 
-def _order(practice: Practice, row: Row, enrollment: Enrollment, by: User, now: datetime) -> CardDraft:
+def _order(practice: Practice, row: PanelRow, enrollment: Enrollment, by: User, now: datetime) -> CardDraft:
     """An order is signed by a person, not by a file: it waits as a draft."""
     today = local_day(now, practice.zone)
     begins, ends = row.days["order_from"] or today, row.days["order_to"] or today + timedelta(days=364)

@@ -47,7 +47,7 @@ _PHONE = re.compile(r"^\+?[0-9 ().-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FileProblem:
     """One thing that is wrong: the line of the file, the column and the reason."""
 
     line: int
@@ -56,7 +56,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Row:
+class PanelRow:
     """One line of the file: its cells as text, its days as dates."""
 
     line: int
@@ -84,7 +84,7 @@ def open_file(body: bytes) -> str:
     return open_csv(body, columns=COLUMNS, largest=LARGEST, since=SINCE)
 
 
-def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
+def read_rows(text: str) -> tuple[list[PanelRow], list[FileProblem]]:
     """Every line checked by itself. Raises Refused for too many."""
     rows, problems = [], []
     reader = csv.reader(io.StringIO(text))
@@ -95,10 +95,10 @@ def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != width:
-                problems.append(Problem(line, "", f"{len(cells)} cells where {width} are needed"))
+                problems.append(FileProblem(line, "", f"{len(cells)} cells where {width} are needed"))
                 continue
             cells += [""] * (len(COLUMNS) - width)
-            row = Row(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})
+            row = PanelRow(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})
             wrong = list(_wrong(row))
             problems += wrong
             if not wrong:
@@ -110,59 +110,59 @@ def read_rows(text: str) -> tuple[list[Row], list[Problem]]:
     return rows, problems
 
 
-def _wrong(row: Row) -> Iterator[Problem]:
+def _wrong(row: PanelRow) -> Iterator[FileProblem]:
     """What is wrong with a line by itself."""
     row.cells["language"] = row["language"] or "en"
     for name in COLUMNS:
         value = row[name]
         if name in NEEDED and not value:
-            yield Problem(row.line, name, "this is needed")
+            yield FileProblem(row.line, name, "this is needed")
         elif name in LONGEST and len(value) > LONGEST[name]:
-            yield Problem(row.line, name, f"longer than {LONGEST[name]} characters")
+            yield FileProblem(row.line, name, f"longer than {LONGEST[name]} characters")
         elif name == "phone" and value and not _PHONE.match(value):
-            yield Problem(row.line, name, "not a phone number")
+            yield FileProblem(row.line, name, "not a phone number")
         elif name != "phone" and FORMULA.match(value):
-            yield Problem(row.line, name, f"begins with {value[0]!r}, which a spreadsheet runs as a formula")
+            yield FileProblem(row.line, name, f"begins with {value[0]!r}, which a spreadsheet runs as a formula")
         elif name in CHOICES and value not in CHOICES[name]:
-            yield Problem(row.line, name, f"one of {', '.join(sorted(c for c in CHOICES[name] if c))}")
+            yield FileProblem(row.line, name, f"one of {', '.join(sorted(c for c in CHOICES[name] if c))}")
     yield from _wrong_days(row)
     row.cells["diagnosis"] = row["diagnosis"].upper()
     if row["diagnosis"] and not icd10_shape.regex.match(row["diagnosis"]):  # type: ignore[union-attr]
-        yield Problem(row.line, "diagnosis", "not an ICD-10-CM code like I10 or E11.65")
+        yield FileProblem(row.line, "diagnosis", "not an ICD-10-CM code like I10 or E11.65")
     row.cells["state"] = row["state"].upper()
     if row["state"] and not re.fullmatch(r"[A-Z]{2}", row["state"]):
-        yield Problem(row.line, "state", "two letters like IL")
+        yield FileProblem(row.line, "state", "two letters like IL")
     if row["postal_code"] and not re.fullmatch(r"\d{5}(-?\d{4})?", row["postal_code"]):
-        yield Problem(row.line, "postal_code", "a ZIP is 60601 or 60601-1234")
+        yield FileProblem(row.line, "postal_code", "a ZIP is 60601 or 60601-1234")
     if row["zone"] and not is_zone(row["zone"]):
-        yield Problem(row.line, "zone", "not a zone like America/Chicago")
+        yield FileProblem(row.line, "zone", "not a zone like America/Chicago")
     if row["program"] == "RTM" and not row["rtm_system"]:
-        yield Problem(row.line, "rtm_system", "RTM names the body system")
+        yield FileProblem(row.line, "rtm_system", "RTM names the body system")
     if bool(row["order_measures"]) != bool(row["order_frequency"]):
-        yield Problem(row.line, "order_frequency", "an order names what is measured and how often")
+        yield FileProblem(row.line, "order_frequency", "an order names what is measured and how often")
     if bool(row["device_serial"]) != bool(row["device_model"]):
-        yield Problem(row.line, "device_model", "a device names its model and its number")
+        yield FileProblem(row.line, "device_model", "a device names its model and its number")
     row.cells["member_id"] = re.sub(r"[\s-]", "", row["member_id"]).upper()
 
 
-def _wrong_days(row: Row) -> Iterator[Problem]:
+def _wrong_days(row: PanelRow) -> Iterator[FileProblem]:
     for name in DAYS:
         try:
             row.days[name] = date.fromisoformat(row[name]) if row[name] else None
         except ValueError:
-            yield Problem(row.line, name, "a day is written 1950-03-02")
+            yield FileProblem(row.line, name, "a day is written 1950-03-02")
             row.days[name] = None
     for first, last in (("coverage_from", "coverage_to"), ("order_from", "order_to")):
         one, other = row.days[first], row.days[last]
         if one is not None and other is not None and other < one:
-            yield Problem(row.line, last, "ends before it begins")
+            yield FileProblem(row.line, last, "ends before it begins")
 
 
-def medicare_id(row: Row) -> Problem | None:
+def medicare_id(row: PanelRow) -> FileProblem | None:
     """A Medicare member id must be one."""
     if is_mbi(row["member_id"]):
         return None
-    return Problem(row.line, "member_id", "not a Medicare id of 11 characters; check the card")
+    return FileProblem(row.line, "member_id", "not a Medicare id of 11 characters; check the card")
 
 
 def rejected_csv(text: str, problems: list[list[Any]]) -> str:

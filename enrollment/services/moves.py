@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from enrollment.models import Enrollment, Episode, Pause, Program, State
+from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
 from enrollment.services.dates import backdated, closed_months_in_words
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
@@ -13,11 +13,11 @@ from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
 MOVES: dict[str, set[str]] = {
-    State.DRAFT: {State.READY},
-    State.READY: {State.ACTIVE},
-    State.ACTIVE: {State.PAUSED, State.DISCHARGED},
-    State.PAUSED: {State.ACTIVE, State.DISCHARGED},
-    State.DISCHARGED: set(),
+    EnrollmentState.DRAFT: {EnrollmentState.READY},
+    EnrollmentState.READY: {EnrollmentState.ACTIVE},
+    EnrollmentState.ACTIVE: {EnrollmentState.PAUSED, EnrollmentState.DISCHARGED},
+    EnrollmentState.PAUSED: {EnrollmentState.ACTIVE, EnrollmentState.DISCHARGED},
+    EnrollmentState.DISCHARGED: set(),
 }
 PERIOD = timedelta(days=30)  # RPM and RTM do not share one device period (rule R-RPM-RTM)
 
@@ -89,10 +89,10 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
     enrollment.started_on = on
     try:
         with closed_months_in_words("on"):
-            if enrollment.state == State.DRAFT:
-                _move(enrollment, State.READY, reason="Everything needed is on file", by=by)
+            if enrollment.state == EnrollmentState.DRAFT:
+                _move(enrollment, EnrollmentState.READY, reason="Everything needed is on file", by=by)
             said = f"Service started; entered afterwards: {reason}" if reason else "Service started"
-            _move(enrollment, State.ACTIVE, reason=said, by=by, fields=("started_on",))
+            _move(enrollment, EnrollmentState.ACTIVE, reason=said, by=by, fields=("started_on",))
     except IntegrityError:
         raise ValidationError(
             "RPM and RTM cannot run together for a patient. End one before the other begins."
@@ -115,7 +115,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": "The service had not begun on that day."})
-    _move(enrollment, State.PAUSED, reason=reason, by=by)
+    _move(enrollment, EnrollmentState.PAUSED, reason=reason, by=by)
     row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
     save_with_reason(row, reason=reason, by=by)
     record_change(enrollment, "pause", by=by, now=now)
@@ -132,7 +132,7 @@ def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enro
         raise ValidationError({"on": f"The pause began on {row.starts_on:%Y-%m-%d}; it cannot end before."})
     if missing := missing_for_start(enrollment, on=on):
         raise ValidationError(missing)
-    _move(enrollment, State.ACTIVE, reason="Service resumed", by=by)
+    _move(enrollment, EnrollmentState.ACTIVE, reason="Service resumed", by=by)
     if row is not None:
         row.ends_on = on
         save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
@@ -153,7 +153,9 @@ def discharge(
     backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
     enrollment.discharged_on, enrollment.discharge_reason = on, reason[:200]
     with closed_months_in_words("on"):
-        _move(enrollment, State.DISCHARGED, reason=reason, by=by, fields=("discharged_on", "discharge_reason"))
+        _move(
+            enrollment, EnrollmentState.DISCHARGED, reason=reason, by=by, fields=("discharged_on", "discharge_reason")
+        )
     for row in enrollment.pauses.filter(ends_on__isnull=True):
         row.ends_on = max(on, row.starts_on)
         save_with_reason(row, reason="Service ended", by=by, fields=["ends_on"])
@@ -175,7 +177,7 @@ def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str
     Only where the goal was met or the end of the old one is told with a reason. Raises ValidationError.
     """
     enrollment = _locked(enrollment)
-    if enrollment.state != State.ACTIVE:
+    if enrollment.state != EnrollmentState.ACTIVE:
         raise ValidationError("Only an active enrollment begins a new episode.")
     if len(reason.strip()) < 10:
         raise ValidationError({"reason": "Say in at least ten characters how the episode ended: the goal and its end."})
@@ -209,7 +211,7 @@ def record_education(
     """
     enrollment = _locked(enrollment)
     episode = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
-    if episode is None and enrollment.state in {State.DRAFT, State.READY}:
+    if episode is None and enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}:
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
     if episode is None:
         raise ValidationError("Education belongs to an open episode, and monitoring has ended.")

@@ -37,7 +37,7 @@ GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CauseBreach:
     """One reading that broke one cause."""
 
     enrollment_id: int
@@ -96,18 +96,18 @@ def _standards(ids: Iterable[int]) -> tuple[Limits, Rules]:
     return limits, rules
 
 
-def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[Found]:
+def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[CauseBreach]:
     found = []
     for pk, placed in new:
         m, enrollment_id = placed.measured, placed.holder.enrollment_id
         for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
             cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
             hit = Hit(breach.value, breach.limit, breach.above)
-            found.append(Found(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
+            found.append(CauseBreach(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
     return found
 
 
-def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found]:
+def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[CauseBreach]:
     watched = [
         (pk, placed)
         for pk, placed in new
@@ -125,7 +125,9 @@ def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[Found
             hit = rule.hit(histories[enrollment_id], m.measured_at)
             if hit is not None:
                 cause = f"rule:{rule_id}"
-                found.append(Found(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words()))
+                found.append(
+                    CauseBreach(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words())
+                )
     return found
 
 
@@ -162,7 +164,7 @@ def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, di
     return found
 
 
-def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
+def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> int:
     """Join breaches to the alert that stands for their cause, or open one. A breach counts once."""
     # What was told before is told no more, and in one call the same breach may be found twice.
     told = set(
@@ -170,7 +172,7 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
         if found
         else ()
     )
-    by_cause: dict[tuple[int, str], list[Found]] = defaultdict(list)
+    by_cause: dict[tuple[int, str], list[CauseBreach]] = defaultdict(list)
     for one in found:
         if (one.reading_id, one.cause) not in told:
             told.add((one.reading_id, one.cause))
@@ -230,7 +232,7 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
     return len(opened)
 
 
-def _show(alert: Alert, worst: Found) -> None:
+def _show(alert: Alert, worst: CauseBreach) -> None:
     alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
     alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
 

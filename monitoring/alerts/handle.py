@@ -38,7 +38,7 @@ EXPECTED_WITHIN, EXPECTED_TIMES = timedelta(days=14), 2
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertRecipient:
     """Somebody to be told that an alert waits; no word of the patient."""
 
     email: str
@@ -149,7 +149,7 @@ def _hand(alert: Alert, *, to: Membership, kind: str, by: User, now: datetime) -
     return alert
 
 
-def escalate_due(*, now: datetime, limit: int = 500) -> list[Told]:
+def escalate_due(*, now: datetime, limit: int = 500) -> list[AlertRecipient]:
     """Pass on what waited too long, one step each; returns who is to be told. Safe to run twice, and twice at once."""
     due = Alert.objects.exclude(state=AlertState.CLOSED).filter(due_at__lte=now).order_by("due_at")
     told = []
@@ -163,7 +163,7 @@ def escalate_due(*, now: datetime, limit: int = 500) -> list[Told]:
     return told
 
 
-def _pass_on(alert: Alert, *, now: datetime) -> list[Told]:
+def _pass_on(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
     watch = owners_of(alert.practice_id, [alert.enrollment_id], now=now)[alert.enrollment_id][1]
     if alert.level >= LAST_LEVEL:
         alert.due_at = None
@@ -183,7 +183,7 @@ def _pass_on(alert: Alert, *, now: datetime) -> list[Told]:
     )
     note_steps([alert], StepKind.ESCALATED, now=now)
     owner = Membership.objects.select_related("user").get(pk=alert.owner_id)
-    return [Told(owner.user.email, alert.level, alert.severity)]
+    return [AlertRecipient(owner.user.email, alert.level, alert.severity)]
 
 
 @transaction.atomic

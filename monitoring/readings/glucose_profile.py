@@ -29,7 +29,7 @@ LEAST = 5
 
 
 @dataclass(slots=True)
-class Profile:
+class GlucoseProfile:
     """What the template draws: shares by range, and bands of the day as paths."""
 
     count: int
@@ -48,7 +48,7 @@ class Profile:
     right_edge: int = WIDTH - RIGHT
 
 
-def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> Profile:
+def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> GlucoseProfile:
     """The profile of glucose between two moments, in the patient's zone, as it was known at one. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -72,12 +72,12 @@ def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: da
     return _drawn(total, [row for row in slots if row[2] >= LEAST])
 
 
-def _drawn(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> Profile:
+def _drawn(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> GlucoseProfile:
     count = int(total[2])
     # A value outside the sensor's range counts with the bound: it lies in the outer range, and the mean is no number
     # but at least, or at most, what it says.
     mark = mean_bound((">" if total[10] else "", "<" if total[11] else ""))
-    made = Profile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
+    made = GlucoseProfile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
     for (name, span), part in zip(RANGES, total[4:9], strict=True):
         share = 100 * part / count if count else 0
         made.shares.append({"name": name, "span": span, "share": f"{share:.0f}", "width": round(share, 1)})

@@ -102,7 +102,7 @@ class Average:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """The latest value against the lowest (or, for a fall, the highest) of the days before it."""
 
     metric: str
@@ -134,7 +134,7 @@ class Change:
 class Pair:
     """Two rules that hold together."""
 
-    both: "tuple[Single | Average | Change, Single | Average | Change]"
+    both: "tuple[Single | Average | ValueChange, Single | Average | ValueChange]"
 
     def words(self) -> str:
         """weight up 2 kg or more in 3 days and oxygen saturation below 92 %."""
@@ -174,7 +174,7 @@ class Absence:
         return None
 
 
-Rule = Single | Average | Change | Pair | Absence
+Rule = Single | Average | ValueChange | Pair | Absence
 
 
 def _within(history: History, metric: str, now: datetime, days: int) -> Values:
@@ -221,7 +221,7 @@ def rule_of(spec: Any, *, inner: bool = False) -> Rule:
         by = _number(spec.get("by"), "by")
         if by == 0:
             raise RuleError("by is above zero for a rise, below it for a fall.")
-        return Change(metric, part, days, by)
+        return ValueChange(metric, part, days, by)
     if ("above" in spec) == ("below" in spec):
         raise RuleError("Write either above or below.")
     bound = _number(spec.get("above", spec.get("below")), "the bound")

@@ -18,7 +18,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class LimitBreach:
     """A value beyond a limit."""
 
     part: int
@@ -38,7 +38,7 @@ def nearest(value: Decimal, bound: str) -> Decimal:
 
 def breaches(
     metric: str, values: Sequence[Decimal], limits: Iterable[Limit], bounds: Sequence[str] = ()
-) -> Iterator[Breach]:
+) -> Iterator[LimitBreach]:
     """The worst breach of each part. A value on the limit is inside; one beyond it is not.
 
     A bound breaks a limit where every value that it can stand for does: more than 600 breaks a high limit of 600 and
@@ -59,5 +59,5 @@ def breaches(
             if edge is None or bound.startswith("<" if above else ">"):
                 continue
             if certain > edge if above else certain < edge:
-                yield Breach(limit.part, severity, value, edge, above)
+                yield LimitBreach(limit.part, severity, value, edge, above)
                 break

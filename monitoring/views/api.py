@@ -40,7 +40,7 @@ class Detail(Schema):
     said: str
 
 
-class Answer(Schema):
+class DeliveryResult(Schema):
     """What became of a body, counted; `details` is absent where there is nothing more to say."""
 
     new: int
@@ -51,13 +51,13 @@ class Answer(Schema):
     details: list[Detail] | None = None
 
 
-class Kept(Schema):
+class AcceptedBody(Schema):
     """The body is durably kept and is worked through in the background."""
 
     kept: bool
 
 
-class Problem(Schema):
+class ProblemDetail(Schema):
     """What is wrong and what to do; `request_id` stands in our log."""
 
     type: str
@@ -186,7 +186,9 @@ def _counted(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
     return 200, taken.counts() | ({"details": details} if details else {})
 
 
-_ANSWERS: dict[int, Any] = {200: Answer, 202: Kept} | dict.fromkeys((400, 401, 403, 413, 429, 503), Problem)
+_ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromkeys(
+    (400, 401, 403, 413, 429, 503), ProblemDetail
+)
 
 
 @api.post("/readings/", response=_ANSWERS, openapi_extra=BODIES["portal"], url_name="readings", summary="Our own batch")

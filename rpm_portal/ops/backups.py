@@ -28,7 +28,7 @@ class BackupFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class BackupCheck:
     """What a restore showed: tables counted, rows, and the sentences of what differs."""
 
     made_at: str
@@ -65,7 +65,7 @@ def _pieces(contents: dict[str, Any], dump: "subprocess.Popen[bytes]") -> Iterat
         yield piece
 
 
-def check_backup(file: IO[bytes], *, key: bytes) -> Checked:
+def check_backup(file: IO[bytes], *, key: bytes) -> BackupCheck:
     """Restore a backup into a scratch database, count every table and compare; the scratch is dropped.
 
     Raises SealBroken where the file does not hold, BackupFailed where it cannot be restored.
@@ -89,7 +89,7 @@ def check_backup(file: IO[bytes], *, key: bytes) -> Checked:
         for practice, head in contents["heads"].items()
         if found["heads"].get(practice) != head
     ]
-    return Checked(contents["made_at"], len(found["rows"]), sum(found["rows"].values()), differs)
+    return BackupCheck(contents["made_at"], len(found["rows"]), sum(found["rows"].values()), differs)
 
 
 def _opened(file: IO[bytes], dump: IO[bytes], key: bytes) -> dict[str, Any]:

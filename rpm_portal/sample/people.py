@@ -24,7 +24,7 @@ PAYERS = {
 
 
 @dataclass(frozen=True)
-class Profile:
+class PatientProfile:
     """How one patient behaves: chance of a reading a day, minutes a month, whether anybody reaches them."""
 
     show: str
@@ -39,39 +39,39 @@ class Profile:
     diagnosis: str = "I10"
 
 
-STEADY = Profile("ready")
-PROFILES: list[Profile] = [
+STEADY = PatientProfile("ready")
+PROFILES: list[PatientProfile] = [
     *[STEADY] * 9,
-    Profile("two add-ons", minutes=64),
-    Profile("one add-on", minutes=43),
-    Profile("needs two days", chance=0.5),
-    Profile("needs minutes", minutes=18),
-    Profile("first ten minutes", minutes=13),
-    Profile("payer without the 2026 codes", payer="lakeside", minutes=14, chance=0.4),
-    Profile("payer without the 2026 codes", payer="lakeside", minutes=26),
-    Profile("staff time excluded", payer="strict", minutes=28),
-    Profile("physician's own time", payer="strict", minutes=21, by="physician"),
-    Profile("order ran out", minutes=23),
-    Profile("voicemail only", call="voicemail", minutes=27),
-    Profile("nobody called yet", call="none", minutes=12),
-    Profile("silent", minutes=21),
-    Profile("late reading after the seal", minutes=22),
-    Profile("two device periods in a month", minutes=25),
-    Profile("discharged", minutes=11),
-    Profile("new this month", minutes=8),
-    Profile("critical today", minutes=26),
-    Profile("high for days", minutes=31),
-    Profile("few readings", chance=0.25, minutes=20),
-    Profile("hardly any readings", chance=0.02, minutes=21),
-    *[Profile("weight", metric="weight", condition="Heart failure", diagnosis="I50.22", minutes=24)] * 3,
-    *[Profile("glucose", metric="glucose", condition="Type 2 diabetes", diagnosis="E11.65", minutes=22)] * 3,
+    PatientProfile("two add-ons", minutes=64),
+    PatientProfile("one add-on", minutes=43),
+    PatientProfile("needs two days", chance=0.5),
+    PatientProfile("needs minutes", minutes=18),
+    PatientProfile("first ten minutes", minutes=13),
+    PatientProfile("payer without the 2026 codes", payer="lakeside", minutes=14, chance=0.4),
+    PatientProfile("payer without the 2026 codes", payer="lakeside", minutes=26),
+    PatientProfile("staff time excluded", payer="strict", minutes=28),
+    PatientProfile("physician's own time", payer="strict", minutes=21, by="physician"),
+    PatientProfile("order ran out", minutes=23),
+    PatientProfile("voicemail only", call="voicemail", minutes=27),
+    PatientProfile("nobody called yet", call="none", minutes=12),
+    PatientProfile("silent", minutes=21),
+    PatientProfile("late reading after the seal", minutes=22),
+    PatientProfile("two device periods in a month", minutes=25),
+    PatientProfile("discharged", minutes=11),
+    PatientProfile("new this month", minutes=8),
+    PatientProfile("critical today", minutes=26),
+    PatientProfile("high for days", minutes=31),
+    PatientProfile("few readings", chance=0.25, minutes=20),
+    PatientProfile("hardly any readings", chance=0.02, minutes=21),
+    *[PatientProfile("weight", metric="weight", condition="Heart failure", diagnosis="I50.22", minutes=24)] * 3,
+    *[PatientProfile("glucose", metric="glucose", condition="Type 2 diabetes", diagnosis="E11.65", minutes=22)] * 3,
     *[
-        Profile(
+        PatientProfile(
             "therapy", metric="therapy", program="RTM", condition="Low back pain", diagnosis="M54.50", by="therapist",
             minutes=22, chance=0.7,
         )
     ] * 3,
-    Profile(
+    PatientProfile(
         "respiratory therapy", metric="spo2", program="RTM", condition="COPD", diagnosis="J44.9", by="physician",
         minutes=12, chance=0.6,
     ),

@@ -20,7 +20,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.identifiers import luhn_digit
 from rpm_portal.sample.closing import Closing
 from rpm_portal.sample.opening import at
-from rpm_portal.sample.people import PROFILES, STAFF, ZONE, Profile, people
+from rpm_portal.sample.people import PROFILES, STAFF, ZONE, PatientProfile, people
 from rpm_portal.sample.readings import a_value
 from timetracking import timers as timetracking
 from timetracking.calls import call_log
@@ -41,11 +41,11 @@ KNOWN = [
 
 
 @dataclass
-class Case:
+class SamplePatient:
     """One patient of the sample, with what the days to come need to know."""
 
     number: int
-    profile: Profile
+    profile: PatientProfile
     starts_on: date
     chance: random.Random
     enrollment: Enrollment | None = None
@@ -67,7 +67,7 @@ class Walk(Closing):
         self.month = Month.of(self.today)
         self.first_day = self.month.plus(-4).first_day
         self.free_at: dict[str, datetime] = {}
-        self.cases: list[Case] = []
+        self.cases: list[SamplePatient] = []
 
     def go(self) -> Practice:
         """Load everything; returns the practice."""
@@ -116,7 +116,7 @@ class Walk(Closing):
                 starts_on = self._two_period_start()
             if profile.show == "new this month":
                 starts_on = max(self.month.first_day, self.today - timedelta(days=9))
-            self.cases.append(Case(number, profile, starts_on, chance))
+            self.cases.append(SamplePatient(number, profile, starts_on, chance))
 
     def _two_period_start(self) -> date:
         """A start from which one window ends on the first and the next on the last day of a month of 31 days."""
@@ -140,7 +140,7 @@ class Walk(Closing):
                 self._work(case, day)
         self._sign(day)
 
-    def _enroll(self, case: Case, day: date) -> None:
+    def _enroll(self, case: SamplePatient, day: date) -> None:
         family, given, sex, language = people()[case.number]
         nurse, doctor, profile = self.members["nurse"], self.members["physician"], case.profile
         biller = self.members["therapist"] if profile.by == "therapist" else doctor
@@ -216,7 +216,7 @@ class Walk(Closing):
         if entries:
             take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 
-    def _readings(self, case: Case, day: date) -> list[dict[str, Any]]:
+    def _readings(self, case: SamplePatient, day: date) -> list[dict[str, Any]]:
         show, roll = case.profile.show, case.chance.random()
         age = (self.today - day).days
         if show == "silent" and age < 6:
@@ -233,7 +233,7 @@ class Walk(Closing):
         hours = (7, 12, 18) if case.profile.metric == "glucose" else (7,)
         return [self._entry(case, day, hour, lift) for hour in hours]
 
-    def _entry(self, case: Case, day: date, hour: int, lift: int) -> dict[str, Any]:
+    def _entry(self, case: SamplePatient, day: date, hour: int, lift: int) -> dict[str, Any]:
         moment = at(day, hour, case.chance.randrange(0, 50), case.chance.randrange(0, 59))
         if day == self.today and moment > self.now:
             moment = self.now - timedelta(minutes=20 + case.number)
@@ -243,7 +243,7 @@ class Walk(Closing):
             **a_value(case.profile.metric, case.chance, lift),
         }  # fmt: skip
 
-    def _work(self, case: Case, day: date) -> None:
+    def _work(self, case: SamplePatient, day: date) -> None:
         """What the staff does for the patient that day, by a plan drawn once a month."""
         row, month = case.enrollment, Month.of(day)
         assert row is not None  # noqa: S101 - the caller asked
@@ -259,7 +259,7 @@ class Walk(Closing):
         for kind, length in case.plan.get(day, []):
             self._spend(case, kind, length)
 
-    def _plan(self, case: Case, month: Month, from_day: date) -> dict[date, list[tuple[str, int]]]:
+    def _plan(self, case: SamplePatient, month: Month, from_day: date) -> dict[date, list[tuple[str, int]]]:
         """The month's sessions: seconds of review on several days, and a call on one of them."""
         days = [from_day + timedelta(days=step) for step in range((month.last_day - from_day).days + 1)]
         days = [day for day in days if day.weekday() < 5] or days[:1]
@@ -275,7 +275,7 @@ class Walk(Closing):
             plan.setdefault(day, []).append((kind, total // share))
         return plan
 
-    def _spend(self, case: Case, kind: str, length: int) -> None:
+    def _spend(self, case: SamplePatient, kind: str, length: int) -> None:
         profile, row = case.profile, case.enrollment
         who = case.nurse if profile.by == "nurse" else profile.by
         member, start = self.members[who], self.free_at[who]

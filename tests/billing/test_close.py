@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.close import moves as services
 from billing.close.compute import compute_chunk
 from billing.facts.case_files import facts_of
-from billing.models import ClaimLine, CloseChunk, DeviceAnchor, MonthClose, PayerPolicy, Verdict
+from billing.models import ClaimLine, CloseChunk, CodeVerdict, DeviceAnchor, MonthClose, PayerPolicy
 from billing.review.code_status import outlook
 from billing.review.queries import decided_now, late_facts, progress, waiting_chunks
 from enrollment import services as enrollment
@@ -66,7 +66,7 @@ def test_computing_twice_gives_the_same_rows(worked):
     assert lines(second) == EARNED
     assert list(ClaimLine.objects.filter(close=second).values_list("pk", "digest", "state")) == rows
     assert second.output_digest == digest
-    assert Verdict.objects.filter(close=second).count() == 6
+    assert CodeVerdict.objects.filter(close=second).count() == 6
     assert set(second.decisions.values_list("run", "replaced_in")) == {(1, None)}, "nothing moved, nothing is written"
 
 

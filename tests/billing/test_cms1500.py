@@ -7,21 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.claims.formats import cms1500
-from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.ready_claims import claims_of
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
 
 LINE = Service(
     control="l1", code="99454", modifiers=("95", "KX"), units=1, charge="65.00", dos="2026-03-11", pointers=(1,),
-    ordering=Person("Patel", "Asha", "1245319599"),
+    ordering=ProviderName("Patel", "Asha", "1245319599"),
 )  # fmt: skip
 CLAIM = Content(
     control="CLM77", frequency="1", original="", practice="Prairie, Inc.", practice_npi="1881761864", tax_id="123456789",
     taxonomy="207Q00000X", practice_address=Address("12 Lake Street", "Chicago", "IL", "606011234"), payer="Medicare Part B",
     payer_id="04412", filing="MB", medicare=True, family="Ortega-Núñez", given="Miguel", member_id="1EG4TE5MK73",
     born="1950-03-02", sex="M", address=Address("7 Elm Rd, Apt 2", "Évanston", "IL", "60201"),
-    rendering=Person("Patel", "Asha", "1245319599"), place="11", diagnoses=("I10", "E11.9"), services=(LINE,), total="65.00",
+    rendering=ProviderName("Patel", "Asha", "1245319599"), place="11", diagnoses=("I10", "E11.9"), services=(LINE,), total="65.00",
 )  # fmt: skip
 # Box: (line, column), what stands there.
 BOXES = {

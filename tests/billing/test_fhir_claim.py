@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from billing.claims.formats import fhir_claim
-from billing.claims.formats.content import Person
+from billing.claims.formats.content import ProviderName
 from billing.claims.ready_claims import claims_of
 from billing.models import Export
 from tests.billing.sending_world import complete, leave, sealed
@@ -58,7 +58,7 @@ def test_a_claim_says_all_that_the_837p_says():
 
 
 def test_who_ordered_stands_in_the_team_and_each_line_names_its_own():
-    other = Person("Ito", "Ben", "1881761864")
+    other = ProviderName("Ito", "Ben", "1881761864")
     first = CLAIM.services[0]
     second = replace(first, control="SECOND", code="99457", ordering=other)
     claim = replace(CLAIM, services=(replace(first, ordering=CLAIM.rendering), second))

@@ -62,7 +62,7 @@ def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
     again = ask(closed)
     make(again)
 
-    assert packet_runs.state_of(run) == packet_runs.State(3, 3, 0, 3)
+    assert packet_runs.state_of(run) == packet_runs.PacketRunState(3, 3, 0, 3)
     assert verify(first) == []
     assert b"".join(packet_runs.read(again, zone="America/Chicago")) == first, "the same facts, the same bytes"
     with zipfile.ZipFile(io.BytesIO(first)) as file:
@@ -101,7 +101,7 @@ def test_one_packet_that_fails_is_named_and_the_others_are_made(closed, monkeypa
     monkeypatch.setattr(packet_runs, "packets_of", fails)
     make(run)
 
-    assert packet_runs.state_of(run) == packet_runs.State(3, 3, 1, 2)
+    assert packet_runs.state_of(run) == packet_runs.PacketRunState(3, 3, 1, 2)
     assert list(run.items.exclude(error="").values_list("number", "error")) == [(2, "ValueError")]
 
 

@@ -101,7 +101,7 @@ def test_what_is_not_asked_says_why(short, said, word):
 
 def test_a_devices_days_and_what_is_billed_are_never_raised(short):
     for code in ("99454", "99445", "99453"):
-        with pytest.raises(overrides.Verdict.DoesNotExist):
+        with pytest.raises(overrides.CodeVerdict.DoesNotExist):
             over(short, code)
 
 

@@ -11,7 +11,7 @@ from billing.close import moves, write
 from billing.close.compute import compute_chunk
 from billing.close.lines import said
 from billing.facts.case_files import facts_of
-from billing.models import GONE, ClaimLine, KeptDecision, MonthClose, PayerPolicy, Verdict
+from billing.models import GONE, ClaimLine, CodeVerdict, KeptDecision, MonthClose, PayerPolicy
 from billing.review.queries import waiting_chunks
 from billing.rules import decide, golden, load_preset, scenario_facts
 from billing.seal.verify import verify
@@ -174,7 +174,7 @@ def test_only_what_moved_is_decided_again(two):
         None,
         2,
     ]
-    assert Verdict.objects.filter(close=close, decision__replaced_in=None).count() == 12
+    assert CodeVerdict.objects.filter(close=close, decision__replaced_in=None).count() == 12
     gone = set(close.lines.filter(state="void").values_list("pk", flat=True))
     assert {ClaimLine.objects.get(pk=pk).code for pk in gone} == {"99457"}
     assert gone < lines

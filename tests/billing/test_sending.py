@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from billing.answers import post
 from billing.claims.formats import x12_837p
-from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
 from billing.claims.formats.validation import wrong_with
 from billing.claims.ready_claims import claims_of
@@ -42,13 +42,13 @@ ENVELOPE = x12_837p.Envelope(
 
 
 def a_claim(**changes):
-    line = Service("line00000001", "99457", (), 1, "70.00", "2026-03-31", (1,), Person("Patel", "Anika", NPI))
+    line = Service("line00000001", "99457", (), 1, "70.00", "2026-03-31", (1,), ProviderName("Patel", "Anika", NPI))
     made = Content(
         control="CLAIM0000001", frequency="1", original="", practice="Prairie Lakes", practice_npi="1881761864",
         tax_id="123456789", taxonomy="207Q00000X", practice_address=Address("12 Lake Street", "Chicago", "IL", "606011234"),
         payer="Medicare Part B", payer_id="04412", filing="MB", medicare=True, family="Ortega", given="Miguel",
         member_id="1EG4TE5MK73", born="1950-03-02", sex="M", address=Address("7 Elm Rd", "Evanston", "IL", "60201"),
-        rendering=Person("Patel", "Anika", NPI), place="11", diagnoses=("I10",), services=(line,), total="70.00",
+        rendering=ProviderName("Patel", "Anika", NPI), place="11", diagnoses=("I10",), services=(line,), total="70.00",
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -83,7 +83,7 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
         ({"taxonomy": ""}, "taxonomy"),
         ({"practice_address": Address("P.O. Box 4", "Chicago", "IL", "606011234")}, "not a box"),
         ({"practice_address": Address("12 Lake", "Chicago", "IL", "60601")}, "nine-digit ZIP"),
-        ({"rendering": Person("Patel", "Anika", "")}, "no valid NPI"),
+        ({"rendering": ProviderName("Patel", "Anika", "")}, "no valid NPI"),
         ({"payer": "", "payer_id": ""}, "No payer covers"),
         ({"payer_id": ""}, "no payer id"),
         ({"member_id": ""}, "member id is missing"),
@@ -109,7 +109,7 @@ def test_what_keeps_a_claim_back_is_said_with_its_remedy(changes, said):
     [
         ({"charge": "0"}, "no charge"), ({"pointers": (2,)}, "points at no diagnosis"), ({"pointers": ()}, "points at no"),
         ({"code": "99999"}, "does not exist"), ({"dos": "2018-12-31"}, "does not exist on 2018"),
-        ({"ordering": Person("Patel", "Anika", "123")}, "order behind 99457"),
+        ({"ordering": ProviderName("Patel", "Anika", "123")}, "order behind 99457"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_line_is_said(change, said):

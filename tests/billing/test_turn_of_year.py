@@ -10,7 +10,7 @@ from django.urls import reverse
 from billing.close.compute import compute_chunk
 from billing.close.moves import finish_computing, start_computing
 from billing.facts.as_of import decided_as_of
-from billing.models import ClaimLine, PayerPolicy, Verdict
+from billing.models import ClaimLine, CodeVerdict, PayerPolicy
 from billing.policies.coverage_check import coverage_words
 from billing.policies.in_force import policies_around, policies_of
 from billing.review.lost_revenue import MENDERS, leaks_of
@@ -109,7 +109,9 @@ def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, clos
         known = loaded or month == DECEMBER
         close = compute(world, month, now=now)
         assert lines(close) == (billed if known else [])
-        waiting = set(Verdict.objects.filter(close=close, outcome="not_enough_facts").values_list("code", flat=True))
+        waiting = set(
+            CodeVerdict.objects.filter(close=close, outcome="not_enough_facts").values_list("code", flat=True)
+        )
         assert waiting == (set() if known else {"99453", "99454", "99445", "99457", "99458", "99470"})
         assert [leak.says for leak in leaks_of(close) if leak.waits] == ([] if known else [WAITS])
     running = Month.of(date.fromisoformat(today))

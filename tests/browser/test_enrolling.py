@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from enrollment.diagnosis_codes import CodeRow, load_codes
+from enrollment.diagnosis_codes import DiagnosisRow, load_codes
 from enrollment.models import CardDraft, Enrollment
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
@@ -27,8 +27,8 @@ def world(transactional_db) -> World:
     add_conditions(practice=made.practice, by=None)
     load_codes(
         [
-            CodeRow("I10", "Essential (primary) hypertension", True),
-            CodeRow("I11.0", "Hypertensive heart disease", True),
+            DiagnosisRow("I10", "Essential (primary) hypertension", True),
+            DiagnosisRow("I11.0", "Hypertensive heart disease", True),
         ],
         valid_from=timezone.now().date().replace(month=1, day=1),
     )

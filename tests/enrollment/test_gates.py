@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment import services
-from enrollment.models import Consent, Coverage, Enrollment, Order, State
-from enrollment.queries import papers
+from enrollment.models import Consent, Coverage, Enrollment, EnrollmentState, Order
+from enrollment.papers import papers
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
@@ -80,7 +80,7 @@ def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
         if name != left_out:
             act(world, row)
     if not left_out:
-        assert begin(world, row).state == State.ACTIVE
+        assert begin(world, row).state == EnrollmentState.ACTIVE
         return
     with pytest.raises(ValidationError, match=said):
         begin(world, row)
@@ -124,13 +124,15 @@ def test_no_sequence_of_moves_makes_an_active_enrollment_without_papers(world, m
             except (ValidationError, Refused):
                 pass
             row = Enrollment.objects.get(pk=row.pk)
-            if row.state == State.ACTIVE and before != State.ACTIVE:
+            if row.state == EnrollmentState.ACTIVE and before != EnrollmentState.ACTIVE:
                 on = day
                 assert Coverage.objects.filter(patient=row.patient, starts_on__lte=on).exists()
                 assert Order.objects.filter(enrollment=row, starts_on__lte=on).exclude(ends_on__lt=on).exists()
                 assert Consent.objects.filter(enrollment=row, given_on__lte=on, withdrawn_on__isnull=True).exists()
-            assert row.episodes.filter(ended_on__isnull=True).count() == (row.state in {State.ACTIVE, State.PAUSED})
-            assert row.pauses.filter(ends_on__isnull=True).count() == (row.state == State.PAUSED)
+            assert row.episodes.filter(ended_on__isnull=True).count() == (
+                row.state in {EnrollmentState.ACTIVE, EnrollmentState.PAUSED}
+            )
+            assert row.pauses.filter(ends_on__isnull=True).count() == (row.state == EnrollmentState.PAUSED)
         transaction.set_rollback(True)
 
 
@@ -207,14 +209,16 @@ def test_rtm_waits_thirty_days_for_rpm_to_be_over(world, after, starts):
     services.discharge(enrollment=world.enrollment, on=ended, reason="goal met", by=doctor, now=at(ended))
     on = ended + timedelta(days=after)
     if starts:
-        assert an_enrollment(world, world.patient, started=on, program="RTM", serial="r1").state == State.ACTIVE
+        assert (
+            an_enrollment(world, world.patient, started=on, program="RTM", serial="r1").state == EnrollmentState.ACTIVE
+        )
     else:
         with pytest.raises(ValidationError, match="plan it from 2026-04-09"):
             an_enrollment(world, world.patient, started=on, program="RTM", serial="r1")
 
 
 def test_ccm_stands_beside_rpm(world):
-    assert an_enrollment(world, world.patient, program="CCM", serial="c1").state == State.ACTIVE
+    assert an_enrollment(world, world.patient, program="CCM", serial="c1").state == EnrollmentState.ACTIVE
 
 
 @pytest.mark.parametrize(
@@ -239,7 +243,7 @@ def test_another_practices_monitoring_ends_first(world, facts, said):
         with pytest.raises(ValidationError, match=said):
             begin(world, row)
     else:
-        assert begin(world, row).state == State.ACTIVE
+        assert begin(world, row).state == EnrollmentState.ACTIVE
 
 
 @pytest.mark.parametrize("missing", list(TOLD))
@@ -404,7 +408,7 @@ def test_the_world_reads_and_works_as_before_after_a_pause(world):
     world.read(days("2026-03-11", "2026-03-12"))
     row = services.resume(enrollment=world.enrollment, on=date(2026, 3, 15), by=doctor, now=at("2026-03-15"))
 
-    assert row.state == State.ACTIVE
+    assert row.state == EnrollmentState.ACTIVE
     assert [(p.starts_on, p.ends_on) for p in row.pauses.all()] == [(DAY, date(2026, 3, 15))]
 
 

@@ -17,9 +17,9 @@ from timetracking.models import (
     Activity,
     Call,
     CallAddendum,
+    CallOutcome,
     Channel,
     Direction,
-    Outcome,
     Proof,
     TimeEntry,
 )
@@ -35,7 +35,7 @@ from timetracking.timers import (
 
 def why_not_so(channel: str, outcome: str) -> str:
     """Why an outcome cannot come of a channel, in a sentence; empty where it can."""
-    message = outcome in {Outcome.SENT, Outcome.RECEIVED}
+    message = outcome in {CallOutcome.SENT, CallOutcome.RECEIVED}
     if channel in MESSAGES and not message:
         return "A message was sent or received; a conversation takes place by phone or video."
     if channel not in MESSAGES and message:
@@ -128,9 +128,9 @@ def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
         raise TimeRefused(said)
     hold_person(by.user)
     activities = {
-        Outcome.CAREGIVER: Activity.CAREGIVER,
-        Outcome.SENT: Activity.MESSAGE,
-        Outcome.RECEIVED: Activity.MESSAGE,
+        CallOutcome.CAREGIVER: Activity.CAREGIVER,
+        CallOutcome.SENT: Activity.MESSAGE,
+        CallOutcome.RECEIVED: Activity.MESSAGE,
     }
     entry = TimeEntry(
         practice_id=call.practice_id,
@@ -138,7 +138,7 @@ def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
         staff=by.user,
         role=by.role,
         program=call.enrollment.program,
-        activity=activities.get(Outcome(call.outcome), Activity.CALL),
+        activity=activities.get(CallOutcome(call.outcome), Activity.CALL),
         proof=Proof.CALL,
         started_at=call.started_at.replace(microsecond=0),
         stopped_at=call.ended_at.replace(microsecond=0),

@@ -22,7 +22,7 @@ class Channel(models.TextChoices):
     AUTOMATED = "autocall", "automated voice"
 
 
-class Outcome(models.TextChoices):
+class CallOutcome(models.TextChoices):
     """What came of it. Only the first two are a conversation."""
 
     PATIENT = "patient", "Spoke with the patient"
@@ -35,10 +35,10 @@ class Outcome(models.TextChoices):
     RECEIVED = "received", "Message received"
 
 
-SPOKEN = (Outcome.PATIENT, Outcome.CAREGIVER)
+SPOKEN = (CallOutcome.PATIENT, CallOutcome.CAREGIVER)
 REAL_TIME = (Channel.PHONE, Channel.VIDEO)
 MESSAGES = (Channel.SMS, Channel.PORTAL)
-FAILED = (Outcome.VOICEMAIL, Outcome.NO_ANSWER, Outcome.WRONG_NUMBER)
+FAILED = (CallOutcome.VOICEMAIL, CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER)
 
 
 class Direction(models.TextChoices):
@@ -56,7 +56,7 @@ class Call(PracticeModel):
     direction = models.CharField(max_length=3, choices=Direction, default=Direction.OUT)
     number = models.CharField(max_length=20, blank=True)
     channel = models.CharField(max_length=8, choices=Channel)
-    outcome = models.CharField(max_length=12, choices=Outcome)
+    outcome = models.CharField(max_length=12, choices=CallOutcome)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     is_live = models.GeneratedField(

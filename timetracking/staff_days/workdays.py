@@ -46,7 +46,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class WorkDay:
     """What a person did on a local day."""
 
     day: date
@@ -66,12 +66,12 @@ class Day:
         return [piece for piece in self.pieces if piece.entry is not None]
 
 
-def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> Day:
+def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> WorkDay:
     """The day of a person in a practice. Three statements."""
     return days_of(practice, on, now=now, staff=staff)[0]
 
 
-def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None = None) -> list[Day]:
+def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None = None) -> list[WorkDay]:
     """The day of everybody who worked or called on it, or of one person, by name. Three statements for any number."""
     zone = practice.zone
     start, end = midnight(on, zone), midnight(on + timedelta(days=1), zone)
@@ -109,7 +109,7 @@ def _day(
     signature: DaySignature | None,
     *,
     now: datetime,
-) -> Day:
+) -> WorkDay:
     start, end = span
     pieces: list[Piece] = []
     billable: list[Span] = []
@@ -128,7 +128,7 @@ def _day(
         pieces.append(piece(entry, began, ended))
         (billable if entry.billable else other).append((began, ended))
     late = sum(1 for p in pieces if signature and p.entry and p.entry.entered_at > signature.signed_at)
-    return Day(
+    return WorkDay(
         day=on,
         pieces=pieces,
         calls=calls,

@@ -27,7 +27,7 @@ from timetracking.calls import call_log
 from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
-from timetracking.models import CALLING, MESSAGES, Activity, Call, Channel, Outcome, TimeEntry
+from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
 
 BACK = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
 
@@ -54,7 +54,7 @@ def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) 
     initial: dict[str, Any] = {"number": enrollment.patient.phone}
     if request.GET.get("as") == "message":
         began = now
-        initial |= {"channel": Channel.PORTAL, "outcome": Outcome.SENT}
+        initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
     else:
         began = mine.started_at if mine is not None else now - timedelta(minutes=5)
     initial["started_at"] = _local(began, zone)

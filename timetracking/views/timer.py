@@ -16,7 +16,7 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.clock import DatabaseNow, database_now
 from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import presence, timers
-from timetracking.forms import StartForm
+from timetracking.forms import TimerForm
 from timetracking.intervals import person_lock
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of
@@ -63,7 +63,7 @@ def activities(request: PortalRequest) -> HttpResponse:
 @require_POST
 def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     """Start the clock on a patient; where another runs, ask once whether to stop it."""
-    form = StartForm(request.POST)
+    form = TimerForm(request.POST)
     activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
     enrollment: Any = None
     try:

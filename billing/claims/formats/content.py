@@ -19,7 +19,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ProviderName:
     """A provider as a claim names one."""
 
     family: str
@@ -41,7 +41,7 @@ class Service:
     charge: str
     dos: str
     pointers: tuple[int, ...]
-    ordering: Person | None = None
+    ordering: ProviderName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Content:
     born: str
     sex: str
     address: Address
-    rendering: Person
+    rendering: ProviderName
     place: str
     diagnoses: tuple[str, ...]
     services: tuple[Service, ...]
@@ -92,7 +92,7 @@ class Content:
                 | {
                     "modifiers": tuple(one["modifiers"]),
                     "pointers": tuple(one["pointers"]),
-                    "ordering": Person(**one["ordering"]) if one["ordering"] else None,
+                    "ordering": ProviderName(**one["ordering"]) if one["ordering"] else None,
                 }
             )
             for one in raw["services"]
@@ -102,7 +102,7 @@ class Content:
             | {
                 "practice_address": Address(**raw["practice_address"]),
                 "address": Address(**raw["address"]),
-                "rendering": Person(**raw["rendering"]),
+                "rendering": ProviderName(**raw["rendering"]),
                 "diagnoses": tuple(raw["diagnoses"]),
                 "services": services,
             }

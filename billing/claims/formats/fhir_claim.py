@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from billing.claims.formats.content import Address, Content, Person, Service
+from billing.claims.formats.content import Address, Content, ProviderName, Service
 
 _NPI, _ICD10 = "http://hl7.org/fhir/sid/us-npi", "http://hl7.org/fhir/sid/icd-10-cm"
 _CPT, _TAX = "http://www.ama-assn.org/go/cpt", "urn:oid:2.16.840.1.113883.4.4"
@@ -71,7 +71,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, Any]:
     return made
 
 
-def _people(claim: Content) -> dict[Person, str]:
+def _people(claim: Content) -> dict[ProviderName, str]:
     """Who is named, each once: the billing provider first, then who ordered."""
     named = [claim.rendering, *(line.ordering for line in claim.services if line.ordering is not None)]
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
@@ -128,7 +128,7 @@ def _coverage(claim: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _practitioner(name: str, person: Person) -> dict[str, Any]:
+def _practitioner(name: str, person: ProviderName) -> dict[str, Any]:
     return {
         "resourceType": "Practitioner", "id": name, "identifier": [{"system": _NPI, "value": person.npi}],
         "name": [{"family": person.family, "given": [person.given]}],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from billing.claims.formats.content import Content, Person, Service
+from billing.claims.formats.content import Content, ProviderName, Service
 
 _NOT_BASIC = re.compile(r"[^A-Z0-9 !\"&'()+,\-./;?=%@]")
 
@@ -123,7 +123,7 @@ def _claim(claim: Content) -> Iterator[str]:
 
 
 @lru_cache(maxsize=2048)
-def _person(kind: str, person: Person) -> str:
+def _person(kind: str, person: ProviderName) -> str:
     """A provider; the same few stand on all claims of a practice."""
     return _segment("NM1", kind, "1", plain(person.family), plain(person.given, 35), "", "", "", "XX", person.npi)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from enrollment.diagnosis_codes import CodeRow, load_codes, read_codes
+from enrollment.diagnosis_codes import DiagnosisRow, load_codes, read_codes
 from enrollment.models import DiagnosisCode
 from rpm_portal.core.refusals import Refused
 
@@ -35,11 +35,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} codes are in force from {options['valid_from']}.")
 
 
-def _packaged() -> list[CodeRow]:
+def _packaged() -> list[DiagnosisRow]:
     """The package's release. Imported here alone: it takes seconds and a large part of a worker's memory."""
     try:
         import simple_icd_10_cm as cm
     except ImportError:
         raise CommandError("Install simple-icd-10-cm, or name a file: load_icd10 --file codes.csv") from None
     codes = [code for code in cm.get_all_codes() if cm.is_category_or_subcategory(code)]
-    return [CodeRow(code, cm.get_description(code)[:300], cm.is_leaf(code)) for code in codes]
+    return [DiagnosisRow(code, cm.get_description(code)[:300], cm.is_leaf(code)) for code in codes]

@@ -27,7 +27,7 @@ MOST_CALLS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class KnownInterval:
     """One interval of the month as it was known: its seconds inside the month, whether it ran, whether it was void."""
 
     entry: TimeEntry
@@ -108,7 +108,7 @@ def _calls(row: Enrollment, *, moment: datetime) -> list[Any]:
     return rows
 
 
-def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) -> list[Interval]:
+def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) -> list[KnownInterval]:
     start, end = month.starts_at(zone), month.ends_at(zone)
     found = TimeEntry.objects.filter(enrollment=row.pk, entered_at__lte=moment, started_at__lt=end)
     lines = []
@@ -118,7 +118,7 @@ def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) ->
         inside = 0
         if not running and entry.stopped_at is not None:
             inside = dict(split_by_month(entry.started_at, entry.stopped_at, zone)).get(month, 0)
-        lines.append(Interval(entry, inside, running, void))
+        lines.append(KnownInterval(entry, inside, running, void))
     return lines
 
 

@@ -19,7 +19,7 @@ _QUIET = {"id", "practice", "public_id", "words", "patient", "enrollment"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One field: its name in words, what it was and what it became."""
 
     name: str
@@ -35,7 +35,7 @@ class Entry:
     who: str
     what: str
     why: str = ""
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FieldChange] = field(default_factory=list)
     look: bool = False
 
 
@@ -101,7 +101,7 @@ def _changes(model: Any, past: Iterable[Any], names: _Names) -> Iterator[Entry]:
         before = row
 
 
-def _differing(model: Any, before: Any, after: Any, names: _Names) -> Iterator[Change]:
+def _differing(model: Any, before: Any, after: Any, names: _Names) -> Iterator[FieldChange]:
     for item in model._meta.concrete_fields:
         if item.name in _QUIET or not hasattr(after, item.attname):
             continue
@@ -109,7 +109,7 @@ def _differing(model: Any, before: Any, after: Any, names: _Names) -> Iterator[C
         new = getattr(after, item.attname)
         if old == new or (before is None and new in (None, "", [], False)):
             continue
-        yield Change(str(item.verbose_name), _said(item, old, names), _said(item, new, names))
+        yield FieldChange(str(item.verbose_name), _said(item, old, names), _said(item, new, names))
 
 
 def _said(item: Any, value: Any, names: _Names) -> str:

@@ -27,7 +27,7 @@ _SUPPLY = frozenset({"all", "device"})
 
 
 @dataclass(frozen=True, slots=True)
-class CodeRow:
+class CodeStatus:
     """One code of the month: its verdict, the smallest thing missing and the last day for it."""
 
     code: str
@@ -117,13 +117,13 @@ def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: d
     }
 
 
-def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeRow:
+def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeStatus:
     lines = [line for line in (*decision.lines, *decision.other_lines) if line.code == verdict.code]
     mine = [c for c in found if c.component == verdict.component and c.code in {verdict.code, ""}]
     # Earned, or shut out by one that is: what the next device period still lacks is told with the period.
     settled = bool(lines) or any(f.code.endswith("_CODE_EXCLUDED") for f in verdict.findings)
     waits = [] if settled else [f.sentence for f in verdict.findings if f.code in WAITS]
-    return CodeRow(
+    return CodeStatus(
         code=verdict.code,
         about=load_codes().by_code[verdict.code].about,
         outcome=verdict.outcome.value,

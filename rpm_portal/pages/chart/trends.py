@@ -9,7 +9,7 @@ from enrollment.models import Enrollment
 from monitoring.ingest import PART_NAMES, UNITS
 from monitoring.models import Conclusion, Metric, Review, Threshold
 from monitoring.queries import limits_of, readings_between
-from monitoring.readings.glucose_profile import Profile, day_profile
+from monitoring.readings.glucose_profile import GlucoseProfile, day_profile
 from monitoring.readings.trend_svg import MOST_POINTS, Chart, Mark, Point, draw
 from monitoring.readings.words import bound_of
 from timetracking.models import Call
@@ -56,7 +56,7 @@ def trends_of(
                 count=counts[metric],
             )
         )
-    profile: Profile | None = None
+    profile: GlucoseProfile | None = None
     if counts.get(Metric.GLUCOSE, 0) >= CONTINUOUS:
         profile = day_profile(row.pk, zone=row.patient.zone, **span)
     return {

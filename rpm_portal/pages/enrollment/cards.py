@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from billing.policies.coverage_check import CoverageWords, coverage_words
-from enrollment.models import Enrollment, Program, State
-from enrollment.queries import Standing, standing_of
+from enrollment.models import Enrollment, EnrollmentState, Program
+from enrollment.queries import EnrollmentRecord, standing_of
 from monitoring.alerts.limits import limits_of
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
@@ -51,7 +51,7 @@ class Card:
         return WHY[self.key]
 
 
-def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Standing, CoverageWords | None]:
+def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], EnrollmentRecord, CoverageWords | None]:
     """The cards in order, what stands behind them, and the policy that will apply. A constant number of statements."""
     stand = standing_of(enrollment, today=today)
     words = None
@@ -71,7 +71,7 @@ def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], Standi
     return made, stand, words
 
 
-def _coverage(stand: Standing, words: CoverageWords | None) -> Card:
+def _coverage(stand: EnrollmentRecord, words: CoverageWords | None) -> Card:
     if stand.coverage is None:
         return Card("coverage", MISSING, "Nobody pays today. Enter the payer and the member id.")
     if words is not None and words.refused:
@@ -96,7 +96,7 @@ def _relationship(enrollment: Enrollment) -> Card:
     return Card("relationship", DONE, f"{enrollment.condition} ({enrollment.diagnosis})")
 
 
-def _order(enrollment: Enrollment, stand: Standing, today: date) -> Card:
+def _order(enrollment: Enrollment, stand: EnrollmentRecord, today: date) -> Card:
     if stand.order is None:
         return Card("order", MISSING, "No signed order. The provider signs it here.")
     if stand.order.diagnosis != enrollment.diagnosis:
@@ -109,14 +109,14 @@ def _order(enrollment: Enrollment, stand: Standing, today: date) -> Card:
     return Card("order", DONE, f"No. {stand.order.number} from {stand.order.starts_on:%d %b %Y}")
 
 
-def _consent(stand: Standing) -> Card:
+def _consent(stand: EnrollmentRecord) -> Card:
     if stand.consent is None:
         return Card("consent", MISSING, "No consent in force. Read the script and note the answer.")
     said = f"{stand.consent.given_on:%d %b %Y}, {stand.consent.get_mode_display()}"
     return Card("consent", DONE, f"{said}, script {stand.consent.script_version} ({stand.consent.language})")
 
 
-def _device(enrollment: Enrollment, stand: Standing) -> Card:
+def _device(enrollment: Enrollment, stand: EnrollmentRecord) -> Card:
     if enrollment.program == Program.CCM:
         return Card("device", NOT_NEEDED, "Chronic care management uses no device.")
     if not stand.assignments:
@@ -126,7 +126,7 @@ def _device(enrollment: Enrollment, stand: Standing) -> Card:
     return Card("device", DONE, ", ".join(str(row.device) for row in stand.assignments))
 
 
-def _education(enrollment: Enrollment, stand: Standing) -> Card:
+def _education(enrollment: Enrollment, stand: EnrollmentRecord) -> Card:
     if enrollment.program == Program.CCM:
         return Card("education", NOT_NEEDED, "There is no device to teach.")
     if stand.episode is None or stand.episode.educated_on is None:
@@ -147,7 +147,7 @@ def _limits(enrollment: Enrollment) -> Card:
 
 def may_start(enrollment: Enrollment) -> bool:
     """Whether the page offers to start the service."""
-    return enrollment.state in {State.DRAFT, State.READY}
+    return enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}
 
 
 def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:

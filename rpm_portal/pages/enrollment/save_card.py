@@ -19,7 +19,7 @@ from enrollment.forms import (
     RelationshipForm,
 )
 from enrollment.models import Device, Enrollment
-from enrollment.queries import Standing
+from enrollment.queries import EnrollmentRecord
 from monitoring.alerts.limits import adopt_rules, set_limits
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.signatures import sign_again
@@ -38,7 +38,7 @@ FORMS: dict[str, type[CardForm]] = {
 ON_PATIENT = ("established_on", "established_by")
 
 
-def initial_of(card: str, enrollment: Enrollment, stand: Standing, *, today: Any) -> dict[str, Any]:
+def initial_of(card: str, enrollment: Enrollment, stand: EnrollmentRecord, *, today: Any) -> dict[str, Any]:
     """What a card's form shows before anything is typed."""
     patient = enrollment.patient
     if card == "person":

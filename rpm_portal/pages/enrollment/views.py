@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enrollment import services
-from enrollment.forms import MoveForm, PersonForm, StartForm
+from enrollment.forms import EnrollForm, MoveForm, PersonForm
 from enrollment.models import ConsentScript, Enrollment, Patient
 from enrollment.queries import in_progress
 from monitoring.alerts.limits import limits_form_values
@@ -52,7 +52,7 @@ def start(request: PortalRequest) -> HttpResponse:
     typed = draft.values if draft is not None and patient is None else None
     common: dict[str, Any] = {"practice": request.practice, "today": today}
     person = PersonForm(posted, initial=typed, **common) if patient is None else None
-    form = StartForm(posted, initial=typed, **common)
+    form = EnrollForm(posted, initial=typed, **common)
     twins: list[Any] = []
     if posted is not None and form.is_valid() and (person is None or person.is_valid()):
         if person is not None and not posted.get("not_a_twin"):
@@ -69,7 +69,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _open(request: PortalRequest, patient: Any, person: PersonForm | None, form: StartForm, *, now: Any) -> Enrollment:
+def _open(request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: Any) -> Enrollment:
     """The patient where they are new, and the enrollment in draft: both or neither."""
     if person is not None:
         patient = services.register_patient(practice=request.practice, by=request.user, now=now, **person.cleaned_data)

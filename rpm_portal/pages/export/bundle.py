@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.db.models import QuerySet
 
-from billing.models import ClaimLine, DeviceAnchor, KeptDecision, RaisedLine, Verdict
+from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, RaisedLine
 from enrollment import fhir
 from enrollment.models import (
     Consent,
@@ -72,7 +72,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("raised_lines", RaisedLine, "enrollment__patient"),
     ("decisions", KeptDecision, "enrollment__patient"),
     ("device_anchors", DeviceAnchor, "enrollment__patient"),
-    ("verdicts", Verdict, "decision__enrollment__patient"),
+    ("verdicts", CodeVerdict, "decision__enrollment__patient"),
 ]
 _LEFT_OUT = {"words", "body", "member_index"}
 # Columns beside a table's own that say in words what its keys mean.

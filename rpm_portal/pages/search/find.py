@@ -21,7 +21,7 @@ _SERIAL = re.compile(r"[0-9A-Za-z-]{4,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """One thing that was found: its kind, name, what tells it from the others, and where it is."""
 
     kind: str
@@ -30,7 +30,7 @@ class Found:
     url: str
 
 
-def find(practice: Practice, words: str, *, role: str, today: date) -> list[Found]:
+def find(practice: Practice, words: str, *, role: str, today: date) -> list[SearchResult]:
     """Patients of whom every word begins something; devices, orders and claims by their number.
 
     Only what the role may open is looked for.
@@ -50,12 +50,12 @@ def find(practice: Practice, words: str, *, role: str, today: date) -> list[Foun
     return found
 
 
-def _patients(practice: Practice, words: str, *, today: date) -> list[Found]:
+def _patients(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
     rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True)
     return _shown(rows.matching(words, practice=practice.pk), today=today)
 
 
-def _members(practice: Practice, words: str, *, today: date) -> list[Found]:
+def _members(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
     """The whole number of a card, found by its blind index."""
     index = blind(practice.pk, words.replace("-", "").replace(" ", "").upper())
     covered = Coverage.objects.for_practice(practice).filter(member_index=index)
@@ -63,35 +63,37 @@ def _members(practice: Practice, words: str, *, today: date) -> list[Found]:
     return _shown(rows, today=today)
 
 
-def _shown(rows: QuerySet[Patient], *, today: date) -> list[Found]:
+def _shown(rows: QuerySet[Patient], *, today: date) -> list[SearchResult]:
     found = []
     for row in rows.order_by("family_name", "given_name", "pk")[:FEW]:
         about = f"born {row.born_on.day} {row.born_on:%b %Y} ({row.age_on(today)} y), record {row.mrn}"
-        found.append(Found("patient", str(row), about, reverse("chart", args=[row.public_id])))
+        found.append(SearchResult("patient", str(row), about, reverse("chart", args=[row.public_id])))
     return found
 
 
-def _devices(practice: Practice, words: str) -> list[Found]:
+def _devices(practice: Practice, words: str) -> list[SearchResult]:
     rows = Device.objects.for_practice(practice).filter(serial__startswith=words).select_related("model")
     return [
-        Found("device", row.serial, str(row.model.name), reverse("enrollment:device", args=[row.public_id]))
+        SearchResult("device", row.serial, str(row.model.name), reverse("enrollment:device", args=[row.public_id]))
         for row in rows.order_by("serial")[:FEW]
     ]
 
 
-def _orders(practice: Practice, number: int) -> list[Found]:
+def _orders(practice: Practice, number: int) -> list[SearchResult]:
     rows = Order.objects.for_practice(practice).filter(number=number).select_related("enrollment__patient")
     found = []
     for row in rows.order_by("pk")[:FEW]:
         about = f"{row.enrollment.patient}, {row.measures}"
-        found.append(Found("order", f"No. {row.number}", about, reverse("enrollment:order", args=[row.public_id])))
+        found.append(
+            SearchResult("order", f"No. {row.number}", about, reverse("enrollment:order", args=[row.public_id]))
+        )
     return found
 
 
-def _claims(practice: Practice, public_id: str) -> list[Found]:
+def _claims(practice: Practice, public_id: str) -> list[SearchResult]:
     claim = Claim.objects.for_practice(practice).filter(public_id=public_id).select_related("patient", "close").first()
     line = ClaimLine.objects.filter(claim=claim).order_by("pk").first() if claim else None
     if claim is None or line is None:
         return []
     about = f"{claim.patient}, {claim.close.month:%B %Y}"
-    return [Found("claim", claim.public_id, about, reverse("billing:line", args=[line.public_id]))]
+    return [SearchResult("claim", claim.public_id, about, reverse("billing:line", args=[line.public_id]))]

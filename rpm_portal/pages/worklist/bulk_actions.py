@@ -14,7 +14,7 @@ from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist.filters import Filters
 from rpm_portal.pages.worklist.models import Kept, SavedView, Snooze
 from timetracking.calls.call_log import log_call
-from timetracking.models import MESSAGES, Channel, Outcome
+from timetracking.models import MESSAGES, CallOutcome, Channel
 from timetracking.timers import TimeRefused
 
 LONGEST = timedelta(days=30)
@@ -81,7 +81,7 @@ def note_messages(*, rows: Sequence[Enrollment], channel: str, text: str, by: Me
         number = row.patient.phone if channel == Channel.SMS else ""
         try:
             log_call(
-                enrollment=row, channel=channel, outcome=Outcome.SENT, started_at=now, ended_at=now, number=number,
+                enrollment=row, channel=channel, outcome=CallOutcome.SENT, started_at=now, ended_at=now, number=number,
                 decided=text, by=by, now=now,
             )  # fmt: skip
         except TimeRefused as refusal:

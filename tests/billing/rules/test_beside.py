@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from billing.rules import decide, load_codes, load_preset
 from billing.rules.alternatives import combinations
-from billing.rules.fact_rows import AdvancedCare, OtherClaim, OtherTime, SelfMeasured, TimeSlice, Visit
+from billing.rules.fact_rows import AdvancedCare, OtherClaim, OtherTime, SelfMeasured, TimeSlice, VisitFact
 from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def minutes(start, end, *, person="P1", role="physician"):
 
 
 def visit(start, end, person="P1"):
-    return Visit(person, NOON + timedelta(minutes=start), NOON + timedelta(minutes=end))
+    return VisitFact(person, NOON + timedelta(minutes=start), NOON + timedelta(minutes=end))
 
 
 def others(facts, policy=MEDICARE):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from billing.rules import decide
-from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured, TimeSlice, Visit
+from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured, TimeSlice, VisitFact
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
 BOOK = Path(__file__).parent / "cases" / "decisions.txt"
@@ -89,7 +89,7 @@ QUIET = replace(EARNED, device_periods=(), time=(), contacts=())
 RUNNING = replace(
     EARNED, device_periods=None, days_read=read(date(2026, 3, 10), 7), as_of=date(2026, 3, 19),
     time=slices(("clinical_staff", "N1", 700)), contacts=(a_call(live=False),),
-    visits=(Visit("N1", datetime(2026, 3, 4, 15, 5, tzinfo=UTC), datetime(2026, 3, 4, 15, 7, tzinfo=UTC)),),
+    visits=(VisitFact("N1", datetime(2026, 3, 4, 15, 5, tzinfo=UTC), datetime(2026, 3, 4, 15, 7, tzinfo=UTC)),),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from billing.rules.fact_rows import (
     OtherTime,
     SelfMeasured,
     TimeSlice,
-    Visit,
+    VisitFact,
 )
 from billing.rules.scenario_facts import facts_of, policy_of
 from billing.rules.scenario_rows import ScenarioError
@@ -86,7 +86,7 @@ EXPECTED = PatientMonth(
     ),
     other_time=(OtherTime("CCM", "clinical_staff", 1205),),
     visits=(
-        Visit("P1", datetime(2026, 3, 4, 9, 0, tzinfo=ZONE), datetime(2026, 3, 4, 9, 20, tzinfo=ZONE)),
+        VisitFact("P1", datetime(2026, 3, 4, 9, 0, tzinfo=ZONE), datetime(2026, 3, 4, 9, 20, tzinfo=ZONE)),
     ),
     self_measured=SelfMeasured(date(2026, 3, 2), True, 12, date(2026, 3, 20)),
     advanced_care=AdvancedCare(2, True, True),

@@ -14,7 +14,7 @@ from billing.review.code_status import outlook
 from billing.review.queries import decided_now
 from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment
-from enrollment.queries import Papers, papers
+from enrollment.papers import Papers, papers
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.chart.patient_month import windows_of
