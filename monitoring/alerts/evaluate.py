@@ -211,14 +211,16 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
         joined.append(alert)
     create_in_bulk(Alert, opened, reason="Limit broken", by=None)
     if joined:
-        fields = ["count", "severity", "value", "limit", "above", "part", "reading_id", "last_at", "state", "due_at"]
+        fields = ["count", "severity", "value", "limit", "above", "part", "last_at", "state", "due_at"]
+        fields += ["reading_id", "reading_measured_at"]
         update_in_bulk(Alert, joined, fields=fields, reason="Broken again", by=None)
     alerts = {(a.enrollment_id, a.cause): a for a in [*opened, *joined]}
     Breach.objects.bulk_create(
         [
             Breach(
-                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id, cause=f.cause,
-                severity=f.severity, value=f.hit.value, limit=f.hit.limit,
+                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id,
+                reading_measured_at=f.measured_at, cause=f.cause, severity=f.severity, value=f.hit.value,
+                limit=f.hit.limit,
             )
             for group in by_cause.values()
             for f in group
@@ -231,7 +233,8 @@ def _raise(practice_id: int, found: Sequence[Found], *, now: datetime) -> int:
 
 
 def _show(alert: Alert, worst: Found) -> None:
-    alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
+    alert.severity, alert.part = worst.severity, worst.part
+    alert.reading_id, alert.reading_measured_at = worst.reading_id, worst.measured_at
     alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
 
 

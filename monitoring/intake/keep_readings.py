@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitoring.ingest import Refused, Retracted
 from monitoring.models import Delivery
+from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import STAYS_VOIDED, Outcome
 from monitoring.readings.sender_queries import twins
@@ -21,7 +22,7 @@ def keep_readings(
     retracted: Sequence[tuple[int, Retracted]],
     *,
     now: datetime,
-    corrects: int | None,
+    corrects: ReadingKey | None,
 ) -> dict[int, Outcome]:
     """Keep measurements and retractions; returns what became of each by its place in the body.
 

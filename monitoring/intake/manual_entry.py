@@ -85,7 +85,7 @@ def correct(*, reading: Reading, values: list[Any], reason: str, by: User, now: 
     if isinstance(entry, Refused):
         raise IllegalMove(entry.said)
     source = people_source(reading.practice_id, Shape.HAND, now=now)
-    taken = take_in.take_in(source=source, body=body, now=now, by=by, corrects=reading.pk)
+    taken = take_in.take_in(source=source, body=body, now=now, by=by, corrects=(reading.pk, at))
     if taken.known:
         raise IllegalMove("These very values were typed for this moment before. Strike the reading through alone.")
 

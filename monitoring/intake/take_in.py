@@ -19,6 +19,7 @@ from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retra
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.unmatched_rows import park
 from monitoring.models import Delivery, DeliveryState, Source, UnmatchedReading
+from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import Outcome
 from monitoring.readings.sender_queries import lock_sender, named, taken_back_since
@@ -57,7 +58,7 @@ class Taken:
         return told | {"taken_back": self.taken_back}
 
 
-def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: int | None = None) -> Taken:
+def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: ReadingKey | None = None) -> Taken:
     """Keep a body, then its readings, days, standings and alerts, all in one transaction.
 
     Safe to run twice and at once with itself: the same measurement is one reading. A large body, and one whose working
@@ -206,7 +207,9 @@ def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: s
     delivery.save(update_fields=["tries", "said", "state", "due_at"])
 
 
-def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: int | None = None) -> Taken:
+def _work_through(
+    delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: ReadingKey | None = None
+) -> Taken:
     """Place, store, count and evaluate. The caller's transaction holds it together.
 
     What lay in the future when the body came stays so, however late it is worked through; a reading was received when

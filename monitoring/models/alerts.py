@@ -5,8 +5,9 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from monitoring.models.limits import AlertRule, Severity, Threshold
+from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.readings import Metric, Reading
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
 
 
 class AlertState(models.TextChoices):
@@ -36,7 +37,8 @@ class Alert(PracticeModel):
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=10, choices=AlertKind, default=AlertKind.CLINICAL)
     cause = models.CharField(max_length=60)
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts")
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts", **BY_PAIR)
+    reading_measured_at = models.DateTimeField(null=True, editable=False)
     rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     part = models.PositiveSmallIntegerField(default=1)
     severity = models.CharField(max_length=10, choices=Severity)
@@ -58,6 +60,7 @@ class Alert(PracticeModel):
 
     class Meta:
         constraints = [
+            both_or_neither("reading", name="alert_reading_both"),
             models.UniqueConstraint(
                 name="alert_once_for_a_cause", fields=["enrollment", "cause"], condition=~Q(state=AlertState.CLOSED)
             ),
@@ -85,7 +88,8 @@ class Breach(PracticeModel):
     """One reading that broke one cause, once: what makes evaluation safe to run twice."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="breaches")
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    reading_measured_at = models.DateTimeField()
     cause = models.CharField(max_length=60)
     severity = models.CharField(max_length=10, choices=Severity)
     value = models.DecimalField(max_digits=7, decimal_places=2)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 
@@ -78,12 +79,12 @@ class Reading(PracticeModel):
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
-        help_text="The first version, of what the sender named once.",
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The first version, of what the sender named once.", **BY_PAIR,
     )  # fmt: skip
-    corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    version_of_measured_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **BY_PAIR)
+    corrects_measured_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -92,6 +93,8 @@ class Reading(PracticeModel):
 
     class Meta:
         constraints = [
+            both_or_neither("version_of", name="reading_version_of_both"),
+            both_or_neither("corrects", name="reading_corrects_both"),
             # The same measurement sent twice, by whatever road, is one reading. What its sender voided may come
             # again; what a person of the practice voided may not.
             models.UniqueConstraint(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from monitoring.models.reading_keys import both_or_neither
 from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
 
 
@@ -189,7 +190,10 @@ class SenderStatement(PracticeModel):
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
-    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+")
+    reading = models.ForeignKey(
+        "monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    reading_measured_at = models.DateTimeField(null=True)
     measured_at = models.DateTimeField(null=True, help_text="Of the reading that is taken back, where it was told.")
     amended = models.BooleanField(default=False)
     issued_at = models.DateTimeField(null=True)
@@ -200,7 +204,8 @@ class SenderStatement(PracticeModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="senderstatement_once", fields=["delivery", "entry", "vendor_id", "kind"])
+            both_or_neither("reading", name="senderstatement_reading_both"),
+            models.UniqueConstraint(name="senderstatement_once", fields=["delivery", "entry", "vendor_id", "kind"]),
         ]
         indexes = [models.Index(fields=["sender", "vendor_id"], name="senderstatement_by_name")]
 

@@ -122,7 +122,7 @@ class Amendments(VersionStore):
             self._void(head, AMENDED)
         made = self._insert(
             placed, rank, root=line.root, name=name if name[1] else placed.measured.name,
-            corrects=head.pk if head else None,
+            corrects=head.reading_key if head else None,
         )  # fmt: skip
         if made is None:
             return Outcome("known")
@@ -135,7 +135,7 @@ class Amendments(VersionStore):
         """The values in force, said again: remembered where the sender says that this is later than what it said."""
         last, later = line.rank, rank.issued is not None
         if rank.later_than(last) and (later or rank.amended != last.amended):
-            self._state(SenderStatement.Kind.CONFIRMED, placed.measured.name, rank, reading_id=head.pk)
+            self._state(SenderStatement.Kind.CONFIRMED, placed.measured.name, rank, of=head.reading_key)
             line.confirmed.append(rank)
         return Outcome("known")
 

@@ -109,8 +109,8 @@ class Keeper(Amendments):
             text = "Nothing like it is kept. Send the identifier of what is taken back, or exactly what was sent."
             return Refused(said.payload, "unreadable", text, said.serial[:60])
         self._state(
-            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(said.issued, entry), reading_id=standing.pk,
-            applied_at=self.now,
+            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(said.issued, entry),
+            of=standing.reading_key, applied_at=self.now,
         )  # fmt: skip
         if standing.by_person:
             return Outcome("taken_back", STAYS_VOIDED)

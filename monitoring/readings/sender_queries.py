@@ -22,17 +22,20 @@ def lock_sender(sender_id: int, *, alone: bool) -> None:
         cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
 
 
-_FIELDS = """r.id, coalesce(r.version_of_id, r.id), r.vendor_system, r.vendor_id, r.enrollment_id, r.device_id,
-    r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3, r.bounds, r.source_kind, r.issued_at,
-    r.amended, r.delivery_id, r.entry, r.voided_at IS NOT NULL, r.voided_by_id IS NOT NULL"""
+_FIELDS = """r.id, r.enrollment_id, r.device_id, r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3,
+    r.bounds, r.source_kind, r.issued_at, r.amended, r.delivery_id, r.entry, r.voided_at IS NOT NULL,
+    r.voided_by_id IS NOT NULL, coalesce(r.version_of_id, r.id), coalesce(r.version_of_measured_at, r.measured_at),
+    r.vendor_system, r.vendor_id"""
 
 
 def _version(row: Sequence[Any]) -> Version:
-    content = content_of(row[5], row[6], row[7], row[9:12], row[12], row[13])
-    rank = Rank(row[14], row[15], (row[16] or 0, row[17]))
+    pk, enrollment_id, device_id, metric, measured_at, local_day, *values, bounds, source_kind = row[:11]
+    issued, amended, delivery_id, entry, voided, by_person, root, root_measured_at, *name = row[11:]
     return Version(
-        row[0], row[1], (row[2], row[3]), row[4], row[5], row[6], row[7], row[8], content, rank, row[18], row[19]
-    )
+        pk, (root, root_measured_at), (name[0], name[1]), enrollment_id, device_id, metric, measured_at, local_day,
+        content_of(device_id, metric, measured_at, values, bounds, source_kind),
+        Rank(issued, amended, (delivery_id or 0, entry)), voided, by_person,
+    )  # fmt: skip
 
 
 def _any_kept(sender_id: int, values: list[str]) -> bool:

@@ -12,6 +12,7 @@ from django.db import connection
 from enrollment.queries import Holder, holders
 from monitoring.ingest import Heard, Measurement, Refused
 from monitoring.models import Standing
+from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
@@ -133,13 +134,12 @@ def insert_new(
     *,
     now: datetime,
     sender_id: int | None = None,
-    corrects: int | None = None,
+    corrects: ReadingKey | None = None,
 ) -> dict[int, int]:
     """Insert what is new, count its days and set the last reading, in one statement.
 
     Returns the new readings' ids by their place in `placed`. The same measurement twice among them is new once.
-    `corrects` is the reading whose new version this is, where a
-    person typed one.
+    `corrects` is the reading whose new version this is, by id and moment of measuring, where a person typed one.
     """
     if not placed:
         return {}
@@ -156,9 +156,9 @@ def insert_new(
             f"""
             WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {origin}),
             fresh AS (
-              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id, sender_id,
-                  {COLUMNS})
-              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint,
+              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id,
+                  corrects_measured_at, sender_id, {COLUMNS})
+              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::timestamptz,
                      CASE WHEN vendor_id <> '' THEN %s::bigint END, {COLUMNS} FROM stage
               ON CONFLICT DO NOTHING
               RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
@@ -183,7 +183,7 @@ def insert_new(
                 changed_at = excluded.changed_at)
             SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
             """,  # noqa: S608 - our own column names
-            [*given, practice_id, delivery_id, now, corrects, sender_id, practice_id, now],
+            [*given, practice_id, delivery_id, now, *(corrects or (None, None)), sender_id, practice_id, now],
         )
         return dict(cursor.fetchall())
 

@@ -8,7 +8,17 @@ from django.db import connection
 
 from monitoring.ingest import Refused
 from monitoring.models import SenderStatement
-from monitoring.readings.sender_lines import AMENDED, Known, Line, Name, Rank, Version, Withdrawal, content_of
+from monitoring.models.reading_keys import ReadingKey
+from monitoring.readings.sender_lines import (
+    AMENDED,
+    Known,
+    Line,
+    Name,
+    Rank,
+    Version,
+    Withdrawal,
+    content_of,
+)
 from monitoring.readings.sender_queries import look_up
 from monitoring.readings.store import COLUMNS, Placed, hold, refresh_last
 from monitoring.readings.void import recount_days
@@ -59,6 +69,7 @@ class VersionStore:
             SenderStatement(
                 practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=placed.measured.vendor_system,
                 vendor_id=placed.measured.vendor_id, kind=SenderStatement.Kind.OTHER_NAME, reading_id=row.pk,
+                reading_measured_at=row.measured_at,
                 amended=placed.measured.amended, issued_at=placed.measured.issued, delivery_id=self.delivery_id,
                 entry=placed.entry, made_at=self.now,
             )
@@ -72,17 +83,20 @@ class VersionStore:
         """The same measurement with what the first did not tell: a new version."""
         self._void(row, AMENDED)
         rank = self.rank_of(placed.measured.issued, placed.entry, amended=placed.measured.amended)
-        made = self._insert(
-            placed, rank, root=row.root, name=row.name if row.name[1] else placed.measured.name, corrects=row.pk
-        )
+        name = row.name if row.name[1] else placed.measured.name
+        made = self._insert(placed, rank, root=row.root, name=name, corrects=row.reading_key)
         if made is not None:
             self.fresh[at] = made.pk
 
-    def _state(self, kind: str, name: Name, rank: Rank, **more: Any) -> SenderStatement:
+    def _state(
+        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **more: Any
+    ) -> SenderStatement:
+        """Keep what the sender said; `of` is the reading that it is about, where one is known."""
+        reading_id, measured_at = of or (None, None)
         return SenderStatement.objects.create(
             practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=name[0], vendor_id=name[1], kind=kind,
             issued_at=rank.issued, amended=rank.amended, delivery_id=rank.arrival[0], entry=rank.arrival[1],
-            made_at=self.now, **more,
+            made_at=self.now, reading_id=reading_id, reading_measured_at=measured_at, **more,
         )  # fmt: skip
 
     def _apply(self, each: Withdrawal) -> None:
@@ -93,8 +107,9 @@ class VersionStore:
     def _void(self, row: Version, reason: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s WHERE id = %s AND voided_at IS NULL",
-                [self.now, reason, row.pk],
+                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s "
+                "WHERE id = %s AND measured_at = %s AND voided_at IS NULL",
+                [self.now, reason, *row.reading_key],
             )
         row.voided = True
         self._touched.add((row.enrollment_id, row.device_id, row.local_day))
@@ -108,8 +123,8 @@ class VersionStore:
         return made
 
     def _insert(
-        self, placed: Placed, rank: Rank, *, root: int | None = None, name: Name | None = None,
-        corrects: int | None = None, void: str = "",
+        self, placed: Placed, rank: Rank, *, root: ReadingKey | None = None, name: Name | None = None,
+        corrects: ReadingKey | None = None, void: str = "",
     ) -> Version | None:  # fmt: skip
         """A version in force, or one that is voided from the start; None where the same stands already."""
         system, value = name or placed.measured.name
@@ -117,9 +132,11 @@ class VersionStore:
         received_at = self.now if root is not None and not void else self.received_at
         row = dict(zip((column.strip() for column in COLUMNS.split(",")), placed.row(), strict=True))
         row |= {"vendor_system": system, "vendor_id": value, "practice_id": self.practice_id,
-                "delivery_id": self.delivery_id, "received_at": received_at, "corrects_id": corrects,
-                "version_of_id": root, "sender_id": self.sender_id if value else None,
+                "delivery_id": self.delivery_id, "received_at": received_at,
+                "sender_id": self.sender_id if value else None,
                 "voided_at": received_at if void else None, "void_reason": void or None}  # fmt: skip
+        for reference, key in (("corrects", corrects), ("version_of", root)):
+            row[f"{reference}_id"], row[f"{reference}_measured_at"] = key or (None, None)
         columns = ", ".join(row)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -134,6 +151,6 @@ class VersionStore:
         if not void:
             self._touched.add((h.enrollment_id, h.device_id, placed.local_day))
         return Version(
-            made[0], root or made[0], (system, value), h.enrollment_id, h.device_id, m.metric, m.measured_at,
-            placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
+            made[0], root or (made[0], m.measured_at), (system, value), h.enrollment_id, h.device_id, m.metric,
+            m.measured_at, placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
         )  # fmt: skip

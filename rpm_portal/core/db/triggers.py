@@ -8,26 +8,28 @@ from django.db import migrations
 class SamePractice(migrations.RunSQL):
     """A composite foreign key (practice, id): a child can only point at a parent of its own practice.
 
-    The parent needs the unique pair (practice_id, id), which is made where it is missing.
+    The parent needs the unique pair (practice_id, id), which is made where it is missing. `also` names one more column
+    of the child and the column of the parent that it must equal: the parent then needs the three columns unique.
     """
 
-    def __init__(self, table: str, column: str, parent: str) -> None:
+    def __init__(self, table: str, column: str, parent: str, also: tuple[str, str] | None = None) -> None:
         name = f"{table}_{column}_same_practice"[:63]
-        pair = f"{parent}_practice_pair"[:63]
+        pair = f"{parent}_practice_{also[1] if also else 'pair'}"[:63]
+        ours, theirs = (f", {name}" if name else "" for name in also or ("", ""))
         super().__init__(
             sql=f"""
             DO $$ BEGIN
               IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{pair}') THEN
-                ALTER TABLE {parent} ADD CONSTRAINT {pair} UNIQUE (practice_id, id);
+                ALTER TABLE {parent} ADD CONSTRAINT {pair} UNIQUE (practice_id, id{theirs});
               END IF;
             END $$;
             ALTER TABLE {table} ADD CONSTRAINT {name}
-              FOREIGN KEY (practice_id, {column}) REFERENCES {parent} (practice_id, id)
+              FOREIGN KEY (practice_id, {column}{ours}) REFERENCES {parent} (practice_id, id{theirs})
               DEFERRABLE INITIALLY DEFERRED;
             """,
             reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name};",
         )
-        self.arguments = (table, column, parent)
+        self.arguments = (table, column, parent, also) if also else (table, column, parent)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """As the migration writes it."""
