@@ -14,7 +14,7 @@ from monitoring.models.alerts import (
 )
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
-from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource
+from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource, VendorReading
 from monitoring.models.sources import (
     BY_PEOPLE,
     Delivery,
@@ -56,5 +56,6 @@ __all__ = [
     "Threshold",
     "TimeSource",
     "UnmatchedReading",
+    "VendorReading",
     "Watch",
 ]

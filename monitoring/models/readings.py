@@ -69,12 +69,6 @@ class Reading(PracticeModel):
         help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
     )
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
-    sender = models.ForeignKey(
-        Source, on_delete=models.PROTECT, null=True, related_name="+", help_text="Whose name vendor_id is.", **BY_PAIR
-   
-    )  # fmt: skip
-    vendor_system = models.CharField(max_length=80, blank=True, db_default="")
-    vendor_id = models.CharField(max_length=80, blank=True)
     amended = models.BooleanField(default=False, db_default=False, help_text="The sender's status said so.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
@@ -105,11 +99,43 @@ class Reading(PracticeModel):
         ]
         indexes = [
             models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
-            models.Index(fields=["sender", "vendor_id"], name="reading_by_name", condition=~Q(vendor_id="")),
+            models.Index(fields=["version_of"], name="reading_versions", condition=Q(version_of__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.metric} at {self.measured_at:%Y-%m-%d %H:%M}Z"
+
+
+class VendorReading(PracticeModel):
+    """A sender's own name of one reading: a row for each name of each version. Never rewritten.
+
+    Names are looked up whatever the month of the reading, and an amended version has another moment: so they are no
+    columns of the reading. A version takes over the name by which the one before it was known first.
+    """
+
+    # The key to the reading holds the practice.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    vendor_system = models.CharField(max_length=80, blank=True)
+    vendor_id = models.CharField(max_length=80)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **BY_PAIR)
+    reading_measured_at = models.DateTimeField()
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="The body that said it, where the reading was kept before under another name or none.", **BY_PAIR,
+    )  # fmt: skip
+    entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="vendorreading_once", fields=["reading", "sender", "vendor_id", "vendor_system"]
+            )
+        ]
+        indexes = [models.Index(fields=["sender", "vendor_id"], name="vendorreading_by_name")]
+
+    def __str__(self) -> str:
+        return self.vendor_id
 
 
 class ReadingDay(PracticeModel):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from monitoring.models.reading_keys import both_or_neither
-from rpm_portal.core.db.tenancy import PracticeModel, new_public_id
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel, new_public_id
 
 
 class Shape(models.TextChoices):
@@ -175,8 +175,7 @@ class UnmatchedReading(PracticeModel):
 class SenderStatement(PracticeModel):
     """What a sender said of a reading it named, where no version of the reading says it.
 
-    A retraction, also one that arrived before its reading; a newer version with the values that are kept already; or
-    another name for a reading that is kept under a first one.
+    A retraction, also one that arrived before its reading; or a newer version with the values that are kept already.
     """
 
     class Kind(models.TextChoices):
@@ -184,15 +183,12 @@ class SenderStatement(PracticeModel):
 
         RETRACTED = "retracted", "taken back"
         CONFIRMED = "confirmed", "the same values, said again later"
-        OTHER_NAME = "other_name", "another name for a reading"
 
     sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
-    reading = models.ForeignKey(
-        "monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
-    )
+    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     reading_measured_at = models.DateTimeField(null=True)
     measured_at = models.DateTimeField(null=True, help_text="Of the reading that is taken back, where it was told.")
     amended = models.BooleanField(default=False)

@@ -117,11 +117,10 @@ class Amendments(VersionStore):
         return Outcome("known")
 
     def _replace(self, line: Line, head: Version | None, at: int, placed: Placed, rank: Rank) -> Outcome:
-        name = (head or line.versions[0]).name
         if head is not None:
             self._void(head, AMENDED)
         made = self._insert(
-            placed, rank, root=line.root, name=name if name[1] else placed.measured.name,
+            placed, rank, root=line.root, follows=head or line.versions[0],
             corrects=head.reading_key if head else None,
         )  # fmt: skip
         if made is None:

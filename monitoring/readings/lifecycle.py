@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from monitoring.ingest import Refused, Retracted
-from monitoring.models import SenderStatement, UnmatchedReading
+from monitoring.models import SenderStatement, UnmatchedReading, VendorReading
 from monitoring.readings.amendments import Amendments
 from monitoring.readings.sender_lines import RETRACTED, STAYS_VOIDED, Known, Line, Name, Outcome, Version, Withdrawal
 from monitoring.readings.sender_queries import sources_of, twins
@@ -85,12 +85,8 @@ class Keeper(Amendments):
 
     def _named_otherwise(self, head: Version, name: Name) -> bool:
         """Whether the sender still tells the reading under another name."""
-        rows = SenderStatement.objects.filter(practice=self.practice_id, reading=head.pk)
-        names = {head.name} | {
-            (row.vendor_system, row.vendor_id) for row in rows if row.kind == SenderStatement.Kind.OTHER_NAME
-        }
-        names -= {name, ("", "")}
-        names = {each for each in names if each[1]}
+        rows = VendorReading.objects.filter(practice=self.practice_id, reading=head.pk)
+        names = set(rows.values_list("vendor_system", "vendor_id")) - {name}
         if not names:
             return False
         gone = SenderStatement.objects.filter(

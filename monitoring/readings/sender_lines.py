@@ -68,7 +68,6 @@ class Version:
 
     pk: int
     root: ReadingKey
-    name: Name
     enrollment_id: int
     device_id: int
     metric: str

@@ -64,7 +64,11 @@ class Stage:
 
     def standing(self):
         """What is kept of this sender: patient, device, moment, value."""
-        rows = Reading.objects.filter(sender=self.source, voided_at__isnull=True).select_related("device")
+        rows = (
+            Reading.objects.filter(names__sender=self.source, voided_at__isnull=True)
+            .select_related("device")
+            .distinct()
+        )
         return sorted((row.enrollment_id, row.device.serial, row.measured_at, int(row.value)) for row in rows)
 
 
