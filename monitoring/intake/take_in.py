@@ -18,7 +18,7 @@ from monitoring.alerts.silence import end_silence
 from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.unmatched_rows import park
-from monitoring.models import Delivery, DeliveryState, Source, UnmatchedReading
+from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import Outcome
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 LOOK_UP = 100
 MOST_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
+NO_BODY = "The body is no longer kept; it cannot be tried again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,17 @@ def _keep(
     with hot_cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body,
-                body_digest, state, said, tries, due_at, times, outcome)
-            VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s::bytea, %s, %s, '', 0,
-                    %s::timestamptz, 1, %s::jsonb) RETURNING id
+            WITH kept AS (
+              INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body_digest,
+                  state, said, tries, due_at, times, outcome)
+              VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, '', 0, %s::timestamptz, 1,
+                      %s::jsonb)
+              RETURNING id, practice_id, received_at)
+            INSERT INTO monitoring_deliverybody (delivery_id, practice_id, received_at, body)
+            SELECT id, practice_id, received_at, %s::bytea FROM kept RETURNING delivery_id
             """,
-            [source.practice_id, new_public_id(), source.pk, by.pk if by is not None else None, now, body, digest,
-             DeliveryState.WAITING if waits else DeliveryState.DONE,
-             now if waits else None, told],
+            [source.practice_id, new_public_id(), source.pk, by.pk if by is not None else None, now, digest,
+             DeliveryState.WAITING if waits else DeliveryState.DONE, now if waits else None, told, body],
         )  # fmt: skip
         return int(cursor.fetchall()[0][0])
 
@@ -147,9 +151,14 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
     delivery = rows.filter(pk=delivery_pk).first()
     if delivery is None:
         return None
+    body = delivery.body
+    if body is None and delivery.state != DeliveryState.WAITING:
+        return None  # what became of it stays as it is
     try:
         with transaction.atomic():
-            entries = entries_of(delivery.source.shape, bytes(delivery.body), delivery.source.weight_unit)
+            if body is None:
+                raise BadBody(NO_BODY)
+            entries = entries_of(delivery.source.shape, body, delivery.source.weight_unit)
             if any(isinstance(entry, ToPull) for entry in entries):
                 return None
             taken = _work_through(delivery, entries, now=now)
@@ -178,7 +187,7 @@ def _answered_before(source: Source, digest: str) -> Taken | None:
     Its count goes up by one.
     """
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.DONE, outcome__unmatched=0)
-    found = same.defer("body").first()
+    found = same.first()
     if found is None or taken_back_since(source.sender_id, found.pk):
         return None
     Delivery.objects.filter(pk=found.pk).update(times=F("times") + 1)
@@ -187,14 +196,16 @@ def _answered_before(source: Source, digest: str) -> Taken | None:
     return Taken(known=readings, heard=told.get("heard", 0))
 
 
+@transaction.atomic
 def _keep_refused(source: Source, body: bytes, digest: str, said: str, *, now: datetime) -> None:
     """Keep what was not understood, once, with the count of how often it came."""
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.REFUSED)
     if not same.update(times=F("times") + 1):
-        Delivery.objects.create(
-            practice_id=source.practice_id, source=source, received_at=now, body=body, body_digest=digest,
+        delivery = Delivery.objects.create(
+            practice_id=source.practice_id, source=source, received_at=now, body_digest=digest,
             state=DeliveryState.REFUSED, said=said[:300],
         )  # fmt: skip
+        DeliveryBody.objects.create(practice_id=source.practice_id, delivery=delivery, received_at=now, body=body)
 
 
 def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: str = "") -> None:

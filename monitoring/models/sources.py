@@ -66,9 +66,9 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(PracticeModel):
-    """One body as it came in, kept before it is understood, so that nothing acknowledged is lost.
+    """One body that came in, with what became of it; that may change when it is played again.
 
-    The body never changes; what became of it may, when it is played again.
+    The body is a row of its own (`DeliveryBody`) and never changes.
     """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
@@ -78,7 +78,6 @@ class Delivery(PracticeModel):
         help_text="Who brought in a file or typed a value.",
     )  # fmt: skip
     received_at = models.DateTimeField()
-    body = models.BinaryField()
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.DONE)
     outcome = models.JSONField(null=True)
@@ -100,6 +99,33 @@ class Delivery(PracticeModel):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    @property
+    def body(self) -> bytes | None:
+        """The body as it came in; None where it is no longer kept. One statement."""
+        kept = getattr(self, "kept_body", None)
+        return bytes(kept.body) if kept is not None else None
+
+
+class DeliveryBody(PracticeModel):
+    """The bytes of one delivery, kept before they are understood, so that nothing acknowledged is lost.
+
+    A table of its own, because bodies are kept for months and deliveries for years.
+    """
+
+    # The key to the delivery holds the practice.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.PROTECT, primary_key=True, related_name="kept_body", db_constraint=False
+    )
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "delivery bodies"
+
+    def __str__(self) -> str:
+        return f"body of delivery {self.pk}"
 
 
 class DeviceContact(PracticeModel):
