@@ -47,7 +47,8 @@ class Reading(PracticeModel):
     outside the range of its device is kept as the bound it is known by (`bounds`).
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The key to the enrollment holds the practice: one check less for each reading that comes in.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **BY_PAIR
     )

@@ -160,3 +160,23 @@ def test_a_reference_without_its_moment_and_a_moment_without_reference_are_refus
             practice=fhir.practice, enrollment=fhir.enrollment, cause="x", severity="high", value=1, limit=1, above=True,
             opened_at=NOW, reading=row if reading else None, reading_measured_at=MOMENT if moment else None,
         )  # fmt: skip
+
+
+def test_a_reading_of_a_practice_that_is_not_its_enrollments_is_refused(fhir):
+    other = a_world(name="Elsewhere", prefix="e", with_other=False)
+    said(fhir, 120)
+    row = Reading.objects.values().get()
+    del row["id"]
+
+    def add(practice_id, minutes):
+        with transaction.atomic(), connection.cursor() as cursor:
+            moment = MOMENT + timedelta(minutes=minutes)
+            Reading.objects.create(**(row | {"practice_id": practice_id, "measured_at": moment}))
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    for practice_id in (other.practice.pk, 0):
+        with pytest.raises(IntegrityError, match="same_practice"):
+            add(practice_id, 1)
+    add(fhir.practice.pk, 1)
+
+    assert Reading.objects.count() == 2
