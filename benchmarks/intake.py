@@ -18,6 +18,8 @@ from enrollment.models import Device
 from monitoring.intake import take_in
 from monitoring.models import Reading, Source
 from monitoring.services import open_source
+from rpm_portal.core.db import copy_rows
+from rpm_portal.core.db.copy_rows import drawn_keys
 
 START = datetime(2026, 1, 6, tzinfo=UTC)
 CLIENTS = 4
@@ -41,11 +43,16 @@ def batch(serials: list[str], count: int) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def bundle(serials: list[str], count: int) -> bytes:
-    """The same as a FHIR Bundle."""
+def bundle(serials: list[str], count: int, *, named: bool = True) -> bytes:
+    """The same as a FHIR Bundle; `named`: each with an identifier, as senders' systems write them."""
 
     def quantity(value: int) -> dict[str, object]:
         return {"value": value, "code": "mm[Hg]"}
+
+    def name() -> dict[str, object]:
+        return (
+            {"identifier": [{"system": "urn:gateway.example", "value": f"{random.getrandbits(64):x}"}]} if named else {}
+        )
 
     return json.dumps(
         {
@@ -59,6 +66,7 @@ def bundle(serials: list[str], count: int) -> bytes:
                         {"code": {"coding": [{"code": "8480-6"}]}, "valueQuantity": quantity(128)},
                         {"code": {"coding": [{"code": "8462-4"}]}, "valueQuantity": quantity(79)},
                     ],
+                    **name(),
                 }}
                 for row in batch(serials, count)
             ],
@@ -67,29 +75,33 @@ def bundle(serials: list[str], count: int) -> bytes:
 
 
 def copy_in(source: Source, holders: list[tuple[int, int]], count: int, *, named: bool) -> None:
-    """The limit: COPY of the same rows into the same table with the same indexes, nothing asked.
+    """The limit: COPY of the same rows into the same tables with the same indexes, nothing asked.
 
-    `named`: with a vendor's random id each, as a FHIR Bundle's rows have and our own batch's have not.
+    `named`: with a sender's random identifier each, as a FHIR Bundle's rows have and our own batch's have not.
     """
-    columns = (
-        "practice_id, enrollment_id, device_id, metric, measured_at, received_at, local_day, zone, time_source, value, "
-        "value_2, value_3, source_kind, vendor_id"
-    )
     now = timezone.now()
-    lines = []
-    for n, at in enumerate(moments(count)):
-        enrollment_id, device_id = holders[n % len(holders)]
-        lines.append(
-            f"{source.practice_id}\t{enrollment_id}\t{device_id}\tblood_pressure\t{at.isoformat()}\t{now.isoformat()}\t"
-            f"{at.date()}\tAmerica/Chicago\tdevice\t128\t79\t66\tautomatic\t"
-            f"{f'{random.getrandbits(64):x}' if named else ''}"
-        )
-    with (
-        transaction.atomic(),
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY monitoring_reading ({columns}) FROM STDIN") as copy,
-    ):
-        copy.write("\n".join(lines) + "\n")
+    with transaction.atomic():
+        keys, at = drawn_keys("monitoring_reading", count), moments(count)
+        owners = [holders[n % len(holders)] for n in range(count)]
+        copy_rows.copy_in(
+            "monitoring_reading",
+            ("id", "practice_id", "enrollment_id", "device_id", "metric", "measured_at", "received_at", "local_day",
+             "zone", "time_source", "value", "value_2", "value_3", "source_kind"),
+            (
+                (key, source.practice_id, *owner, "blood_pressure", moment, now, moment.date(), "America/Chicago",
+                 "device", 128, 79, 66, "automatic")
+                for key, moment, owner in zip(keys, at, owners, strict=True)
+            ),
+        )  # fmt: skip
+        if named:
+            copy_rows.copy_in(
+                "monitoring_vendorreading",
+                ("practice_id", "sender_id", "vendor_system", "vendor_id", "reading_id", "reading_measured_at"),
+                (
+                    (source.practice_id, source.sender_id, "urn:gateway.example", f"{random.getrandbits(64):x}", key, moment)
+                    for key, moment in zip(keys, at, strict=True)
+                ),
+            )  # fmt: skip
 
 
 def main(size: int = 510) -> None:
@@ -102,10 +114,13 @@ def main(size: int = 510) -> None:
     Source.objects.update(per_minute=10**9)
     single(serials, key)
     # Bodies are made before the clock starts: a vendor makes them.
-    for name, count in (("I2 bundle of 100", 100), ("I3 bundle of 1,000", 1_000)):
-        bundles = iter([bundle(serials, count) for _ in range(6)])
+    for name, count, named in (
+        ("I2 bundle of 100", 100, True), ("I2 bundle of 100, no identifier", 100, False),
+        ("I3 bundle of 1,000", 1_000, True), ("I3 bundle of 1,000, no identifier", 1_000, False),
+    ):  # fmt: skip
+        bundles = iter([bundle(serials, count, named=named) for _ in range(6)])
         compare(
-            name, lambda n=count: copy_in(fhir, holders, n, named=True),
+            name, lambda n=count, named=named: copy_in(fhir, holders, n, named=named),
             lambda made=bundles: take_in.take_in(source=fhir, body=next(made), now=timezone.now()), units=count,
         )  # fmt: skip
     settings.INTAKE_AT_ONCE = 100_000

@@ -17,10 +17,6 @@ from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
 
-class IllegalMove(Refused):
-    """A change that cannot be made now; the message is for the user."""
-
-
 def digest_of(key: str) -> str:
     """What is kept of a source's key."""
     return hashlib.sha256(key.encode()).hexdigest()

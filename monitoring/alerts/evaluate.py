@@ -1,57 +1,34 @@
-"""From readings to alerts: evaluation, joining by cause, owners, and silence. Safe to run twice.
+"""From readings to alerts: evaluation, joining by cause, owners. Safe to run twice.
 
 Every caller has taken the enrollments' standings first (`storing.hold`), so two evaluations of one patient queue up.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from enrollment.models import Enrollment
+from monitoring.alerts.breaches import CauseBreach, broken_limits, broken_rules, limits_and_rules
 from monitoring.models import (
     Alert,
     AlertState,
     AlertStep,
     Breach,
-    Reading,
     Severity,
     StepKind,
     Watch,
 )
-from monitoring.readings.store import Placed
-from monitoring.readings.words import bound_of
-from monitoring.rules.multi_value import Hit, Rule, rule_of
-from monitoring.rules.thresholds import Limit, breaches, nearest
+from monitoring.readings.store import MatchedReading
 from rpm_portal.accounts.models import Membership
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
-from rpm_portal.core.db.prepared_statements import hot_cursor
 
-# From so many readings in one body on, rules that look back are asked once an hour of them.
-FLOOD = 100
 GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class CauseBreach:
-    """One reading that broke one cause."""
-
-    enrollment_id: int
-    cause: str
-    severity: str
-    reading_id: int
-    measured_at: datetime
-    hit: Hit
-    part: int = 1
-    rule_id: int | None = None
-    said: str = ""
-
-
-def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: datetime) -> int:
+def evaluate(practice_id: int, new: Sequence[tuple[int, MatchedReading]], *, now: datetime) -> int:
     """Hold new readings against limits and rules; returns how many alerts were opened.
 
     One statement where nothing was broken and no rule looks back, whatever the number of readings.
@@ -59,109 +36,12 @@ def evaluate(practice_id: int, new: Sequence[tuple[int, Placed]], *, now: dateti
     if not new:
         return 0
     ids = {placed.holder.enrollment_id for _, placed in new}
-    limits, rules = _standards(ids)
+    limits, rules = limits_and_rules(ids)
     if not limits and not rules:
         return 0
-    found = list(_broken_limits(new, limits))
-    found += _broken_rules(new, rules)
+    found = list(broken_limits(new, limits))
+    found += broken_rules(new, rules)
     return _raise(practice_id, found, now=now)
-
-
-Limits = dict[tuple[int, str], list[Limit]]
-Rules = dict[int, list[tuple[int, str, Rule]]]
-
-
-def _standards(ids: Iterable[int]) -> tuple[Limits, Rules]:
-    """What the readings of enrollments are held against: limits, and rules that a reading can break. One statement."""
-    limits: Limits = defaultdict(list)
-    rules: Rules = defaultdict(list)
-    with hot_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id
-            FROM monitoring_threshold WHERE enrollment_id = ANY(%s::bigint[])
-            UNION ALL
-            SELECT enrollment_id, NULL, NULL, NULL, NULL, NULL, NULL, spec, severity, id
-            FROM monitoring_alertrule
-            WHERE enrollment_id = ANY(%s::bigint[]) AND ended_at IS NULL AND spec ->> 'kind' <> 'absence'
-            ORDER BY 2, 3, 10
-            """,
-            [list(ids), list(ids)],
-        )
-        for pk, metric, part, low, high, critical_low, critical_high, spec, severity, rule_id in cursor.fetchall():
-            if spec is None:
-                limits[pk, metric].append(Limit(metric, part, low, high, critical_low, critical_high))
-            else:
-                rules[pk].append((rule_id, severity, rule_of(json.loads(spec) if isinstance(spec, str) else spec)))
-    return limits, rules
-
-
-def _broken_limits(new: Sequence[tuple[int, Placed]], limits: Limits) -> list[CauseBreach]:
-    found = []
-    for pk, placed in new:
-        m, enrollment_id = placed.measured, placed.holder.enrollment_id
-        for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
-            cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
-            hit = Hit(breach.value, breach.limit, breach.above)
-            found.append(CauseBreach(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
-    return found
-
-
-def _broken_rules(new: Sequence[tuple[int, Placed]], rules: Rules) -> list[CauseBreach]:
-    watched = [
-        (pk, placed)
-        for pk, placed in new
-        if any(placed.measured.metric in rule.metrics() for _, _, rule in rules.get(placed.holder.enrollment_id, ()))
-    ]
-    if not watched:
-        return []
-    histories = _histories(watched, max(rule.days for each in rules.values() for _, _, rule in each))
-    found = []
-    for pk, placed in _looked_at(watched):
-        enrollment_id, m = placed.holder.enrollment_id, placed.measured
-        for rule_id, severity, rule in rules[enrollment_id]:
-            if m.metric not in rule.metrics():
-                continue
-            hit = rule.hit(histories[enrollment_id], m.measured_at)
-            if hit is not None:
-                cause = f"rule:{rule_id}"
-                found.append(
-                    CauseBreach(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words())
-                )
-    return found
-
-
-def _looked_at(watched: Sequence[tuple[int, Placed]]) -> list[tuple[int, Placed]]:
-    """The readings at which rules are asked, oldest first: each, but of a flood the last of every hour."""
-    ordered = sorted(watched, key=lambda each: each[1].measured.measured_at)
-    if len(ordered) <= FLOOD:
-        return ordered
-    hours = {
-        (
-            p.holder.enrollment_id,
-            p.measured.metric,
-            p.measured.measured_at.replace(minute=0, second=0, microsecond=0),
-        ): (pk, p)
-        for pk, p in ordered
-    }
-    return list(hours.values())
-
-
-def _histories(watched: Sequence[tuple[int, Placed]], days: int) -> dict[int, dict[str, list[Any]]]:
-    """The values of the days that any rule looks back on, oldest first; of a bound the nearest. One statement."""
-    moments = [placed.measured.measured_at for _, placed in watched]
-    rows = Reading.objects.filter(
-        enrollment__in={placed.holder.enrollment_id for _, placed in watched},
-        measured_at__range=(min(moments) - timedelta(days=days), max(moments)),
-        voided_at__isnull=True,
-    ).order_by("measured_at", "pk")
-    found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    columns = ("enrollment_id", "metric", "measured_at", "value", "value_2", "bounds")
-    for pk, metric, at, first, second, bounds in rows.values_list(*columns):
-        if bounds:
-            first, second = nearest(first, bound_of(bounds)), nearest(second, bound_of(bounds, 2))
-        found[pk][metric].append((at, (first, second)))
-    return found
 
 
 def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> int:
@@ -213,14 +93,16 @@ def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> 
         joined.append(alert)
     create_in_bulk(Alert, opened, reason="Limit broken", by=None)
     if joined:
-        fields = ["count", "severity", "value", "limit", "above", "part", "reading_id", "last_at", "state", "due_at"]
+        fields = ["count", "severity", "value", "limit", "above", "part", "last_at", "state", "due_at"]
+        fields += ["reading_id", "reading_measured_at"]
         update_in_bulk(Alert, joined, fields=fields, reason="Broken again", by=None)
     alerts = {(a.enrollment_id, a.cause): a for a in [*opened, *joined]}
     Breach.objects.bulk_create(
         [
             Breach(
-                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id, cause=f.cause,
-                severity=f.severity, value=f.hit.value, limit=f.hit.limit,
+                practice_id=practice_id, alert=alerts[f.enrollment_id, f.cause], reading_id=f.reading_id,
+                reading_measured_at=f.measured_at, cause=f.cause, severity=f.severity, value=f.hit.value,
+                limit=f.hit.limit,
             )
             for group in by_cause.values()
             for f in group
@@ -233,7 +115,8 @@ def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> 
 
 
 def _show(alert: Alert, worst: CauseBreach) -> None:
-    alert.severity, alert.part, alert.reading_id = worst.severity, worst.part, worst.reading_id
+    alert.severity, alert.part = worst.severity, worst.part
+    alert.reading_id, alert.reading_measured_at = worst.reading_id, worst.measured_at
     alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
 
 

@@ -10,7 +10,7 @@ from monitoring.ingest.values import (
     Entry,
     Heard,
     Measurement,
-    Refused,
+    RefusedEntry,
     Retracted,
     ToPull,
     check_values,
@@ -30,8 +30,8 @@ _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
 }
 
 __all__ = [
-    "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "Refused", "Retracted", "ToPull", "check_values",
-    "entries_of", "parse_json", "unit_of",
+    "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "RefusedEntry", "Retracted", "ToPull",
+    "check_values", "entries_of", "parse_json", "unit_of",
 ]  # fmt: skip
 
 

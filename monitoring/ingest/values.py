@@ -93,7 +93,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEntry:
     """A part of a body that makes no measurement: the payload as it came, the reason, and a sentence.
 
     `name` is the sender's identifier (system and value) where it was understood, with what the sender said of the
@@ -151,7 +151,7 @@ class Retracted:
         return self.vendor_system, self.vendor_id
 
 
-Entry = Measurement | Refused | Heard | ToPull | Retracted
+Entry = Measurement | RefusedEntry | Heard | ToPull | Retracted
 
 
 class UnknownUnit(ValueError):
@@ -255,7 +255,7 @@ def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ..
     return ""
 
 
-def checked(measured: Measurement, payload: Any) -> Measurement | Refused:
+def checked(measured: Measurement, payload: Any) -> Measurement | RefusedEntry:
     """The measurement, or its refusal where no living person has such values."""
     said = check_values(measured.metric, measured.values, measured.bounds)
-    return Refused(payload, "impossible", said, measured.serial[:60], measured.name) if said else measured
+    return RefusedEntry(payload, "impossible", said, measured.serial[:60], measured.name) if said else measured

@@ -15,14 +15,15 @@ from django.db.models import F
 
 from monitoring.alerts.evaluate import evaluate
 from monitoring.alerts.silence import end_silence
-from monitoring.ingest import BadBody, Entry, Heard, Measurement, Refused, Retracted, ToPull, entries_of
+from monitoring.ingest import BadBody, Entry, Heard, Measurement, RefusedEntry, Retracted, ToPull, entries_of
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.unmatched_rows import park
-from monitoring.models import Delivery, DeliveryState, Source, UnmatchedReading
+from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
+from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
-from monitoring.readings.sender_lines import Outcome
+from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import lock_sender, named, taken_back_since
-from monitoring.readings.store import Placed, hold, note_contact, place
+from monitoring.readings.store import MatchedReading, hold, note_contact, place
 from rpm_portal.core.db.prepared_statements import hot_cursor
 from rpm_portal.core.db.tenancy import new_public_id
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 LOOK_UP = 100
 MOST_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
+NO_BODY = "The body is no longer kept; it cannot be tried again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Taken:
     taken_back: int = 0
     later: bool = False
     kept_as: int | None = field(default=None, compare=False)
-    results: tuple[Outcome, ...] = field(default=(), compare=False)
+    results: tuple[EntryResult, ...] = field(default=(), compare=False)
 
     def counts(self) -> dict[str, int]:
         """As it is kept with the delivery."""
@@ -57,7 +59,7 @@ class Taken:
         return told | {"taken_back": self.taken_back}
 
 
-def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: int | None = None) -> Taken:
+def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: ReadingKey | None = None) -> Taken:
     """Keep a body, then its readings, days, standings and alerts, all in one transaction.
 
     Safe to run twice and at once with itself: the same measurement is one reading. A large body, and one whose working
@@ -97,7 +99,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
 def _as_expected(entries: Sequence[Entry]) -> Taken:
     """What becomes of a body where every measurement is new and finds its place, as nearly all do."""
     kinds = Counter(type(entry) for entry in entries)
-    return Taken(new=kinds[Measurement], unmatched=kinds[Refused], heard=kinds[Heard])
+    return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=kinds[Heard])
 
 
 def _keep(
@@ -115,14 +117,17 @@ def _keep(
     with hot_cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body,
-                body_digest, state, said, tries, due_at, times, outcome)
-            VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s::bytea, %s, %s, '', 0,
-                    %s::timestamptz, 1, %s::jsonb) RETURNING id
+            WITH kept AS (
+              INSERT INTO monitoring_delivery (practice_id, public_id, source_id, sent_by_id, received_at, body_digest,
+                  state, said, tries, due_at, times, outcome)
+              VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, '', 0, %s::timestamptz, 1,
+                      %s::jsonb)
+              RETURNING id, practice_id, received_at)
+            INSERT INTO monitoring_deliverybody (delivery_id, practice_id, received_at, body)
+            SELECT id, practice_id, received_at, %s::bytea FROM kept RETURNING delivery_id
             """,
-            [source.practice_id, new_public_id(), source.pk, by.pk if by is not None else None, now, body, digest,
-             DeliveryState.WAITING if waits else DeliveryState.DONE,
-             now if waits else None, told],
+            [source.practice_id, new_public_id(), source.pk, by.pk if by is not None else None, now, digest,
+             DeliveryState.WAITING if waits else DeliveryState.DONE, now if waits else None, told, body],
         )  # fmt: skip
         return int(cursor.fetchall()[0][0])
 
@@ -146,9 +151,14 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
     delivery = rows.filter(pk=delivery_pk).first()
     if delivery is None:
         return None
+    body = delivery.body
+    if body is None and delivery.state != DeliveryState.WAITING:
+        return None  # what became of it stays as it is
     try:
         with transaction.atomic():
-            entries = entries_of(delivery.source.shape, bytes(delivery.body), delivery.source.weight_unit)
+            if body is None:
+                raise BadBody(NO_BODY)
+            entries = entries_of(delivery.source.shape, body, delivery.source.weight_unit)
             if any(isinstance(entry, ToPull) for entry in entries):
                 return None
             taken = _work_through(delivery, entries, now=now)
@@ -177,7 +187,7 @@ def _answered_before(source: Source, digest: str) -> Taken | None:
     Its count goes up by one.
     """
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.DONE, outcome__unmatched=0)
-    found = same.defer("body").first()
+    found = same.first()
     if found is None or taken_back_since(source.sender_id, found.pk):
         return None
     Delivery.objects.filter(pk=found.pk).update(times=F("times") + 1)
@@ -186,14 +196,16 @@ def _answered_before(source: Source, digest: str) -> Taken | None:
     return Taken(known=readings, heard=told.get("heard", 0))
 
 
+@transaction.atomic
 def _keep_refused(source: Source, body: bytes, digest: str, said: str, *, now: datetime) -> None:
     """Keep what was not understood, once, with the count of how often it came."""
     same = Delivery.objects.filter(source=source, body_digest=digest, state=DeliveryState.REFUSED)
     if not same.update(times=F("times") + 1):
-        Delivery.objects.create(
-            practice_id=source.practice_id, source=source, received_at=now, body=body, body_digest=digest,
+        delivery = Delivery.objects.create(
+            practice_id=source.practice_id, source=source, received_at=now, body_digest=digest,
             state=DeliveryState.REFUSED, said=said[:300],
         )  # fmt: skip
+        DeliveryBody.objects.create(practice_id=source.practice_id, delivery=delivery, received_at=now, body=body)
 
 
 def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: str = "") -> None:
@@ -206,7 +218,9 @@ def note_failure(delivery: Delivery, error: Exception, *, now: datetime, said: s
     delivery.save(update_fields=["tries", "said", "state", "due_at"])
 
 
-def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: int | None = None) -> Taken:
+def _work_through(
+    delivery: Delivery, entries: Sequence[Entry], *, now: datetime, corrects: ReadingKey | None = None
+) -> Taken:
     """Place, store, count and evaluate. The caller's transaction holds it together.
 
     What lay in the future when the body came stays so, however late it is worked through; a reading was received when
@@ -215,12 +229,12 @@ def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime
     practice_id, received_at = delivery.practice_id, delivery.received_at
     numbered = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Measurement)]
     retracted = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Retracted)]
-    found: dict[int, Placed | Refused] = {}
+    found: dict[int, MatchedReading | RefusedEntry] = {}
     if numbered:
         numbers = [n for n, _ in numbered]
         places = place(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
         found = dict(zip(numbers, places, strict=True))
-    placed = {n: each for n, each in found.items() if isinstance(each, Placed)}
+    placed = {n: each for n, each in found.items() if isinstance(each, MatchedReading)}
     sender_id = delivery.source.sender_id
     keeper = Keeper(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
     names = named([entry for _, entry in numbered]) | named([entry for _, entry in retracted])
@@ -235,14 +249,14 @@ def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime
     if silent:
         end_silence({each.holder.enrollment_id for _, each in new} & silent, now=now)
     evaluate(practice_id, new, now=now)
-    refused = {n: entry for n, entry in enumerate(entries) if isinstance(entry, Refused)}
-    refused |= {n: each for n, each in found.items() if isinstance(each, Refused)}
+    refused = {n: entry for n, entry in enumerate(entries) if isinstance(entry, RefusedEntry)}
+    refused |= {n: each for n, each in found.items() if isinstance(each, RefusedEntry)}
     for n, entry in list(refused.items()):
         if entry.name[1] and keeper.is_taken_back(n, entry):
-            outcomes[n] = Outcome("taken_back")
+            outcomes[n] = EntryResult("taken_back")
             del refused[n]
         else:
-            outcomes[n] = Outcome("unmatched", entry.said or UnmatchedReading.Reason(entry.reason).label)
+            outcomes[n] = EntryResult("unmatched", entry.said or UnmatchedReading.Reason(entry.reason).label)
     park(delivery, [*refused.values(), *keeper.to_look_at], now=now)
     heard = [entry for entry in entries if isinstance(entry, Heard)]
     note_contact(practice_id, heard, now=now)
@@ -253,5 +267,5 @@ def _work_through(delivery: Delivery, entries: Sequence[Entry], *, now: datetime
         unmatched=counts["unmatched"],
         heard=len(heard),
         taken_back=counts["taken_back"],
-        results=tuple(outcomes.get(n, Outcome("heard")) for n in range(len(entries))),
+        results=tuple(outcomes.get(n, EntryResult("heard")) for n in range(len(entries))),
     )

@@ -5,17 +5,17 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitoring.ingest import Refused
+from monitoring.ingest import RefusedEntry
 from monitoring.models import Delivery, DeliveryState, UnmatchedReading
 from monitoring.readings.lifecycle import NOT_WAITING
 
 
-def unmatched_digest(entry: Refused) -> str:
+def unmatched_digest(entry: RefusedEntry) -> str:
     """The same part refused for the same reason waits once."""
     return hashlib.sha256(json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _digests(delivery: Delivery, refused: Sequence[Refused]) -> list[str]:
+def _digests(delivery: Delivery, refused: Sequence[RefusedEntry]) -> list[str]:
     """What makes each part wait once.
 
     A version that a sender named and that comes again after another one of the same name is its last word: it waits by
@@ -42,7 +42,7 @@ def _digests(delivery: Delivery, refused: Sequence[Refused]) -> list[str]:
     return digests
 
 
-def park(delivery: Delivery, refused: Sequence[Refused], *, now: datetime) -> int:
+def park(delivery: Delivery, refused: Sequence[RefusedEntry], *, now: datetime) -> int:
     """Keep what could not be placed, and resolve what this delivery could not place before and has now."""
     digests = _digests(delivery, refused)
     if delivery.outcome is not None or delivery.tries or delivery.state != DeliveryState.DONE:

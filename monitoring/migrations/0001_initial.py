@@ -17,6 +17,63 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12)),
+                ("received_at", models.DateTimeField()),
+                ("body_digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("done", "worked through"),
+                            ("waiting", "kept, waits for the worker"),
+                            ("refused", "not understood"),
+                            ("failed", "given up after five tries"),
+                        ],
+                        default="done",
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.JSONField(null=True)),
+                ("said", models.CharField(blank=True, max_length=300)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("times", models.PositiveIntegerField(default=1, help_text="How often the very same body came.")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Who brought in a file or typed a value.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "deliveries",
+                "constraints": [models.UniqueConstraint(fields=("public_id",), name="delivery_public_id")],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="delivery_waiting"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["refused", "failed"])),
+                        fields=["practice", "-received_at"],
+                        name="delivery_dead",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="AlertRule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -80,6 +137,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("cause", models.CharField(max_length=60)),
+                ("reading_measured_at", models.DateTimeField(editable=False, null=True)),
                 ("part", models.PositiveSmallIntegerField(default=1)),
                 (
                     "severity",
@@ -265,61 +323,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Delivery",
+            name="DeliveryBody",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12)),
+                (
+                    "delivery",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="kept_body",
+                        serialize=False,
+                        to="monitoring.delivery",
+                    ),
+                ),
                 ("received_at", models.DateTimeField()),
                 ("body", models.BinaryField()),
-                ("body_digest", models.CharField(max_length=64)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("done", "worked through"),
-                            ("waiting", "kept, waits for the worker"),
-                            ("refused", "not understood"),
-                            ("failed", "given up after five tries"),
-                        ],
-                        default="done",
-                        max_length=10,
-                    ),
-                ),
-                ("outcome", models.JSONField(null=True)),
-                ("said", models.CharField(blank=True, max_length=300)),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("due_at", models.DateTimeField(blank=True, null=True)),
-                ("times", models.PositiveIntegerField(default=1, help_text="How often the very same body came.")),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-                (
-                    "sent_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        help_text="Who brought in a file or typed a value.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
             ],
             options={
-                "verbose_name_plural": "deliveries",
-                "constraints": [models.UniqueConstraint(fields=("public_id",), name="delivery_public_id")],
-                "indexes": [
-                    models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="delivery_waiting"),
-                    models.Index(
-                        condition=models.Q(("state__in", ["refused", "failed"])),
-                        fields=["practice", "-received_at"],
-                        name="delivery_dead",
-                    ),
-                ],
+                "verbose_name_plural": "delivery bodies",
             },
         ),
         migrations.CreateModel(
@@ -831,8 +852,6 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("vendor_system", models.CharField(blank=True, db_default="", max_length=80)),
-                ("vendor_id", models.CharField(blank=True, max_length=80)),
                 (
                     "amended",
                     models.BooleanField(db_default=False, default=False, help_text="The sender's status said so."),
@@ -842,12 +861,15 @@ class Migration(migrations.Migration):
                     models.DateTimeField(help_text="When the sender made this version available.", null=True),
                 ),
                 ("entry", models.PositiveIntegerField(db_default=0, default=0, help_text="Its place in the body.")),
+                ("version_of_measured_at", models.DateTimeField(blank=True, null=True)),
+                ("corrects_measured_at", models.DateTimeField(blank=True, null=True)),
                 ("voided_at", models.DateTimeField(blank=True, null=True)),
                 ("void_reason", models.CharField(blank=True, max_length=200, null=True)),
                 (
                     "corrects",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -889,6 +911,7 @@ class Migration(migrations.Migration):
                 (
                     "practice",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -899,6 +922,7 @@ class Migration(migrations.Migration):
                     "version_of",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         help_text="The first version, of what the sender named once.",
                         null=True,
@@ -921,13 +945,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("version_of__isnull", True), ("version_of_measured_at__isnull", True)),
+                            models.Q(("version_of__isnull", False), ("version_of_measured_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reading_version_of_both",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("corrects__isnull", True), ("corrects_measured_at__isnull", True)),
+                            models.Q(("corrects__isnull", False), ("corrects_measured_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reading_corrects_both",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("voided_at__isnull", True), ("voided_by__isnull", False), _connector="OR"),
                         fields=("device", "metric", "measured_at", "value", "value_2", "source_kind", "bounds"),
                         name="reading_once",
-                    )
+                    ),
                 ],
-                "indexes": [models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment")],
+                "indexes": [
+                    models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
+                    models.Index(
+                        condition=models.Q(("version_of__isnull", False)),
+                        fields=["version_of"],
+                        name="reading_versions",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -944,6 +991,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("cause", models.CharField(max_length=60)),
+                ("reading_measured_at", models.DateTimeField(editable=False, null=True)),
                 ("part", models.PositiveSmallIntegerField(default=1)),
                 (
                     "severity",
@@ -1064,6 +1112,7 @@ class Migration(migrations.Migration):
             name="Breach",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reading_measured_at", models.DateTimeField()),
                 ("cause", models.CharField(max_length=60)),
                 (
                     "severity",
@@ -1088,6 +1137,7 @@ class Migration(migrations.Migration):
                 (
                     "reading",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1104,7 +1154,12 @@ class Migration(migrations.Migration):
             model_name="alert",
             name="reading",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="monitoring.reading"
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="alerts",
+                to="monitoring.reading",
             ),
         ),
         migrations.CreateModel(
@@ -1303,14 +1358,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("retracted", "taken back"),
-                            ("confirmed", "the same values, said again later"),
-                            ("other_name", "another name for a reading"),
-                        ],
+                        choices=[("retracted", "taken back"), ("confirmed", "the same values, said again later")],
                         max_length=12,
                     ),
                 ),
+                ("reading_measured_at", models.DateTimeField(null=True)),
                 (
                     "measured_at",
                     models.DateTimeField(help_text="Of the reading that is taken back, where it was told.", null=True),
@@ -1338,6 +1390,8 @@ class Migration(migrations.Migration):
                 (
                     "reading",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1356,25 +1410,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reading__isnull", True), ("reading_measured_at__isnull", True)),
+                            models.Q(("reading__isnull", False), ("reading_measured_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="senderstatement_reading_both",
+                    ),
                     models.UniqueConstraint(
                         fields=("delivery", "entry", "vendor_id", "kind"), name="senderstatement_once"
-                    )
+                    ),
                 ],
                 "indexes": [models.Index(fields=["sender", "vendor_id"], name="senderstatement_by_name")],
             },
-        ),
-        migrations.AddField(
-            model_name="reading",
-            name="sender",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                help_text="Whose name vendor_id is.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="monitoring.source",
-            ),
         ),
         migrations.AddField(
             model_name="delivery",
@@ -1658,6 +1707,66 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="VendorReading",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("vendor_system", models.CharField(blank=True, max_length=80)),
+                ("vendor_id", models.CharField(max_length=80)),
+                ("reading_measured_at", models.DateTimeField()),
+                ("entry", models.PositiveIntegerField(help_text="Its place in that body.", null=True)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="The body that said it, where the reading was kept before under another name or none.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.delivery",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+                (
+                    "reading",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="names",
+                        to="monitoring.reading",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.source",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reading", "sender", "vendor_id", "vendor_system"), name="vendorreading_once"
+                    )
+                ],
+                "indexes": [models.Index(fields=["sender", "vendor_id"], name="vendorreading_by_name")],
+            },
+        ),
+        migrations.CreateModel(
             name="Watch",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1727,12 +1836,26 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(
-                condition=models.Q(("vendor_id", ""), _negated=True),
-                fields=["sender", "vendor_id"],
-                name="reading_by_name",
+        migrations.AddField(
+            model_name="deliverybody",
+            name="practice",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.practice",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reading__isnull", True), ("reading_measured_at__isnull", True)),
+                    models.Q(("reading__isnull", False), ("reading_measured_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="alert_reading_both",
             ),
         ),
         migrations.AddIndex(

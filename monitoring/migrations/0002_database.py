@@ -11,6 +11,8 @@ ALTER TABLE monitoring_source ADD CONSTRAINT monitoring_source_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_delivery ADD CONSTRAINT monitoring_delivery_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE monitoring_deliverybody ADD CONSTRAINT monitoring_deliverybody_practice_pair
+  UNIQUE (practice_id, delivery_id);
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_practice_pair
@@ -18,6 +20,8 @@ ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreadi
 ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_practice_pair
+  UNIQUE (practice_id, id, measured_at);
+ALTER TABLE monitoring_vendorreading ADD CONSTRAINT monitoring_vendorreading_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_readingday ADD CONSTRAINT monitoring_readingday_practice_pair
   UNIQUE (practice_id, id);
@@ -49,6 +53,8 @@ ALTER TABLE monitoring_source ADD CONSTRAINT monitoring_source_renews_id_same_pr
   FOREIGN KEY (practice_id, renews_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_delivery ADD CONSTRAINT monitoring_delivery_source_id_same_practice
   FOREIGN KEY (practice_id, source_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_deliverybody ADD CONSTRAINT monitoring_deliverybody_delivery_id_same_practice
+  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_device_id_same_practice
   FOREIGN KEY (practice_id, device_id) REFERENCES enrollment_device(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_delivery_id_same_practice
@@ -56,7 +62,7 @@ ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreadi
 ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_sender_id_same_practice
   FOREIGN KEY (practice_id, sender_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_reading_id_same_practice
-  FOREIGN KEY (practice_id, reading_id) REFERENCES monitoring_reading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_senderstatement ADD CONSTRAINT monitoring_senderstatement_delivery_id_same_practice
   FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_enrollment_id_same_practice
@@ -65,12 +71,16 @@ ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_device_id_same_
   FOREIGN KEY (practice_id, device_id) REFERENCES enrollment_device(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_delivery_id_same_practice
   FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_sender_id_same_practice
-  FOREIGN KEY (practice_id, sender_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_version_of_id_same_practice
-  FOREIGN KEY (practice_id, version_of_id) REFERENCES monitoring_reading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+  FOREIGN KEY (practice_id, version_of_id, version_of_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_reading ADD CONSTRAINT monitoring_reading_corrects_id_same_practice
-  FOREIGN KEY (practice_id, corrects_id) REFERENCES monitoring_reading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+  FOREIGN KEY (practice_id, corrects_id, corrects_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_vendorreading ADD CONSTRAINT monitoring_vendorreading_sender_id_same_practice
+  FOREIGN KEY (practice_id, sender_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_vendorreading ADD CONSTRAINT monitoring_vendorreading_reading_id_same_practice
+  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_vendorreading ADD CONSTRAINT monitoring_vendorreading_delivery_id_same_practice
+  FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_readingday ADD CONSTRAINT monitoring_readingday_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_readingday ADD CONSTRAINT monitoring_readingday_device_id_same_practice
@@ -90,7 +100,7 @@ ALTER TABLE monitoring_watch ADD CONSTRAINT monitoring_watch_on_call_id_same_pra
 ALTER TABLE monitoring_alert ADD CONSTRAINT monitoring_alert_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_alert ADD CONSTRAINT monitoring_alert_reading_id_same_practice
-  FOREIGN KEY (practice_id, reading_id) REFERENCES monitoring_reading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_alert ADD CONSTRAINT monitoring_alert_rule_id_same_practice
   FOREIGN KEY (practice_id, rule_id) REFERENCES monitoring_alertrule(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_alert ADD CONSTRAINT monitoring_alert_owner_id_same_practice
@@ -98,7 +108,7 @@ ALTER TABLE monitoring_alert ADD CONSTRAINT monitoring_alert_owner_id_same_pract
 ALTER TABLE monitoring_breach ADD CONSTRAINT monitoring_breach_alert_id_same_practice
   FOREIGN KEY (practice_id, alert_id) REFERENCES monitoring_alert(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_breach ADD CONSTRAINT monitoring_breach_reading_id_same_practice
-  FOREIGN KEY (practice_id, reading_id) REFERENCES monitoring_reading(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+  FOREIGN KEY (practice_id, reading_id, reading_measured_at) REFERENCES monitoring_reading(practice_id, id, measured_at) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_alertstep ADD CONSTRAINT monitoring_alertstep_alert_id_same_practice
   FOREIGN KEY (practice_id, alert_id) REFERENCES monitoring_alert(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_alertstep ADD CONSTRAINT monitoring_alertstep_to_id_same_practice
@@ -145,6 +155,24 @@ CREATE TRIGGER monitoring_delivery_append_only BEFORE UPDATE OR DELETE ON monito
 CREATE TRIGGER monitoring_delivery_no_truncate BEFORE TRUNCATE ON monitoring_delivery
   FOR EACH STATEMENT
   EXECUTE FUNCTION monitoring_delivery_append_only();
+CREATE OR REPLACE FUNCTION monitoring_deliverybody_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_deliverybody%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_deliverybody is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_deliverybody is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_deliverybody_append_only BEFORE UPDATE OR DELETE ON monitoring_deliverybody
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_deliverybody_append_only();
+CREATE TRIGGER monitoring_deliverybody_no_truncate BEFORE TRUNCATE ON monitoring_deliverybody
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_deliverybody_append_only();
 CREATE OR REPLACE FUNCTION monitoring_unmatchedreading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW monitoring_unmatchedreading%ROWTYPE;
 BEGIN
@@ -231,6 +259,24 @@ CREATE TRIGGER monitoring_reading_append_only BEFORE UPDATE OR DELETE ON monitor
 CREATE TRIGGER monitoring_reading_no_truncate BEFORE TRUNCATE ON monitoring_reading
   FOR EACH STATEMENT
   EXECUTE FUNCTION monitoring_reading_append_only();
+CREATE OR REPLACE FUNCTION monitoring_vendorreading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW monitoring_vendorreading%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'monitoring_vendorreading is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'monitoring_vendorreading is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER monitoring_vendorreading_append_only BEFORE UPDATE OR DELETE ON monitoring_vendorreading
+  FOR EACH ROW
+  EXECUTE FUNCTION monitoring_vendorreading_append_only();
+CREATE TRIGGER monitoring_vendorreading_no_truncate BEFORE TRUNCATE ON monitoring_vendorreading
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION monitoring_vendorreading_append_only();
 CREATE OR REPLACE FUNCTION monitoring_standing_made() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 INSERT INTO monitoring_standing

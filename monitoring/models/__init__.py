@@ -14,10 +14,11 @@ from monitoring.models.alerts import (
 )
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
-from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource
+from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource, VendorReading
 from monitoring.models.sources import (
     BY_PEOPLE,
     Delivery,
+    DeliveryBody,
     DeliveryState,
     DeviceContact,
     SenderStatement,
@@ -37,6 +38,7 @@ __all__ = [
     "Conclusion",
     "ConditionTemplate",
     "Delivery",
+    "DeliveryBody",
     "DeliveryState",
     "DeviceContact",
     "LimitProposal",
@@ -56,5 +58,6 @@ __all__ = [
     "Threshold",
     "TimeSource",
     "UnmatchedReading",
+    "VendorReading",
     "Watch",
 ]

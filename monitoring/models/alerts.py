@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from monitoring.models.limits import AlertRule, Severity, Threshold
+from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.readings import Metric, Reading
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -38,7 +39,8 @@ class Alert(PracticeModel):
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=10, choices=AlertKind, default=AlertKind.CLINICAL)
     cause = models.CharField(max_length=60)
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts")
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts", **BY_PAIR)
+    reading_measured_at = models.DateTimeField(null=True, editable=False)
     rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     part = models.PositiveSmallIntegerField(default=1)
     severity = models.CharField(max_length=10, choices=Severity)
@@ -60,6 +62,7 @@ class Alert(PracticeModel):
 
     class Meta:
         constraints = [
+            both_or_neither("reading", name="alert_reading_both"),
             models.UniqueConstraint(
                 name="alert_once_for_a_cause", fields=["enrollment", "cause"], condition=~Q(state=AlertState.CLOSED)
             ),
@@ -87,7 +90,8 @@ class Breach(PracticeModel):
     """One reading that broke one cause, once: what makes evaluation safe to run twice."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="breaches")
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    reading_measured_at = models.DateTimeField()
     cause = models.CharField(max_length=60)
     severity = models.CharField(max_length=10, choices=Severity)
     value = models.DecimalField(max_digits=7, decimal_places=2)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
 from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
@@ -47,7 +48,8 @@ class Reading(PracticeModel):
     outside the range of its device is kept as the bound it is known by (`bounds`).
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The key to the enrollment holds the practice: one check less for each reading that comes in.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **BY_PAIR
     )
@@ -69,32 +71,30 @@ class Reading(PracticeModel):
         help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
     )
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
-    sender = models.ForeignKey(
-        Source, on_delete=models.PROTECT, null=True, related_name="+", help_text="Whose name vendor_id is.", **BY_PAIR
-   
-    )  # fmt: skip
-    vendor_system = models.CharField(max_length=80, blank=True, db_default="")
-    vendor_id = models.CharField(max_length=80, blank=True)
     amended = models.BooleanField(default=False, db_default=False, help_text="The sender's status said so.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
-        help_text="The first version, of what the sender named once.",
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The first version, of what the sender named once.", **BY_PAIR,
     )  # fmt: skip
-    corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    version_of_measured_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **BY_PAIR)
+    corrects_measured_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     void_reason = models.CharField(max_length=200, null=True, blank=True)
 
+    # Readings are to be partitioned by the moment of measuring: whatever refers to one holds it too.
+    key_also = ("measured_at",)
     database_objects = append_only("monitoring_reading", marks=("voided_at", "voided_by_id", "void_reason"))
 
     class Meta:
         constraints = [
+            both_or_neither("version_of", name="reading_version_of_both"),
+            both_or_neither("corrects", name="reading_corrects_both"),
             # The same measurement sent twice, by whatever road, is one reading. What its sender voided may come
             # again; what a person of the practice voided may not.
             models.UniqueConstraint(
@@ -105,11 +105,45 @@ class Reading(PracticeModel):
         ]
         indexes = [
             models.Index(fields=["enrollment", "-measured_at"], name="reading_of_enrollment"),
-            models.Index(fields=["sender", "vendor_id"], name="reading_by_name", condition=~Q(vendor_id="")),
+            models.Index(fields=["version_of"], name="reading_versions", condition=Q(version_of__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.metric} at {self.measured_at:%Y-%m-%d %H:%M}Z"
+
+
+class VendorReading(PracticeModel):
+    """A sender's own name of one reading: a row for each name of each version. Never rewritten.
+
+    Names are looked up whatever the month of the reading, and an amended version has another moment: so they are no
+    columns of the reading. A version takes over the name by which the one before it was known first.
+    """
+
+    # The key to the reading holds the practice.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    vendor_system = models.CharField(max_length=80, blank=True)
+    vendor_id = models.CharField(max_length=80)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **BY_PAIR)
+    reading_measured_at = models.DateTimeField()
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="The body that said it, where the reading was kept before under another name or none.", **BY_PAIR,
+    )  # fmt: skip
+    entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
+
+    database_objects = append_only("monitoring_vendorreading")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="vendorreading_once", fields=["reading", "sender", "vendor_id", "vendor_system"]
+            )
+        ]
+        indexes = [models.Index(fields=["sender", "vendor_id"], name="vendorreading_by_name")]
+
+    def __str__(self) -> str:
+        return self.vendor_id
 
 
 class ReadingDay(PracticeModel):

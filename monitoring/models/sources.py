@@ -3,8 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from monitoring.models.reading_keys import both_or_neither
 from rpm_portal.core.db.fields import PublicIdField
-from rpm_portal.core.db.tenancy import PracticeModel
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -67,9 +68,9 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(PracticeModel):
-    """One body as it came in, kept before it is understood, so that nothing acknowledged is lost.
+    """One body that came in, with what became of it; that may change when it is played again.
 
-    The body never changes; what became of it may, when it is played again.
+    The body is a row of its own (`DeliveryBody`) and never changes.
     """
 
     public_id = PublicIdField()
@@ -79,7 +80,6 @@ class Delivery(PracticeModel):
         help_text="Who brought in a file or typed a value.",
     )  # fmt: skip
     received_at = models.DateTimeField()
-    body = models.BinaryField()
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.DONE)
     outcome = models.JSONField(null=True)
@@ -105,6 +105,35 @@ class Delivery(PracticeModel):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    @property
+    def body(self) -> bytes | None:
+        """The body as it came in; None where it is no longer kept. One statement."""
+        kept = getattr(self, "kept_body", None)
+        return bytes(kept.body) if kept is not None else None
+
+
+class DeliveryBody(PracticeModel):
+    """The bytes of one delivery, kept before they are understood, so that nothing acknowledged is lost.
+
+    A table of its own, because bodies are kept for months and deliveries for years.
+    """
+
+    # The key to the delivery holds the practice.
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.PROTECT, primary_key=True, related_name="kept_body", db_constraint=False
+    )
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+
+    database_objects = append_only("monitoring_deliverybody")
+
+    class Meta:
+        verbose_name_plural = "delivery bodies"
+
+    def __str__(self) -> str:
+        return f"body of delivery {self.pk}"
 
 
 class DeviceContact(PracticeModel):
@@ -185,8 +214,7 @@ class UnmatchedReading(PracticeModel):
 class SenderStatement(PracticeModel):
     """What a sender said of a reading it named, where no version of the reading says it.
 
-    A retraction, also one that arrived before its reading; a newer version with the values that are kept already; or
-    another name for a reading that is kept under a first one.
+    A retraction, also one that arrived before its reading; or a newer version with the values that are kept already.
     """
 
     class Kind(models.TextChoices):
@@ -194,13 +222,13 @@ class SenderStatement(PracticeModel):
 
         RETRACTED = "retracted", "taken back"
         CONFIRMED = "confirmed", "the same values, said again later"
-        OTHER_NAME = "other_name", "another name for a reading"
 
     sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
-    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+")
+    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    reading_measured_at = models.DateTimeField(null=True)
     measured_at = models.DateTimeField(null=True, help_text="Of the reading that is taken back, where it was told.")
     amended = models.BooleanField(default=False)
     issued_at = models.DateTimeField(null=True)
@@ -213,7 +241,8 @@ class SenderStatement(PracticeModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="senderstatement_once", fields=["delivery", "entry", "vendor_id", "kind"])
+            both_or_neither("reading", name="senderstatement_reading_both"),
+            models.UniqueConstraint(name="senderstatement_once", fields=["delivery", "entry", "vendor_id", "kind"]),
         ]
         indexes = [models.Index(fields=["sender", "vendor_id"], name="senderstatement_by_name")]
 

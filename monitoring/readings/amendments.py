@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monitoring.ingest import Refused
+from monitoring.ingest import RefusedEntry
 from monitoring.models import SenderStatement
 from monitoring.readings.sender_lines import (
     AMENDED,
@@ -12,26 +12,26 @@ from monitoring.readings.sender_lines import (
     STAYS_VOIDED,
     SUPERSEDED,
     TAKEN_BACK_BEFORE,
+    EntryResult,
     Key,
     Known,
     Line,
-    Outcome,
     Rank,
     Version,
 )
 from monitoring.readings.sender_queries import twins
-from monitoring.readings.store import Placed, payload_of
+from monitoring.readings.store import MatchedReading, payload_of
 from monitoring.readings.version_store import VersionStore, content_of_placed
 
 
-def _key(placed: Placed) -> Key:
+def _key(placed: MatchedReading) -> Key:
     return placed.holder.device_id, placed.measured.metric, placed.measured.measured_at, placed.holder.enrollment_id
 
 
 class Amendments(VersionStore):
     """Keeps the measurements of one body on readings that are known by name, one after the other."""
 
-    def keep(self, at: int, placed: Placed) -> Outcome:
+    def keep(self, at: int, placed: MatchedReading) -> EntryResult:
         """Keep a measurement of a named reading as its new version, an old one, or a reading of its own."""
         m = placed.measured
         known = self.known.setdefault(m.name, Known())
@@ -40,7 +40,7 @@ class Amendments(VersionStore):
         if line is None:
             return self._new_line(known, at, placed, rank)
         if any(row.rank.arrival == rank.arrival for row in line.versions):
-            return Outcome("known")  # this very entry, worked through once more
+            return EntryResult("known")  # this very entry, worked through once more
         content = content_of_placed(placed)
         if line.closed:
             return self._after_a_person(line, placed, rank, content)
@@ -56,10 +56,10 @@ class Amendments(VersionStore):
         if not counts:
             if not line.holds(content):
                 line.versions.append(self._insert_voided(placed, rank, SUPERSEDED, line=line))
-            return Outcome("known", OLDER)
+            return EntryResult("known", OLDER)
         return self._replace(line, head, at, placed, rank)
 
-    def _line_for(self, known: Known, placed: Placed, rank: Rank) -> Line | None:
+    def _line_for(self, known: Known, placed: MatchedReading, rank: Rank) -> Line | None:
         """The line that a measurement belongs to; None where it begins one."""
         key = _key(placed)
         same = [line for line in known.lines if line.has(key)]
@@ -79,7 +79,7 @@ class Amendments(VersionStore):
                 return line
         return None
 
-    def _new_line(self, known: Known, at: int, placed: Placed, rank: Rank) -> Outcome:
+    def _new_line(self, known: Known, at: int, placed: MatchedReading, rank: Rank) -> EntryResult:
         m = placed.measured
         for each in known.withdrawals:
             if not each.concerns({m.measured_at}):
@@ -87,7 +87,7 @@ class Amendments(VersionStore):
             if each.covers(rank):
                 self._apply(each)
                 known.lines.append(Line([self._insert_voided(placed, rank, RETRACTED)]))
-                return Outcome("taken_back", TAKEN_BACK_BEFORE)
+                return EntryResult("taken_back", TAKEN_BACK_BEFORE)
         others = [
             line
             for line in known.lines
@@ -99,50 +99,49 @@ class Amendments(VersionStore):
         known.lines.append(Line([made]))
         self.fresh[at] = made.pk
         if not others:
-            return Outcome("new")
+            return EntryResult("new")
         row = others[-1].versions[-1]
         said = f"It names the reading of {row.measured_at:%Y-%m-%d %H:%M} UTC as well. Void the one that is wrong."
-        self.to_look_at.append(Refused(payload_of(m), "same_name", said, m.serial, m.name))
-        return Outcome("new", BOTH_KEPT)
+        self.to_look_at.append(RefusedEntry(payload_of(m), "same_name", said, m.serial, m.name))
+        return EntryResult("new", BOTH_KEPT)
 
-    def _stands_already(self, known: Known, placed: Placed) -> Outcome:
+    def _stands_already(self, known: Known, placed: MatchedReading) -> EntryResult:
         """The same measurement is kept already, without this name."""
         standing = twins([placed]).get(0)
         if standing is None:
-            return Outcome("known")
+            return EntryResult("known")
         if standing.by_person:
-            return Outcome("known", STAYS_VOIDED)
+            return EntryResult("known", STAYS_VOIDED)
         known.lines.append(Line([standing]))
         self.note_other_names([(placed, standing)])
-        return Outcome("known")
+        return EntryResult("known")
 
-    def _replace(self, line: Line, head: Version | None, at: int, placed: Placed, rank: Rank) -> Outcome:
-        name = (head or line.versions[0]).name
+    def _replace(self, line: Line, head: Version | None, at: int, placed: MatchedReading, rank: Rank) -> EntryResult:
         if head is not None:
             self._void(head, AMENDED)
         made = self._insert(
-            placed, rank, root=line.root, name=name if name[1] else placed.measured.name,
-            corrects=head.pk if head else None,
+            placed, rank, root=line.root, follows=head or line.versions[0],
+            corrects=head.reading_key if head else None,
         )  # fmt: skip
         if made is None:
-            return Outcome("known")
+            return EntryResult("known")
         line.versions.append(made)
         line.confirmed = []
         self.fresh[at] = made.pk
-        return Outcome("new")
+        return EntryResult("new")
 
-    def _confirm(self, line: Line, head: Version, placed: Placed, rank: Rank) -> Outcome:
+    def _confirm(self, line: Line, head: Version, placed: MatchedReading, rank: Rank) -> EntryResult:
         """The values in force, said again: remembered where the sender says that this is later than what it said."""
         last, later = line.rank, rank.issued is not None
         if rank.later_than(last) and (later or rank.amended != last.amended):
-            self._state(SenderStatement.Kind.CONFIRMED, placed.measured.name, rank, reading_id=head.pk)
+            self._state(SenderStatement.Kind.CONFIRMED, placed.measured.name, rank, of=head.reading_key)
             line.confirmed.append(rank)
-        return Outcome("known")
+        return EntryResult("known")
 
-    def _after_a_person(self, line: Line, placed: Placed, rank: Rank, content: tuple[Any, ...]) -> Outcome:
+    def _after_a_person(self, line: Line, placed: MatchedReading, rank: Rank, content: tuple[Any, ...]) -> EntryResult:
         if line.holds(content) or not rank.later_than(line.rank):
-            return Outcome("known", STAYS_VOIDED)
+            return EntryResult("known", STAYS_VOIDED)
         m = placed.measured
         said = "The sender has changed it since. Enter the new values by hand if they are right, or set this aside."
-        self.to_look_at.append(Refused(payload_of(m), "voided_here", said, m.serial, m.name))
-        return Outcome("unmatched", f"{STAYS_VOIDED} The practice is asked to look at the new values.")
+        self.to_look_at.append(RefusedEntry(payload_of(m), "voided_here", said, m.serial, m.name))
+        return EntryResult("unmatched", f"{STAYS_VOIDED} The practice is asked to look at the new values.")

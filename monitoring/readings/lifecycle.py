@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-from monitoring.ingest import Refused, Retracted
-from monitoring.models import SenderStatement, UnmatchedReading
+from monitoring.ingest import RefusedEntry, Retracted
+from monitoring.models import SenderStatement, UnmatchedReading, VendorReading
 from monitoring.readings.amendments import Amendments
-from monitoring.readings.sender_lines import RETRACTED, STAYS_VOIDED, Known, Line, Name, Outcome, Version, Withdrawal
+from monitoring.readings.sender_lines import (
+    RETRACTED,
+    STAYS_VOIDED,
+    EntryResult,
+    Known,
+    Line,
+    Name,
+    Version,
+    Withdrawal,
+)
 from monitoring.readings.sender_queries import sources_of, twins
-from monitoring.readings.store import Placed, hold
+from monitoring.readings.store import MatchedReading, hold
 
 # Reasons for which a person looks at a reading that is kept, or that the practice voided: it waits for no place.
 NOT_WAITING = (UnmatchedReading.Reason.SAME_NAME, UnmatchedReading.Reason.VOIDED_HERE)
@@ -28,12 +37,12 @@ def _concerns(said: Retracted, row: UnmatchedReading) -> bool:
 class Keeper(Amendments):
     """Keeps the words of one body on readings that are known by name, one after the other."""
 
-    def take_back(self, entry: int, said: Retracted) -> Outcome:
+    def take_back(self, entry: int, said: Retracted) -> EntryResult:
         """Void what the sender takes back, or remember its word for a reading that is not here yet."""
         known = self.known.setdefault(said.name, Known())
         rank = self.rank_of(said.issued, entry)
         if any(each.rank.arrival == rank.arrival for each in known.withdrawals):
-            return Outcome("taken_back")  # this very entry, worked through once more
+            return EntryResult("taken_back")  # this very entry, worked through once more
         lines = self._lines_of(known, said)
         waiting = self._waiting(said)
         row = self._state(
@@ -42,22 +51,24 @@ class Keeper(Amendments):
         )  # fmt: skip
         known.withdrawals.append(Withdrawal(rank, said.measured_at, row.applied_at is not None, row))
         if not lines:
-            return Outcome("taken_back", "" if waiting else "Nothing of this name has arrived yet; this is remembered.")
+            return EntryResult(
+                "taken_back", "" if waiting else "Nothing of this name has arrived yet; this is remembered."
+            )
         # Of several readings the latest that the sender had said when it took one back.
         standing = [line for line in lines if line.head is not None and not line.head.rank.after_retraction(rank)]
         if not standing:
             kept = any(line.head is not None for line in lines)
             closed = STAYS_VOIDED if any(line.closed for line in lines) else ""
-            return Outcome("taken_back", "A later version is kept; it stays." if kept else closed)
+            return EntryResult("taken_back", "A later version is kept; it stays." if kept else closed)
         told = "The identifier names several readings; the latest is voided. Send effectiveDateTime to say which."
         told = told if len(standing) > 1 else ""
         head = max(standing, key=lambda line: line.rank.arrival).head
         if head is None:
-            return Outcome("taken_back")
+            return EntryResult("taken_back")
         if self._named_otherwise(head, said.name):
-            return Outcome("taken_back", "The same reading was sent under another identifier as well; it stays.")
+            return EntryResult("taken_back", "The same reading was sent under another identifier as well; it stays.")
         self._void(head, RETRACTED)
-        return Outcome("taken_back", told)
+        return EntryResult("taken_back", told)
 
     def _lines_of(self, known: Known, said: Retracted) -> list[Line]:
         """The lines that a retraction speaks of: narrowed by moment and measure where they fit."""
@@ -85,12 +96,8 @@ class Keeper(Amendments):
 
     def _named_otherwise(self, head: Version, name: Name) -> bool:
         """Whether the sender still tells the reading under another name."""
-        rows = SenderStatement.objects.filter(practice=self.practice_id, reading=head.pk)
-        names = {head.name} | {
-            (row.vendor_system, row.vendor_id) for row in rows if row.kind == SenderStatement.Kind.OTHER_NAME
-        }
-        names -= {name, ("", "")}
-        names = {each for each in names if each[1]}
+        rows = VendorReading.objects.filter(practice=self.practice_id, reading=head.pk)
+        names = set(rows.values_list("vendor_system", "vendor_id")) - {name}
         if not names:
             return False
         gone = SenderStatement.objects.filter(
@@ -99,26 +106,28 @@ class Keeper(Amendments):
         )  # fmt: skip
         return bool(names - {(row.vendor_system, row.vendor_id) for row in gone})
 
-    def take_back_measurement(self, entry: int, said: Retracted, placed: Placed | Refused) -> Outcome | Refused:
+    def take_back_measurement(
+        self, entry: int, said: Retracted, placed: MatchedReading | RefusedEntry
+    ) -> EntryResult | RefusedEntry:
         """Void a measurement that has no identifier, by all that it tells; a refusal where nothing is like it."""
         done = SenderStatement.objects.filter(delivery=self.delivery_id, entry=entry, vendor_id="")
         if done.exists():
-            return Outcome("taken_back")  # this very entry, worked through once more
-        standing = twins([placed]).get(0) if isinstance(placed, Placed) else None
+            return EntryResult("taken_back")  # this very entry, worked through once more
+        standing = twins([placed]).get(0) if isinstance(placed, MatchedReading) else None
         if standing is None:
             text = "Nothing like it is kept. Send the identifier of what is taken back, or exactly what was sent."
-            return Refused(said.payload, "unreadable", text, said.serial[:60])
+            return RefusedEntry(said.payload, "unreadable", text, said.serial[:60])
         self._state(
-            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(said.issued, entry), reading_id=standing.pk,
-            applied_at=self.now,
+            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(said.issued, entry),
+            of=standing.reading_key, applied_at=self.now,
         )  # fmt: skip
         if standing.by_person:
-            return Outcome("taken_back", STAYS_VOIDED)
+            return EntryResult("taken_back", STAYS_VOIDED)
         hold(self.practice_id, [standing.enrollment_id])
         self._void(standing, RETRACTED)
-        return Outcome("taken_back")
+        return EntryResult("taken_back")
 
-    def is_taken_back(self, entry: int, waits: Refused) -> bool:
+    def is_taken_back(self, entry: int, waits: RefusedEntry) -> bool:
         """Whether a reading without a place was taken back: then it waits for none."""
         rank = self.rank_of(waits.issued, entry)
         known = self.known.get(waits.name)

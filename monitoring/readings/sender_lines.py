@@ -19,6 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.models import SenderStatement
+from monitoring.models.reading_keys import ReadingKey
 
 Name = tuple[str, str]
 Key = tuple[int, str, datetime, int]
@@ -31,7 +32,7 @@ TAKEN_BACK_BEFORE = "It was taken back before it arrived; it is kept as voided."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EntryResult:
     """What became of one entry: new, known, unmatched or taken_back, with a sentence where there is more to say."""
 
     result: str
@@ -66,8 +67,7 @@ class Version:
     """A kept row of a line."""
 
     pk: int
-    root: int
-    name: Name
+    root: ReadingKey
     enrollment_id: int
     device_id: int
     metric: str
@@ -77,6 +77,11 @@ class Version:
     rank: Rank
     voided: bool
     by_person: bool
+
+    @property
+    def reading_key(self) -> ReadingKey:
+        """What a reference to this row holds."""
+        return self.pk, self.measured_at
 
     @property
     def key(self) -> Key:
@@ -97,7 +102,7 @@ class Line:
         return next((row for row in self.versions if not row.voided), None)
 
     @property
-    def root(self) -> int:
+    def root(self) -> ReadingKey:
         """The first version's row."""
         return self.versions[0].root
 
@@ -162,7 +167,7 @@ def content_of(
 
 def lines_of(versions: Sequence[Version]) -> list[Line]:
     """The lines that versions form, each from its first version on."""
-    by_root: dict[int, Line] = {}
+    by_root: dict[ReadingKey, Line] = {}
     for row in sorted(versions, key=lambda version: version.pk):
         by_root.setdefault(row.root, Line([])).versions.append(row)
     return list(by_root.values())

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import connection
 
-from monitoring.ingest import Measurement, Refused, Retracted
+from monitoring.ingest import Measurement, RefusedEntry, Retracted
 from monitoring.models import SenderStatement
 from monitoring.readings.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
-from monitoring.readings.store import Placed
+from monitoring.readings.store import MatchedReading
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
 
@@ -22,17 +22,19 @@ def lock_sender(sender_id: int, *, alone: bool) -> None:
         cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
 
 
-_FIELDS = """r.id, coalesce(r.version_of_id, r.id), r.vendor_system, r.vendor_id, r.enrollment_id, r.device_id,
-    r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3, r.bounds, r.source_kind, r.issued_at,
-    r.amended, r.delivery_id, r.entry, r.voided_at IS NOT NULL, r.voided_by_id IS NOT NULL"""
+_FIELDS = """r.id, r.enrollment_id, r.device_id, r.metric, r.measured_at, r.local_day, r.value, r.value_2, r.value_3,
+    r.bounds, r.source_kind, r.issued_at, r.amended, r.delivery_id, r.entry, r.voided_at IS NOT NULL,
+    r.voided_by_id IS NOT NULL, coalesce(r.version_of_id, r.id), coalesce(r.version_of_measured_at, r.measured_at)"""
 
 
 def _version(row: Sequence[Any]) -> Version:
-    content = content_of(row[5], row[6], row[7], row[9:12], row[12], row[13])
-    rank = Rank(row[14], row[15], (row[16] or 0, row[17]))
+    pk, enrollment_id, device_id, metric, measured_at, local_day, *values, bounds, source_kind = row[:11]
+    issued, amended, delivery_id, entry, voided, by_person, root, root_measured_at = row[11:]
     return Version(
-        row[0], row[1], (row[2], row[3]), row[4], row[5], row[6], row[7], row[8], content, rank, row[18], row[19]
-    )
+        pk, (root, root_measured_at), enrollment_id, device_id, metric, measured_at, local_day,
+        content_of(device_id, metric, measured_at, values, bounds, source_kind),
+        Rank(issued, amended, (delivery_id or 0, entry)), voided, by_person,
+    )  # fmt: skip
 
 
 def _any_kept(sender_id: int, values: list[str]) -> bool:
@@ -40,8 +42,8 @@ def _any_kept(sender_id: int, values: list[str]) -> bool:
     with hot_cursor() as cursor:
         cursor.execute(
             """
-            SELECT EXISTS (SELECT 1 FROM monitoring_reading
-                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]) AND vendor_id <> '')
+            SELECT EXISTS (SELECT 1 FROM monitoring_vendorreading
+                           WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
                 OR EXISTS (SELECT 1 FROM monitoring_senderstatement
                            WHERE sender_id = %s::bigint AND vendor_id = ANY(%s::text[]))
             """,
@@ -51,7 +53,7 @@ def _any_kept(sender_id: int, values: list[str]) -> bool:
 
 
 def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, Known]:
-    """What is kept of identities; nothing for one that was never seen. One statement where none was, else four."""
+    """What is kept of identities; nothing for one that was never seen. One statement where none was, else three."""
     wanted = set(names)
     if not wanted:
         return {}
@@ -64,36 +66,25 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
         for row in SenderStatement.objects.filter(practice=practice_id, sender=sender_id, vendor_id__in=values)
         if (row.vendor_system, row.vendor_id) in wanted
     ]
-    elsewhere = [row.reading_id for row in statements if row.kind == SenderStatement.Kind.OTHER_NAME]
+    named: dict[Name, list[Version]] = {}
     with connection.cursor() as cursor:
+        # A name leads to the first version of its reading, and that to all others.
         cursor.execute(
-            f"SELECT {_FIELDS} FROM monitoring_reading r "  # noqa: S608 - our own column names
-            "WHERE r.sender_id = %s AND r.vendor_id = ANY(%s::text[]) "
-            "AND r.vendor_id <> '' ORDER BY r.id",
+            f"""
+            SELECT n.vendor_system, n.vendor_id, {_FIELDS}
+            FROM (SELECT DISTINCT v.vendor_system, v.vendor_id, coalesce(t.version_of_id, t.id) AS root,
+                         coalesce(t.version_of_measured_at, t.measured_at) AS root_measured_at
+                  FROM monitoring_vendorreading v
+                  JOIN monitoring_reading t ON t.id = v.reading_id AND t.measured_at = v.reading_measured_at
+                  WHERE v.sender_id = %s AND v.vendor_id = ANY(%s::text[])) n
+            JOIN LATERAL (SELECT * FROM monitoring_reading WHERE id = n.root AND measured_at = n.root_measured_at
+                          UNION ALL SELECT * FROM monitoring_reading WHERE version_of_id = n.root) r ON true
+            ORDER BY r.id
+            """,  # noqa: S608 - our own column names
             [sender_id, values],
         )
-        rows = [_version(row) for row in cursor.fetchall()]
-        named: dict[Name, list[Version]] = {}
-        for row in rows:
-            named.setdefault(row.name, []).append(row)
-        if elsewhere:
-            # The line of a reading that was kept under another name: all rows of that name, or the row alone.
-            cursor.execute(
-                f"SELECT t.id, {_FIELDS} FROM monitoring_reading t "  # noqa: S608 - our own column names
-                "JOIN monitoring_reading r ON r.id = t.id "
-                "OR (t.vendor_id <> '' AND r.sender_id = t.sender_id AND r.vendor_id = t.vendor_id "
-                "AND r.vendor_system = t.vendor_system) WHERE t.id = ANY(%s::bigint[]) ORDER BY r.id",
-                [elsewhere],
-            )
-            by_target: dict[int, list[Version]] = {}
-            for target, *row in cursor.fetchall():
-                by_target.setdefault(target, []).append(_version(row))
-            for each in statements:
-                if each.kind == SenderStatement.Kind.OTHER_NAME and each.reading_id is not None:
-                    mine = by_target[each.reading_id]
-                    root = next(row.root for row in mine if row.pk == each.reading_id)
-                    kept = named.setdefault((each.vendor_system, each.vendor_id), [])
-                    kept += [row for row in mine if row.root == root and row.pk not in {have.pk for have in kept}]
+        for system, value, *row in cursor.fetchall():
+            named.setdefault((system, value), []).append(_version(row))
     for name, versions in named.items():
         if name in wanted:
             found.setdefault(name, Known()).lines = lines_of(versions)
@@ -116,7 +107,7 @@ def sources_of(sender_id: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def twins(placed: Sequence[Placed]) -> dict[int, Version]:
+def twins(placed: Sequence[MatchedReading]) -> dict[int, Version]:
     """The row that holds the same measurement, in force or voided by a person, by place. One statement."""
     if not placed:
         return {}
@@ -143,7 +134,7 @@ def twins(placed: Sequence[Placed]) -> dict[int, Version]:
         return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
 
 
-def named(measured: Iterable[Measurement | Refused | Retracted]) -> set[Name]:
+def named(measured: Iterable[Measurement | RefusedEntry | Retracted]) -> set[Name]:
     """The names among entries."""
     return {entry.name for entry in measured if entry.name[1]}
 

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection
 
 from enrollment.queries import Holder, holders
-from monitoring.ingest import Heard, Measurement, Refused
+from monitoring.ingest import Heard, Measurement, RefusedEntry
 from monitoring.models import Standing
+from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
@@ -22,16 +23,18 @@ NULL = "\\N"  # as COPY reads it
 FEW = 200
 COLUMNS = (
     "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
-    "source_kind, bounds, vendor_system, vendor_id, amended, issued_at, entry"
+    "source_kind, bounds, amended, issued_at, entry"
 )
+# What comes in: the columns of a reading, and the sender's name of it, which is a row of its own.
+_STAGED = f"{COLUMNS}, vendor_system, vendor_id"
 _TYPES = (
-    "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, text, text, boolean, "
-    "timestamptz, int"
+    "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, boolean, timestamptz, "
+    "int, text, text"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class MatchedReading:
     """A measurement with the patient who had the device when it was measured, and its day there.
 
     `entry` is its place in the body.
@@ -57,7 +60,7 @@ class Placed:
         m, h = self.measured, self.holder
         return (
             h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
-            *self.values, m.source_kind, self.bounds, m.vendor_system, m.vendor_id, m.amended, m.issued, self.entry,
+            *self.values, m.source_kind, self.bounds, m.amended, m.issued, self.entry,
         )  # fmt: skip
 
 
@@ -75,13 +78,13 @@ def payload_of(m: Measurement) -> dict[str, Any]:
 
 def place(
     practice_id: int, measured: Sequence[Measurement], *, now: datetime, entries: Sequence[int] = ()
-) -> list[Placed | Refused]:
+) -> list[MatchedReading | RefusedEntry]:
     """Find whose each measurement is: the patient who had the device when it was measured, never a guess.
 
     In the order given; `entries` are their places in the body. One statement for any number.
     """
     custody = holders(practice_id, {m.serial for m in measured})
-    found: list[Placed | Refused] = []
+    found: list[MatchedReading | RefusedEntry] = []
     for number, m in enumerate(measured):
         if m.measured_at > now + FUTURE_SLACK:
             found.append(_refuse(m, "future"))
@@ -91,15 +94,17 @@ def place(
             at = m.measured_at
             for h in custody[m.serial]:
                 if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
-                    found.append(Placed(m, h, local_day(at, h.patient_zone), entries[number] if entries else number))
+                    found.append(
+                        MatchedReading(m, h, local_day(at, h.patient_zone), entries[number] if entries else number)
+                    )
                     break
             else:
                 found.append(_refuse(m, "not_assigned"))
     return found
 
 
-def _refuse(m: Measurement, reason: str) -> Refused:
-    return Refused(payload_of(m), reason, "", m.serial, m.name, m.issued, m.measured_at)
+def _refuse(m: Measurement, reason: str) -> RefusedEntry:
+    return RefusedEntry(payload_of(m), reason, "", m.serial, m.name, m.issued, m.measured_at)
 
 
 def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
@@ -129,25 +134,24 @@ def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
 def insert_new(
     practice_id: int,
     delivery_id: int,
-    placed: Sequence[Placed],
+    placed: Sequence[MatchedReading],
     *,
     now: datetime,
     sender_id: int | None = None,
-    corrects: int | None = None,
+    corrects: ReadingKey | None = None,
 ) -> dict[int, int]:
-    """Insert what is new, count its days and set the last reading, in one statement.
+    """Insert what is new with its names, count its days and set the last reading, in one statement.
 
     Returns the new readings' ids by their place in `placed`. The same measurement twice among them is new once.
-    `corrects` is the reading whose new version this is, where a
-    person typed one.
+    `corrects` is the reading whose new version this is, by id and moment of measuring, where a person typed one.
     """
     if not placed:
         return {}
     with hot_cursor() if len(placed) < FEW else connection.cursor() as cursor:
         if len(placed) < FEW:
-            columns = list(zip(*(each.row() for each in placed), strict=True))
+            columns = list(zip(*((*each.row(), *each.measured.name) for each in placed), strict=True))
             kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
-            origin, given = f"unnest({kinds}) WITH ORDINALITY AS t({COLUMNS}, place)", [list(c) for c in columns]
+            origin, given = f"unnest({kinds}) WITH ORDINALITY AS t({_STAGED}, place)", [list(c) for c in columns]
         else:
             _stage(cursor, placed)
             origin, given = "reading_stage", []
@@ -156,13 +160,17 @@ def insert_new(
             f"""
             WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {origin}),
             fresh AS (
-              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id, sender_id,
-                  {COLUMNS})
-              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint,
-                     CASE WHEN vendor_id <> '' THEN %s::bigint END, {COLUMNS} FROM stage
+              INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id,
+                  corrects_measured_at, {COLUMNS})
+              SELECT id, %s::bigint, %s::bigint, %s::timestamptz, %s::bigint, %s::timestamptz, {COLUMNS} FROM stage
               ON CONFLICT DO NOTHING
               RETURNING id, enrollment_id, device_id, local_day, metric, measured_at, value, value_2, source_kind,
                         bounds),
+            named AS (
+              INSERT INTO monitoring_vendorreading (practice_id, sender_id, vendor_system, vendor_id, reading_id,
+                  reading_measured_at)
+              SELECT %s::bigint, %s::bigint, s.vendor_system, s.vendor_id, f.id, f.measured_at
+              FROM fresh f JOIN stage s ON s.id = f.id WHERE s.vendor_id <> ''),
             latest AS (
               UPDATE monitoring_standing s SET last_reading_at = l.measured_at, last_metric = l.metric,
                      last_value = l.value, last_value_2 = nullif(l.value_2, 0), last_bounds = l.bounds
@@ -183,14 +191,24 @@ def insert_new(
                 changed_at = excluded.changed_at)
             SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
             """,  # noqa: S608 - our own column names
-            [*given, practice_id, delivery_id, now, corrects, sender_id, practice_id, now],
+            [
+                *given,
+                practice_id,
+                delivery_id,
+                now,
+                *(corrects or (None, None)),
+                practice_id,
+                sender_id,
+                practice_id,
+                now,
+            ],
         )
         return dict(cursor.fetchall())
 
 
-def _stage(cursor: Any, placed: Sequence[Placed]) -> None:
+def _stage(cursor: Any, placed: Sequence[MatchedReading]) -> None:
     named = ", ".join(
-        f"{name.strip()} {kind.strip()}" for name, kind in zip(COLUMNS.split(","), _TYPES.split(","), strict=True)
+        f"{name.strip()} {kind.strip()}" for name, kind in zip(_STAGED.split(","), _TYPES.split(","), strict=True)
     )
     cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({named}, place bigint) ON COMMIT DELETE ROWS")
     cursor.execute("TRUNCATE reading_stage")
@@ -201,10 +219,10 @@ def _stage(cursor: Any, placed: Sequence[Placed]) -> None:
         bounds = each.bounds if m.bounds else ""
         lines.append(
             f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{each.local_day}\t{h.patient_zone}\t"
-            f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t{name}\t"
-            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{each.entry}\t{place}"
+            f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t"
+            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{each.entry}\t{name}\t{place}"
         )
-    with cursor.copy(f"COPY reading_stage ({COLUMNS}, place) FROM STDIN") as copy:
+    with cursor.copy(f"COPY reading_stage ({_STAGED}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
 
 

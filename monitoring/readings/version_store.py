@@ -6,15 +6,25 @@ from typing import Any
 
 from django.db import connection
 
-from monitoring.ingest import Refused
-from monitoring.models import SenderStatement
-from monitoring.readings.sender_lines import AMENDED, Known, Line, Name, Rank, Version, Withdrawal, content_of
+from monitoring.ingest import RefusedEntry
+from monitoring.models import SenderStatement, VendorReading
+from monitoring.models.reading_keys import ReadingKey
+from monitoring.readings.sender_lines import (
+    AMENDED,
+    Known,
+    Line,
+    Name,
+    Rank,
+    Version,
+    Withdrawal,
+    content_of,
+)
 from monitoring.readings.sender_queries import look_up
-from monitoring.readings.store import COLUMNS, Placed, hold, refresh_last
+from monitoring.readings.store import COLUMNS, MatchedReading, hold, refresh_last
 from monitoring.readings.void import recount_days
 
 
-def content_of_placed(placed: Placed) -> tuple[Any, ...]:
+def content_of_placed(placed: MatchedReading) -> tuple[Any, ...]:
     """What makes a placed measurement the same as a kept version."""
     m = placed.measured
     return content_of(placed.holder.device_id, m.metric, m.measured_at, placed.values, placed.bounds, m.source_kind)
@@ -31,7 +41,7 @@ class VersionStore:
         self.now, self.received_at = now, received_at
         self.known: dict[Name, Known] = {}
         self.fresh: dict[int, int] = {}
-        self.to_look_at: list[Refused] = []
+        self.to_look_at: list[RefusedEntry] = []
         self._touched: set[tuple[int, int, date]] = set()
 
     def load(self, names: Iterable[Name]) -> None:
@@ -53,36 +63,50 @@ class VersionStore:
             recount_days(self.practice_id, self._touched, now=self.now)
             refresh_last({key[0] for key in self._touched})
 
-    def note_other_names(self, pairs: Sequence[tuple[Placed, Version]]) -> None:
+    def note_other_names(self, pairs: Sequence[tuple[MatchedReading, Version]]) -> None:
         """Remember further names of readings that are kept under a first name, or without one."""
         rows = [
-            SenderStatement(
+            VendorReading(
                 practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=placed.measured.vendor_system,
-                vendor_id=placed.measured.vendor_id, kind=SenderStatement.Kind.OTHER_NAME, reading_id=row.pk,
-                amended=placed.measured.amended, issued_at=placed.measured.issued, delivery_id=self.delivery_id,
-                entry=placed.entry, made_at=self.now,
+                vendor_id=placed.measured.vendor_id, reading_id=row.pk, reading_measured_at=row.measured_at,
+                delivery_id=self.delivery_id, entry=placed.entry,
             )
             for placed, row in pairs
-            if placed.measured.vendor_id and placed.measured.name != row.name
+            if placed.measured.vendor_id
         ]  # fmt: skip
         if rows:
-            SenderStatement.objects.bulk_create(rows, ignore_conflicts=True)
+            VendorReading.objects.bulk_create(rows, ignore_conflicts=True)
 
-    def add_pulse(self, at: int, placed: Placed, row: Version) -> None:
+    def _name(self, made: ReadingKey, name: Name, *, follows: Version | None) -> None:
+        """Name a new version as the one before it was named first, or else as its sender named it now."""
+        first = None
+        if follows is not None:
+            names = VendorReading.objects.filter(practice=self.practice_id, reading=follows.pk)
+            first = names.order_by("pk").values_list("sender_id", "vendor_system", "vendor_id").first()
+        sender_id, system, value = first or (self.sender_id, *name)
+        if value:
+            VendorReading.objects.create(
+                practice_id=self.practice_id, sender_id=sender_id, vendor_system=system, vendor_id=value,
+                reading_id=made[0], reading_measured_at=made[1],
+            )  # fmt: skip
+
+    def add_pulse(self, at: int, placed: MatchedReading, row: Version) -> None:
         """The same measurement with what the first did not tell: a new version."""
         self._void(row, AMENDED)
         rank = self.rank_of(placed.measured.issued, placed.entry, amended=placed.measured.amended)
-        made = self._insert(
-            placed, rank, root=row.root, name=row.name if row.name[1] else placed.measured.name, corrects=row.pk
-        )
+        made = self._insert(placed, rank, root=row.root, follows=row, corrects=row.reading_key)
         if made is not None:
             self.fresh[at] = made.pk
 
-    def _state(self, kind: str, name: Name, rank: Rank, **more: Any) -> SenderStatement:
+    def _state(
+        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **more: Any
+    ) -> SenderStatement:
+        """Keep what the sender said; `of` is the reading that it is about, where one is known."""
+        reading_id, measured_at = of or (None, None)
         return SenderStatement.objects.create(
             practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=name[0], vendor_id=name[1], kind=kind,
             issued_at=rank.issued, amended=rank.amended, delivery_id=rank.arrival[0], entry=rank.arrival[1],
-            made_at=self.now, **more,
+            made_at=self.now, reading_id=reading_id, reading_measured_at=measured_at, **more,
         )  # fmt: skip
 
     def _apply(self, each: Withdrawal) -> None:
@@ -93,33 +117,36 @@ class VersionStore:
     def _void(self, row: Version, reason: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s WHERE id = %s AND voided_at IS NULL",
-                [self.now, reason, row.pk],
+                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s "
+                "WHERE id = %s AND measured_at = %s AND voided_at IS NULL",
+                [self.now, reason, *row.reading_key],
             )
         row.voided = True
         self._touched.add((row.enrollment_id, row.device_id, row.local_day))
 
-    def _insert_voided(self, placed: Placed, rank: Rank, reason: str, *, line: Line | None = None) -> Version:
+    def _insert_voided(self, placed: MatchedReading, rank: Rank, reason: str, *, line: Line | None = None) -> Version:
         """A version that never counted; it is kept to be seen."""
-        root, name = (line.root, line.versions[0].name) if line else (None, None)
-        made = self._insert(placed, rank, root=root, name=name, void=reason)
+        root, follows = (line.root, line.versions[0]) if line else (None, None)
+        made = self._insert(placed, rank, root=root, follows=follows, void=reason)
         if made is None:
             raise RuntimeError("a voided version cannot meet another")  # no constraint holds voided rows
         return made
 
     def _insert(
-        self, placed: Placed, rank: Rank, *, root: int | None = None, name: Name | None = None,
-        corrects: int | None = None, void: str = "",
+        self, placed: MatchedReading, rank: Rank, *, root: ReadingKey | None = None, follows: Version | None = None,
+        corrects: ReadingKey | None = None, void: str = "",
     ) -> Version | None:  # fmt: skip
-        """A version in force, or one that is voided from the start; None where the same stands already."""
-        system, value = name or placed.measured.name
+        """A version in force, or one that is voided from the start; None where the same is kept already.
+
+        `follows` is the version whose name it takes.
+        """
         # What takes the place of another counts from now on, so that no moment ever knew both.
         received_at = self.now if root is not None and not void else self.received_at
         row = dict(zip((column.strip() for column in COLUMNS.split(",")), placed.row(), strict=True))
-        row |= {"vendor_system": system, "vendor_id": value, "practice_id": self.practice_id,
-                "delivery_id": self.delivery_id, "received_at": received_at, "corrects_id": corrects,
-                "version_of_id": root, "sender_id": self.sender_id if value else None,
+        row |= {"practice_id": self.practice_id, "delivery_id": self.delivery_id, "received_at": received_at,
                 "voided_at": received_at if void else None, "void_reason": void or None}  # fmt: skip
+        for reference, key in (("corrects", corrects), ("version_of", root)):
+            row[f"{reference}_id"], row[f"{reference}_measured_at"] = key or (None, None)
         columns = ", ".join(row)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -131,9 +158,10 @@ class VersionStore:
         if made is None:
             return None
         h, m = placed.holder, placed.measured
+        self._name((made[0], m.measured_at), m.name, follows=follows)
         if not void:
             self._touched.add((h.enrollment_id, h.device_id, placed.local_day))
         return Version(
-            made[0], root or made[0], (system, value), h.enrollment_id, h.device_id, m.metric, m.measured_at,
-            placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
+            made[0], root or (made[0], m.measured_at), h.enrollment_id, h.device_id, m.metric,
+            m.measured_at, placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
         )  # fmt: skip

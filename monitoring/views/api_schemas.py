@@ -7,7 +7,7 @@ from monitoring.ingest.values import COMPARATORS
 from monitoring.ingest.vendors.fhir_r4 import METRICS, resources
 from monitoring.ingest.vendors.portal import FIELDS, LONGEST_ID, STATUSES
 from monitoring.intake.take_in import Taken
-from monitoring.readings.sender_lines import Outcome
+from monitoring.readings.sender_lines import EntryResult
 
 _NUMBER = {"type": "number"}
 _TEXT = {"type": "string"}
@@ -151,7 +151,7 @@ def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
     if taken.later:
         return 202, outcome("information", "informational", "Kept; it is worked through in the background.")
     entries = []
-    for each in taken.results or (Outcome("known"),) * len(resources(body)):
+    for each in taken.results or (EntryResult("known"),) * len(resources(body)):
         status, severity, text = _WORDS[each.result]
         text = f"{text} {each.said}" if each.said else text
         told = outcome(severity, "invalid" if severity == "error" else "informational", text)

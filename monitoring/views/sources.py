@@ -59,7 +59,7 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
     rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
     dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD)
-    dead = dead.select_related("source").defer("body").order_by("-received_at")[:100]
+    dead = dead.select_related("source").order_by("-received_at")[:100]
     waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
     record_look(request, "list_unmatched", now=timezone.now(), count=len(rows))
     return render(request, "monitoring/unmatched.html", {"rows": rows, "dead": dead, "waiting": waiting})

@@ -129,14 +129,14 @@ def test_above_and_below_and_another_part_are_causes_of_their_own(world):
 def test_the_same_reading_is_told_once_however_often_it_is_evaluated(world):
     from monitoring.alerts.evaluate import evaluate
     from monitoring.ingest import Measurement
-    from monitoring.readings.store import Placed, place
+    from monitoring.readings.store import MatchedReading, place
 
     read(world, "07:00:00", 160)
     alert = Alert.objects.get()
     reading = alert.reading
     again = Measurement(world.serial, "blood_pressure", reading.measured_at, (reading.value, reading.value_2))
     (placed,) = place(world.practice.pk, [again], now=NOON)
-    assert isinstance(placed, Placed)
+    assert isinstance(placed, MatchedReading)
     review_alert(alert=alert, conclusion="called", note="Fine.", by=world.user("clinical_staff"), now=NOON)
 
     assert evaluate(world.practice.pk, [(reading.pk, placed)], now=NOON) == 0

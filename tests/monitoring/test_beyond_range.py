@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from monitoring.fhir import observation as as_fhir
-from monitoring.ingest import Measurement, Refused, entries_of
+from monitoring.ingest import Measurement, RefusedEntry, entries_of
 from monitoring.ingest.values import UnknownUnit, value_of
 from monitoring.ingest.vendors.files import entries, left_out, recognize, table_of
 from monitoring.intake import manual_entry, take_in
@@ -84,7 +84,7 @@ def test_fhir_tells_a_value_outside_the_range_in_many_ways(value, kept, bound):
 def test_what_is_no_bound_waits_for_a_person(value, reason):
     (entry,) = entries_of("fhir", json.dumps(glucose("F1", **value)).encode())
 
-    assert isinstance(entry, Refused)
+    assert isinstance(entry, RefusedEntry)
     assert entry.reason == reason
 
 

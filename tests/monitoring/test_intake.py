@@ -209,7 +209,7 @@ def test_a_reading_is_never_rewritten(world):
     for statement in (
         "UPDATE monitoring_reading SET value = 1",
         "DELETE FROM monitoring_reading",
-        "UPDATE monitoring_delivery SET body = ''",
+        "UPDATE monitoring_deliverybody SET body = ''",
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)

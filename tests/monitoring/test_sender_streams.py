@@ -64,7 +64,11 @@ class Stage:
 
     def standing(self):
         """What is kept of this sender: patient, device, moment, value."""
-        rows = Reading.objects.filter(sender=self.source, voided_at__isnull=True).select_related("device")
+        rows = (
+            Reading.objects.filter(names__sender=self.source, voided_at__isnull=True)
+            .select_related("device")
+            .distinct()
+        )
         return sorted((row.enrollment_id, row.device.serial, row.measured_at, int(row.value)) for row in rows)
 
 
@@ -215,8 +219,9 @@ def _arrived(stage, talk, kind, registered):
             name, status, day, value = said[value % len(said)]
         status = "final" if status == "again" else status
         # A retraction without a moment takes back all that waits under a name: no second reading waits under one.
-        day = 2 if kind == "late" and status == "final" else day
-        if status == "entered-in-error" and not any(each[0] == name for each in said):
+        first = not any(each[0] == name for each in said)
+        day = 2 if kind == "late" and (status == "final" or first) else day
+        if status == "entered-in-error" and first:
             continue  # what waits for its first reading is a case of its own
         said.append((name, status, day, value))
         stage.say(word(serial, name, day, value, status))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.ingest import BadBody, Heard, Measurement, Refused, Retracted, ToPull, entries_of
+from monitoring.ingest import BadBody, Heard, Measurement, RefusedEntry, Retracted, ToPull, entries_of
 from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
 from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
 from rpm_portal.core.identifiers import luhn_digit
@@ -58,7 +58,7 @@ def test_tenovi_joins_the_pulse_to_its_pressure_and_knows_the_device_by_its_own_
 def test_tenovi_values_units_and_refusals(row, unit, expected):
     (entry,) = told("tenovi", row, unit)
 
-    assert (entry.reason if isinstance(entry, Refused) else entry.values[0]) == expected
+    assert (entry.reason if isinstance(entry, RefusedEntry) else entry.values[0]) == expected
 
 
 def test_tenovi_says_where_the_device_had_no_clock_and_what_is_no_vital_sign():
@@ -223,7 +223,7 @@ def test_a_bad_entry_among_good_ones_is_refused_alone(change, reason):
     body = {"resourceType": "Bundle", "entry": [*good[:50], {"resource": {**observation(), **change}}, *good[50:]]}
     found = told("fhir", body)
 
-    assert [entry.reason for entry in found if isinstance(entry, Refused)] == [reason]
+    assert [entry.reason for entry in found if isinstance(entry, RefusedEntry)] == [reason]
     assert sum(isinstance(entry, Measurement) for entry in found) == 99
 
 
@@ -301,7 +301,7 @@ def test_an_export_is_recognized_and_read_in_the_patients_zone(text, name, value
 
     assert whose == name
     assert [entry.values[0] for entry in found if isinstance(entry, Measurement)] == values
-    assert sum(isinstance(entry, Refused) for entry in found) == refused
+    assert sum(isinstance(entry, RefusedEntry) for entry in found) == refused
     assert {e.time_source for e in found if isinstance(e, Measurement)} == {"wall"}
 
 
@@ -320,7 +320,7 @@ def test_the_hour_that_never_was_is_refused_and_the_one_that_was_twice_is_the_fi
         table, Mapping("weight", "when", "kg", unit="kg"), serial="X", zone=ZoneInfo("America/Chicago")
     )
 
-    assert isinstance(lost, Refused)
+    assert isinstance(lost, RefusedEntry)
     assert twice.measured_at == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 
 

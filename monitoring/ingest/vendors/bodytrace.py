@@ -4,7 +4,7 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, checked, number, value_of
+from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, checked, number, value_of
 from rpm_portal.core.identifiers import luhn_digit
 
 TARE_SUSPECT = 100  # grams: more lay on the scale when it was zeroed, and every weight is off by it
@@ -23,19 +23,19 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     try:
         moment = from_epoch(body.get("ts"), per_second=1000)
     except ValueError:
-        return [Refused(body, "unreadable", "ts must be milliseconds since 1970.", serial)]
+        return [RefusedEntry(body, "unreadable", "ts must be milliseconds since 1970.", serial)]
     signal = body.get("rssi")
     sane = isinstance(signal, int) and not isinstance(signal, bool) and abs(signal) < 300
     heard = Heard(serial, moment, signal=signal if sane else None)
     if values is None:
         return [heard]
     if not isinstance(values, dict) or "weight" not in values:
-        return [Refused(body, "unreadable", "values must hold a weight in grams.", serial), heard]
+        return [RefusedEntry(body, "unreadable", "values must hold a weight in grams.", serial), heard]
     try:
         (weight, bound), tare = value_of("weight", values["weight"], "g"), number(values.get("tare", 0))
     except ValueError:
-        return [Refused(body, "unreadable", "weight and tare must be numbers, in grams.", serial), heard]
+        return [RefusedEntry(body, "unreadable", "weight and tare must be numbers, in grams.", serial), heard]
     if abs(tare) > TARE_SUSPECT:
         said = f"The scale was zeroed with {tare.normalize():f} g on it; this weight is off by as much."
-        return [Refused(body, "impossible", said, serial), heard]
+        return [RefusedEntry(body, "impossible", said, serial), heard]
     return [checked(Measurement(serial, "weight", moment, (weight,), bounds=(bound,)), body), heard]

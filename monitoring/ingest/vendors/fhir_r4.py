@@ -14,7 +14,7 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import Entry, Measurement, Refused, Retracted, UnknownUnit, checked, fitted, value_of
+from monitoring.ingest.values import Entry, Measurement, RefusedEntry, Retracted, UnknownUnit, checked, fitted, value_of
 
 MOST = 10_000
 PRESSURE, SYSTOLIC, DIASTOLIC, PULSE = "85354-9", "8480-6", "8462-4", "8867-4"
@@ -78,7 +78,7 @@ def _one(resource: Any, request: tuple[str, str]) -> Entry:
     if method == "DELETE" and address:
         return Retracted(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
     if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
-        return Refused(resource, "unreadable", "The entry's resource must be an Observation.")
+        return RefusedEntry(resource, "unreadable", "The entry's resource must be an Observation.")
     name, issued = _name(resource), _issued(resource)
     updates = method == "PUT" and address != ""
     if updates and not name[1]:
@@ -99,7 +99,7 @@ def _retracted(resource: dict[str, Any], name: tuple[str, str], issued: datetime
         if isinstance(measured, Measurement):
             return Retracted(serial, measured.metric, measured=measured, issued=issued, payload=resource)
         said = "entered-in-error needs the identifier of what was sent, or the device, code, moment and value of it."
-        return Refused(resource, "unreadable", said, serial)
+        return RefusedEntry(resource, "unreadable", said, serial)
     code = _code(resource.get("code"), set(METRICS))
     try:
         moment = _moment(resource)
@@ -109,11 +109,11 @@ def _retracted(resource: dict[str, Any], name: tuple[str, str], issued: datetime
     return Retracted(serial, metric, name[1], name[0], measured_at=moment, issued=issued, payload=resource)
 
 
-def _measured(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Measurement | Refused:
+def _measured(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Measurement | RefusedEntry:
     serial = _device(resource)
 
-    def refuse(reason: str, said: str) -> Refused:
-        return Refused(resource, reason, said, serial, name, issued)
+    def refuse(reason: str, said: str) -> RefusedEntry:
+        return RefusedEntry(resource, reason, said, serial, name, issued)
 
     if not serial:
         return refuse("unreadable", "device.identifier.value must be the device's serial number.")

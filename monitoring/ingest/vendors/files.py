@@ -20,7 +20,7 @@ from monitoring.ingest.values import (
     UNITS,
     Entry,
     Measurement,
-    Refused,
+    RefusedEntry,
     UnknownUnit,
     checked,
     number,
@@ -185,10 +185,12 @@ def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone
     payload = {"moment": written, "value": raw, "second": row.get(mapping.second, "") if mapping.second else ""}
     local = _moment(written)
     if local is None:
-        return Refused(payload, "unreadable", "The moment is not understood.", serial)
+        return RefusedEntry(payload, "unreadable", "The moment is not understood.", serial)
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local:
-        return Refused(payload, "unreadable", f"This local time never was in {zone.key}: clocks went forward.", serial)
+        return RefusedEntry(
+            payload, "unreadable", f"This local time never was in {zone.key}: clocks went forward.", serial
+        )
     unit = mapping.unit or UNITS[mapping.metric]
     try:
         meter = None if column in mapping.strips else mapping.meter
@@ -200,9 +202,9 @@ def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone
             pulse = row.get(mapping.pulse, "") if mapping.pulse else ""
             told.append(value_of("heart_rate", pulse or 0, ""))
     except UnknownUnit as error:
-        return Refused(payload, "unknown_unit", str(error), serial)
+        return RefusedEntry(payload, "unknown_unit", str(error), serial)
     except ValueError:
-        return Refused(payload, "unreadable", "The value is no number.", serial)
+        return RefusedEntry(payload, "unreadable", "The value is no number.", serial)
     values, bounds = zip(*told, strict=True)
     measured = Measurement(serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds)
     return checked(measured, payload)

@@ -14,7 +14,7 @@ from monitoring.ingest.values import (
     UNITS,
     Entry,
     Measurement,
-    Refused,
+    RefusedEntry,
     Retracted,
     UnknownUnit,
     checked,
@@ -62,18 +62,18 @@ def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
 
 def _one(
     entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
-) -> Measurement | Refused | Retracted:
+) -> Measurement | RefusedEntry | Retracted:
     if not isinstance(entry, dict):
-        return Refused(entry, "unreadable", "An entry must be an object.")
+        return RefusedEntry(entry, "unreadable", "An entry must be an object.")
     if entry.get("status") == "entered-in-error":
         return _retracted(entry, sources, time_source)
     serial, metric = entry.get("device"), entry.get("metric")
     known_serial = serial if isinstance(serial, str) else ""
 
-    def refuse(reason: str, said: str) -> Refused:
+    def refuse(reason: str, said: str) -> RefusedEntry:
         own = entry.get("id")
         name = ("", fitted(own)) if isinstance(own, str) else ("", "")
-        return Refused(entry, reason, said, known_serial[:60], name)
+        return RefusedEntry(entry, reason, said, known_serial[:60], name)
 
     if not isinstance(serial, str) or not serial or len(serial) > 40:
         return refuse("unreadable", "device must be the serial number, 1 to 40 characters.")
@@ -137,13 +137,13 @@ def _bounded(metric: str, part: int, raw: str) -> tuple[Decimal, str]:
 
 def _retracted(
     entry: dict[str, Any], sources: frozenset[str] | set[str], time_source: str
-) -> Measurement | Refused | Retracted:
+) -> Measurement | RefusedEntry | Retracted:
     """What is taken back: by its id, or by the whole measurement where it has none."""
     serial, metric, name = entry.get("device"), entry.get("metric"), entry.get("id", "")
     known_serial = serial[:60] if isinstance(serial, str) else ""
     if not isinstance(name, str) or len(name) > LONGEST_ID:
         said = f"id must be a text of at most {LONGEST_ID} characters."
-        return Refused(entry, "unreadable", said, known_serial)
+        return RefusedEntry(entry, "unreadable", said, known_serial)
     if not name:
         measured = _one({**entry, "status": "final"}, sources, time_source)
         if isinstance(measured, Measurement):
@@ -155,6 +155,6 @@ def _retracted(
             try:
                 moments[key] = from_iso(entry[key])
             except ValueError:
-                return Refused(entry, "unreadable", said, known_serial, ("", fitted(name)))
+                return RefusedEntry(entry, "unreadable", said, known_serial, ("", fitted(name)))
     known_metric = metric if isinstance(metric, str) and metric in FIELDS else ""
     return Retracted(known_serial, known_metric, fitted(name), payload=entry, **moments)

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
 
 # Told by the device and kept with the body, but no vital sign: they prove that the device lives, and no reading day.
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
@@ -29,16 +29,19 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     if kind is None:
         return [Heard(serial, moment, **_health(body))]  # a heartbeat, or the word that a reminder was cleared
     if moment is None:
-        return [Refused(body, "unreadable", "time must be milliseconds since 1970 as text.", serial)]
+        return [RefusedEntry(body, "unreadable", "time must be milliseconds since 1970 as text.", serial)]
     heard = Heard(serial, moment, **_health(body))
     if isinstance(kind, str) and kind in NO_VITAL_SIGN:
         return [heard]
     try:
         metric, told = _values(kind, data)
     except UnknownUnit as error:
-        return [Refused(body, "unknown_unit", str(error), serial), heard]
+        return [RefusedEntry(body, "unknown_unit", str(error), serial), heard]
     except (KeyError, TypeError, AttributeError, ValueError):
-        return [Refused(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial), heard]
+        return [
+            RefusedEntry(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial),
+            heard,
+        ]
     values, bounds = zip(*told, strict=True)
     return [checked(Measurement(serial, metric, moment, values, bounds=bounds), body), heard]
 

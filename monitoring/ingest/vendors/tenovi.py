@@ -9,7 +9,7 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import Entry, Heard, Measurement, Refused, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
 
 MOST = 1000
 # Kept with the body and told as a sign of life: no vital sign, no reading day.
@@ -67,24 +67,24 @@ def _key(entry: Measurement, row: dict[str, Any]) -> tuple[Any, ...]:
 def _one(row: dict[str, Any], weight_unit: str) -> Entry:
     serial = row.get("hwi_device_id")
     if not isinstance(serial, str) or not serial:
-        return Refused(row, "unreadable", "hwi_device_id is missing.")
+        return RefusedEntry(row, "unreadable", "hwi_device_id is missing.")
     serial = serial[:60]
     name = row["metric"]
     try:
         moment = from_iso(row.get("timestamp"))
     except ValueError:
-        return Refused(row, "unreadable", "timestamp must be a moment with its offset from UTC.", serial)
+        return RefusedEntry(row, "unreadable", "timestamp must be a moment with its offset from UTC.", serial)
     if isinstance(name, str) and name in NO_VITAL_SIGN:
         return Heard(serial, moment, battery=_battery(row) if name == "battery_percentage" else None)
     metric = _METRICS.get(name) if isinstance(name, str) else None
     if metric is None:
-        return Refused(row, "unreadable", f"The metric {str(name)[:30]!r} is not understood.", serial)
+        return RefusedEntry(row, "unreadable", f"The metric {str(name)[:30]!r} is not understood.", serial)
     try:
         values, bounds = zip(*_values(metric, row, weight_unit), strict=True)
     except UnknownUnit as error:
-        return Refused(row, "unknown_unit", str(error), serial)
+        return RefusedEntry(row, "unknown_unit", str(error), serial)
     except ValueError:
-        return Refused(row, "unreadable", "value_1 (and value_2 of a blood pressure) must be a number.", serial)
+        return RefusedEntry(row, "unreadable", "value_1 (and value_2 of a blood pressure) must be a number.", serial)
     known = "estimated" if row.get("estimated_timestamp") is True else "device"
     return checked(Measurement(serial, metric, moment, values, time_source=known, bounds=bounds), row)
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Measurement, Refused, ToPull, checked, fitted, number
+from monitoring.ingest.values import Entry, Measurement, RefusedEntry, ToPull, checked, fitted, number
 
 _BY_DEVICE = {0, 5, 7}
 _BY_HAND = {2, 4}
@@ -58,21 +58,23 @@ def _to_pull(body: dict[str, Any]) -> ToPull:
 
 def _group(group: Any) -> list[Entry]:
     if not isinstance(group, dict):
-        return [Refused(group, "unreadable", "A measure group must be an object.")]
+        return [RefusedEntry(group, "unreadable", "A measure group must be an object.")]
     if group.get("category") == 2:
         return []  # a goal the user set, nothing measured
     serial = group.get("deviceid")
     if not isinstance(serial, str) or not serial:
-        return [Refused(group, "unreadable", "The group names no device.")]
+        return [RefusedEntry(group, "unreadable", "The group names no device.")]
     serial = serial[:60]
     attrib = group.get("attrib")
     if isinstance(attrib, bool) or not isinstance(attrib, int) or attrib not in _BY_DEVICE | _BY_HAND:
-        return [Refused(group, "unreadable", "attrib does not say who measured: it may be somebody else's.", serial)]
+        return [
+            RefusedEntry(group, "unreadable", "attrib does not say who measured: it may be somebody else's.", serial)
+        ]
     try:
         moment = from_epoch(group.get("date"), per_second=1)
         measures = {measure["type"]: _value(measure) for measure in group["measures"]}
     except (KeyError, TypeError, ValueError):
-        return [Refused(group, "unreadable", "date and measures are not understood.", serial)]
+        return [RefusedEntry(group, "unreadable", "date and measures are not understood.", serial)]
     kind = "automatic" if attrib in _BY_DEVICE else "patient"
     # One group holds several measures: each has a name of its own under the group's number.
     group_id, issued = fitted(str(group.get("grpid") or "")), _modified(group)
@@ -97,7 +99,7 @@ def _group(group: Any) -> list[Entry]:
                     group,
                 )
             )
-    return found or [Refused(group, "unreadable", "No measure of a kind we keep.", serial)]
+    return found or [RefusedEntry(group, "unreadable", "No measure of a kind we keep.", serial)]
 
 
 def _modified(group: dict[str, Any]) -> datetime | None:

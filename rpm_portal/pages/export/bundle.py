@@ -37,6 +37,7 @@ from monitoring.models import (
     ReadingDay,
     Review,
     Threshold,
+    VendorReading,
 )
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.tables import neutral
@@ -55,6 +56,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("devices", DeviceAssignment, "enrollment__patient"),
     ("thresholds", Threshold, "enrollment__patient"),
     ("readings", Reading, "enrollment__patient"),
+    ("reading_names", VendorReading, "reading__enrollment__patient"),
     ("reading_days", ReadingDay, "enrollment__patient"),
     ("alerts", Alert, "enrollment__patient"),
     ("alert_rules", AlertRule, "enrollment__patient"),

@@ -1,0 +1,163 @@
+"""The names that senders give readings: rows of their own, written with the reading, never rewritten."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from monitoring.intake import take_in
+from monitoring.models import Reading, SenderStatement, VendorReading
+from monitoring.services import open_source
+from tests.builders import a_world, at
+
+NOW = at("2026-06-30", "12:00:00")
+MOMENT = at("2026-05-20", "07:00:00")
+# What COPY, JSON or SQL would read as something else than a character.
+HOSTILE = ["\\N", "a\tb", "a\nb", "back\\slash", "'; --", '"', "{}", "%s", "ü\u200bß", "\\."]
+
+
+@pytest.fixture
+def one(world):
+    return Sender(world, "One")
+
+
+@pytest.fixture
+def two(world):
+    return Sender(world, "Two")
+
+
+class Sender:
+    """A sender of weights with names."""
+
+    def __init__(self, world, name):
+        self.world = world
+        self.source, _ = open_source(practice=world.practice, name=name, shape="portal", now=NOW)
+
+    def say(self, *entries):
+        body = json.dumps({"readings": list(entries)}).encode()
+        return take_in.take_in(source=self.source, body=body, now=NOW)
+
+    def weight(self, name, kilograms, *, minutes=0, **more):
+        moment = MOMENT + timedelta(minutes=minutes)
+        return {"device": self.world.serial, "metric": "weight", "weight_kg": kilograms, "id": name,
+                "measured_at": moment.isoformat(), **more}  # fmt: skip
+
+
+def in_force():
+    return sorted(float(row.value) for row in Reading.objects.filter(voided_at__isnull=True))
+
+
+def names(value):
+    return sorted(VendorReading.objects.filter(reading__value=value).values_list("sender__name", "vendor_id"))
+
+
+def test_a_reading_has_no_column_for_its_name():
+    columns = {field.column for field in Reading._meta.concrete_fields}
+
+    assert not columns & {"vendor_id", "vendor_system", "sender_id"}
+
+
+def test_a_name_is_a_row_whether_it_came_first_or_later_and_a_version_takes_the_first(one):
+    one.say(one.weight("a", 80))
+    one.say(one.weight("b", 80))
+    one.say(one.weight("b", 81, status="amended"))
+
+    assert names(80) == [("One", "a"), ("One", "b")]
+    assert names(81) == [("One", "a")]
+    first, later = VendorReading.objects.filter(reading__value=80).order_by("pk")
+    assert (first.delivery, first.entry) == (None, None)
+    assert (later.delivery is not None, later.entry) == (True, 0)
+    assert in_force() == [81]
+    assert not SenderStatement.objects.exists()
+    assert one.say(one.weight("a", 80), one.weight("b", 81)).known == 2
+    assert (in_force(), VendorReading.objects.count()) == ([81], 3)
+
+
+def test_what_has_no_name_has_no_row(one):
+    entry = one.weight("a", 80)
+    del entry["id"]
+    assert one.say(entry).new == 1
+
+    assert not VendorReading.objects.exists()
+
+
+def test_a_version_by_another_sender_is_found_by_every_name_of_its_reading(one, two):
+    one.say(one.weight("a", 80))
+    two.say(two.weight("b", 80))
+    two.say(two.weight("b", 81, status="amended"))
+    assert in_force() == [81]
+
+    assert one.say(one.weight("a", 80)).known == 1
+    assert two.say(two.weight("b", 82, status="amended")).new == 1
+    assert in_force() == [82]
+
+
+@pytest.mark.parametrize("count", [len(HOSTILE), 250])
+def test_names_are_kept_to_the_letter_by_array_and_by_copy(one, count):
+    wanted = [HOSTILE[n] if n < len(HOSTILE) else f"n{n}" for n in range(count)]
+    taken = one.say(*(one.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
+
+    assert taken.new == count
+    kept = VendorReading.objects.order_by("reading__measured_at").values_list("vendor_id", flat=True)
+    assert list(kept) == wanted
+    assert all(row.reading_measured_at == row.reading.measured_at for row in VendorReading.objects.all())
+    again = one.say(*(one.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
+    assert (again.known, VendorReading.objects.count()) == (count, count)
+
+
+def test_names_cost_the_same_statements_whatever_their_number(one):
+    def counted(first, count):
+        with CaptureQueriesContext(connection) as asked:
+            one.say(*(one.weight(f"n{n}", 70, minutes=n) for n in range(first, first + count)))
+        return [query["sql"] for query in asked]
+
+    counted(0, 2)
+    few, many = counted(10, 2), counted(100, 150)
+
+    assert len(many) <= len(few)
+    assert sum("INTO monitoring_vendorreading" in sql for sql in many) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE monitoring_vendorreading SET vendor_id = 'x'",
+        "DELETE FROM monitoring_vendorreading",
+    ],
+)
+def test_a_name_is_never_rewritten(one, statement):
+    one.say(one.weight("a", 80))
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+
+    assert names(80) == [("One", "a")]
+
+
+def test_a_name_of_another_practice_or_moment_is_refused(one):
+    one.say(one.weight("a", 80))
+    reading = Reading.objects.get()
+    other = a_world(name="Elsewhere", prefix="e", with_other=False)
+    theirs, _ = open_source(practice=other.practice, name="Theirs", shape="portal", now=NOW)
+
+    def add(value, *, practice=one.world.practice, sender=one.source, moment=MOMENT):
+        with transaction.atomic(), connection.cursor() as cursor:
+            VendorReading.objects.create(
+                practice=practice, sender=sender, vendor_id=value, reading=reading, reading_measured_at=moment
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    for more in (
+        {"practice": other.practice, "sender": theirs},
+        {"sender": theirs},
+        {"moment": MOMENT + timedelta(microseconds=1)},
+    ):
+        with pytest.raises(IntegrityError):
+            add("b", **more)
+    with pytest.raises(IntegrityError, match="vendorreading_once"):
+        add("a")
+    add("b")
+
+    assert names(80) == [("One", "a"), ("One", "b")]
