@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from benchmarks.harness import compare
 from benchmarks.practice import build
-from benchmarks.serving import ask, line, serving
+from benchmarks.web_server import ask, line, serving
 from enrollment.models import Device
 from monitoring.intake import take_in
 from monitoring.models import Reading, Source

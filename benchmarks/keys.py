@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks.practice import build
-from benchmarks.serving import PORT, serving
+from benchmarks.web_server import PORT, serving
 from rpm_portal.accounts.models import Membership
 from rpm_portal.pages.worklist.cache.refresh import keep_fresh
 

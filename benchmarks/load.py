@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from benchmarks.intake import batch
 from benchmarks.practice import build
-from benchmarks.serving import ask, line, serving
+from benchmarks.web_server import ask, line, serving
 from enrollment.models import Device, Enrollment
 from monitoring.models import Source
 from monitoring.services import open_source

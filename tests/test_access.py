@@ -64,11 +64,11 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "mfa_remove_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
     "mfa_edit_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
     "usersessions_list": ([], LOGIN, LOGIN, 200, "/accounts/sessions/"),
-    # A practice's own sign-in, switched off here: tests/test_sso.py.
+    # A practice's own sign-in, switched off here: tests/accounts/test_single_sign_on.py.
     "own_door": (["x"], 404, 405, 404, 405),
     "openid_connect_login": (["x"], 404, 405, 404, 405),
     "openid_connect_callback": (["x"], 404, 405, 404, 405),
-    # The devices' API: each operation asks for a key (tests/monitoring/test_api.py).
+    # The devices' API: each operation asks for a key (tests/monitoring/views/test_api.py).
     "api:openapi-json": ([], 200, 200, 200, 200),
     "api:api-root": ([], 404, 404, 404, 404),
     "api:withings": (["k"], 405, 401, 405, 401),

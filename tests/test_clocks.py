@@ -18,16 +18,19 @@ ALLOWED = {
     ("conftest.py", "start"),  # asked again until the worker answers
     ("conftest.py", "stop"),  # what does not stop is killed
     ("conftest.py", "worker"),  # a name that no other run has
-    ("test_nothing_is_lost.py", "deliver"),  # a gateway sends again what was not answered
+    ("end_to_end/test_nothing_is_lost.py", "deliver"),  # a gateway sends again what was not answered
     (
-        "test_walk.py",
+        "end_to_end/test_walk.py",
         "test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte",
     ),  # any moment will do
-    ("test_walk.py", "test_a_bell_that_nobody_heard_is_found_by_the_sweeper"),  # time in which nothing happens
-    ("test_walk.py", "test_every_message_twice_does_everything_once"),  # time in which nothing happens
+    (
+        "end_to_end/test_walk.py",
+        "test_a_bell_that_nobody_heard_is_found_by_the_sweeper",
+    ),  # time in which nothing happens
+    ("end_to_end/test_walk.py", "test_every_message_twice_does_everything_once"),  # time in which nothing happens
     ("browser/conftest.py", "key"),  # waits for the scripts
     ("browser/conftest.py", "go"),  # tries again
-    ("browser/test_enrolling.py", "write"),  # tries again
+    ("browser/test_enrollment_cards.py", "write"),  # tries again
 }
 CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "sleep", "wait_for_timeout"}
 CEILINGS = {"timeout", "seconds_left", "deadline"}

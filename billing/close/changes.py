@@ -8,7 +8,7 @@ from billing.close.write import seen_again
 from billing.facts.case_files import CaseFile, facts_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import GONE, SHUT, ClaimLine, CloseChunk, KeptDecision, MonthClose, MonthSeal
-from billing.models.raising import RAISED
+from billing.models.overrides import RAISED
 from billing.rules.release import release
 from enrollment.models import Enrollment
 from enrollment.queries import served_in

@@ -28,7 +28,7 @@ from billing.models import (
     KeptDecision,
     MonthClose,
 )
-from billing.models.raising import RAISED
+from billing.models.overrides import RAISED
 from billing.rules import Decision, decide
 from billing.rules.canonical import digest_of, joined_digest
 from billing.rules.fact_rows import OtherClaim

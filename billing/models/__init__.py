@@ -1,11 +1,11 @@
 """Payers' policies and rates; months and verdicts; claims and lines."""
 
-from billing.models.batches import ExportRun
-from billing.models.checking import AuditConclusion, CheckedClaim, MockAudit
 from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
+from billing.models.export_runs import ExportRun
 from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
+from billing.models.mock_audits import AuditConclusion, CheckedClaim, MockAudit
 from billing.models.months import (
     SHUT,
     Attestation,
@@ -16,10 +16,10 @@ from billing.models.months import (
     MonthClose,
     MonthSeal,
 )
+from billing.models.overrides import RaisedLine
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
-from billing.models.raising import RaisedLine
-from billing.models.sending import (
+from billing.models.submissions import (
     Adjustment,
     Answer,
     AnswerStatus,

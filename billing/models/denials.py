@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from billing.models.sending import Answer
+from billing.models.submissions import Answer
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 

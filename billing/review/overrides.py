@@ -14,7 +14,7 @@ from billing.close.compute import claim_key, claims_for
 from billing.close.moves import held_close
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, CodeVerdict, LineReview, LineState, MonthClose, RaisedLine
-from billing.models.raising import RAISED
+from billing.models.overrides import RAISED
 from billing.review.month_lines import asks_in_force, refused
 from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from billing.close.compute import decide_all
 from billing.facts.case_files import CaseFile, facts_of, with_time
 from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
-from billing.models.raising import RAISED
+from billing.models.overrides import RAISED
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
 from enrollment.models import Enrollment

@@ -13,7 +13,7 @@ from billing.close.lines import lines_of
 from billing.close.moves import held_close
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
-from billing.models.raising import RAISED
+from billing.models.overrides import RAISED
 from billing.rules import Decision
 from billing.rules.canonical import joined_digest
 from enrollment.models import Patient

@@ -11,7 +11,6 @@ from enrollment.services.devices import (
     take_back_device,
 )
 from enrollment.services.drafts import drafts_of, drop_draft, save_draft
-from enrollment.services.merging import merge_patients
 from enrollment.services.moves import (
     MOVES,
     activate,
@@ -23,6 +22,7 @@ from enrollment.services.moves import (
     resume,
 )
 from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
+from enrollment.services.patient_merge import merge_patients
 from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
 
 __all__ = [

@@ -18,9 +18,9 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month
 from rpm_portal.core.identifiers import luhn_digit
-from rpm_portal.sample.closing import Closing
-from rpm_portal.sample.opening import at
+from rpm_portal.sample.month_end import Closing
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, PatientProfile, people
+from rpm_portal.sample.practice_setup import at
 from rpm_portal.sample.readings import a_value
 from timetracking import timers as timetracking
 from timetracking.calls import call_log

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
 from billing.models import Charge, ClaimSetup, SentClaim
-from tests.billing.test_close import AFTER, approve_all, compute
+from tests.billing.close.test_close import AFTER, approve_all, compute
 from tests.builders import days, seal
 
 CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00", "99458": "55.00", "99470": "40.00"}

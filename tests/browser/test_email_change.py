@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.access import Role
 from tests.browser.conftest import sign_in
-from tests.browser.test_own_door import look
+from tests.browser.test_single_sign_on import look
 from tests.builders import PASSWORD
 from tests.conftest import CHROMIUM
 

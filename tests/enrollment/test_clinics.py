@@ -10,8 +10,8 @@ from enrollment.panel_import.commit import check_panel
 from rpm_portal.accounts.models import Practice
 from rpm_portal.pages.worklist.models import SavedView
 from tests.builders import a_patient, an_enrollment
-from tests.enrollment.test_pages import NOW, RELATIONSHIP, keep, opened, signed_in
-from tests.enrollment.test_panel import GOOD, a_file, checked, committed
+from tests.enrollment.panel_import.test_panel_import import GOOD, a_file, checked, committed
+from tests.enrollment.views.test_enrollment_pages import NOW, RELATIONSHIP, keep, opened, signed_in
 
 
 @pytest.fixture(autouse=True)

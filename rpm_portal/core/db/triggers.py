@@ -1,7 +1,7 @@
 """Triggers, functions and other parts of the schema that Django's models cannot state, as data beside their models.
 
 A model lists them in `database_objects`. The migrations hold the SQL as text, so that an applied migration never
-changes; `tests/test_schema.py` compares what is declared here with what the migrations made.
+changes; `tests/core/test_schema.py` compares what is declared here with what the migrations made.
 """
 
 from collections.abc import Iterable

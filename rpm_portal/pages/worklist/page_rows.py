@@ -87,7 +87,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class WorklistPage:
     """A page of the worklist."""
 
     bands: list[Band]
@@ -106,7 +106,7 @@ class Panel:
 
 def panel(
     practice: Practice, filters: Filters, *, member: Membership, now: datetime, here: Mapping[str, Here] | None = None
-) -> Panel:
+) -> WorklistPage:
     """One page of active enrollments in clinical order; `here` says who has which patient's chart open.
 
     One statement, and some more where rows are decided anew.
@@ -118,7 +118,7 @@ def panel(
     for number, name in BANDS.items():
         rows = [_row(told.get(row.enrollment_id, row), shown) for row in found.places.get(number, [])]
         bands.append(Band(number, name, rows, found.counts[number], found.after.get(number, "")))
-    return Panel(bands, found.urgent)
+    return WorklistPage(bands, found.urgent)
 
 
 _KEPT = (

@@ -1,0 +1,44 @@
+"""Files of claims that the worker writes: what was asked for, and what became of it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from billing.models.months import MonthClose
+from billing.models.submissions import Export, ExportFormat
+from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.triggers import append_only
+
+
+class ExportRun(PracticeModel):
+    """Somebody's wish, signed with the password, for a file of so many claims that it is written in the background.
+
+    It ends with the file, or with the sentence that says why there is none.
+    """
+
+    public_id = PublicIdField(unique=True)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="export_runs", db_constraint=False)
+    shape = models.CharField(max_length=8, choices=ExportFormat)
+    chosen = ArrayField(models.CharField(max_length=12), help_text="The claims, by their public ids.")
+    again = models.BooleanField(default=False, help_text="Send again what was sent already.")
+    asked_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    asked_at = models.DateTimeField()
+    rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
+    done_at = models.DateTimeField(null=True)
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    said = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
+
+    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("rung_at", "said"))
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="exportrun_one_waits_a_month", fields=["close"], condition=Q(done_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.chosen)} claims as {self.get_shape_display()}"

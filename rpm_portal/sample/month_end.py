@@ -1,0 +1,50 @@
+"""What the sample's people do at the end of a day and of a month."""
+
+from datetime import date, datetime, timedelta
+
+from billing.claims.ready_claims import claims_of
+from billing.claims.send import send
+from billing.close.compute import compute_chunk
+from billing.close.moves import approve_clean_lines, finish_computing, move_line, start_computing
+from billing.models import ClaimLine, LineState
+from billing.review.queries import waiting_chunks
+from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
+from rpm_portal.core.days import Month
+from rpm_portal.sample.practice_setup import Opening, at
+from timetracking.staff_days.workdays import days_of, sign_day
+
+
+class Closing(Opening):
+    """Signing days, closing months."""
+
+    today: date
+    month: Month
+
+    def _sign(self, day: date) -> None:
+        """Everybody who worked signs in the evening; the last two days still wait for it."""
+        if (self.today - day).days < 3:
+            return
+        for worked in days_of(self.practice, day, now=at(day, 20)):
+            member = next(one for one in self.members.values() if one.user_id == worked.staff.pk)
+            sign_day(practice=self.practice, by=member, on=day, now=at(day, 20))
+
+    def _close(self, month: Month, now: datetime, *, seal: bool) -> None:
+        """Close a month as its manager would: compute, approve what is clean, decide on the rest, seal."""
+        manager = self.members["manager"].user
+        close = start_computing(practice=self.practice, month=month, by=manager, now=now)
+        for chunk in waiting_chunks(close.pk):
+            compute_chunk(chunk, now=now)
+        finish_computing(close_pk=close.pk, now=now)
+        if not seal:
+            return
+        close.refresh_from_db()
+        approve_clean_lines(close=close, by=manager, now=now)
+        for line in ClaimLine.objects.filter(close=close, state=LineState.PROPOSED).order_by("pk"):
+            move_line(line=line, to=LineState.APPROVED, reason="Looked at: accepted", by=manager, now=now)
+        for provider, _ in waiting_for(close).unattested:
+            attest(close=close, by=provider, now=now + timedelta(minutes=20))
+        prepare_seal(close=close, by=self.members["manager"], now=now + timedelta(minutes=25))
+        seal_month(close=close, by=self.members["physician"], now=now + timedelta(minutes=30))
+        if month < self.month.plus(-2):
+            ready = [one.claim.public_id for one in claims_of(close) if one.may_go]
+            send(close=close, chosen=ready, shape="837p", by=self.members["manager"], now=now + timedelta(minutes=40))

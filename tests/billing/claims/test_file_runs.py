@@ -1,0 +1,264 @@
+"""Files of many claims: asked for with the password, written by the worker, kept whole or not at all."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from billing import tasks
+from billing.claims import file_runs
+from billing.claims.ready_claims import claims_of
+from billing.models import ClaimSetup, Export, ExportRun, SentClaim
+from rpm_portal.core.refusals import Refused
+from tests.billing.close.test_close import AFTER
+from tests.billing.evidence.test_packet_runs import three
+from tests.billing.sending_world import leave
+from tests.builders import PASSWORD
+
+
+@pytest.fixture
+def closed(world, monkeypatch):
+    monkeypatch.setattr(file_runs, "AT_ONCE", 1)
+    world.close = three(world)
+    world.close.refresh_from_db()
+    return world
+
+
+def chosen_of(world):
+    return [one.claim.public_id for one in claims_of(world.close) if one.may_go]
+
+
+def ask(world, chosen=None, shape="837p", **more):
+    chosen = chosen_of(world) if chosen is None else chosen
+    return file_runs.ask(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
+
+
+def signed_in(world, role="manager"):
+    client = Client()
+    client.force_login(world.user(role), backend="rpm_portal.accounts.backends.PortalBackend")
+    return client
+
+
+def post(client, **said):
+    return client.post("/months/2026-03/claims/send/", {"shape": "837p", "password": PASSWORD, **said})
+
+
+def test_a_few_claims_leave_at_once_and_many_are_asked_for(closed):
+    assert isinstance(ask(closed, chosen_of(closed)[:1]), Export)
+    run = ask(closed)
+    assert isinstance(run, ExportRun)
+    assert (len(run.chosen), run.done_at, str(run)) == (2, None, "2 claims as 837P")
+    assert Export.objects.count() == 1
+
+
+def test_the_worker_writes_it_once_however_often_it_is_rung(closed):
+    run = ask(closed)
+    tasks.write_export(run.pk)
+    tasks.write_export(run.pk)
+    assert file_runs.write(run.pk, now=AFTER) is False
+
+    run.refresh_from_db()
+    assert (run.export, run.said) == (Export.objects.get(), "")
+    assert run.done_at is not None
+    assert (run.export.claims, run.export.made_by) == (3, closed.members["manager"].user)
+    assert SentClaim.objects.filter(export=run.export).count() == 3
+    assert file_runs.latest(closed.close) is None
+    assert run.export.as_sent().count(b"CLM*") == 3
+
+
+def test_a_lost_bell_is_found(closed, monkeypatch):
+    run = ask(closed)
+    rung = []
+    monkeypatch.setattr(tasks.write_export, "delay", rung.append)
+    tasks.sweep_exports()
+    assert rung == [run.pk], "asked for long ago"
+    tasks.sweep_exports()
+    assert rung == [run.pk], "just told of it"
+    assert list(file_runs.waiting(before=timezone.now() + timedelta(minutes=1))) == [run]
+
+
+def test_while_it_is_validated_nobody_waits_for_the_month_and_it_is_validated_once(closed, monkeypatch):
+    run, seen = ask(closed), []
+    with CaptureQueriesContext(connection) as asked:
+
+        def checked(text):
+            seen.append([one["sql"] for one in asked if "monthclose" in one["sql"] and "FOR " in one["sql"]])
+            return []
+
+        monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+        file_runs.write(run.pk, now=AFTER)
+    assert seen == [[]], "once, before the month was held"
+    assert Export.objects.count() == 1
+
+
+def test_what_changed_meanwhile_is_written_as_it_is_when_it_is_kept(closed, monkeypatch):
+    run, texts = ask(closed), []
+
+    def checked(text):
+        texts.append(text)
+        if len(texts) == 1:
+            closed.patient.street = "9 Oak Rd"
+            closed.patient.save()
+        return []
+
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
+
+    assert ["9 OAK RD" in text for text in texts] == [False, True]
+    kept = Export.objects.get().as_sent().decode()
+    assert kept == texts[1]
+
+
+def test_a_number_that_was_taken_meanwhile_is_not_given_twice(closed, monkeypatch):
+    chosen = chosen_of(closed)
+    run, texts = ask(closed, chosen[:2]), []
+
+    def checked(text):
+        texts.append(text)
+        if len(texts) == 1:
+            leave(closed, closed.close, chosen=chosen[2:])
+        return []
+
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
+    assert sorted(Export.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
+    run.refresh_from_db()
+    assert run.export.number == 2
+
+
+def test_another_setup_meanwhile_stands_in_the_file_that_is_kept(closed, monkeypatch):
+    run, texts = ask(closed), []
+
+    def checked(text):
+        texts.append(text)
+        ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
+        return []
+
+    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    file_runs.write(run.pk, now=AFTER)
+    assert ["OTHER01" in text for text in texts] == [False, True]
+    assert b"OTHER01" in Export.objects.get().as_sent()
+
+
+def test_a_wish_is_called_off_and_the_month_is_free_again(closed):
+    run, client = ask(closed), signed_in(closed)
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "Call it off" in page
+    assert client.post("/months/2026-03/claims/call-off/").status_code == 302
+    assert file_runs.write(run.pk, now=AFTER) is False, "a bell that comes late finds nothing to do"
+    assert not Export.objects.exists()
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "No file was kept of 3 claims as 837P" in page
+    assert "Called off by" in page
+    assert client.post("/months/2026-03/claims/call-off/").status_code == 422
+    assert ask(closed).done_at is None
+
+
+class Killed(BaseException):
+    """What nothing catches."""
+
+
+def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monkeypatch):
+    run = ask(closed)
+
+    def dies(text):
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr("billing.claims.send.wrong_with", dies)
+        with pytest.raises(Killed):
+            file_runs.write(run.pk, now=AFTER)
+    assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
+    assert file_runs.write(run.pk, now=AFTER) is True
+    assert Export.objects.get().claims == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda text: ["Loop 2300 is missing"], "refused by the validator and not kept: Loop 2300 is missing"),
+        (lambda text: 1 / 0, "could not be written (ZeroDivisionError). Nothing was kept; ask again."),
+    ],
+)
+def test_what_is_refused_ends_with_a_sentence_and_keeps_nothing(closed, monkeypatch, wrong, said):
+    run = ask(closed)
+    with monkeypatch.context() as broken:
+        broken.setattr("billing.claims.send.wrong_with", wrong)
+        file_runs.write(run.pk, now=AFTER)
+
+    run.refresh_from_db()
+    assert said in run.said
+    assert run.done_at
+    assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
+    assert said in signed_in(closed).get("/months/2026-03/claims/").content.decode()
+    file_runs.write(ask(closed).pk, now=AFTER + timedelta(minutes=1))
+    assert Export.objects.get().claims == 3, "asked for again, it leaves"
+
+
+def test_two_files_of_a_month_are_not_written_at_once(closed):
+    ask(closed)
+    with pytest.raises(Refused, match="being written"):
+        ask(closed)
+    with pytest.raises(Refused, match="being written"):
+        ask(closed, chosen_of(closed)[:1])
+
+
+def test_a_wish_is_not_rewritten(closed):
+    run = ask(closed)
+    file_runs.write(run.pk, now=AFTER)
+    for change in ("chosen = '{}'", "done_at = now() + interval '1 day'", "export_id = NULL"):
+        with pytest.raises(DatabaseError, match=r"set once|append-only"), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"UPDATE billing_exportrun SET {change} WHERE id = %s", [run.pk])
+
+
+def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch):
+    monkeypatch.setattr("billing.views.claims.PER_PAGE", 2)
+    rung = []
+    monkeypatch.setattr(tasks.write_export, "apply_async", lambda args, **how: rung.append(args[0]))
+    client = signed_in(closed)
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "All 3 of this list that can leave" in page
+    assert page.count('type="checkbox" name="claim"') == 2
+    assert client.get("/months/2026-03/claims/?page=2").content.decode().count('type="checkbox" name="claim"') == 1
+    assert "No claims here" in client.get("/months/2026-03/claims/?show=lacking").content.decode()
+
+    stale = post(client, which="all", count="4")
+    assert stale.status_code == 422
+    assert "3 of it can leave now" in stale.content.decode()
+    assert not ExportRun.objects.exists()
+
+    assert post(client, which="all", count="3").status_code == 302
+    run = ExportRun.objects.get()
+    assert rung == [run.pk]
+    page = client.get("/months/2026-03/claims/").content.decode()
+    assert "3 claims as 837P are being written and checked" in page
+    assert "Write the file" not in page
+    waits = client.get("/months/2026-03/claims/writing/")
+    assert "HX-Refresh" not in waits
+    file_runs.write(run.pk, now=AFTER)
+    assert client.get("/months/2026-03/claims/writing/")["HX-Refresh"] == "true"
+    assert "Export 1" in client.get("/months/2026-03/claims/").content.decode()
+
+
+def test_a_list_of_one_payer_sends_that_payers_claims(closed, monkeypatch):
+    monkeypatch.setattr("billing.views.claims.PER_PAGE", 1)
+    client = signed_in(closed)
+    name = closed.payer.name
+    assert (
+        f"3 of this list that can leave, {name}"
+        in client.get("/months/2026-03/claims/", {"payer": name}).content.decode()
+    )
+    assert post(client, which="all", count="0", payer="Another payer").status_code == 422
+    one = post(client, which="ticked", claim=chosen_of(closed)[:1])
+    assert one.status_code == 302
+    assert Export.objects.get().claims == 1
+
+
+def test_nothing_is_asked_for_without_the_password(closed):
+    client = signed_in(closed)
+    assert post(client, which="all", count="3", password="wrong").status_code == 422
+    assert not ExportRun.objects.exists()

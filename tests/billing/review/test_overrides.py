@@ -1,0 +1,206 @@
+"""A code over the engine's word: two persons, a reason, attested, printed; never on a device's days, never by one."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+
+from billing.close.changes import changed_since
+from billing.evidence.gather import packets_of
+from billing.models import ClaimLine, RaisedLine
+from billing.review import overrides
+from billing.review.queries import late_facts
+from billing.seal import services
+from billing.seal.adjustments import adjust
+from billing.seal.verify import verify
+from rpm_portal.audit.models import Event
+from rpm_portal.core.refusals import Refused
+from tests.billing.close.test_close import AFTER, approve_all, compute, lines
+from tests.billing.sending_world import complete
+from tests.builders import PASSWORD, at, days
+from tests.test_access import signed_in
+
+WHY = "Twelve more minutes stand on the paper log of 12 March, scanned."
+DOS = date(2026, 3, 31)
+
+
+@pytest.fixture
+def short(world):
+    """Device days are earned; eight minutes of management are not enough for any code."""
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work("2026-03-10", 300)
+    world.call("2026-03-10")
+    world.close = compute(world)
+    return world
+
+
+def over(world, code="99457"):
+    return overrides.raisable(world.close, world.enrollment.public_id, code)
+
+
+def ask(world, *, code="99457", by="manager", **said):
+    said = {"units": 1, "dos": DOS, "reason": WHY, **said}
+    return overrides.ask(close=world.close, verdict=over(world, code), by=world.members[by], now=AFTER, **said)
+
+
+def decide(world, one, *, by="physician", approve=True, why=""):
+    return overrides.decide(raised=one, approve=approve, why=why, by=world.members[by], now=AFTER)
+
+
+def test_two_persons_bill_it_and_everything_says_so(short):
+    one = decide(short, ask(short))
+    line = one.line
+    assert (line.code, line.units, line.dos, line.state, line.flags, line.needs_attestation) == (
+        "99457", 1, DOS, "approved", ["raised"], True,
+    )  # fmt: skip
+    says = [reason["says"] for reason in line.because]
+    assert WHY in says[0]
+    assert str(short.user("manager")) in says[0]
+    assert str(short.user("physician")) in says[0]
+    assert len(says) > 1  # and why the engine did not
+    assert line.history.first().history_change_reason == "Raised over the engine's word by two persons"
+    told = Event.objects.filter(practice=short.practice, subject=f"raised:{one.public_id}").order_by("number")
+    assert [event.action for event in told] == ["ask_raise", "approve_raise"]
+    assert verify(short.close).identical
+
+
+def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
+    one = ask(short)
+    with pytest.raises(Refused, match="second person"):
+        decide(short, one, by="manager")
+    assert not ClaimLine.objects.filter(code="99457").exists()
+    line = ClaimLine.objects.first()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_raisedline SET decision = 'approved', decided_at = now(), decided_by_id = asked_by_id, "
+            "line_id = %s",
+            [line.pk],
+        )
+    with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE billing_raisedline SET reason = 'another'")
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"reason": "x" * 19}, "at least 20"),
+        ({"reason": " " * 40}, "at least 20"),
+        ({"dos": None}, "must be a day"),
+        ({"dos": date(2026, 4, 1)}, "must be a day"),
+        ({"dos": date(2026, 2, 28)}, "must be a day"),
+        ({"units": 0}, "billed once"),
+        ({"units": 2}, "billed once"),
+        ({"code": "99458", "units": 5}, "1 to 4"),
+    ],
+)
+def test_what_is_not_asked_says_why(short, said, word):
+    with pytest.raises(Refused, match=word):
+        ask(short, **said)
+    assert not RaisedLine.objects.exists()
+
+
+def test_a_devices_days_and_what_is_billed_are_never_raised(short):
+    for code in ("99454", "99445", "99453"):
+        with pytest.raises(overrides.CodeVerdict.DoesNotExist):
+            over(short, code)
+
+
+def test_one_ask_a_code_and_a_refusal_says_why(short):
+    one = ask(short)
+    with pytest.raises(Refused, match="already"):
+        ask(short, by="physician")
+    with pytest.raises(Refused, match="why not"):
+        decide(short, one, approve=False)
+    decide(short, one, approve=False, why="The log is not signed.")
+    with pytest.raises(Refused, match="decided already"):
+        decide(short, one)
+    assert not ClaimLine.objects.filter(code="99457").exists()
+    assert ask(short).pk != one.pk
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_same(short, anew):
+    line = decide(short, ask(short)).line
+    attestation = services.attest(close=short.close, by=short.members["physician"], now=AFTER)
+
+    short.close = compute(short, anew=anew)
+
+    line.refresh_from_db()
+    assert line.state == "approved"
+    assert attestation.line_ids == [line.pk]
+    assert changed_since(short.close, now=AFTER) == []
+
+
+def test_an_ask_outlives_a_computation_that_decided_nothing_again(short):
+    waiting = ask(short)
+    short.close = compute(short)
+
+    assert decide(short, waiting).line.code == "99457"
+
+
+def test_it_is_discarded_once_its_facts_changed_and_that_is_said_before(short):
+    waiting = ask(short, code="99458", units=1)
+    decide(short, ask(short))
+    short.work("2026-03-20", 60)
+    (one,) = changed_since(short.close, now=AFTER)
+    assert (one.words, one.discards) == ("1:00 of time on Mar 20 added", ["99457"])
+
+    short.close = compute(short)
+
+    assert ("99457", 1, "2026-03-31") not in lines(short.close)
+    with pytest.raises(Refused, match="Ask again"):
+        decide(short, waiting)
+
+
+def test_where_another_base_code_stands_it_is_dropped_first(world):
+    world.read(days("2026-02-10", "2026-03-31"))
+    world.work("2026-03-10", 900)
+    world.call("2026-03-10")
+    world.close = compute(world)
+    assert ClaimLine.objects.filter(close=world.close, is_base=True).exclude(code="99457").exists()
+    one = ask(world)
+    with pytest.raises(Refused, match="Drop that one first"):
+        decide(world, one)
+    one.refresh_from_db()
+    assert one.decided_at is None
+
+
+def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(short):
+    complete(short)
+    decide(short, ask(short))
+    approve_all(short.close, short)
+    with pytest.raises(Refused, match="attest"):
+        services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
+    services.attest(close=short.close, by=short.members["physician"], now=AFTER)
+    services.prepare_seal(close=short.close, by=short.members["manager"], now=AFTER)
+    close = services.seal_month(close=short.close, by=short.members["physician"], now=AFTER)
+    with pytest.raises(Refused, match="sealed"):
+        ask(short, code="99458")
+    (packet,) = packets_of(close, [ClaimLine.objects.get(code="99457").claim])
+    assert WHY in str(packet)
+    assert "Raised over the engine" in str(packet)
+
+    # A late reading neither names it as a loss nor takes it back.
+    short.read([date(2026, 3, 1)], now=at("2026-04-10"), systolic=131)
+    close.refresh_from_db()
+    assert not [fact for fact in late_facts(close) if "99457" in fact.effect]
+    with pytest.raises(Refused, match="change no line"):
+        adjust(close=close, patient=short.patient, reason=WHY, by=short.members["physician"], now=at("2026-04-11"))
+
+
+def test_over_the_pages_asked_by_one_and_billed_by_another_with_the_password(short):
+    manager, physician, biller = (signed_in(short.user(role)) for role in ("manager", "physician", "biller"))
+    page = f"/months/2026-03/raise/{short.enrollment.public_id}/99457/"
+    assert biller.get(page).status_code == 403
+    assert page in manager.get("/months/2026-03/?show=do_not_bill").content.decode()
+    assert b"Why it is not earned" in manager.get(page).content
+    assert manager.post(page, {"dos": "31.3.", "units": "one", "reason": WHY}).status_code == 422
+    assert manager.post(page, {"dos": "2026-03-31", "units": "1", "reason": WHY}).status_code == 302
+    one = RaisedLine.objects.get()
+    door = f"/raised/{one.public_id}/"
+    assert b"Take it back" in manager.get("/months/2026-03/").content
+    assert manager.post(door, {"act": "approve", "password": PASSWORD}).status_code == 422
+    assert physician.post(door, {"act": "approve", "password": "wrong"}).status_code == 422
+    assert physician.post(door, {"act": "approve", "password": PASSWORD}).status_code == 302
+    assert ClaimLine.objects.get(code="99457").flags == ["raised"]
+    assert b"raised over the engine" in manager.get("/months/2026-03/").content

@@ -1,0 +1,115 @@
+"""The migrated database has what the models declare, and the migrations depend on nothing that may change."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from rpm_portal.core.db import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATIONS = sorted(
+    path
+    for path in ROOT.glob("**/migrations/[0-9]*.py")
+    if ".venv" not in path.parts and "var" not in path.relative_to(ROOT).parts
+)
+
+CHANGES = {
+    "a trigger that is gone": "DROP TRIGGER billing_claimline_ended ON billing_claimline",
+    "a trigger that is switched to another event": (
+        "DROP TRIGGER monitoring_note_append_only ON monitoring_note; CREATE TRIGGER monitoring_note_append_only "
+        "BEFORE DELETE ON monitoring_note FOR EACH ROW EXECUTE FUNCTION monitoring_note_append_only()"
+    ),
+    "a function with another body": (
+        "CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN NEW; END $$"
+    ),
+    "a view with another column": "ALTER VIEW billing_codeverdict RENAME COLUMN told TO said",
+    "a key that is gone": "ALTER TABLE billing_claimline DROP CONSTRAINT billing_claimline_claim_id_same_practice",
+    "a unique key that is gone": "ALTER TABLE enrollment_clinic DROP CONSTRAINT enrollment_clinic_practice_pair CASCADE",
+    "a storage setting": "ALTER TABLE billing_keptdecision RESET (toast_tuple_target)",
+}
+
+
+@pytest.mark.django_db
+def test_the_database_has_what_the_models_declare():
+    assert [f"{label}: {item.kind} {item.name}" for label, item in schema.differences()] == []
+    assert len(schema.declared_objects()) > 300
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_of_the_database_is_found_and_printed_as_sql(change, capsys):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        if "VIEW" in change:
+            cursor.execute(
+                "DROP VIEW billing_codeverdict; CREATE VIEW billing_codeverdict AS SELECT id FROM billing_keptdecision"
+            )
+        else:
+            cursor.execute(change)
+        found = schema.differences()
+        call_command("schema_sql")
+        printed = capsys.readouterr().out
+        transaction.set_rollback(True)
+
+    assert found
+    for _, item in found:
+        assert item.create in printed
+
+
+@pytest.mark.django_db
+def test_the_database_has_no_function_trigger_or_view_that_no_model_declares():
+    assert schema.undeclared() == []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE VIEW stray AS SELECT 1 AS one")
+        assert schema.undeclared() == ["view stray"]
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_every_row_of_a_practice_names_it_and_is_known_with_it():
+    """No table has an empty practice, histories included; a table that others refer to has the key (practice, id)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, is_nullable FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND column_name = 'practice_id'"
+        )
+        columns = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint "
+            "WHERE contype = 'u' AND pg_get_constraintdef(oid) LIKE 'UNIQUE (practice_id, %'"
+        )
+        keyed = {table for (table,) in cursor.fetchall()}
+    own = [model for model in apps.get_models() if schema.practice_pair(model) is not None]
+
+    assert len(columns) > 100
+    assert {table for table, nullable in columns.items() if nullable == "YES"} == {"billing_codeverdict"}  # a view
+    assert len(own) > 75
+    assert {model._meta.db_table for model in own} - keyed == set()
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def test_no_migration_imports_code_of_the_product():
+    ours = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in MIGRATIONS
+        for name in _imports(path)
+        if name.split(".")[0] in ours
+    }
+
+    assert wrong == set()
+    assert 7 <= len(MIGRATIONS) <= 16

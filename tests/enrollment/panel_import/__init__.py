@@ -1,0 +1,1 @@
+"""Tests of `enrollment/panel_import`."""

@@ -1,0 +1,66 @@
+"""The accounting of a patient's disclosures: every way out is told, once, to the patient's own practice alone."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from billing.evidence import packet_runs
+from billing.models import Claim, SentClaim
+from rpm_portal.audit.services import record
+from rpm_portal.pages.export.disclosures import disclosures_of
+from tests.billing.close.test_close import AFTER
+from tests.billing.sending_world import complete, leave, sealed
+from tests.test_access import signed_in
+
+LATER = AFTER + timedelta(days=3)
+
+
+def told(world, *, now=LATER, patient=None):
+    return [
+        (one.to, one.what.split(":")[0], one.by)
+        for one in disclosures_of(world.practice, patient or world.patient, now=now)
+    ]
+
+
+def test_each_way_out_is_told_once_with_who_let_it_out(world):
+    complete(world)
+    close = sealed(world)
+    assert told(world) == []
+    export = leave(world, close)
+    claim = Claim.objects.get(close=close)
+    biller = signed_in(world.user("biller"))
+    biller.get(f"/claims/{claim.public_id}/packet/")
+    biller.get(f"/exports/{export.public_id}/file/")
+    run = packet_runs.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
+    assert packet_runs.make_some(run.pk, now=AFTER)
+    b"".join(biller.get(f"/packets/{run.public_id}/file/").streaming_content)
+    # As the export's door writes it (tests/pages/test_export.py); it wants a transaction of its own.
+    subject = f"patient:{world.patient.public_id}"
+    record(practice=world.practice, by=world.user("admin"), action="export", subject=subject, now=timezone.now())
+
+    found = told(world, now=timezone.now() + timedelta(minutes=1))
+    control = SentClaim.objects.get().control
+    assert ("Medicare Part B", f"claim {control}, version 1", str(world.user("manager"))) in found
+    assert sorted(what for _, what, _ in found) == sorted([
+        f"claim {control}, version 1", "the evidence packet of a claim", "a file of claims, with this patient's among them",
+        "evidence packets, with this patient's among them", "the patient's whole record",
+    ])  # fmt: skip
+    assert told(world.other, patient=world.other.patient) == []
+
+
+def test_six_years_are_told_and_what_is_older_is_not(world):
+    complete(world)
+    leave(world, sealed(world))
+    assert len(told(world, now=AFTER + timedelta(days=6 * 365))) == 1
+    assert told(world, now=AFTER + timedelta(days=6 * 366 + 1)) == []
+
+
+def test_the_page_and_the_file_are_for_those_who_read_the_audit(world):
+    complete(world)
+    leave(world, sealed(world))
+    where = f"/patients/{world.patient.public_id}/disclosures/"
+    assert signed_in(world.user("clinical_staff")).get(where).status_code == 403
+    assert signed_in(world.other.user("manager")).get(where).status_code == 404
+    manager = signed_in(world.user("manager"))
+    assert "99457" in manager.get(where).content.decode()
+    assert manager.get(f"{where}?shape=csv").content.decode("utf-8-sig").startswith("at_utc,to,what")

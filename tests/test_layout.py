@@ -1,0 +1,107 @@
+"""Folders show the architecture: siblings and imports between them are counted, and names say what a thing is.
+
+`python -m tests.test_layout` prints the counts.
+"""
+
+import ast
+import collections
+import statistics
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
+# The most siblings (modules and folders) of a package, and the most imports from one sibling to another.
+MOST_SIBLINGS = 17
+MOST_EDGES = {"billing": 60, "rpm_portal": 40}
+
+
+def modules(package: str) -> list[Path]:
+    """The package's modules, migrations aside."""
+    found = (path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts)
+    return sorted(path.relative_to(ROOT) for path in found)
+
+
+def _imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def siblings_and_edges(package: str) -> tuple[set[str], set[tuple[str, str]]]:
+    """The modules and folders directly in the package, and which of them imports which other."""
+    home = {path: ".".join(path.with_suffix("").parts[:2]) for path in modules(package)}
+    siblings = {name for name in home.values() if not name.endswith("__init__")}
+    edges = {
+        (name, target)
+        for path, name in home.items()
+        for target in {".".join(imported.split(".")[:2]) for imported in _imported(path)}
+        if target in siblings and target != name
+    }
+    return siblings, edges
+
+
+def sizes() -> tuple[list[int], list[int]]:
+    """Lines of each module and of each function."""
+    files, functions = [], []
+    for package in PACKAGES:
+        for path in modules(package):
+            text = (ROOT / path).read_text()
+            files.append(len(text.splitlines()))
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    functions.append((node.end_lineno or 0) - node.lineno + 1)
+    return files, functions
+
+
+def ninetieth(values: list[int]) -> int:
+    """The 90th percentile."""
+    return sorted(values)[int(len(values) * 0.9)]
+
+
+def test_no_package_has_more_siblings_or_imports_between_them_than_a_reader_can_keep():
+    for package in PACKAGES:
+        siblings, edges = siblings_and_edges(package)
+        assert len(siblings) <= MOST_SIBLINGS, package
+        assert len(edges) <= MOST_EDGES.get(package, 60), package
+
+
+def test_files_and_functions_stay_small():
+    files, functions = sizes()
+    assert statistics.median(files) <= 83
+    assert ninetieth(files) <= 211
+    assert statistics.median(functions) <= 7
+    assert ninetieth(functions) <= 22
+
+
+def test_no_module_is_a_bare_gerund():
+    names = [path for package in (*PACKAGES, "benchmarks") for path in modules(package)]
+    assert [str(path) for path in names if path.stem.endswith("ing") and "_" not in path.stem] == []
+
+
+def test_no_two_classes_of_different_places_share_a_name():
+    """Classes that Django or a test of ours finds by a fixed name aside."""
+    places: dict[str, list[str]] = collections.defaultdict(list)
+    for package in PACKAGES:
+        for path in modules(package):
+            for node in ast.parse((ROOT / path).read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Command":
+                    places[node.name].append(str(path))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def main() -> None:
+    """Print what the tests above count."""
+    for package in PACKAGES:
+        siblings, edges = siblings_and_edges(package)
+        print(f"{package}: {len(siblings)} siblings, {len(edges)} imports between them")
+    files, functions = sizes()
+    print(f"files: median {statistics.median(files):.0f}, 90th percentile {ninetieth(files)} lines")
+    print(f"functions: median {statistics.median(functions):.0f}, 90th percentile {ninetieth(functions)} lines")
+
+
+if __name__ == "__main__":
+    main()
