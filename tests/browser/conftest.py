@@ -1,15 +1,17 @@
 """What every browser test stands on: Chromium of the machine, and what it complains of."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as NotSeen
 
 from tests.builders import PASSWORD
 from tests.clock import STUCK_PAGE
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, wait_for
 
 expect.set_options(timeout=STUCK_PAGE * 1000)
 
@@ -30,6 +32,31 @@ def _patience() -> Iterator[None]:
         for name in ("new_context", "new_page"):
             patch.setattr(Browser, name, patient(getattr(Browser, name)))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _requests_end_before_the_tables_are_cleared(transactional_db: None) -> Iterator[None]:
+    """Wait until the server has answered every request of a page that is closed already.
+
+    The tables are cleared after the test by TRUNCATE, which deadlocks with a request that still reads.
+    """
+    running, lock = 0, threading.Lock()
+
+    def count(change: int) -> Callable[..., None]:
+        def changed(**_: object) -> None:
+            nonlocal running
+            with lock:
+                running += change
+
+        return changed
+
+    started, finished = count(1), count(-1)
+    request_started.connect(started)
+    request_finished.connect(finished)
+    yield
+    wait_for(lambda: running == 0)
+    request_started.disconnect(started)
+    request_finished.disconnect(finished)
 
 
 @pytest.fixture(scope="session")
