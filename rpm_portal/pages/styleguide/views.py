@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 from billing.review.code_status import Status
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.pages.worklist.cache.day_strip import cells_of
-from rpm_portal.pages.worklist.cache.sparklines import Spark, drawn
+from rpm_portal.pages.worklist.day_strip import cells_of
+from rpm_portal.pages.worklist.sparklines import Spark, drawn
 
 TODAY = date(2026, 11, 21)
 COLOURS = {

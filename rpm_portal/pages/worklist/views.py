@@ -19,11 +19,11 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, not_done
 from rpm_portal.pages.alerts.inbox import colleagues, news
 from rpm_portal.pages.worklist import bulk_actions
-from rpm_portal.pages.worklist.filter_chips import chips, choices, counted_panel, views_of, waiting
+from rpm_portal.pages.worklist.chips import chips, choices, counted_chips, views_of, waiting
 from rpm_portal.pages.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.pages.worklist.models import SavedView
-from rpm_portal.pages.worklist.page_rows import BANDS, Band, panel
 from rpm_portal.pages.worklist.presence import colleagues_here
+from rpm_portal.pages.worklist.rows import panel
 from timetracking.models import MESSAGES
 
 
@@ -44,7 +44,8 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],
-        "urgent": shown.urgent and shown.urgent_words,
+        "urgent": shown.urgent,
+        "is_later": shown.is_later,
         "bands": [band for band in shown.bands if not filters.band or band.number == filters.band],
         "filters": filters,
         "chips": chips(filters),
@@ -62,22 +63,10 @@ def _said(filters: Filters) -> dict[str, Any]:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def counts(request: PortalRequest) -> HttpResponse:
-    """The chips with their counts, saved views, and the bands' counts where the page ended them.
-
-    The page asks for them once it is drawn.
-    """
+    """The chips with their counts, and saved views. The page asks for them once it is shown."""
     now, filters = timezone.now(), Filters.of(request.GET)
-    counted = counted_panel(request.practice, filters, member=request.membership.pk, now=now)
-    bands = [Band(number, name, [], counted.bands[number], exact=True) for number, name in BANDS.items()]
     context = {
-        "chips": counted.chips,
-        "beyond": counted.beyond,
-        # A page behind the first counted nothing; its title tells where it is, and stays.
-        "deep": bool(request.GET.get("deep")),
-        "bands": [band for band in bands if not filters.band or band.number == filters.band],
-        "now_band": bands[0],
-        "week": bands[1],
-        "urgent": counted.urgent and f"{counted.urgent:,}",
+        "chips": counted_chips(request.practice, filters, member=request.membership.pk, now=now),
         "filters": filters,
         "views": views_of(request.practice, request.user),
         "unmatched": waiting(request.practice),
@@ -171,7 +160,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
     now, asked = timezone.now(), request.POST.getlist("row")[: bulk_actions.MOST_ROWS]
     chosen = Enrollment.objects.for_practice(request.practice).filter(public_id__in=asked)
     rows = list(
-        chosen.select_related("patient", "looked_after_by__user", "kept").order_by("patient__family_name", "pk")
+        chosen.select_related("patient", "looked_after_by__user", "worklist_row").order_by("patient__family_name", "pk")
     )
     if not rows:
         return not_done(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")

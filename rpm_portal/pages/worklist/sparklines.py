@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -24,7 +24,7 @@ class Spark:
     means: list[tuple[date, float]] = field(default_factory=list)
 
 
-def sparks(enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, Spark]:
+def sparks(enrollment_ids: Iterable[int], *, today: date) -> dict[int, Spark]:
     """The day means of the metric each patient measured last, with its limits. One statement for any number."""
     found: dict[int, Spark] = {}
     with connection.cursor() as cursor:
@@ -35,12 +35,13 @@ def sparks(enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, Spark]:
             LEFT JOIN monitoring_threshold t ON t.enrollment_id = s.enrollment_id AND t.metric = s.last_metric
                  AND t.part = 1
             JOIN monitoring_reading r ON r.enrollment_id = s.enrollment_id AND r.metric = s.last_metric
-                 AND r.measured_at >= %(start)s AND r.voided_at IS NULL
+                 AND r.measured_at >= %(first)s::date - 2 AND r.local_day BETWEEN %(first)s AND %(today)s
+                 AND r.voided_at IS NULL
             WHERE s.enrollment_id = ANY(%(ids)s)
             GROUP BY s.enrollment_id, s.last_metric, t.low, t.high, r.local_day
             ORDER BY s.enrollment_id, r.local_day
             """,
-            {"ids": list(enrollment_ids), "start": now - timedelta(days=DAYS)},
+            {"ids": list(enrollment_ids), "first": today - timedelta(days=DAYS - 1), "today": today},
         )
         for pk, metric, low, high, day, mean in cursor:
             spark = found.setdefault(pk, Spark(metric, _number(low), _number(high)))
