@@ -71,6 +71,11 @@ class Band:
     count: int
     after: str = ""
 
+    @property
+    def words(self) -> str:
+        """The count as it is shown: 1,204."""
+        return f"{self.count:,}"
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:

@@ -44,7 +44,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],
-        "urgent": shown.urgent,
+        "urgent": f"{shown.urgent:,}" if shown.urgent else "",
         "is_later": shown.is_later,
         "bands": [band for band in shown.bands if not filters.band or band.number == filters.band],
         "filters": filters,
