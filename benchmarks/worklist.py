@@ -86,19 +86,19 @@ def mixed(practice: Practice) -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE monitoring_standing SET open_critical = 0, open_high = CASE WHEN id % 20 = 0 THEN 1 ELSE 0 END, "
-            "last_reading_at = %s::timestamptz - make_interval(mins => (id % 3000)::int) - "
-            "CASE WHEN id % 20 IN (1, 2, 3) THEN interval '4 days' ELSE interval '0' END WHERE practice_id = %s",
+            "UPDATE monitoring_standing SET open_critical = 0, open_high = CASE WHEN id %% 20 = 0 THEN 1 ELSE 0 END, "
+            "last_reading_at = %s::timestamptz - make_interval(mins => (id %% 3000)::int) - "
+            "CASE WHEN id %% 20 IN (1, 2, 3) THEN interval '4 days' ELSE interval '0' END WHERE practice_id = %s",
             [now, practice.pk],
         )
         cursor.execute(
             "INSERT INTO timetracking_monthtotal (practice_id, enrollment_id, month, provider_seconds, staff_seconds, "
             "live_contacts, last_live_on) SELECT practice_id, enrollment_id, date_trunc('month', %s::timestamptz)::date, 0, "
-            "900, 1, CASE WHEN id % 20 NOT IN (4, 5, 6, 7) THEN %s::date END FROM monitoring_standing WHERE practice_id = %s",
+            "900, 1, CASE WHEN id %% 20 NOT IN (4, 5, 6, 7) THEN %s::date END FROM monitoring_standing WHERE practice_id = %s",
             [now, now, practice.pk],
         )
         cursor.execute(
-            "UPDATE worklist_row r SET slack = CASE WHEN s.id % 20 IN (8, 9) THEN 2 ELSE 20 END, place_until = 'epoch' "
+            "UPDATE worklist_row r SET slack = CASE WHEN s.id %% 20 IN (8, 9) THEN 2 ELSE 20 END, place_until = 'epoch' "
             "FROM monitoring_standing s WHERE s.enrollment_id = r.enrollment_id AND r.practice_id = %s",
             [practice.pk],
         )

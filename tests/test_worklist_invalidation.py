@@ -1,6 +1,7 @@
 """The law of the worklist: each change of a fact marks its rows, and a row that claims to be right is right."""
 
 import re
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from enrollment.models import Enrollment, Patient
 from monitoring.models import Standing
 from rpm_portal.core.days import Month
 from rpm_portal.pages.worklist import bulk_actions
+from rpm_portal.pages.worklist import place as place_module
 from rpm_portal.pages.worklist.invalidation import FACTS, PLACES
 from rpm_portal.pages.worklist.models import EPOCH, WorklistDisplay, WorklistRow
 from rpm_portal.pages.worklist.place import misplaced
 from rpm_portal.pages.worklist.refresh import refresh_practice, wrongly_decided
 from rpm_portal.pages.worklist.tasks import check_worklist
 from tests.billing.test_close import AFTER, compute
-from tests.builders import a_patient, a_world, an_enrollment, at, days
+from tests.builders import a_patient, a_world, an_enrollment, at, days, somebody_waits_for_us
+from tests.clock import STUCK
+from tests.conftest import wait_for
 from tests.snapshot import Snapshot
 from timetracking.models import Visit
 
@@ -228,6 +232,36 @@ def test_a_change_of_what_a_place_is_computed_from_makes_it_due(full, table):
     insert_again(table)
     assert is_due()
     assert version(full) == before, "a place is no fact"
+
+
+def test_a_mark_that_is_committed_while_a_place_is_computed_is_not_lost(live_world):
+    """The statement that places reads the values of its beginning; a row that was marked since stays due."""
+    world, lock = live_world, 1847
+    world.read(days("2026-03-18", "2026-03-19"))
+
+    def place_slowly():
+        try:
+            # The condition is computed after the statement's snapshot was taken, and waits.
+            place_module._execute(
+                "enrollment_id = %(pk)s AND pg_advisory_xact_lock(%(lock)s)::text IS NOT NULL",
+                now=NOW, pk=world.enrollment.pk, lock=lock,
+            )  # fmt: skip
+        finally:
+            connection.close()
+
+    sql("SELECT pg_advisory_lock(%s)", lock)
+    thread = threading.Thread(target=place_slowly, daemon=True)
+    thread.start()
+    wait_for(somebody_waits_for_us)
+    Standing.objects.filter(enrollment=world.enrollment).update(open_critical=1)
+    sql("SELECT pg_advisory_unlock(%s)", lock)
+    thread.join(STUCK)
+
+    row = WorklistRow.objects.get(enrollment=world.enrollment)
+    assert (row.section, row.place_until) == ("C", EPOCH), "neither placed from the old values nor no longer due"
+    refresh_practice(world.practice, now=NOW)
+    row.refresh_from_db()
+    assert (row.section, row.open_critical) == ("A", 1)
 
 
 def test_a_running_entry_and_an_approved_line_are_no_changes(full):

@@ -1,8 +1,8 @@
 """The triggers that mark a worklist row as out of date, in the transaction that changes a fact.
 
-One row trigger for each table: a change raises `version` (the row must be decided again), or sets `place_until` to the
-past (the row must be placed again). No writer can forget it: ORM, bulk, admin, task or raw SQL. The tests read the
-tables out of the statements that `facts_of` sends, and find a trigger on each.
+One row trigger for each table: a change raises `version` (the row must be decided again), or `place_version` together
+with a `place_until` in the past (the row must be placed again). No writer can forget it: ORM, bulk, admin, task or raw
+SQL. The tests read the tables out of the statements that `facts_of` sends, and find a trigger on each.
 """
 
 from rpm_portal.core.db.triggers import DatabaseObject, table_settings, trigger, trigger_function
@@ -50,7 +50,8 @@ _FUNCTIONS = {
     "worklist_by_practice": _raise_version("practice_id IN (OLD.practice_id, NEW.practice_id)"),
     # The practice's zone decides when a day and a month begin, so its rows are also placed again.
     "worklist_practice": """
-  UPDATE worklist_row SET version = version + 1, place_until = 'epoch' WHERE practice_id IN (OLD.id, NEW.id);""",
+  UPDATE worklist_row SET version = version + 1, place_version = place_version + 1, place_until = 'epoch'
+  WHERE practice_id IN (OLD.id, NEW.id);""",
     # The names and the language of a patient are copied, so that filters and orders need no join.
     "worklist_patient": """
   UPDATE worklist_row SET version = version + 1, language = NEW.language,
@@ -90,9 +91,10 @@ _FUNCTIONS = {
     clinic_id = excluded.clinic_id, looked_after_by_id = excluded.looked_after_by_id,
     billing_provider_id = excluded.billing_provider_id, supervised_by_id = excluded.supervised_by_id,
     language = excluded.language, sort_name = excluded.sort_name;""",
+    # A row that is due already is marked again: place() may be reading the values of before at this moment.
     "worklist_place_due": """
-  UPDATE worklist_row SET place_until = 'epoch'
-  WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id) AND place_until > 'epoch';""",
+  UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch'
+  WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id);""",
 }
 # Tables that the decision or the display reads.
 FACTS = {

@@ -40,6 +40,7 @@ class WorklistRow(PracticeModel):
     section = models.CharField(max_length=2, db_default="C", help_text="A, B1, B2, B3 or C.")
     rank = models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")
     place_until = models.DateTimeField(db_default=EPOCH, help_text="When time alone changes the place.")
+    place_version = models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due.")
     open_critical = models.PositiveIntegerField(db_default=0)
     open_high = models.PositiveIntegerField(db_default=0)
     last_reading_at = models.DateTimeField(null=True)

@@ -26,7 +26,7 @@ _COLUMNS = (
 # `{moment}` is the time of the place, `{where}` the condition on the rows.
 _PLACED = f"""
 WITH at_moment AS (
-  SELECT r.id, r.enrollment_id, r.slack, r.now, p.zone, (r.now AT TIME ZONE p.zone)::date AS today,
+  SELECT r.id, r.enrollment_id, r.place_version, r.slack, r.now, p.zone, (r.now AT TIME ZONE p.zone)::date AS today,
          date_trunc('month', r.now AT TIME ZONE p.zone) AS month
   FROM (SELECT *, {{moment}} AS now FROM worklist_row) r JOIN accounts_practice p ON p.id = r.practice_id
   WHERE {{where}}),
@@ -50,8 +50,8 @@ live AS (
 sectioned AS (
   SELECT *, CASE WHEN alerted THEN 'A' WHEN silent THEN 'B1' WHEN live_on IS NULL OR live_on < month THEN 'B2'
                  WHEN slack BETWEEN 0 AND {CLOSING} THEN 'B3' ELSE 'C' END AS section FROM live)
-SELECT id, open_critical, open_high, last_reading_at, last_metric, last_value, last_value_2, last_bounds, live_on,
-  seconds, snoozed_until, section,
+SELECT id, place_version, open_critical, open_high, last_reading_at, last_metric, last_value, last_value_2, last_bounds,
+  live_on, seconds, snoozed_until, section,
   CASE WHEN alerted THEN (
     SELECT jsonb_build_object(
       'metric', reading.metric, 'value', reading.value::text, 'value_2', reading.value_2::text,
@@ -75,13 +75,14 @@ SELECT id, open_critical, open_high, last_reading_at, last_metric, last_value, l
     snoozed_until::timestamp AT TIME ZONE zone) AS place_until
 FROM sectioned"""  # noqa: S608 - texts of our own
 
-# Rows that another transaction is writing are not waited for: they stay due, and the next reader places them.
+# Rows that another transaction is writing are not waited for, and rows that were marked after this statement began are
+# not written: they stay due, and the next reader places them.
 _PLACE = f"""
 WITH due AS MATERIALIZED (
   SELECT id FROM worklist_row WHERE {{due}} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
 placed AS ({_PLACED.format(moment="%(now)s::timestamptz", where="r.id IN (SELECT id FROM due)")})
 UPDATE worklist_row SET {", ".join(f"{name} = placed.{name}" for name in _COLUMNS)}
-FROM placed WHERE worklist_row.id = placed.id"""  # noqa: S608 - texts of our own
+FROM placed WHERE worklist_row.id = placed.id AND worklist_row.place_version = placed.place_version"""  # noqa: S608 - texts of our own
 
 # Until `place_until` the place does not change, so the last moment before it must give the same one.
 _MISPLACED = f"""

@@ -28,7 +28,7 @@ free AS (
 written AS (
   UPDATE worklist_row r SET decided_version = decided.version, decided_on = %s, release = %s,
          payer_id = decided.payer_id, blocked = decided.blocked, period_to = decided.period_to, slack = decided.slack,
-         short_seconds = decided.short_seconds
+         short_seconds = decided.short_seconds, place_version = place_version + 1, place_until = 'epoch'
   FROM decided JOIN free USING (id) WHERE r.id = decided.id AND r.version = decided.version
   RETURNING r.id, r.practice_id)
 INSERT INTO worklist_display (row_id, practice_id, data)

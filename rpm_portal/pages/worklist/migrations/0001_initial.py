@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                         help_text="When time alone changes the place.",
                     ),
                 ),
+                (
+                    "place_version",
+                    models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due."),
+                ),
                 ("open_critical", models.PositiveIntegerField(db_default=0)),
                 ("open_high", models.PositiveIntegerField(db_default=0)),
                 ("last_reading_at", models.DateTimeField(null=True)),

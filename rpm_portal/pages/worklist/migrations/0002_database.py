@@ -78,7 +78,8 @@ BEGIN
 IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
     RETURN NULL;
   END IF;
-  UPDATE worklist_row SET version = version + 1, place_until = 'epoch' WHERE practice_id IN (OLD.id, NEW.id);
+  UPDATE worklist_row SET version = version + 1, place_version = place_version + 1, place_until = 'epoch'
+  WHERE practice_id IN (OLD.id, NEW.id);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION worklist_patient() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -139,8 +140,8 @@ BEGIN
 IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
     RETURN NULL;
   END IF;
-  UPDATE worklist_row SET place_until = 'epoch'
-  WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id) AND place_until > 'epoch';
+  UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch'
+  WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER worklist_enrollment_enrollment AFTER INSERT OR UPDATE OR DELETE ON enrollment_enrollment
