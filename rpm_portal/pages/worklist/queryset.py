@@ -25,10 +25,6 @@ SORTS: dict[str, Any] = {
     "call": Coalesce(F("live_on"), Value(_NEVER.date())),
 }
 _SALT = "worklist"
-_UNREAD = [
-    f"looked_after_by__{name}"
-    for name in ("role", "credential", "npi", "user__password", "user__last_login", "user__is_superuser")
-]
 
 
 def in_band(number: int, *, snoozed: bool) -> Q:
@@ -60,7 +56,10 @@ class WorklistQuerySet(PracticeQuerySet):
 
     def with_display(self) -> Self:
         """With what a row shows, and the name of the colleague who looks after the patient."""
-        return self.select_related("display", "looked_after_by__user").defer(*_UNREAD)
+        names = {
+            f"owner_{name}": F(f"looked_after_by__user__{name}") for name in ("given_name", "family_name", "email")
+        }
+        return self.select_related("display").annotate(**names)
 
     def fresh(self, practice: Practice, *, today: date) -> Self:
         """Listed rows that were decided from the facts, the day and the release of now."""

@@ -133,7 +133,7 @@ def _patient_row(
         action = "Write"
     chart = f"{_address('chart') % data['patient']}?enrollment={data['enrollment']}"
     statuses = [Status(*status) for status in data["statuses"]]
-    last, colleague, owner = row.last_reading_at, here.get(data["patient"]), row.looked_after_by
+    last, colleague = row.last_reading_at, here.get(data["patient"])
     return PatientRow(
         enrollment_id=row.enrollment_id,
         band=band,
@@ -162,13 +162,16 @@ def _patient_row(
         action=action,
         next_url=_next(action, data["enrollment"], chart),
         timer_url=_address("timetracking:start_timer") % data["enrollment"],
-        owner=_short_name(owner.user) if owner else "",
+        owner=_owner(row),
         present=colleague.words(now) if colleague else "",
     )
 
 
-def _short_name(user: Any) -> str:
-    return f"{user.given_name[:1]}. {user.family_name}" if user.family_name else user.email
+def _owner(row: Any) -> str:
+    """R. Cole, who looks after the patient."""
+    if row.owner_family_name:
+        return f"{row.owner_given_name[:1]}. {row.owner_family_name}"
+    return row.owner_email or ""
 
 
 def _next(action: str, enrollment: str, chart: str) -> str:

@@ -144,6 +144,11 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
   WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id);
   RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION worklist_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (SELECT enrollment_id FROM inserted);
+  RETURN NULL;
+END $$;
 CREATE TRIGGER worklist_enrollment_enrollment AFTER INSERT OR UPDATE OR DELETE ON enrollment_enrollment
   FOR EACH ROW
   EXECUTE FUNCTION worklist_enrollment();
@@ -177,7 +182,7 @@ CREATE TRIGGER worklist_enrollment_devicemodel AFTER INSERT OR UPDATE OR DELETE 
 CREATE TRIGGER worklist_accounts_practice AFTER INSERT OR UPDATE OR DELETE ON accounts_practice
   FOR EACH ROW
   EXECUTE FUNCTION worklist_practice();
-CREATE TRIGGER worklist_monitoring_readingday AFTER INSERT OR UPDATE OR DELETE ON monitoring_readingday
+CREATE TRIGGER worklist_monitoring_readingday AFTER UPDATE OR DELETE ON monitoring_readingday
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_enrollment();
 CREATE TRIGGER worklist_monitoring_threshold AFTER INSERT OR UPDATE OR DELETE ON monitoring_threshold
@@ -213,6 +218,10 @@ CREATE TRIGGER worklist_timetracking_monthtotal AFTER INSERT OR UPDATE OR DELETE
 CREATE TRIGGER worklist_worklist_snooze AFTER INSERT OR UPDATE OR DELETE ON worklist_snooze
   FOR EACH ROW
   EXECUTE FUNCTION worklist_place_due();
+CREATE TRIGGER worklist_monitoring_readingday_insert AFTER INSERT ON monitoring_readingday
+  REFERENCING NEW TABLE AS inserted
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION worklist_inserted();
 ALTER TABLE worklist_row SET (fillfactor = 70);
 CREATE OR REPLACE FUNCTION worklist_snooze_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW worklist_snooze%ROWTYPE;
