@@ -135,10 +135,10 @@ def test_a_fact_that_changes_while_it_is_decided_leaves_the_row_to_be_decided_ag
         return decided
 
     monkeypatch.setattr(module, "decide", change_meanwhile)
-    (shown,) = refresh(world.practice, [world.enrollment.pk], now=NOW)
+    (decided,) = refresh(world.practice, [world.enrollment.pk], now=NOW)
     monkeypatch.undo()
 
-    assert shown.display.data["enrollment"] == world.enrollment.public_id, "the page shows what was decided"
+    assert decided.data["enrollment"] == world.enrollment.public_id, "the page shows what was decided"
     assert row_of(world).decided_version == 0
     assert is_stale(world)
     assert refresh_practice(world.practice, now=NOW) == 1
@@ -152,7 +152,7 @@ def test_a_row_that_another_transaction_writes_is_not_waited_for(live_world):
     def at_the_same_time():
         try:
             place_due(world.practice, now=NOW)
-            done.append(refresh(world.practice, [world.enrollment.pk], now=NOW)[0].display.data["patient"])
+            done.append(refresh(world.practice, [world.enrollment.pk], now=NOW)[0].data["patient"])
         finally:
             connection.close()
 
@@ -602,7 +602,7 @@ def test_a_page_takes_eight_statements_and_the_chips_six(world, django_assert_nu
     assert first_broken_link(world.practice) is None
 
 
-def test_a_page_during_which_a_colleague_looks_stands_behind_their_look(world, monkeypatch):
+def test_a_page_during_which_a_colleague_looks_is_audited_after_their_look(world, monkeypatch):
     """The last link is read before the rows; what was written meanwhile is not overwritten."""
     from rpm_portal.pages.worklist import views
 
@@ -620,7 +620,7 @@ def test_a_page_during_which_a_colleague_looks_stands_behind_their_look(world, m
     assert first_broken_link(world.practice) is None
 
 
-def test_the_news_counts_alerts_since_the_page_was_drawn(world):
+def test_the_news_counts_alerts_since_the_page_was_loaded(world):
     client = client_of(world, "clinical_staff")
     since = timezone.now() - timedelta(minutes=1)
     assert client.get("/worklist/news/", {"since": "soon"}).status_code == 404

@@ -21,7 +21,7 @@ from rpm_portal.pages.worklist.invalidation import FACTS, PLACES
 from rpm_portal.pages.worklist.models import EPOCH, WorklistDisplay, WorklistRow
 from rpm_portal.pages.worklist.place import misplaced
 from rpm_portal.pages.worklist.refresh import refresh_practice, wrongly_decided
-from rpm_portal.pages.worklist.tasks import check_worklist
+from rpm_portal.pages.worklist.tasks import check_worklists
 from tests.billing.test_close import AFTER, compute
 from tests.builders import a_patient, a_world, an_enrollment, at, days, somebody_waits_for_us
 from tests.clock import STUCK
@@ -330,7 +330,7 @@ def test_the_nightly_check_corrects_what_a_missing_trigger_left_wrong(world, cap
     world.read(days("2026-11-01", "2026-11-17"))
     now = timezone.now()
     refresh_practice(world.practice, now=now)
-    assert check_worklist(world.practice.pk) == 0
+    assert check_worklists() == 0
     for table, name in (
         ("monitoring_standing", "worklist_monitoring_standing"),
         ("enrollment_payer", "worklist_enrollment_payer"),
@@ -342,13 +342,13 @@ def test_the_nightly_check_corrects_what_a_missing_trigger_left_wrong(world, cap
     assert misplaced(world.practice) == [world.enrollment.pk]
     assert list(wrongly_decided(world.practice, now=now)) == [world.enrollment.pk]
 
-    assert check_worklist(world.practice.pk) == 1
+    assert check_worklists() == 1
 
     assert "1 rows wrongly placed, 1 wrongly decided" in caplog.text
     assert "WRONG" not in caplog.text
     row = WorklistRow.objects.get(enrollment=world.enrollment)
     assert (row.section, row.display.data["enrollment"]) == ("A", world.enrollment.public_id)
-    assert check_worklist(world.practice.pk) == 0
+    assert check_worklists() == 0
 
 
 @pytest.mark.parametrize(

@@ -119,10 +119,10 @@ def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) ->
     }
     context |= trends_of(row, days=days, reviews=looks, calls=calls, now=now)
     if row.program in {Program.RPM, Program.RTM}:
-        shown = row.worklist_row
-        if not shown.is_fresh(today):
-            (shown,) = refresh(practice, [row.pk], now=now)
-        return context | _decision(shown.display.data, month=month, today=today)
+        if row.worklist_row.is_fresh(today):
+            return context | _decision(row.worklist_row.display.data, month=month, today=today)
+        (decided,) = refresh(practice, [row.pk], now=now)
+        return context | _decision(decided.data, month=month, today=today)
     return context | {"paper": paper_in_days(_papers(row.pk, month=month))}
 
 

@@ -1,4 +1,4 @@
-"""What a person arranges on the worklist: who looks after whom, who is put off, who was written to, and views."""
+"""What a person does on the worklist for many patients at once (assign, put off, note a message), and saved views."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

@@ -19,7 +19,7 @@ _MOST_CONDITIONS = 200
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter: its words, whether it is on, the address that turns it, and how many patients it holds for."""
+    """One filter: its words, whether it is on, the address that turns it, and how many patients it matches."""
 
     words: str
     on: bool
@@ -33,7 +33,7 @@ def chips(filters: Filters) -> list[Chip]:
 
 
 def counted_chips(practice: Practice, filters: Filters, *, member: int, now: datetime) -> list[Chip]:
-    """Each chip with how many of all active patients it holds for, also those who were put off. One statement.
+    """Each chip with how many of all active patients it matches, also those who were put off. One statement.
 
     If a payer, colleague, clinic or condition is chosen, only its patients are counted. What a chip would show together
     with others that are on, the list and the counts of the bands show.

@@ -130,5 +130,5 @@ class Filters:
 
 
 def _text(asked: Mapping[str, Any], name: str, longest: int) -> str:
-    """A word of the address without NUL, which no column can hold."""
+    """A word of the address without NUL, which no column can store."""
     return str(asked.get(name, "")).replace("\x00", "")[:longest]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.core import signing
-from django.db.models import Count, F, Q, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from billing.rules.release import release
@@ -50,16 +51,20 @@ class WorklistQuerySet(PracticeQuerySet):
         return self.annotate(order_key=SORTS[sort]).order_by("order_key", "pk")
 
     def after(self, key: tuple[Any, int]) -> Self:
-        """After the row with this order key and id. A row that moved meanwhile neither hides nor repeats another."""
+        """After the row with this order key and id. A row whose place changes meanwhile hides and repeats no other."""
         value, pk = key
         return self.filter(order_key__gte=value).exclude(order_key=value, pk__lte=pk)
 
     def with_display(self) -> Self:
-        """With what a row shows, and the name of the colleague who looks after the patient."""
+        """With `data`, what a row shows, and the name of the colleague who looks after the patient.
+
+        The data is a subquery and not a join: PostgreSQL reads it for the rows of the page, after they were sorted.
+        """
+        displays = apps.get_model("worklist", "WorklistDisplay").objects.filter(row=OuterRef("pk"))
         names = {
             f"owner_{name}": F(f"looked_after_by__user__{name}") for name in ("given_name", "family_name", "email")
         }
-        return self.select_related("display").annotate(**names)
+        return self.annotate(data=Subquery(displays.values("data")), **names)
 
     def fresh(self, practice: Practice, *, today: date) -> Self:
         """Listed rows that were decided from the facts, the day and the release of now."""
@@ -72,7 +77,7 @@ class WorklistQuerySet(PracticeQuerySet):
 
 
 def token_of(row: Any, filters: Filters, band: int) -> str:
-    """The signed place after a row, as an address holds it."""
+    """The signed place after a row, as it is written in an address."""
     key = row.order_key
     return signing.dumps([band, filters.sort, key.isoformat() if isinstance(key, date) else key, row.pk], salt=_SALT)
 

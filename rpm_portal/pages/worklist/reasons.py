@@ -23,7 +23,7 @@ METRICS = {"blood_pressure": "BP"}
 
 
 def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple[str, str, str]:
-    """Why a `WorklistRow` has its place, the rule, and the next step."""
+    """Why a `WorklistRow` with its display's data has its place, the rule, and the next step."""
     if row.section == "A":
         rule, action = ("A1", "Call") if row.open_critical else ("A2", "Review")
         alerts = row.open_critical + row.open_high
@@ -37,7 +37,7 @@ def reason_of(row: Any, *, now: datetime, month: Month, zone: ZoneInfo) -> tuple
         before = f", the last on {row.live_on.day} {row.live_on:%b}" if row.live_on else ""
         return f"No live call in {month.words}{before}", "B2", "Call"
     if row.section == "B3":
-        need, days = row.display.data["device_need"], row.display.data["device_days"]
+        need, days = row.data["device_need"], row.data["device_days"]
         missing = need - days if need is not None else 0
         slack = f"only {row.slack} may be missed" if row.slack else "none may be missed"
         ends = f"{row.period_to.day} {row.period_to:%b}" if row.period_to else ""

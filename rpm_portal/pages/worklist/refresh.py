@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -11,9 +12,9 @@ from billing.rules.release import release
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.worklist.display import Decided, decided_display, people
-from rpm_portal.pages.worklist.models import WorklistDisplay, WorklistRow
+from rpm_portal.pages.worklist.models import WorklistRow
 from rpm_portal.pages.worklist.place import place, place_due
-from rpm_portal.pages.worklist.sparklines import drawn, sparks
+from rpm_portal.pages.worklist.sparklines import spark_data, sparks
 
 _COLUMNS = ("payer_id", "blocked", "period_to", "slack", "short_seconds")
 # A row whose version has changed since it was read, or that another transaction is writing, is left for the next one.
@@ -37,8 +38,8 @@ ON CONFLICT (row_id) DO UPDATE SET data = excluded.data
 """
 
 
-def refresh(practice: Practice, enrollment_ids: Iterable[int], *, now: datetime) -> list[WorklistRow]:
-    """Decide the rows of some enrollments and place them; returns them as they were decided.
+def refresh(practice: Practice, enrollment_ids: Iterable[int], *, now: datetime) -> list[Any]:
+    """Decide the rows of some enrollments and place them; returns them as they were decided, `data` included.
 
     The version is read before the facts. A fact that changes meanwhile leaves the version ahead, and the row is decided
     again by the next reader. A constant number of statements; none without enrollments.
@@ -46,14 +47,14 @@ def refresh(practice: Practice, enrollment_ids: Iterable[int], *, now: datetime)
     ids = list(enrollment_ids)
     if not ids:
         return []
-    rows = list(WorklistRow.objects.for_practice(practice).filter(enrollment__any_of=ids).with_display())
+    rows: list[Any] = list(WorklistRow.objects.for_practice(practice).filter(enrollment__any_of=ids).with_display())
     today = local_day(now, practice.zone)
     decided = decide(practice, [row.enrollment_id for row in rows], now=now)
     for row in rows:
         answer = decided[row.enrollment_id]
         for name in _COLUMNS:
             setattr(row, name, getattr(answer, name))
-        row.display = WorklistDisplay(practice=practice, row=row, data=answer.data)
+        row.data = answer.data
         row.decided_version, row.decided_on, row.release = row.version, today, release()
     _write(rows)
     place(ids, now=now)
@@ -65,17 +66,18 @@ def decide(practice: Practice, enrollment_ids: Sequence[int], *, now: datetime) 
     today, month = local_day(now, practice.zone), Month.current(now, practice.zone)
     decisions = decided_now(practice, list(enrollment_ids), month=month, today=today)
     persons, values = people(enrollment_ids), sparks(enrollment_ids, today=today)
-    return {
-        pk: decided_display(persons[pk], *decisions[pk], drawn(values.get(pk), today=today), month=month, today=today)
-        for pk in enrollment_ids
-    }
+    decided = {}
+    for pk in enrollment_ids:
+        spark = spark_data(values.get(pk), today=today)
+        decided[pk] = decided_display(persons[pk], *decisions[pk], spark, month=month, today=today)
+    return decided
 
 
-def _write(rows: Sequence[WorklistRow]) -> None:
+def _write(rows: Sequence[Any]) -> None:
     if not rows:
         return
     columns = [[getattr(row, name) for row in rows] for name in ("pk", "version", *_COLUMNS)]
-    data = [json.dumps(row.display.data) for row in rows]
+    data = [json.dumps(row.data) for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [*columns, data, rows[0].decided_on, release()])
 

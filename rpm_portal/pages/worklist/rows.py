@@ -124,7 +124,7 @@ def _address(name: str) -> str:
 def _patient_row(
     row: Any, band: int, here: Mapping[str, Here], *, now: datetime, month: Month, zone: ZoneInfo
 ) -> PatientRow:
-    data = row.display.data
+    data = row.data
     reason, rule, action = reason_of(row, now=now, month=month, zone=zone)
     if row.blocked and rule != "A1":
         action = "Mend papers"

@@ -53,7 +53,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
+def spark_data(spark: Spark | None, *, today: date) -> dict[str, Any]:
     """`path`, `dots`, `band` (y and height of the limits), `arrow` and `words` of a spark; empty without values."""
     if spark is None or not spark.means:
         return {}
@@ -68,10 +68,10 @@ def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
     def x(day: date) -> float:
         return round(3 + (DAYS - 1 - (today - day).days) / (DAYS - 1) * (WIDTH - 6), 1)
 
-    kept = [(day, mean) for day, mean in spark.means if 0 <= (today - day).days < DAYS]
+    shown = [(day, mean) for day, mean in spark.means if 0 <= (today - day).days < DAYS]
     steps: dict[int, list[str]] = defaultdict(list)
     part, before = 0, None
-    for day, mean in kept:
+    for day, mean in shown:
         # A day without a value is a gap, never a line through it.
         if before is not None and (day - before).days > 1:
             part += 1
@@ -82,7 +82,7 @@ def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
         "path": "".join(f"M{'L'.join(points)}" for points in steps.values() if len(points) > 1),
         "dots": [points[0].split() for points in steps.values() if len(points) == 1],
         "arrow": arrow,
-        "words": f"{len(kept)} day{'' if len(kept) == 1 else 's'} with values of {DAYS}, {turn}",
+        "words": f"{len(shown)} day{'' if len(shown) == 1 else 's'} with values of {DAYS}, {turn}",
     }
     if edges:
         top = y(spark.high) if spark.high is not None else 0

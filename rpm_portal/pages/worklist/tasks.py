@@ -20,26 +20,20 @@ def refresh_worklists() -> int:
 
 
 @shared_task
-def check_worklists() -> None:
-    """Start the check of each practice."""
-    for pk in Practice.objects.order_by("pk").values_list("pk", flat=True):
-        check_worklist.delay(pk)
+def check_worklists() -> int:
+    """Compare every row that claims to be placed and decided with what is right; returns how many rows were wrong.
 
-
-@shared_task
-def check_worklist(practice_pk: int) -> int:
-    """Compare every row of a practice that claims to be placed and decided with what is right.
-
-    Returns how many rows were wrong. A difference means that a trigger is missing. It is logged as an error without a
-    name, and corrected.
+    A difference means that a trigger is missing. It is logged as an error without a name, and corrected.
     """
-    now, practice = timezone.now(), Practice.objects.get(pk=practice_pk)
-    wrong_places, wrong_decisions = misplaced(practice), list(wrongly_decided(practice, now=now))
-    if wrong_places or wrong_decisions:
-        log.error(
-            "worklist of practice %s: %s rows wrongly placed, %s wrongly decided",
-            practice_pk, len(wrong_places), len(wrong_decisions),
-        )  # fmt: skip
-        place(wrong_places, now=now)
-        refresh(practice, wrong_decisions, now=now)
-    return len({*wrong_places, *wrong_decisions})
+    now, count = timezone.now(), 0
+    for practice in Practice.objects.order_by("pk"):
+        wrong_places, wrong_decisions = misplaced(practice), list(wrongly_decided(practice, now=now))
+        if wrong_places or wrong_decisions:
+            log.error(
+                "worklist of practice %s: %s rows wrongly placed, %s wrongly decided",
+                practice.pk, len(wrong_places), len(wrong_decisions),
+            )  # fmt: skip
+            place(wrong_places, now=now)
+            refresh(practice, wrong_decisions, now=now)
+        count += len({*wrong_places, *wrong_decisions})
+    return count

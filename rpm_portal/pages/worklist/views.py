@@ -1,4 +1,4 @@
-"""Doors: the worklist, its filters, and what a person arranges on it."""
+"""Views of the worklist, its filters, and what a person does with chosen patients."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ from timetracking.models import MESSAGES
 
 @require_GET
 def worklist(request: PortalRequest) -> HttpResponseBase:
-    """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
+    """The first page: who needs a look. A role that sees no patients is redirected to the audit."""
     if not holds(request.membership, Permission.SEE_PATIENTS):
         return redirect("audit")
     return _worklist(request)
@@ -40,7 +40,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     now, filters = timezone.now(), Filters.of(request.GET)
     here, link = colleagues_here(request.practice, but=request.user.pk, now=now)
     shown = panel(request.practice, filters, member=request.membership, now=now, here=here)
-    record_look(request, "list_worklist", now=now, behind=link, count=shown.shown, **_said(filters))
+    record_look(request, "list_worklist", now=now, behind=link, count=shown.shown, **_filter_names(filters))
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],
@@ -55,8 +55,8 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     return render(request, "worklist/worklist.html", context)
 
 
-def _said(filters: Filters) -> dict[str, Any]:
-    """The filters as the audit keeps them: their names, never whom they show."""
+def _filter_names(filters: Filters) -> dict[str, Any]:
+    """The filters for the audit: their names, never the patients they show."""
     return {"filters": sorted(filters.on)} if filters.on else {}
 
 
@@ -78,7 +78,7 @@ def counts(request: PortalRequest) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def arrived(request: PortalRequest) -> HttpResponse:
-    """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
+    """How many alerts came since the page was loaded: a bar that offers them, so that no row jumps."""
     since = moment_named(request.GET.get("since", ""))
     filters = Filters.of(request.GET)
     who = {"who": "mine" if "mine" in filters.on else ""}
@@ -144,7 +144,7 @@ def _wake(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> N
     bulk_actions.wake(rows=rows, by=request.membership, now=now)
 
 
-# What is done with the chosen: the permission it needs beside the view's own, and the door to it.
+# What is done with the chosen patients: the permission it needs besides the view's own, and its function.
 _ACTS = {
     "assign": (Permission.ENROLL, _assign),
     "snooze": (Permission.REVIEW_READINGS, _snooze),
