@@ -175,7 +175,7 @@ def pages(practice, doctor) -> None:
             with CaptureQueriesContext(connection) as asked:
                 client.get(path)
             print(
-                f"  {name}: {took[path] * 1000:.0f} ms, {len(asked)} statements, {took[path] / took['/bare/']:.2f} times the bare page"
+                f"  {name}: {took[path].wall * 1000:.0f} ms, {len(asked)} statements, {took[path].wall / took['/bare/'].wall:.2f} times the bare page"
             )
 
 

@@ -1,9 +1,12 @@
-"""Baseline and subject interleaved, at least five rounds; the median of both and their ratio."""
+"""Baseline and subject in turn, at least five rounds; the median of both and their ratio. Wall time and CPU time."""
 
 import statistics
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
 
+from django.db import connection
 from django.test import Client
 
 WARM = 6  # a statement is planned anew five times before its plan is kept
@@ -29,13 +32,40 @@ def compare(
     )
 
 
-def in_turn(client: Client, addresses: Iterable[str], *, rounds: int = 20) -> dict[str, float]:
-    """The median of each page's times, one look after the other in every round, so that a busy minute meets them all."""
-    times: dict[str, list[float]] = {address: [] for address in addresses}
-    for address in times:
+class Took(NamedTuple):
+    """Medians of one page in seconds: on the clock, on the CPU in this process and the database's, and the latter alone.
+
+    On a busy machine only the CPU times of one run can be compared.
+    """
+
+    wall: float
+    cpu: float
+    database: float
+
+
+def _database_cpu() -> float:
+    """CPU seconds of the database process of this connection; zero where the kernel does not say (not Linux)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        schedule = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+    return int(schedule.read_text().split()[0]) / 1e9 if schedule.exists() else 0.0
+
+
+def _took(client: Client, address: str) -> Took:
+    database, cpu, wall = _database_cpu(), time.process_time(), time.perf_counter()
+    client.get(address)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    database = _database_cpu() - database
+    return Took(wall, cpu + database, database)
+
+
+def in_turn(client: Client, addresses: Iterable[str], *, rounds: int = 20) -> dict[str, Took]:
+    """The medians of each page, one look after the other in every round, so that a busy minute meets them all."""
+    taken: dict[str, list[Took]] = {address: [] for address in addresses}
+    for address in taken:
         for _ in range(WARM):
             assert client.get(address).status_code == 200, address
     for _ in range(rounds):
-        for address, taken in times.items():
-            taken.append(seconds(lambda address=address: client.get(address)))  # type: ignore[misc]
-    return {address: statistics.median(taken) for address, taken in times.items()}
+        for address, times in taken.items():
+            times.append(_took(client, address))
+    return {address: Took(*map(statistics.median, zip(*times, strict=True))) for address, times in taken.items()}

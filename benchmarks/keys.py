@@ -9,7 +9,7 @@ from django.utils import timezone
 from benchmarks.practice import build
 from benchmarks.web_server import PORT, serving
 from rpm_portal.accounts.models import Membership
-from rpm_portal.pages.worklist.cache.refresh import keep_fresh
+from rpm_portal.pages.worklist.refresh import refresh_practice
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _PAINT = """new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
@@ -27,7 +27,7 @@ def main(size: int = 200) -> None:
         print("keys: no Chromium on this machine; install it to measure what a person waits for")
         return
     practice, _ = build(size)
-    keep_fresh(practice, now=timezone.now(), most=10**9)
+    refresh_practice(practice, now=timezone.now(), most=10**9)
     client = Client()
     member = Membership.objects.filter(practice=practice, role="clinical_staff").select_related("user").first()
     assert member is not None

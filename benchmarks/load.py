@@ -21,7 +21,7 @@ from enrollment.models import Device, Enrollment
 from monitoring.models import Source
 from monitoring.services import open_source
 from rpm_portal.accounts.models import Membership
-from rpm_portal.pages.worklist.cache.refresh import keep_fresh
+from rpm_portal.pages.worklist.refresh import refresh_practice
 
 USERS, EVERY, SPAN, ROUNDS = 50, 2.5, 20.0, 3
 TOKEN = "0123456789abcdefghijklmnopqrstuv"
@@ -60,7 +60,7 @@ class Person:
 def main(size: int = 2_200) -> None:
     """p95 of the mix alone and with readings at a fifth of what one door takes, in turn."""
     practice, _ = build(size)
-    keep_fresh(practice, now=timezone.now(), most=10**9)
+    refresh_practice(practice, now=timezone.now(), most=10**9)
     people = _people(practice)
     serials = list(Device.objects.filter(practice=practice).values_list("serial", flat=True))
     _, key = open_source(practice=practice, name="Bench load", shape="portal", now=timezone.now())

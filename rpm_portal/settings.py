@@ -253,9 +253,13 @@ CELERY_BEAT_SCHEDULE = {
     "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
     "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "look for patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
-    "decide worklist rows that facts have left behind": {
-        "task": "rpm_portal.pages.worklist.tasks.keep_worklists",
+    "refresh worklist rows whose facts have changed": {
+        "task": "rpm_portal.pages.worklist.tasks.refresh_worklists",
         "schedule": 60,
+    },
+    "compare the worklist with its facts": {
+        "task": "rpm_portal.pages.worklist.tasks.check_worklists",
+        "schedule": 24 * 60 * 60,
     },
     "send the heads of the audit to another machine": {
         "task": "rpm_portal.audit.tasks.send_heads",

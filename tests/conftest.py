@@ -29,6 +29,7 @@ from rpm_portal.core import throttle
 from tests.builders import World, a_world
 from tests.clock import STUCK, TEST_DAY, clock_sql
 from tests.processes import starts_without, unmarked
+from tests.recount import wrong_rows
 from tests.snapshot import Snapshot
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -166,6 +167,27 @@ def _rates_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     # The product counts nothing where the broker is slower than a quarter of a second; a busy machine may be.
     monkeypatch.setattr(throttle, "_WAIT", STUCK)
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _worklist_is_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test in a transaction: a worklist row that claims to be placed and decided is what it would be now.
+
+    So a trigger that is missing shows in whichever test first makes that change.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    names = set(request.fixturenames)
+    is_in_transaction = ("db" in names or marker is not None) and not (
+        names & {"transactional_db", "live_server", "live_world", "worker"}
+        or (marker is not None and marker.kwargs.get("transaction"))
+    )
+    if not is_in_transaction or request.node.get_closest_marker("wrong_worklist"):
+        yield
+        return
+    request.getfixturevalue("db")
+    yield
+    if not connection.needs_rollback:
+        assert wrong_rows() == [], "worklist rows differ from their facts: a trigger is missing"
 
 
 _world = Snapshot(a_world)

@@ -255,7 +255,7 @@ CHECKS = {
         ("monitoring/services.py", "from monitoring.tasks import run"),
         ("billing/close/moves.py", "from billing.views.claims import send"),
         ("timetracking/timers.py", "from timetracking.views import calls"),
-        ("rpm_portal/pages/worklist/page_query.py", "from rpm_portal.pages.worklist.views import page"),
+        ("rpm_portal/pages/worklist/rows.py", "from rpm_portal.pages.worklist.views import page"),
         ("rpm_portal/core/days.py", "from rpm_portal.management.commands import backup"),
     ],
     foreign_to_rules: [("billing/rules/x.py", "import django")],

@@ -4,7 +4,7 @@ What a chunk holds is decided again only where its facts, the engine, a code or 
 that stands. Facts are read where the database has counted a move of them since they were read last, or nobody counts.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -147,14 +147,14 @@ def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mappin
 def _seen(counts: Mapping[int, int], kept: Sequence[write.DecidedMonth], plan: "_Plan") -> dict[int, int]:
     """The count of moves each decision has seen: those before its facts were read, and those its own lines make.
 
-    Lines that come are one statement and lines that go another, and each moves the facts of the patients it touches
-    once (`invalidation_triggers.py`). A move by others meanwhile leaves the count ahead, and the facts are read again.
+    Each line that is added or voided raises the count of its patient by one (`worklist/invalidation.py`). A change by
+    others meanwhile leaves the count ahead, and the facts are read again.
     """
     found = {}
     for one in kept:
         if (count := counts.get(one.file.enrollment_id)) is not None:
             patient = one.file.patient_id
-            found[one.file.enrollment_id] = count + (patient in plan.come) + (patient in plan.went)
+            found[one.file.enrollment_id] = count + plan.lines_of[patient]
     return found
 
 
@@ -180,13 +180,12 @@ def output_digest(keys: Iterable[str]) -> str:
 
 
 class _Plan(NamedTuple):
-    """Lines to add and keys to void, the patients of each, and what somebody wants kept back."""
+    """Lines to add and keys to void, what somebody wants kept back, and how many lines change of each patient."""
 
     fresh: list[tuple[MadeLine, CaseFile]]
     void: Sequence[int]
     held: set[tuple[int, str]]
-    come: set[int]
-    went: set[int]
+    lines_of: Counter[int]
 
 
 def _planned(close: MonthClose, kept: Sequence[write.DecidedMonth], moved: Collection[int]) -> _Plan:
@@ -218,9 +217,10 @@ def _planned(close: MonthClose, kept: Sequence[write.DecidedMonth], moved: Colle
     held = {(row[1], row[2]) for row in existing if row[0] in gone and row[5] == "held"}
     fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
     forecast = _forecast_lines_in_the_way(close, [line for line, _ in fresh])
-    come = {whose[line.enrollment_id] for line, _ in fresh}
-    went = {row[6] for row in existing if row[0] in gone} | set(forecast.values())
-    return _Plan(fresh, [*plan.void, *forecast], held, come, went)
+    lines_of = Counter(whose[line.enrollment_id] for line, _ in fresh)
+    lines_of.update(row[6] for row in existing if row[0] in gone)
+    lines_of.update(forecast.values())
+    return _Plan(fresh, [*plan.void, *forecast], held, lines_of)
 
 
 def _forecast_lines_in_the_way(close: MonthClose, fresh: Sequence[MadeLine]) -> dict[int, int]:

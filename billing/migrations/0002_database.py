@@ -1,6 +1,6 @@
 """What the database holds beyond Django's own tables: keys with the practice, triggers.
 
-Printed by `manage.py schema_sql` from what the models declare; `tests/core/test_schema.py` compares the two.
+Printed by `manage.py schema_sql` from what the models declare; `tests/test_schema.py` compares the two.
 """
 
 from django.db import migrations
@@ -16,6 +16,8 @@ ALTER TABLE billing_deviceanchor ADD CONSTRAINT billing_deviceanchor_practice_pa
 ALTER TABLE billing_closechunk ADD CONSTRAINT billing_closechunk_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_practice_pair
   UNIQUE (practice_id, id);
@@ -37,14 +39,6 @@ ALTER TABLE billing_answer ADD CONSTRAINT billing_answer_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_practice_pair
-  UNIQUE (practice_id, id);
-ALTER TABLE billing_mockaudit ADD CONSTRAINT billing_mockaudit_practice_pair
-  UNIQUE (practice_id, id);
-ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_practice_pair
-  UNIQUE (practice_id, id);
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_practice_pair
-  UNIQUE (practice_id, id);
 ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_payerpolicy ADD CONSTRAINT billing_payerpolicy_practice_pair
@@ -53,11 +47,17 @@ ALTER TABLE billing_rate ADD CONSTRAINT billing_rate_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_mockaudit ADD CONSTRAINT billing_mockaudit_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE billing_packetrun ADD CONSTRAINT billing_packetrun_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_practice_pair
-  UNIQUE (practice_id, id);
-ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_monthseal ADD CONSTRAINT billing_monthseal_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
@@ -71,6 +71,10 @@ ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_close_id_same
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_attestation ADD CONSTRAINT billing_attestation_provider_id_same_practice
   FOREIGN KEY (practice_id, provider_id) REFERENCES accounts_membership(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_close_id_same_practice
+  FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_enrollment_id_same_practice
+  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_claim ADD CONSTRAINT billing_claim_patient_id_same_practice
@@ -109,6 +113,14 @@ ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_close_id_same_p
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_adjustment ADD CONSTRAINT billing_adjustment_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_answer_id_same_practice
+  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_payerpolicy ADD CONSTRAINT billing_payerpolicy_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_payer_id_same_practice
+  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_policy_id_same_practice
+  FOREIGN KEY (practice_id, policy_id) REFERENCES billing_payerpolicy(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_exportrun ADD CONSTRAINT billing_exportrun_asked_by_id_same_practice
@@ -119,28 +131,16 @@ ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_audit_id_sa
   FOREIGN KEY (practice_id, audit_id) REFERENCES billing_mockaudit(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_close_id_same_practice
-  FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_keptdecision ADD CONSTRAINT billing_keptdecision_enrollment_id_same_practice
-  FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_denialstep ADD CONSTRAINT billing_denialstep_answer_id_same_practice
-  FOREIGN KEY (practice_id, answer_id) REFERENCES billing_answer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_payerpolicy ADD CONSTRAINT billing_payerpolicy_payer_id_same_practice
-  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_payer_id_same_practice
-  FOREIGN KEY (practice_id, payer_id) REFERENCES enrollment_payer(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_policydraft ADD CONSTRAINT billing_policydraft_policy_id_same_practice
-  FOREIGN KEY (practice_id, policy_id) REFERENCES billing_payerpolicy(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_run_id_same_practice
-  FOREIGN KEY (practice_id, run_id) REFERENCES billing_packetrun(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_claim_id_same_practice
-  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_line_id_same_practice
   FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_run_id_same_practice
+  FOREIGN KEY (practice_id, run_id) REFERENCES billing_packetrun(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_claim_id_same_practice
+  FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
 OBJECTS = """
 CREATE OR REPLACE FUNCTION billing_monthseal_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -201,6 +201,37 @@ CREATE TRIGGER billing_attestation_append_only BEFORE UPDATE OR DELETE ON billin
 CREATE TRIGGER billing_attestation_no_truncate BEFORE TRUNCATE ON billing_attestation
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_attestation_append_only();
+CREATE OR REPLACE FUNCTION billing_keptdecision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_keptdecision%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_keptdecision is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF OLD.replaced_in IS NOT NULL AND NEW.replaced_in IS DISTINCT FROM OLD.replaced_in THEN
+    RAISE EXCEPTION 'billing_keptdecision.replaced_in is set once' USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW.replaced_in := OLD.replaced_in;
+  NEW_ROW.facts_seen := OLD.facts_seen;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_keptdecision is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_keptdecision_append_only BEFORE UPDATE OR DELETE ON billing_keptdecision
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_keptdecision_append_only();
+CREATE TRIGGER billing_keptdecision_no_truncate BEFORE TRUNCATE ON billing_keptdecision
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_keptdecision_append_only();
+ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
+CREATE VIEW billing_codeverdict AS
+
+SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
+       v.told::smallint[] AS told
+FROM billing_keptdecision d
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
+  WITH ORDINALITY AS v(code, component, outcome, told, place);
 CREATE OR REPLACE FUNCTION billing_claimline_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 IF (NEW.because, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.because, OLD.evidence, OLD.digest) THEN
@@ -331,6 +362,24 @@ CREATE TRIGGER billing_adjustment_append_only BEFORE UPDATE OR DELETE ON billing
 CREATE TRIGGER billing_adjustment_no_truncate BEFORE TRUNCATE ON billing_adjustment
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_adjustment_append_only();
+CREATE OR REPLACE FUNCTION billing_denialstep_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_denialstep%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'billing_denialstep is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'billing_denialstep is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER billing_denialstep_append_only BEFORE UPDATE OR DELETE ON billing_denialstep
+  FOR EACH ROW
+  EXECUTE FUNCTION billing_denialstep_append_only();
+CREATE TRIGGER billing_denialstep_no_truncate BEFORE TRUNCATE ON billing_denialstep
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION billing_denialstep_append_only();
 CREATE OR REPLACE FUNCTION billing_exportrun_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_exportrun%ROWTYPE;
 BEGIN
@@ -419,55 +468,6 @@ CREATE TRIGGER billing_checkedclaim_append_only BEFORE UPDATE OR DELETE ON billi
 CREATE TRIGGER billing_checkedclaim_no_truncate BEFORE TRUNCATE ON billing_checkedclaim
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_checkedclaim_append_only();
-CREATE OR REPLACE FUNCTION billing_keptdecision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_keptdecision%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_keptdecision is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  IF OLD.replaced_in IS NOT NULL AND NEW.replaced_in IS DISTINCT FROM OLD.replaced_in THEN
-    RAISE EXCEPTION 'billing_keptdecision.replaced_in is set once' USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW.replaced_in := OLD.replaced_in;
-  NEW_ROW.facts_seen := OLD.facts_seen;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_keptdecision is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_keptdecision_append_only BEFORE UPDATE OR DELETE ON billing_keptdecision
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_keptdecision_append_only();
-CREATE TRIGGER billing_keptdecision_no_truncate BEFORE TRUNCATE ON billing_keptdecision
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_keptdecision_append_only();
-ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
-CREATE VIEW billing_codeverdict AS
-
-SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
-       v.told::smallint[] AS told
-FROM billing_keptdecision d
-CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
-  WITH ORDINALITY AS v(code, component, outcome, told, place);
-CREATE OR REPLACE FUNCTION billing_denialstep_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_denialstep%ROWTYPE;
-BEGIN
-IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_denialstep is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
-  END IF;
-  NEW_ROW := NEW;
-  IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_denialstep is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER billing_denialstep_append_only BEFORE UPDATE OR DELETE ON billing_denialstep
-  FOR EACH ROW
-  EXECUTE FUNCTION billing_denialstep_append_only();
-CREATE TRIGGER billing_denialstep_no_truncate BEFORE TRUNCATE ON billing_denialstep
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_denialstep_append_only();
 CREATE OR REPLACE FUNCTION billing_raisedline_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW billing_raisedline%ROWTYPE;
 BEGIN

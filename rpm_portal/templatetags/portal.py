@@ -86,7 +86,7 @@ def work_rows(context: dict[str, Any], band: Any) -> SafeString:
     """The rows of one band of the worklist, drawn by the quicker of the two template languages."""
     return _drawn(
         "worklist/_rows.jinja", rows=band.rows, can_time="track_time" in context["may"],
-        can_arrange="review_readings" in context["may"],
+        can_arrange="review_readings" in context["may"], icons=static("icons.svg"),
     )  # fmt: skip
 
 

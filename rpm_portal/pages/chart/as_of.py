@@ -18,7 +18,7 @@ from rpm_portal.core.as_of import versions
 from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.pages.chart.chart import paper_in_days
 from rpm_portal.pages.chart.trends import trends_of
-from rpm_portal.pages.worklist.cache.refresh import paper_of, told
+from rpm_portal.pages.worklist.display import actionable_findings, papers_data
 from timetracking.intervals.spans import split_by_month
 from timetracking.models import Call, TimeEntry
 
@@ -90,11 +90,11 @@ def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[
     marked = [call for call in calls if not call.was_void]
     context |= trends_of(row, days=SPAN, reviews=looks, calls=marked, now=moment, limits=limits)
     file, decision = decided_as_of(practice, row, moment=moment)
-    context["paper"] = paper_in_days(paper_of(file.papers))
+    context["paper"] = paper_in_days(papers_data(file.papers))
     if row.program in {Program.RPM, Program.RTM}:
         context |= {
             "statuses": outlook(decision, today=today, last_day=month.last_day),
-            "findings": told(decision),
+            "findings": actionable_findings(decision),
             "policy": file.policy.name,
         }
     return context

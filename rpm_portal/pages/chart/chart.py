@@ -1,4 +1,4 @@
-"""What a patient's chart shows: the row as it is kept, and the rooms' lists beside it."""
+"""What a patient's chart shows: the stored decision of the worklist, and the lists of the apps."""
 
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ from django.db.models.functions import JSONObject
 from billing.review.before_month_end import AHEAD
 from billing.review.code_status import Status
 from enrollment.models import Enrollment, Order, Patient, Program
+from enrollment.papers import papers
 from monitoring.models import AlertRule, LimitProposal, Note
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Practice
@@ -19,8 +20,9 @@ from rpm_portal.pages.alerts.forms import CloseForm
 from rpm_portal.pages.alerts.inbox import colleagues, proposals
 from rpm_portal.pages.chart.period_ruler import ruler_of
 from rpm_portal.pages.chart.trends import SPANS, trends_of
-from rpm_portal.pages.worklist.cache.day_strip import cells_of, counted
-from rpm_portal.pages.worklist.cache.refresh import made_fresh, papers_now
+from rpm_portal.pages.worklist.day_strip import cells_of, counted
+from rpm_portal.pages.worklist.display import DisplayData, papers_data
+from rpm_portal.pages.worklist.refresh import refresh
 from rpm_portal.templatetags.portal import day
 from timetracking.calls.attempts import LOOK_BACK, reach_of
 from timetracking.intervals.spans import split_by_month
@@ -42,7 +44,7 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related(
-        "patient", *_PEOPLE, "clinic", "kept", "standing"
+        "patient", *_PEOPLE, "clinic", "worklist_row__display", "standing"
     ).annotate(
         sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(tried),
@@ -117,9 +119,17 @@ def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) ->
     }
     context |= trends_of(row, days=days, reviews=looks, calls=calls, now=now)
     if row.program in {Program.RPM, Program.RTM}:
-        made_fresh(practice, [row.kept], now=now)
-        return context | _kept(row.kept, month=month, today=today)
-    return context | {"paper": paper_in_days(papers_now([row.pk], month=month)[row.pk])}
+        if row.worklist_row.is_fresh(today):
+            return context | _decision(row.worklist_row.display.data, month=month, today=today)
+        (decided,) = refresh(practice, [row.pk], now=now)
+        return context | _decision(decided.data, month=month, today=today)
+    return context | {"paper": paper_in_days(_papers(row.pk, month=month))}
+
+
+def _papers(enrollment_id: int, *, month: Month) -> dict[str, Any]:
+    """The papers of an enrollment that no rule decides (CCM). Six statements."""
+    found = papers([enrollment_id], first_day=month.first_day, last_day=month.last_day)
+    return papers_data(found[enrollment_id])
 
 
 def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
@@ -130,19 +140,20 @@ def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
     return sums | {"last_live_on": date.fromisoformat(live) if live else None}
 
 
-def _kept(kept: Any, *, month: Month, today: date) -> dict[str, Any]:
-    """What the engine said of the month, as it is kept."""
-    cells = cells_of(kept.period_from, kept.cells)
-    spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.windows]
-    paper = paper_in_days(kept.paper)
+def _decision(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]:
+    """The engine's decision of the month, as the worklist stores it."""
+    start = data["period_from"]
+    cells = cells_of(date.fromisoformat(start) if start else None, data["days"])
+    spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in data["windows"]]
+    paper = paper_in_days(data["papers"])
     return {
-        "statuses": [*(Status(*status) for status in kept.statuses), *_ending(paper, today=today)],
-        "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in kept.findings],
+        "statuses": [*(Status(*status) for status in data["statuses"]), *_ending(paper, today=today)],
+        "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in data["findings"]],
         "cells": cells,
-        "counted": counted(kept.cells),
+        "counted": counted(data["days"]),
         "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
         "ruler": ruler_of(month.first_day, month.last_day, spans, today=today),
-        "policy": kept.policy,
+        "policy": data["policy"],
         "paper": paper,
     }
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 from billing.review.code_status import Status
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.pages.worklist.cache.day_strip import cells_of
-from rpm_portal.pages.worklist.cache.sparklines import Spark, drawn
+from rpm_portal.pages.worklist.day_strip import cells_of
+from rpm_portal.pages.worklist.sparklines import Spark, spark_data
 
 TODAY = date(2026, 11, 21)
 COLOURS = {
@@ -49,7 +49,7 @@ def styleguide(request: PortalRequest) -> HttpResponse:
         "form": _Sample(),
         "wrong": _Sample({"name": "", "day": "", "choice": "a"}),
         "cells": cells_of(TODAY - timedelta(days=16), "ssmssssxsstsssmss" + "f" * 13),
-        "spark": drawn(Spark("blood_pressure", None, 150.0, means), today=TODAY),
+        "spark": spark_data(Spark("blood_pressure", None, 150.0, means), today=TODAY),
         "may_not": Permission.SEE_AUDIT,
     }
     return render(request, "styleguide/styleguide.html", context)

@@ -1,1 +1,1 @@
-"""Wiring: the clinician's first page and the patient's chart. Reads every room; imported by none."""
+"""The clinician's first page: who needs attention, in which order, and why. Reads every app; no app imports it."""

@@ -4,15 +4,15 @@ from django.apps import AppConfig
 
 
 class WorklistConfig(AppConfig):
-    """The clinician's first page and the chart: reads every room, is imported by none."""
+    """The clinician's first page. It reads every app, and no app imports it."""
 
     name = "rpm_portal.pages.worklist"
     label = "worklist"
     verbose_name = "Worklist"
 
     def ready(self) -> None:
-        """Rooms that must know which facts moved ask the corridor; the counts are kept with the worklist's rows."""
+        """Register the function that reads the versions of facts for apps that must not import the worklist."""
         from rpm_portal.core.fact_counters import told_by
-        from rpm_portal.pages.worklist.cache.refresh import counted_moves
+        from rpm_portal.pages.worklist.refresh import fact_versions
 
-        told_by(counted_moves)
+        told_by(fact_versions)

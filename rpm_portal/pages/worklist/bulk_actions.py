@@ -1,4 +1,4 @@
-"""What a person arranges on the worklist: who looks after whom, who is put off, who was written to, and views."""
+"""What a person does on the worklist for many patients at once (assign, put off, note a message), and saved views."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist.filters import Filters
-from rpm_portal.pages.worklist.models import Kept, SavedView, Snooze
+from rpm_portal.pages.worklist.models import SavedView, Snooze
 from timetracking.calls.call_log import log_call
 from timetracking.models import MESSAGES, CallOutcome, Channel
 from timetracking.timers import TimeRefused
@@ -47,7 +47,6 @@ def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membersh
         Snooze.objects.create(
             practice_id=row.practice_id, enrollment=row, until_on=until, reason=reason.strip()[:200], by=by.user, at=now
         )
-    Kept.objects.filter(enrollment__in=[row.pk for row in rows]).update(snoozed_until=until, snoozed_at=now)
     record_change(None, "snooze_patients", by=by, now=now, count=len(rows))
     return len(rows)
 
@@ -55,8 +54,10 @@ def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membersh
 @transaction.atomic
 def wake(*, rows: Sequence[Enrollment], by: Membership, now: datetime) -> int:
     """Bring patients back before their day; returns how many were away."""
-    away = Kept.objects.filter(enrollment__in=[row.pk for row in rows], snoozed_until__isnull=False)
-    count = away.update(snoozed_until=None, snoozed_at=None)
+    today = local_day(now, by.practice.zone)
+    snoozes = Snooze.objects.filter(enrollment__in=[row.pk for row in rows], until_on__gt=today, ended_at=None)
+    count = snoozes.values("enrollment").distinct().count()
+    snoozes.update(ended_at=now)
     if count:
         record_change(None, "wake_patients", by=by, now=now, count=count)
     return count

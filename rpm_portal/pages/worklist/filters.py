@@ -1,19 +1,16 @@
-"""What a worklist is narrowed by, as it stands in the address. Anything it does not know is left out."""
+"""The filters of the worklist: how an address names them, and the condition of each on a `WorklistRow`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-# As the indexes hold them: never comes before any day.
-READ = "coalesce(s.last_reading_at, '-infinity'::timestamptz)"
-HEARD = "coalesce(k.last_reading_at, '-infinity'::timestamptz)"
-CALLED = "coalesce(k.live_on, '-infinity'::date)"
-LACKING = "coalesce(k.short_seconds, 100000)"
-SPARE = "coalesce(k.slack, 100::smallint)"
-SILENT = f"({HEARD} < %(silent)s)"
-UNCALLED = f"({CALLED} < %(month)s)"
+from django.db.models import Q
+
+from rpm_portal.core.days import Month, local_day
+from rpm_portal.pages.worklist.place import SILENT_DAYS
+
 CHIPS = {
     "mine": "Mine",
     "rpm": "RPM",
@@ -25,41 +22,7 @@ CHIPS = {
     "blocked": "Papers missing",
     "spanish": "Speaks Spanish",
 }
-# A chip names people, as `copied_columns.py` marks them,
-MARKS = {
-    "mine": "'with ' || %(me)s",
-    "rpm": "%(practice)s || ' program RPM'",
-    "rtm": "%(practice)s || ' program RTM'",
-    "spanish": "%(practice)s || ' language es'",
-}
-# or says where a kept row stands.
-STANDS = {
-    "call": f"({CALLED} >= %(month)s) IS NOT TRUE",
-    "near": f"{LACKING} BETWEEN 1 AND 299",
-    "quiet": SILENT,
-    "ends": "(k.period_to < %(today)s) IS FALSE AND (k.period_to > %(in_a_week)s) IS FALSE",
-    "blocked": "k.blocked",
-}
-# The same as an index is asked. What is prepared is planned once for all panels: said like this, the planner takes the
-# index for whomever it finds, and reads it to its end where most of a panel is meant; said as above, it goes through a
-# section in its order and stops where the page is full. Few of a panel are looked for by these.
-RARE = {"call": UNCALLED, "ends": "k.period_to BETWEEN %(today)s AND %(in_a_week)s"}
-
-
-def marked(marks: Iterable[str]) -> str:
-    """The condition that a kept row has all the marks, as its index answers it."""
-    return f"k.belongs @> ARRAY[{', '.join(marks)}]"
-
-
 NOBODY = "nobody"
-_SAID = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
-_NAMES = {
-    "payer": "SELECT 'payer ' || id FROM enrollment_payer WHERE practice_id = %(practice)s AND name = %(payer)s",
-    "owner": "SELECT 'of ' || id FROM accounts_membership WHERE practice_id = %(practice)s AND public_id = %(owner)s",
-    "clinic": "SELECT 'clinic ' || id FROM enrollment_clinic WHERE practice_id = %(practice)s AND name = %(clinic)s",
-    "condition": "SELECT %(practice)s || ' condition ' || %(condition)s",
-}
-_NOBODYS = "%(practice)s || ' of nobody'"
 SORT_WORDS = (
     ("name", "name"),
     ("reading", "the longest silence first"),
@@ -67,11 +30,28 @@ SORT_WORDS = (
     ("minutes", "the least time missing first"),
     ("call", "the longest without a live call first"),
 )
+_NAMES = ("payer", "owner", "clinic", "condition", "band", "sort", "steady", "snoozed", "after")
+
+
+def chip_conditions(*, member: int, now: datetime, zone: str) -> dict[str, Q]:
+    """The condition of each chip, by its name. The list and the chips' counts both use these."""
+    today = local_day(now, zone)
+    return {
+        "mine": Q(looked_after_by=member) | Q(billing_provider=member) | Q(supervised_by=member),
+        "rpm": Q(program="RPM"),
+        "rtm": Q(program="RTM"),
+        "call": Q(live_on__isnull=True) | Q(live_on__lt=Month.of(today).first_day),
+        "near": Q(short_seconds__range=(1, 299)),
+        "quiet": Q(last_reading_at__isnull=True) | Q(last_reading_at__lt=now - timedelta(days=SILENT_DAYS)),
+        "ends": Q(period_to__range=(today, today + timedelta(days=7))),
+        "blocked": Q(blocked=True),
+        "spanish": Q(language="es"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Chips that are on, a payer, owner, clinic, condition, one band, an order inside bands, and where to go on."""
+    """Chips that are on, a payer, owner, clinic, condition, one band, an order inside bands, and the place to go on."""
 
     on: tuple[str, ...] = ()
     payer: str = ""
@@ -83,16 +63,10 @@ class Filters:
     steady: bool = False
     snoozed: bool = False
     after: str = ""
-    # Set where a first look found few: the chips' conditions as indexes answer them.
-    rare: bool = False
-    # Set where they name few people, who are looked for by their marks.
-    few: bool = False
-    # The bands that a chosen order takes from their sections, and not from the order's index.
-    gathered: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Filters":
-        """From an address; what it does not know is left out."""
+        """From an address; unknown names and values are left out."""
         band = str(asked.get("band", ""))
         sort = str(asked.get("sort", ""))
         return cls(
@@ -110,16 +84,16 @@ class Filters:
 
     @property
     def query(self) -> str:
-        """As an address holds it, without the place in the list."""
+        """The address without the place in the list."""
         return self.but(after="")
 
     def but(self, **other: Any) -> str:
         """The address with something else."""
-        said = {**dict.fromkeys(self.on, True), **{name: getattr(self, name) for name in _SAID}, **other}
-        # A page has thirty of these: what is merely on needs no quoting.
+        values = {**dict.fromkeys(self.on, True), **{name: getattr(self, name) for name in _NAMES}, **other}
+        # A page has thirty of these: a chip that is on needs no quoting.
         return "&".join(
             f"{name}=1" if value is True else f"{name}={quote_plus(str(value))}"
-            for name, value in said.items()
+            for name, value in values.items()
             if value
         )
 
@@ -131,44 +105,30 @@ class Filters:
         """The address in another order, from the first page."""
         return self.but(sort=sort, after="")
 
-    def where(self) -> list[str]:
-        """The conditions, values as parameters."""
-        return [*self.of_rows(), *self.of_people()]
+    def choices(self) -> Q:
+        """The condition of the payer, owner, clinic and condition that are chosen; empty without them."""
+        condition = Q()
+        if self.payer:
+            condition &= Q(payer__name=self.payer)
+        if self.owner == NOBODY:
+            condition &= Q(looked_after_by__isnull=True)
+        elif self.owner:
+            condition &= Q(looked_after_by__public_id=self.owner)
+        if self.clinic:
+            condition &= Q(clinic__name=self.clinic)
+        if self.condition:
+            condition &= Q(condition=self.condition)
+        return condition
 
-    def of_rows(self) -> list[str]:
-        """The conditions on where a row stands."""
-        said = STANDS | (RARE if self.rare else {})
-        return [said[name] for name in self.on if name in said]
-
-    @property
-    def marks(self) -> list[str]:
-        """What marks the people whom the filters name; none where they name nobody in particular."""
-        names = _NAMES | ({"owner": _NOBODYS} if self.owner == NOBODY else {})
-        found = [MARKS[name] for name in self.on if name in MARKS]
-        return found + [f"({sql})" for name, sql in names.items() if getattr(self, name)]
-
-    def of_people(self) -> list[str]:
-        """The condition that names people of a panel, worded for most of it: no index answers it, and the planner,
-        who takes what an index is asked for as rare, expects half."""
-        return [f"coalesce({marked(marks)}, false)"] if (marks := self.marks) else []
-
-    @property
-    def people(self) -> "Filters":
-        """What of them names people of a panel, and not where a row stands."""
-        on = tuple(name for name in self.on if name in MARKS)
-        return Filters(on, self.payer, self.owner, self.clinic, self.condition)
-
-    def given(self, today: date) -> dict[str, Any]:
-        """The parameters of `where`."""
-        return {
-            "payer": self.payer,
-            "owner": self.owner,
-            "clinic": self.clinic,
-            "condition": self.condition,
-            "in_a_week": today + timedelta(days=7),
-        }
+    def narrowing(self, *, member: int, now: datetime, zone: str) -> Q:
+        """The condition of all the filters; empty without them."""
+        chips = chip_conditions(member=member, now=now, zone=zone)
+        condition = self.choices()
+        for name in self.on:
+            condition &= chips[name]
+        return condition
 
 
-def _text(asked: Mapping[str, Any], name: str, most: int) -> str:
-    """A word of the address without what no column can hold."""
-    return str(asked.get(name, "")).replace("\x00", "")[:most]
+def _text(asked: Mapping[str, Any], name: str, longest: int) -> str:
+    """A word of the address without NUL, which no column can store."""
+    return str(asked.get(name, "")).replace("\x00", "")[:longest]

@@ -1,104 +1,122 @@
-"""What the worklist keeps: each enrollment's row as it was last decided, and who is put off until when."""
+"""One row for each enrollment on the worklist, what it shows, who is put off until when, and saved views."""
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from datetime import UTC, date, datetime
+
 from django.db import models
 from django.db.models import Q
 
-from rpm_portal.core.db.tenancy import PracticeModel
+from billing.rules.release import release
+from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
 from rpm_portal.core.db.triggers import append_only
-from rpm_portal.pages.worklist.cache.copied_columns import COPIED
-from rpm_portal.pages.worklist.cache.invalidation_triggers import TRIGGERS
+from rpm_portal.pages.worklist.invalidation import TRIGGERS
+from rpm_portal.pages.worklist.queryset import WorklistQuerySet
+
+# A `place_until` of a row that must be placed before it is shown.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Kept(PracticeModel):
-    """One enrollment as the engine last saw it, so that a page need not ask it again.
+class WorklistRow(PracticeModel):
+    """Where one enrollment is on the worklist, and the columns that filters and orders use.
 
-    The database itself counts `facts_moved` and `values_moved` up, in the transaction that changes a fact
-    (`cache/invalidation_triggers.py`). What is kept holds while the counts are those it was made from and the day is
-    the same: no figure older than its facts is ever shown. `active` and `live_on` are set by the database too.
+    `place` and `refresh` write it, and the triggers in `invalidation.py`; nothing else does. It has short columns only,
+    because a filter or an order reads the whole panel; what a row shows is in `WorklistDisplay`.
     """
 
-    enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="kept")
-    active = models.BooleanField(db_default=False, help_text="An RPM or RTM enrollment that runs.")
-    live_on = models.DateField(null=True, help_text="The last live call, in the practice's zone.")
-    # What it carries of enrollment, patient and standing; set by the database with them (`copied_columns.py`).
-    belongs = ArrayField(
-        models.TextField(),
-        db_default=models.Value([], ArrayField(models.TextField())),
-        help_text="Colleagues, clinic, payer, program, condition and language, by which filters name people.",
-    )
-    last_reading_at = models.DateTimeField(null=True)
+    enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="worklist_row")
+
+    # Copied by the triggers from the enrollment and the patient.
+    active = models.BooleanField(db_default=False, help_text="An active RPM or RTM enrollment.")
+    program = models.CharField(max_length=10, db_default="")
+    condition = models.CharField(max_length=80, db_default="")
+    language = models.CharField(max_length=10, db_default="")
+    sort_name = models.CharField(max_length=170, db_default="", help_text="Family and given name in lower case.")
+    clinic = models.ForeignKey("enrollment.Clinic", models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    looked_after_by = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    billing_provider = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    supervised_by = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **BY_PAIR)
+
+    # Written by place(): the place, and the live columns it is computed from.
+    band = models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")
+    section = models.CharField(max_length=2, db_default="C", help_text="A, B1, B2, B3 or C.")
+    rank = models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")
+    place_until = models.DateTimeField(db_default=EPOCH, help_text="When time alone changes the place.")
+    place_version = models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due.")
     open_critical = models.PositiveIntegerField(db_default=0)
     open_high = models.PositiveIntegerField(db_default=0)
-
-    facts_moved = models.BigIntegerField(db_default=1)
-    facts_kept = models.BigIntegerField(db_default=0)
-    values_moved = models.BigIntegerField(db_default=1)
-    values_kept = models.BigIntegerField(db_default=0)
-    kept_on = models.DateField(null=True, help_text="The practice's local day on which it was decided.")
-    release = models.CharField(max_length=12, db_default="", help_text="Engine, codes and template it was made with.")
-
-    # Short: the list is narrowed and ordered by these.
-    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+")
-    period_from = models.DateField(null=True)
-    period_to = models.DateField(null=True)
-    device_days = models.SmallIntegerField(null=True, help_text="Days of the running period that count.")
-    device_need = models.SmallIntegerField(null=True, help_text="Days the payer's longer code asks for.")
-    slack = models.SmallIntegerField(null=True, help_text="Days that may still be missed; null where none is needed.")
-    short_seconds = models.IntegerField(null=True, help_text="What the next management code lacks.")
-    needs_call = models.BooleanField(db_default=False)
-    blocked = models.BooleanField(db_default=False)
-    named = models.CharField(
-        max_length=170, db_default="", help_text="Family and given name, as the list is sorted by."
-    )
-    cells = models.CharField(max_length=30, db_default="", help_text="The thirty days of the period, a letter each.")
-
-    # Long: read for the rows of one page only, and kept out of the way of the rest by the database.
-    statuses = models.JSONField(db_default=models.Value([], models.JSONField()))
-    findings = models.JSONField(db_default=models.Value([], models.JSONField()))
-    windows = models.JSONField(db_default=models.Value([], models.JSONField()))
-    paper = models.JSONField(db_default=models.Value({}, models.JSONField()))
-    policy = models.CharField(max_length=80, db_default="")
-    drawn = models.TextField(db_default="", help_text="The parts of the row that follow from facts, as they are shown.")
-    drawn_values = models.TextField(
-        db_default="", help_text="The line of fourteen days and its arrow, as they are shown."
-    )
-
+    last_reading_at = models.DateTimeField(null=True)
+    last_metric = models.CharField(max_length=20, db_default="")
+    last_value = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    last_value_2 = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    last_bounds = models.CharField(max_length=8, db_default="")
+    live_on = models.DateField(null=True, help_text="The last live call, in the practice's zone.")
+    seconds = models.IntegerField(db_default=0, help_text="Tracked time of the calendar month.")
     snoozed_until = models.DateField(null=True)
-    snoozed_at = models.DateTimeField(null=True)
+    alert = models.JSONField(null=True, help_text="The gravest open alert.")
 
-    database_objects = (*TRIGGERS, *COPIED)
+    # Written by refresh(), from the decision.
+    payer = models.ForeignKey("enrollment.Payer", models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    blocked = models.BooleanField(db_default=False)
+    period_to = models.DateField(null=True)
+    slack = models.SmallIntegerField(null=True, help_text="Days that may still be missed; null if none is needed.")
+    short_seconds = models.IntegerField(null=True, help_text="What the next management code lacks.")
+
+    # Freshness. The database raises `version`, refresh() writes the rest.
+    version = models.BigIntegerField(db_default=1)
+    decided_version = models.BigIntegerField(db_default=0)
+    decided_on = models.DateField(null=True, help_text="The practice's local day of the decision.")
+    release = models.CharField(max_length=12, db_default="", help_text="Engine and code set of the decision.")
+
+    objects = WorklistQuerySet.as_manager()  # type: ignore[misc]
+    database_objects = TRIGGERS
 
     class Meta:
+        db_table = "worklist_row"
         indexes = [
             models.Index(
-                fields=["practice", "enrollment"], condition=Q(active=True), include=["live_on"], name="kept_active"
+                fields=["practice", "band", "rank", "id"],
+                include=["open_critical", "place_until"],
+                condition=Q(active=True),
+                name="worklist_place",
             ),
-            models.Index(fields=["practice", "named", "enrollment"], condition=Q(active=True), name="kept_by_name"),
-            models.Index(fields=["practice", "period_to"], condition=Q(active=True), name="kept_by_end"),
-            models.Index(fields=["practice"], condition=Q(active=True, blocked=True), name="kept_blocked"),
             models.Index(
-                fields=["practice", "slack"], condition=Q(active=True, slack__isnull=False), name="kept_slack"
+                fields=["practice", "band", "sort_name", "id"], condition=Q(active=True), name="worklist_name"
             ),
-            # Without a list of what waits to be put in: every reader would look through it.
-            GinIndex(fields=["belongs"], condition=Q(active=True), fastupdate=False, name="kept_belongs"),
+            models.Index(fields=["practice", "place_until"], condition=Q(active=True), name="worklist_due"),
         ]
 
     def __str__(self) -> str:
-        return f"kept row of {self.enrollment_id}"
+        return f"worklist row of {self.enrollment_id}"
+
+    def is_fresh(self, today: date) -> bool:
+        """Whether the decision is of the facts, the day and the release of now."""
+        decided = (self.decided_version, self.decided_on, self.release)
+        return decided == (self.version, today, release())
+
+
+class WorklistDisplay(PracticeModel):
+    """What a row and the chart show of the decision (`display.DisplayData`); written by refresh()."""
+
+    row = models.OneToOneField(WorklistRow, on_delete=models.CASCADE, primary_key=True, related_name="display")
+    data = models.JSONField()
+
+    class Meta:
+        db_table = "worklist_display"
+
+    def __str__(self) -> str:
+        return f"display of {self.row_id}"
 
 
 class Snooze(PracticeModel):
-    """Somebody put a patient off the worklist until a day, and why. A new alert brings the patient back before it."""
+    """A person put a patient off the worklist until a day, and why. A new alert or `ended_at` ends it earlier."""
 
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="snoozes")
     until_on = models.DateField()
     reason = models.CharField(max_length=200)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When a person brought the patient back.")
 
-    database_objects = append_only("worklist_snooze")
+    database_objects = append_only("worklist_snooze", marks=["ended_at"])
 
     def __str__(self) -> str:
         return f"until {self.until_on}"

@@ -1,4 +1,4 @@
-"""Who has a chart open now, told by what people did last; nothing is kept for it."""
+"""Who has a chart open now, derived from what people did last; nothing is stored for it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _RECENT = 600  # events looked at, so that the cost is bounded
 
 
 # The last page each colleague opened, where it is a patient's, and the timers that run; these come last and win.
-# The chain's last link stands in every row, and in one of its own where nobody is there.
+# The chain's last link is in every row, and in a row of its own if nobody is there.
 _HERE = """
 WITH head AS MATERIALIZED (SELECT number, digest FROM audit_chainhead WHERE practice_id = %(practice)s::bigint),
 last AS (
@@ -52,7 +52,7 @@ class Here:
 
 
 class Company(NamedTuple):
-    """Colleagues by the public id of the patient at whom they are, and the audit's last link as it was read with them.
+    """Colleagues by the public id of the patient whose chart is open, and the last link of the audit at that time.
 
     No link where the practice has no event yet.
     """

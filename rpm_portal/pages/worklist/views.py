@@ -1,4 +1,4 @@
-"""Doors: the worklist, its filters, and what a person arranges on it."""
+"""Views of the worklist, its filters, and what a person does with chosen patients."""
 
 from datetime import datetime
 from typing import Any
@@ -19,17 +19,17 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, not_done
 from rpm_portal.pages.alerts.inbox import colleagues, news
 from rpm_portal.pages.worklist import bulk_actions
-from rpm_portal.pages.worklist.filter_chips import chips, choices, counted_panel, views_of, waiting
+from rpm_portal.pages.worklist.chips import chips, choices, counted_chips, views_of, waiting
 from rpm_portal.pages.worklist.filters import SORT_WORDS, Filters
 from rpm_portal.pages.worklist.models import SavedView
-from rpm_portal.pages.worklist.page_rows import BANDS, Band, panel
 from rpm_portal.pages.worklist.presence import colleagues_here
+from rpm_portal.pages.worklist.rows import panel
 from timetracking.models import MESSAGES
 
 
 @require_GET
 def worklist(request: PortalRequest) -> HttpResponseBase:
-    """The first page: who needs a look. Those whose role sees no patients are led to the page that is theirs."""
+    """The first page: who needs a look. A role that sees no patients is redirected to the audit."""
     if not holds(request.membership, Permission.SEE_PATIENTS):
         return redirect("audit")
     return _worklist(request)
@@ -40,11 +40,12 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     now, filters = timezone.now(), Filters.of(request.GET)
     here, link = colleagues_here(request.practice, but=request.user.pk, now=now)
     shown = panel(request.practice, filters, member=request.membership, now=now, here=here)
-    record_look(request, "list_worklist", now=now, behind=link, count=shown.shown, **_said(filters))
+    record_look(request, "list_worklist", now=now, behind=link, count=shown.shown, **_filter_names(filters))
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],
-        "urgent": shown.urgent and shown.urgent_words,
+        "urgent": f"{shown.urgent:,}" if shown.urgent else "",
+        "is_later": shown.is_later,
         "bands": [band for band in shown.bands if not filters.band or band.number == filters.band],
         "filters": filters,
         "chips": chips(filters),
@@ -54,30 +55,18 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     return render(request, "worklist/worklist.html", context)
 
 
-def _said(filters: Filters) -> dict[str, Any]:
-    """The filters as the audit keeps them: their names, never whom they show."""
+def _filter_names(filters: Filters) -> dict[str, Any]:
+    """The filters for the audit: their names, never the patients they show."""
     return {"filters": sorted(filters.on)} if filters.on else {}
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def counts(request: PortalRequest) -> HttpResponse:
-    """The chips with their counts, saved views, and the bands' counts where the page ended them.
-
-    The page asks for them once it is drawn.
-    """
+    """The chips with their counts, and saved views. The page asks for them once it is shown."""
     now, filters = timezone.now(), Filters.of(request.GET)
-    counted = counted_panel(request.practice, filters, member=request.membership.pk, now=now)
-    bands = [Band(number, name, [], counted.bands[number], exact=True) for number, name in BANDS.items()]
     context = {
-        "chips": counted.chips,
-        "beyond": counted.beyond,
-        # A page behind the first counted nothing; its title tells where it is, and stays.
-        "deep": bool(request.GET.get("deep")),
-        "bands": [band for band in bands if not filters.band or band.number == filters.band],
-        "now_band": bands[0],
-        "week": bands[1],
-        "urgent": counted.urgent and f"{counted.urgent:,}",
+        "chips": counted_chips(request.practice, filters, member=request.membership.pk, now=now),
         "filters": filters,
         "views": views_of(request.practice, request.user),
         "unmatched": waiting(request.practice),
@@ -89,7 +78,7 @@ def counts(request: PortalRequest) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def arrived(request: PortalRequest) -> HttpResponse:
-    """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
+    """How many alerts came since the page was loaded: a bar that offers them, so that no row jumps."""
     since = moment_named(request.GET.get("since", ""))
     filters = Filters.of(request.GET)
     who = {"who": "mine" if "mine" in filters.on else ""}
@@ -155,7 +144,7 @@ def _wake(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> N
     bulk_actions.wake(rows=rows, by=request.membership, now=now)
 
 
-# What is done with the chosen: the permission it needs beside the view's own, and the door to it.
+# What is done with the chosen patients: the permission it needs besides the view's own, and its function.
 _ACTS = {
     "assign": (Permission.ENROLL, _assign),
     "snooze": (Permission.REVIEW_READINGS, _snooze),
@@ -171,7 +160,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
     now, asked = timezone.now(), request.POST.getlist("row")[: bulk_actions.MOST_ROWS]
     chosen = Enrollment.objects.for_practice(request.practice).filter(public_id__in=asked)
     rows = list(
-        chosen.select_related("patient", "looked_after_by__user", "kept").order_by("patient__family_name", "pk")
+        chosen.select_related("patient", "looked_after_by__user", "worklist_row").order_by("patient__family_name", "pk")
     )
     if not rows:
         return not_done(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")

@@ -21,7 +21,7 @@ from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
 from rpm_portal.core.fact_counters import moves_of
-from rpm_portal.pages.worklist.cache.invalidation_triggers import LINES_THAT_COUNT
+from rpm_portal.pages.worklist.invalidation import GONE_STATES
 from tests.billing.close.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
 
@@ -80,7 +80,7 @@ def test_facts_are_read_of_those_whose_count_has_moved_and_of_no_others(two, mon
 
 
 def test_the_states_that_stand_no_more_are_the_same_to_the_database():
-    assert f"({', '.join(repr(str(state.value)) for state in GONE)})" in LINES_THAT_COUNT
+    assert f"({', '.join(repr(str(state.value)) for state in GONE)})" == GONE_STATES
 
 
 def test_what_people_do_with_lines_moves_no_facts_and_what_stands_no_more_does(two, monkeypatch):

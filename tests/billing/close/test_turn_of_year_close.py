@@ -21,7 +21,7 @@ from billing.seal.verify import verify
 from enrollment.models import Payer
 from rpm_portal.core.access import MAY, Permission
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.pages.worklist.models import Kept
+from rpm_portal.pages.worklist.models import WorklistRow
 from tests.builders import ZONE, at, days, seal
 
 DECEMBER, JANUARY, FEBRUARY = Month(2026, 12), Month(2027, 1), Month(2027, 2)
@@ -127,10 +127,11 @@ def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, clos
                 if name == "billing:forecast":
                     assert (WAITS in page.content.decode()) == (month != DECEMBER and not loaded)
 
-    kept = Kept.objects.get(enrollment=world.enrollment)
-    words = [(component, word) for component, word, _ in kept.statuses]
-    assert not kept.blocked
-    assert kept.device_days == int(period.split()[0])
+    row = WorklistRow.objects.get(enrollment=world.enrollment)
+    data = row.display.data
+    words = [(component, word) for component, word, _ in data["statuses"]]
+    assert not row.blocked
+    assert data["device_days"] == int(period.split()[0])
     if running != DECEMBER and not loaded:
         assert words == [("program", "Waits")]
         assert all(WAITS in shown[name] for name in shown), "every page says for what it waits"
@@ -138,7 +139,7 @@ def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, clos
         ends_2027 = running != DECEMBER or "Jan" in period
         assert ("device", "Waits") in words if ends_2027 and not loaded else ("device", "Waits") not in words
         assert (f"for the 2027 rules; {period}" in shown["worklist"]) == (ends_2027 and not loaded)
-        assert (kept.device_need is None) == (ends_2027 and not loaded)
+        assert (data["device_need"] is None) == (ends_2027 and not loaded)
         assert WAITS not in shown["bar"]
         assert (WAITS in shown["month"]) == (ends_2027 and not loaded)
 

@@ -1,7 +1,7 @@
 """The tables of worklist."""
 
-import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
+import datetime
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -18,12 +18,156 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="WorklistRow",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("active", models.BooleanField(db_default=False, help_text="An active RPM or RTM enrollment.")),
+                ("program", models.CharField(db_default="", max_length=10)),
+                ("condition", models.CharField(db_default="", max_length=80)),
+                ("language", models.CharField(db_default="", max_length=10)),
+                (
+                    "sort_name",
+                    models.CharField(db_default="", help_text="Family and given name in lower case.", max_length=170),
+                ),
+                ("band", models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")),
+                ("section", models.CharField(db_default="C", help_text="A, B1, B2, B3 or C.", max_length=2)),
+                ("rank", models.BigIntegerField(db_default=0, help_text="The clinical order; smaller is first.")),
+                (
+                    "place_until",
+                    models.DateTimeField(
+                        db_default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                        help_text="When time alone changes the place.",
+                    ),
+                ),
+                (
+                    "place_version",
+                    models.BigIntegerField(db_default=1, help_text="Raised by the database when the place is due."),
+                ),
+                ("open_critical", models.PositiveIntegerField(db_default=0)),
+                ("open_high", models.PositiveIntegerField(db_default=0)),
+                ("last_reading_at", models.DateTimeField(null=True)),
+                ("last_metric", models.CharField(db_default="", max_length=20)),
+                ("last_value", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ("last_value_2", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ("last_bounds", models.CharField(db_default="", max_length=8)),
+                ("live_on", models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
+                ("seconds", models.IntegerField(db_default=0, help_text="Tracked time of the calendar month.")),
+                ("snoozed_until", models.DateField(null=True)),
+                ("alert", models.JSONField(help_text="The gravest open alert.", null=True)),
+                ("blocked", models.BooleanField(db_default=False)),
+                ("period_to", models.DateField(null=True)),
+                (
+                    "slack",
+                    models.SmallIntegerField(
+                        help_text="Days that may still be missed; null if none is needed.", null=True
+                    ),
+                ),
+                ("short_seconds", models.IntegerField(help_text="What the next management code lacks.", null=True)),
+                ("version", models.BigIntegerField(db_default=1)),
+                ("decided_version", models.BigIntegerField(db_default=0)),
+                ("decided_on", models.DateField(help_text="The practice's local day of the decision.", null=True)),
+                (
+                    "release",
+                    models.CharField(db_default="", help_text="Engine and code set of the decision.", max_length=12),
+                ),
+                (
+                    "billing_provider",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.clinic",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="worklist_row",
+                        to="enrollment.enrollment",
+                    ),
+                ),
+                (
+                    "looked_after_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.payer",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "supervised_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "worklist_row",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("active", True)),
+                        fields=["practice", "band", "rank", "id"],
+                        include=("open_critical", "place_until"),
+                        name="worklist_place",
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True)),
+                        fields=["practice", "band", "sort_name", "id"],
+                        name="worklist_name",
+                    ),
+                    models.Index(
+                        condition=models.Q(("active", True)), fields=["practice", "place_until"], name="worklist_due"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Snooze",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("until_on", models.DateField()),
                 ("reason", models.CharField(max_length=200)),
                 ("at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(help_text="When a person brought the patient back.", null=True)),
                 (
                     "by",
                     models.ForeignKey(
@@ -48,138 +192,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Kept",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("active", models.BooleanField(db_default=False, help_text="An RPM or RTM enrollment that runs.")),
-                ("live_on", models.DateField(help_text="The last live call, in the practice's zone.", null=True)),
-                (
-                    "belongs",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(),
-                        db_default=models.Value(
-                            [], django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)
-                        ),
-                        help_text="Colleagues, clinic, payer, program, condition and language, by which filters name people.",
-                        size=None,
-                    ),
-                ),
-                ("last_reading_at", models.DateTimeField(null=True)),
-                ("open_critical", models.PositiveIntegerField(db_default=0)),
-                ("open_high", models.PositiveIntegerField(db_default=0)),
-                ("facts_moved", models.BigIntegerField(db_default=1)),
-                ("facts_kept", models.BigIntegerField(db_default=0)),
-                ("values_moved", models.BigIntegerField(db_default=1)),
-                ("values_kept", models.BigIntegerField(db_default=0)),
-                ("kept_on", models.DateField(help_text="The practice's local day on which it was decided.", null=True)),
-                (
-                    "release",
-                    models.CharField(
-                        db_default="", help_text="Engine, codes and template it was made with.", max_length=12
-                    ),
-                ),
-                ("period_from", models.DateField(null=True)),
-                ("period_to", models.DateField(null=True)),
-                (
-                    "device_days",
-                    models.SmallIntegerField(help_text="Days of the running period that count.", null=True),
-                ),
-                (
-                    "device_need",
-                    models.SmallIntegerField(help_text="Days the payer's longer code asks for.", null=True),
-                ),
-                (
-                    "slack",
-                    models.SmallIntegerField(
-                        help_text="Days that may still be missed; null where none is needed.", null=True
-                    ),
-                ),
-                ("short_seconds", models.IntegerField(help_text="What the next management code lacks.", null=True)),
-                ("needs_call", models.BooleanField(db_default=False)),
-                ("blocked", models.BooleanField(db_default=False)),
-                (
-                    "named",
-                    models.CharField(
-                        db_default="", help_text="Family and given name, as the list is sorted by.", max_length=170
-                    ),
-                ),
-                (
-                    "cells",
-                    models.CharField(
-                        db_default="", help_text="The thirty days of the period, a letter each.", max_length=30
-                    ),
-                ),
-                ("statuses", models.JSONField(db_default=models.Value([], models.JSONField()))),
-                ("findings", models.JSONField(db_default=models.Value([], models.JSONField()))),
-                ("windows", models.JSONField(db_default=models.Value([], models.JSONField()))),
-                ("paper", models.JSONField(db_default=models.Value({}, models.JSONField()))),
-                ("policy", models.CharField(db_default="", max_length=80)),
-                (
-                    "drawn",
-                    models.TextField(
-                        db_default="", help_text="The parts of the row that follow from facts, as they are shown."
-                    ),
-                ),
-                (
-                    "drawn_values",
-                    models.TextField(
-                        db_default="", help_text="The line of fourteen days and its arrow, as they are shown."
-                    ),
-                ),
-                ("snoozed_until", models.DateField(null=True)),
-                ("snoozed_at", models.DateTimeField(null=True)),
-                (
-                    "enrollment",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="kept", to="enrollment.enrollment"
-                    ),
-                ),
-                (
-                    "payer",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.payer"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("active", True)),
-                        fields=["practice", "enrollment"],
-                        include=("live_on",),
-                        name="kept_active",
-                    ),
-                    models.Index(
-                        condition=models.Q(("active", True)),
-                        fields=["practice", "named", "enrollment"],
-                        name="kept_by_name",
-                    ),
-                    models.Index(
-                        condition=models.Q(("active", True)), fields=["practice", "period_to"], name="kept_by_end"
-                    ),
-                    models.Index(
-                        condition=models.Q(("active", True), ("blocked", True)),
-                        fields=["practice"],
-                        name="kept_blocked",
-                    ),
-                    models.Index(
-                        condition=models.Q(("active", True), ("slack__isnull", False)),
-                        fields=["practice", "slack"],
-                        name="kept_slack",
-                    ),
-                    django.contrib.postgres.indexes.GinIndex(
-                        condition=models.Q(("active", True)), fastupdate=False, fields=["belongs"], name="kept_belongs"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="SavedView",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -201,6 +213,31 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["name"],
                 "constraints": [models.UniqueConstraint(fields=("practice", "user", "name"), name="savedview_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="WorklistDisplay",
+            fields=[
+                (
+                    "row",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="display",
+                        serialize=False,
+                        to="worklist.worklistrow",
+                    ),
+                ),
+                ("data", models.JSONField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "worklist_display",
             },
         ),
     ]

@@ -7,7 +7,7 @@ from billing.facts.case_files import CaseFile
 from billing.rules import Decision
 from billing.rules.periods import LENGTH
 
-# letter: the class it is drawn with, and why the day counts or does not
+# letter: the class of its cell, and why the day counts or does not
 DAYS = {
     "s": ("counted", "counts: sent by the device"),
     "p": ("counted", "counts: told by the patient"),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -24,7 +24,7 @@ class Spark:
     means: list[tuple[date, float]] = field(default_factory=list)
 
 
-def sparks(enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, Spark]:
+def sparks(enrollment_ids: Iterable[int], *, today: date) -> dict[int, Spark]:
     """The day means of the metric each patient measured last, with its limits. One statement for any number."""
     found: dict[int, Spark] = {}
     with connection.cursor() as cursor:
@@ -35,12 +35,13 @@ def sparks(enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, Spark]:
             LEFT JOIN monitoring_threshold t ON t.enrollment_id = s.enrollment_id AND t.metric = s.last_metric
                  AND t.part = 1
             JOIN monitoring_reading r ON r.enrollment_id = s.enrollment_id AND r.metric = s.last_metric
-                 AND r.measured_at >= %(start)s AND r.voided_at IS NULL
+                 AND r.measured_at >= %(first)s::date - 2 AND r.local_day BETWEEN %(first)s AND %(today)s
+                 AND r.voided_at IS NULL
             WHERE s.enrollment_id = ANY(%(ids)s)
             GROUP BY s.enrollment_id, s.last_metric, t.low, t.high, r.local_day
             ORDER BY s.enrollment_id, r.local_day
             """,
-            {"ids": list(enrollment_ids), "start": now - timedelta(days=DAYS)},
+            {"ids": list(enrollment_ids), "first": today - timedelta(days=DAYS - 1), "today": today},
         )
         for pk, metric, low, high, day, mean in cursor:
             spark = found.setdefault(pk, Spark(metric, _number(low), _number(high)))
@@ -52,7 +53,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
+def spark_data(spark: Spark | None, *, today: date) -> dict[str, Any]:
     """`path`, `dots`, `band` (y and height of the limits), `arrow` and `words` of a spark; empty without values."""
     if spark is None or not spark.means:
         return {}
@@ -67,10 +68,10 @@ def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
     def x(day: date) -> float:
         return round(3 + (DAYS - 1 - (today - day).days) / (DAYS - 1) * (WIDTH - 6), 1)
 
-    kept = [(day, mean) for day, mean in spark.means if 0 <= (today - day).days < DAYS]
+    shown = [(day, mean) for day, mean in spark.means if 0 <= (today - day).days < DAYS]
     steps: dict[int, list[str]] = defaultdict(list)
     part, before = 0, None
-    for day, mean in kept:
+    for day, mean in shown:
         # A day without a value is a gap, never a line through it.
         if before is not None and (day - before).days > 1:
             part += 1
@@ -81,7 +82,7 @@ def drawn(spark: Spark | None, *, today: date) -> dict[str, Any]:
         "path": "".join(f"M{'L'.join(points)}" for points in steps.values() if len(points) > 1),
         "dots": [points[0].split() for points in steps.values() if len(points) == 1],
         "arrow": arrow,
-        "words": f"{len(kept)} day{'' if len(kept) == 1 else 's'} with values of {DAYS}, {turn}",
+        "words": f"{len(shown)} day{'' if len(shown) == 1 else 's'} with values of {DAYS}, {turn}",
     }
     if edges:
         top = y(spark.high) if spark.high is not None else 0

@@ -1,1 +1,0 @@
-"""The kept rows of the worklist: refreshed, invalidated by triggers, drawn."""

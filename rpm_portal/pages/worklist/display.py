@@ -1,0 +1,146 @@
+"""What the worklist and the chart show of a decision, as JSON. Pure, apart from one query for the names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypedDict
+
+from billing.facts.case_files import CaseFile
+from billing.review.code_status import outlook
+from billing.rules import Decision, Finding, Gravity
+from enrollment.models import Enrollment
+from enrollment.papers import Papers
+from rpm_portal.core.days import Month
+from rpm_portal.pages.chart.patient_month import windows_of
+from rpm_portal.pages.worklist.day_strip import counted, letters
+
+_GRAVITIES = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.SHORT, Gravity.NOTE, Gravity.MET)
+_PERSON = ("family_name", "given_name", "born_on", "sex", "language", "no_calls")
+
+
+class DisplayData(TypedDict):
+    """The JSON of a `WorklistDisplay`. Days are written as 2026-11-21."""
+
+    patient: str  # public ids
+    enrollment: str
+    name: str
+    age: int
+    sex: str
+    language: str
+    no_calls: bool
+    program: str
+    days: str  # the thirty days of the running device period, a letter each (`day_strip.py`)
+    period_from: str | None
+    device_days: int | None
+    device_need: int | None
+    statuses: list[list[str]]  # component, word, text
+    findings: list[list[str]]  # gravity, code, sentence
+    windows: list[list[str]]
+    papers: dict[str, Any]
+    policy: str
+    spark: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What refresh() writes of one decision: the columns of the row, and the display."""
+
+    payer_id: int | None
+    blocked: bool
+    period_to: date | None
+    slack: int | None
+    short_seconds: int | None
+    data: DisplayData
+
+
+def people(enrollment_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The names of enrollments and their patients. One statement."""
+    names = ("pk", "public_id", "program", "condition", "patient__public_id", *(f"patient__{name}" for name in _PERSON))
+    rows = Enrollment.objects.filter(pk__any_of=list(enrollment_ids)).values(*names)
+    return {row["pk"]: row for row in rows}
+
+
+def decided_display(
+    person: dict[str, Any], file: CaseFile, decision: Decision, spark: dict[str, Any], *, month: Month, today: date
+) -> Decided:
+    """The columns and the display of one enrollment on a day."""
+    statuses = outlook(decision, today=today, last_day=month.last_day)
+    start, text = letters(file, decision, today=today)
+    days, need, slack = _period(decision, text, start, today=today)
+    lacking = {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}
+    short = [int(finding.values["missing"]) for finding in decision.findings if finding.code in lacking]
+    coverage, born = file.papers.coverage, person["patient__born_on"]
+    return Decided(
+        payer_id=coverage.payer_id if coverage else None,
+        blocked=bool(statuses) and statuses[0].word == "Blocked",
+        period_to=start + timedelta(days=len(text) - 1) if start else None,
+        slack=slack,
+        short_seconds=min(short, default=None),
+        data={
+            "patient": person["patient__public_id"],
+            "enrollment": person["public_id"],
+            "name": f"{person['patient__family_name'].upper()}, {person['patient__given_name']}",
+            "age": today.year - born.year - ((today.month, today.day) < (born.month, born.day)),
+            "sex": person["patient__sex"],
+            "language": person["patient__language"],
+            "no_calls": person["patient__no_calls"],
+            "program": f"{person['program']} {person['condition']}".strip(),
+            "days": text,
+            "period_from": start.isoformat() if start else None,
+            "device_days": days,
+            "device_need": need,
+            "statuses": [list(status) for status in statuses],
+            "findings": [[f.gravity.value, f.code, f.sentence] for f in actionable_findings(decision)],
+            "windows": [[window.start.isoformat(), window.end.isoformat()] for window in windows_of(file)],
+            "papers": papers_data(file.papers),
+            "policy": file.policy.name[:80],
+            "spark": spark,
+        },
+    )
+
+
+def _period(
+    decision: Decision, text: str, start: date | None, *, today: date
+) -> tuple[int | None, int | None, int | None]:
+    """Days counted in the running window, days the payer's longer code asks for, and days that may still be missed.
+
+    No slack if the days are reached, or cannot be reached any more.
+    """
+    opened = next((finding.values for finding in decision.findings if finding.is_running_period), None)
+    if opened is None or start is None:
+        return None, None, None
+    needs = [need for _, need in opened["needs"]]
+    if not needs:
+        return counted(text), None, None
+    left = (opened["closes"] - today).days + 1
+    slack = left - (needs[0] - opened["days"])
+    is_reachable = opened["days"] < needs[0] and slack >= 0
+    return opened["days"], needs[0], min(slack, 99) if is_reachable else None
+
+
+def actionable_findings(decision: Decision) -> list[Finding]:
+    """The findings a nurse can act on or rely on, what is missing first."""
+    findings = [
+        f for f in decision.findings if not f.code.endswith("_CODE_EXCLUDED") and f.code != "SETUP_BILLED_BEFORE"
+    ]
+    return sorted(findings, key=lambda finding: _GRAVITIES.index(finding.gravity))
+
+
+def papers_data(papers: Papers) -> dict[str, Any]:
+    """Order, consent, coverage and education, as the chart shows them."""
+    data: dict[str, Any] = {}
+    if (order := papers.order) is not None:
+        data["order"] = {
+            "public_id": order.public_id, "number": order.number, "measures": order.measures,
+            "frequency": order.frequency, "from": order.starts_on.isoformat(),
+            "to": order.ends_on.isoformat() if order.ends_on else "",
+        }  # fmt: skip
+    if (consent := papers.consent) is not None:
+        data["consent"] = {
+            "on": consent.given_on.isoformat(), "mode": consent.get_mode_display(), "script": consent.script_version,
+        }  # fmt: skip
+    if papers.coverage is not None:
+        data["coverage"] = str(papers.coverage.payer)
+    if papers.episode is not None and papers.episode.educated_on:
+        data["educated_on"] = papers.episode.educated_on.isoformat()
+    return data

@@ -1,0 +1,187 @@
+"""The bands of a worklist page and their rows: the reason for the place, what is shown, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from markupsafe import Markup
+
+from billing.review.code_status import Status
+from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.core.days import Month, clock, local_day
+from rpm_portal.pages.worklist.day_strip import DAYS
+from rpm_portal.pages.worklist.filters import Filters
+from rpm_portal.pages.worklist.page import BANDS, read_page
+from rpm_portal.pages.worklist.presence import Here
+from rpm_portal.pages.worklist.reasons import RULES, last_words, reason_of
+from rpm_portal.pages.worklist.refresh import refresh
+from rpm_portal.templatetags.portal import ago
+
+FULL = 2400  # seconds of the minutes bar
+# One cell of the strip for each letter of a day.
+_CELLS = str.maketrans({letter: f'<i class="{kind}"></i>' for letter, (kind, _) in DAYS.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One enrollment as `_rows.jinja` shows it."""
+
+    enrollment_id: int
+    band: int
+    patient: str
+    enrollment: str
+    name: str
+    details: str
+    program: str
+    is_spanish: bool
+    no_calls: bool
+    chart: str
+    reason: str
+    rule: str
+    rule_words: str
+    value: str
+    last_at: str
+    last_ago: str
+    spark: dict[str, Any]
+    strip: Markup
+    device_days: int | None
+    device: Status | None
+    minutes: str
+    bar_width: int
+    management: Status | None
+    live_on: str
+    action: str
+    next_url: str
+    timer_url: str
+    owner: str
+    present: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One band: its rows on this page, how many it has in all, and the token of its next page."""
+
+    number: int
+    name: str
+    rows: list[PatientRow]
+    count: int
+    after: str = ""
+
+    @property
+    def words(self) -> str:
+        """The count as it is shown: 1,204."""
+        return f"{self.count:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A page of the worklist. `is_later` for a page after the first of a band."""
+
+    bands: list[Band]
+    urgent: int
+    is_later: bool
+
+    @property
+    def shown(self) -> int:
+        """How many rows are on the page."""
+        return sum(len(band.rows) for band in self.bands)
+
+
+def panel(
+    practice: Practice, filters: Filters, *, member: Membership, now: datetime, here: Mapping[str, Here] | None = None
+) -> Panel:
+    """One page of active enrollments in clinical order; `here` is who has which patient's chart open.
+
+    Three statements. Rows that are not fresh are decided first, and then the page is read again, because a decision may
+    change a place.
+    """
+    today, month, zone = local_day(now, practice.zone), Month.current(now, practice.zone), ZoneInfo(practice.zone)
+    for _ in range(2):
+        read = read_page(practice, filters, member=member.pk, now=now)
+        stale = [row.enrollment_id for rows in read.rows.values() for row in rows if not row.is_fresh(today)]
+        refreshed = {row.enrollment_id: row for row in refresh(practice, stale, now=now)}
+        if not stale:
+            break
+    bands = []
+    for number, name in BANDS.items():
+        rows = [refreshed.get(row.enrollment_id, row) for row in read.rows.get(number, [])]
+        shown = [_patient_row(row, number, here or {}, now=now, month=month, zone=zone) for row in rows]
+        bands.append(Band(number, name, shown, read.counts[f"band_{number}"], read.after.get(number, "")))
+    return Panel(bands, read.counts["urgent"], read.is_later)
+
+
+@cache
+def _address(name: str) -> str:
+    """An address with a place for the id, so that it is not resolved for every row."""
+    blank = "0" * 12
+    return reverse(name, args=[blank]).replace(blank, "%s")
+
+
+def _patient_row(
+    row: Any, band: int, here: Mapping[str, Here], *, now: datetime, month: Month, zone: ZoneInfo
+) -> PatientRow:
+    data = row.data
+    reason, rule, action = reason_of(row, now=now, month=month, zone=zone)
+    if row.blocked and rule != "A1":
+        action = "Mend papers"
+    elif data["no_calls"] and action == "Call" and rule != "A1":
+        # A critical alert is for the clinician to weigh; the mark after the name shows what the patient asked for.
+        action = "Write"
+    chart = f"{_address('chart') % data['patient']}?enrollment={data['enrollment']}"
+    statuses = [Status(*status) for status in data["statuses"]]
+    last, colleague = row.last_reading_at, here.get(data["patient"])
+    return PatientRow(
+        enrollment_id=row.enrollment_id,
+        band=band,
+        patient=data["patient"],
+        enrollment=data["enrollment"],
+        name=data["name"],
+        details=f"{data['age']} {data['sex']}",
+        program=data["program"],
+        is_spanish=data["language"] == "es",
+        no_calls=data["no_calls"],
+        chart=chart,
+        reason=reason,
+        rule=rule,
+        rule_words=RULES[rule],
+        value=last_words(row),
+        last_at=_moment(last, zone) if last else "",
+        last_ago=ago(last, now),
+        spark=data["spark"],
+        strip=Markup(data["days"].translate(_CELLS)),  # noqa: S704 - letters of our own, each a cell
+        device_days=data["device_days"],
+        device=next((status for status in reversed(statuses) if status.component != "management"), None),
+        minutes=clock(row.seconds),
+        bar_width=min(96, row.seconds * 96 // FULL),
+        management=next((status for status in statuses if status.component == "management"), None),
+        live_on=f"{row.live_on.day} {row.live_on:%b}" if row.live_on else "",
+        action=action,
+        next_url=_next(action, data["enrollment"], chart),
+        timer_url=_address("timetracking:start_timer") % data["enrollment"],
+        owner=_owner(row),
+        present=colleague.words(now) if colleague else "",
+    )
+
+
+def _owner(row: Any) -> str:
+    """R. Cole, who looks after the patient."""
+    if row.owner_family_name:
+        return f"{row.owner_given_name[:1]}. {row.owner_family_name}"
+    return row.owner_email or ""
+
+
+def _next(action: str, enrollment: str, chart: str) -> str:
+    """Where the next step is done."""
+    if action not in {"Call", "Write"}:
+        return chart
+    return _address("timetracking:log_call") % enrollment + ("?as=message" if action == "Write" else "")
+
+
+def _moment(last: datetime, zone: ZoneInfo) -> str:
+    """When the last reading was measured, in the practice's zone: 21 Nov 2026 07:14."""
+    local = last.astimezone(zone)
+    return f"{local.day} {local:%b %Y %H:%M} {zone.key}"
