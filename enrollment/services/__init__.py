@@ -1,7 +1,7 @@
-"""What changes who is monitored: each a verb that says who and when."""
+"""Services that change enrollment data: verbs with who (`by`) and when (`now`) as arguments."""
 
 from enrollment.services.consent_scripts import add_scripts
-from enrollment.services.consents import LARGEST_PAPER, record_consent, withdraw_consent
+from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.devices import (
     add_device,
     assign_device,
@@ -26,7 +26,7 @@ from enrollment.services.patient_merge import merge_patients
 from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
 
 __all__ = [
-    "LARGEST_PAPER",
+    "MAX_PAPER_BYTES",
     "MOVES",
     "activate",
     "add_coverage",
