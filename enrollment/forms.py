@@ -122,7 +122,7 @@ class CoverageForm(CardForm):
     plan = forms.CharField(max_length=80, required=False, help_text="As the card says it.")
     member_id = forms.CharField(max_length=30, label="Member id", help_text="Medicare: 11 characters, checked.")
     starts_on = day(label="In force from")
-    ends_on = day(label="to", required=False, help_text="Empty where it goes on.")
+    ends_on = day(label="to", required=False, help_text="Leave empty if it has no end.")
 
     def set_choices(self) -> None:
         """The practice's payers."""

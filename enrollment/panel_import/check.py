@@ -77,9 +77,9 @@ def check(practice: Practice, rows: list[PanelRow], *, today: date) -> tuple[Pan
             continue
         row_problems = [p for p in _problems_of(row, lookup, patient, today=today) if p is not None]
         if number_counts[row["record_number"]] > 1:
-            row_problems.append(FileProblem(row.line, "record_number", "stands in this file more than once"))
+            row_problems.append(FileProblem(row.line, "record_number", "is in this file more than once"))
         if row["device_serial"] and serials[row.serial] > 1:
-            row_problems.append(FileProblem(row.line, "device_serial", "stands in this file more than once"))
+            row_problems.append(FileProblem(row.line, "device_serial", "is in this file more than once"))
         problems += row_problems
         if not row_problems:
             good.append(row)

@@ -95,7 +95,7 @@ def read_rows(text: str) -> tuple[list[PanelRow], list[FileProblem]]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != width:
-                problems.append(FileProblem(line, "", f"{len(cells)} cells where {width} are needed"))
+                problems.append(FileProblem(line, "", f"{len(cells)} cells, but {width} are needed"))
                 continue
             cells += [""] * (len(COLUMNS) - width)
             row = PanelRow(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})

@@ -39,7 +39,7 @@ def record_consent(
     reason = backdated(given_on, field="given_on", because=because, practice=enrollment.practice, now=now)
     for name, words in DISCLOSURES.items():
         if not facts.get(name):
-            raise ValidationError({name: f"A consent stands only where the patient was told {words}."})
+            raise ValidationError({name: f"Consent is valid only if the patient was told {words}."})
     if facts.get("given_by") == "caregiver" and not facts.get("given_by_name", "").strip():
         raise ValidationError({"given_by_name": "Write who answered for the patient."})
     consent = Consent(

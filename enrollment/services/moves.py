@@ -111,7 +111,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     """Pause the service from a day, with a reason. Device periods are not extended. Raises ValidationError, Refused."""
     enrollment = _lock(enrollment)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why the service stands still, for example: in hospital."})
+        raise ValidationError({"reason": "Enter why the service is paused, for example: in hospital."})
     backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": "The service had not begun on that day."})

@@ -62,9 +62,9 @@ def _check_both(request: PortalRequest, *, act: str, now: datetime) -> None:
     if not required:
         return
     if required == "key":
-        raise Refused("Show your security key first (the link beside the password), then sign.", field="code")
+        raise Refused("Show your security key first (the link next to the password), then sign.", field="code")
     if not code:
-        raise Refused("Enter the code from your phone beside the password.", field="code")
+        raise Refused("Enter the code from your phone next to the password.", field="code")
     totp = factors_of(request)[Authenticator.Type.TOTP]
     if not TOTP(totp).validate_code(code):
         report(by.user, "factor_failed", now=now, detail={"kind": totp.type})

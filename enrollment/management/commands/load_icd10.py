@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The options: file, first valid day, and whether to do nothing if codes exist."""
-        parser.add_argument("--if-empty", action="store_true", help="do nothing where codes are on file")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if codes are on file")
         parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
         parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
 

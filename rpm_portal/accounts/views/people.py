@@ -99,7 +99,7 @@ def invite(request: PortalRequest) -> HttpResponse:
     except (ValidationError, Refused) as refusal:
         return _people_page(request, form=form, error=words_of(refusal))
     if _mail_invitation(request, row, secret):
-        return _people_page(request, done=f"An invitation was sent to {row.email}. Its link holds for seven days.")
+        return _people_page(request, done=f"An invitation was sent to {row.email}. Its link is valid for seven days.")
     return _people_page(
         request, error=f"The mail to {row.email} could not be sent. The invitation waits; send it again later."
     )
