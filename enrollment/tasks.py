@@ -7,7 +7,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from enrollment.models import PanelProgress
-from enrollment.panel_import.commit import commit_panel, note_failed
+from enrollment.panel_import.commit import commit_panel, mark_failed
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,6 @@ def commit_a_panel(panel_pk: int) -> None:
     except (DatabaseError, ValueError, LookupError) as error:
         # Only the type is stored: the text of a database error quotes the row, which contains PHI.
         log.exception("panel %s failed", panel_pk)
-        note_failed(panel_pk, error=type(error).__name__)
+        mark_failed(panel_pk, error=type(error).__name__)
     finally:
         progress_connection.close()

@@ -202,6 +202,6 @@ def _order(practice: Practice, row: PanelRow, enrollment: Enrollment, by: User, 
     return CardDraft(practice=practice, user=by, enrollment=enrollment, card="order", values=values, saved_at=now)
 
 
-def note_failed(panel_pk: int, *, error: str) -> None:
+def mark_failed(panel_pk: int, *, error: str) -> None:
     """Mark a commit as failed; the file stays and can be committed again."""
     Panel.objects.filter(pk=panel_pk, state=PanelState.COMMITTING).update(state=PanelState.FAILED, error=error[:200])

@@ -10,7 +10,7 @@ from enrollment.services.devices import (
     swap_device,
     take_back_device,
 )
-from enrollment.services.drafts import drafts_of, drop_draft, save_draft
+from enrollment.services.drafts import clear_draft, drafts_of, save_draft
 from enrollment.services.moves import (
     MOVES,
     activate,
@@ -23,7 +23,7 @@ from enrollment.services.moves import (
 )
 from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
 from enrollment.services.patient_merge import merge_patients
-from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
+from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_duplicates, register_patient
 
 __all__ = [
     "MAX_PAPER_BYTES",
@@ -35,12 +35,12 @@ __all__ = [
     "assign_device",
     "change_enrollment",
     "change_patient",
+    "clear_draft",
     "discharge",
     "draft_enrollment",
     "drafts_of",
-    "drop_draft",
     "end_coverage",
-    "likely_twins",
+    "likely_duplicates",
     "mark_delivered",
     "merge_patients",
     "missing_for_start",

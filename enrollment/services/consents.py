@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Consent, ConsentPaper, Enrollment
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 
@@ -36,7 +36,7 @@ def record_consent(
 ) -> Consent:
     """Store the patient's consent. Raises ValidationError naming the field: a day in the future or too far back, an
     invalid paper, or a disclosure that was not made."""
-    reason = backdated(given_on, field="given_on", because=because, practice=enrollment.practice, now=now)
+    reason = check_backdating(given_on, field="given_on", because=because, practice=enrollment.practice, now=now)
     for name, words in DISCLOSURES.items():
         if not facts.get(name):
             raise ValidationError({name: f"Consent is valid only if the patient was told {words}."})
@@ -54,7 +54,7 @@ def record_consent(
         **facts,
     )
     consent.full_clean()
-    with closed_months_in_words("given_on"):
+    with translate_lock_error("given_on"):
         consent.save(force_insert=True)
     if paper is not None:
         _store_paper(consent, paper)
@@ -90,9 +90,9 @@ def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetim
         raise ValidationError("There is no consent to withdraw.")
     if on < consent.given_on:
         raise ValidationError({"on": "A consent cannot be withdrawn before it was given."})
-    backdated(on, field="on", because="withdrawn by the patient", practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because="withdrawn by the patient", practice=enrollment.practice, now=now)
     consent.withdrawn_on = on
-    with closed_months_in_words("on"):
+    with translate_lock_error("on"):
         consent.save(update_fields=["withdrawn_on"])
     record_change(enrollment, "withdraw_consent", by=by, now=now)
     return consent

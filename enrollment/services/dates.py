@@ -15,7 +15,7 @@ from rpm_portal.core.days import local_day
 BACKDATE_LIMIT = timedelta(days=30)
 
 
-def backdated(day: date, *, field: str, because: str, practice: Practice, now: datetime) -> str:
+def check_backdating(day: date, *, field: str, because: str, practice: Practice, now: datetime) -> str:
     """The reason to store with a backdated entry; empty for today. Raises ValidationError naming the field.
 
     It is raised for a day in the future, for one more than 30 days back, and for a past day without a reason.
@@ -34,7 +34,7 @@ def backdated(day: date, *, field: str, because: str, practice: Practice, now: d
 
 
 @contextmanager
-def closed_months_in_words(field: str) -> Iterator[None]:
+def translate_lock_error(field: str) -> Iterator[None]:
     """Convert the database's error for a locked month into a ValidationError on the field."""
     try:
         with transaction.atomic():

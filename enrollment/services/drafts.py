@@ -52,7 +52,7 @@ def save_draft(
     CardDraft.objects.filter(pk=row.pk).update(**fields)
 
 
-def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:
+def clear_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:
     """Empty a card's draft after the card is saved. The row stays, so that a late draft is recognized as outdated."""
     fields = {"values": {}, "saved_at": now, "user": user}
     CardDraft.objects.update_or_create(**_key(practice, user, enrollment), card=card, defaults=fields)

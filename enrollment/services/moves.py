@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
@@ -82,13 +82,13 @@ def _other_family(enrollment: Enrollment, *, on: date) -> str:
 def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, because: str = "") -> Enrollment:
     """Start the service on a day, with its first episode. Raises ValidationError with everything that is missing."""
     enrollment = _lock(enrollment)
-    reason = backdated(on, field="on", because=because, practice=enrollment.practice, now=now)
+    reason = check_backdating(on, field="on", because=because, practice=enrollment.practice, now=now)
     missing = missing_for_start(enrollment, on=on)
     if missing:
         raise ValidationError(missing)
     enrollment.started_on = on
     try:
-        with closed_months_in_words("on"):
+        with translate_lock_error("on"):
             if enrollment.state == EnrollmentState.DRAFT:
                 _change_state(enrollment, EnrollmentState.READY, reason="Everything needed is on file", by=by)
             message = f"Service started; entered afterwards: {reason}" if reason else "Service started"
@@ -112,7 +112,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
     enrollment = _lock(enrollment)
     if not reason.strip():
         raise ValidationError({"reason": "Enter why the service is paused, for example: in hospital."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": "The service had not begun on that day."})
     _change_state(enrollment, EnrollmentState.PAUSED, reason=reason, by=by)
@@ -126,7 +126,7 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
 def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enrollment:
     """Resume a paused service from a day on which order and consent are in force. Raises ValidationError."""
     enrollment = _lock(enrollment)
-    backdated(on, field="on", because="resumed", practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because="resumed", practice=enrollment.practice, now=now)
     row = Pause.objects.select_for_update().filter(enrollment=enrollment, ends_on__isnull=True).first()
     if row is not None and on < row.starts_on:
         raise ValidationError({"on": f"The pause began on {row.starts_on:%Y-%m-%d}; it cannot end before."})
@@ -150,9 +150,9 @@ def discharge(
         raise ValidationError({"reason": "Say why monitoring ends."})
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": f"Monitoring began on {enrollment.started_on:%Y-%m-%d}; it cannot end before."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     enrollment.discharged_on, enrollment.discharge_reason = on, reason[:200]
-    with closed_months_in_words("on"):
+    with translate_lock_error("on"):
         _change_state(
             enrollment, EnrollmentState.DISCHARGED, reason=reason, by=by, fields=("discharged_on", "discharge_reason")
         )
@@ -181,7 +181,7 @@ def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str
         raise ValidationError("Only an active enrollment begins a new episode.")
     if len(reason.strip()) < 10:
         raise ValidationError({"reason": "Say in at least ten characters how the episode ended: the goal and its end."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     current = enrollment.episodes.filter(ended_on__isnull=True).first()
     if current is not None and on <= current.started_on:
         began = f"{current.started_on:%Y-%m-%d}"

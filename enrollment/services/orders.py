@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.days import local_day
@@ -84,7 +84,7 @@ def sign_order(
         raise ValidationError({"diagnosis": "An order names the diagnosis. Enter it before the order is signed."})
     practice = enrollment.practice
     if starts_on < local_day(now, practice.zone):
-        because = backdated(starts_on, field="starts_on", because=because, practice=practice, now=now)
+        because = check_backdating(starts_on, field="starts_on", because=because, practice=practice, now=now)
     if supersedes is not None and supersedes.enrollment_id != enrollment.pk:
         raise ValidationError("An order supersedes an order of the same enrollment.")
     # Orders are numbered per practice; the lock prevents gaps and duplicates.
@@ -110,7 +110,7 @@ def sign_order(
         backdated_because=because,
     )
     order.full_clean()
-    with closed_months_in_words("starts_on"):
+    with translate_lock_error("starts_on"):
         order.save(force_insert=True)
     record(
         practice=practice,

@@ -24,7 +24,9 @@ def check_born(born_on: date, *, today: date) -> None:
         raise ValidationError({"born_on": f"Nobody is older than {MAX_AGE_YEARS} years. Check the year."})
 
 
-def likely_twins(practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str) -> list[Any]:
+def likely_duplicates(
+    practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str
+) -> list[Any]:
     """Patients who may be the same person: same record number, or same birth date and a similar name."""
     same = Q(mrn__iexact=mrn.strip()) if mrn.strip() else Q(pk=None)
     if born_on is not None and family_name.strip():

@@ -51,7 +51,7 @@ NOTICES = {
         repeats=True,
     ),
 }
-KINDS = {"totp": "authenticator app", "webauthn": "security key", "recovery_codes": "recovery codes"}
+FACTOR_NAMES = {"totp": "authenticator app", "webauthn": "security key", "recovery_codes": "recovery codes"}
 
 
 def memberships_of(user: User, *, now: datetime) -> list[Membership]:
@@ -88,5 +88,5 @@ def _mail_person(user: User, action: str, *, detail: dict[str, Any], when: str) 
     notice = NOTICES[action]
     if notice.repeats and not is_first_recently(user, f"mail:{action}"):
         return
-    words = notice.text.format(**{**detail, "kind": KINDS.get(detail.get("kind", ""), "other")})
+    words = notice.text.format(**{**detail, "kind": FACTOR_NAMES.get(detail.get("kind", ""), "other")})
     send_notice(to=user.email, subject=notice.subject, text=f"{words} on {when}.\n\n{NOT_YOU}")

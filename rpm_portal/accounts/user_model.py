@@ -75,9 +75,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac(_SESSION_SALT, f"{self.password}\n{self.email}", algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
-        """Rosa Cole."""
+        """The full name: Rosa Cole."""
         return f"{self.given_name} {self.family_name}".strip()
 
     def get_short_name(self) -> str:
-        """R. Cole."""
+        """The short name: R. Cole, or the e-mail without a family name."""
         return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email

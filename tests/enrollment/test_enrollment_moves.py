@@ -368,15 +368,15 @@ def test_impossible_birth_dates_are_refused(world, born, message):
         )  # fmt: skip
 
 
-def test_likely_twins_have_the_same_number_or_birth_date_and_name_in_this_practice(world):
-    def twins(**typed):
+def test_likely_duplicates_have_the_same_number_or_birth_date_and_name_in_this_practice(world):
+    def duplicates(**typed):
         person = {"family_name": "Ortega", "given_name": "Miguel", "born_on": date(1950, 3, 2), "mrn": "ZZ"} | typed
-        return services.likely_twins(world.practice, **person)
+        return services.likely_duplicates(world.practice, **person)
 
-    assert twins() == [world.patient]
-    assert twins(born_on=date(1950, 3, 3)) == []
-    assert twins(born_on=None, mrn="a1") == [world.patient]
-    assert twins(family_name="Smith", given_name="Bo") == []
+    assert duplicates() == [world.patient]
+    assert duplicates(born_on=date(1950, 3, 3)) == []
+    assert duplicates(born_on=None, mrn="a1") == [world.patient]
+    assert duplicates(family_name="Smith", given_name="Bo") == []
 
 
 def test_a_patient_is_found_by_any_parts_in_any_order(world):

@@ -58,7 +58,7 @@ def start(request: PortalRequest) -> HttpResponse:
         if person is not None and not posted.get("not_a_twin"):
             cleaned = person.cleaned_data
             names = ("family_name", "given_name", "born_on", "mrn")
-            twins = services.likely_twins(request.practice, **{name: cleaned[name] for name in names})
+            twins = services.likely_duplicates(request.practice, **{name: cleaned[name] for name in names})
         if not twins:
             try:
                 return redirect("enrolling:page", _create_enrollment(request, patient, person, form, now=now).public_id)
@@ -84,7 +84,7 @@ def _create_enrollment(
         by=request.user,
         now=now,
     )
-    services.drop_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
+    services.clear_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
     return row
 
 
@@ -188,7 +188,9 @@ def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         else:
             form.add_refusal(error)
     else:
-        services.drop_draft(practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now())
+        services.clear_draft(
+            practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now()
+        )
         return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next_anchor(card)}")
     _save_draft(request, row, card, now=now)
     return _page(request, row, card=card, form=form, status=422)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient
 from enrollment.queries import record_of
-from enrollment.services import drafts_of, drop_draft, save_draft
+from enrollment.services import clear_draft, drafts_of, save_draft
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.audit.models import Event
@@ -301,7 +301,7 @@ def test_a_diagnosis_changed_after_the_order_requires_a_new_order(world):
 def test_values_typed_before_the_card_was_saved_are_not_stored_as_a_draft(world):
     common = {"practice": world.practice, "user": world.user("clinical_staff"), "enrollment": world.enrollment}
     now = timezone.now()
-    drop_draft(card="order", now=now, **common)
+    clear_draft(card="order", now=now, **common)
     save_draft(card="order", values={"goals": "old"}, now=now, drawn_at=now - timedelta(seconds=2), **common)
     assert drafts_of(**common) == {}
     save_draft(card="order", values={"goals": "new"}, now=now, drawn_at=now + timedelta(seconds=2), **common)
@@ -324,7 +324,7 @@ def test_a_draft_that_arrives_while_its_card_is_saved_is_not_stored(live_world):
 
     thread = threading.Thread(target=save_late_draft, daemon=True)
     with transaction.atomic():
-        drop_draft(card="device", now=now, **common)
+        clear_draft(card="device", now=now, **common)
         thread.start()
         wait_for(somebody_waits_for_us)
     thread.join(STUCK)
