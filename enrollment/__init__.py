@@ -1,1 +1,1 @@
-"""Who may be monitored, on whose order, with which device."""
+"""Patients, coverage, enrollments, orders, consents and devices."""

@@ -1,4 +1,4 @@
-"""Reference data and read-only looks at clinical rows in the Django admin."""
+"""Django admin of reference data, and read-only views of clinical rows."""
 
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from enrollment.models import (
 from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 from rpm_portal.core.refusals import Refused
 
-LARGEST = 30 * 1024 * 1024
+MAX_RELEASE_BYTES = 30 * 1024 * 1024
 
 
 @admin.register(Payer, DeviceModel, Device, Clinic)
@@ -42,13 +42,13 @@ class ReferenceAdmin(NeverDeleted):
 
 @admin.register(ConsentScript)
 class ConsentScriptAdmin(NeverDeleted):
-    """Texts patients are told. A new wording is a new version: the words of an old one stay as they were read."""
+    """Texts read to patients. A new wording is a new version, so that the words that were read stay stored."""
 
     list_display = ("__str__", "in_use", "practice")
     list_filter = ("practice", "program", "language")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Once it is there only its use changes."""
+        """All fields except `in_use` once the script exists."""
         return ("practice", "program", "language", "version", "text") if obj is not None else ()
 
 
@@ -68,7 +68,7 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
     change_list_template = "enrollment/admin_codes.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """The upload of a release beside the list."""
+        """Django's URLs and the upload of a release."""
         own = path("release/", self.admin_site.admin_view(self.release), name="enrollment_diagnosiscode_release")
         return [own, *super().get_urls()]
 
@@ -80,7 +80,7 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 file = form.cleaned_data["file"]
-                if file.size > LARGEST:
+                if file.size > MAX_RELEASE_BYTES:
                     raise Refused("This file is larger than 30 MB; a release of codes has about ten.")
                 count = load_codes(
                     read_codes(file.read().decode("utf-8-sig")), valid_from=form.cleaned_data["valid_from"]
@@ -96,15 +96,15 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
         return render(request, "enrollment/admin_release.html", context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """By release only."""
+        """False: codes are loaded by release."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By release only."""
+        """False: codes are loaded by release."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A code ends; it does not vanish."""
+        """False: a code gets a last day instead."""
         return False
 
 
@@ -114,6 +114,6 @@ admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, Dev
 
 @admin.register(Panel)
 class PanelAdmin(LookOnlyAdmin):
-    """Files that were brought in; their bodies are not shown."""
+    """Imported files, without their contents."""
 
     exclude = ("body", "problems")

@@ -1,4 +1,4 @@
-"""The papers of an enrollment as they were known at a moment."""
+"""The documents of an enrollment as they were on file at a past moment."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,53 +12,54 @@ from rpm_portal.core.as_of import versions
 
 
 def papers_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> Papers:
-    """What stood behind an enrollment (as it was then) for a month, by what was on file at a moment. Eight statements.
+    """The documents in force for a month, as they were on file at a moment. Eight statements.
 
-    An order is never changed after its signature; a consent that was taken back later stood.
+    Signed orders never change. A consent withdrawn after the moment counts as not withdrawn.
     """
     orders = Order.objects.filter(enrollment=row.pk, starts_on__lte=last_day, signed_at__lte=moment)
-    worn = custody_as_of(row, moment=moment).exclude(ends_at__date__lt=first_day)
-    paper = Papers(
-        enrollment=EnrolledRow.of(row), device_qualified=worn.filter(device__model__fda_defined=True).exists()
+    assignments = custody_as_of(row, moment=moment).exclude(ends_at__date__lt=first_day)
+    documents = Papers(
+        enrollment=EnrolledRow.of(row),
+        device_qualified=assignments.filter(device__model__fda_defined=True).exists(),
     )
     fill(
-        {row.pk: paper},
+        {row.pk: documents},
         orders=orders.select_related("ordered_by").order_by("starts_on", "number"),
         consents=_consents(row, moment=moment, last_day=last_day),
         coverages=sorted(
             (
-                one
-                for one in versions(Coverage, moment, patient_id=row.patient_id)
-                if one.starts_on <= last_day and (one.ends_on is None or one.ends_on >= first_day)
+                coverage
+                for coverage in versions(Coverage, moment, patient_id=row.patient_id)
+                if coverage.starts_on <= last_day and (coverage.ends_on is None or coverage.ends_on >= first_day)
             ),
-            key=lambda one: one.starts_on,
+            key=lambda coverage: coverage.starts_on,
         ),
         episodes=_episodes(row, moment=moment, last_day=last_day),
         first_day=first_day,
         last_day=last_day,
     )
-    return paper
+    return documents
 
 
 def _episodes(row: Enrollment, *, moment: datetime, last_day: date) -> list[Episode]:
-    found = [one for one in versions(Episode, moment, enrollment_id=row.pk) if one.started_on <= last_day]
-    return sorted(found, key=lambda one: one.number)
+    episodes = [e for e in versions(Episode, moment, enrollment_id=row.pk) if e.started_on <= last_day]
+    return sorted(episodes, key=lambda episode: episode.number)
 
 
 def custody_as_of(row: Enrollment, *, moment: datetime) -> QuerySet[Any]:
-    """The devices that had been given out by a moment, the latest first; each says when it came back, if ever."""
-    found = DeviceAssignment.objects.filter(enrollment=row.pk, starts_at__lte=moment)
-    return found.select_related("device__model").order_by("-starts_at")
+    """Assignments begun by a moment, newest first. `ends_at` is the stored one and may be after the moment."""
+    assignments = DeviceAssignment.objects.filter(enrollment=row.pk, starts_at__lte=moment)
+    return assignments.select_related("device__model").order_by("-starts_at")
 
 
 def _consents(row: Enrollment, *, moment: datetime, last_day: date) -> list[Consent]:
-    found = Consent.objects.filter(enrollment=row.pk, given_on__lte=last_day, recorded_at__lte=moment)
-    told = Event.objects.filter(
+    consents = Consent.objects.filter(enrollment=row.pk, given_on__lte=last_day, recorded_at__lte=moment)
+    events = Event.objects.filter(
         practice=row.practice_id, subject=f"enrollment:{row.public_id}", action="withdraw_consent", at__lte=moment
     )
-    taken_back = list(told.values_list("at", flat=True))
-    rows = list(found.order_by("given_on", "pk"))
+    withdrawals = list(events.values_list("at", flat=True))
+    rows = list(consents.order_by("given_on", "pk"))
     for consent in rows:
-        if consent.withdrawn_on is not None and not any(at >= consent.recorded_at for at in taken_back):
+        if consent.withdrawn_on is not None and not any(at >= consent.recorded_at for at in withdrawals):
             consent.withdrawn_on = None
     return rows

@@ -1,4 +1,4 @@
-"""ICD-10-CM codes: looked up, searched, and loaded from a file. The package that brings them is never imported here."""
+"""ICD-10-CM codes: lookup, search, and load from a file. The package with the codes is not imported here."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from enrollment.models import DiagnosisCode
-from enrollment.models.search import holds
+from enrollment.models.search import matches_words
 from rpm_portal.core.refusals import Refused
 
 COLUMNS = ["code", "description", "billable"]
@@ -31,13 +31,13 @@ def valid_on(on: date) -> QuerySet[DiagnosisCode]:
 
 
 def check_diagnosis(code: str, *, on: date) -> None:
-    """Refuse a code that is not in force on the day or has finer ones below it. Raises ValidationError.
+    """Raise ValidationError if a code is not in force on the day or not billable.
 
-    Where no codes are loaded only the shape can be checked, and the field does that.
+    Without loaded codes nothing is checked here; the field checks the format.
     """
-    found = valid_on(on).filter(code=code).first()
-    if found is not None:
-        if not found.billable:
+    row = valid_on(on).filter(code=code).first()
+    if row is not None:
+        if not row.billable:
             raise ValidationError(
                 {"diagnosis": f"{code} has more exact codes below it. Choose the one that says what the patient has."}
             )
@@ -47,7 +47,7 @@ def check_diagnosis(code: str, *, on: date) -> None:
 
 
 def unknown_diagnoses(wanted: set[tuple[str, date]]) -> set[tuple[str, date]]:
-    """Those (code, day) that are no billable code on the day; none where no codes are loaded. Two statements."""
+    """The (code, day) pairs without a billable code on the day; empty if no codes are loaded. Two statements."""
     if not wanted or not DiagnosisCode.objects.exists():
         return set()
     spans: dict[str, list[tuple[date, date]]] = {}
@@ -58,23 +58,23 @@ def unknown_diagnoses(wanted: set[tuple[str, date]]) -> set[tuple[str, date]]:
 
 
 def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
-    """Billable codes that begin with what was typed, then those with every word in their description."""
+    """Up to `limit` billable codes that begin with the text, then those with all words in the description."""
     text = words.strip()
     if not text:
         return []
     start = text.upper().replace(" ", "")
     rows = valid_on(on).filter(billable=True)
-    found = list(rows.filter(code__startswith=start)[:limit])
+    matches = list(rows.filter(code__startswith=start)[:limit])
     parts = [part for part in "".join(c if c.isalnum() else " " for c in text.lower()).split() if part][:6]
-    if parts and len(found) < limit:
-        said = " & ".join(f"'{part}':*" for part in parts)
-        worded = rows.filter(holds("enrollment_diagnosiscode", said))
-        found += list(worded.exclude(pk__in=[row.pk for row in found])[: limit - len(found)])
-    return found
+    if parts and len(matches) < limit:
+        query = " & ".join(f"'{part}':*" for part in parts)
+        by_words = rows.filter(matches_words("enrollment_diagnosiscode", query))
+        matches += list(by_words.exclude(pk__in=[row.pk for row in matches])[: limit - len(matches)])
+    return matches
 
 
 def read_codes(text: str) -> list[DiagnosisRow]:
-    """The rows of a code file: CSV with code, description, billable (yes or no). Raises Refused by line."""
+    """The rows of a code file: CSV with code, description, billable (yes or no). Raises Refused with the line."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
         raise Refused(f"The first line must be: {','.join(COLUMNS)}")
@@ -91,9 +91,9 @@ def read_codes(text: str) -> list[DiagnosisRow]:
 
 @transaction.atomic
 def load_codes(rows: Iterable[DiagnosisRow], *, valid_from: date) -> int:
-    """Make a release's codes the ones in force from a day on; codes it no longer has end the day before.
+    """Put a release's codes in force from a day; codes that it does not contain end the day before.
 
-    Returns how many codes are in force. Loaded twice it changes nothing. One COPY and four statements.
+    Returns how many codes are in force. Loading it again changes nothing. One COPY and four statements.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -102,7 +102,7 @@ def load_codes(rows: Iterable[DiagnosisRow], *, valid_from: date) -> int:
         with cursor.copy("COPY loaded (code, description, billable) FROM STDIN") as copy:
             for row in {row.code: row for row in rows}.values():
                 copy.write_row(tuple(row))
-        # The same day again: what this release says of its own day replaces what was loaded for it.
+        # A release loaded for the same day replaces the earlier one.
         cursor.execute("DELETE FROM enrollment_diagnosiscode WHERE valid_from = %s", [valid_from])
         cursor.execute(
             """UPDATE enrollment_diagnosiscode d SET valid_to = %s::date - 1

@@ -1,4 +1,4 @@
-"""Documents of enrollment as PDF. The same order gives the same bytes; every page names patient, date and provider."""
+"""Orders as PDF. An order always gives the same bytes; every page names patient, date and provider."""
 
 import io
 from typing import Any
@@ -22,22 +22,22 @@ TITLES = {
 }
 
 
-def _fonts() -> None:
+def _register_fonts() -> None:
     for name, file in _FONTS:
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, file))
 
 
 def order_rows(order: Order) -> list[tuple[str, str]]:
-    """What an order says, label by label: the same for the page and the PDF."""
-    row = order.enrollment
-    patient = row.patient
+    """The labels and texts of an order, for its page and its PDF."""
+    enrollment = order.enrollment
+    patient = enrollment.patient
     zone = ZoneInfo(order.practice.zone)
     signed = order.signed_at.astimezone(zone)
     until = f" to {order.ends_on:%d %B %Y}" if order.ends_on else ", until it is ended"
-    said = [
+    rows = [
         ("Patient", f"{patient}, born {patient.born_on:%d %B %Y}, record {patient.mrn}"),
-        ("Diagnosis", f"{order.diagnosis} {row.condition}"),
+        ("Diagnosis", f"{order.diagnosis} {enrollment.condition}"),
         ("What is measured", order.measures),
         ("How often", order.frequency),
         ("Device", order.device_kind or "as assigned"),
@@ -48,26 +48,26 @@ def order_rows(order: Order) -> list[tuple[str, str]]:
         ("Signed", f"electronically by {order.signed_by} on {signed:%d %B %Y at %H:%M:%S} ({order.practice.zone})"),
     ]
     if order.backdated_because:
-        said.append(
+        rows.append(
             ("Entered afterwards", f"{signed:%d %B %Y} for {order.starts_on:%d %B %Y}: {order.backdated_because}")
         )
     if order.supersedes is not None:
-        said.append(("Supersedes", f"order No. {order.supersedes.number}"))
-    return [(label, text) for label, text in said if text]
+        rows.append(("Supersedes", f"order No. {order.supersedes.number}"))
+    return [(label, text) for label, text in rows if text]
 
 
 def order_title(order: Order) -> str:
-    """The heading auditors look for."""
+    """The heading of an order, which auditors require."""
     return TITLES[order.enrollment.program]
 
 
 def order_pdf(order: Order) -> bytes:
     """The order as a PDF of one or more letter pages."""
-    _fonts()
+    _register_fonts()
     plain = ParagraphStyle("plain", fontName="Portal", fontSize=10, leading=14, alignment=TA_LEFT)
-    head = ParagraphStyle("head", parent=plain, fontName="Portal-Bold", fontSize=15, leading=20)
+    heading = ParagraphStyle("head", parent=plain, fontName="Portal-Bold", fontSize=15, leading=20)
     label = ParagraphStyle("label", parent=plain, fontName="Portal-Bold", fontSize=9)
-    rows = [[Paragraph(_safe(name), label), Paragraph(_safe(text), plain)] for name, text in order_rows(order)]
+    rows = [[Paragraph(_escape(name), label), Paragraph(_escape(text), plain)] for name, text in order_rows(order)]
     table = Table(rows, colWidths=[1.5 * inch, 5 * inch])
     table.setStyle(
         TableStyle(
@@ -90,24 +90,24 @@ def order_pdf(order: Order) -> bytes:
     )
     patient = order.enrollment.patient
     person = f"{patient}, born {patient.born_on:%d %b %Y}"
-    foot = f"{person} · order No. {order.number} of {order.starts_on:%d %b %Y} · {order.ordered_by.signature}"
+    footer = f"{person} · order No. {order.number} of {order.starts_on:%d %b %Y} · {order.ordered_by.signature}"
 
-    def margins(canvas: Any, _: Any) -> None:
-        """Patient, order, date and provider at the foot of each page."""
+    def draw_footer(canvas: Any, _: Any) -> None:
+        """Draw patient, order, date and provider at the bottom of each page."""
         canvas.setFont("Portal", 8)
-        canvas.drawString(inch, 0.6 * inch, foot)
+        canvas.drawString(inch, 0.6 * inch, footer)
         canvas.drawRightString(7.5 * inch, 0.6 * inch, f"page {canvas.getPageNumber()}")
 
     story = [
-        Paragraph(_safe(order.practice.name), plain),
-        Paragraph(_safe(f"{order_title(order)}, No. {order.number}"), head),
+        Paragraph(_escape(order.practice.name), plain),
+        Paragraph(_escape(f"{order_title(order)}, No. {order.number}"), heading),
         Spacer(1, 0.2 * inch),
         table,
     ]
-    document.build(story, onFirstPage=margins, onLaterPages=margins)
+    document.build(story, onFirstPage=draw_footer, onLaterPages=draw_footer)
     return body.getvalue()
 
 
-def _safe(text: str) -> str:
-    """Text for a paragraph, which reads markup."""
+def _escape(text: str) -> str:
+    """Escape text for a Paragraph, which parses markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>")

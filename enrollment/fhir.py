@@ -1,4 +1,4 @@
-"""FHIR R4 (4.0.1) resources of enrollment as plain dictionaries."""
+"""FHIR R4 (4.0.1) resources of patients, coverage, orders, consents and devices, as dictionaries."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def _reference(kind: str, key: str) -> dict[str, str]:
 
 
 def patient(row: Patient) -> dict[str, Any]:
-    """The person."""
-    made: dict[str, Any] = {
+    """The Patient resource."""
+    resource: dict[str, Any] = {
         "resourceType": "Patient",
         "id": row.public_id,
         "identifier": [{"type": {"text": "MR"}, "value": row.mrn}],
@@ -26,12 +26,12 @@ def patient(row: Patient) -> dict[str, Any]:
         "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": row.language}]}}],
     }
     if row.phone:
-        made["telecom"] = [{"system": "phone", "value": row.phone}]
+        resource["telecom"] = [{"system": "phone", "value": row.phone}]
     if row.street:
-        made["address"] = [
+        resource["address"] = [
             {"line": [row.street], "city": row.city, "state": row.state, "postalCode": row.postal_code, "country": "US"}
         ]
-    return made
+    return resource
 
 
 def _period(first: Any, last: Any) -> dict[str, str]:
@@ -42,8 +42,8 @@ def _period(first: Any, last: Any) -> dict[str, str]:
 
 
 def coverage(row: Coverage) -> dict[str, Any]:
-    """Who pays from when to when."""
-    made: dict[str, Any] = {
+    """The Coverage resource."""
+    resource: dict[str, Any] = {
         "resourceType": "Coverage",
         "id": f"coverage-{row.pk}",
         "status": "active",
@@ -53,13 +53,13 @@ def coverage(row: Coverage) -> dict[str, Any]:
         "payor": [{"display": row.payer.name}],
     }
     if row.payer.is_medicare:
-        made["identifier"] = [{"system": MBI, "value": row.member_id}]
-    return made
+        resource["identifier"] = [{"system": MBI, "value": row.member_id}]
+    return resource
 
 
 def service_request(row: Order) -> dict[str, Any]:
-    """The signed order."""
-    made: dict[str, Any] = {
+    """The ServiceRequest of a signed order."""
+    resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "id": row.public_id,
         "identifier": [{"value": str(row.number)}],
@@ -73,14 +73,14 @@ def service_request(row: Order) -> dict[str, Any]:
         "reasonCode": [{"coding": [{"system": ICD10, "code": row.diagnosis}]}],
     }
     if row.goals:
-        made["note"] = [{"text": row.goals}]
+        resource["note"] = [{"text": row.goals}]
     if row.supersedes is not None:
-        made["replaces"] = [_reference("ServiceRequest", row.supersedes.public_id)]
-    return made
+        resource["replaces"] = [_reference("ServiceRequest", row.supersedes.public_id)]
+    return resource
 
 
 def consent(row: Consent) -> dict[str, Any]:
-    """The patient's agreement; inactive from the day it was withdrawn."""
+    """The Consent resource; inactive once it is withdrawn."""
     return {
         "resourceType": "Consent",
         "id": f"consent-{row.pk}",
@@ -97,7 +97,7 @@ def consent(row: Consent) -> dict[str, Any]:
 
 
 def device(row: DeviceAssignment) -> dict[str, Any]:
-    """A device while it was with the patient: one resource a custody."""
+    """The Device resource of one assignment to the patient."""
     model = row.device.model
     return {
         "resourceType": "Device",

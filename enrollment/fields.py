@@ -1,4 +1,4 @@
-"""Fields and widgets the cards share."""
+"""Fields and widgets shared by the forms."""
 
 from typing import Any
 
@@ -7,21 +7,21 @@ from django.db.models import Model
 from django.urls import reverse_lazy
 
 
-def searching(address: str, listed: str) -> dict[str, Any]:
-    """Attributes of a field that searches as it is typed and offers what was found in a list."""
+def search_attributes(url_name: str, list_id: str) -> dict[str, Any]:
+    """HTML attributes of a field that searches while typing and offers matches from a datalist."""
     return {
-        "list": listed,
+        "list": list_id,
         "autocomplete": "off",
-        "hx-post": reverse_lazy(address),
+        "hx-post": reverse_lazy(url_name),
         "hx-trigger": "input changed delay:200ms",
-        "hx-target": f"#{listed}",
+        "hx-target": f"#{list_id}",
         "hx-params": "diagnosis,serial",
         "hx-sync": "this:replace",
     }
 
 
 class DayInput(forms.DateInput):
-    """A day, by the browser's own picker; typed as 2026-11-21 where there is none."""
+    """A day, with the browser's date picker, or typed as 2026-11-21."""
 
     input_type = "date"
 
@@ -29,9 +29,9 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-def day(**more: Any) -> forms.DateField:
+def day(**options: Any) -> forms.DateField:
     """A field for one day."""
-    return forms.DateField(widget=DayInput(), **more)
+    return forms.DateField(widget=DayInput(), **options)
 
 
 def choices(model: type[Model], name: str) -> list[tuple[str, str]]:
@@ -40,5 +40,5 @@ def choices(model: type[Model], name: str) -> list[tuple[str, str]]:
 
 
 def text(rows: int = 3) -> forms.Textarea:
-    """A field for some sentences."""
+    """A widget for several lines of text."""
     return forms.Textarea(attrs={"rows": rows})

@@ -1,11 +1,11 @@
-"""What a person enters about enrollment, a form a card. What was typed stays where it is refused."""
+"""Forms of enrollment, one per card."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from enrollment.fields import choices, day, searching, text
+from enrollment.fields import choices, day, search_attributes, text
 from enrollment.models import (
     Clinic,
     Consent,
@@ -21,44 +21,44 @@ from enrollment.models import (
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.core.refusals import Refused
 
-SCANNED = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+SCANNER_ATTRIBUTES = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 
 
 class CardForm(forms.Form):
-    """A card's form: knows its practice and the day it is."""
+    """Base of the cards' forms, with the practice and the local day."""
 
-    # Names of fields that take a whole line.
+    # Names of fields that take the full width.
     wide: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, practice: Practice, today: date, program: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.practice, self.today, self.enrolled_in = practice, today, program
-        self.offer()
+        self.set_choices()
 
-    def offer(self) -> None:
-        """Fill the choices that depend on the practice."""
+    def set_choices(self) -> None:
+        """Set the choices that depend on the practice."""
 
     def add_refusal(self, error: Any) -> None:
-        """Put a service's ValidationError or Refused beside the fields it names, or over the form."""
+        """Add a service's ValidationError or Refused to the fields it names, or to the form."""
         if isinstance(error, Refused):
             self.add_error(error.field if error.field in self.fields else None, error.message)
             return
-        for name, said in getattr(error, "message_dict", {"__all__": error.messages}).items():
-            for sentence in said:
-                self.add_error(name if name in self.fields else None, sentence)
+        for name, messages in getattr(error, "message_dict", {"__all__": error.messages}).items():
+            for message in messages:
+                self.add_error(name if name in self.fields else None, message)
 
     def laid_out(self) -> list[tuple[Any, bool]]:
-        """Each field with whether it takes a whole line."""
+        """Each field with whether it takes the full width."""
         return [(self[name], name in self.wide) for name in self.fields]
 
 
 def members(practice: Practice, today: date) -> Any:
-    """Those who may bill on a day."""
+    """Memberships that may bill on a day."""
     return Membership.objects.for_practice(practice).in_force(today).billers_of_service().select_related("user")
 
 
 class PersonForm(CardForm):
-    """Who the patient is."""
+    """The patient's person card."""
 
     family_name = forms.CharField(max_length=80)
     given_name = forms.CharField(max_length=80)
@@ -78,22 +78,22 @@ class PersonForm(CardForm):
         help_text="The patient asked not to be called. Every list and page says so.",
     )
 
-    def offer(self) -> None:
-        """The practice's own zone unless another is typed."""
+    def set_choices(self) -> None:
+        """The practice's zone as the default."""
         self.fields["zone"].initial = self.practice.zone
         self.fields["zone"].help_text = "Decides on which day a reading falls."
 
     def clean_state(self) -> str:
-        """In capitals, as the post writes it."""
+        """The state in capitals."""
         return self.cleaned_data["state"].strip().upper()
 
     def clean_zone(self) -> str:
-        """Left empty it is the practice's."""
+        """The zone, or the practice's if empty."""
         return self.cleaned_data["zone"].strip() or self.practice.zone
 
 
 class EnrollForm(CardForm):
-    """Who is enrolled into what, and who bills it."""
+    """Program and billing provider of a new enrollment."""
 
     program = forms.ChoiceField(choices=Program.choices)
     rtm_system = forms.ChoiceField(
@@ -101,36 +101,36 @@ class EnrollForm(CardForm):
     )
     billing_provider = forms.ModelChoiceField(queryset=Membership.objects.none(), empty_label="Choose")
 
-    def offer(self) -> None:
-        """Providers of this practice."""
+    def set_choices(self) -> None:
+        """The practice's providers."""
         self.fields["billing_provider"].queryset = members(self.practice, self.today)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """RTM device supply is billed by body system."""
-        said = super().clean() or {}
-        if said.get("program") == Program.RTM and not said.get("rtm_system"):
+        """RTM needs a body system, because its device supply is billed by body system; other programs have none."""
+        cleaned = super().clean() or {}
+        if cleaned.get("program") == Program.RTM and not cleaned.get("rtm_system"):
             self.add_error("rtm_system", "RTM names the body system its device is for.")
-        if said.get("program") != Program.RTM:
-            said["rtm_system"] = ""
-        return said
+        if cleaned.get("program") != Program.RTM:
+            cleaned["rtm_system"] = ""
+        return cleaned
 
 
 class CoverageForm(CardForm):
-    """Who pays."""
+    """The coverage card."""
 
     payer = forms.ModelChoiceField(queryset=Payer.objects.none(), empty_label="Choose")
     plan = forms.CharField(max_length=80, required=False, help_text="As the card says it.")
     member_id = forms.CharField(max_length=30, label="Member id", help_text="Medicare: 11 characters, checked.")
     starts_on = day(label="In force from")
-    ends_on = day(label="to", required=False, help_text="Empty where it goes on.")
+    ends_on = day(label="to", required=False, help_text="Leave empty if it has no end.")
 
-    def offer(self) -> None:
-        """Payers of this practice."""
+    def set_choices(self) -> None:
+        """The practice's payers."""
         self.fields["payer"].queryset = Payer.objects.for_practice(self.practice)  # type: ignore[attr-defined]
 
 
 class RelationshipForm(CardForm):
-    """Why this practice: a visit, a diagnosis, a plan, and nobody else monitoring."""
+    """The relationship card: visit, diagnosis, treatment plan, and monitoring elsewhere."""
 
     wide = ("condition",)
     established_on = day(label="Last visit", required=False, help_text="RPM needs an established patient.")
@@ -139,7 +139,7 @@ class RelationshipForm(CardForm):
         max_length=8,
         label="Diagnosis (ICD-10-CM)",
         help_text="Type a code or a word.",
-        widget=forms.TextInput(searching("enrollment:find_diagnoses", "diagnosis-list")),
+        widget=forms.TextInput(search_attributes("enrollment:find_diagnoses", "diagnosis-list")),
     )
     diagnosis_kind = forms.ChoiceField(
         choices=[("", "Choose"), ("chronic", "chronic"), ("acute", "acute")], label="Kind of condition"
@@ -163,8 +163,8 @@ class RelationshipForm(CardForm):
     other_monitoring_by = forms.CharField(max_length=120, required=False, label="By whom")
     other_monitoring_ended_on = day(label="Ended there on", required=False)
 
-    def offer(self) -> None:
-        """Providers and clinics of this practice; of therapy only what RTM asks, and a plan only there."""
+    def set_choices(self) -> None:
+        """The practice's providers and clinics. The fields of RTM are removed for other programs."""
         clinics = Clinic.objects.for_practice(self.practice)
         self.fields["clinic"].queryset = clinics  # type: ignore[attr-defined]
         if not clinics.exists():
@@ -174,25 +174,25 @@ class RelationshipForm(CardForm):
             del self.fields["plan_on"], self.fields["therapy_plan"]
 
     def clean_diagnosis(self) -> str:
-        """As it is written in the code book."""
+        """The code in its official notation, with the dot."""
         code = "".join(self.cleaned_data["diagnosis"].split()).upper()
         return code if "." in code or len(code) <= 3 else f"{code[:3]}.{code[3:]}"
 
     def clean(self) -> dict[str, Any]:
-        """A take-over says from whom and until when."""
-        said = super().clean() or {}
-        if said.get("other_monitoring") in {"ended", "running"} and not said.get("other_monitoring_by"):
+        """Monitoring elsewhere needs a name and, if it ended, the day."""
+        cleaned = super().clean() or {}
+        if cleaned.get("other_monitoring") in {"ended", "running"} and not cleaned.get("other_monitoring_by"):
             self.add_error("other_monitoring_by", "Write which practice or company monitored the patient.")
-        if said.get("other_monitoring") == "ended" and not said.get("other_monitoring_ended_on"):
+        if cleaned.get("other_monitoring") == "ended" and not cleaned.get("other_monitoring_ended_on"):
             self.add_error("other_monitoring_ended_on", "Write the day it ended there; the end is asked for first.")
-        seen_on = said.get("established_on")
+        seen_on = cleaned.get("established_on")
         if seen_on is not None and seen_on > self.today:
             self.add_error("established_on", "The visit lies in the future. Enter the last one that took place.")
-        return said
+        return cleaned
 
 
 class OrderForm(CardForm):
-    """What is ordered. Signed with the provider's own password."""
+    """The order card, signed with the provider's password."""
 
     wide = ("necessity", "goals")
     measures = forms.CharField(max_length=120, label="What is measured")
@@ -213,7 +213,7 @@ class OrderForm(CardForm):
 
 
 class ConsentForm(CardForm):
-    """The patient's agreement, as it was asked and answered."""
+    """The consent card."""
 
     wide = ("cost_told", "one_provider_told", "right_to_stop_told")
     script = forms.ModelChoiceField(queryset=ConsentScript.objects.none(), empty_label="Choose", label="Script read")
@@ -227,20 +227,20 @@ class ConsentForm(CardForm):
     one_provider_told = forms.BooleanField(required=False, label="Told that only one practice may bill it")
     right_to_stop_told = forms.BooleanField(required=False, label="Told that it can be stopped at any time")
 
-    def offer(self) -> None:
-        """Scripts in use in this practice."""
+    def set_choices(self) -> None:
+        """The practice's scripts in use."""
         rows = ConsentScript.objects.for_practice(self.practice).filter(in_use=True)
         self.fields["script"].queryset = rows.order_by("program", "language", "-version")  # type: ignore[attr-defined]
 
 
 class DeviceForm(CardForm):
-    """The device, by scanning or typing its number; one that is new is taken into stock with its model."""
+    """The device card. The number is scanned or typed; a new device is added to the stock with its model."""
 
     serial = forms.CharField(
         max_length=40,
         label="IMEI or serial number",
         help_text="Scan the barcode, or type the number.",
-        widget=forms.TextInput(SCANNED | searching("enrollment:find_devices", "device-list")),
+        widget=forms.TextInput(SCANNER_ATTRIBUTES | search_attributes("enrollment:find_devices", "device-list")),
     )
     model = forms.ModelChoiceField(
         queryset=DeviceModel.objects.none(), required=False, empty_label="as in stock", label="Model, for a new device"
@@ -248,13 +248,13 @@ class DeviceForm(CardForm):
     means = forms.ChoiceField(choices=[("here", "handed over"), ("shipped", "shipped")], label="How it gets there")
     tracking = forms.CharField(max_length=40, required=False, label="Tracking number")
 
-    def offer(self) -> None:
-        """Models of this practice."""
+    def set_choices(self) -> None:
+        """The practice's device models."""
         self.fields["model"].queryset = DeviceModel.objects.for_practice(self.practice)  # type: ignore[attr-defined]
 
 
 class EducationForm(CardForm):
-    """Set-up and education as a dated event."""
+    """The education card."""
 
     on = day(label="On")
     means = forms.ChoiceField(choices=[("", "Choose"), *choices(Episode, "education_means")], label="By what means")
@@ -263,7 +263,7 @@ class EducationForm(CardForm):
 
 
 class MoveForm(CardForm):
-    """A change of state: the day, and the reason where one is needed."""
+    """A change of state: day, and reason if needed."""
 
     on = day(label="On")
     reason = forms.CharField(max_length=200, required=False, label="Reason")
@@ -271,11 +271,11 @@ class MoveForm(CardForm):
 
 
 class StockForm(CardForm):
-    """A device that comes into stock; a scanner types the number and presses Enter."""
+    """A new device. A scanner types the number and presses Enter."""
 
     model = forms.ModelChoiceField(queryset=DeviceModel.objects.none(), empty_label="Choose")
-    serial = forms.CharField(max_length=40, label="IMEI or serial number", widget=forms.TextInput(SCANNED))
+    serial = forms.CharField(max_length=40, label="IMEI or serial number", widget=forms.TextInput(SCANNER_ATTRIBUTES))
 
-    def offer(self) -> None:
-        """Models of this practice."""
+    def set_choices(self) -> None:
+        """The practice's device models."""
         self.fields["model"].queryset = DeviceModel.objects.for_practice(self.practice)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What stands behind enrollments for a month's decision: order, consent, coverage, episode, device. Plain rows."""
+"""Documents in force for a month's decision: order, consent, coverage, episode and device of many enrollments."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from rpm_portal.core.db.compiled_querysets import Prepared
 
 
 class EnrolledRow(NamedTuple):
-    """An enrollment with what the rules ask of its patient and billing provider."""
+    """An enrollment with the facts of its patient and billing provider that the rules need."""
 
     pk: int
     public_id: str
@@ -32,7 +32,7 @@ class EnrolledRow(NamedTuple):
 
     @classmethod
     def of(cls, row: Enrollment) -> "EnrolledRow":
-        """The row of an enrollment at hand, with patient and billing provider."""
+        """The row of a loaded enrollment; reads its patient and billing provider."""
         return cls(
             row.pk, row.public_id, row.patient_id, row.program, row.billing_provider_id, row.billing_provider.user_id,
             row.patient.established_on, row.diagnosis, row.diagnosis_kind, row.supervised_by_id, row.rtm_system,
@@ -47,7 +47,7 @@ _ENROLLED = tuple(
 
 
 class OrderRow(NamedTuple):
-    """A signed order; the names are those of `Order`."""
+    """A signed order, with the field names of `Order`."""
 
     enrollment_id: int
     public_id: str
@@ -60,7 +60,7 @@ class OrderRow(NamedTuple):
 
 
 class ConsentRow(NamedTuple):
-    """A consent; the names are those of `Consent`."""
+    """A consent, with the field names of `Consent`."""
 
     enrollment_id: int
     pk: int
@@ -70,12 +70,12 @@ class ConsentRow(NamedTuple):
     script_version: str
 
     def get_mode_display(self) -> str:
-        """How it was given, in words."""
+        """The label of how it was given, as `Consent.get_mode_display` returns it."""
         return str(dict(Consent._meta.get_field("mode").flatchoices)[self.mode])
 
 
 class CoverageRow(NamedTuple):
-    """A coverage; the names are those of `Coverage`, but `payer` is the payer's name."""
+    """A coverage, with the field names of `Coverage`, except that `payer` is the payer's name."""
 
     patient_id: int
     payer_id: int
@@ -85,7 +85,7 @@ class CoverageRow(NamedTuple):
 
 
 class EpisodeRow(NamedTuple):
-    """An episode; the names are those of `Episode`."""
+    """An episode, with the field names of `Episode`."""
 
     enrollment_id: int
     pk: int
@@ -94,10 +94,10 @@ class EpisodeRow(NamedTuple):
 
 @dataclass(slots=True)
 class Papers:
-    """What stands behind an enrollment on a month's last day, for the month's decision."""
+    """The documents of an enrollment in force on a month's last day, for the month's decision."""
 
     enrollment: EnrolledRow
-    # The first of an unbroken row of orders (of consents), and the last day that row covers; None where it is open.
+    # The first of a sequence of orders (of consents) without a gap, and the last day it covers; None if open-ended.
     order: Order | OrderRow | None = None
     ordered_to: date | None = None
     consent: Consent | ConsentRow | None = None
@@ -107,30 +107,30 @@ class Papers:
     device_qualified: bool = False
 
 
-def _gap(covered_to: date | None, next_from: date) -> bool:
+def _has_gap(covered_to: date | None, next_from: date) -> bool:
     return covered_to is not None and next_from > covered_to + timedelta(days=1)
 
 
-def _later(one: date | None, other: date | None) -> date | None:
-    """The later end of two; an open one is later than any."""
-    return None if one is None or other is None else max(one, other)
+def _later_end(first: date | None, second: date | None) -> date | None:
+    """The later of two last days; None means open-ended, which is later than any day."""
+    return None if first is None or second is None else max(first, second)
 
 
 def papers(
     enrollment_ids: Iterable[int], *, first_day: date, last_day: date, until: datetime | None = None
 ) -> dict[int, Papers]:
-    """Order, consent, coverage, episode and device standing of many enrollments. Five statements for any number.
+    """Order, consent, coverage, episode and device of many enrollments, by enrollment id. Five statements.
 
-    An order renewed without a gap goes on as one: work and device periods that began under the first stay covered.
-    After a gap the later row counts alone. Coverage is the payer on the last day served. A device that is handed out
-    at `until` (the end of the month) or later does not count.
+    Orders renewed without a gap count as one, so that work and device periods begun under the first stay covered.
+    After a gap only the later order counts. Coverage is the payer on the last day served. A device handed out at
+    `until` (the end of the month) or later does not count.
     """
     ids = list(enrollment_ids)
     rows = _ROWS(ids=ids, first_day=first_day, until=until or datetime.max.replace(tzinfo=UTC))
-    found = {row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
-    patients = [paper.enrollment.patient_id for paper in found.values()]
+    by_id = {row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
+    patients = [documents.enrollment.patient_id for documents in by_id.values()]
     fill(
-        found,
+        by_id,
         orders=map(OrderRow._make, _ORDERS(ids=ids, last_day=last_day)),
         consents=map(ConsentRow._make, _CONSENTS(ids=ids, last_day=last_day)),
         coverages=map(CoverageRow._make, _COVERAGES(patients=patients, first_day=first_day, last_day=last_day)),
@@ -138,14 +138,14 @@ def papers(
         first_day=first_day,
         last_day=last_day,
     )
-    return found
+    return by_id
 
 
 def _rows(ids: list[int], first_day: date, until: datetime) -> Any:
-    fit = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True)
-    fit = fit.filter(starts_at__lt=until).exclude(ends_at__date__lt=first_day)
-    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_fit=Exists(fit)).order_by("pk")
-    return rows.values_list(*_ENROLLED, "has_fit")
+    qualified = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True)
+    qualified = qualified.filter(starts_at__lt=until).exclude(ends_at__date__lt=first_day)
+    rows = Enrollment.objects.filter(pk__any_of=ids).annotate(has_qualified=Exists(qualified)).order_by("pk")
+    return rows.values_list(*_ENROLLED, "has_qualified")
 
 
 def _orders(ids: list[int], last_day: date) -> Any:
@@ -176,38 +176,38 @@ _EPISODES = Prepared(_episodes, ids=list, last_day=date)
 
 
 def fill(
-    found: Mapping[int, Papers], *, orders: Iterable[Order | OrderRow], consents: Iterable[Consent | ConsentRow],
+    by_id: Mapping[int, Papers], *, orders: Iterable[Order | OrderRow], consents: Iterable[Consent | ConsentRow],
     coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow], first_day: date,
     last_day: date,
 ) -> None:  # fmt: skip
-    """Put papers, each kind in the order it came into force, behind the enrollments they belong to."""
+    """Assign rows to their enrollments. Each kind must be sorted by its first day in force."""
     for order in orders:
-        paper = found[order.enrollment_id]
-        if paper.order is None or _gap(paper.ordered_to, order.starts_on):
-            paper.order, paper.ordered_to = order, order.ends_on
+        documents = by_id[order.enrollment_id]
+        if documents.order is None or _has_gap(documents.ordered_to, order.starts_on):
+            documents.order, documents.ordered_to = order, order.ends_on
         elif order.supersedes_id is not None:
-            # The new order governs from its first day, also where it ends sooner.
-            paper.ordered_to = order.ends_on
+            # The new order applies from its first day, even if it ends sooner.
+            documents.ordered_to = order.ends_on
         else:
-            paper.ordered_to = _later(paper.ordered_to, order.ends_on)
+            documents.ordered_to = _later_end(documents.ordered_to, order.ends_on)
     for consent in consents:
-        paper = found[consent.enrollment_id]
-        if paper.consent is None or _gap(paper.consented_to, consent.given_on):
-            paper.consent, paper.consented_to = consent, consent.withdrawn_on
+        documents = by_id[consent.enrollment_id]
+        if documents.consent is None or _has_gap(documents.consented_to, consent.given_on):
+            documents.consent, documents.consented_to = consent, consent.withdrawn_on
         else:
-            paper.consented_to = _later(paper.consented_to, consent.withdrawn_on)
-    for paper in found.values():
-        if paper.ordered_to is not None and paper.ordered_to < first_day:
-            paper.order = None
-        if paper.consented_to is not None and paper.consented_to < first_day:
-            paper.consent = None
+            documents.consented_to = _later_end(documents.consented_to, consent.withdrawn_on)
+    for documents in by_id.values():
+        if documents.ordered_to is not None and documents.ordered_to < first_day:
+            documents.order = None
+        if documents.consented_to is not None and documents.consented_to < first_day:
+            documents.consent = None
     by_patient: dict[int, list[Coverage | CoverageRow]] = defaultdict(list)
     for coverage in coverages:
         by_patient[coverage.patient_id].append(coverage)
-    for paper in found.values():
-        served_to = min(last_day, paper.enrollment.discharged_on or last_day)
-        for coverage in by_patient[paper.enrollment.patient_id]:
+    for documents in by_id.values():
+        served_to = min(last_day, documents.enrollment.discharged_on or last_day)
+        for coverage in by_patient[documents.enrollment.patient_id]:
             if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
-                paper.coverage = coverage
+                documents.coverage = coverage
     for episode in episodes:
-        found[episode.enrollment_id].episode = episode
+        by_id[episode.enrollment_id].episode = episode

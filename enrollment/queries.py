@@ -1,4 +1,4 @@
-"""Questions about who is monitored. Set-based: one statement for any number of enrollments."""
+"""Queries of patients, enrollments and devices. The number of statements does not depend on the number of rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
-# A month is cut for so many workers, as far as each has about so many enrollments: a part costs thirty statements.
-PARTS, WORTH = 4, 500
+# A month is split into parts for several workers. A part costs thirty statements, so it must have enough enrollments.
+MAX_PARTS, ENROLLMENTS_PER_PART = 4, 500
 
 
 def patients(practice: Practice, *, words: str = "") -> QuerySet[Any]:
     """Patients by name, with their open enrollments. Two statements."""
-    open_ones = Enrollment.objects.exclude(state="discharged").order_by("program")
-    found = Patient.objects.for_practice(practice).prefetch_related(
-        Prefetch("enrollments", queryset=open_ones, to_attr="open_enrollments")
+    open_enrollments = Enrollment.objects.exclude(state="discharged").order_by("program")
+    rows = Patient.objects.for_practice(practice).prefetch_related(
+        Prefetch("enrollments", queryset=open_enrollments, to_attr="open_enrollments")
     )
-    found = found.filter(merged_into__isnull=True)
-    return found.matching(words, practice=practice.pk) if words else found
+    rows = rows.filter(merged_into__isnull=True)
+    return rows.matching(words, practice=practice.pk) if words else rows
 
 
 def with_enrollments(practice: Practice, public_id: str) -> tuple[Patient | None, list[Enrollment]]:
-    """A patient and their enrollments, the open one first, with billing provider; None where the practice has none.
+    """A patient and their enrollments, open ones first, with billing provider; (None, []) if the practice has no such.
 
-    One statement, and one more for a patient without an enrollment.
+    One statement; two for a patient without an enrollment.
     """
     rows = _ENROLLMENTS(practice=practice.pk, patient=public_id)
     if rows:
@@ -58,38 +58,38 @@ _ENROLLMENTS = Prepared(_enrollments, practice=int, patient=str)
 
 
 def served_in(practice_id: int, first_day: date, last_day: date) -> list[int]:
-    """Ids of RPM and RTM enrollments with service in these days, a patient's beside each other. One statement."""
+    """Ids of RPM and RTM enrollments with service in these days, sorted by patient. One statement."""
     return [pk for pk, _ in _served(practice_id, first_day, last_day)]
 
 
 def served_in_parts(practice_id: int, first_day: date, last_day: date, *, most: int) -> list[list[int]]:
-    """The same ids in parts of `most`, or as many more as keep a patient's enrollments in one part; fewer where there
-    would not be parts enough for a few workers. One statement.
+    """The same ids in parts of about `most`, or smaller parts so that a few workers can share them. One statement.
 
-    What one enrollment bills keeps codes off the patient's next: they are decided together or not rightly.
+    All enrollments of a patient are in one part: codes billed for one exclude codes of the other, so they must be
+    decided together.
     """
     parts: list[list[int]] = []
-    last = None
+    last_patient = None
     rows = list(_served(practice_id, first_day, last_day))
-    parts_of = max(1, min(PARTS, round(len(rows) / WORTH)))
-    size = min(most, -(-len(rows) // parts_of))
+    part_count = max(1, min(MAX_PARTS, round(len(rows) / ENROLLMENTS_PER_PART)))
+    size = min(most, -(-len(rows) // part_count))
     for pk, patient_id in rows:
-        if not parts or (len(parts[-1]) >= size and patient_id != last):
+        if not parts or (len(parts[-1]) >= size and patient_id != last_patient):
             parts.append([])
         parts[-1].append(pk)
-        last = patient_id
+        last_patient = patient_id
     return parts
 
 
 def _served(practice_id: int, first_day: date, last_day: date) -> Iterable[tuple[int, int]]:
-    found = Enrollment.objects.for_practice(practice_id).served_in(first_day, last_day)
-    found = found.filter(program__in=[Program.RPM, Program.RTM])
-    return found.order_by("patient_id", "pk").values_list("pk", "patient_id")
+    rows = Enrollment.objects.for_practice(practice_id).served_in(first_day, last_day)
+    rows = rows.filter(program__in=[Program.RPM, Program.RTM])
+    return rows.order_by("patient_id", "pk").values_list("pk", "patient_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a device at a moment."""
+    """Custody of a device: the enrollment that has it, from when to when."""
 
     device_id: int
     enrollment_id: int
@@ -99,8 +99,8 @@ class Holder:
 
 
 def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]:
-    """Every custody of these devices, oldest first; a known device never given out has an empty list. One statement."""
-    found: dict[str, list[Holder]] = {}
+    """All custody of these devices by serial number, oldest first; empty for one never given out. One statement."""
+    by_serial: dict[str, list[Holder]] = {}
     with hot_cursor() as cursor:
         cursor.execute(
             """
@@ -114,15 +114,15 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
             [practice_id, list(serials)],
         )
         for serial, device_id, enrollment_id, zone, starts_at, ends_at in cursor.fetchall():
-            custody = found.setdefault(serial, [])
+            custody = by_serial.setdefault(serial, [])
             if enrollment_id is not None:
                 custody.append(Holder(device_id, enrollment_id, zone, starts_at, ends_at))
-    return found
+    return by_serial
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentRecord:
-    """What stands behind one enrollment on a day: the papers in force and the devices in custody."""
+    """The documents of one enrollment, which of them are in force on a day, and its devices."""
 
     coverage: Coverage | None
     coverages: list[Coverage]
@@ -135,11 +135,11 @@ class EnrollmentRecord:
     past_assignments: list[DeviceAssignment]
 
 
-def standing_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
-    """Everything filed of one enrollment, newest first, and which of it is in force. Five statements."""
+def record_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
+    """All documents and devices of one enrollment, newest first, and which are in force. Five statements."""
 
-    def holds(first: date, last: date | None) -> bool:
-        """Whether a span of days covers today."""
+    def is_in_force(first: date, last: date | None) -> bool:
+        """Whether a span of days contains today."""
         return first <= today and (last is None or last >= today)
 
     coverages = list(
@@ -160,9 +160,9 @@ def standing_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
         .order_by("-starts_at")
     )
     return EnrollmentRecord(
-        coverage=next((row for row in coverages if holds(row.starts_on, row.ends_on)), None),
+        coverage=next((row for row in coverages if is_in_force(row.starts_on, row.ends_on)), None),
         coverages=coverages,
-        # One that begins later is on file too: the card is done, the start waits for it.
+        # An order that begins later counts here: the card is done, only the start of service must wait.
         order=next((row for row in orders if row.ends_on is None or row.ends_on >= today), None),
         orders=orders,
         consent=next((row for row in consents if row.withdrawn_on is None), None),
@@ -174,7 +174,7 @@ def standing_of(enrollment: Enrollment, *, today: date) -> EnrollmentRecord:
 
 
 def in_progress(practice: Practice) -> list[Enrollment]:
-    """Enrollments not begun yet, oldest first, each with what is on file as `has_…` marks. One statement."""
+    """Enrollments not started yet, oldest first, with `has_...` for each document on file. One statement."""
     prepared = CardDraft.objects.filter(enrollment=OuterRef("pk"), card="order")
     rows = Enrollment.objects.for_practice(practice).filter(state__in=["draft", "ready"])
     rows = rows.annotate(
@@ -188,20 +188,20 @@ def in_progress(practice: Practice) -> list[Enrollment]:
 
 
 def stock(practice: Practice) -> QuerySet[Device]:
-    """Devices with who has them now, the newest first. Two statements."""
-    now_with = DeviceAssignment.objects.filter(ends_at__isnull=True).select_related("enrollment__patient")
+    """Devices with their current assignment in `holder`, newest first. Two statements."""
+    current = DeviceAssignment.objects.filter(ends_at__isnull=True).select_related("enrollment__patient")
     rows = Device.objects.filter(practice=practice).select_related("model")
-    return rows.prefetch_related(Prefetch("assignments", queryset=now_with, to_attr="holder")).order_by("-pk")
+    return rows.prefetch_related(Prefetch("assignments", queryset=current, to_attr="holder")).order_by("-pk")
 
 
 def devices_in_stock(practice: Practice, *, typed: str) -> QuerySet[Device]:
-    """Devices nobody has whose number begins as typed. One statement."""
-    held = DeviceAssignment.objects.filter(device=OuterRef("pk"), ends_at__isnull=True)
-    rows = Device.objects.filter(practice=practice, state="stock", serial__startswith=typed).exclude(Exists(held))
+    """Unassigned devices in stock whose number begins with `typed`. One statement."""
+    assigned = DeviceAssignment.objects.filter(device=OuterRef("pk"), ends_at__isnull=True)
+    rows = Device.objects.filter(practice=practice, state="stock", serial__startswith=typed).exclude(Exists(assigned))
     return rows.select_related("model").order_by("serial")
 
 
 def custody_of(device: Device) -> list[DeviceAssignment]:
-    """Who had a device from when to when, newest first. One statement."""
+    """Assignments of a device, newest first. One statement."""
     rows = DeviceAssignment.objects.filter(device=device).select_related("enrollment__patient", "assigned_by")
     return list(rows.order_by("-starts_at"))

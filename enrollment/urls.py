@@ -1,4 +1,4 @@
-"""Addresses of the enrollment room."""
+"""URLs of the enrollment app."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Patients and coverage; enrollment, orders and consent; devices; reference data."""
+"""Models of patients, coverage, enrollments, orders, consents, devices and reference data."""
 
 from enrollment.models.clinics import Clinic
 from enrollment.models.consents import Consent, ConsentPaper, ConsentScript

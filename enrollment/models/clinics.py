@@ -1,4 +1,4 @@
-"""Where a practice sees its patients."""
+"""Clinics: the places where a practice sees patients."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Clinic(PracticeModel):
-    """One of a practice's places, as its people call it; kept in the admin."""
+    """A place of a practice, by the name its people use. Maintained in the Django admin."""
 
     name = models.CharField(max_length=80)
     closed = models.BooleanField(

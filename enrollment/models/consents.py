@@ -1,4 +1,4 @@
-"""The patient's agreement, the script it was asked with, and the paper it may stand on."""
+"""Consents, the scripts read to patients, and signed papers."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +12,7 @@ LANGUAGES = [("en", "English"), ("es", "Spanish")]
 
 
 class ConsentScript(PracticeModel):
-    """What the patient is told, word for word, in one language and version. A new wording is a new version."""
+    """The text read to the patient, in one language and version. A new wording is a new version."""
 
     language = models.CharField(max_length=2, choices=LANGUAGES)
     version = models.CharField(max_length=10)
@@ -75,7 +75,7 @@ class Consent(PracticeModel):
 
 
 class ConsentPaper(PracticeModel):
-    """The signed paper, as it was uploaded: kept byte for byte, served as a download."""
+    """The uploaded scan of a signed paper, stored unchanged and served as a download."""
 
     public_id = PublicIdField(unique=True)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="paper")

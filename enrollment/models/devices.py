@@ -1,4 +1,4 @@
-"""Devices and who has them from when to when."""
+"""Devices, their models, and their assignments to enrollments."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
@@ -13,7 +13,7 @@ from rpm_portal.core.identifiers import is_imei
 
 
 class DeviceModel(PracticeModel):
-    """A make and kind of device, with what the rules ask of it."""
+    """A kind of device, with the facts that the billing rules need."""
 
     name = models.CharField(max_length=80)
     maker = models.CharField(max_length=80, blank=True)
@@ -65,7 +65,7 @@ class DeviceState(models.TextChoices):
 
 
 class Device(PracticeModel):
-    """One device by its serial number or IMEI."""
+    """A device, identified by its serial number or IMEI."""
 
     public_id = PublicIdField(unique=True)
     state = models.CharField(max_length=10, choices=DeviceState, default=DeviceState.STOCK)
@@ -81,7 +81,7 @@ class Device(PracticeModel):
         return f"{self.model} {self.serial}"
 
     def clean(self) -> None:
-        """A cellular device's number is an IMEI: fifteen digits whose last one checks."""
+        """Check that a cellular device's number is an IMEI: fifteen digits with a valid check digit."""
         digits = self.serial.isascii() and self.serial.isdecimal()
         if self.model.connection == "cellular" and digits and len(self.serial) >= 14 and not is_imei(self.serial):
             raise ValidationError(
@@ -90,7 +90,7 @@ class Device(PracticeModel):
 
 
 class DeviceAssignment(PracticeModel):
-    """Custody: this device measures this enrollment's patient from one moment to another."""
+    """Custody of a device: it measures this enrollment's patient from one moment to another."""
 
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="assignments")
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="assignments")

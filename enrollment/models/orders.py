@@ -1,4 +1,4 @@
-"""The enrollment, its episodes, and the order that opens it."""
+"""Enrollments, their episodes, pauses and orders."""
 
 from datetime import date
 from typing import Self
@@ -20,7 +20,7 @@ icd10_shape = RegexValidator(
 
 
 class Program(models.TextChoices):
-    """What a patient is enrolled in. CCM may stand beside one of the others."""
+    """What a patient is enrolled in. CCM may run together with one of the others."""
 
     RPM = "RPM", "Remote physiologic monitoring"
     RTM = "RTM", "Remote therapeutic monitoring"
@@ -36,7 +36,7 @@ class RtmSystem(models.TextChoices):
 
 
 class EnrollmentState(models.TextChoices):
-    """Where an enrollment stands."""
+    """State of an enrollment."""
 
     DRAFT = "draft", "draft"
     READY = "ready", "ready"
@@ -46,14 +46,14 @@ class EnrollmentState(models.TextChoices):
 
 
 class EnrollmentQuerySet(PracticeQuerySet):
-    """Enrollments, narrowed."""
+    """Filters of enrollments."""
 
     def active(self) -> Self:
-        """Those that run now."""
+        """Enrollments in the active state."""
         return self.filter(state=EnrollmentState.ACTIVE)
 
     def served_in(self, first_day: date, last_day: date) -> Self:
-        """Those with service in a span of days: started by its end and not discharged before its start."""
+        """Enrollments with service in a span of days: started by its end, not discharged before its start."""
         return self.filter(started_on__isnull=False, started_on__lte=last_day).exclude(discharged_on__lt=first_day)
 
 
@@ -151,7 +151,7 @@ class Enrollment(PracticeModel):
         ]
         indexes = [
             models.Index(fields=["practice", "state", "program"], name="enrollment_by_state"),
-            # By which the worklist offers to be narrowed.
+            # For the condition filter of the worklist.
             models.Index(fields=["practice", "condition"], name="enrollment_by_condition", condition=~Q(condition="")),
         ]
 
@@ -160,7 +160,7 @@ class Enrollment(PracticeModel):
 
 
 class Episode(PracticeModel):
-    """One course of monitoring to its goal; set-up is counted once in it (99453, 98975)."""
+    """One course of monitoring to its goal; set-up is billed once in it (99453, 98975)."""
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="episodes")
     number = models.PositiveSmallIntegerField(default=1)
@@ -191,7 +191,7 @@ class Episode(PracticeModel):
 
 
 class Pause(PracticeModel):
-    """A stretch in which the service stood still: hospital, travel. It stretches no device period."""
+    """Days on which the service was paused: hospital, travel. A pause does not extend a device period."""
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="pauses")
     starts_on = models.DateField()
@@ -213,7 +213,7 @@ class Pause(PracticeModel):
 
 
 class Order(PracticeModel):
-    """A provider's signed, dated instruction to monitor. After the signature it never changes; a new one supersedes."""
+    """A provider's signed, dated instruction to monitor. It never changes; a new order supersedes it."""
 
     public_id = PublicIdField(unique=True)
     number = models.PositiveIntegerField()

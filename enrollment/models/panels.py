@@ -1,4 +1,4 @@
-"""A file of patients that is brought in: checked first, committed once."""
+"""Imported files of patients (panels): checked first, then committed once."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class PanelState(models.TextChoices):
-    """Where a file stands."""
+    """State of a file."""
 
     CHECKED = "checked", "checked"
     COMMITTING = "committing", "being committed"
@@ -17,7 +17,7 @@ class PanelState(models.TextChoices):
 
 
 class Panel(PracticeModel):
-    """One uploaded file. Its body is kept until it is committed; what was wrong with it stays, without names."""
+    """An uploaded file. The body is stored until the commit; problems stay stored, without names."""
 
     public_id = PublicIdField(unique=True)
     state = models.CharField(max_length=10, choices=PanelState, default=PanelState.CHECKED)
@@ -28,7 +28,7 @@ class Panel(PracticeModel):
     rows = models.PositiveIntegerField()
     good = models.PositiveIntegerField()
     same = models.PositiveIntegerField()
-    # [line, column, reason] of everything that was refused.
+    # [line, column, reason] of each refused cell.
     problems = models.JSONField(default=list)
     finished_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
@@ -41,7 +41,7 @@ class Panel(PracticeModel):
 
 
 class PanelProgress(PracticeModel):
-    """How far a commit is: a row of its own, written beside the transaction that commits."""
+    """Progress of a commit, in its own table because it is written outside the transaction of the commit."""
 
     panel = models.OneToOneField(Panel, on_delete=models.CASCADE, primary_key=True, related_name="progress")
     done = models.PositiveIntegerField(default=0)

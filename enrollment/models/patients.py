@@ -1,4 +1,4 @@
-"""The person, who pays, and from when to when."""
+"""Patients, payers and coverage."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
-from enrollment.models.search import holds
+from enrollment.models.search import matches_words
 from rpm_portal.core.db.encrypted_fields import BlindIndexField, SealedTextField
 from rpm_portal.core.db.fields import PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
@@ -23,7 +23,7 @@ from rpm_portal.core.db.triggers import sql_function
 
 
 class Payer(PracticeModel):
-    """Who pays: Medicare, a plan, Medicaid."""
+    """A payer: Medicare, a plan, Medicaid."""
 
     name = models.CharField(max_length=120)
     payer_code = models.CharField("payer id", max_length=20, blank=True, help_text="As the clearinghouse lists it.")
@@ -51,8 +51,8 @@ class Payer(PracticeModel):
         return self.name
 
 
-# What a patient is found by: names without accents, record number, phone in pieces and whole, birth date in pieces,
-# and the practice itself, so that one index answers for one practice.
+# The search words of a patient: names without accents, record number, phone as parts and as a whole, parts of the birth
+# date, and the practice id, so that one index lookup finds rows of one practice.
 PATIENT_WORDS = """CREATE OR REPLACE FUNCTION patient_words(
   practice bigint, family text, given text, mrn text, phone text, born date)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -73,28 +73,28 @@ $$;"""
 
 
 class PatientQuerySet(PracticeQuerySet):
-    """Patients, narrowed."""
+    """Filters of patients."""
 
     def matching(self, words: str, *, practice: int) -> Self:
-        """Those of whom every word begins a part of name, record number, phone or birth date.
+        """Patients for whom every word begins a part of the name, record number, phone or birth date.
 
-        In any order, from one index. A birth date may be typed 1950-03-02, 3/2/1950 or 1950.
+        Words may be in any order. A birth date may be typed 1950-03-02, 3/2/1950 or 1950. Uses one index.
         """
-        parts = [part for part in re.split(r"[^0-9a-z]+", _plain(words)) if part][:8]
+        parts = [part for part in re.split(r"[^0-9a-z]+", _without_accents(words)) if part][:8]
         if not parts:
             return self
-        # The practice stands among the words, so that the index answers for one practice alone.
-        said = " & ".join([f"'#{int(practice)}'", *(f"'{part}':*" for part in parts)])
-        return self.filter(holds("enrollment_patient", said), practice=practice)
+        # The practice id is one of the words, so that the index returns rows of one practice.
+        query = " & ".join([f"'#{int(practice)}'", *(f"'{part}':*" for part in parts)])
+        return self.filter(matches_words("enrollment_patient", query), practice=practice)
 
 
-def _plain(text: str) -> str:
-    """Lower case without accents: what the index holds."""
+def _without_accents(text: str) -> str:
+    """Lowercase text without accents, as in the index."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 class Patient(PracticeModel):
-    """A person who is monitored. `zone` decides on which local day a reading falls."""
+    """A monitored person. `zone` determines the local day of a reading."""
 
     public_id = PublicIdField(unique=True)
     mrn = models.CharField("record number", max_length=30)
@@ -153,7 +153,7 @@ class Patient(PracticeModel):
         indexes = [
             models.Index(fields=["practice", "family_name", "given_name", "id"], name="patient_by_name"),
             GinIndex(fields=["words"], name="patient_by_words"),
-            # The few whom the worklist's chip looks for.
+            # For the Spanish filter of the worklist, which matches few rows.
             models.Index(fields=["practice"], name="patient_spanish", condition=models.Q(language="es")),
         ]
 
@@ -166,7 +166,7 @@ class Patient(PracticeModel):
 
 
 class Coverage(PracticeModel):
-    """The payer that answers for a patient on certain days."""
+    """The payer of a patient in a span of days."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="coverages")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+")
@@ -184,7 +184,7 @@ class Coverage(PracticeModel):
                 name="coverage_ends_after_it_starts",
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
             ),
-            # One primary payer a day; a second payer will be a rank of its own.
+            # One primary payer a day. Secondary payers would need a rank column.
             ExclusionConstraint(
                 name="coverage_one_primary_a_day",
                 expressions=[

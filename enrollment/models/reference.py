@@ -1,4 +1,4 @@
-"""Reference data and what is typed but not kept yet."""
+"""Diagnosis codes, and drafts of cards that are typed but not saved."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -40,7 +40,7 @@ class DiagnosisCode(models.Model):
 
 
 class CardDraft(PracticeModel):
-    """What was typed on a card and is not kept: of an enrollment one for all who work on it, else one a person."""
+    """Unsaved values of a card: one draft per enrollment shared by all, or one per person before the enrollment."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, null=True, related_name="+")

@@ -1,1 +1,1 @@
-"""Bringing a panel in: a CSV file checked whole, then committed whole."""
+"""Import of a panel: a CSV file of patients that is checked and committed as a whole."""

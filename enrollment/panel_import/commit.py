@@ -1,4 +1,4 @@
-"""Committing a panel: every good row or none, in bulk, with its histories; the same file twice adds nothing."""
+"""Commit of a panel: all good rows or none, in bulk, with histories. The same file twice adds nothing."""
 
 import hashlib
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import create_in_bulk
 
 REASON = "Brought in with a panel"
-Tell = Callable[[int, str], None]
+ReportProgress = Callable[[int, str], None]
 
 
 @transaction.atomic
 def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> Panel:
-    """Keep a file with what is wrong with it; nothing of it is added. Raises Refused for one not read at all."""
+    """Store a file with its problems; adds no patients. Raises Refused for a file that cannot be read."""
     text = open_file(body)
     rows, problems = read_rows(text)
     checked, _ = check(practice, rows, today=local_day(now, practice.zone))
@@ -47,7 +47,7 @@ def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> 
 
 @transaction.atomic
 def forget_files(*, before: datetime, now: datetime) -> int:
-    """Drop the files that were checked before a moment and never committed; what was wrong with them stays."""
+    """Delete the bodies of files uploaded before a moment and never committed; returns how many. Problems stay."""
     rows = Panel.objects.select_for_update(skip_locked=True, of=("self",)).select_related("practice", "uploaded_by")
     old = rows.filter(state__in=[PanelState.CHECKED, PanelState.FAILED], body__isnull=False, uploaded_at__lt=before)
     for panel in old:
@@ -63,7 +63,7 @@ def forget_files(*, before: datetime, now: datetime) -> int:
 
 @transaction.atomic
 def ask_to_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
-    """Mark a checked file to be committed. Raises ValidationError where there is nothing to add or it was committed."""
+    """Mark a checked file for the commit. Raises ValidationError if it was committed or has nothing to add."""
     panel = Panel.objects.select_for_update(of=("self",)).select_related("practice").get(pk=panel.pk)
     if panel.state == PanelState.DONE:
         raise ValidationError("This file was committed already.")
@@ -78,12 +78,12 @@ def ask_to_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
 
 
 @transaction.atomic
-def commit_panel(panel_pk: int, *, now: datetime, tell: Tell) -> bool:
-    """Add everything that is good, in one transaction; False where it is done or being done by somebody else.
+def commit_panel(panel_pk: int, *, now: datetime, report_progress: ReportProgress) -> bool:
+    """Add all good rows in one transaction; returns False if another process commits or has committed the file.
 
-    The file is checked again under the practice's lock: what came in since is seen, and no row is added twice.
+    The file is checked again under the practice's lock, so that rows added since the check are not added twice.
     """
-    # Without the key: the progress beside this transaction points at the row while it is held.
+    # `no_key`: the progress row, written on another connection, refers to this row while it is locked.
     rows = Panel.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related(
         "practice", "uploaded_by"
     )
@@ -91,41 +91,41 @@ def commit_panel(panel_pk: int, *, now: datetime, tell: Tell) -> bool:
     if panel is None or panel.body is None:
         return False
     Practice.objects.select_for_update(no_key=True).get(pk=panel.practice_id)
-    tell(0, "checking again")
+    report_progress(0, "checking again")
     good, _ = read_rows(open_file(bytes(panel.body)))
-    checked, found = check(panel.practice, good, today=local_day(now, panel.practice.zone))
-    _add(panel, checked.good, found, now=now, tell=tell)
+    checked, lookup = check(panel.practice, good, today=local_day(now, panel.practice.zone))
+    _add(panel, checked.good, lookup, now=now, report_progress=report_progress)
     panel.state, panel.finished_at, panel.good, panel.same = PanelState.DONE, now, len(checked.good), checked.same
-    # Names and numbers of people are in the rows now; the file is not kept beside them.
+    # The rows contain the data now; a second copy of the PHI is not needed.
     panel.body = None
     panel.save(update_fields=["state", "finished_at", "good", "same", "body"])
     record_change(panel, "panel_committed", by=panel.uploaded_by, now=now, added=panel.good, same=panel.same)
     return True
 
 
-def _add(panel: Panel, rows: list[PanelRow], found: Lookup, *, now: datetime, tell: Tell) -> None:
+def _add(panel: Panel, rows: list[PanelRow], lookup: Lookup, *, now: datetime, report_progress: ReportProgress) -> None:
     practice, by = panel.practice, panel.uploaded_by
-    tell(0, "patients")
+    report_progress(0, "patients")
     patients = create_in_bulk(Patient, [_patient(practice, row) for row in rows], reason=REASON, by=by)
     pairs = list(zip(rows, patients, strict=True))
-    tell(len(rows) // 5, "coverage")
-    create_in_bulk(Coverage, [_coverage(practice, row, person, found) for row, person in pairs], reason=REASON, by=by)
-    tell(2 * len(rows) // 5, "enrollments")
-    made = create_in_bulk(
-        Enrollment, [_enrollment(practice, row, person, found) for row, person in pairs], reason=REASON, by=by
+    report_progress(len(rows) // 5, "coverage")
+    create_in_bulk(Coverage, [_coverage(practice, row, person, lookup) for row, person in pairs], reason=REASON, by=by)
+    report_progress(2 * len(rows) // 5, "enrollments")
+    enrollments = create_in_bulk(
+        Enrollment, [_enrollment(practice, row, person, lookup) for row, person in pairs], reason=REASON, by=by
     )
-    tell(3 * len(rows) // 5, "orders to be signed")
-    opened = list(zip(rows, made, strict=True))
+    report_progress(3 * len(rows) // 5, "orders to be signed")
+    opened = list(zip(rows, enrollments, strict=True))
     drafts = [_order(practice, row, enrollment, by, now) for row, enrollment in opened if row["order_measures"]]
     CardDraft.objects.bulk_create(drafts, batch_size=1000)
-    tell(4 * len(rows) // 5, "devices")
+    report_progress(4 * len(rows) // 5, "devices")
     with_device = [(row, enrollment) for row, enrollment in opened if row["device_serial"]]
-    fresh = [
-        Device(practice=practice, model=found.models[row["device_model"].lower()], serial=row.serial)
+    new_devices = [
+        Device(practice=practice, model=lookup.models[row["device_model"].lower()], serial=row.serial)
         for row, _ in with_device
-        if row.serial not in found.devices
+        if row.serial not in lookup.devices
     ]
-    devices = found.devices | {row.serial: row for row in create_in_bulk(Device, fresh, reason=REASON, by=by)}
+    devices = lookup.devices | {row.serial: row for row in create_in_bulk(Device, new_devices, reason=REASON, by=by)}
     DeviceAssignment.objects.bulk_create(
         [
             DeviceAssignment(
@@ -135,7 +135,7 @@ def _add(panel: Panel, rows: list[PanelRow], found: Lookup, *, now: datetime, te
         ],
         batch_size=1000,
     )
-    tell(len(rows), "done")
+    report_progress(len(rows), "done")
 
 
 def _patient(practice: Practice, row: PanelRow) -> Patient:
@@ -158,11 +158,11 @@ def _patient(practice: Practice, row: PanelRow) -> Patient:
     )
 
 
-def _coverage(practice: Practice, row: PanelRow, patient: Patient, found: Lookup) -> Coverage:
+def _coverage(practice: Practice, row: PanelRow, patient: Patient, lookup: Lookup) -> Coverage:
     return Coverage(
         practice=practice,
         patient=patient,
-        payer=found.payers[row["payer"].lower()],
+        payer=lookup.payers[row["payer"].lower()],
         plan=row["plan"],
         member_id=row["member_id"],
         starts_on=row.day("coverage_from"),
@@ -170,24 +170,24 @@ def _coverage(practice: Practice, row: PanelRow, patient: Patient, found: Lookup
     )
 
 
-def _enrollment(practice: Practice, row: PanelRow, patient: Patient, found: Lookup) -> Enrollment:
+def _enrollment(practice: Practice, row: PanelRow, patient: Patient, lookup: Lookup) -> Enrollment:
     return Enrollment(
         practice=practice,
         patient=patient,
         program=row["program"],
         rtm_system=row["rtm_system"] if row["program"] == "RTM" else "",
-        billing_provider=found.members[row["billing_npi"]],
-        supervised_by=found.members.get(row["supervising_npi"]),
+        billing_provider=lookup.members[row["billing_npi"]],
+        supervised_by=lookup.members.get(row["supervising_npi"]),
         diagnosis=row["diagnosis"],
         diagnosis_kind=row["diagnosis_kind"],
         condition=row["condition"],
-        clinic=found.clinics.get(row["clinic"].lower()),
+        clinic=lookup.clinics.get(row["clinic"].lower()),
         goals=row["order_goals"],
     )
 
 
 def _order(practice: Practice, row: PanelRow, enrollment: Enrollment, by: User, now: datetime) -> CardDraft:
-    """An order is signed by a person, not by a file: it waits as a draft."""
+    """An order needs a person's signature, so the file creates only a draft."""
     today = local_day(now, practice.zone)
     begins, ends = row.days["order_from"] or today, row.days["order_to"] or today + timedelta(days=364)
     values: dict[str, Any] = {
@@ -202,6 +202,6 @@ def _order(practice: Practice, row: PanelRow, enrollment: Enrollment, by: User, 
     return CardDraft(practice=practice, user=by, enrollment=enrollment, card="order", values=values, saved_at=now)
 
 
-def note_failed(panel_pk: int, *, error: str) -> None:
-    """Say that a commit failed; the file stays and can be committed again."""
+def mark_failed(panel_pk: int, *, error: str) -> None:
+    """Mark a commit as failed; the file stays and can be committed again."""
     Panel.objects.filter(pk=panel_pk, state=PanelState.COMMITTING).update(state=PanelState.FAILED, error=error[:200])

@@ -1,4 +1,4 @@
-"""Reading a panel file: the right encoding, the right header, every cell known. Refuses by line, column and reason."""
+"""Reader of a panel file: checks encoding, header and cells, and reports problems by line, column and reason."""
 
 import csv
 import io
@@ -14,8 +14,8 @@ from rpm_portal.core.identifiers import is_mbi, plain_serial
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import FORMULA, csv_text, open_csv
 
-LARGEST = 10 * 1024 * 1024
-MOST_ROWS = 20_000
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_LINES = 20_000
 COLUMNS = [
     "record_number", "family_name", "given_name", "born_on", "sex", "phone", "language", "zone", "last_visit",
     "visit_document", "payer", "plan", "member_id", "coverage_from", "coverage_to", "program", "rtm_system",
@@ -23,12 +23,12 @@ COLUMNS = [
     "order_device", "order_from", "order_to", "order_necessity", "order_goals", "device_model", "device_serial",
     "street", "city", "state", "postal_code", "clinic",
 ]  # fmt: skip
-SINCE = 1  # columns at the end that the first template lacked; its files are taken too
-NEEDED = [
+ADDED_COLUMNS = 1  # columns at the end that the first template did not have; its files are accepted too
+REQUIRED_COLUMNS = [
     "record_number", "family_name", "given_name", "born_on", "sex", "payer", "member_id", "coverage_from", "program",
     "diagnosis", "billing_npi",
 ]  # fmt: skip
-LONGEST = {
+MAX_LENGTHS = {
     "record_number": 30, "family_name": 80, "given_name": 80, "phone": 20, "zone": 64, "visit_document": 120,
     "plan": 80, "member_id": 30, "diagnosis": 8, "condition": 80, "order_measures": 120, "order_frequency": 80,
     "order_device": 80, "order_necessity": 1000, "order_goals": 2000, "device_serial": 40, "device_model": 80,
@@ -48,7 +48,7 @@ _PHONE = re.compile(r"^\+?[0-9 ().-]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """One thing that is wrong: the line of the file, the column and the reason."""
+    """A problem: line of the file, column and reason."""
 
     line: int
     column: str
@@ -57,7 +57,7 @@ class FileProblem:
 
 @dataclass(slots=True)
 class PanelRow:
-    """One line of the file: its cells as text, its days as dates."""
+    """A line of the file: its cells as text, and its days as dates."""
 
     line: int
     cells: dict[str, str]
@@ -68,24 +68,24 @@ class PanelRow:
 
     @property
     def serial(self) -> str:
-        """The device's number as it is kept."""
+        """The device's number in the stored format."""
         return plain_serial(self.cells["device_serial"])
 
     def day(self, name: str) -> date:
-        """A day that must be there. Raises LookupError where the check let it pass without."""
-        found = self.days[name]
-        if found is None:
+        """A required day. Raises LookupError if it is missing."""
+        value = self.days[name]
+        if value is None:
             raise LookupError(f"line {self.line}: {name}")
-        return found
+        return value
 
 
 def open_file(body: bytes) -> str:
-    """The text of a panel file. Raises Refused for one too large, in another encoding, or without our header."""
-    return open_csv(body, columns=COLUMNS, largest=LARGEST, since=SINCE)
+    """The text of a panel file. Raises Refused if it is too large, not UTF-8, or has another header."""
+    return open_csv(body, columns=COLUMNS, largest=MAX_FILE_BYTES, since=ADDED_COLUMNS)
 
 
 def read_rows(text: str) -> tuple[list[PanelRow], list[FileProblem]]:
-    """Every line checked by itself. Raises Refused for too many."""
+    """The valid rows and the problems, each line checked on its own. Raises Refused for too many lines."""
     rows, problems = [], []
     reader = csv.reader(io.StringIO(text))
     width = len(next(reader))
@@ -95,37 +95,37 @@ def read_rows(text: str) -> tuple[list[PanelRow], list[FileProblem]]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != width:
-                problems.append(FileProblem(line, "", f"{len(cells)} cells where {width} are needed"))
+                problems.append(FileProblem(line, "", f"{len(cells)} cells, but {width} are needed"))
                 continue
             cells += [""] * (len(COLUMNS) - width)
             row = PanelRow(line, {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}, {})
-            wrong = list(_wrong(row))
-            problems += wrong
-            if not wrong:
+            row_problems = list(_problems_of(row))
+            problems += row_problems
+            if not row_problems:
                 rows.append(row)
-            if len(rows) + len(problems) > MOST_ROWS:
-                raise Refused(f"This file has more than {MOST_ROWS} lines. Split it.")
+            if len(rows) + len(problems) > MAX_LINES:
+                raise Refused(f"This file has more than {MAX_LINES} lines. Split it.")
     except csv.Error as error:
         raise Refused(f"Line {reader.line_num} cannot be read as CSV ({error}).") from None
     return rows, problems
 
 
-def _wrong(row: PanelRow) -> Iterator[FileProblem]:
-    """What is wrong with a line by itself."""
+def _problems_of(row: PanelRow) -> Iterator[FileProblem]:
+    """The problems of a line on its own; normalizes its cells."""
     row.cells["language"] = row["language"] or "en"
     for name in COLUMNS:
         value = row[name]
-        if name in NEEDED and not value:
+        if name in REQUIRED_COLUMNS and not value:
             yield FileProblem(row.line, name, "this is needed")
-        elif name in LONGEST and len(value) > LONGEST[name]:
-            yield FileProblem(row.line, name, f"longer than {LONGEST[name]} characters")
+        elif name in MAX_LENGTHS and len(value) > MAX_LENGTHS[name]:
+            yield FileProblem(row.line, name, f"longer than {MAX_LENGTHS[name]} characters")
         elif name == "phone" and value and not _PHONE.match(value):
             yield FileProblem(row.line, name, "not a phone number")
         elif name != "phone" and FORMULA.match(value):
             yield FileProblem(row.line, name, f"begins with {value[0]!r}, which a spreadsheet runs as a formula")
         elif name in CHOICES and value not in CHOICES[name]:
             yield FileProblem(row.line, name, f"one of {', '.join(sorted(c for c in CHOICES[name] if c))}")
-    yield from _wrong_days(row)
+    yield from _parse_days(row)
     row.cells["diagnosis"] = row["diagnosis"].upper()
     if row["diagnosis"] and not icd10_shape.regex.match(row["diagnosis"]):  # type: ignore[union-attr]
         yield FileProblem(row.line, "diagnosis", "not an ICD-10-CM code like I10 or E11.65")
@@ -145,7 +145,7 @@ def _wrong(row: PanelRow) -> Iterator[FileProblem]:
     row.cells["member_id"] = re.sub(r"[\s-]", "", row["member_id"]).upper()
 
 
-def _wrong_days(row: PanelRow) -> Iterator[FileProblem]:
+def _parse_days(row: PanelRow) -> Iterator[FileProblem]:
     for name in DAYS:
         try:
             row.days[name] = date.fromisoformat(row[name]) if row[name] else None
@@ -153,20 +153,20 @@ def _wrong_days(row: PanelRow) -> Iterator[FileProblem]:
             yield FileProblem(row.line, name, "a day is written 1950-03-02")
             row.days[name] = None
     for first, last in (("coverage_from", "coverage_to"), ("order_from", "order_to")):
-        one, other = row.days[first], row.days[last]
-        if one is not None and other is not None and other < one:
+        starts_on, ends_on = row.days[first], row.days[last]
+        if starts_on is not None and ends_on is not None and ends_on < starts_on:
             yield FileProblem(row.line, last, "ends before it begins")
 
 
 def medicare_id(row: PanelRow) -> FileProblem | None:
-    """A Medicare member id must be one."""
+    """The problem of a member id that is not a Medicare id, or None."""
     if is_mbi(row["member_id"]):
         return None
     return FileProblem(row.line, "member_id", "not a Medicare id of 11 characters; check the card")
 
 
 def rejected_csv(text: str, problems: list[list[Any]]) -> str:
-    """The refused lines as a file: what is wrong, then the line as it was."""
+    """The refused lines as CSV: line number, problems, then the original cells."""
     by_line: dict[int, list[str]] = {}
     for line, column, reason in problems:
         by_line.setdefault(line, []).append(f"{column}: {reason}" if column else reason)

@@ -1,7 +1,7 @@
-"""What changes who is monitored: each a verb that says who and when."""
+"""Services that change enrollment data: verbs with who (`by`) and when (`now`) as arguments."""
 
 from enrollment.services.consent_scripts import add_scripts
-from enrollment.services.consents import LARGEST_PAPER, record_consent, withdraw_consent
+from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
 from enrollment.services.devices import (
     add_device,
     assign_device,
@@ -10,7 +10,7 @@ from enrollment.services.devices import (
     swap_device,
     take_back_device,
 )
-from enrollment.services.drafts import drafts_of, drop_draft, save_draft
+from enrollment.services.drafts import clear_draft, drafts_of, save_draft
 from enrollment.services.moves import (
     MOVES,
     activate,
@@ -23,10 +23,10 @@ from enrollment.services.moves import (
 )
 from enrollment.services.orders import change_enrollment, draft_enrollment, sign_order
 from enrollment.services.patient_merge import merge_patients
-from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_twins, register_patient
+from enrollment.services.patients import add_coverage, change_patient, end_coverage, likely_duplicates, register_patient
 
 __all__ = [
-    "LARGEST_PAPER",
+    "MAX_PAPER_BYTES",
     "MOVES",
     "activate",
     "add_coverage",
@@ -35,12 +35,12 @@ __all__ = [
     "assign_device",
     "change_enrollment",
     "change_patient",
+    "clear_draft",
     "discharge",
     "draft_enrollment",
     "drafts_of",
-    "drop_draft",
     "end_coverage",
-    "likely_twins",
+    "likely_duplicates",
     "mark_delivered",
     "merge_patients",
     "missing_for_start",

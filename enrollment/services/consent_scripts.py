@@ -1,4 +1,4 @@
-"""Consent scripts: texts kept as data, in the languages patients are asked in."""
+"""The product's consent scripts: texts stored as data, in English and Spanish."""
 
 import tomllib
 from pathlib import Path
@@ -11,11 +11,11 @@ _FILE = Path(__file__).resolve().parent.parent / "scripts.toml"
 
 
 def add_scripts(*, practice: Practice, by: User | None) -> int:
-    """Give a practice the scripts of the product that it does not have; returns how many were added."""
-    had = set(ConsentScript.objects.filter(practice=practice).values_list("program", "language", "version"))
+    """Add the product's scripts that a practice does not have; returns how many were added."""
+    existing = set(ConsentScript.objects.filter(practice=practice).values_list("program", "language", "version"))
     added = 0
     for raw in tomllib.loads(_FILE.read_text(encoding="utf-8"))["script"]:
-        if (raw["program"], raw["language"], raw["version"]) not in had:
+        if (raw["program"], raw["language"], raw["version"]) not in existing:
             row = ConsentScript(practice=practice, **{**raw, "text": raw["text"].strip()})
             row.full_clean()
             save_with_reason(row, reason="From the product's own texts", by=by)

@@ -1,4 +1,4 @@
-"""The patient's agreement: asked with a script, dated, withdrawn by a date."""
+"""Services that record and withdraw a patient's consent."""
 
 import hashlib
 from datetime import date, datetime
@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Consent, ConsentPaper, Enrollment
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 
-# What a paper may be, by its first bytes; the name it came with says nothing.
-KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-LARGEST_PAPER = 5 * 1024 * 1024
-TOLD = {
+# Allowed types of a paper by its first bytes; the file name is not trusted.
+PAPER_TYPES = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+MAX_PAPER_BYTES = 5 * 1024 * 1024
+DISCLOSURES = {
     "cost_told": "what it may cost",
     "one_provider_told": "that only one practice may bill it",
     "right_to_stop_told": "that it can be stopped at any time",
@@ -32,15 +32,15 @@ def record_consent(
     now: datetime,
     because: str = "",
     paper: bytes | None = None,
-    **told: Any,
+    **facts: Any,
 ) -> Consent:
-    """Keep the patient's agreement. Raises ValidationError naming the field: a day to come, one too far back, a paper
-    that is none, or something the patient was not told."""
-    reason = backdated(given_on, field="given_on", because=because, practice=enrollment.practice, now=now)
-    for name, words in TOLD.items():
-        if not told.get(name):
-            raise ValidationError({name: f"A consent stands only where the patient was told {words}."})
-    if told.get("given_by") == "caregiver" and not told.get("given_by_name", "").strip():
+    """Store the patient's consent. Raises ValidationError naming the field: a day in the future or too far back, an
+    invalid paper, or a disclosure that was not made."""
+    reason = check_backdating(given_on, field="given_on", because=because, practice=enrollment.practice, now=now)
+    for name, words in DISCLOSURES.items():
+        if not facts.get(name):
+            raise ValidationError({name: f"Consent is valid only if the patient was told {words}."})
+    if facts.get("given_by") == "caregiver" and not facts.get("given_by_name", "").strip():
         raise ValidationError({"given_by_name": "Write who answered for the patient."})
     consent = Consent(
         practice_id=enrollment.practice_id,
@@ -50,23 +50,23 @@ def record_consent(
         taken_by=taken_by,
         recorded_at=now,
         backdated_because=reason,
-        given_by=told.pop("given_by", "patient"),
-        **told,
+        given_by=facts.pop("given_by", "patient"),
+        **facts,
     )
     consent.full_clean()
-    with closed_months_in_words("given_on"):
+    with translate_lock_error("given_on"):
         consent.save(force_insert=True)
     if paper is not None:
-        _keep_paper(consent, paper)
+        _store_paper(consent, paper)
     record_change(enrollment, "record_consent", by=taken_by, now=now)
     return consent
 
 
-def _keep_paper(consent: Consent, body: bytes) -> None:
-    kind = next((kind for start, kind in KINDS.items() if body.startswith(start)), None)
+def _store_paper(consent: Consent, body: bytes) -> None:
+    kind = next((kind for start, kind in PAPER_TYPES.items() if body.startswith(start)), None)
     if kind is None:
         raise ValidationError({"paper": "A paper is a PDF, JPEG or PNG. Scan it as one of these."})
-    if len(body) > LARGEST_PAPER:
+    if len(body) > MAX_PAPER_BYTES:
         raise ValidationError({"paper": "A paper may have 5 MB. Scan it in grey or with fewer dots."})
     ConsentPaper(
         practice_id=consent.practice_id,
@@ -79,7 +79,7 @@ def _keep_paper(consent: Consent, body: bytes) -> None:
 
 @transaction.atomic
 def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Consent:
-    """Note the day the patient took the consent back. Work after it is not billed. Raises ValidationError."""
+    """Record the day on which the patient withdrew. Later work is not billed. Raises ValidationError."""
     consent = (
         Consent.objects.select_for_update()
         .filter(enrollment=enrollment, withdrawn_on__isnull=True)
@@ -90,9 +90,9 @@ def withdraw_consent(*, enrollment: Enrollment, on: date, by: User, now: datetim
         raise ValidationError("There is no consent to withdraw.")
     if on < consent.given_on:
         raise ValidationError({"on": "A consent cannot be withdrawn before it was given."})
-    backdated(on, field="on", because="withdrawn by the patient", practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because="withdrawn by the patient", practice=enrollment.practice, now=now)
     consent.withdrawn_on = on
-    with closed_months_in_words("on"):
+    with translate_lock_error("on"):
         consent.save(update_fields=["withdrawn_on"])
     record_change(enrollment, "withdraw_consent", by=by, now=now)
     return consent

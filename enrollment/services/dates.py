@@ -1,4 +1,4 @@
-"""Days that are entered afterwards: how far back, with what reason, and never into a locked month."""
+"""Checks of backdated entries: how far back, with which reason, and never in a locked month."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from psycopg import errors
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import local_day
 
-# Our own limit, not a payer's: a month is remembered, a quarter is reconstructed.
+# The product's own limit, not a payer's: people remember a month, not a quarter.
 BACKDATE_LIMIT = timedelta(days=30)
 
 
-def backdated(day: date, *, field: str, because: str, practice: Practice, now: datetime) -> str:
-    """The reason to stamp on what is dated before today; empty for today. Raises ValidationError naming the field.
+def check_backdating(day: date, *, field: str, because: str, practice: Practice, now: datetime) -> str:
+    """The reason to store with a backdated entry; empty for today. Raises ValidationError naming the field.
 
-    Raises for a day in the future, for one more than 30 days back, and for a past day without a reason.
+    It is raised for a day in the future, for one more than 30 days back, and for a past day without a reason.
     """
     today = local_day(now, practice.zone)
     if day > today:
@@ -34,8 +34,8 @@ def backdated(day: date, *, field: str, because: str, practice: Practice, now: d
 
 
 @contextmanager
-def closed_months_in_words(field: str) -> Iterator[None]:
-    """Turn the database's refusal to touch a locked month into a ValidationError on the field."""
+def translate_lock_error(field: str) -> Iterator[None]:
+    """Convert the database's error for a locked month into a ValidationError on the field."""
     try:
         with transaction.atomic():
             yield

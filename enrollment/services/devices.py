@@ -1,4 +1,4 @@
-"""Devices into stock, into a patient's hands, back, swapped, lost, set aside."""
+"""Services of devices: add, assign, take back, swap, and change of state."""
 
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from rpm_portal.core.identifiers import plain_serial
 
 @transaction.atomic
 def add_device(*, model: DeviceModel, serial: str, by: User) -> Device:
-    """Take a device into stock. Raises ValidationError where the number is known already or its check fails."""
+    """Add a device to the stock. Raises ValidationError if the number exists already or is not valid."""
     device = Device(practice_id=model.practice_id, model=model, serial=plain_serial(serial))
     device.full_clean()
     save_with_reason(device, reason="Taken into stock", by=by)
@@ -31,7 +31,7 @@ def assign_device(
     means: str = "here",
     tracking: str = "",
 ) -> DeviceAssignment:
-    """Give a device to a patient. Raises ValidationError where somebody else has it then, or it may not go out."""
+    """Assign a device to a patient. Raises ValidationError if it is assigned at that time or not in stock."""
     device = Device.objects.select_for_update(of=("self",)).select_related("model", "practice").get(pk=device.pk)
     if device.state != DeviceState.STOCK:
         raise ValidationError({"device": f"This device is {device.get_state_display()}. Choose another."})
@@ -54,7 +54,7 @@ def assign_device(
 def take_back_device(
     *, assignment: DeviceAssignment, ends_at: datetime, reason: str = "returned", by: User | None = None
 ) -> DeviceAssignment:
-    """End a custody. Raises ValidationError where it would end before it began."""
+    """End an assignment. Raises ValidationError if it has ended or would end before it began."""
     assignment = DeviceAssignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.ends_at is not None:
         raise ValidationError("This device was taken back already.")
@@ -69,9 +69,9 @@ def take_back_device(
 def swap_device(
     *, assignment: DeviceAssignment, device: Device, at: datetime, reason: str, by: User
 ) -> DeviceAssignment:
-    """One device for another in one step: the old custody ends in the moment the new begins.
+    """Replace a device: the old assignment ends at the moment the new one begins.
 
-    The episode goes on, so no second set-up is billed (rule R-SETUP). Raises ValidationError; then nothing changes.
+    The episode continues, so no second set-up is billed (rule R-SETUP). Raises ValidationError and changes nothing.
     """
     old = take_back_device(assignment=assignment, ends_at=at, reason=reason or "swapped", by=by)
     return assign_device(device=device, enrollment=old.enrollment, starts_at=at, by=by)
@@ -79,7 +79,7 @@ def swap_device(
 
 @transaction.atomic
 def mark_delivered(*, assignment: DeviceAssignment, on: date, by: User, now: datetime) -> DeviceAssignment:
-    """Note the day a shipped device arrived. Raises ValidationError for one that was not shipped."""
+    """Record the day on which a shipped device arrived. Raises ValidationError if it was not shipped."""
     assignment = DeviceAssignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.means != "shipped":
         raise ValidationError("This device was handed over, not shipped.")
@@ -91,7 +91,7 @@ def mark_delivered(*, assignment: DeviceAssignment, on: date, by: User, now: dat
 
 @transaction.atomic
 def set_device_state(*, device: Device, state: str, reason: str, by: User, now: datetime) -> Device:
-    """Put a device aside, call it lost, or take it into stock again; whoever has it loses custody now."""
+    """Change a device's state; outside the stock its assignment ends. Raises ValidationError without a reason."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why, for example: screen broken."})
     device = Device.objects.select_for_update().get(pk=device.pk)

@@ -1,7 +1,7 @@
-"""What is typed and not kept yet: saved as it is typed, so that leaving and coming back loses nothing.
+"""Drafts of cards: values saved while they are typed, so that leaving the page loses nothing.
 
-A draft of an enrollment belongs to all who work on it: the nurse prepares the order, the provider signs it. A draft
-of somebody who is not enrolled yet belongs to the person who types it.
+A draft of an enrollment is shared by all who work on it: the nurse prepares the order, the provider signs it. A draft
+of an enrollment that does not exist yet belongs to the person who types it.
 """
 
 from datetime import datetime
@@ -12,9 +12,9 @@ from django.db import transaction
 from enrollment.models import CardDraft, Enrollment
 from rpm_portal.accounts.models import Practice, User
 
-LONGEST = 4000
-# Never kept in a draft: a signature is made anew each time, a paper is uploaded anew.
-SECRET = frozenset({"password", "csrfmiddlewaretoken", "paper", "drawn_at"})
+MAX_VALUE_LENGTH = 4000
+# Not stored in a draft: a signature and an upload are made again each time.
+EXCLUDED_FIELDS = frozenset({"password", "csrfmiddlewaretoken", "paper", "drawn_at"})
 
 
 def _key(practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, Any]:
@@ -34,39 +34,39 @@ def save_draft(
     now: datetime,
     drawn_at: datetime | None = None,
 ) -> None:
-    """Keep what stands in a card's fields. The last one typed wins.
+    """Store the values of a card's fields. The last write wins.
 
-    `drawn_at` is when the page that sends it was drawn: where the card was kept since, what was typed before is no
-    draft any more, however late it arrives.
+    `drawn_at` is when the page that sends them was rendered. If the card was saved since, the values are outdated and
+    are not stored.
     """
-    kept = {name: value[:LONGEST] for name, value in values.items() if name not in SECRET}
+    stored = {name: value[:MAX_VALUE_LENGTH] for name, value in values.items() if name not in EXCLUDED_FIELDS}
     key = _key(practice, user, enrollment) | {"card": card}
-    said = {"values": kept, "saved_at": now, "user": user}
-    row, made = CardDraft.objects.get_or_create(**key, defaults=said)
-    if made:
+    fields = {"values": stored, "saved_at": now, "user": user}
+    row, created = CardDraft.objects.get_or_create(**key, defaults=fields)
+    if created:
         return
-    # Read anew under the lock: while the first draft of a card was on its way, the card itself may have been kept.
+    # Read again under the lock: the card may have been saved while get_or_create waited for another insert.
     row = CardDraft.objects.select_for_update().get(pk=row.pk)
     if not row.values and drawn_at is not None and drawn_at <= row.saved_at:
         return
-    CardDraft.objects.filter(pk=row.pk).update(**said)
+    CardDraft.objects.filter(pk=row.pk).update(**fields)
 
 
-def drop_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:
-    """Forget a card's draft, once the card is kept; that it was kept is remembered for what still is on its way."""
-    said = {"values": {}, "saved_at": now, "user": user}
-    CardDraft.objects.update_or_create(**_key(practice, user, enrollment), card=card, defaults=said)
+def clear_draft(*, practice: Practice, user: User, enrollment: Enrollment | None, card: str, now: datetime) -> None:
+    """Empty a card's draft after the card is saved. The row stays, so that a late draft is recognized as outdated."""
+    fields = {"values": {}, "saved_at": now, "user": user}
+    CardDraft.objects.update_or_create(**_key(practice, user, enrollment), card=card, defaults=fields)
 
 
 def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, CardDraft]:
-    """The drafts of an enrollment, or of this person where nobody is enrolled yet, by card. One statement."""
+    """Drafts by card: of an enrollment, or of this person if `enrollment` is None. One statement."""
     rows = CardDraft.objects.filter(**_key(practice, user, enrollment)).select_related("user")
     return {row.card: row for row in rows if row.values}
 
 
 def forget_drafts(*, before: datetime) -> int:
-    """Drop the drafts that nobody came back to since a moment; returns how many.
+    """Delete drafts saved before a moment; returns how many.
 
-    An order that was prepared is work that waits for its provider, however long.
+    Prepared orders are kept, because they wait for the provider's signature.
     """
     return CardDraft.objects.filter(saved_at__lt=before).exclude(card="order").delete()[0]

@@ -1,4 +1,4 @@
-"""Start, pause, resume, end: the table of states, and the papers that must stand behind them."""
+"""State changes of an enrollment, the documents they require, and its episodes."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Episode, Pause, Program
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
@@ -19,23 +19,23 @@ MOVES: dict[str, set[str]] = {
     EnrollmentState.PAUSED: {EnrollmentState.ACTIVE, EnrollmentState.DISCHARGED},
     EnrollmentState.DISCHARGED: set(),
 }
-PERIOD = timedelta(days=30)  # RPM and RTM do not share one device period (rule R-RPM-RTM)
+DEVICE_PERIOD = timedelta(days=30)  # RPM and RTM cannot share a device period (rule R-RPM-RTM)
 
 
-def _move(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tuple[str, ...] = ()) -> None:
+def _change_state(enrollment: Enrollment, to: str, *, reason: str, by: User, fields: tuple[str, ...] = ()) -> None:
     if to not in MOVES[enrollment.state]:
         raise Refused(f"An enrollment cannot go from {enrollment.state} to {to}.")
     enrollment.state = to
     save_with_reason(enrollment, reason=reason, by=by, fields=["state", *fields])
 
 
-def _locked(enrollment: Enrollment) -> Enrollment:
+def _lock(enrollment: Enrollment) -> Enrollment:
     rows = Enrollment.objects.select_for_update(of=("self",)).select_related("patient", "practice")
     return rows.get(pk=enrollment.pk)
 
 
 def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
-    """What an enrollment still needs before it may be active on a day, each as a sentence."""
+    """Sentences with what an enrollment still needs to be active on a day."""
     missing = []
     if not enrollment.diagnosis:
         missing.append("No diagnosis. Enter the condition that is monitored.")
@@ -52,13 +52,13 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
         missing.append("Another practice monitors this patient. Record when that has ended; only one may bill.")
     elif enrollment.other_monitoring == "ended" and (ended := enrollment.other_monitoring_ended_on) and ended >= on:
         missing.append(f"The other practice's monitoring runs to {ended:%Y-%m-%d}. Start on a later day.")
-    if said := _other_family(enrollment, on=on):
-        missing.append(said)
+    if message := _other_family(enrollment, on=on):
+        missing.append(message)
     return missing
 
 
 def _other_family(enrollment: Enrollment, *, on: date) -> str:
-    """Why RPM or RTM may not begin: the other family runs, or ended less than 30 days before (rule R-RPM-RTM)."""
+    """Why RPM or RTM may not begin: the other one runs, or ended less than 30 days before (rule R-RPM-RTM)."""
     if enrollment.program not in {Program.RPM, Program.RTM}:
         return ""
     other = Program.RTM if enrollment.program == Program.RPM else Program.RPM
@@ -69,7 +69,7 @@ def _other_family(enrollment: Enrollment, *, on: date) -> str:
                 f"{other} has run since {row.started_on:%Y-%m-%d}. {enrollment.program} cannot start in the same "
                 f"30-day period. End {other} first."
             )
-        free_on = row.discharged_on + PERIOD
+        free_on = row.discharged_on + DEVICE_PERIOD
         if on < free_on:
             return (
                 f"{other} ended on {row.discharged_on:%Y-%m-%d}. {enrollment.program} cannot start in the same 30-day "
@@ -80,19 +80,19 @@ def _other_family(enrollment: Enrollment, *, on: date) -> str:
 
 @transaction.atomic
 def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, because: str = "") -> Enrollment:
-    """Start the service on a day, with its first episode. Raises ValidationError listing everything that is missing."""
-    enrollment = _locked(enrollment)
-    reason = backdated(on, field="on", because=because, practice=enrollment.practice, now=now)
+    """Start the service on a day, with its first episode. Raises ValidationError with everything that is missing."""
+    enrollment = _lock(enrollment)
+    reason = check_backdating(on, field="on", because=because, practice=enrollment.practice, now=now)
     missing = missing_for_start(enrollment, on=on)
     if missing:
         raise ValidationError(missing)
     enrollment.started_on = on
     try:
-        with closed_months_in_words("on"):
+        with translate_lock_error("on"):
             if enrollment.state == EnrollmentState.DRAFT:
-                _move(enrollment, EnrollmentState.READY, reason="Everything needed is on file", by=by)
-            said = f"Service started; entered afterwards: {reason}" if reason else "Service started"
-            _move(enrollment, EnrollmentState.ACTIVE, reason=said, by=by, fields=("started_on",))
+                _change_state(enrollment, EnrollmentState.READY, reason="Everything needed is on file", by=by)
+            message = f"Service started; entered afterwards: {reason}" if reason else "Service started"
+            _change_state(enrollment, EnrollmentState.ACTIVE, reason=message, by=by, fields=("started_on",))
     except IntegrityError:
         raise ValidationError(
             "RPM and RTM cannot run together for a patient. End one before the other begins."
@@ -108,14 +108,14 @@ def activate(*, enrollment: Enrollment, on: date, by: User, now: datetime, becau
 
 @transaction.atomic
 def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime) -> Enrollment:
-    """Let the service stand still from a day on, with a reason. No device period is stretched by it."""
-    enrollment = _locked(enrollment)
+    """Pause the service from a day, with a reason. Device periods are not extended. Raises ValidationError, Refused."""
+    enrollment = _lock(enrollment)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why the service stands still, for example: in hospital."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+        raise ValidationError({"reason": "Enter why the service is paused, for example: in hospital."})
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": "The service had not begun on that day."})
-    _move(enrollment, EnrollmentState.PAUSED, reason=reason, by=by)
+    _change_state(enrollment, EnrollmentState.PAUSED, reason=reason, by=by)
     row = Pause(practice_id=enrollment.practice_id, enrollment=enrollment, starts_on=on, reason=reason.strip()[:200])
     save_with_reason(row, reason=reason, by=by)
     record_change(enrollment, "pause", by=by, now=now)
@@ -124,15 +124,15 @@ def pause(*, enrollment: Enrollment, on: date, reason: str, by: User, now: datet
 
 @transaction.atomic
 def resume(*, enrollment: Enrollment, on: date, by: User, now: datetime) -> Enrollment:
-    """Let a paused service go on from a day. Its order and consent must stand on that day. Raises ValidationError."""
-    enrollment = _locked(enrollment)
-    backdated(on, field="on", because="resumed", practice=enrollment.practice, now=now)
+    """Resume a paused service from a day on which order and consent are in force. Raises ValidationError."""
+    enrollment = _lock(enrollment)
+    check_backdating(on, field="on", because="resumed", practice=enrollment.practice, now=now)
     row = Pause.objects.select_for_update().filter(enrollment=enrollment, ends_on__isnull=True).first()
     if row is not None and on < row.starts_on:
         raise ValidationError({"on": f"The pause began on {row.starts_on:%Y-%m-%d}; it cannot end before."})
     if missing := missing_for_start(enrollment, on=on):
         raise ValidationError(missing)
-    _move(enrollment, EnrollmentState.ACTIVE, reason="Service resumed", by=by)
+    _change_state(enrollment, EnrollmentState.ACTIVE, reason="Service resumed", by=by)
     if row is not None:
         row.ends_on = on
         save_with_reason(row, reason="Service resumed", by=by, fields=["ends_on"])
@@ -145,15 +145,15 @@ def discharge(
     *, enrollment: Enrollment, on: date, reason: str, by: User, now: datetime, goal_met: bool = False
 ) -> Enrollment:
     """End the service on a day, with its episode. Raises Refused unless it was active or paused."""
-    enrollment = _locked(enrollment)
+    enrollment = _lock(enrollment)
     if not reason.strip():
         raise ValidationError({"reason": "Say why monitoring ends."})
     if enrollment.started_on is not None and on < enrollment.started_on:
         raise ValidationError({"on": f"Monitoring began on {enrollment.started_on:%Y-%m-%d}; it cannot end before."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     enrollment.discharged_on, enrollment.discharge_reason = on, reason[:200]
-    with closed_months_in_words("on"):
-        _move(
+    with translate_lock_error("on"):
+        _change_state(
             enrollment, EnrollmentState.DISCHARGED, reason=reason, by=by, fields=("discharged_on", "discharge_reason")
         )
     for row in enrollment.pauses.filter(ends_on__isnull=True):
@@ -172,16 +172,16 @@ def _end_episode(enrollment: Enrollment, *, on: date, goal_met: bool, reason: st
 
 @transaction.atomic
 def new_episode(*, enrollment: Enrollment, on: date, goal_met: bool, reason: str, by: User, now: datetime) -> Episode:
-    """End the running episode the day before and begin the next, whose set-up may be billed anew (rule R-SETUP).
+    """End the current episode the day before and begin the next, whose set-up may be billed again (rule R-SETUP).
 
-    Only where the goal was met or the end of the old one is told with a reason. Raises ValidationError.
+    Raises ValidationError, also without a reason that describes how the old episode ended.
     """
-    enrollment = _locked(enrollment)
+    enrollment = _lock(enrollment)
     if enrollment.state != EnrollmentState.ACTIVE:
         raise ValidationError("Only an active enrollment begins a new episode.")
     if len(reason.strip()) < 10:
         raise ValidationError({"reason": "Say in at least ten characters how the episode ended: the goal and its end."})
-    backdated(on, field="on", because=reason, practice=enrollment.practice, now=now)
+    check_backdating(on, field="on", because=reason, practice=enrollment.practice, now=now)
     current = enrollment.episodes.filter(ended_on__isnull=True).first()
     if current is not None and on <= current.started_on:
         began = f"{current.started_on:%Y-%m-%d}"
@@ -205,11 +205,11 @@ def record_education(
     minutes: int | None = None,
     teach_back: bool = True,
 ) -> Episode:
-    """Note that the patient was taught to use the device; before the start it opens the episode.
+    """Record the patient's education on the device; before the start of service it opens the episode.
 
-    Raises ValidationError where the service has ended, nothing was shown back, or the day lies long before.
+    Raises ValidationError if the service has ended, there was no teach-back, or the day is long before the episode.
     """
-    enrollment = _locked(enrollment)
+    enrollment = _lock(enrollment)
     episode = enrollment.episodes.select_for_update().filter(ended_on__isnull=True).first()
     if episode is None and enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}:
         episode = Episode(practice_id=enrollment.practice_id, enrollment=enrollment, started_on=on)
@@ -217,7 +217,7 @@ def record_education(
         raise ValidationError("Education belongs to an open episode, and monitoring has ended.")
     if not teach_back:
         raise ValidationError({"teach_back": "Education counts once the patient has shown it back."})
-    if on < episode.started_on - PERIOD:
+    if on < episode.started_on - DEVICE_PERIOD:
         raise ValidationError({"on": "Education belongs to this episode; that day lies long before it began."})
     episode.educated_on, episode.educated_by = on, by
     episode.education_means, episode.education_minutes, episode.teach_back = means, minutes, teach_back

@@ -1,4 +1,4 @@
-"""Enrollments in draft, and the orders that open them."""
+"""Services of enrollments in draft and of orders."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from enrollment.diagnosis_codes import check_diagnosis
 from enrollment.models import Enrollment, Order, Patient
-from enrollment.services.dates import backdated, closed_months_in_words
+from enrollment.services.dates import check_backdating, translate_lock_error
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record, record_change
 from rpm_portal.core.days import local_day
@@ -20,7 +20,7 @@ from rpm_portal.core.db.history import save_with_reason
 def draft_enrollment(
     *, patient: Patient, program: str, billing_provider: Membership, by: User, now: datetime, **facts: Any
 ) -> Enrollment:
-    """Begin an enrollment as a draft. Raises ValidationError where the program is already open."""
+    """Create an enrollment as a draft. Raises ValidationError, for example if the program is already open."""
     if not billing_provider.npi:
         raise ValidationError({"billing_provider": "The billing provider needs an NPI in this practice."})
     enrollment = Enrollment(
@@ -40,7 +40,7 @@ def draft_enrollment(
 
 @transaction.atomic
 def change_enrollment(*, enrollment: Enrollment, reason: str, by: User, now: datetime, **facts: Any) -> Enrollment:
-    """Write facts of an enrollment with who and why. Raises ValidationError. Nothing changed leaves no trace."""
+    """Change facts of an enrollment, with a reason. Raises ValidationError. Writes nothing if nothing changed."""
     enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("practice").get(pk=enrollment.pk)
     changed = [name for name, value in facts.items() if getattr(enrollment, name) != value]
     if not changed:
@@ -73,10 +73,10 @@ def sign_order(
     because: str = "",
     now: datetime,
 ) -> Order:
-    """Sign an order to monitor. Only a provider with an NPI signs; the signature is stamped with the moment.
+    """Sign an order to monitor. Only a provider with an NPI can sign; the time of the signature is stored.
 
-    An order never changes: another one supersedes it from its own first day on. Raises ValidationError where the
-    signer has no NPI, the diagnosis is missing, the dates cannot be, or it reaches back without a reason.
+    An order never changes; a new one supersedes it from its own first day. Raises ValidationError if the signer has no
+    NPI, the diagnosis is missing, the dates are invalid, or it is backdated without a reason.
     """
     if not ordered_by.npi:
         raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order."})
@@ -84,10 +84,10 @@ def sign_order(
         raise ValidationError({"diagnosis": "An order names the diagnosis. Enter it before the order is signed."})
     practice = enrollment.practice
     if starts_on < local_day(now, practice.zone):
-        because = backdated(starts_on, field="starts_on", because=because, practice=practice, now=now)
+        because = check_backdating(starts_on, field="starts_on", because=because, practice=practice, now=now)
     if supersedes is not None and supersedes.enrollment_id != enrollment.pk:
         raise ValidationError("An order supersedes an order of the same enrollment.")
-    # The number comes from the practice's own counter; the lock keeps it without gaps or twins.
+    # Orders are numbered per practice; the lock prevents gaps and duplicates.
     Practice.objects.select_for_update(no_key=True).get(pk=enrollment.practice_id)
     last = Order.objects.filter(practice=enrollment.practice_id).aggregate(last=Max("number"))["last"] or 0
     order = Order(
@@ -110,7 +110,7 @@ def sign_order(
         backdated_because=because,
     )
     order.full_clean()
-    with closed_months_in_words("starts_on"):
+    with translate_lock_error("starts_on"):
         order.save(force_insert=True)
     record(
         practice=practice,

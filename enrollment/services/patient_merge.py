@@ -1,4 +1,4 @@
-"""Two records of one person become one: enrollments and coverage move, the duplicate points at what stays."""
+"""Merge of two records of one person: enrollments and coverage move, and the duplicate refers to the kept record."""
 
 from datetime import datetime
 
@@ -13,16 +13,16 @@ from rpm_portal.core.db.history import save_with_reason
 
 @transaction.atomic
 def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now: datetime) -> Patient:
-    """Move what hangs on a duplicate to the record that stays; a running timer goes on where it is.
+    """Move enrollments and coverage of the duplicate `other` to `keep`; a running timer is not affected.
 
-    Raises ValidationError where the two are one record or of two practices, the duplicate was billed or has visits,
-    both are enrolled in the same program, coverage contradicts, or no reason is given.
+    Raises ValidationError if the records are the same or of two practices, the duplicate was billed or has visits, both
+    are enrolled in the same program, their coverage overlaps, or no reason is given.
     """
     first, last = sorted((keep.pk, other.pk))
-    found = {row.pk: row for row in Patient.objects.select_for_update().filter(pk__in=[first, last])}
+    by_id = {row.pk: row for row in Patient.objects.select_for_update().filter(pk__in=[first, last])}
     if keep.pk == other.pk or keep.practice_id != other.practice_id:
         raise ValidationError("Choose two records of one practice.")
-    keep, other = found[keep.pk], found[other.pk]
+    keep, other = by_id[keep.pk], by_id[other.pk]
     if len(reason.strip()) < 10:
         raise ValidationError("Say in at least ten characters how you know that they are one person.")
     if keep.merged_into_id or other.merged_into_id:
@@ -49,7 +49,7 @@ def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now:
 
 
 def _move_coverage(keep: Patient, other: Patient, *, why: str, by: User) -> None:
-    """Coverage the kept record lacks; the same card on both stays with the duplicate."""
+    """Move coverage that `keep` does not have; the same card on both records stays with the duplicate."""
     known = set(keep.coverages.values_list("payer_id", "member_id"))
     for coverage in Coverage.objects.select_for_update().filter(patient=other).order_by("pk"):
         if (coverage.payer_id, coverage.member_id) not in known:

@@ -1,4 +1,4 @@
-"""Patients and who pays for them."""
+"""Services of patients and their coverage."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,19 +13,21 @@ from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.identifiers import is_mbi
 
-OLDEST = 125  # years; nobody older is on record
+MAX_AGE_YEARS = 125  # years; no documented person was older
 
 
 def check_born(born_on: date, *, today: date) -> None:
-    """Refuse a birth date that cannot be. Raises ValidationError."""
+    """Raise ValidationError for an impossible birth date."""
     if born_on > today:
         raise ValidationError({"born_on": "A birth date lies in the past. Check the year."})
-    if today.year - born_on.year > OLDEST:
-        raise ValidationError({"born_on": f"Nobody is older than {OLDEST} years. Check the year."})
+    if today.year - born_on.year > MAX_AGE_YEARS:
+        raise ValidationError({"born_on": f"Nobody is older than {MAX_AGE_YEARS} years. Check the year."})
 
 
-def likely_twins(practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str) -> list[Any]:
-    """Patients who may be the same person: the same record number, or birth date and the beginning of the name."""
+def likely_duplicates(
+    practice: Practice, *, family_name: str, given_name: str, born_on: date | None, mrn: str
+) -> list[Any]:
+    """Patients who may be the same person: same record number, or same birth date and a similar name."""
     same = Q(mrn__iexact=mrn.strip()) if mrn.strip() else Q(pk=None)
     if born_on is not None and family_name.strip():
         same |= Q(born_on=born_on) & (
@@ -36,7 +38,7 @@ def likely_twins(practice: Practice, *, family_name: str, given_name: str, born_
 
 @transaction.atomic
 def register_patient(*, practice: Practice, by: User, now: datetime, **facts: Any) -> Patient:
-    """Add a patient. Raises ValidationError naming the field, also where the record number is taken."""
+    """Add a patient. Raises ValidationError naming the field, also if the record number is taken."""
     patient = Patient(practice=practice, **facts)
     patient.zone = patient.zone or practice.zone
     patient.full_clean(exclude=["words"])
@@ -48,7 +50,7 @@ def register_patient(*, practice: Practice, by: User, now: datetime, **facts: An
 
 @transaction.atomic
 def change_patient(*, patient: Patient, reason: str, by: User, now: datetime, **facts: Any) -> Patient:
-    """Correct what is known of a patient, with a reason. Raises ValidationError. Nothing changed leaves no trace."""
+    """Change facts of a patient, with a reason. Raises ValidationError. Writes nothing if nothing changed."""
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     changed = [name for name, value in facts.items() if getattr(patient, name) != value]
     if not changed:
@@ -75,7 +77,7 @@ def add_coverage(
     by: User,
     plan: str = "",
 ) -> Coverage:
-    """Say who pays from a day on. Raises ValidationError for a member id that cannot be Medicare's, or an overlap."""
+    """Add a payer from a day. Raises ValidationError for an invalid Medicare member id or an overlap."""
     member_id = member_id.replace("-", "").replace(" ", "").upper()
     if payer.is_medicare and not is_mbi(member_id):
         raise ValidationError(
@@ -97,7 +99,7 @@ def add_coverage(
 
 @transaction.atomic
 def end_coverage(*, coverage: Coverage, ends_on: date, by: User) -> Coverage:
-    """Say that a payer answers only to a day. Raises ValidationError where it would end before it began."""
+    """Set the last day of a coverage. Raises ValidationError if it would end before it began."""
     coverage = Coverage.objects.select_for_update().get(pk=coverage.pk)
     coverage.ends_on = ends_on
     coverage.full_clean()

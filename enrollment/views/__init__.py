@@ -1,1 +1,1 @@
-"""The pages of enrollment that need no other app."""
+"""Views of enrollment that need no other app."""

@@ -1,4 +1,4 @@
-"""Doors: the stock of devices, and one device with what can be done with it."""
+"""Views: the stock of devices, and one device with its actions."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from rpm_portal.core.days import local_day
 @allow(Permission.ENROLL)
 @require_http_methods(["GET", "POST"])
 def devices(request: PortalRequest) -> HttpResponse:
-    """All devices with who has them, and the field that takes new ones in."""
+    """All devices with their current patients, and the form for a new one."""
     today = local_day(timezone.now(), request.practice.zone)
     form = StockForm(request.POST or None, practice=request.practice, today=today)
     if request.method == "POST" and form.is_valid():
@@ -36,48 +36,48 @@ def devices(request: PortalRequest) -> HttpResponse:
     return render(request, "enrollment/devices.html", context, status=422 if form.is_bound else 200)
 
 
-def _device(request: PortalRequest, public_id: str) -> Device:
+def _find_device(request: PortalRequest, public_id: str) -> Device:
     rows = Device.objects.for_practice(request.practice).select_related("model", "practice")
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _page(request: PortalRequest, found: Device, *, said: list[str] | None = None, status: int = 200) -> HttpResponse:
-    custody = queries.custody_of(found)
-    current = next((row for row in custody if row.ends_at is None), None)
-    context: dict[str, Any] = {"device": found, "custody": custody, "current": current, "said": said or []}
-    context["states"] = [(value, label) for value, label in DeviceState.choices if value != found.state]
+def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = None, status: int = 200) -> HttpResponse:
+    custody = queries.custody_of(row)
+    current = next((assignment for assignment in custody if assignment.ends_at is None), None)
+    context: dict[str, Any] = {"device": row, "custody": custody, "current": current, "said": errors or []}
+    context["states"] = [(value, label) for value, label in DeviceState.choices if value != row.state]
     return render(request, "enrollment/device.html", context, status=status)
 
 
 @allow(Permission.ENROLL)
 @require_GET
 def device(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One device: who had it when, and what can be done."""
-    found = _device(request, public_id)
-    record_look(request, "read_device", now=timezone.now(), subject=f"device:{found.public_id}")
-    return _page(request, found)
+    """One device: its assignments and actions."""
+    row = _find_device(request, public_id)
+    record_look(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
+    return _page(request, row)
 
 
 @allow(Permission.ENROLL)
 @require_POST
 def move_device(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Return, swap, delivered, lost, set aside, back to stock."""
-    found = _device(request, public_id)
+    """Return or swap a device, record its delivery, or change its state."""
+    row = _find_device(request, public_id)
     now = timezone.now()
     reason = request.POST.get("reason", "")[:120]
-    current = next((row for row in queries.custody_of(found) if row.ends_at is None), None)
-    wanted = request.POST.get("to", "")
+    current = next((a for a in queries.custody_of(row) if a.ends_at is None), None)
+    action = request.POST.get("to", "")
     try:
-        if wanted in DeviceState.values:
-            services.set_device_state(device=found, state=wanted, reason=reason, by=request.user, now=now)
+        if action in DeviceState.values:
+            services.set_device_state(device=row, state=action, reason=reason, by=request.user, now=now)
         elif current is None:
             raise ValidationError("Nobody has this device.")
-        elif wanted == "returned":
+        elif action == "returned":
             services.take_back_device(assignment=current, ends_at=now, reason=reason or "returned", by=request.user)
-        elif wanted == "delivered":
+        elif action == "delivered":
             on = local_day(now, request.practice.zone)
             services.mark_delivered(assignment=current, on=on, by=request.user, now=now)
-        elif wanted == "swap":
+        elif action == "swap":
             other = queries.devices_in_stock(request.practice, typed=request.POST.get("serial", "").strip()).first()
             if other is None or not request.POST.get("serial", "").strip():
                 raise ValidationError("Scan or type the number of a device that is in stock.")
@@ -85,5 +85,5 @@ def move_device(request: PortalRequest, public_id: str) -> HttpResponse:
         else:
             raise ValidationError("Choose what is to happen.")
     except ValidationError as error:
-        return _page(request, found, said=error.messages, status=422)
-    return redirect("enrollment:device", found.public_id)
+        return _page(request, row, errors=error.messages, status=422)
+    return redirect("enrollment:device", row.public_id)

@@ -1,4 +1,4 @@
-"""Doors: bringing a panel in, in two steps: check, then commit."""
+"""Views of the import of a panel, in two steps: check, then commit."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from enrollment.models import Panel, PanelProgress
 from enrollment.panel_import.commit import ask_to_commit, check_panel
-from enrollment.panel_import.read import COLUMNS, LARGEST, NEEDED, rejected_csv
+from enrollment.panel_import.read import COLUMNS, MAX_FILE_BYTES, REQUIRED_COLUMNS, rejected_csv
 from enrollment.tasks import commit_a_panel
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
@@ -19,7 +19,7 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import csv_file, csv_text
 
-SHOWN = 200
+MAX_SHOWN = 200  # problems on the page
 EXAMPLE = {
     "record_number": "A-1001", "family_name": "Example", "given_name": "Ada", "born_on": "1951-05-14", "sex": "F",
     "language": "en", "last_visit": "2026-10-20", "payer": "Medicare Part B", "member_id": "1EG4TE5MK73",
@@ -32,35 +32,36 @@ EXAMPLE = {
 @allow(Permission.BRING_IN)
 @require_http_methods(["GET", "POST"])
 def panels(request: PortalRequest) -> HttpResponse:
-    """The file is chosen here and checked; nothing is added yet."""
-    said = ""
+    """Upload a file and check it; nothing is added yet."""
+    message = ""
     if request.method == "POST":
         file = request.FILES.get("file")
         try:
             if file is None:
                 raise Refused("Choose a CSV file.")
-            # Its size is known before it is read.
-            if (file.size or 0) > LARGEST:
+            # The size is checked before the file is read.
+            if (file.size or 0) > MAX_FILE_BYTES:
                 raise Refused("This file is larger than 10 MB. Split it.")
             panel = check_panel(practice=request.practice, body=file.read(), by=request.user, now=timezone.now())
         except Refused as refusal:
-            said = str(refusal)
+            message = str(refusal)
         else:
             return redirect("enrollment:panel", panel.public_id)
     rows = Panel.objects.for_practice(request.practice).select_related("uploaded_by").defer("body", "problems")[:20]
-    context = {"panels": rows, "said": said, "columns": COLUMNS, "needed": NEEDED}
-    return render(request, "enrollment/panels.html", context, status=422 if said else 200)
+    context = {"panels": rows, "said": message, "columns": COLUMNS, "needed": REQUIRED_COLUMNS}
+    return render(request, "enrollment/panels.html", context, status=422 if message else 200)
 
 
-def _panel(request: PortalRequest, public_id: str) -> Panel:
+def _find_panel(request: PortalRequest, public_id: str) -> Panel:
     rows = Panel.objects.for_practice(request.practice).select_related("uploaded_by").defer("body")
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _page(request: PortalRequest, panel: Panel, *, said: str = "", status: int = 200) -> HttpResponse:
+def _page(request: PortalRequest, panel: Panel, *, message: str = "", status: int = 200) -> HttpResponse:
     progress = PanelProgress.objects.filter(panel=panel).first()
     lines = len({problem[0] for problem in panel.problems})
-    context = {"panel": panel, "problems": panel.problems[:SHOWN], "refused": lines, "progress": progress, "said": said}
+    context = {"panel": panel, "problems": panel.problems[:MAX_SHOWN], "refused": lines, "progress": progress}
+    context["said"] = message
     name = "enrollment/_panel.html" if request.htmx else "enrollment/panel.html"
     return render(request, name, context, status=status)
 
@@ -68,40 +69,40 @@ def _page(request: PortalRequest, panel: Panel, *, said: str = "", status: int =
 @allow(Permission.BRING_IN)
 @require_GET
 def panel(request: PortalRequest, public_id: str) -> HttpResponse:
-    """What the check found, or how far the commit is."""
-    return _page(request, _panel(request, public_id))
+    """The result of the check, or the progress of the commit."""
+    return _page(request, _find_panel(request, public_id))
 
 
 @allow(Permission.BRING_IN)
 @require_POST
 def commit(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Commit what was checked. The worker does it; asked twice, it is done once."""
-    found = _panel(request, public_id)
+    """Commit a checked file in a worker. A second request has no effect."""
+    row = _find_panel(request, public_id)
     try:
-        ask_to_commit(panel=found, by=request.user, now=timezone.now())
+        ask_to_commit(panel=row, by=request.user, now=timezone.now())
     except ValidationError as error:
-        return _page(request, found, said=" ".join(error.messages), status=422)
-    # Where the broker is away the row waits; pressing again rings again.
+        return _page(request, row, message=" ".join(error.messages), status=422)
+    # Without a broker the row stays marked; pressing the button again sends the task again.
     with contextlib.suppress(OperationalError):
-        commit_a_panel.delay(found.pk)
-    return redirect("enrollment:panel", found.public_id)
+        commit_a_panel.delay(row.pk)
+    return redirect("enrollment:panel", row.public_id)
 
 
 @allow(Permission.BRING_IN)
 @require_GET
 def rejected(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The refused lines as a file, to be mended and uploaded again; there until the rest is committed."""
-    found = get_object_or_404(
+    """Download the refused lines, to correct and upload again. Available until the commit."""
+    row = get_object_or_404(
         Panel.objects.for_practice(request.practice).exclude(body__isnull=True), public_id=public_id
     )
-    record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{found.public_id}")
-    text = rejected_csv(bytes(found.body or b"").decode("utf-8-sig"), found.problems)
-    return csv_file(text, f"rejected-{found.public_id}.csv")
+    record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{row.public_id}")
+    text = rejected_csv(bytes(row.body or b"").decode("utf-8-sig"), row.problems)
+    return csv_file(text, f"rejected-{row.public_id}.csv")
 
 
 @allow(Permission.BRING_IN)
 @require_GET
 def template(request: PortalRequest) -> HttpResponse:
-    """The header, with one example line."""
+    """Download the template: the header and one example line."""
     text = csv_text(COLUMNS, [[EXAMPLE.get(name, "") for name in COLUMNS]])
     return csv_file(text, "panel-template.csv")

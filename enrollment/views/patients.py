@@ -1,4 +1,4 @@
-"""Doors: the list of patients, live search, and the documents of enrollment."""
+"""Views: list of patients, live search, merge, and documents of enrollment."""
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -18,8 +18,8 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 from rpm_portal.core.tables import attachment
 
-MOST = 100
-FEW = 8
+MAX_MATCHES = 100
+MAX_SUGGESTIONS = 8
 
 
 def _typed(request: PortalRequest, name: str = "q") -> str:
@@ -29,12 +29,12 @@ def _typed(request: PortalRequest, name: str = "q") -> str:
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["GET", "POST"])
 def patients(request: PortalRequest) -> HttpResponse:
-    """Patients by name; searched by POST, because a name in an address would stay in logs and history."""
+    """Patients by name. The search is a POST, because a name in a URL would stay in logs and history."""
     words = _typed(request)
-    found = queries.patients(request.practice, words=words)
-    page = Paginator(found, MOST if words else 50).get_page(None if words else request.GET.get("page"))
+    matches = queries.patients(request.practice, words=words)
+    page = Paginator(matches, MAX_MATCHES if words else 50).get_page(None if words else request.GET.get("page"))
     now = timezone.now()
-    # A list is one event with its count; the words typed may be a name, so they are not kept.
+    # A list is one event with its count. The words may be a name, so they are not recorded.
     record_look(request, "list_patients", now=now, count=page.paginator.count, searched=bool(words))
     today = local_day(now, request.practice.zone)
     rows = [{"patient": patient, "age": patient.age_on(today)} for patient in page]
@@ -44,18 +44,18 @@ def patients(request: PortalRequest) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_POST
 def find_patients(request: PortalRequest) -> HttpResponse:
-    """The first few patients of whom every word begins something, as links."""
+    """The first patients that match the words, as links."""
     words = _typed(request)
-    found = list(queries.patients(request.practice, words=words)[:FEW]) if words.strip() else []
+    matches = list(queries.patients(request.practice, words=words)[:MAX_SUGGESTIONS]) if words.strip() else []
     if words.strip():
-        record_look(request, "find_patients", now=timezone.now(), count=len(found))
-    return render(request, "enrollment/_found.html", {"found": found, "words": words})
+        record_look(request, "find_patients", now=timezone.now(), count=len(matches))
+    return render(request, "enrollment/_found.html", {"found": matches, "words": words})
 
 
 @allow(Permission.ENROLL)
 @require_POST
 def find_diagnoses(request: PortalRequest) -> HttpResponse:
-    """Codes for the diagnosis field, as options of a list."""
+    """Codes for the diagnosis field, as options of a datalist."""
     today = local_day(timezone.now(), request.practice.zone)
     return render(request, "enrollment/_codes.html", {"codes": find_codes(_typed(request, "diagnosis"), on=today)})
 
@@ -63,12 +63,12 @@ def find_diagnoses(request: PortalRequest) -> HttpResponse:
 @allow(Permission.ENROLL)
 @require_POST
 def find_devices(request: PortalRequest) -> HttpResponse:
-    """Devices in stock whose number begins as typed, as options of a list."""
-    found = queries.devices_in_stock(request.practice, typed=_typed(request, "serial"))[:FEW]
-    return render(request, "enrollment/_stock.html", {"devices": found})
+    """Devices in stock whose number begins with the text, as options of a datalist."""
+    devices = queries.devices_in_stock(request.practice, typed=_typed(request, "serial"))[:MAX_SUGGESTIONS]
+    return render(request, "enrollment/_stock.html", {"devices": devices})
 
 
-def _order(request: PortalRequest, public_id: str) -> Order:
+def _find_order(request: PortalRequest, public_id: str) -> Order:
     rows = Order.objects.for_practice(request.practice).select_related(
         "practice", "enrollment__patient", "ordered_by__user", "signed_by", "supersedes"
     )
@@ -79,36 +79,36 @@ def _order(request: PortalRequest, public_id: str) -> Order:
 @require_GET
 def order(request: PortalRequest, public_id: str) -> HttpResponse:
     """The signed order as a page."""
-    found = _order(request, public_id)
-    record_look(request, "read_order", now=timezone.now(), subject=f"order:{found.public_id}")
-    context = {"order": found, "title": order_title(found), "rows": order_rows(found)}
+    row = _find_order(request, public_id)
+    record_look(request, "read_order", now=timezone.now(), subject=f"order:{row.public_id}")
+    context = {"order": row, "title": order_title(row), "rows": order_rows(row)}
     return render(request, "enrollment/order.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def order_as_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The signed order as a PDF to keep or send."""
-    found = _order(request, public_id)
-    record_look(request, "export_order", now=timezone.now(), subject=f"order:{found.public_id}")
-    return attachment(order_pdf(found), f"order-{found.number}.pdf", "application/pdf")
+    """The signed order as a PDF."""
+    row = _find_order(request, public_id)
+    record_look(request, "export_order", now=timezone.now(), subject=f"order:{row.public_id}")
+    return attachment(order_pdf(row), f"order-{row.number}.pdf", "application/pdf")
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def paper(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The signed paper of a consent, byte for byte, never shown inside the portal."""
-    found = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
-    record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{found.public_id}")
-    return attachment(bytes(found.body), f"consent.{found.kind.rpartition('/')[2]}", found.kind)
+    """Download the signed paper of a consent, unchanged. It is never shown inside the portal."""
+    row = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
+    record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{row.public_id}")
+    return attachment(bytes(row.body), f"consent.{row.kind.rpartition('/')[2]}", row.kind)
 
 
 @allow(Permission.BRING_IN)
 @require_http_methods(["GET", "POST"])
 def merge(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Bring a duplicate record into this one, named by its record number, with the reason."""
+    """Merge a duplicate, named by its record number, into this record, with a reason."""
     rows = Patient.objects.for_practice(request.practice)
-    keep, said, now = get_object_or_404(rows, public_id=public_id), "", timezone.now()
+    keep, error, now = get_object_or_404(rows, public_id=public_id), "", timezone.now()
     number = request.POST.get("record_number", "").strip()[:30]
     if request.method == "POST":
         other = rows.filter(mrn=number).first()
@@ -116,10 +116,10 @@ def merge(request: PortalRequest, public_id: str) -> HttpResponse:
             if other is None:
                 raise ValidationError("There is no patient with this record number.")
             merge_patients(keep=keep, other=other, reason=request.POST.get("reason", ""), by=request.user, now=now)
-        except ValidationError as error:
-            said = " ".join(error.messages)
+        except ValidationError as refusal:
+            error = " ".join(refusal.messages)
         else:
             return redirect("chart", keep.public_id)
-    context = {"patient": keep, "said": said, "number": number, "reason": request.POST.get("reason", "")}
+    context = {"patient": keep, "said": error, "number": number, "reason": request.POST.get("reason", "")}
     context["age"] = keep.age_on(local_day(now, request.practice.zone))
-    return render(request, "enrollment/merge.html", context, status=422 if said else 200)
+    return render(request, "enrollment/merge.html", context, status=422 if error else 200)

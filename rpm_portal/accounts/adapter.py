@@ -1,4 +1,4 @@
-"""How people come in: by invitation, never by signing themselves up."""
+"""allauth's account adapter: accounts are created by invitation only."""
 
 import logging
 import smtplib
@@ -13,19 +13,19 @@ log = logging.getLogger(__name__)
 
 
 class ClosedDoorAdapter(DefaultAccountAdapter):
-    """allauth's adapter with the sign-up door shut."""
+    """allauth's account adapter with sign-up disabled."""
 
     def is_open_for_signup(self, request: Any) -> bool:
-        """Nobody signs themselves up for a practice's patients."""
+        """False: an account is created by an invitation only."""
         return False
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Send the link, which is the person's message, and write into the audit that it was asked for."""
+        """Mail the link and record the request in the audit. The mail with the link is the only message."""
         report(user, "ask_password_reset", now=timezone.now(), mail=False)
         super().send_password_reset_mail(user, email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send one of allauth's mails. A mail server that is away is logged, and the page answers as ever."""
+        """Send one of allauth's mails. A failure of the mail server is logged and does not change the page."""
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException) as error:
@@ -33,7 +33,7 @@ class ClosedDoorAdapter(DefaultAccountAdapter):
 
 
 def who_signs_in(request: Any, credentials: dict[str, Any] | None = None) -> str:
-    """The e-mail that wrong passwords are counted for, as it was typed or as the person is known."""
-    told = credentials or {}
-    typed = told.get("email") or told.get("username") or (request.POST.get("login") if request is not None else "")
+    """The lowercase e-mail that wrong passwords are counted for: from the credentials, or as typed."""
+    fields = credentials or {}
+    typed = fields.get("email") or fields.get("username") or (request.POST.get("login") if request is not None else "")
     return str(typed or "").lower()[:254]

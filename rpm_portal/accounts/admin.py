@@ -19,50 +19,50 @@ from rpm_portal.accounts.models import Membership, Practice, SingleSignOn, User
 
 
 class AllConstraintsForm(forms.ModelForm):
-    """A form that checks the model's constraints with the values of the fields it does not show as well.
+    """A form that also checks constraints on fields that it does not show.
 
     Django leaves those fields out. A constraint that names one then cannot be checked: an exclusion constraint raises
     FieldError, a check or unique constraint is skipped and fails in the database. Both are an error 500.
     """
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Django's own set, without the fields that a constraint's condition names and the form does not show."""
+        """Django's set, without the hidden fields that a constraint's condition names."""
         named = {
             reference[0]
             for constraint in self._meta.model._meta.constraints
             if (condition := getattr(constraint, "condition", None)) is not None
             for reference in self._meta.model._get_expr_references(condition)
         }
-        found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return found - (named - set(self.fields))
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - (named - set(self.fields))
 
 
 class NeverDeleted(SimpleHistoryAdmin):
-    """Reference data with a history: ended or changed, never deleted."""
+    """Reference data with a history: rows are changed or ended, never deleted."""
 
     form = AllConstraintsForm
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: rows that counted must stay readable."""
+        """False: decisions refer to these rows."""
         return False
 
 
 class LookOnlyAdmin(admin.ModelAdmin):
-    """Rows that are looked at here and changed nowhere in the admin: clinical facts and the ledger."""
+    """Read-only admin for clinical facts and the ledger."""
 
     list_display: tuple[str, ...] = ("__str__", "practice")
     list_filter = ("practice",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
+        """False."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """False."""
         return False
 
 
@@ -76,7 +76,7 @@ class PracticeAdmin(NeverDeleted):
 
 @admin.register(Membership)
 class MembershipAdmin(NeverDeleted):
-    """Roles with their dates."""
+    """Roles and their dates."""
 
     list_display = ("user", "practice", "role", "credential", "npi", "starts_on", "ends_on")
     list_filter = ("practice", "role")
@@ -87,7 +87,7 @@ class MembershipAdmin(NeverDeleted):
 
 @admin.register(User)
 class PersonAdmin(admin.ModelAdmin):
-    """People who sign in. Nobody sets another's password or address here: both would sign in that person's name."""
+    """People who sign in. Password and address cannot be set here: either would allow acting in that person's name."""
 
     form = AllConstraintsForm
     ordering = ("family_name", "given_name")
@@ -97,57 +97,57 @@ class PersonAdmin(admin.ModelAdmin):
     fields = ("email", "given_name", "family_name", "is_active", "is_staff", "is_superuser")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The address is changed on the portal's own page, with reason, messages and audit."""
+        """The address of an existing person: it is changed on the portal's page, with reason, messages and audit."""
         return ("email",) if obj is not None else ()
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
-        """A new person has a password that nobody knows, and chooses one by a link in a mail."""
+        """Give a new person an unusable password; they choose one through a link in a mail."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: a person's name stays on what they signed."""
+        """False: signatures refer to the person."""
         return False
 
 
-# Tables of packages that are not used (a provider belongs to a practice, tokens are not kept, an address is the
-# person's own, rights are roles), or that are shown differently below.
+# Tables of packages that the product does not use (a provider belongs to a practice, tokens are not stored, a person
+# has one address, permissions follow from roles), or that are shown differently below.
 for _model in (SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authenticator, UserSession):
     admin.site.unregister(_model)
 
 
-class TakenAway(LookOnlyAdmin):
-    """Rows that are looked at and taken away, each through one method."""
+class DeleteOnlyAdmin(LookOnlyAdmin):
+    """Rows that can be viewed and deleted, always through `delete_model`."""
 
     list_filter = ()  # type: ignore[assignment]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever has the right to."""
+        """Whether the person has Django's delete permission."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Take several away as each alone."""
+        """Delete each row through `delete_model`."""
         for row in queryset:
             self.delete_model(request, row)
 
 
 @admin.register(UserSession)
-class SessionAdmin(TakenAway):
-    """Sessions. One that is deleted here has ended."""
+class SessionAdmin(DeleteOnlyAdmin):
+    """Sessions. Deleting one ends it."""
 
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_select_related = ("user",)
     search_fields = ("user__email", "ip")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """End the session, not its row alone."""
+        """End the session, which also deletes the row."""
         obj.end()
 
 
 @admin.register(Authenticator)
-class FactorAdmin(TakenAway):
-    """Second factors, without their secrets. One is deleted for a person who lost it."""
+class FactorAdmin(DeleteOnlyAdmin):
+    """Second factors without their secrets. An operator deletes one that its person lost."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)
@@ -156,7 +156,7 @@ class FactorAdmin(TakenAway):
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete it, end the person's sessions, write it into the audit and mail the person."""
+        """Delete the factor, end the person's sessions, record it in the audit and mail the person."""
         obj.delete()
         for session in UserSession.objects.filter(user=obj.user):
             session.end()
@@ -165,7 +165,7 @@ class FactorAdmin(TakenAway):
 
 
 class SingleSignOnForm(AllConstraintsForm):
-    """The secret is written and never shown; empty leaves it as it is."""
+    """The form of a practice's provider. The secret is write-only; an empty field keeps the stored one."""
 
     issuer = forms.URLField(assume_scheme="https", help_text=SingleSignOn._meta.get_field("issuer").help_text)
     client_secret = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Empty leaves it as it is.")
@@ -175,16 +175,16 @@ class SingleSignOnForm(AllConstraintsForm):
         fields = ("practice", "issuer", "client_id", "client_secret", "domains", "vouches_for_factor", "is_on")
 
     def clean_client_secret(self) -> str:
-        """What was written, or what stands. Raises ValidationError for a new row without one."""
-        told: str = self.cleaned_data["client_secret"] or self.instance.client_secret
-        if not told:
+        """The new secret, or the stored one. Raises ValidationError if there is neither."""
+        secret: str = self.cleaned_data["client_secret"] or self.instance.client_secret
+        if not secret:
             raise forms.ValidationError("Write the secret that the provider gave for this client.")
-        return told
+        return secret
 
 
 @admin.register(SingleSignOn)
 class SingleSignOnAdmin(NeverDeleted):
-    """Practices' own sign-ins. Where one is not in use any more, take the tick away."""
+    """Practices' own sign-ins. One that is no longer used is switched off, not deleted."""
 
     form = SingleSignOnForm
     list_display = ("practice", "issuer", "is_on", "vouches_for_factor", "public_id")
@@ -194,16 +194,16 @@ class SingleSignOnAdmin(NeverDeleted):
 
 @admin.register(SocialAccount)
 class BoundAccountAdmin(admin.ModelAdmin):
-    """Which account of a practice's provider is bound to whom; taken away where somebody got another one there."""
+    """Accounts of practices' providers, each with its person. Deleted if the person gets another account there."""
 
     list_display = ("user", "provider", "date_joined", "last_login")
     list_select_related = ("user",)
     fields = readonly_fields = ("user", "provider", "uid", "date_joined", "last_login")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody: it is bound by the sign-in itself."""
+        """False: the sign-in itself creates the row."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """False."""
         return False

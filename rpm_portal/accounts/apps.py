@@ -11,5 +11,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and practices"
 
     def ready(self) -> None:
-        """Tell the audit of sign-ins."""
-        from rpm_portal.accounts import signals  # noqa: F401 - the import connects the receivers
+        """Connect the receivers that record sign-ins in the audit."""
+        from rpm_portal.accounts import signals  # noqa: F401 - the import connects them

@@ -1,4 +1,4 @@
-"""Who is behind a session: the user and their memberships in one statement, asked anew at each request."""
+"""The authentication backend: reads a session's user and memberships in one statement at each request."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from rpm_portal.accounts.models import Membership, User
 
 
 class PortalBackend(AuthenticationBackend):
-    """Signs in by e-mail as allauth does; finds the user with the memberships every request needs."""
+    """Signs in by e-mail as allauth does, and loads the user with the memberships every request needs."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """The user of a session, with `memberships_found`; None where there is none or the account is shut."""
+        """The user of a session with `memberships_found`; None if there is none or the account is inactive."""
         rows = list(
             Membership.objects.filter(user=user_id)
             .select_related("user", "practice")

@@ -1,4 +1,4 @@
-"""Changes of a person's credentials: an event in the audit of each of their practices, and a message to the person."""
+"""Changes of credentials: an audit event in each practice of the person, and a mail to the person."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,12 +12,12 @@ from rpm_portal.accounts.notices import NOT_YOU, send_notice, time_words
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
 
-# An event that somebody else can cause again and again is mailed once in this time.
+# Somebody else can cause some events repeatedly; these are mailed once in this time.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
 
 
 class Notice(NamedTuple):
-    """What a person is told of one kind of change; `text` is followed by the time."""
+    """The mail about one kind of change. The time follows `text`; `repeats` limits how often it is sent."""
 
     subject: str
     text: str
@@ -51,23 +51,23 @@ NOTICES = {
         repeats=True,
     ),
 }
-KINDS = {"totp": "authenticator app", "webauthn": "security key", "recovery_codes": "recovery codes"}
+FACTOR_NAMES = {"totp": "authenticator app", "webauthn": "security key", "recovery_codes": "recovery codes"}
 
 
 def memberships_of(user: User, *, now: datetime) -> list[Membership]:
-    """The person's roles in force, one for each practice, in the order in which their audits are written."""
+    """The person's roles in force, one per practice, ordered by practice: the order in which audits are written."""
     rows = Membership.objects.filter(user=user, user__is_active=True).select_related("practice__single_sign_on", "user")
-    found = {row.practice_id: row for row in rows if row.holds_on(local_day(now, row.practice.zone))}
-    return [found[key] for key in sorted(found)]
+    by_practice = {row.practice_id: row for row in rows if row.holds_on(local_day(now, row.practice.zone))}
+    return [by_practice[key] for key in sorted(by_practice)]
 
 
 def report(
     user: User, action: str, *, now: datetime, detail: dict[str, Any] | None = None, by: User | None = None,
     mail: bool = True, practices: list[Practice] | None = None,
 ) -> None:  # fmt: skip
-    """Write a change of credentials into the audit of the person's practices and mail the person after the commit.
+    """Record a change of credentials in the audit of the person's practices and mail the person after the commit.
 
-    `by` is who did it, the person themselves by default. Somebody without a role in any practice gets the mail alone.
+    `by` is who did it, by default the person themselves. A person without a role in any practice gets only the mail.
     """
     detail = detail or {}
     if practices is None:
@@ -76,17 +76,17 @@ def report(
         record(practice=practice, by=by or user, action=action, detail=detail, now=now)
     if mail:
         zone = practices[0].zone if practices else "UTC"
-        transaction.on_commit(partial(_mail, user, action, detail=detail, when=time_words(now, zone)))
+        transaction.on_commit(partial(_mail_person, user, action, detail=detail, when=time_words(now, zone)))
 
 
-def once_in_a_while(user: User, action: str) -> bool:
-    """Whether this is the first time for the person in ten minutes, in this process."""
+def is_first_recently(user: User, action: str) -> bool:
+    """Whether the action is the person's first of its kind in ten minutes. Counted per server process."""
     return bool(cache.add(f"credentials:{action}:{user.pk}", True, MAIL_AGAIN_AFTER.total_seconds()))
 
 
-def _mail(user: User, action: str, *, detail: dict[str, Any], when: str) -> None:
+def _mail_person(user: User, action: str, *, detail: dict[str, Any], when: str) -> None:
     notice = NOTICES[action]
-    if notice.repeats and not once_in_a_while(user, f"mail:{action}"):
+    if notice.repeats and not is_first_recently(user, f"mail:{action}"):
         return
-    words = notice.text.format(**{**detail, "kind": KINDS.get(detail.get("kind", ""), "other")})
+    words = notice.text.format(**{**detail, "kind": FACTOR_NAMES.get(detail.get("kind", ""), "other")})
     send_notice(to=user.email, subject=notice.subject, text=f"{words} on {when}.\n\n{NOT_YOU}")

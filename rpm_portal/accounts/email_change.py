@@ -1,4 +1,4 @@
-"""The change of a sign-in address: an administrator asks for it; one that reaches further is confirmed as well."""
+"""Changes of a sign-in address: entered by an administrator, and confirmed if it opens more than their practice."""
 
 import hashlib
 import secrets
@@ -18,12 +18,12 @@ from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 
-HOLDS_FOR = timedelta(days=7)
-LEAST_REASON = 10
-LONGEST_REASON = 200
-LONGEST_EMAIL = 254  # as the column
-TAKEN = "Another person signs in with this address. Enter an address that only this person uses."
-NOT_OPEN = "This change of address is not open anymore. Ask an administrator of your practice to enter it again."
+CHANGE_VALID_FOR = timedelta(days=7)
+MIN_REASON_LENGTH = 10
+MAX_REASON_LENGTH = 200
+MAX_EMAIL_LENGTH = 254  # the column's length
+EMAIL_TAKEN = "Another person signs in with this address. Enter an address that only this person uses."
+CHANGE_NOT_OPEN = "This change of address is not open anymore. Ask an administrator of your practice to enter it again."
 
 
 def _digest(secret: str) -> str:
@@ -41,39 +41,38 @@ def needs_confirmation(member: Membership, *, now: datetime) -> bool:
     )
 
 
-def _wrong_with(member: Membership, email: str) -> str:
-    """Why a lowercase address cannot be the member's new one; empty if it can."""
+def _email_error(member: Membership, email: str) -> str:
+    """Why a lowercase address cannot be the member's new one; empty if it can be."""
     try:
         validate_email(email)
     except ValidationError:
         return "Enter an e-mail address like name@clinic.example."
-    if len(email) > LONGEST_EMAIL:
-        return f"Enter an e-mail address of at most {LONGEST_EMAIL} characters."
+    if len(email) > MAX_EMAIL_LENGTH:
+        return f"Enter an e-mail address of at most {MAX_EMAIL_LENGTH} characters."
     if email == member.user.email:
         return "This person signs in with this address already. Enter another one."
-    return TAKEN if User.objects.filter(email=email).exists() else ""
+    return EMAIL_TAKEN if User.objects.filter(email=email).exists() else ""
 
 
 @transaction.atomic
 def ask_email_change(
     *, member: Membership, email: str, reason: str, by: Membership, now: datetime
 ) -> tuple[EmailChange, str]:
-    """Change a member's sign-in address, or open a change that the old address or the operator must confirm.
+    """Change a member's sign-in address, or store a change that the old address or the operator must confirm.
 
-    Returns the change and the secret of the link for the old address, empty where the change was applied at once. An
-    open change of the same member is withdrawn by the new one. Raises ValidationError with what to correct, and
-    Refused.
+    Returns the change and the secret of the link for the old address; the secret is empty if the change was applied at
+    once. An earlier open change of the member is withdrawn. Raises ValidationError with what to correct, and Refused.
     """
-    # Two administrators at once take turns.
+    # Two administrators who act at once run one after the other.
     member.user = User.objects.select_for_update().get(pk=member.user_id)
     if not member.holds_on(local_day(now, by.practice.zone)):
         raise Refused("This person has no role in the practice today. The address was not changed.")
-    why, errors = reason.strip(), {}
-    if len(why) < LEAST_REASON:
-        errors["reason"] = f"Enter a reason of at least {LEAST_REASON} characters."
-    new, wrong = email.strip().lower(), _wrong_with(member, email.strip().lower())
-    if wrong:
-        errors["email"] = wrong
+    reason, errors = reason.strip(), {}
+    if len(reason) < MIN_REASON_LENGTH:
+        errors["reason"] = f"Enter a reason of at least {MIN_REASON_LENGTH} characters."
+    new_email = email.strip().lower()
+    if email_error := _email_error(member, new_email):
+        errors["email"] = email_error
     if errors:
         raise ValidationError(errors)
     for row in EmailChange.objects.for_practice(by.practice).select_for_update().filter(
@@ -81,14 +80,14 @@ def ask_email_change(
     ):  # fmt: skip
         withdraw_email_change(change=row, by=by, now=now)
     change = EmailChange(
-        practice=by.practice, membership=member, old_email=member.user.email, new_email=new,
-        reason=why[:LONGEST_REASON], asked_at=now, asked_by=by.user,
+        practice=by.practice, membership=member, old_email=member.user.email, new_email=new_email,
+        reason=reason[:MAX_REASON_LENGTH], asked_at=now, asked_by=by.user,
     )  # fmt: skip
     if not needs_confirmation(member, now=now):
         change.save(force_insert=True)
         return _apply(change, confirmed_by=None, by=by, now=now), ""
     secret = secrets.token_urlsafe(32)
-    change.secret_digest, change.expires_at = _digest(secret), now + HOLDS_FOR
+    change.secret_digest, change.expires_at = _digest(secret), now + CHANGE_VALID_FOR
     change.save(force_insert=True)
     _record(change, "ask_email_change", by=by, now=now)
     return change, secret
@@ -104,17 +103,17 @@ def open_email_change(public_id: str, secret: str, *, now: datetime) -> EmailCha
 
 
 def is_open(change: EmailChange, *, now: datetime) -> bool:
-    """Whether the change waits for a confirmation and has not expired."""
+    """Whether the change is unconfirmed and has not expired."""
     waiting = change.applied_at is None and change.withdrawn_at is None
     return waiting and change.expires_at is not None and change.expires_at > now
 
 
 @transaction.atomic
 def confirm_email_change(*, change: EmailChange, confirmed_by: ConfirmedBy, now: datetime) -> EmailChange:
-    """Apply a change that waited for a confirmation. Raises Refused where it is not open, or not possible."""
+    """Apply an open change. Raises Refused if it is not open or no longer possible."""
     change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
     if not is_open(change, now=now):
-        raise Refused(NOT_OPEN)
+        raise Refused(CHANGE_NOT_OPEN)
     if not change.membership.holds_on(local_day(now, change.practice.zone)):
         raise Refused("The person's role in the practice that asked for this change has ended.")
     return _apply(change, confirmed_by=confirmed_by, by=None, now=now)
@@ -122,10 +121,10 @@ def confirm_email_change(*, change: EmailChange, confirmed_by: ConfirmedBy, now:
 
 @transaction.atomic
 def withdraw_email_change(*, change: EmailChange, by: Membership | None, now: datetime) -> None:
-    """Close a change that waits: an administrator withdrew it, or (`by` None) the old address refused it."""
+    """Close an open change: an administrator withdrew it, or (`by` None) the old address refused it."""
     change = EmailChange.objects.select_for_update(of=("self",)).select_related("practice").get(pk=change.pk)
     if change.applied_at or change.withdrawn_at:
-        raise Refused(NOT_OPEN)
+        raise Refused(CHANGE_NOT_OPEN)
     change.withdrawn_at = now
     change.save(update_fields=["withdrawn_at"])
     _record(change, "withdraw_email_change" if by else "refuse_email_change", by=by, now=now)
@@ -134,7 +133,7 @@ def withdraw_email_change(*, change: EmailChange, by: Membership | None, now: da
 def _apply(
     change: EmailChange, *, confirmed_by: ConfirmedBy | None, by: Membership | None, now: datetime
 ) -> EmailChange:
-    """Write the new address, end the person's sessions and record it. A reset link dies with the address in it."""
+    """Write the new address, end the person's sessions and record it. Reset links become invalid."""
     user = User.objects.select_for_update().get(pk=change.membership.user_id)
     if user.email != change.old_email:
         raise Refused("The person's address was changed in the meantime. Enter the change again.")
@@ -143,7 +142,7 @@ def _apply(
         with transaction.atomic():
             user.save(update_fields=["email"])
     except IntegrityError:
-        raise Refused(TAKEN) from None
+        raise Refused(EMAIL_TAKEN) from None
     EmailAddress.objects.filter(user=user).delete()
     for session in UserSession.objects.filter(user=user):
         session.end()
@@ -154,7 +153,7 @@ def _apply(
 
 
 def _record(change: EmailChange, action: str, *, by: Membership | None, now: datetime) -> None:
-    """An event in each practice of the person; only the practice that asked reads the reason."""
+    """Write an event in each practice of the person. Only the practice that asked gets the reason."""
     detail = {"from": change.old_email, "to": change.new_email}
     if change.confirmed_by:
         detail["confirmed_by"] = str(change.confirmed_by)
@@ -170,7 +169,7 @@ def _record(change: EmailChange, action: str, *, by: Membership | None, now: dat
 
 
 def tell_both_addresses(change: EmailChange) -> bool:
-    """Mail the old and the new address that the change was applied; returns whether both mails were taken."""
+    """Mail the old and the new address that the change was applied; returns whether both mails were accepted."""
     when = time_words(change.applied_at or change.asked_at, change.practice.zone)
     old = send_notice(
         to=change.old_email,
@@ -192,8 +191,8 @@ def tell_both_addresses(change: EmailChange) -> bool:
     return old and new
 
 
-def ask_old_address(change: EmailChange, link: str) -> bool:
-    """Mail the link to the old address; returns whether the mail was taken."""
+def mail_confirmation_link(change: EmailChange, link: str) -> bool:
+    """Mail the link to the old address; returns whether the mail was accepted."""
     return send_notice(
         to=change.old_email,
         subject="Confirm your new sign-in address",

@@ -11,7 +11,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class ConfirmedBy(models.TextChoices):
-    """Who confirmed a change of an address that reaches further than the practice that asked for it."""
+    """Who confirmed a change of an address that opens more than the practice that asked for it."""
 
     OLD_ADDRESS = "old_address", "the old address"
     OPERATOR = "operator", "the operator"

@@ -1,4 +1,4 @@
-"""Breaking the glass: an hour of reading charts that one's role does not show, for a reason, told to others."""
+"""Emergency access ("break glass"): an hour of reading charts that the role does not allow, with a reason, reported."""
 
 from datetime import datetime, timedelta
 
@@ -10,28 +10,30 @@ from rpm_portal.core.access import Permission, Role
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 
-HOLDS_FOR = timedelta(hours=1)
-LEAST_REASON = 15
+ACCESS_VALID_FOR = timedelta(hours=1)
+MIN_REASON_LENGTH = 15
 GIVES = frozenset({Permission.SEE_PATIENTS})
-# They hear of it at once.
-TOLD = (Role.PHYSICIAN, Role.MANAGER)
+# They are mailed at once.
+NOTIFIED_ROLES = (Role.PHYSICIAN, Role.MANAGER)
 
 
 @transaction.atomic
 def break_glass(*, by: Membership, reason: str, now: datetime) -> EmergencyAccess:
-    """Open an hour of charts. Raises Refused without a reason that says something."""
-    if len(reason.strip()) < LEAST_REASON:
-        raise Refused(f"Say in at least {LEAST_REASON} characters what the emergency is; it is read by others today.")
+    """Open an hour of charts. Raises Refused if the reason is too short."""
+    if len(reason.strip()) < MIN_REASON_LENGTH:
+        raise Refused(
+            f"Say in at least {MIN_REASON_LENGTH} characters what the emergency is; it is read by others today."
+        )
     row = EmergencyAccess.objects.create(
-        practice=by.practice, membership=by, reason=reason.strip()[:300], opened_at=now, ends_at=now + HOLDS_FOR
+        practice=by.practice, membership=by, reason=reason.strip()[:300], opened_at=now, ends_at=now + ACCESS_VALID_FOR
     )
     record_change(row, "break_glass", by=by, now=now, reason=row.reason)
     return row
 
 
 @transaction.atomic
-def close_glass(*, row: EmergencyAccess, by: Membership, now: datetime) -> None:
-    """End the hour early; nothing happens where it has ended."""
+def end_emergency_access(*, row: EmergencyAccess, by: Membership, now: datetime) -> None:
+    """End the hour early; does nothing if it has ended."""
     row = EmergencyAccess.objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
     if row.closed_at is None and row.ends_at > now:
         row.closed_at = now
@@ -40,12 +42,12 @@ def close_glass(*, row: EmergencyAccess, by: Membership, now: datetime) -> None:
 
 
 def open_glass(membership: Membership, *, now: datetime) -> EmergencyAccess | None:
-    """The hour that runs for this membership. One statement."""
+    """The open emergency access of this membership, or None. One statement."""
     rows = EmergencyAccess.objects.filter(membership=membership, ends_at__gt=now, closed_at__isnull=True)
     return rows.order_by("-opened_at").first()
 
 
-def who_hears(by: Membership, *, now: datetime) -> list[str]:
-    """The addresses of those who are told, the person themselves left out."""
-    rows = Membership.objects.for_practice(by.practice).in_force(local_day(now, by.practice.zone)).filter(role__in=TOLD)
-    return sorted(rows.exclude(user=by.user_id).values_list("user__email", flat=True))
+def notified_addresses(by: Membership, *, now: datetime) -> list[str]:
+    """The addresses of those who are notified, without the person themselves."""
+    rows = Membership.objects.for_practice(by.practice).in_force(local_day(now, by.practice.zone))
+    return sorted(rows.filter(role__in=NOTIFIED_ROLES).exclude(user=by.user_id).values_list("user__email", flat=True))

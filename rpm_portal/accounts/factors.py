@@ -1,4 +1,4 @@
-"""Whether a person has a second factor, and whether they must."""
+"""Second factors: whether a person has one, and whether they need one."""
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -7,39 +7,39 @@ from django.http import HttpRequest
 from rpm_portal.accounts.models import Membership, SecondFactor, User
 from rpm_portal.core.access import Permission, may
 
-_SEEN = "second_factor"  # in the session: found once, not asked again until it is taken away
-_GRAVE = (
+_SESSION_KEY = "second_factor"  # session key: True once a factor was found, until one is removed
+_SIGNER_PERMISSIONS = (
     Permission.SIGN_ORDERS, Permission.APPROVE_SEAL, Permission.CLOSE_MONTH, Permission.SEND_CLAIMS,
     Permission.EXPORT_ALL, Permission.MANAGE_SOURCES, Permission.MANAGE_PEOPLE, Permission.SEE_AUDIT,
 )  # fmt: skip
 
 
 def must_have(membership: Membership) -> bool:
-    """Whether the practice asks this role for a second factor."""
-    asked = membership.practice.second_factor
-    if asked == SecondFactor.SIGNERS:
-        return any(may(membership.role, permission) for permission in _GRAVE)
-    return bool(asked == SecondFactor.EVERYBODY)
+    """Whether the practice requires a second factor of this role."""
+    required = membership.practice.second_factor
+    if required == SecondFactor.SIGNERS:
+        return any(may(membership.role, permission) for permission in _SIGNER_PERMISSIONS)
+    return bool(required == SecondFactor.EVERYBODY)
 
 
 def admin_must_have(user: User) -> bool:
-    """Whether somebody who may enter the Django admin needs a second factor there."""
+    """Whether the user needs a second factor for the Django admin."""
     return bool(settings.ADMIN_SECOND_FACTOR and user.is_staff)
 
 
 def has_one(request: HttpRequest) -> bool:
-    """Whether the signed-in person has a code or a key. At most one statement a session.
+    """Whether the signed-in person has a code or a key. At most one statement per session.
 
-    allauth asks for it at every sign-in where one is set up, so who has one has shown it.
+    allauth asks for an existing factor at every sign-in, so a person who has one has shown it.
     """
-    if not request.session.get(_SEEN):
-        found = Authenticator.objects.filter(user=request.user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-        if not found.exists():
+    if not request.session.get(_SESSION_KEY):
+        factors = Authenticator.objects.filter(user=request.user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+        if not factors.exists():
             return False
-        request.session[_SEEN] = True
+        request.session[_SESSION_KEY] = True
     return True
 
 
-def forget(request: HttpRequest) -> None:
-    """Ask again: a factor was taken away."""
-    request.session.pop(_SEEN, None)
+def forget_factor(request: HttpRequest) -> None:
+    """Make `has_one` query again, after a factor was removed."""
+    request.session.pop(_SESSION_KEY, None)

@@ -1,14 +1,14 @@
-"""How long a session still holds without an act of a person."""
+"""The idle limit: how long a session lasts without an action of its person."""
 
 import time
 from typing import Any
 
 from django.conf import settings
 
-ACTED = "acted_at"  # in the session, seconds since 1970
+ACTED = "acted_at"  # session key of the last action, in seconds since 1970
 
 
 def seconds_left(session: Any) -> float:
-    """Seconds until the session ends without an act; 0 or less where it is over."""
+    """Seconds until the session ends without an action; 0 or less if it has ended."""
     now = time.time()
     return float(settings.IDLE_SECONDS - (now - session.get(ACTED, now)))

@@ -1,4 +1,4 @@
-"""Inviting a person into a practice by a link in a mail, and ending a role."""
+"""Invitations into a practice by a mailed link, and the end of roles."""
 
 import hashlib
 import secrets
@@ -16,7 +16,7 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
-HOLDS_FOR = timedelta(days=7)
+INVITATION_VALID_FOR = timedelta(days=7)
 
 
 def _digest(secret: str) -> str:
@@ -25,24 +25,24 @@ def _digest(secret: str) -> str:
 
 @transaction.atomic
 def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
-    """Keep an invitation and return the secret of its link, which is kept nowhere else.
+    """Store an invitation and return the secret of its link, which is stored nowhere else.
 
-    `row` carries who is meant and as what. An open invitation of the same person is withdrawn by the new one. Raises
-    Refused, or ValidationError with what to mend.
+    `row` contains the person, role and credential. An earlier open invitation of the person is withdrawn. Raises
+    Refused, or ValidationError with what to correct.
     """
     if row.role == Role.ADMIN and by.role != Role.ADMIN:
         raise Refused("Only an administrator invites an administrator.")
     today = local_day(now, by.practice.zone)
     row.practice, row.email = by.practice, row.email.strip().lower()
-    row.invited_by, row.invited_at, row.expires_at = by.user, now, now + HOLDS_FOR
+    row.invited_by, row.invited_at, row.expires_at = by.user, now, now + INVITATION_VALID_FOR
     secret = secrets.token_urlsafe(32)
     row.secret_digest = _digest(secret)
     if row.role == Role.AUDITOR and row.ends_on is None:
         raise ValidationError({"ends_on": "An auditor's access needs a last day."})
     if row.ends_on is not None and row.ends_on < today:
         raise ValidationError({"ends_on": "The last day is over already."})
-    held = Membership.objects.for_practice(by.practice).in_force(today).filter(user__email=row.email)
-    if held.exists():
+    current_roles = Membership.objects.for_practice(by.practice).in_force(today).filter(user__email=row.email)
+    if current_roles.exists():
         raise ValidationError({"email": "This person has a role in the practice already."})
     for earlier in (
         Invitation.objects.for_practice(by.practice)
@@ -58,7 +58,7 @@ def invite(*, row: Invitation, by: Membership, now: datetime) -> str:
 
 @transaction.atomic
 def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
-    """Make the link of an invitation worthless. Raises Refused where it was accepted or withdrawn."""
+    """Invalidate the link of an invitation. Raises Refused if it was accepted or withdrawn."""
     row = Invitation.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.accepted_at or row.withdrawn_at:
         raise Refused("This invitation is not open any more.")
@@ -68,7 +68,7 @@ def withdraw(*, row: Invitation, by: Membership, now: datetime) -> None:
 
 
 def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation | None:
-    """The invitation a link opens; None for a wrong, old, used or withdrawn one: they all look the same."""
+    """The invitation a link opens; None for a wrong, expired, used or withdrawn one, which cannot be distinguished."""
     row = Invitation.objects.select_related("practice", "invited_by").filter(public_id=public_id).first()
     if row is None or not secrets.compare_digest(row.secret_digest, _digest(secret)):
         return None
@@ -79,8 +79,8 @@ def open_invitation(public_id: str, secret: str, *, now: datetime) -> Invitation
 def accept(*, row: Invitation, user: User | None, password: str = "", now: datetime) -> Membership:
     """Give the role to the signed-in person it was meant for, or to a new person with this password.
 
-    Raises Refused where the invitation was used meanwhile or somebody else is signed in, ValidationError for a
-    password that is too weak.
+    Raises Refused if the invitation is no longer open or somebody else is signed in, ValidationError for a weak
+    password.
     """
     row = Invitation.objects.select_for_update(of=("self",)).select_related("practice").get(pk=row.pk)
     if row.accepted_at or row.withdrawn_at or row.expires_at <= now:
@@ -109,7 +109,7 @@ def accept(*, row: Invitation, user: User | None, password: str = "", now: datet
 
 @transaction.atomic
 def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) -> None:
-    """Let a role end with yesterday, or where it began today with this moment: it is out at once. Raises Refused."""
+    """End a role at once: its last day becomes yesterday, or it ends now if it began today. Raises Refused."""
     today = local_day(now, by.practice.zone)
     member = Membership.objects.select_for_update(of=("self",)).select_related("user", "practice").get(pk=member.pk)
     if member.user_id == by.user_id:
@@ -120,10 +120,10 @@ def end_role(*, member: Membership, reason: str, by: Membership, now: datetime) 
         raise Refused("Say why the role ends; it stays in the history.")
     if not member.holds_on(today):
         raise Refused("This role has ended already.")
-    member.ends_on, why = max(member.starts_on, today - timedelta(days=1)), reason.strip()[:90]
+    member.ends_on, reason = max(member.starts_on, today - timedelta(days=1)), reason.strip()[:90]
     member.ended_at = now if member.starts_on == today else None
-    save_with_reason(member, reason=why, by=by.user, fields=["ends_on", "ended_at"])
+    save_with_reason(member, reason=reason, by=by.user, fields=["ends_on", "ended_at"])
     record(
         practice=by.practice, by=by.user, role=by.role, action="end_role", now=now,
-        subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": why},
+        subject=f"membership:{member.public_id}", detail={"last_day": str(member.ends_on), "reason": reason},
     )  # fmt: skip

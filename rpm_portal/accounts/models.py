@@ -1,4 +1,4 @@
-"""Users, practices and the memberships that join them."""
+"""Practices, memberships, invitations, emergency access and single sign-on."""
 
 from datetime import date
 from typing import Self
@@ -22,7 +22,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class SecondFactor(models.TextChoices):
-    """Who signs in with a second factor."""
+    """Who must sign in with a second factor."""
 
     EVERYBODY = "everybody", "everybody"
     SIGNERS = "signers", "who signs, seals, sends, exports or manages"
@@ -30,7 +30,7 @@ class SecondFactor(models.TextChoices):
 
 
 class Practice(models.Model):
-    """The billing organization; the wall between tenants."""
+    """The billing organization, and the tenant: no row is visible to another practice."""
 
     public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=120)
@@ -76,19 +76,19 @@ class Practice(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Memberships, narrowed."""
+    """Filters of memberships."""
 
     def for_practice(self, practice: Practice) -> Self:
-        """Of one practice."""
+        """Memberships of one practice."""
         return self.filter(practice=practice)
 
     def in_force(self, day: date) -> Self:
-        """Those that hold on a day, of users who may sign in."""
+        """Memberships in force on a day, of active users."""
         open_ended = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
         return self.filter(open_ended, starts_on__lte=day, ended_at__isnull=True, user__is_active=True)
 
     def billers_of_service(self) -> Self:
-        """Those under whose NPI a service may be billed."""
+        """Memberships with an NPI under which a service may be billed."""
         return self.exclude(npi="").filter(role__in=[Role.PHYSICIAN, Role.QHP, Role.THERAPIST])
 
 
@@ -157,14 +157,14 @@ class Membership(models.Model):
 
     @property
     def signature(self) -> str:
-        """The name as it is signed: Rosa Cole, RN."""
+        """The name in a signature: Rosa Cole, RN."""
         return f"{self.user}, {self.credential}" if self.credential else str(self.user)
 
 
 class Invitation(PracticeModel):
-    """A role that waits for the person who got the mail. Only a digest of the link's secret is kept.
+    """A role offered by mail. Only a digest of the link's secret is stored.
 
-    Accepted once, or withdrawn; a link that is sent again is another row, and the first one is withdrawn.
+    Accepted once, or withdrawn. Sending again creates another row and withdraws the first one.
     """
 
     public_id = PublicIdField(unique=True)
@@ -207,7 +207,7 @@ class Invitation(PracticeModel):
 
 
 class EmergencyAccess(PracticeModel):
-    """An hour in which somebody reads charts that the role does not show, with the reason; told to the practice."""
+    """An hour of reading charts that the role does not allow, with the reason; the practice is notified."""
 
     public_id = PublicIdField(unique=True)
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="emergencies")
@@ -231,7 +231,7 @@ class EmergencyAccess(PracticeModel):
 
 
 class SingleSignOn(models.Model):
-    """A practice's own sign-in: the OpenID Connect provider that vouches for its people, and for nobody else's."""
+    """A practice's own sign-in: the OpenID Connect provider that identifies its people, and only those."""
 
     public_id = PublicIdField(unique=True)
     practice = models.OneToOneField(Practice, on_delete=models.PROTECT, related_name="single_sign_on")
@@ -258,5 +258,5 @@ class SingleSignOn(models.Model):
 
     @property
     def host(self) -> str:
-        """Where people go to sign in: login.harbor.example."""
+        """The host name of the provider: login.harbor.example."""
         return urlsplit(self.issuer).hostname or ""

@@ -1,4 +1,4 @@
-"""Mail that the portal sends to people about their account. It contains no patient data and no secret but a link."""
+"""Mails to people about their account. They contain no patient data and no secret except a link."""
 
 import logging
 import smtplib
@@ -16,9 +16,9 @@ NOT_YOU = (
 
 
 def send_notice(*, to: str, subject: str, text: str) -> bool:
-    """Send a mail to one address; returns whether the mail server took it.
+    """Send a mail to one address; returns whether the mail server accepted it.
 
-    A mail server that is away does not undo or refuse what the mail reports: the failure is logged by its kind alone.
+    A failure does not undo what the mail reports. Only the type of the error is logged.
     """
     try:
         send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [to])

@@ -1,4 +1,4 @@
-"""allauth's forms, where the product needs something else of them."""
+"""Replacements of allauth's forms."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from django.http import HttpRequest
 
 
 class ResetPasswordForm(TheirResetPasswordForm):
-    """An address that nobody signs in with gets a mail as well; allauth's own would invite it to sign up."""
+    """Also mails an address that has no account; allauth's own mail would invite it to sign up."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Send the link, or say that no account has this address."""
+        """Mail the link, or that no account has this address; returns the address."""
         if self.users:
             return str(super().save(request, **kwargs))
         email: str = self.cleaned_data["email"]
@@ -27,14 +27,14 @@ class ResetPasswordForm(TheirResetPasswordForm):
 
 
 class _ReportsFailure:
-    """Sends the signal of a failed second factor for a security key too; allauth sends it for codes alone."""
+    """Sends the signal of a failed second factor for security keys; allauth sends it for codes only."""
 
     def clean_credential(self) -> Authenticator:
         """The key that was shown. Raises ValidationError for one that is wrong or was shown for another sign-in."""
         try:
             try:
                 return super().clean_credential()  # type: ignore[misc]
-            # A wrong signature, or JSON of another shape than a browser makes; allauth lets both pass as an error 500.
+            # A wrong signature, or JSON that no browser sends; in allauth both cause an error 500.
             except (InvalidSignature, LookupError, TypeError, AttributeError) as error:
                 raise get_mfa_adapter().validation_error("incorrect_code") from error
         except ValidationError:
@@ -52,4 +52,4 @@ class KeyForm(_ReportsFailure, AuthenticateWebAuthnForm):
 
 
 class KeyAgainForm(_ReportsFailure, ReauthenticateWebAuthnForm):
-    """A security key before a grave act."""
+    """A security key shown again before a sensitive action."""

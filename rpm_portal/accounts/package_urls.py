@@ -1,8 +1,8 @@
-"""The pages of django-allauth that the product uses, one by one.
+"""URLs of the django-allauth pages that the product uses, one by one.
 
-A page that a new release of the package adds is not reachable until it is listed here. Left out on purpose: signing up,
-managing e-mail addresses and confirming them, setting a first password, signing in by a mailed code or by a passkey
-alone, trusted browsers, and all of the social sign-in but the way to a practice's own provider.
+A page that a new release of the package adds is not reachable until it is listed here. Left out on purpose: sign-up,
+e-mail addresses and their confirmation, a first password, sign-in by a mailed code or by a passkey alone, trusted
+browsers, and all of the social sign-in except the redirects to and from a practice's own provider.
 tests/test_access.py compares both lists with what the installed release offers.
 """
 
@@ -18,7 +18,7 @@ from django.urls import path, re_path
 from rpm_portal.accounts.views import sso
 from rpm_portal.accounts.views.account import password_change
 
-# A password is written in the transaction of its audit event.
+# The password and its audit event are written in one transaction.
 reset_from_key = transaction.atomic(account.password_reset_from_key)
 
 urlpatterns = [
@@ -49,7 +49,7 @@ urlpatterns = [
     path("2fa/webauthn/keys/<int:pk>/remove/", key.remove_webauthn, name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", key.edit_webauthn, name="mfa_edit_webauthn"),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
-    path("own/<slug:public_id>/", sso.door, name="own_door"),
-    path("own/<slug:provider_id>/go/", sso.leave, name="openid_connect_login"),
-    path("own/<slug:provider_id>/back/", sso.come_back, name="openid_connect_callback"),
+    path("own/<slug:public_id>/", sso.sign_on_page, name="own_door"),
+    path("own/<slug:provider_id>/go/", sso.start_sign_on, name="openid_connect_login"),
+    path("own/<slug:provider_id>/back/", sso.finish_sign_on, name="openid_connect_callback"),
 ]

@@ -1,4 +1,4 @@
-"""The request as our views see it: typed, with the practice and membership already found."""
+"""The request type of the views, with practice and membership set by the middleware."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from rpm_portal.core.days import Month
 
 
 def month_begun(text: str, practice: Practice, *, now: datetime) -> Month:
-    """The month an address names, once it has begun where the practice is. Raises Http404."""
+    """The month that a URL names. Raises Http404 if it has not begun in the practice's time zone."""
     month = month_named(text)
     if month > Month.current(now, practice.zone):
         raise Http404
@@ -19,12 +19,12 @@ def month_begun(text: str, practice: Practice, *, now: datetime) -> Month:
 
 
 class PortalRequest(HttpRequest):
-    """A signed-in request inside one practice. The middleware fills it in before any view runs."""
+    """A signed-in request inside one practice. The middleware sets the attributes before any view runs."""
 
     user: User
     practice: Practice
     membership: Membership
     memberships: list[Membership]
-    # This year where the practice is: a moment of another one says which.
+    # The current year in the practice's time zone: times of another year are shown with it.
     year: int
     htmx: HtmxDetails

@@ -1,4 +1,4 @@
-"""Making practices and people."""
+"""Services that create practices, members and users."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from rpm_portal.core.db.history import save_with_reason
 def open_practice(
     *, name: str, zone: str, npi: str = "", tax_id: str = "", by: User | None, **settings: Any
 ) -> Practice:
-    """Open a practice, with `settings` of it. Raises ValidationError for a zone, NPI or tax id that cannot be."""
+    """Create a practice with these settings. Raises ValidationError for an invalid zone, NPI or tax id."""
     practice = Practice(name=name, zone=zone, npi=npi, tax_id=tax_id, **settings)
     practice.full_clean()
     save_with_reason(practice, reason="Practice opened", by=by)
@@ -22,11 +22,11 @@ def open_practice(
 
 
 def practice_named(name: str) -> Practice:
-    """The practice of a public id or a name. Raises Practice.DoesNotExist with a sentence."""
-    found = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
-    if found is None:
+    """The practice with this public id or name. Raises Practice.DoesNotExist with a sentence."""
+    practice = Practice.objects.filter(public_id=name).first() or Practice.objects.filter(name=name).first()
+    if practice is None:
         raise Practice.DoesNotExist(f"There is no practice {name!r}.")
-    return found
+    return practice
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def add_member(
     ends_on: date | None = None,
     by: User | None,
 ) -> Membership:
-    """Give a user a role in a practice from a day on. Raises ValidationError with what to mend."""
+    """Give a user a role in a practice from a day. Raises ValidationError with what to correct."""
     membership = Membership(
         practice=practice,
         user=user,
@@ -57,7 +57,7 @@ def add_member(
 
 
 def make_user(*, email: str, given_name: str, family_name: str, password: str | None, **fields: Any) -> User:
-    """Make a person who can sign in once a password is set. Raises ValidationError where the e-mail is taken."""
+    """Create a person; without a password they cannot sign in yet. Raises ValidationError if the e-mail is taken."""
     if User.objects.filter(email=email.lower()).exists():
         raise ValidationError({"email": "Somebody already signs in with this e-mail address."})
     return User.objects.create_user(email, password, given_name=given_name, family_name=family_name, **fields)

@@ -1,4 +1,4 @@
-"""A signature asks for the password anew; wrong ones are counted and stop after five in ten minutes."""
+"""Signatures: the password is checked again, and five wrong ones in ten minutes lock signing."""
 
 from datetime import datetime, timedelta
 
@@ -6,23 +6,23 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
 
-TRIES = 5
-WINDOW = timedelta(minutes=10)
+MAX_WRONG_PASSWORDS = 5
+WRONG_PASSWORD_WINDOW = timedelta(minutes=10)
 
 
-def refused_lately(by: Membership, *, now: datetime) -> int:
-    """How many wrong passwords this person signed with in the last ten minutes. One statement."""
+def recent_refusals(by: Membership, *, now: datetime) -> int:
+    """How many wrong passwords this person entered at signatures in the last ten minutes. One statement."""
     return Event.objects.filter(
-        practice=by.practice_id, actor=by.user_id, action="signature_refused", at__gt=now - WINDOW
+        practice=by.practice_id, actor=by.user_id, action="signature_refused", at__gt=now - WRONG_PASSWORD_WINDOW
     ).count()
 
 
 def sign_again(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
-    """Make sure that the person who signs is the one who signed in. Raises Refused naming the field.
+    """Check the password of the person who signs. Raises Refused naming the field.
 
     A wrong password raises SignatureRefused, which the caller records in the audit.
     """
-    if refused_lately(by, now=now) >= TRIES:
+    if recent_refusals(by, now=now) >= MAX_WRONG_PASSWORDS:
         text = "Too many wrong passwords. Wait ten minutes, or ask an administrator."
         raise SignatureRefused(text, field=field, by=by, act=act)
     if not password:
@@ -32,7 +32,7 @@ def sign_again(by: Membership, password: str, *, field: str, act: str, now: date
 
 
 class SignatureRefused(Refused):
-    """A wrong password under a signature. The caller records it outside the transaction that is undone:
+    """A wrong password at a signature. The caller records it outside the transaction that is rolled back:
     `record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)`.
     """
 

@@ -1,8 +1,7 @@
-"""A practice's own sign-in by OpenID Connect: who is let in by it, and how far.
+"""A practice's own sign-in by OpenID Connect: which people it signs in, and what the session may open.
 
-A provider is believed about the people of its own practice and about its own domains, about nobody else: whoever runs
-it could name any address. A session that came through it opens that practice alone, not the administration and not
-the person's second factors.
+A provider is trusted only for people of its own practice and addresses of its own domains: its operator could claim any
+address. Its session opens only that practice, not the Django admin and not the person's second factors.
 """
 
 from typing import Any, cast
@@ -20,28 +19,28 @@ from rpm_portal.accounts.models import Membership, SingleSignOn, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import local_day
 
-_FACTOR = "sso_factor"  # in the session: for whom the provider said that a second factor was shown
-# RFC 8176: what an identity provider writes in `amr` where more than one factor was shown.
-_SECOND = {"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"}
+_FACTOR_KEY = "sso_factor"  # session key: the person whose second factor the provider confirmed
+# RFC 8176, Authentication Method Reference Values: `amr` values of a sign-in with more than one factor.
+_SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"}
 
 
-def in_use(public_id: str) -> SingleSignOn | None:
-    """A practice's own sign-in, where it is switched on for the portal and in use. At most one statement."""
+def active_sign_on(public_id: str) -> SingleSignOn | None:
+    """A practice's own sign-in if it is in use and enabled in the settings; else None. At most one statement."""
     if not settings.SINGLE_SIGN_ON:
         return None
     return SingleSignOn.objects.filter(public_id=public_id, is_on=True).select_related("practice").first()
 
 
 def opened_by(public_id: str) -> int | None:
-    """The one practice that a practice's own sign-in opens: its provider vouches for nobody in another."""
-    found = in_use(public_id)
-    return found.practice_id if found else None
+    """The id of the only practice that this sign-in opens; None if it is not in use."""
+    sso = active_sign_on(public_id)
+    return sso.practice_id if sso else None
 
 
 def came_through(request: HttpRequest, user: User | None = None) -> str:
-    """The public id of the sign-in that this session came through; empty for a password.
+    """The public id of the own sign-in that this session began with; empty for a password.
 
-    `user` is who just signed in, where the request does not know them yet.
+    `user` is the person who just signed in, if the request does not have them yet.
     """
     user = user or cast(User, request.user)
     rows = get_authentication_records(request, user) if user.is_authenticated else []
@@ -49,38 +48,38 @@ def came_through(request: HttpRequest, user: User | None = None) -> str:
 
 
 def factor_vouched(request: HttpRequest) -> bool:
-    """Whether the practice's provider said that a second factor was shown, and the practice lets that stand."""
+    """Whether the practice's provider confirmed a second factor and the practice accepts that."""
     through = came_through(request)
-    return bool(through) and request.session.get(_FACTOR) == f"{through}:{request.user.pk}"
+    return bool(through) and request.session.get(_FACTOR_KEY) == f"{through}:{request.user.pk}"
 
 
-def refuse(request: HttpRequest, why: str, status: int = 403) -> HttpResponse:
-    """The page that says why nobody is signed in, and what to do."""
-    return render(request, "account/sso_refused.html", {"why": why}, status=status)
+def refusal_page(request: HttpRequest, reason: str, status: int = 403) -> HttpResponse:
+    """The page with the reason why nobody is signed in, and what to do."""
+    return render(request, "account/sso_refused.html", {"why": reason}, status=status)
 
 
 class PracticeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-ignore]
-    """allauth's adapter, with the practices' own providers and the door shut to whoever has no role."""
+    """allauth's social adapter with the practices' own providers; refuses people without a role."""
 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        """The one provider that was named, from our own table; or the one whose sign-in waits for a code here."""
-        named = _begun(request) if provider == "openid_connect" else provider
-        found = in_use(named) if named else None
-        if found is None or (client_id and client_id != found.client_id):
+        """The named provider from our own table, or the one whose sign-in is in progress in this session."""
+        named = _begun_provider(request) if provider == "openid_connect" else provider
+        sso = active_sign_on(named) if named else None
+        if sso is None or (client_id and client_id != sso.client_id):
             return []
-        # The authentication code is bound to this browser (PKCE, RFC 7636).
-        options = {"server_url": found.issuer.rstrip("/"), "oauth_pkce_enabled": True}
+        # The authorization code is bound to this browser (PKCE, RFC 7636).
+        options = {"server_url": sso.issuer.rstrip("/"), "oauth_pkce_enabled": True}
         return [
             SocialApp(
-                provider="openid_connect", provider_id=found.public_id, name=found.practice.name,
-                client_id=found.client_id, secret=found.client_secret, settings=options,
+                provider="openid_connect", provider_id=sso.public_id, name=sso.practice.name,
+                client_id=sso.client_id, secret=sso.client_secret, settings=options,
             )
         ]  # fmt: skip
 
     def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
-        """As allauth does. Raises ValueError where a sign-in waits for a code and its provider went out of use."""
+        """As allauth does. Raises ValueError if the provider was switched off during the sign-in."""
         try:
             return super().get_provider(request, provider, client_id)
         except SocialApp.DoesNotExist:
@@ -89,51 +88,51 @@ class PracticeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-
             raise
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Nobody gets an account by being known elsewhere."""
+        """False: a provider's account does not create one here."""
         return False
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *_: Any, **__: Any) -> None:
-        """Say so in place. Raises ImmediateHttpResponse."""
+        """Show the refusal page. Raises ImmediateHttpResponse."""
         raise ImmediateHttpResponse(
-            refuse(request, "The sign-in was broken off, or took too long. Nothing was changed; begin it again.")
+            refusal_page(request, "The sign-in was broken off, or took too long. Nothing was changed; begin it again.")
         )
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Find the person among the practice's own people. Raises ImmediateHttpResponse with the page that says no."""
-        sso = in_use(sociallogin.account.provider)
+        """Find the person among the practice's people. Raises ImmediateHttpResponse with the refusal page."""
+        sso = active_sign_on(sociallogin.account.provider)
         if sso is None:
-            raise ImmediateHttpResponse(refuse(request, "This practice's own sign-in is not in use any more."))
+            raise ImmediateHttpResponse(refusal_page(request, "This practice's own sign-in is not in use any more."))
         claims, now = _claims(sociallogin), timezone.now()
         email = str(claims.get("email") or "").lower()
-        person, why = _who(sso, sociallogin, email, verified=claims.get("email_verified"))
+        person, reason = _find_person(sso, sociallogin, email, verified=claims.get("email_verified"))
         if person is None:
-            record(practice=sso.practice, by=None, action="sign_in_refused", detail={"why": why}, now=now)
-            raise ImmediateHttpResponse(refuse(request, why))
-        # What else the provider tells of a person is not kept, nor the key to ask it for more.
+            record(practice=sso.practice, by=None, action="sign_in_refused", detail={"why": reason}, now=now)
+            raise ImmediateHttpResponse(refusal_page(request, reason))
+        # Neither further data of the person nor the provider's access token is stored.
         sociallogin.account.extra_data, sociallogin.token = {}, None
         if sociallogin.is_existing:
             sociallogin.account.save(update_fields=["extra_data"])
         else:
             sociallogin.connect(request, person)
             record(practice=sso.practice, by=person, action="bind_sign_in", now=now)
-        shown = sso.vouches_for_factor and _SECOND & set(map(str, claims.get("amr") or []))
-        request.session[_FACTOR] = f"{sso.public_id}:{person.pk}" if shown else ""
+        shown = sso.vouches_for_factor and _SECOND_FACTORS & set(map(str, claims.get("amr") or []))
+        request.session[_FACTOR_KEY] = f"{sso.public_id}:{person.pk}" if shown else ""
 
 
-def _begun(request: HttpRequest) -> str:
-    """The sign-in that began in this session last; allauth keeps the kind of a provider and not which one."""
+def _begun_provider(request: HttpRequest) -> str:
+    """The public id of the last sign-in begun in this session; allauth stores only the kind of provider."""
     rows = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
     return next((str(row.get("provider", "")) for row in reversed(rows) if row.get("method") == "socialaccount"), "")
 
 
 def _claims(login: SocialLogin) -> dict[str, Any]:
-    """What the provider says: its signed token over what it answers beside it."""
-    told = login.account.extra_data
-    return {**(told.get("userinfo") or {}), **(told.get("id_token") or {})}
+    """The provider's claims; those of the signed token override those of the userinfo endpoint."""
+    data = login.account.extra_data
+    return {**(data.get("userinfo") or {}), **(data.get("id_token") or {})}
 
 
-def _who(sso: SingleSignOn, login: SocialLogin, email: str, *, verified: object) -> tuple[User | None, str]:
-    """The person that may come in, or why nobody."""
+def _find_person(sso: SingleSignOn, login: SocialLogin, email: str, *, verified: object) -> tuple[User | None, str]:
+    """The person who may sign in and an empty string, or None and the reason."""
     rows = Membership.objects.for_practice(sso.practice).in_force(local_day(timezone.now(), sso.practice.zone))
     if login.is_existing:
         row = rows.filter(user=login.user).select_related("user").first()

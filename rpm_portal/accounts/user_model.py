@@ -1,4 +1,4 @@
-"""The person who signs in."""
+"""The user model."""
 
 from typing import Any, ClassVar
 
@@ -14,10 +14,10 @@ _SESSION_SALT = "rpm_portal.accounts.User.get_session_auth_hash"
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; the e-mail is the name one signs in with."""
+    """Creates users. The e-mail is the user name."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with this e-mail. Without a password nobody can sign in as them yet."""
+        """Create a user with this e-mail. Without a password they cannot sign in yet."""
         if not email:
             raise ValueError("A user needs an e-mail address")
         user = self.model(email=email.lower(), **fields)
@@ -26,12 +26,12 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with every right in the Django admin."""
+        """Create a user with every permission in the Django admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. What they may do stands in their memberships."""
+    """A person who signs in. Their permissions follow from their memberships."""
 
     email = models.EmailField(unique=True)
     given_name = models.CharField(max_length=80, blank=True)
@@ -44,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    # allauth stores further addresses of a person and signs in by them; here each must be the person's own one.
+    # allauth signs in by any address in its table; the foreign key allows only the person's own address there.
     database_objects = (
         table_constraint(
             "account_emailaddress",
@@ -56,9 +56,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_in_any_case"),
-            # A person is looked up by the lowercase address, so no other spelling is stored.
+            # Users are looked up by the lowercase address, so no other spelling is stored.
             models.CheckConstraint(name="user_email_is_lowercase", condition=Q(email=Lower("email"))),
-            # The parent of the foreign key that ties allauth's addresses to their person (`database_objects`).
+            # Required by the foreign key of allauth's addresses (`database_objects`).
             models.UniqueConstraint(name="user_id_and_email", fields=["id", "email"]),
         ]
 
@@ -66,18 +66,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.get_full_name() or self.email
 
     def clean(self) -> None:
-        """Write the address in lowercase before the checks of a form compare it with others."""
+        """Lowercase the address before a form checks that it is unique."""
         super().clean()
         self.email = self.email.lower()
 
     def get_session_auth_hash(self) -> str:
-        """The value a session is bound to. It contains the address, so that a new address ends every session."""
+        """The value a session is bound to. It depends on the address, so that a new address ends every session."""
         return salted_hmac(_SESSION_SALT, f"{self.password}\n{self.email}", algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
-        """Rosa Cole."""
+        """The full name: Rosa Cole."""
         return f"{self.given_name} {self.family_name}".strip()
 
     def get_short_name(self) -> str:
-        """R. Cole."""
+        """The short name: R. Cole, or the e-mail without a family name."""
         return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email

@@ -1,4 +1,4 @@
-"""Password, second factors, recovery codes and lockouts: through the real pages, into the audit, with a message."""
+"""Password, second factors, recovery codes and lockouts: each change through the pages is recorded and mailed."""
 
 import re
 
@@ -19,7 +19,7 @@ from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 from tests.keys import SecurityKey
 
-# Messages leave after the commit.
+# Messages are sent after the commit.
 pytestmark = pytest.mark.django_db(transaction=True)
 WORDS = "copper-lantern-hollow"
 LOCAL = {"HTTP_HOST": "localhost"}
@@ -40,7 +40,7 @@ def sign_in(user, password=PASSWORD):
 
 
 def reauthenticated(user):
-    """Signed in, and the password shown again for the pages of second factors."""
+    """Sign in and enter the password again, as the pages of second factors require."""
     client, _ = sign_in(user)
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
     mail.outbox.clear()
@@ -48,19 +48,19 @@ def reauthenticated(user):
 
 
 def events(world, action):
-    """How many events of a kind each practice got, and their details."""
+    """The details of the events of a kind; asserts that both practices have the same number."""
     rows = [
-        list(Event.objects.filter(practice=one.practice, action=action).order_by("number"))
-        for one in (world, world.other)
+        list(Event.objects.filter(practice=owner.practice, action=action).order_by("number"))
+        for owner in (world, world.other)
     ]
-    assert len(rows[0]) == len(rows[1]), "each practice of the person gets it"
+    assert len(rows[0]) == len(rows[1]), "an event in each practice of the person"
     assert first_broken_link(world.practice) is None
     return [row.detail for row in rows[0]]
 
 
 def only_mail(user, subject):
-    """The one message that left, to the person, without a secret."""
-    assert [(one.subject, one.to) for one in mail.outbox] == [(subject, [user.email])]
+    """Assert that one message was sent, to the person, and that it contains no secret."""
+    assert [(message.subject, message.to) for message in mail.outbox] == [(subject, [user.email])]
     body = mail.outbox[0].body
     assert not any(word in body for word in (PASSWORD, WORDS, "http"))
     assert re.search(r"on [A-Z][a-z]{2} \d{1,2}, 20\d\d at \d{1,2}:\d\d [AP]M C[SD]T\.", body), body
@@ -83,10 +83,10 @@ def test_a_changed_password_is_an_event_and_a_message_and_ends_other_sessions(li
 def test_a_password_is_not_changed_without_its_event(live_world, nurse, monkeypatch):
     client, _ = sign_in(nurse)
 
-    def full(**_):
+    def fail(**_):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("rpm_portal.accounts.credentials.record", full)
+    monkeypatch.setattr("rpm_portal.accounts.credentials.record", fail)
     client.raise_request_exception = False
     fields = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
     assert client.post("/accounts/password/change/", fields).status_code == 500
@@ -124,11 +124,11 @@ def test_an_unknown_address_gets_the_same_page_and_a_mail_without_a_link(live_wo
         for email in (live_world.user("biller").email, "stranger@example.org")
     )
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
-    assert [one.subject for one in mail.outbox][1:] == ["No RPM Portal account has this address"]
+    assert [message.subject for message in mail.outbox][1:] == ["No RPM Portal account has this address"]
     assert "http" not in mail.outbox[1].body
 
 
-def test_a_mail_server_that_is_away_undoes_nothing(live_world, nurse, monkeypatch, settings):
+def test_a_failing_mail_server_does_not_undo_a_change(live_world, nurse, monkeypatch, settings):
     settings.EMAIL_BACKEND = "tests.accounts.test_credentials.Away"
     client, _ = sign_in(nurse)
     fields = {"oldpassword": PASSWORD, "password1": WORDS, "password2": WORDS}
@@ -139,7 +139,7 @@ def test_a_mail_server_that_is_away_undoes_nothing(live_world, nurse, monkeypatc
 
 
 class Away:
-    """A mail server that answers nobody."""
+    """A mail backend that refuses every connection."""
 
     def __init__(self, **_):
         pass
@@ -148,7 +148,7 @@ class Away:
         raise ConnectionRefusedError
 
 
-def test_codes_from_a_phone_are_set_up_and_removed(live_world, nurse, code_of):
+def test_an_authenticator_app_is_set_up_and_removed(live_world, nurse, code_of):
     client = reauthenticated(nurse)
     page = client.get("/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
@@ -190,7 +190,7 @@ def test_a_wrong_code_at_sign_in_is_an_event_each_time_and_one_message(live_worl
     assert len(events(live_world, "factor_failed")) == 3
 
 
-def test_a_wrong_code_before_a_grave_act_is_one_too(live_world, code_of):
+def test_a_wrong_code_before_a_sensitive_action_is_an_event_and_a_message(live_world, code_of):
     admin = live_world.user("admin")
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
@@ -234,17 +234,17 @@ def test_a_security_key_is_added_shown_refused_and_removed(live_world, nurse):
 
     mail.outbox.clear()
     visitor, answer = sign_in(nurse)
-    door = answer["Location"]
+    sign_in_url = answer["Location"]
     for wrong in ('{"id": 7}', '{"id": "x", "rawId": "x", "response": 7}', "sign"):
-        options = visitor.get(door).context["js_data"]["request_options"]
+        options = visitor.get(sign_in_url).context["js_data"]["request_options"]
         credential = key.sign(options, wrongly=True) if wrong == "sign" else wrong
-        assert visitor.post(door, {"credential": credential}).status_code == 200, wrong
+        assert visitor.post(sign_in_url, {"credential": credential}).status_code == 200, wrong
     assert events(live_world, "factor_failed") == [{"kind": "webauthn"}] * 3
     only_mail(nurse, "A second factor was refused")
-    options = visitor.get(door).context["js_data"]["request_options"]
-    assert visitor.post(door, {"credential": key.sign(options)})["Location"] == "/"
+    options = visitor.get(sign_in_url).context["js_data"]["request_options"]
+    assert visitor.post(sign_in_url, {"credential": key.sign(options)})["Location"] == "/"
 
-    # Shown again before a grave act.
+    # Shown again before a sensitive action.
     page = visitor.get("/accounts/2fa/webauthn/reauthenticate/?next=/people/")
     answer = visitor.post(
         "/accounts/2fa/webauthn/reauthenticate/",
@@ -276,7 +276,7 @@ def test_a_lockout_of_an_unknown_address_mails_nobody(live_world):
     assert not Event.objects.filter(action="sign_in_locked").exists()
 
 
-def test_somebody_without_a_role_gets_the_message_alone(live_world, nurse):
+def test_a_person_without_a_role_gets_only_the_message(live_world, nurse):
     Membership.objects.filter(user=nurse).update(ends_on="2020-01-02")
     before = Event.objects.count()
     Client(**LOCAL).post("/accounts/password/reset/", {"email": nurse.email})
@@ -285,8 +285,8 @@ def test_somebody_without_a_role_gets_the_message_alone(live_world, nurse):
 
 
 @pytest.mark.parametrize(("zone", "in_force"), [("America/Chicago", True), ("Pacific/Kiritimati", False)])
-def test_a_practice_is_concerned_by_its_own_local_day(live_world, zone, in_force):
-    """At 3:00 UTC it is still the day before in Chicago, and already this day in Kiritimati."""
+def test_a_membership_is_in_force_by_the_local_day_of_its_practice(live_world, zone, in_force):
+    """At 3:00 UTC it is still June 30 in Chicago, and already July 1 in Kiritimati."""
     member = live_world.members["biller"]
     Membership.objects.filter(pk=member.pk).update(starts_on="2026-01-01", ends_on="2026-06-30")
     live_world.practice.zone = zone
@@ -295,7 +295,7 @@ def test_a_practice_is_concerned_by_its_own_local_day(live_world, zone, in_force
     assert bool(memberships_of(member.user, now=now)) is in_force
 
 
-def test_the_second_factor_that_a_practice_asks_for_is_set_up_after_a_reset(live_world, code_of):
+def test_a_required_second_factor_can_be_set_up_after_a_reset(live_world, code_of):
     nurse = live_world.user("clinical_staff")
     live_world.practice.second_factor = SecondFactor.EVERYBODY
     live_world.practice.save()

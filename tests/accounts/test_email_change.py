@@ -1,4 +1,4 @@
-"""Changing the address a person signs in with: who may, what it ends, who hears of it, and who must confirm it."""
+"""Changes of a sign-in address: who may make them, what they end, who is notified, and who must confirm them."""
 
 import io
 import re
@@ -38,7 +38,7 @@ def change(world, *, role="physician", client=None, **fields):
     return (client or signed_in(world.user("admin"))).post(page_of(world.members[role]), typed(**fields))
 
 
-def works_elsewhere(world, role="physician", ends_on=None):
+def add_other_role(world, role="physician", ends_on=None):
     return Membership.objects.create(
         practice=world.other.practice, user=world.user(role), role=Role.BILLER, starts_on="2020-01-01", ends_on=ends_on
     )
@@ -59,7 +59,7 @@ def reset_link(email):
     return re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)[1]
 
 
-def test_an_administrator_changes_an_address_and_both_addresses_hear_of_it(world):
+def test_an_administrator_changes_an_address_and_both_addresses_are_mailed(world):
     doctor = world.user("physician")
     old, session = doctor.email, signed_in(doctor)
     assert session.get("/").status_code == 200
@@ -68,33 +68,34 @@ def test_an_administrator_changes_an_address_and_both_addresses_hear_of_it(world
     assert NEW in answer.content.decode()
     doctor.refresh_from_db()
     assert doctor.email == NEW
-    assert [one.to for one in mail.outbox] == [[old], [NEW]]
-    assert all(world.patient.family_name not in one.body and PASSWORD not in one.body for one in mail.outbox)
+    assert [message.to for message in mail.outbox] == [[old], [NEW]]
+    bodies = [message.body for message in mail.outbox]
+    assert not any(world.patient.family_name in body or PASSWORD in body for body in bodies)
     event = Event.objects.get(practice=world.practice, action="change_email")
     assert (event.actor, event.role) == (world.user("admin"), Role.ADMIN)
     assert event.subject == f"membership:{world.members['physician'].public_id}"
     assert event.detail == {"from": old, "to": NEW, "reason": REASON}
     assert not Event.objects.filter(practice=world.other.practice, action="change_email").exists()
     assert first_broken_link(world.practice) is None
-    # Sessions have ended; the person signs in with the new address and the password they had.
+    # Sessions have ended; the person signs in with the new address and the old password.
     assert session.get("/").status_code == 302
     assert sign_in(old)[1].status_code == 200
     assert sign_in(NEW.upper())[1]["Location"] == "/"
 
 
-def test_a_reset_link_that_waits_dies_with_the_address(world):
+def test_an_open_reset_link_is_invalid_after_a_change_of_the_address(world):
     old = world.user("physician").email
     link = reset_link(old)
     assert Client().get(link).status_code == 302
-    held = Client()
-    held.get(link)  # opened before the change, and held in a session
+    earlier = Client()
+    earlier.get(link)  # opened before the change, and stored in a session
     change(world)
     assert b"Bad Token" in Client().get(link).content
     form = re.sub(r"-[^/]+/$", "-set-password/", link)
-    held.post(form, {"password1": "copper-lantern-hollow", "password2": "copper-lantern-hollow"})
+    earlier.post(form, {"password1": "copper-lantern-hollow", "password2": "copper-lantern-hollow"})
     assert world.user("physician").check_password(PASSWORD)
     assert User.objects.get(email=NEW).check_password(PASSWORD)
-    # A reset for the old address goes to nobody's account.
+    # The old address belongs to no account.
     mail.outbox.clear()
     Client().post("/accounts/password/reset/", {"email": old})
     assert "no account has this address" in mail.outbox[-1].body
@@ -114,7 +115,7 @@ def test_a_reset_link_that_waits_dies_with_the_address(world):
         ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example"}, "address"),
     ],
 )
-def test_what_is_refused_says_why_and_changes_nothing(world, fields, word):
+def test_a_refused_change_shows_the_reason_and_changes_nothing(world, fields, word):
     answer = change(world, **fields)
     assert answer.status_code == 422
     assert word in answer.content.decode()
@@ -149,7 +150,7 @@ def test_another_practices_person_is_not_found(world):
     assert client.post(page_of(world.members["physician"]), typed()).status_code == 404
 
 
-def test_somebody_whose_role_has_ended_keeps_their_address(world):
+def test_the_address_of_a_person_whose_role_has_ended_cannot_be_changed(world):
     member = world.members["physician"]
     member.ends_on = timezone.now().date() - timedelta(days=2)
     member.save()
@@ -158,7 +159,7 @@ def test_somebody_whose_role_has_ended_keeps_their_address(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_second_factor_is_asked_for_too(live_world, code_of):
+def test_a_change_requires_the_second_factor(live_world, code_of):
     admin, secret = live_world.user("admin"), generate_totp_secret()
     TOTP.activate(admin, secret)
     client = signed_in(admin)
@@ -170,7 +171,7 @@ def test_the_second_factor_is_asked_for_too(live_world, code_of):
     assert User.objects.filter(email=NEW).exists()
 
 
-def test_ones_own_address_ends_ones_own_session(world):
+def test_changing_the_own_address_ends_the_own_session(world):
     client = signed_in(world.user("admin"))
     answer = change(world, role="admin", client=client)
     assert answer["Location"] == "/accounts/login/"
@@ -178,25 +179,25 @@ def test_ones_own_address_ends_ones_own_session(world):
     assert sign_in(NEW)[1].status_code == 302
 
 
-def test_a_mail_server_that_is_away_is_said_and_the_change_stays(world, monkeypatch):
-    def away(*_args, **_kwargs):
+def test_a_failing_mail_server_is_reported_and_the_change_remains(world, monkeypatch):
+    def fail(*_args, **_kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("rpm_portal.accounts.notices.send_mail", away)
+    monkeypatch.setattr("rpm_portal.accounts.notices.send_mail", fail)
     answer = change(world)
     assert answer.status_code == 200
     assert b"could not be sent" in answer.content
     assert User.objects.filter(email=NEW).exists()
 
 
-def test_somebody_with_a_role_elsewhere_confirms_from_the_old_address(world):
-    elsewhere = works_elsewhere(world)
+def test_a_person_with_a_role_in_another_practice_confirms_from_the_old_address(world):
+    elsewhere = add_other_role(world)
     old = world.user("physician").email
     answer = change(world)
     assert answer.status_code == 200
     assert b"Waiting for confirmation" in answer.content
     assert world.user("physician").email == old == User.objects.get(pk=world.user("physician").pk).email
-    assert [one.to for one in mail.outbox] == [[old]]
+    assert [message.to for message in mail.outbox] == [[old]]
     link = link_in(mail.outbox[-1])
     asked = Event.objects.filter(action="ask_email_change")
     assert {event.practice for event in asked} == {world.practice, world.other.practice}
@@ -204,7 +205,7 @@ def test_somebody_with_a_role_elsewhere_confirms_from_the_old_address(world):
     assert theirs.subject == f"membership:{elsewhere.public_id}"
     assert "reason" not in theirs.detail, "a reason is not shown to another practice"
 
-    # A mail scanner opens the link, follows it, and nothing is confirmed.
+    # A mail scanner opens the link and follows it; nothing is confirmed.
     scanner = Client()
     assert scanner.get(link)["Location"] == "/sign-in-address/"
     assert scanner.get("/sign-in-address/").status_code == 200
@@ -213,23 +214,23 @@ def test_somebody_with_a_role_elsewhere_confirms_from_the_old_address(world):
 
     person = Client()
     page = person.get(link, follow=True).content.decode()
-    assert link.split("/")[-2] not in page, "the secret left the address before anything was shown"
+    assert link.split("/")[-2] not in page, "the page is shown without the secret in its URL"
     assert person.post("/sign-in-address/").status_code == 422, "neither answer"
     mail.outbox.clear()
     assert b"Sign-in address changed" in person.post("/sign-in-address/", {"answer": "confirm"}).content
     assert User.objects.get(pk=world.user("physician").pk).email == NEW
-    assert [one.to for one in mail.outbox] == [[old], [NEW]]
+    assert [message.to for message in mail.outbox] == [[old], [NEW]]
     done = Event.objects.filter(action="change_email")
     assert {event.practice for event in done} == {world.practice, world.other.practice}
     assert {event.detail["confirmed_by"] for event in done} == {"old_address"}
     assert {event.actor for event in done} == {None}
-    # Once.
+    # The link works once.
     assert Client().get(link, follow=True).status_code == 404
     assert person.post("/sign-in-address/", {"answer": "confirm"}).status_code == 404
 
 
-def test_the_old_address_refuses(world):
-    works_elsewhere(world)
+def test_the_old_address_can_refuse_the_change(world):
+    add_other_role(world)
     change(world)
     person = Client()
     person.get(link_in(mail.outbox[-1]))
@@ -240,7 +241,7 @@ def test_the_old_address_refuses(world):
 
 
 def test_a_forged_confirmation_is_refused(world):
-    works_elsewhere(world)
+    add_other_role(world)
     change(world)
     person = Client(enforce_csrf_checks=True)
     person.get(link_in(mail.outbox[-1]), follow=True)
@@ -249,14 +250,14 @@ def test_a_forged_confirmation_is_refused(world):
 
 
 @pytest.mark.parametrize(("ends", "waits"), [(None, True), (0, True), (-2, False)])
-def test_a_role_elsewhere_counts_until_its_last_day(world, ends, waits):
-    works_elsewhere(world, ends_on=None if ends is None else timezone.now().date() + timedelta(days=ends))
+def test_a_role_in_another_practice_requires_confirmation_until_its_last_day(world, ends, waits):
+    add_other_role(world, ends_on=None if ends is None else timezone.now().date() + timedelta(days=ends))
     change(world)
     assert User.objects.filter(email=NEW).exists() is not waits
 
 
 @pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
-def test_who_may_enter_the_django_admin_confirms_too(world, right):
+def test_a_person_with_access_to_the_django_admin_must_confirm(world, right):
     doctor = world.user("physician")
     setattr(doctor, right, True)
     doctor.save()
@@ -265,8 +266,8 @@ def test_who_may_enter_the_django_admin_confirms_too(world, right):
     assert EmailChange.objects.filter(applied_at__isnull=True).count() == 1
 
 
-def test_a_link_holds_seven_days_to_the_second(world):
-    works_elsewhere(world)
+def test_a_confirmation_link_is_valid_for_exactly_seven_days(world):
+    add_other_role(world)
     now = timezone.now()
     row, secret = changes.ask_email_change(
         member=world.members["physician"], email=NEW, reason=REASON, by=world.members["admin"], now=now
@@ -280,8 +281,8 @@ def test_a_link_holds_seven_days_to_the_second(world):
         changes.confirm_email_change(change=row, confirmed_by="operator", now=last)
 
 
-def test_a_second_change_or_a_withdrawal_makes_the_link_worthless(world):
-    works_elsewhere(world)
+def test_a_second_change_or_a_withdrawal_invalidates_the_link(world):
+    add_other_role(world)
     change(world)
     first = link_in(mail.outbox[-1])
     change(world, email="second@clinic.example")
@@ -297,9 +298,9 @@ def test_a_second_change_or_a_withdrawal_makes_the_link_worthless(world):
     assert signed_in(world.user("admin")).post(address).status_code == 422
 
 
-def test_what_happened_in_the_meantime_is_looked_at_again(world):
-    """The address was taken, the person's address was changed by another practice, the role here has ended."""
-    works_elsewhere(world)
+def test_a_confirmation_checks_again_what_may_have_changed(world):
+    """The address was taken, another practice changed the person's address, or the role here has ended."""
+    add_other_role(world)
     now, member = timezone.now(), world.members["physician"]
     ask = {"member": member, "email": NEW, "reason": REASON, "by": world.members["admin"], "now": now}
     row, _ = changes.ask_email_change(**ask)
@@ -319,7 +320,7 @@ def test_what_happened_in_the_meantime_is_looked_at_again(world):
 
 
 def test_the_operator_confirms_by_command(world):
-    works_elsewhere(world)
+    add_other_role(world)
     change(world)
     row, out = EmailChange.objects.get(), io.StringIO()
     mail.outbox.clear()
@@ -333,7 +334,7 @@ def test_the_operator_confirms_by_command(world):
             call_command("confirm_email_change", wrong)
 
 
-def test_a_change_is_not_rewritten(world):
+def test_a_stored_change_cannot_be_modified(world):
     change(world)
     for values in ({"new_email": "x@example.com"}, {"reason": "Another one"}, {"applied_at": None}):
         with pytest.raises(DatabaseError), transaction.atomic():
@@ -343,7 +344,7 @@ def test_a_change_is_not_rewritten(world):
 
 
 def test_the_secret_is_stored_nowhere(world):
-    works_elsewhere(world)
+    add_other_role(world)
     change(world)
     secret = link_in(mail.outbox[-1]).split("/")[-2]
     assert secret not in str(list(EmailChange.objects.values()))
@@ -351,7 +352,7 @@ def test_the_secret_is_stored_nowhere(world):
 
 
 def test_an_address_belongs_to_one_person_in_every_table(world):
-    """A further address of allauth would be a second name to sign in with, and could be a colleague's."""
+    """A further address in allauth's table would be a second user name, and could be a colleague's."""
     biller, nurse = world.user("biller"), world.user("clinical_staff")
     for foreign in (nurse.email, nurse.email.upper(), "future.colleague@example.com"):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -366,8 +367,8 @@ def test_an_address_belongs_to_one_person_in_every_table(world):
     assert sign_in(nurse.email)[0].get("/").context["membership"].user == nurse
 
 
-def test_a_session_alone_takes_no_account_over(world):
-    """Finding S1: a browser that is signed in, without password or factor, cannot change where a reset link goes."""
+def test_a_session_alone_cannot_take_over_an_account(world):
+    """A signed-in browser without password or factor cannot redirect a reset link."""
     doctor = world.user("physician")
     client = signed_in(doctor)
     client.post("/accounts/email/", {"action_add": "", "email": "attacker@evil.example"})
@@ -376,4 +377,4 @@ def test_a_session_alone_takes_no_account_over(world):
     assert "evil" not in doctor.email
     mail.outbox.clear()
     Client().post("/accounts/password/reset/", {"email": "attacker@evil.example"})
-    assert not any("/reset/key/" in one.body for one in mail.outbox)
+    assert not any("/reset/key/" in message.body for message in mail.outbox)

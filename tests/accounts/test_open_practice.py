@@ -1,4 +1,4 @@
-"""`manage.py open_practice`: a practice with its first administrator, all of it or nothing."""
+"""`manage.py open_practice`: creates a practice with its first administrator, or nothing."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from rpm_portal.core.access import Role
 from timetracking.models import CallTemplate
 
 WORDS = "copper-lantern-hollow"
-ASKED = {
+OPTIONS = {
     "name": "Lakeside Cardiology", "zone": "America/Chicago", "email": "Ada.Lake@Example.com", "given_name": "Ada",
     "family_name": "Lake", "url": "http://testserver",
 }  # fmt: skip
@@ -24,7 +24,7 @@ ASKED = {
 
 def opened(**fields):
     out = io.StringIO()
-    call_command("open_practice", stdout=out, **{**ASKED, **fields})
+    call_command("open_practice", stdout=out, **{**OPTIONS, **fields})
     return out.getvalue()
 
 
@@ -44,7 +44,7 @@ def nothing_changed():
 def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db):
     output = opened()
     assert mail.outbox[0].to == ["ada.lake@example.com"]
-    assert "/reset/key/" not in output, "a link is a secret, and is mailed"
+    assert "/reset/key/" not in output, "the link is a secret and is only mailed"
     practice, user = Practice.objects.get(), User.objects.get()
     assert practice.public_id in output
     assert (practice.name, practice.zone, practice.second_factor) == (
@@ -66,7 +66,7 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db)
     assert visitor.post(form, {"password1": WORDS, "password2": WORDS}).status_code == 302
     client, answer = sign_in("ada.lake@example.com", WORDS)
     assert answer["Location"] == "/"
-    assert b"One thing more" in client.get("/people/").content, "the second factor comes first"
+    assert b"One thing more" in client.get("/people/").content, "the second factor must be set up first"
     assert {"reset_password", "sign_in"} <= set(Event.objects.values_list("action", flat=True))
     practice.second_factor = SecondFactor.NOBODY
     practice.save()
@@ -90,7 +90,7 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db)
         ({"existing_person": True}, "nobody signs in"),
     ],
 )
-def test_what_is_refused_says_why_and_nothing_is_changed(db, fields, words):
+def test_a_refusal_shows_the_reason_and_changes_nothing(db, fields, words):
     with pytest.raises(CommandError) as refusal:
         opened(**fields)
     assert str(refusal.value).startswith("Nothing was changed")
@@ -108,7 +108,7 @@ def test_a_practice_of_this_name_is_not_opened_twice(db, name):
     assert not User.objects.filter(email="second@example.com").exists()
 
 
-def test_an_address_of_somebody_is_refused_unless_that_person_is_meant(world):
+def test_the_address_of_an_existing_person_needs_an_option(world):
     nurse = world.user("clinical_staff")
     with pytest.raises(CommandError, match="--existing-person"):
         opened(email=nurse.email.upper())
@@ -119,7 +119,7 @@ def test_an_address_of_somebody_is_refused_unless_that_person_is_meant(world):
     assert nurse.password == before
     assert Membership.objects.get(practice__name="Lakeside Cardiology").user == nurse
     assert mail.outbox[0].to == [nurse.email]
-    assert "/reset/key/" not in mail.outbox[0].body, "a known person keeps their password"
+    assert "/reset/key/" not in mail.outbox[0].body, "an existing person keeps their password"
 
 
 def test_an_inactive_person_is_refused(world):
@@ -130,7 +130,7 @@ def test_an_inactive_person_is_refused(world):
         opened(email=nurse.email, existing_person=True)
 
 
-def test_a_mail_that_cannot_be_sent_opens_nothing_and_a_printed_link_needs_none(db, settings):
+def test_a_failing_mail_server_prevents_opening_unless_the_link_is_printed(db, settings):
     settings.EMAIL_BACKEND = "tests.accounts.test_credentials.Away"
     with pytest.raises(CommandError, match="could not be sent"):
         opened()

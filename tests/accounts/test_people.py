@@ -1,4 +1,4 @@
-"""Invitations by mail, who may send them, what a link opens and how often, and roles that end."""
+"""Invitations by mail: who may send them, what a link opens and how often; and the end of roles."""
 
 import re
 from datetime import timedelta
@@ -19,27 +19,27 @@ from tests.test_access import signed_in
 WORDS = "copper-lantern-hollow"
 
 
-def typed(**said):
+def typed(**fields):
     return {
         "given_name": "Nia", "family_name": "Newcomer", "email": "Nia@Example.org", "role": "clinical_staff",
-        "credential": "RN", "password": PASSWORD, **said,
+        "credential": "RN", "password": PASSWORD, **fields,
     }  # fmt: skip
 
 
-def invited(world, *, by="manager", **said):
-    """Invite over the page; returns the link's path."""
-    answer = signed_in(world.user(by)).post("/people/invite/", typed(**said))
+def invited(world, *, by="manager", **fields):
+    """Invite through the page; returns the path of the link."""
+    answer = signed_in(world.user(by)).post("/people/invite/", typed(**fields))
     assert answer.status_code == 200, answer.content
     return re.search(r"http://testserver(/join/\S+)", mail.outbox[-1].body)[1]
 
 
-def joined(link, **said):
+def joined(link, **fields):
     visitor = Client()
     assert visitor.get(link).headers["Location"] == "/join/"
-    return visitor, visitor.post("/join/", {"password": WORDS, "again": WORDS, **said})
+    return visitor, visitor.post("/join/", {"password": WORDS, "again": WORDS, **fields})
 
 
-def test_a_new_nurse_comes_in_by_the_link_and_has_the_role_that_was_meant(world):
+def test_a_new_nurse_joins_by_the_link_and_has_the_invited_role(world):
     link = invited(world)
     assert mail.outbox[-1].to == ["nia@example.org"]
     visitor, answer = joined(link)
@@ -51,25 +51,25 @@ def test_a_new_nurse_comes_in_by_the_link_and_has_the_role_that_was_meant(world)
     answer = visitor.post("/accounts/login/", {"login": "nia@example.org", "password": WORDS})
     assert answer.headers["Location"] == "/"
     assert visitor.get("/").status_code == 200
-    told = Event.objects.filter(practice=world.practice, subject__startswith="invitation:").values_list(
+    actions = Event.objects.filter(practice=world.practice, subject__startswith="invitation:").values_list(
         "action", flat=True
     )
-    assert list(told.order_by("number")) == ["invite", "accept_invitation"]
+    assert list(actions.order_by("number")) == ["invite", "accept_invitation"]
 
 
-def test_a_link_opens_once_and_says_the_same_for_every_reason_it_does_not(world):
+def test_a_link_opens_once_and_every_other_link_gets_the_same_answer(world):
     link = invited(world)
     joined(link)
     used = Client().get(link, follow=True)
     wrong = Client().get(link[:-6] + "aaaaa/", follow=True)
     unknown = Client().get("/join/zzzzzzzzzzzz/whatever/", follow=True)
     bare = Client().get("/join/")
-    assert [each.status_code for each in (used, wrong, unknown, bare)] == [404] * 4
+    assert [answer.status_code for answer in (used, wrong, unknown, bare)] == [404] * 4
     assert User.objects.filter(email="nia@example.org").count() == 1
     assert "Nia" not in used.content.decode()
 
 
-def test_a_link_holds_seven_days_to_the_second(world):
+def test_an_invitation_link_is_valid_for_exactly_seven_days(world):
     now = timezone.now()
     row = Invitation(email="a@example.org", given_name="A", family_name="B", role="biller")
     secret = invitations.invite(row=row, by=world.members["manager"], now=now)
@@ -80,7 +80,7 @@ def test_a_link_holds_seven_days_to_the_second(world):
         invitations.accept(row=row, user=None, password=WORDS, now=last)
 
 
-def test_inviting_again_or_withdrawing_makes_the_link_worthless(world):
+def test_inviting_again_or_withdrawing_invalidates_the_link(world):
     first = invited(world)
     second = invited(world)
     assert Client().get(first, follow=True).status_code == 404
@@ -90,7 +90,7 @@ def test_inviting_again_or_withdrawing_makes_the_link_worthless(world):
     assert Client().get(second, follow=True).status_code == 404
 
 
-def test_the_secret_is_kept_nowhere(world):
+def test_the_secret_is_stored_nowhere(world):
     secret = invited(world).rstrip("/").rpartition("/")[2]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_invitation i WHERE i::text LIKE %s", [f"%{secret}%"])
@@ -100,7 +100,7 @@ def test_the_secret_is_kept_nowhere(world):
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("fields", "word"),
     [
         ({"password": "wrong"}, "not your password"),
         ({"password": ""}, "Enter your password"),
@@ -112,15 +112,15 @@ def test_the_secret_is_kept_nowhere(world):
         ({"role": "emperor"}, "valid choice"),
     ],
 )
-def test_what_is_not_sent_says_why(world, said, word):
-    answer = signed_in(world.user("manager")).post("/people/invite/", typed(**said))
+def test_a_refused_invitation_shows_the_reason(world, fields, word):
+    answer = signed_in(world.user("manager")).post("/people/invite/", typed(**fields))
     assert answer.status_code == 422
     assert word in answer.content.decode()
     assert mail.outbox == []
     assert not Invitation.objects.exists()
 
 
-def test_who_has_a_role_here_is_not_invited_and_who_has_one_elsewhere_is(world):
+def test_a_person_with_a_role_here_is_refused_and_one_with_a_role_elsewhere_is_invited(world):
     taken = world.user("biller").email
     answer = signed_in(world.user("manager")).post("/people/invite/", typed(email=taken))
     assert answer.status_code == 422
@@ -129,7 +129,7 @@ def test_who_has_a_role_here_is_not_invited_and_who_has_one_elsewhere_is(world):
     stranger = world.other.user("biller")
     link = invited(world, email=stranger.email, role="biller")
     visitor, answer = joined(link)
-    assert answer.status_code == 422  # a known person signs in first; no password is set by a link
+    assert answer.status_code == 422  # a person with an account signs in first; a link sets no password
     assert not User.objects.get(pk=stranger.pk).check_password(WORDS)
     visitor.force_login(stranger)
     visitor.get(link)
@@ -137,7 +137,7 @@ def test_who_has_a_role_here_is_not_invited_and_who_has_one_elsewhere_is(world):
     assert Membership.objects.filter(user=stranger, practice=world.practice, role="biller").exists()
 
 
-def test_somebody_else_does_not_accept_what_was_not_meant_for_them(world):
+def test_another_person_cannot_accept_an_invitation(world):
     link = invited(world)
     nurse = signed_in(world.user("clinical_staff"))
     assert b"Somebody else is signed in" in nurse.get(link, follow=True).content
@@ -148,25 +148,25 @@ def test_somebody_else_does_not_accept_what_was_not_meant_for_them(world):
 @pytest.mark.parametrize(
     ("password", "again"), [("short", "short"), ("password1234", "password1234"), (WORDS, WORDS + "x")]
 )
-def test_a_weak_password_or_two_different_ones_open_nothing(world, password, again):
+def test_a_weak_password_or_two_different_ones_are_refused(world, password, again):
     link = invited(world)
     _, answer = joined(link, password=password, again=again)
     assert answer.status_code == 422
     assert not User.objects.filter(email="nia@example.org").exists()
 
 
-def test_a_mail_server_that_is_away_is_said_and_the_invitation_waits(world, monkeypatch):
-    def away(*_args, **_kwargs):
+def test_a_failing_mail_server_is_reported_and_the_invitation_remains_open(world, monkeypatch):
+    def fail(*_args, **_kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("rpm_portal.accounts.views.people.send_mail", away)
+    monkeypatch.setattr("rpm_portal.accounts.views.people.send_mail", fail)
     answer = signed_in(world.user("manager")).post("/people/invite/", typed())
     assert answer.status_code == 422
     assert b"could not be sent" in answer.content
     assert Invitation.objects.filter(withdrawn_at__isnull=True).count() == 1
 
 
-def test_a_role_that_is_ended_is_out_at_the_next_click_and_what_was_signed_stays(world):
+def test_a_person_whose_role_was_ended_is_refused_at_the_next_request(world):
     member = world.members["biller"]
     biller, manager = signed_in(member.user), signed_in(world.user("manager"))
     assert biller.get("/months/").status_code == 200
@@ -181,7 +181,7 @@ def test_a_role_that_is_ended_is_out_at_the_next_click_and_what_was_signed_stays
     assert member.history.first().history_change_reason == "Left"
 
 
-def test_a_role_that_began_today_is_out_at_once_too_and_may_be_given_again(world):
+def test_a_role_that_began_today_ends_at_once_and_can_be_given_again(world):
     link = invited(world)
     visitor, _ = joined(link)
     visitor.post("/accounts/login/", {"login": "nia@example.org", "password": WORDS})
@@ -197,7 +197,7 @@ def test_a_role_that_began_today_is_out_at_once_too_and_may_be_given_again(world
     assert visitor.get("/").status_code == 200
 
 
-def test_nobody_ends_their_own_role_nor_a_manager_an_administrators(world):
+def test_nobody_ends_their_own_role_and_no_manager_ends_an_administrators(world):
     manager = signed_in(world.user("manager"))
     for role in ("manager", "admin"):
         answer = manager.post(f"/people/{world.members[role].public_id}/end/", {"reason": "Why", "password": PASSWORD})
@@ -206,7 +206,7 @@ def test_nobody_ends_their_own_role_nor_a_manager_an_administrators(world):
         assert world.members[role].ends_on is None
 
 
-def test_an_invitation_is_not_rewritten(world):
+def test_a_stored_invitation_cannot_be_modified(world):
     invited(world)
     for change in ("role = 'admin'", "secret_digest = 'x'", "expires_at = now()"):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:

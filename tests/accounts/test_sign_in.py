@@ -1,4 +1,4 @@
-"""Who comes in, how long they stay, and what a second factor keeps shut."""
+"""Sign-in: passwords, second factors, lockouts, and how long a session lasts."""
 
 import itertools
 import re
@@ -18,33 +18,35 @@ from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
-DOOR = "/accounts/login/"
+SIGN_IN_URL = "/accounts/login/"
 
 
 addresses = (f"192.0.2.{number % 250 + 1}" for number in itertools.count())
 
 
 def sign_in(user, password=PASSWORD, client=None, address=None):
-    """Through the front door; from an address of its own each time, because addresses are counted too."""
+    """Sign in through the page, each time from a new address by default, because attempts are counted per address."""
     client = client or Client()
-    answer = client.post(DOOR, {"login": user.email, "password": password}, REMOTE_ADDR=address or next(addresses))
+    answer = client.post(
+        SIGN_IN_URL, {"login": user.email, "password": password}, REMOTE_ADDR=address or next(addresses)
+    )
     return client, answer
 
 
-def demand(world, whom):
-    world.practice.second_factor = whom
+def require_factor(world, policy):
+    world.practice.second_factor = policy
     world.practice.save()
 
 
-def test_a_new_practice_asks_everybody_for_a_second_factor():
+def test_a_new_practice_requires_a_second_factor_of_everybody():
     from rpm_portal.accounts.services import open_practice
 
     assert open_practice(name="New", zone="America/Chicago", by=None).second_factor == SecondFactor.EVERYBODY
 
 
 @pytest.mark.parametrize("path", ["/", "/patients/", "/months/", "/audit/", "/styleguide/", "/search/"])
-def test_without_the_factor_that_is_asked_nothing_of_a_practice_is_shown(world, path):
-    demand(world, SecondFactor.EVERYBODY)
+def test_without_the_required_factor_nothing_of_a_practice_is_shown(world, path):
+    require_factor(world, SecondFactor.EVERYBODY)
     client, answer = sign_in(world.user("manager"))
     assert answer.status_code == 302
     answer = client.get(path)
@@ -52,19 +54,19 @@ def test_without_the_factor_that_is_asked_nothing_of_a_practice_is_shown(world, 
     assert b"One thing more" in answer.content
     assert world.patient.family_name.upper().encode() not in answer.content
     assert client.get(path, HTTP_HX_REQUEST="true")["HX-Redirect"] == "/"
-    # The way to set one up is open.
+    # The page that sets one up is reachable.
     assert client.get("/accounts/2fa/totp/activate/").status_code in {200, 302}
 
 
-def test_signers_alone_may_be_asked(world):
-    demand(world, SecondFactor.SIGNERS)
+def test_a_practice_may_require_the_factor_only_of_signers(world):
+    require_factor(world, SecondFactor.SIGNERS)
     for role, status in {"clinical_staff": 200, "physician": 403, "manager": 403, "biller": 403, "admin": 403}.items():
         client, _ = sign_in(world.user(role))
         assert client.get("/", follow=True).status_code == status, role
 
 
 def test_with_a_factor_the_password_alone_is_not_enough_and_a_code_works_once(world, code_of):
-    demand(world, SecondFactor.EVERYBODY)
+    require_factor(world, SecondFactor.EVERYBODY)
     nurse = world.user("clinical_staff")
     secret = generate_totp_secret()
     TOTP.activate(nurse, secret)
@@ -80,7 +82,7 @@ def test_with_a_factor_the_password_alone_is_not_enough_and_a_code_works_once(wo
     assert other.get("/").status_code == 302
 
 
-def test_the_admin_asks_for_it_too(world, settings):
+def test_the_django_admin_requires_a_second_factor(world, settings):
     settings.ADMIN_SECOND_FACTOR = True
     boss = world.user("admin")
     boss.is_staff = boss.is_superuser = True
@@ -91,8 +93,8 @@ def test_the_admin_asks_for_it_too(world, settings):
     assert client.get("/admin/").status_code == 200
 
 
-def test_a_factor_taken_away_is_asked_for_again(world):
-    demand(world, SecondFactor.EVERYBODY)
+def test_a_removed_factor_is_required_again(world):
+    require_factor(world, SecondFactor.EVERYBODY)
     nurse = world.user("clinical_staff")
     client, _ = sign_in(nurse)
     totp = TOTP.activate(nurse, generate_totp_secret())
@@ -107,21 +109,21 @@ def test_a_factor_taken_away_is_asked_for_again(world):
     assert Event.objects.filter(practice=world.practice, action="remove_factor").exists()
 
 
-def test_five_wrong_passwords_shut_the_pair_of_person_and_address_and_nobody_else(world):
+def test_five_wrong_passwords_lock_the_pair_of_person_and_address_and_nobody_else(world):
     nurse, doctor = world.user("clinical_staff"), world.user("physician")
     for number in range(5):
         _, answer = sign_in(nurse, password=f"wrong-{number}", address="198.51.100.1")
     _, answer = sign_in(nurse, address="198.51.100.1")
     assert answer.status_code == 429
     assert b"Too many wrong passwords" in answer.content
-    assert sign_in(doctor, address="198.51.100.1")[1].status_code == 302, "a colleague at the same address comes in"
-    assert sign_in(nurse, address="198.51.100.77")[1].status_code == 302, "and the person from elsewhere"
-    assert all("wrong" not in str(vars(attempt)) for attempt in AccessAttempt.objects.all()), "no password is kept"
-    # The sixth is the right password at the shut door.
+    assert sign_in(doctor, address="198.51.100.1")[1].status_code == 302, "a colleague at the same address signs in"
+    assert sign_in(nurse, address="198.51.100.77")[1].status_code == 302, "and the person from another address"
+    assert all("wrong" not in str(vars(attempt)) for attempt in AccessAttempt.objects.all()), "no password is stored"
+    # The sixth is the right password during the lockout.
     assert Event.objects.filter(practice=world.practice, action="sign_in_failed").count() == 6
 
 
-def test_four_wrong_ones_and_the_right_one_begin_anew(world):
+def test_the_right_password_after_four_wrong_ones_resets_the_count(world):
     nurse = world.user("clinical_staff")
     for _ in range(2):
         for number in range(4):
@@ -129,16 +131,16 @@ def test_four_wrong_ones_and_the_right_one_begin_anew(world):
         assert sign_in(nurse, address="198.51.100.2")[1].status_code == 302
 
 
-def test_who_is_not_known_hears_the_same(world):
+def test_an_unknown_person_gets_the_same_answer(world):
     known = sign_in(world.user("qhp"), password="not-it")[1]
-    unknown = Client().post(DOOR, {"login": "nobody@example.com", "password": "not-it"}, REMOTE_ADDR="192.0.2.9")
-    strip = lambda body: re.sub(rb'value="[^"]*"|"x-csrftoken": "[^"]*"', b"", body)  # noqa: E731
+    unknown = Client().post(SIGN_IN_URL, {"login": "nobody@example.com", "password": "not-it"}, REMOTE_ADDR="192.0.2.9")
+    without_tokens = lambda body: re.sub(rb'value="[^"]*"|"x-csrftoken": "[^"]*"', b"", body)  # noqa: E731
     assert known.status_code == unknown.status_code == 200
-    assert strip(known.content) == strip(unknown.content)
+    assert without_tokens(known.content) == without_tokens(unknown.content)
 
 
 @pytest.mark.parametrize(("idle", "inside"), [(15 * 60 - 1, True), (15 * 60, False)])
-def test_a_session_ends_without_an_act_at_the_limit(world, still_clock, idle, inside):
+def test_a_session_ends_at_the_idle_limit(world, still_clock, idle, inside):
     client, _ = sign_in(world.user("clinical_staff"))
     client.get("/")
     session = client.session
@@ -147,28 +149,28 @@ def test_a_session_ends_without_an_act_at_the_limit(world, still_clock, idle, in
     assert client.get("/").status_code == (200 if inside else 302)
 
 
-def test_what_a_page_asks_by_itself_is_no_act_and_a_beat_of_the_timer_is(world):
+def test_polling_is_not_an_action_and_a_heartbeat_of_the_timer_is(world):
     client, _ = sign_in(world.user("clinical_staff"))
     client.get("/")
 
-    def acted(ask):
+    def is_action(request):
         session = client.session
         session["acted_at"] = before = time.time() - 600
         session.save()
-        ask()
+        request()
         return client.session["acted_at"] > before
 
     since = timezone.now().isoformat()
-    assert not acted(lambda: client.get("/timer/"))
-    assert not acted(lambda: client.get("/worklist/news/", {"since": since}))
-    assert not acted(lambda: client.get("/alerts/news/", {"since": since}))
-    assert not acted(lambda: client.get("/session/"))
-    assert acted(lambda: client.post("/session/stay/"))
-    assert acted(lambda: client.post("/timer/beat/"))
-    assert acted(lambda: client.get("/patients/"))
+    assert not is_action(lambda: client.get("/timer/"))
+    assert not is_action(lambda: client.get("/worklist/news/", {"since": since}))
+    assert not is_action(lambda: client.get("/alerts/news/", {"since": since}))
+    assert not is_action(lambda: client.get("/session/"))
+    assert is_action(lambda: client.post("/session/stay/"))
+    assert is_action(lambda: client.post("/timer/beat/"))
+    assert is_action(lambda: client.get("/patients/"))
 
 
-def test_twelve_hours_end_a_session_however_busy_it_was(world):
+def test_a_session_ends_after_twelve_hours_even_if_it_was_busy(world):
     client, _ = sign_in(world.user("clinical_staff"))
     client.get("/")
     session = client.session
@@ -178,25 +180,25 @@ def test_twelve_hours_end_a_session_however_busy_it_was(world):
     assert Event.objects.filter(practice=world.practice, action="sign_out").exists()
 
 
-def test_asking_how_long_it_holds_tells_a_stranger_nothing(world):
-    told = Client().get("/session/").json()
-    assert told["left"] == 0
-    assert set(told) == {"left", "token"}
+def test_the_remaining_time_reveals_nothing_to_a_stranger(world):
+    answer = Client().get("/session/").json()
+    assert answer["left"] == 0
+    assert set(answer) == {"left", "token"}
 
 
-def test_a_session_is_listed_and_ended_from_another(world):
+def test_a_session_is_listed_and_can_be_ended_from_another(world):
     nurse = world.user("clinical_staff")
-    one, _ = sign_in(nurse)
-    two, _ = sign_in(nurse)
-    assert one.get("/").status_code == two.get("/").status_code == 200
-    page = one.get("/accounts/sessions/")
+    client, _ = sign_in(nurse)
+    other, _ = sign_in(nurse)
+    assert client.get("/").status_code == other.get("/").status_code == 200
+    page = client.get("/accounts/sessions/")
     assert page.status_code == 200
-    one.post("/accounts/sessions/")
-    assert two.get("/").status_code == 302
-    assert one.get("/").status_code == 200
+    client.post("/accounts/sessions/")
+    assert other.get("/").status_code == 302
+    assert client.get("/").status_code == 200
 
 
-def test_an_auditor_whose_day_is_over_is_out(world):
+def test_an_auditor_is_refused_after_the_last_day(world):
     client, _ = sign_in(world.user("auditor"))
     assert client.get("/").status_code == 200
     member = world.members["auditor"]
@@ -206,9 +208,9 @@ def test_an_auditor_whose_day_is_over_is_out(world):
     assert member.role == Role.AUDITOR
 
 
-def test_a_session_that_was_planted_is_another_one_after_signing_in(world):
+def test_signing_in_replaces_a_planted_session_id(world):
     client = Client()
-    client.get(DOOR)
+    client.get(SIGN_IN_URL)
     client.session.save()
     session = client.session
     session["planted"] = True
@@ -222,27 +224,27 @@ def test_a_session_that_was_planted_is_another_one_after_signing_in(world):
 
 
 @pytest.mark.parametrize(
-    "towards",
+    "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "https:evil.example",
      "http://testserver.evil.example/", "\thttps://evil.example", "///evil.example"],
 )  # fmt: skip
-def test_signing_in_leads_nowhere_else(world, towards):
+def test_signing_in_does_not_redirect_to_another_site(world, target):
     user = world.user("clinical_staff")
-    said = {"login": user.email, "password": PASSWORD, "next": towards}
-    answer = Client().post(DOOR, said, REMOTE_ADDR=next(addresses))
+    fields = {"login": user.email, "password": PASSWORD, "next": target}
+    answer = Client().post(SIGN_IN_URL, fields, REMOTE_ADDR=next(addresses))
     assert answer.status_code == 302
     assert answer["Location"] == "/"
 
 
 @pytest.mark.parametrize("forged", ["evil.example", "testserver@evil.example", "testserver, evil.example"])
 def test_a_forged_host_is_refused(forged):
-    assert Client().get(DOOR, HTTP_HOST=forged).status_code == 400
+    assert Client().get(SIGN_IN_URL, HTTP_HOST=forged).status_code == 400
 
 
-def test_a_forwarded_host_is_not_believed(world):
+def test_a_forwarded_host_is_ignored(world):
     mail.outbox.clear()
     Client().post(
         "/accounts/password/reset/", {"email": world.user("manager").email}, HTTP_X_FORWARDED_HOST="evil.example"
     )
     assert mail.outbox
-    assert not [one for one in mail.outbox if "evil.example" in one.body]
+    assert not [message for message in mail.outbox if "evil.example" in message.body]

@@ -1,4 +1,4 @@
-"""ICD-10-CM codes: in force on a day, exact enough, found by code or word, replaced by a release."""
+"""ICD-10-CM codes: in force on a day, billable, found by code or word, replaced by a release."""
 
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ def loaded(db):
 
 
 @pytest.mark.parametrize(
-    ("code", "on", "said"),
+    ("code", "on", "message"),
     [
         ("I10", FIRST, ""),
         ("I10", date(2025, 9, 30), "not an ICD-10-CM code on 2025-09-30"),
@@ -34,9 +34,9 @@ def loaded(db):
         ("I10.0", FIRST, "not an ICD-10-CM code"),
     ],
 )
-def test_a_diagnosis_is_a_leaf_in_force_on_the_day(loaded, code, on, said):
-    if said:
-        with pytest.raises(ValidationError, match=said):
+def test_a_diagnosis_must_be_billable_and_in_force_on_the_day(loaded, code, on, message):
+    if message:
+        with pytest.raises(ValidationError, match=message):
             check_diagnosis(code, on=on)
     else:
         check_diagnosis(code, on=on)
@@ -48,7 +48,7 @@ def test_without_codes_only_the_shape_is_checked():
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "codes"),
     [
         ("e11", ["E11.65"]),
         ("diab hyper", ["E11.65"]),
@@ -58,11 +58,11 @@ def test_without_codes_only_the_shape_is_checked():
         ("", []),
     ],
 )
-def test_codes_are_found_by_their_beginning_or_by_words_in_any_order(loaded, words, found):
-    assert [row.code for row in find_codes(words, on=FIRST)] == found
+def test_codes_are_found_by_their_beginning_or_by_words_in_any_order(loaded, words, codes):
+    assert [row.code for row in find_codes(words, on=FIRST)] == codes
 
 
-def test_a_release_ends_what_it_no_longer_has_and_is_loaded_twice_without_effect(loaded):
+def test_a_release_ends_codes_it_does_not_contain_and_loading_it_again_changes_nothing(loaded):
     newer = ROWS.replace("I10,Essential (primary) hypertension,yes\n", "").replace("mellitus with", "mellitus: with")
     for _ in range(2):
         assert load_codes(read_codes(newer), valid_from=NEXT) == 3
@@ -73,7 +73,7 @@ def test_a_release_ends_what_it_no_longer_has_and_is_loaded_twice_without_effect
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a,b\n1,2\n", "The first line must be"),
         ("code,description,billable\n10,x,yes\n", "line 2: '10' is not a code"),
@@ -81,13 +81,13 @@ def test_a_release_ends_what_it_no_longer_has_and_is_loaded_twice_without_effect
         ("code,description,billable\nI10,x,maybe\n", "line 2: a description and yes or no"),
     ],
 )
-def test_a_file_that_is_wrong_is_refused_by_line(text, said):
-    with pytest.raises(Refused, match=said):
+def test_an_invalid_file_is_refused_by_line(text, message):
+    with pytest.raises(Refused, match=message):
         read_codes(text)
 
 
 @pytest.mark.django_db
-def test_the_command_loads_a_file_and_leaves_what_is_there(tmp_path: Path, capsys):
+def test_the_command_loads_a_file_and_keeps_existing_codes(tmp_path: Path, capsys):
     (tmp_path / "codes.csv").write_text(ROWS, encoding="utf-8-sig")
     call_command("load_icd10", "--file", str(tmp_path / "codes.csv"), "--valid-from", "2025-10-01")
     call_command("load_icd10", "--if-empty")

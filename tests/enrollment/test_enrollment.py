@@ -1,4 +1,4 @@
-"""The gate: what must be there before a patient is active, and what can never be."""
+"""What an enrollment needs to become active, and what is always refused."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ NOW = at(STARTED)
 
 
 @pytest.mark.parametrize(
-    ("npi", "fits"),
+    ("npi", "valid"),
     [
         ("1234567893", True),
         ("1234567890", False),
@@ -27,12 +27,12 @@ NOW = at(STARTED)
         ("", False),
     ],
 )
-def test_an_npi_is_checked_by_luhn(npi, fits):
-    assert is_npi(npi) is fits
+def test_an_npi_is_checked_by_luhn(npi, valid):
+    assert is_npi(npi) is valid
 
 
 @pytest.mark.parametrize(
-    ("mbi", "fits"),
+    ("mbi", "valid"),
     [
         ("1EG4TE5MK73", True),
         ("1EG4-TE5-MK73", True),
@@ -41,8 +41,8 @@ def test_an_npi_is_checked_by_luhn(npi, fits):
         ("1EG4TE5MK7", False),
     ],
 )
-def test_an_mbi_follows_its_pattern(mbi, fits):
-    assert is_mbi(mbi) is fits
+def test_an_mbi_follows_its_pattern(mbi, valid):
+    assert is_mbi(mbi) is valid
 
 
 def test_luhn_counts_from_the_right():
@@ -59,15 +59,15 @@ def draft(world, program="RPM", **facts):
     )  # fmt: skip
 
 
-def test_an_enrollment_without_papers_says_everything_that_is_missing(world):
+def test_an_enrollment_without_documents_lists_everything_that_is_missing(world):
     row = draft(world, established_on=None)
 
     with pytest.raises(ValidationError) as refusal:
         services.activate(enrollment=row, on=STARTED, by=world.user("clinical_staff"), now=NOW)
 
-    said = " ".join(refusal.value.messages)
+    message = " ".join(refusal.value.messages)
     for word in ("coverage", "established", "order", "consent"):
-        assert word in said
+        assert word in message
     assert Enrollment.objects.get(pk=row.pk).state == "draft"
 
 
@@ -133,7 +133,7 @@ def test_consent_is_not_dated_ahead(world):
         )  # fmt: skip
 
 
-def test_a_medicare_id_that_cannot_be_is_refused(world):
+def test_an_invalid_medicare_id_is_refused(world):
     patient = a_patient(world.practice, world.user("clinical_staff"), mrn="NEW")
 
     with pytest.raises(ValidationError, match="Medicare id"):
@@ -142,7 +142,7 @@ def test_a_medicare_id_that_cannot_be_is_refused(world):
         )  # fmt: skip
 
 
-def test_a_record_number_is_taken_once_in_a_practice_and_free_in_another(world):
+def test_a_record_number_is_unique_in_a_practice_and_not_across_practices(world):
     with pytest.raises(ValidationError):
         a_patient(world.practice, world.user("clinical_staff"), mrn=world.patient.mrn)
     assert world.other.patient.mrn == world.patient.mrn
@@ -159,7 +159,7 @@ def test_a_device_is_with_one_patient_at_a_time(world):
     assert services.assign_device(device=assignment.device, enrollment=row, starts_at=at("2026-03-01"), by=nurse).pk
 
 
-def test_a_row_cannot_point_into_another_practice(world):
+def test_a_row_cannot_refer_to_another_practice(world):
     with pytest.raises(IntegrityError), transaction.atomic():
         assignment = world.enrollment.assignments.get()
         type(assignment).objects.filter(pk=assignment.pk).update(device=world.other.enrollment.assignments.get().device)

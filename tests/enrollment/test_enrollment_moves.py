@@ -1,4 +1,4 @@
-"""No sequence of moves makes an active enrollment without its papers; the refusals, each at its edge."""
+"""State changes of an enrollment: no sequence makes it active without its documents; every refusal at its boundary."""
 
 from datetime import date, timedelta
 
@@ -53,9 +53,9 @@ def order(world, row, starts_on=DAY, *, now=NOW, **more):
 
 
 def consent(world, row, given_on=DAY, *, now=NOW, **more):
-    said = {**TOLD, **more}
+    facts = {**TOLD, **more}
     return services.record_consent(
-        enrollment=row, given_on=given_on, mode="phone", taken_by=world.user("clinical_staff"), now=now, **said
+        enrollment=row, given_on=given_on, mode="phone", taken_by=world.user("clinical_staff"), now=now, **facts
     )
 
 
@@ -63,7 +63,7 @@ def begin(world, row, on=DAY, *, now=NOW, **more):
     return services.activate(enrollment=row, on=on, by=world.user("physician"), now=now, **more)
 
 
-def whole(world, row):
+def add_documents(world, row):
     cover(world, row)
     order(world, row)
     consent(world, row)
@@ -71,10 +71,10 @@ def whole(world, row):
 
 
 @pytest.mark.parametrize(
-    ("left_out", "said"),
+    ("left_out", "message"),
     [("cover", "No coverage"), ("order", "No signed order"), ("consent", "No consent"), ("", "")],
 )
-def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
+def test_a_single_missing_document_prevents_the_start(world, left_out, message):
     row = draft(world)
     for name, act in {"cover": cover, "order": order, "consent": consent}.items():
         if name != left_out:
@@ -82,7 +82,7 @@ def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
     if not left_out:
         assert begin(world, row).state == EnrollmentState.ACTIVE
         return
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         begin(world, row)
 
 
@@ -90,7 +90,7 @@ def test_each_paper_alone_keeps_the_gate_shut(world, left_out, said):
 @given(moves=st.lists(st.tuples(st.sampled_from(
     ["cover", "order", "short_order", "consent", "withdraw", "activate", "pause", "resume", "discharge", "episode"]
 ), st.integers(0, 3)), max_size=14))  # fmt: skip
-def test_no_sequence_of_moves_makes_an_active_enrollment_without_papers(world, moves):
+def test_no_sequence_of_moves_makes_an_active_enrollment_without_documents(world, moves):
     with transaction.atomic():
         row, day, doctor = draft(world), DAY, world.user("physician")
         for act, step in moves:
@@ -137,27 +137,27 @@ def test_no_sequence_of_moves_makes_an_active_enrollment_without_papers(world, m
 
 
 @pytest.mark.parametrize(
-    ("back", "because", "said"),
+    ("back", "because", "message"),
     [
         pytest.param(0, "", "", id="today needs no reason"),
         pytest.param(1, "", "Say why", id="yesterday without a reason"),
-        pytest.param(1, "told on Friday, written on Monday", "", id="yesterday with a reason"),
+        pytest.param(1, "given on Friday, written on Monday", "", id="yesterday with a reason"),
         pytest.param(30, "paper came late", "", id="thirty days back"),
         pytest.param(31, "paper came late", "30 days", id="thirty-one days back"),
         pytest.param(-1, "", "future", id="tomorrow"),
     ],
 )
-def test_what_is_entered_afterwards_has_a_reason_and_a_limit(world, back, because, said):
+def test_a_backdated_entry_has_a_reason_and_a_limit(world, back, because, message):
     row = draft(world)
-    if said:
-        with pytest.raises(ValidationError, match=said):
+    if message:
+        with pytest.raises(ValidationError, match=message):
             consent(world, row, DAY - timedelta(days=back), because=because)
         return
-    kept = consent(world, row, DAY - timedelta(days=back), because=because)
-    assert kept.backdated_because == because
+    stored = consent(world, row, DAY - timedelta(days=back), because=because)
+    assert stored.backdated_because == because
 
 
-def test_an_order_may_begin_later_and_reaches_back_only_with_a_reason(world):
+def test_an_order_may_begin_later_and_is_backdated_only_with_a_reason(world):
     row = draft(world)
     assert order(world, row, DAY + timedelta(days=20)).backdated_because == ""
     with pytest.raises(ValidationError, match="Say why"):
@@ -167,17 +167,17 @@ def test_an_order_may_begin_later_and_reaches_back_only_with_a_reason(world):
 
 @pytest.mark.parametrize("act", ["order", "consent", "start", "end"])
 def test_nothing_is_dated_into_a_locked_month(world, act):
-    row = whole(world, draft(world))
+    row = add_documents(world, draft(world))
     lock_month(practice=world.practice, month=Month(2026, 2), by=world.user("manager"), now=at("2026-03-02"))
     last = date(2026, 2, 28)
     with pytest.raises(ValidationError, match="closed"):
         if act == "order":
             order(world, row, last, because="verbal order")
         elif act == "consent":
-            consent(world, row, last, because="told by phone")
+            consent(world, row, last, because="given by phone")
         elif act == "start":
-            # The papers reach back as far as February, and still the month is shut.
-            early = whole_before(world, last)
+            # All documents are in force in February, but the month is locked.
+            early = draft_with_documents_before_the_lock(world, last)
             begin(world, early, last, because="begun at the visit")
         else:
             services.discharge(
@@ -186,8 +186,8 @@ def test_nothing_is_dated_into_a_locked_month(world, act):
     assert order(world, row, date(2026, 3, 1), because="verbal order").pk
 
 
-def whole_before(world, day):
-    """An enrollment whose papers were signed before the month was shut."""
+def draft_with_documents_before_the_lock(world, day):
+    """An enrollment whose documents were signed before the month was locked."""
     from timetracking.models import MonthLock
 
     lock = MonthLock.objects.get()
@@ -203,7 +203,7 @@ def whole_before(world, day):
 
 
 @pytest.mark.parametrize(("after", "starts"), [(29, False), (30, True)])
-def test_rtm_waits_thirty_days_for_rpm_to_be_over(world, after, starts):
+def test_rtm_starts_thirty_days_after_the_end_of_rpm(world, after, starts):
     doctor = world.user("physician")
     ended = date(2026, 3, 10)
     services.discharge(enrollment=world.enrollment, on=ended, reason="goal met", by=doctor, now=at(ended))
@@ -217,12 +217,12 @@ def test_rtm_waits_thirty_days_for_rpm_to_be_over(world, after, starts):
             an_enrollment(world, world.patient, started=on, program="RTM", serial="r1")
 
 
-def test_ccm_stands_beside_rpm(world):
+def test_ccm_runs_together_with_rpm(world):
     assert an_enrollment(world, world.patient, program="CCM", serial="c1").state == EnrollmentState.ACTIVE
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "message"),
     [
         ({"other_monitoring": "running", "other_monitoring_by": "HeartCo"}, "only one may bill"),
         ({"other_monitoring": "ended", "other_monitoring_by": "HeartCo", "other_monitoring_ended_on": DAY}, "runs to"),
@@ -236,24 +236,24 @@ def test_ccm_stands_beside_rpm(world):
         ),
     ],
 )
-def test_another_practices_monitoring_ends_first(world, facts, said):
-    row = whole(world, draft(world))
+def test_another_practices_monitoring_ends_first(world, facts, message):
+    row = add_documents(world, draft(world))
     services.change_enrollment(enrollment=row, reason="asked", by=world.user("physician"), now=NOW, **facts)
-    if said:
-        with pytest.raises(ValidationError, match=said):
+    if message:
+        with pytest.raises(ValidationError, match=message):
             begin(world, row)
     else:
         assert begin(world, row).state == EnrollmentState.ACTIVE
 
 
 @pytest.mark.parametrize("missing", list(TOLD))
-def test_a_consent_stands_only_where_everything_was_told(world, missing):
+def test_a_consent_needs_every_disclosure(world, missing):
     with pytest.raises(ValidationError, match="told"):
         consent(world, draft(world), **{missing: False})
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"%PDF-1.7 x", ""),
         (b"\xff\xd8\xff\xe0", ""),
@@ -263,24 +263,24 @@ def test_a_consent_stands_only_where_everything_was_told(world, missing):
         (b"%PDF-" + b"x" * (5 * 1024 * 1024), "5 MB"),
     ],
 )
-def test_a_paper_is_known_by_its_content(world, body, said):
+def test_the_type_of_a_paper_is_detected_from_its_content(world, body, message):
     row = draft(world)
-    if said:
-        with pytest.raises(ValidationError, match=said):
+    if message:
+        with pytest.raises(ValidationError, match=message):
             consent(world, row, paper=body)
         assert not row.consents.exists()
     else:
         assert bytes(consent(world, row, paper=body).paper.body) == body
 
 
-def test_a_new_order_supersedes_and_governs_from_its_first_day(world):
-    row = whole(world, draft(world))
+def test_a_new_order_supersedes_from_its_first_day(world):
+    row = add_documents(world, draft(world))
     first = row.orders.get()
     order(world, row, date(2026, 3, 20), now=at("2026-03-20"), supersedes=first, ends_on=date(2026, 3, 25))
-    paper = papers([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
+    documents = papers([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
 
-    assert paper.order is not None
-    assert (paper.order.public_id, paper.ordered_to) == (first.public_id, date(2026, 3, 25))
+    assert documents.order is not None
+    assert (documents.order.public_id, documents.ordered_to) == (first.public_id, date(2026, 3, 25))
     with pytest.raises((ValidationError, IntegrityError)):
         order(world, row, date(2026, 3, 22), now=at("2026-03-22"), supersedes=first)
 
@@ -290,16 +290,16 @@ def test_a_new_episode_needs_the_end_of_the_old_one_and_a_later_day(world):
     common = {"enrollment": world.enrollment, "goal_met": True, "by": nurse, "now": NOW}
     with pytest.raises(ValidationError, match="ten characters"):
         services.new_episode(on=DAY, reason="done", **common)
-    made = services.new_episode(on=DAY, reason="goal met in February", **common)
+    episode = services.new_episode(on=DAY, reason="goal met in February", **common)
 
-    assert (made.number, made.educated_on) == (2, None)
+    assert (episode.number, episode.educated_on) == (2, None)
     assert world.enrollment.episodes.get(number=1).ended_on == DAY - timedelta(days=1)
     with pytest.raises(ValidationError, match="begin the next one later"):
         services.new_episode(on=DAY, reason="goal met once more", **common)
 
 
-def test_education_before_the_start_opens_the_episode_that_the_start_takes_up(world):
-    row = whole(world, draft(world))
+def test_education_before_the_start_opens_the_episode_that_the_start_uses(world):
+    row = add_documents(world, draft(world))
     services.record_education(enrollment=row, on=DAY, by=world.user("clinical_staff"), minutes=15)
     begin(world, row)
 
@@ -310,7 +310,7 @@ def test_education_before_the_start_opens_the_episode_that_the_start_takes_up(wo
         services.record_education(enrollment=row, on=DAY, by=world.user("clinical_staff"), teach_back=False)
 
 
-def test_a_swap_is_one_moment_and_makes_no_second_set_up(world):
+def test_a_swap_has_no_gap_and_no_second_set_up(world):
     nurse, when = world.user("clinical_staff"), at("2026-03-10", "11:00:00")
     old = world.enrollment.assignments.get()
     spare = services.add_device(model=world.cuff, serial="spare-1", by=nurse)
@@ -324,7 +324,7 @@ def test_a_swap_is_one_moment_and_makes_no_second_set_up(world):
         services.swap_device(assignment=old, device=again, at=when, reason="x", by=nurse)
 
 
-def test_a_lost_device_leaves_its_holder_and_goes_to_nobody(world):
+def test_a_lost_device_is_unassigned_and_cannot_be_assigned(world):
     nurse = world.user("clinical_staff")
     device = world.enrollment.assignments.get().device
     with pytest.raises(ValidationError, match="Say why"):
@@ -337,7 +337,7 @@ def test_a_lost_device_leaves_its_holder_and_goes_to_nobody(world):
 
 
 @pytest.mark.parametrize(
-    ("serial", "taken"),
+    ("serial", "valid"),
     [
         ("359021041000013", False),
         ("35902104100000", False),
@@ -345,38 +345,38 @@ def test_a_lost_device_leaves_its_holder_and_goes_to_nobody(world):
         ("SN-4411", True),
     ],
 )
-def test_an_imei_must_check(world, serial, taken):
+def test_an_imei_has_a_valid_check_digit(world, serial, valid):
     from rpm_portal.core.identifiers import luhn_digit
 
     nurse = world.user("clinical_staff")
     good = "35902104100000" + luhn_digit("35902104100000")
     if serial == good:
-        taken = True
-    if taken:
+        valid = True
+    if valid:
         assert services.add_device(model=world.cuff, serial=f" {serial} ", by=nurse).serial == serial
     else:
         with pytest.raises(ValidationError, match="IMEI"):
             services.add_device(model=world.cuff, serial=serial, by=nurse)
 
 
-@pytest.mark.parametrize(("born", "said"), [(date(2027, 1, 1), "past"), (date(1890, 1, 1), "older than")])
-def test_impossible_birth_dates_are_refused(world, born, said):
-    with pytest.raises(ValidationError, match=said):
+@pytest.mark.parametrize(("born", "message"), [(date(2027, 1, 1), "past"), (date(1890, 1, 1), "older than")])
+def test_impossible_birth_dates_are_refused(world, born, message):
+    with pytest.raises(ValidationError, match=message):
         services.register_patient(
             practice=world.practice, mrn="B9", family_name="No", given_name="One", born_on=born, sex="U",
             zone="America/Chicago", by=world.user("physician"), now=NOW,
         )  # fmt: skip
 
 
-def test_likely_twins_are_found_by_number_or_birth_date_and_name_in_this_practice_alone(world):
-    def found(**typed):
-        said = {"family_name": "Ortega", "given_name": "Miguel", "born_on": date(1950, 3, 2), "mrn": "ZZ"} | typed
-        return services.likely_twins(world.practice, **said)
+def test_likely_duplicates_have_the_same_number_or_birth_date_and_name_in_this_practice(world):
+    def duplicates(**typed):
+        person = {"family_name": "Ortega", "given_name": "Miguel", "born_on": date(1950, 3, 2), "mrn": "ZZ"} | typed
+        return services.likely_duplicates(world.practice, **person)
 
-    assert found() == [world.patient]
-    assert found(born_on=date(1950, 3, 3)) == []
-    assert found(born_on=None, mrn="a1") == [world.patient]
-    assert found(family_name="Smith", given_name="Bo") == []
+    assert duplicates() == [world.patient]
+    assert duplicates(born_on=date(1950, 3, 3)) == []
+    assert duplicates(born_on=None, mrn="a1") == [world.patient]
+    assert duplicates(family_name="Smith", given_name="Bo") == []
 
 
 def test_a_patient_is_found_by_any_parts_in_any_order(world):
@@ -402,7 +402,7 @@ def test_a_patient_is_found_by_any_parts_in_any_order(world):
     assert find("'; drop table --:*&|!") == []
 
 
-def test_the_world_reads_and_works_as_before_after_a_pause(world):
+def test_a_paused_service_can_be_resumed(world):
     doctor = world.user("physician")
     services.pause(enrollment=world.enrollment, on=DAY, reason="in hospital", by=doctor, now=NOW)
     world.read(days("2026-03-11", "2026-03-12"))
@@ -413,7 +413,7 @@ def test_the_world_reads_and_works_as_before_after_a_pause(world):
 
 
 @pytest.mark.django_db
-def test_two_patients_in_one_home_have_a_device_each_and_one_device_may_measure_several_things():
+def test_a_device_belongs_to_one_patient_and_may_measure_several_things():
     world = a_world(with_other=False)
     nurse = world.user("clinical_staff")
     other = an_enrollment(world, a_patient(world.practice, nurse, mrn="B2", family="Ortega"), serial="second")

@@ -1,4 +1,4 @@
-"""`manage.py load_icd10`: the ICD-10-CM codes in force from a day on, from a package's release or from a file."""
+"""`manage.py load_icd10`: load ICD-10-CM codes from a package or a file, in force from a day."""
 
 from datetime import date
 from pathlib import Path
@@ -17,26 +17,26 @@ class Command(BaseCommand):
     help = "Load ICD-10-CM codes from simple-icd-10-cm, or from a CSV file with code, description, billable."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file, the first day on which the codes are valid, and whether codes on file are left alone."""
-        parser.add_argument("--if-empty", action="store_true", help="do nothing where codes are on file")
+        """The options: file, first valid day, and whether to do nothing if codes exist."""
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if codes are on file")
         parser.add_argument("--file", type=Path, help="CSV: code, description, billable (yes or no)")
         parser.add_argument("--valid-from", type=date.fromisoformat, default=date(2025, 10, 1))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, or say what is wrong and leave everything as it was."""
+        """Load the codes. Raises CommandError, and then changes nothing."""
         if options["if_empty"] and DiagnosisCode.objects.exists():
             self.stdout.write("ICD-10-CM codes are on file already.")
             return
         try:
-            rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _packaged()
+            rows = read_codes(options["file"].read_text(encoding="utf-8-sig")) if options["file"] else _read_package()
             count = load_codes(rows, valid_from=options["valid_from"])
         except (Refused, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{count} codes are in force from {options['valid_from']}.")
 
 
-def _packaged() -> list[DiagnosisRow]:
-    """The package's release. Imported here alone: it takes seconds and a large part of a worker's memory."""
+def _read_package() -> list[DiagnosisRow]:
+    """The codes of the package. It is imported only here, because that takes seconds and much memory."""
     try:
         import simple_icd_10_cm as cm
     except ImportError:

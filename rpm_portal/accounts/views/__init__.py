@@ -1,1 +1,1 @@
-"""Pages of people, sign-in and sessions."""
+"""Views of people, sign-in and sessions."""

@@ -1,8 +1,8 @@
-"""Doors: choosing the practice one works in, and how long the session still holds."""
+"""Views: switch the practice, remaining time of the session, password change, sign-in of the Django admin."""
 
 import math
 
-from allauth.account import views as theirs
+from allauth.account import views as allauth_views
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
@@ -17,7 +17,7 @@ from rpm_portal.accounts.request import PortalRequest
 
 @require_POST
 def switch_practice(request: PortalRequest) -> HttpResponse:
-    """Work in another of one's practices. One that is not mine answers as if it did not exist."""
+    """Switch to another practice of the person. Raises Http404 for one in which they have no role."""
     wanted = request.POST.get("practice", "")
     if not any(row.practice.public_id == wanted for row in request.memberships):
         raise Http404
@@ -28,9 +28,9 @@ def switch_practice(request: PortalRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def session(request: HttpRequest) -> JsonResponse:
-    """Seconds until the session ends without an act, 0 where there is none; asking is no act.
+    """Seconds until the session ends without an action, 0 if there is none. This request is not an action.
 
-    The token is that of the session now, for forms that were filled in before somebody signed in again.
+    The token is the current CSRF token, for forms that were filled in before somebody signed in again.
     """
     left = 0
     if request.user.is_authenticated:
@@ -40,22 +40,22 @@ def session(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
-    """Somebody is here: an act like any other."""
+    """Keep the session alive: this request counts as an action."""
     return HttpResponse(status=204)
 
 
 @sensitive_post_parameters()
 def password_change(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page, except for somebody who has no password: they get a link by mail, which proves the address."""
+    """allauth's page. A person without a password is sent to the reset page, whose mail proves the address."""
     if request.user.is_authenticated and not request.user.has_usable_password():
         return redirect("account_reset_password")
-    return theirs.password_change(request)
+    return allauth_views.password_change(request)
 
 
 @login_not_required
 @require_GET
 def admin_door(request: HttpRequest) -> HttpResponse:
-    """The Django admin's sign-in: the portal's own. Who is signed in and may not enter is told so, not sent round."""
+    """The Django admin's sign-in: redirects to the portal's. A signed-in person without access gets a 403 page."""
     if request.user.is_authenticated:
         return render(request, "no_admin.html", status=403)
     return redirect(f"{reverse('account_login')}?{request.GET.urlencode()}")

@@ -1,4 +1,4 @@
-"""Views: an administrator changes a sign-in address, and the old address confirms it where it must."""
+"""Views: an administrator changes a sign-in address, and the old address confirms it if required."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
         return _page(request, member, error=error)
     if secret:
         path = reverse("open_email_change", args=[change.public_id, secret])
-        sent = changes.ask_old_address(change, request.build_absolute_uri(path))
+        sent = changes.mail_confirmation_link(change, request.build_absolute_uri(path))
         return _page(request, member, sent=sent)
     sent = changes.tell_both_addresses(change)
     if member.user_id == request.user.pk:
@@ -86,7 +86,7 @@ def _by_field(error: Exception | None) -> dict[str, str]:
 @allow(Permission.CHANGE_EMAIL)
 @require_POST
 def withdraw_email_change(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Withdraw a change that waits for its confirmation."""
+    """Withdraw a change that is not confirmed yet."""
     rows = EmailChange.objects.for_practice(request.practice).select_related("membership__user")
     change = get_object_or_404(rows, public_id=public_id)
     try:
@@ -99,7 +99,7 @@ def withdraw_email_change(request: PortalRequest, public_id: str) -> HttpRespons
 @login_not_required
 @require_GET
 def open_email_change(request: HttpRequest, public_id: str, secret: str) -> HttpResponse:
-    """The link of the mail: the secret leaves the address before anything is shown, and nothing is confirmed."""
+    """The link of the mail: moves the secret from the URL into the session. Confirms nothing."""
     request.session[_SESSION] = [public_id, secret]
     return redirect("confirm_email_change")
 
@@ -107,7 +107,7 @@ def open_email_change(request: HttpRequest, public_id: str, secret: str) -> Http
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def confirm_email_change(request: HttpRequest) -> HttpResponse:
-    """Confirm or refuse the change; only a POST does either, so a mail scanner that opens the link does neither."""
+    """Confirm or refuse the change. Both need a POST, so that a mail scanner that opens the link does neither."""
     now = timezone.now()
     change = changes.open_email_change(*request.session.get(_SESSION, ("", "")), now=now)
     if change is None or request.method == "GET":

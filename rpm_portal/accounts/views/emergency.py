@@ -1,4 +1,4 @@
-"""Doors: breaking the glass, and mending it before the hour is over."""
+"""Views: open emergency access ("break glass"), and end it before the hour is over."""
 
 import logging
 import smtplib
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 @require_POST
 @answer_refusals()
 def break_glass(request: PortalRequest) -> HttpResponse:
-    """Open an hour of charts with reason, password and second factor, and tell physicians and managers by mail."""
+    """Open an hour of charts with reason, password and second factor, and mail physicians and managers."""
     now, by = timezone.now(), request.membership
     sign_with_both(request, act="break_glass", now=now)
     row = emergency.break_glass(by=by, reason=request.POST.get("reason", ""), now=now)
@@ -35,9 +35,11 @@ def break_glass(request: PortalRequest) -> HttpResponse:
         f"The reason given is in the audit, and so is every chart that is read."
     )
     try:
-        send_mail("Emergency access was opened", text, settings.DEFAULT_FROM_EMAIL, emergency.who_hears(by, now=now))
+        send_mail(
+            "Emergency access was opened", text, settings.DEFAULT_FROM_EMAIL, emergency.notified_addresses(by, now=now)
+        )
     except (OSError, smtplib.SMTPException) as error:
-        # The hour is in the audit all the same; an emergency does not wait for a mail server.
+        # The access is in the audit; an emergency does not wait for a mail server.
         log.error("the message of an emergency access could not be sent: %s", type(error).__name__)
     return redirect("worklist")
 
@@ -45,10 +47,10 @@ def break_glass(request: PortalRequest) -> HttpResponse:
 @allow(Permission.BREAK_GLASS)
 @require_POST
 def mend(request: PortalRequest) -> HttpResponse:
-    """End the hour now."""
+    """End the emergency access now."""
     now = timezone.now()
     row = emergency.open_glass(request.membership, now=now)
     if row is not None:
-        emergency.close_glass(row=row, by=request.membership, now=now)
+        emergency.end_emergency_access(row=row, by=request.membership, now=now)
     request.session.pop("glass", None)
     return redirect("worklist")

@@ -1,4 +1,4 @@
-"""Doors: who works in the practice, inviting somebody, ending a role, and the link of an invitation."""
+"""Views: people of the practice, invitations, the end of a role, and the link of an invitation."""
 
 import logging
 import smtplib
@@ -32,7 +32,7 @@ _SESSION = "invitation"
 
 
 class InvitationForm(forms.ModelForm):
-    """Who is invited and as what."""
+    """The person who is invited, with role and credential."""
 
     class Meta:
         model = Invitation
@@ -44,12 +44,12 @@ class InvitationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, word in (("role", "Choose"), ("credential", "none")):
-            asked: Any = self.fields[name]
-            asked.choices = [("", word), *[choice for choice in asked.choices if choice[0]]]
+            field: Any = self.fields[name]
+            field.choices = [("", word), *[choice for choice in field.choices if choice[0]]]
 
 
-def _people(
-    request: PortalRequest, *, form: InvitationForm | None = None, said: str = "", done: str = ""
+def _people_page(
+    request: PortalRequest, *, form: InvitationForm | None = None, error: str = "", done: str = ""
 ) -> HttpResponse:
     now = timezone.now()
     factor = Authenticator.objects.filter(user=OuterRef("user")).exclude(type=Authenticator.Type.RECOVERY_CODES)
@@ -66,46 +66,46 @@ def _people(
         "invited": invited,
         "emergencies": EmergencyAccess.objects.for_practice(request.practice).select_related("membership__user")[:20],
         "form": form or InvitationForm(),
-        "said": said,
+        "said": error,
         "done": done,
         "now": now,
     }
-    return render(request, "accounts/people.html", context, status=422 if said or (form and form.errors) else 200)
+    return render(request, "accounts/people.html", context, status=422 if error or (form and form.errors) else 200)
 
 
-def _refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
-    return _people(request, said=refusal.message)
+def _refusal_page(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _people_page(request, error=refusal.message)
 
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_GET
 def people(request: PortalRequest) -> HttpResponse:
-    """Everybody with a role in the practice, those who left, and invitations that wait."""
-    return _people(request)
+    """Everybody with a role in the practice, those who left, and open invitations."""
+    return _people_page(request)
 
 
 @allow(Permission.MANAGE_PEOPLE)
 @sensitive_post_parameters("password")
 @require_POST
 def invite(request: PortalRequest) -> HttpResponse:
-    """Invite a person by a mail with a link; the password is asked for again."""
+    """Invite a person by a mailed link; requires the password."""
     form, now = InvitationForm(request.POST), timezone.now()
     if not form.is_valid():
-        return _people(request, form=form)
+        return _people_page(request, form=form)
     try:
         sign_with_both(request, act="invite", now=now)
         row = form.save(commit=False)
         secret = invitations.invite(row=row, by=request.membership, now=now)
     except (ValidationError, Refused) as refusal:
-        return _people(request, form=form, said=words_of(refusal))
-    if _mail(request, row, secret):
-        return _people(request, done=f"An invitation was sent to {row.email}. Its link holds for seven days.")
-    return _people(
-        request, said=f"The mail to {row.email} could not be sent. The invitation waits; send it again later."
+        return _people_page(request, form=form, error=words_of(refusal))
+    if _mail_invitation(request, row, secret):
+        return _people_page(request, done=f"An invitation was sent to {row.email}. Its link is valid for seven days.")
+    return _people_page(
+        request, error=f"The mail to {row.email} could not be sent. The invitation waits; send it again later."
     )
 
 
-def _mail(request: PortalRequest, row: Invitation, secret: str) -> bool:
+def _mail_invitation(request: PortalRequest, row: Invitation, secret: str) -> bool:
     link = request.build_absolute_uri(reverse("open_invitation", args=[row.public_id, secret]))
     text = (
         f"{row.invited_by} invites you to work in {request.practice.name} on the remote-monitoring portal, as "
@@ -123,23 +123,23 @@ def _mail(request: PortalRequest, row: Invitation, secret: str) -> bool:
 @allow(Permission.MANAGE_PEOPLE)
 @sensitive_post_parameters("password")
 @require_POST
-@answer_refusals(_refused)
+@answer_refusals(_refusal_page)
 def move_person(request: PortalRequest, public_id: str) -> HttpResponse:
-    """End a role; the password is asked for again."""
+    """End a role; requires the password."""
     member, now = (
         get_object_or_404(Membership.objects.for_practice(request.practice), public_id=public_id),
         timezone.now(),
     )
     sign_with_both(request, act="end_role", now=now)
     invitations.end_role(member=member, reason=request.POST.get("reason", ""), by=request.membership, now=now)
-    return _people(request, done=f"{member.user} is out. What they signed keeps their name.")
+    return _people_page(request, done=f"{member.user} is out. What they signed keeps their name.")
 
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
-@answer_refusals(_refused)
+@answer_refusals(_refusal_page)
 def withdraw_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Make an invitation's link worthless."""
+    """Invalidate an invitation's link."""
     row = get_object_or_404(Invitation.objects.for_practice(request.practice), public_id=public_id)
     invitations.withdraw(row=row, by=request.membership, now=timezone.now())
     return redirect("people")
@@ -148,7 +148,7 @@ def withdraw_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
 @login_not_required
 @require_GET
 def open_invitation(request: HttpRequest, public_id: str, secret: str) -> HttpResponse:
-    """The link of the mail: the secret moves out of the address before anything is shown."""
+    """The link of the mail: moves the secret from the URL into the session."""
     request.session[_SESSION] = [public_id, secret]
     return redirect("join")
 
@@ -157,7 +157,7 @@ def open_invitation(request: HttpRequest, public_id: str, secret: str) -> HttpRe
 @sensitive_post_parameters("password", "again")
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Accept an invitation: a new person chooses a password, a known one signs in first."""
+    """Accept an invitation: a new person chooses a password; a person with an account signs in first."""
     now = timezone.now()
     row = invitations.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
     user = request.user if isinstance(request.user, User) else None

@@ -1,1 +1,1 @@
-"""The enrollment page: eight cards over the rooms' services, and the list of enrollments in progress."""
+"""Pages of enrollment: eight cards that use the apps' services, and the list of enrollments in progress."""

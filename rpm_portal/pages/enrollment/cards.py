@@ -1,4 +1,4 @@
-"""The eight cards of an enrollment: what each is for, where it stands and why."""
+"""The eight cards of an enrollment: purpose, state, and the reason for the state."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.models import Enrollment, EnrollmentState, Program
-from enrollment.queries import EnrollmentRecord, standing_of
+from enrollment.queries import EnrollmentRecord, record_of
 from monitoring.alerts.limits import limits_of
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
@@ -34,7 +34,7 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One card: its state and the sentence that says why."""
+    """A card: its state and a sentence with the reason."""
 
     key: str
     state: str
@@ -42,41 +42,41 @@ class Card:
 
     @property
     def title(self) -> str:
-        """Its name."""
+        """The card's title."""
         return TITLES[self.key]
 
     @property
     def why(self) -> str:
-        """Why it matters, in a line."""
+        """Why the card matters, in one line."""
         return WHY[self.key]
 
 
 def cards_of(enrollment: Enrollment, *, today: date) -> tuple[list[Card], EnrollmentRecord, CoverageWords | None]:
-    """The cards in order, what stands behind them, and the policy that will apply. A constant number of statements."""
-    stand = standing_of(enrollment, today=today)
+    """The cards in order, the enrollment's documents, and the policy that applies. A constant number of statements."""
+    record = record_of(enrollment, today=today)
     words = None
-    if stand.coverage is not None:
-        payer, kind = stand.coverage.payer, enrollment.diagnosis_kind
+    if record.coverage is not None:
+        payer, kind = record.coverage.payer, enrollment.diagnosis_kind
         words = coverage_words(payer, program=enrollment.program, diagnosis=enrollment.diagnosis, kind=kind, on=today)
-    made = [
+    cards = [
         Card("person", DONE, f"{enrollment.patient}, record {enrollment.patient.mrn}"),
-        _coverage(stand, words),
+        _coverage(record, words),
         _relationship(enrollment),
-        _order(enrollment, stand, today),
-        _consent(stand),
-        _device(enrollment, stand),
-        _education(enrollment, stand),
+        _order(enrollment, record, today),
+        _consent(record),
+        _device(enrollment, record),
+        _education(enrollment, record),
         _limits(enrollment),
     ]
-    return made, stand, words
+    return cards, record, words
 
 
-def _coverage(stand: EnrollmentRecord, words: CoverageWords | None) -> Card:
-    if stand.coverage is None:
+def _coverage(record: EnrollmentRecord, words: CoverageWords | None) -> Card:
+    if record.coverage is None:
         return Card("coverage", MISSING, "Nobody pays today. Enter the payer and the member id.")
     if words is not None and words.refused:
         return Card("coverage", MISSING, words.refused)
-    return Card("coverage", DONE, f"{stand.coverage.payer} since {stand.coverage.starts_on:%d %b %Y}")
+    return Card("coverage", DONE, f"{record.coverage.payer} since {record.coverage.starts_on:%d %b %Y}")
 
 
 def _relationship(enrollment: Enrollment) -> Card:
@@ -96,52 +96,54 @@ def _relationship(enrollment: Enrollment) -> Card:
     return Card("relationship", DONE, f"{enrollment.condition} ({enrollment.diagnosis})")
 
 
-def _order(enrollment: Enrollment, stand: EnrollmentRecord, today: date) -> Card:
-    if stand.order is None:
+def _order(enrollment: Enrollment, record: EnrollmentRecord, today: date) -> Card:
+    if record.order is None:
         return Card("order", MISSING, "No signed order. The provider signs it here.")
-    if stand.order.diagnosis != enrollment.diagnosis:
-        said = f"No. {stand.order.number} names {stand.order.diagnosis}, the enrollment {enrollment.diagnosis}"
-        return Card("order", MISSING, f"{said}. Sign a new one.")
-    if stand.order.ends_on is not None and (left := (stand.order.ends_on - today).days) <= 30:
+    if record.order.diagnosis != enrollment.diagnosis:
+        message = f"No. {record.order.number} names {record.order.diagnosis}, the enrollment {enrollment.diagnosis}"
+        return Card("order", MISSING, f"{message}. Sign a new one.")
+    if record.order.ends_on is not None and (left := (record.order.ends_on - today).days) <= 30:
         return Card(
-            "order", DONE if left >= 0 else MISSING, f"No. {stand.order.number} ends {stand.order.ends_on:%d %b %Y}"
+            "order", DONE if left >= 0 else MISSING, f"No. {record.order.number} ends {record.order.ends_on:%d %b %Y}"
         )
-    return Card("order", DONE, f"No. {stand.order.number} from {stand.order.starts_on:%d %b %Y}")
+    return Card("order", DONE, f"No. {record.order.number} from {record.order.starts_on:%d %b %Y}")
 
 
-def _consent(stand: EnrollmentRecord) -> Card:
-    if stand.consent is None:
+def _consent(record: EnrollmentRecord) -> Card:
+    if record.consent is None:
         return Card("consent", MISSING, "No consent in force. Read the script and note the answer.")
-    said = f"{stand.consent.given_on:%d %b %Y}, {stand.consent.get_mode_display()}"
-    return Card("consent", DONE, f"{said}, script {stand.consent.script_version} ({stand.consent.language})")
+    given = f"{record.consent.given_on:%d %b %Y}, {record.consent.get_mode_display()}"
+    return Card("consent", DONE, f"{given}, script {record.consent.script_version} ({record.consent.language})")
 
 
-def _device(enrollment: Enrollment, stand: EnrollmentRecord) -> Card:
+def _device(enrollment: Enrollment, record: EnrollmentRecord) -> Card:
     if enrollment.program == Program.CCM:
         return Card("device", NOT_NEEDED, "Chronic care management uses no device.")
-    if not stand.assignments:
+    if not record.assignments:
         return Card("device", MISSING, "No device is with the patient.")
-    if not any(row.device.model.fda_defined for row in stand.assignments):
+    if not any(row.device.model.fda_defined for row in record.assignments):
         return Card("device", MISSING, "The device is no medical device as FDA defines it; its days are not billed.")
-    return Card("device", DONE, ", ".join(str(row.device) for row in stand.assignments))
+    return Card("device", DONE, ", ".join(str(row.device) for row in record.assignments))
 
 
-def _education(enrollment: Enrollment, stand: EnrollmentRecord) -> Card:
+def _education(enrollment: Enrollment, record: EnrollmentRecord) -> Card:
     if enrollment.program == Program.CCM:
         return Card("education", NOT_NEEDED, "There is no device to teach.")
-    if stand.episode is None or stand.episode.educated_on is None:
+    if record.episode is None or record.episode.educated_on is None:
         return Card("education", MISSING, "Not documented yet.")
-    return Card("education", DONE, f"{stand.episode.educated_on:%d %b %Y} by {stand.episode.educated_by}")
+    return Card("education", DONE, f"{record.episode.educated_on:%d %b %Y} by {record.episode.educated_by}")
 
 
 def _limits(enrollment: Enrollment) -> Card:
     if enrollment.program == Program.CCM:
         return Card("limits", NOT_NEEDED, "Readings belong to RPM or RTM.")
-    stand = [row for row in limits_of(enrollment.pk).values() if any((row.low, row.high, row.critical_high))]
-    if not stand and not enrollment.goals:
+    limits = [row for row in limits_of(enrollment.pk).values() if any((row.low, row.high, row.critical_high))]
+    if not limits and not enrollment.goals:
         return Card("limits", MISSING, "No limits and no goals. Begin from a condition's.")
     return Card(
-        "limits", DONE, f"{len(stand)} limit{'' if len(stand) == 1 else 's'}" + (", goals" if enrollment.goals else "")
+        "limits",
+        DONE,
+        f"{len(limits)} limit{'' if len(limits) == 1 else 's'}" + (", goals" if enrollment.goals else ""),
     )
 
 
@@ -151,11 +153,11 @@ def may_start(enrollment: Enrollment) -> bool:
 
 
 def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:
-    """What the page's head shows."""
-    cards, stand, words = cards_of(enrollment, today=today)
+    """Context of the page's header and cards."""
+    cards, record, words = cards_of(enrollment, today=today)
     return {
         "cards": cards,
-        "stand": stand,
+        "stand": record,
         "coverage_words": words,
         "done": sum(1 for card in cards if card.state != MISSING),
     }

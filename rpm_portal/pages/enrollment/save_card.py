@@ -1,4 +1,4 @@
-"""Keeping a card: its cleaned form through the rooms' services. Each raises ValidationError with what to mend."""
+"""Saving of a card: passes the cleaned form to the apps' services, which raise ValidationError with what to correct."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -38,8 +38,8 @@ FORMS: dict[str, type[CardForm]] = {
 ON_PATIENT = ("established_on", "established_by")
 
 
-def initial_of(card: str, enrollment: Enrollment, stand: EnrollmentRecord, *, today: Any) -> dict[str, Any]:
-    """What a card's form shows before anything is typed."""
+def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, today: Any) -> dict[str, Any]:
+    """Initial values of a card's form."""
     patient = enrollment.patient
     if card == "person":
         return {name: getattr(patient, name) for name in PersonForm.base_fields}
@@ -48,15 +48,15 @@ def initial_of(card: str, enrollment: Enrollment, stand: EnrollmentRecord, *, to
             name: getattr(patient if name in ON_PATIENT else enrollment, name) for name in RelationshipForm.base_fields
         }
     if card == "order":
-        last = stand.orders[0] if stand.orders else None
+        last = record.orders[0] if record.orders else None
         names = ("measures", "frequency", "device_kind", "necessity", "goals")
-        before = {name: getattr(last, name) for name in names} if last else {"goals": enrollment.goals}
+        previous = {name: getattr(last, name) for name in names} if last else {"goals": enrollment.goals}
         year = (
             today.replace(year=today.year + 1)
             if (today.month, today.day) != (2, 29)
             else today.replace(year=today.year + 1, day=28)
         )
-        return {"starts_on": today, "ends_on": year, **before}
+        return {"starts_on": today, "ends_on": year, **previous}
     if card == "consent":
         return {"given_on": today, "given_by": "patient"}
     if card == "coverage":
@@ -65,42 +65,42 @@ def initial_of(card: str, enrollment: Enrollment, stand: EnrollmentRecord, *, to
 
 
 @transaction.atomic
-def keep_card(card: str, enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    """Keep what a card's form says. Raises ValidationError or Refused; then nothing of it is kept."""
-    KEEP[card](enrollment, said, by=by, now=now)
+def save_card(card: str, enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    """Save the cleaned values of a card's form. Raises ValidationError or Refused, and then saves nothing."""
+    SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
 
 
-def _person(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    services.change_patient(patient=enrollment.patient, reason="Person card", by=by.user, now=now, **said)
+def _save_person(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    services.change_patient(patient=enrollment.patient, reason="Person card", by=by.user, now=now, **cleaned)
 
 
-def _coverage(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    services.add_coverage(patient=enrollment.patient, by=by.user, **said)
+def _save_coverage(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    services.add_coverage(patient=enrollment.patient, by=by.user, **cleaned)
 
 
-def _relationship(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    on_patient = {name: said.pop(name) for name in ON_PATIENT}
+def _save_relationship(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    on_patient = {name: cleaned.pop(name) for name in ON_PATIENT}
     reason = "Relationship card"
     services.change_patient(patient=enrollment.patient, reason=reason, by=by.user, now=now, **on_patient)
-    services.change_enrollment(enrollment=enrollment, reason=reason, by=by.user, now=now, **said)
+    services.change_enrollment(enrollment=enrollment, reason=reason, by=by.user, now=now, **cleaned)
 
 
-def _order(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
+def _save_order(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
     if not may(by.role, Permission.SIGN_ORDERS) or not by.npi:
         raise ValidationError("Only a provider with an NPI in this practice signs an order.")
-    sign_again(by, said.pop("password"), field="password", act="sign_order", now=now)
+    sign_again(by, cleaned.pop("password"), field="password", act="sign_order", now=now)
     last = enrollment.orders.filter(superseded_by__isnull=True).order_by("-number").first()
-    services.sign_order(enrollment=enrollment, ordered_by=by, supersedes=last, now=now, **said)
+    services.sign_order(enrollment=enrollment, ordered_by=by, supersedes=last, now=now, **cleaned)
 
 
-def _consent(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    script, paper = said.pop("script"), said.pop("paper")
+def _save_consent(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    script, paper = cleaned.pop("script"), cleaned.pop("paper")
     if script.program != enrollment.program:
         raise ValidationError(
             {"script": f"This is the script of {script.program}; choose the one of {enrollment.program}."}
         )
-    body = paper.read(services.LARGEST_PAPER + 1) if paper else None
-    if said["mode"] == "paper" and body is None:
+    body = paper.read(services.MAX_PAPER_BYTES + 1) if paper else None
+    if cleaned["mode"] == "paper" and body is None:
         raise ValidationError({"paper": "Upload the signed paper."})
     services.record_consent(
         enrollment=enrollment,
@@ -109,40 +109,45 @@ def _consent(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, no
         paper=body,
         language=script.language,
         script_version=script.version,
-        **said,
+        **cleaned,
     )
 
 
-def _device(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    serial, model = plain_serial(said["serial"]), said["model"]
+def _save_device(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    serial, model = plain_serial(cleaned["serial"]), cleaned["model"]
     device = Device.objects.for_practice(enrollment.practice_id).filter(serial=serial).first()
     if device is None:
         if model is None:
             raise ValidationError({"serial": "This number is not in stock. Choose its model to take it in."})
         device = services.add_device(model=model, serial=serial, by=by.user)
     services.assign_device(
-        device=device, enrollment=enrollment, starts_at=now, by=by.user, means=said["means"], tracking=said["tracking"]
+        device=device,
+        enrollment=enrollment,
+        starts_at=now,
+        by=by.user,
+        means=cleaned["means"],
+        tracking=cleaned["tracking"],
     )
 
 
-def _education(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    services.record_education(enrollment=enrollment, by=by.user, **said)
+def _save_education(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    services.record_education(enrollment=enrollment, by=by.user, **cleaned)
 
 
-def _limits(enrollment: Enrollment, said: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    set_limits(enrollment=enrollment, limits=said["limits"], by=by.user)
-    if said["begun_from"]:
-        adopt_rules(enrollment=enrollment, template=said["begun_from"], by=by.user)
-    services.change_enrollment(enrollment=enrollment, reason="Limits card", by=by.user, now=now, goals=said["goals"])
+def _save_limits(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+    set_limits(enrollment=enrollment, limits=cleaned["limits"], by=by.user)
+    if cleaned["begun_from"]:
+        adopt_rules(enrollment=enrollment, template=cleaned["begun_from"], by=by.user)
+    services.change_enrollment(enrollment=enrollment, reason="Limits card", by=by.user, now=now, goals=cleaned["goals"])
 
 
-KEEP: dict[str, Callable[..., None]] = {
-    "person": _person,
-    "coverage": _coverage,
-    "relationship": _relationship,
-    "order": _order,
-    "consent": _consent,
-    "device": _device,
-    "education": _education,
-    "limits": _limits,
+SAVE_BY_CARD: dict[str, Callable[..., None]] = {
+    "person": _save_person,
+    "coverage": _save_coverage,
+    "relationship": _save_relationship,
+    "order": _save_order,
+    "consent": _save_consent,
+    "device": _save_device,
+    "education": _save_education,
+    "limits": _save_limits,
 }

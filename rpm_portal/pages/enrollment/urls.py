@@ -1,4 +1,4 @@
-"""Addresses of the enrollment pages."""
+"""URLs of the enrollment pages."""
 
 from django.urls import path
 
@@ -9,7 +9,7 @@ urlpatterns = [
     path("enrollments/", views.enrollments, name="in_progress"),
     path("enrollments/new/", views.start, name="start"),
     path("enrollments/<slug:public_id>/", views.page, name="page"),
-    path("enrollments/<slug:public_id>/cards/<slug:card>/", views.keep, name="keep"),
+    path("enrollments/<slug:public_id>/cards/<slug:card>/", views.save, name="keep"),
     path("enrollments/<slug:public_id>/drafts/<slug:card>/", views.autosave, name="autosave"),
     path("enrollments/<slug:public_id>/move/", views.move, name="move"),
 ]

@@ -1,4 +1,4 @@
-"""Doors: enrollments in progress, the first page of one, its cards, and its moves."""
+"""Views: enrollments in progress, a new enrollment, its cards and drafts, and its state changes."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.enrollment.cards import TITLES, context_of, may_start
-from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, keep_card
+from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
 
 
 @allow(Permission.ENROLL)
 @require_GET
 def enrollments(request: PortalRequest) -> HttpResponse:
-    """Enrollments that have not begun, with what each still lacks."""
+    """Enrollments that have not started, with what each still needs."""
     rows = in_progress(request.practice)
     record_look(request, "list_enrollments", now=timezone.now(), count=len(rows))
     return render(request, "enrolling/in_progress.html", {"rows": rows})
@@ -40,7 +40,7 @@ def enrollments(request: PortalRequest) -> HttpResponse:
 @allow(Permission.ENROLL)
 @require_http_methods(["GET", "POST"])
 def start(request: PortalRequest) -> HttpResponse:
-    """Who is enrolled into what: somebody on file, or a new person, checked for twins."""
+    """Enroll an existing patient, or a new one after a check for duplicates."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
     chosen = request.POST.get("patient") or request.GET.get("patient", "")
@@ -56,12 +56,12 @@ def start(request: PortalRequest) -> HttpResponse:
     twins: list[Any] = []
     if posted is not None and form.is_valid() and (person is None or person.is_valid()):
         if person is not None and not posted.get("not_a_twin"):
-            said = person.cleaned_data
+            cleaned = person.cleaned_data
             names = ("family_name", "given_name", "born_on", "mrn")
-            twins = services.likely_twins(request.practice, **{name: said[name] for name in names})
+            twins = services.likely_duplicates(request.practice, **{name: cleaned[name] for name in names})
         if not twins:
             try:
-                return redirect("enrolling:page", _open(request, patient, person, form, now=now).public_id)
+                return redirect("enrolling:page", _create_enrollment(request, patient, person, form, now=now).public_id)
             except ValidationError as error:
                 (person or form).add_refusal(error) if patient is None else form.add_refusal(error)
     context = {"person": person, "form": form, "patient": patient, "twins": twins, "draft": draft}
@@ -69,20 +69,22 @@ def start(request: PortalRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _open(request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: Any) -> Enrollment:
-    """The patient where they are new, and the enrollment in draft: both or neither."""
+def _create_enrollment(
+    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: Any
+) -> Enrollment:
+    """Create the enrollment in draft and, if needed, the patient, in one transaction."""
     if person is not None:
         patient = services.register_patient(practice=request.practice, by=request.user, now=now, **person.cleaned_data)
-    said = form.cleaned_data
+    cleaned = form.cleaned_data
     row = services.draft_enrollment(
         patient=patient,
-        program=said["program"],
-        rtm_system=said["rtm_system"],
-        billing_provider=said["billing_provider"],
+        program=cleaned["program"],
+        rtm_system=cleaned["rtm_system"],
+        billing_provider=cleaned["billing_provider"],
         by=request.user,
         now=now,
     )
-    services.drop_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
+    services.clear_draft(practice=request.practice, user=request.user, enrollment=None, card="start", now=now)
     return row
 
 
@@ -99,20 +101,20 @@ def _page(
     *,
     card: str = "",
     form: Any = None,
-    said: list[str] | None = None,
+    errors: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The whole page; `form` is the bound form of a card that was refused."""
+    """Render the page; `form` is the bound form of a refused card."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
     context = context_of(row, today=today)
     drafts = services.drafts_of(practice=request.practice, user=request.user, enrollment=row)
     forms: dict[str, Any] = {}
-    for key, kind in FORMS.items():
+    for key, form_class in FORMS.items():
         draft = drafts.get(key)
         initial = draft.values if draft else initial_of(key, row, context["stand"], today=today)
-        given: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
-        forms[key] = kind(initial=initial, auto_id=f"{key}-%s", **given)
+        common: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
+        forms[key] = form_class(initial=initial, auto_id=f"{key}-%s", **common)
     limits_draft = drafts.get("limits")
     forms["limits"] = LimitsForm(
         initial=limits_draft.values if limits_draft else limits_form_values(row), auto_id="limits-%s"
@@ -127,7 +129,7 @@ def _page(
         "drawn_at": now.isoformat(),
         "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
         "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
-        "said": said or [],
+        "said": errors or [],
         "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
         "conditions": ConditionTemplate.objects.for_practice(request.practice),
         "may_start": may_start(row),
@@ -141,41 +143,41 @@ def _page(
 @allow(Permission.ENROLL)
 @require_GET
 def page(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The enrollment with its eight cards, in any order."""
+    """The enrollment with its eight cards."""
     row = _find(request, public_id)
     record_look(request, "read_enrollment", now=timezone.now(), subject=f"enrollment:{row.public_id}")
     return _page(request, row)
 
 
-def _bound(request: PortalRequest, card: str, row: Enrollment, today: Any) -> Any:
+def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: Any) -> Any:
     if card == "limits":
         return LimitsForm(request.POST, auto_id="limits-%s")
     if card not in FORMS:
         raise Http404
-    given = {"practice": request.practice, "today": today, "program": row.program, "auto_id": f"{card}-%s"}
-    return FORMS[card](request.POST, request.FILES, **given)
+    common = {"practice": request.practice, "today": today, "program": row.program, "auto_id": f"{card}-%s"}
+    return FORMS[card](request.POST, request.FILES, **common)
 
 
 @allow(Permission.ENROLL)
 @require_POST
-def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
-    """Keep one card; refused, the page comes back with what was typed and what to mend."""
+def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
+    """Save one card. If it is refused, show the page with the typed values and what to correct."""
     row = _find(request, public_id)
     now = timezone.now()
-    form = _bound(request, card, row, local_day(now, request.practice.zone))
+    form = _bind_form(request, card, row, local_day(now, request.practice.zone))
     if card == "limits" and (name := request.POST.get("begin_from")):
-        return _begin_from(request, row, name)
+        return _draft_from_condition(request, row, name)
     if not form.is_valid():
         return _page(request, row, card=card, form=form, status=422)
     if card == "order" and not may(request.membership.role, Permission.SIGN_ORDERS):
-        # Prepared here, signed by the provider: a draft until then.
+        # Stored as a draft until the provider signs it.
         _save_draft(request, row, card, now=now)
         return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-consent")
-    said = dict(form.cleaned_data)
+    cleaned = dict(form.cleaned_data)
     if card == "limits":
-        said = {"limits": form.limits(), "goals": said["goals"], "begun_from": said["begun_from"]}
+        cleaned = {"limits": form.limits(), "goals": cleaned["goals"], "begun_from": cleaned["begun_from"]}
     try:
-        keep_card(card, row, said, by=request.membership, now=now)
+        save_card(card, row, cleaned, by=request.membership, now=now)
     except Refused as refusal:
         if isinstance(refusal, SignatureRefused):
             record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
@@ -186,19 +188,21 @@ def keep(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         else:
             form.add_refusal(error)
     else:
-        services.drop_draft(practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now())
-        return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next(card)}")
+        services.clear_draft(
+            practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now()
+        )
+        return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next_anchor(card)}")
     _save_draft(request, row, card, now=now)
     return _page(request, row, card=card, form=form, status=422)
 
 
-def _next(card: str) -> str:
+def _next_anchor(card: str) -> str:
     keys = list(TITLES)
     return f"card-{keys[min(keys.index(card) + 1, len(keys) - 1)]}"
 
 
-def _begin_from(request: PortalRequest, row: Enrollment, name: str) -> HttpResponse:
-    """Put a condition's limits and goals into the card, to be looked at and kept."""
+def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) -> HttpResponse:
+    """Store a condition's limits and goals as the draft of the limits card."""
     template = get_object_or_404(ConditionTemplate.objects.for_practice(request.practice), name=name[:80])
     values = {"goals": template.goals, "begun_from": template.name}
     for limit in template.limits:
@@ -214,22 +218,22 @@ def _begin_from(request: PortalRequest, row: Enrollment, name: str) -> HttpRespo
 def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
     values = {name: str(value) for name, value in request.POST.items()}
     common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
-    services.save_draft(values=values, now=now, drawn_at=_drawn_at(request), **common)
+    services.save_draft(values=values, now=now, drawn_at=_rendered_at(request), **common)
 
 
-def _drawn_at(request: PortalRequest) -> Any:
-    """When the page that sends this was drawn; none where it does not say."""
+def _rendered_at(request: PortalRequest) -> Any:
+    """When the page that sends this was rendered; None if it is missing or invalid."""
     try:
-        found = parse_datetime(request.POST.get("drawn_at", ""))
+        value = parse_datetime(request.POST.get("drawn_at", ""))
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    return value if value is not None and value.tzinfo is not None else None
 
 
 @allow(Permission.ENROLL)
 @require_POST
 def autosave(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
-    """Keep what is being typed on a card as a draft; says when."""
+    """Store the typed values of a card as a draft; returns the time as a fragment."""
     row = None if public_id == "new" else _find(request, public_id)
     if card not in TITLES and card != "start":
         raise Http404
@@ -241,12 +245,12 @@ def autosave(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
 @allow(Permission.ENROLL)
 @require_POST
 def move(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Start, pause, resume, end, begin a new episode, withdraw consent."""
+    """Change the state: start, pause, resume, end, new episode, withdraw consent."""
     row = _find(request, public_id)
     now = timezone.now()
     form = MoveForm(request.POST, practice=request.practice, today=local_day(now, request.practice.zone))
     if not form.is_valid():
-        return _page(request, row, said=["Enter the day as 2026-11-21."], status=422)
+        return _page(request, row, errors=["Enter the day as 2026-11-21."], status=422)
     on, reason, goal_met = (form.cleaned_data[name] for name in ("on", "reason", "goal_met"))
     common = {"enrollment": row, "on": on, "by": request.user, "now": now}
     try:
@@ -264,7 +268,7 @@ def move(request: PortalRequest, public_id: str) -> HttpResponse:
             case "withdrawn":
                 services.withdraw_consent(**common)
             case _:
-                return _page(request, row, said=["Choose what is to happen."], status=422)
+                return _page(request, row, errors=["Choose what is to happen."], status=422)
     except (ValidationError, Refused) as refusal:
-        return _page(request, row, said=getattr(refusal, "messages", [str(refusal)]), status=422)
+        return _page(request, row, errors=getattr(refusal, "messages", [str(refusal)]), status=422)
     return redirect("enrolling:page", row.public_id)

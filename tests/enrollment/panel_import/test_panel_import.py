@@ -1,4 +1,4 @@
-"""Bringing a panel in: checked by line, committed whole, twice adds nothing; hostile files."""
+"""Import of a panel: checked by line, committed as a whole, and only once; hostile files."""
 
 import cProfile
 import csv
@@ -47,7 +47,7 @@ def checked(world, *rows):
 
 def committed(world, panel):
     ask_to_commit(panel=panel, by=world.user("manager"), now=NOW)
-    commit_panel(panel.pk, now=NOW, tell=lambda done, stage: None)
+    commit_panel(panel.pk, now=NOW, report_progress=lambda done, stage: None)
     panel.refresh_from_db()
     return panel
 
@@ -106,16 +106,16 @@ def test_the_same_file_twice_adds_nothing(world):
         ({"family_name": "x" * 81}, "family_name", "longer than 80"),
     ],
 )  # fmt: skip
-def test_each_bad_cell_is_told_by_line_column_and_reason_and_spoils_no_other(world, change, column, reason):
-    fine = GOOD | {"record_number": "N-9", "device_serial": "NEW-9"}
-    panel = checked(world, GOOD | change, fine)
+def test_each_bad_cell_is_reported_by_line_column_and_reason_and_affects_no_other_line(world, change, column, reason):
+    valid = GOOD | {"record_number": "N-9", "device_serial": "NEW-9"}
+    panel = checked(world, GOOD | change, valid)
 
     assert panel.good == 1
     assert [problem for problem in panel.problems if problem[:2] == [2, column] and reason in problem[2]]
     assert {problem[0] for problem in panel.problems} == {2}
 
 
-def test_twins_inside_a_file_are_both_refused(world):
+def test_two_lines_with_the_same_record_number_are_both_refused(world):
     panel = checked(world, GOOD, GOOD | {"given_name": "Bo"})
 
     assert panel.good == 0
@@ -123,7 +123,7 @@ def test_twins_inside_a_file_are_both_refused(world):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         pytest.param(b"", "template", id="empty"),
         pytest.param("Núñez".encode("cp1252"), "CSV UTF-8", id="another encoding"),
@@ -134,12 +134,12 @@ def test_twins_inside_a_file_are_both_refused(world):
         pytest.param(b"x" * (10 * 1024 * 1024 + 1), "10 MB", id="too large"),
     ],
 )
-def test_a_file_that_is_none_is_refused_whole(body, said):
-    with pytest.raises(Refused, match=said):
+def test_an_unreadable_file_is_refused_as_a_whole(body, message):
+    with pytest.raises(Refused, match=message):
         open_file(body)
 
 
-def test_the_refused_lines_come_back_with_reasons_and_no_formula(world):
+def test_the_refused_lines_are_exported_with_reasons_and_without_formulas(world):
     bad = GOOD | {"condition": "=cmd()", "record_number": "-5+1"}
     body = a_file(bad)
     panel = checked(world, bad)
@@ -150,7 +150,7 @@ def test_the_refused_lines_come_back_with_reasons_and_no_formula(world):
     assert not [cell for cell in lines[1] if cell[:1] in set("=+-@") and cell != GOOD["phone"]]
 
 
-def test_what_came_in_between_check_and_commit_is_seen(world):
+def test_a_commit_skips_rows_that_were_added_after_the_check(world):
     first, second = checked(world, GOOD), checked(world, GOOD)
     committed(world, first)
     committed(world, second)
@@ -159,17 +159,17 @@ def test_what_came_in_between_check_and_commit_is_seen(world):
     assert Patient.objects.for_practice(world.practice).count() == 2
 
 
-def test_a_commit_that_fails_leaves_nothing_behind(world, monkeypatch):
+def test_a_failed_commit_adds_nothing(world, monkeypatch):
     panel = checked(world, GOOD)
     ask_to_commit(panel=panel, by=world.user("manager"), now=NOW)
 
-    def fall(done, stage):
+    def fail(done, stage):
         if stage == "devices":
-            raise ValueError("the worker fell over")
+            raise ValueError("the worker failed")
 
     before = [model.objects.count() for model in (Patient, Coverage, Enrollment, Device, DeviceAssignment)]
-    with pytest.raises(ValueError, match="fell over"):
-        commit_panel(panel.pk, now=NOW, tell=fall)
+    with pytest.raises(ValueError, match="worker failed"):
+        commit_panel(panel.pk, now=NOW, report_progress=fail)
     after = [model.objects.count() for model in (Patient, Coverage, Enrollment, Device, DeviceAssignment)]
 
     assert after == before
@@ -182,8 +182,8 @@ def test_the_pages_check_refuse_and_commit_once(world):
     big = SimpleUploadedFile("x.csv", b"x" * (10 * 1024 * 1024 + 1))
     assert b"larger than 10 MB" in client.post(reverse("enrollment:panels"), {"file": big}).content
     assert b"Choose a CSV file" in client.post(reverse("enrollment:panels"), {}).content
-    fine = SimpleUploadedFile("x.csv", a_file(GOOD, GOOD | {"record_number": "N-2", "sex": "?"}))
-    answer = client.post(reverse("enrollment:panels"), {"file": fine})
+    file = SimpleUploadedFile("x.csv", a_file(GOOD, GOOD | {"record_number": "N-2", "sex": "?"}))
+    answer = client.post(reverse("enrollment:panels"), {"file": file})
     panel = Panel.objects.get()
 
     assert answer.status_code == 302
@@ -203,16 +203,16 @@ def rows_of(count):
     ]
 
 
-def cost_of_bringing_in(world, rows):
-    """Statements and calls of Python functions: both are the same on a slow machine and on a fast one."""
-    with CaptureQueriesContext(connection) as asked, cProfile.Profile() as calls:
+def cost_of_import(world, rows):
+    """Number of statements and of Python function calls; neither depends on the speed of the machine."""
+    with CaptureQueriesContext(connection) as queries, cProfile.Profile() as calls:
         committed(world, checked(world, *rows))
-    return len(asked), pstats.Stats(calls).total_calls
+    return len(queries), pstats.Stats(calls).total_calls
 
 
 def test_four_times_the_rows_take_the_same_statements_and_four_times_the_work(world):
-    cost_of_bringing_in(world, [GOOD])  # what is loaded once
-    few, many = cost_of_bringing_in(world, rows_of(100)), cost_of_bringing_in(world, rows_of(500)[100:])
+    cost_of_import(world, [GOOD])  # loads what is loaded only once
+    few, many = cost_of_import(world, rows_of(100)), cost_of_import(world, rows_of(500)[100:])
 
     assert Patient.objects.filter(mrn__startswith="Q-").count() == 500
     assert many[0] == few[0] <= 120
@@ -220,7 +220,7 @@ def test_four_times_the_rows_take_the_same_statements_and_four_times_the_work(wo
 
 
 @pytest.mark.night
-def test_five_thousand_rows_are_brought_in_whole(world, django_assert_max_num_queries):
+def test_five_thousand_rows_are_imported(world, django_assert_max_num_queries):
     panel = checked(world, *rows_of(5000))
     with django_assert_max_num_queries(120):
         committed(world, panel)
@@ -232,7 +232,7 @@ def test_five_thousand_rows_are_brought_in_whole(world, django_assert_max_num_qu
 
 @pytest.mark.worker
 @pytest.mark.django_db(transaction=True)
-def test_a_real_worker_commits_a_panel_and_tells_how_far_it_is(live_world, worker):
+def test_a_real_worker_commits_a_panel_and_writes_its_progress(live_world, worker):
     from enrollment.models import PanelProgress
     from enrollment.tasks import commit_a_panel
 

@@ -1,4 +1,4 @@
-"""Two records of one person become one, and a clock that runs goes on."""
+"""Merge of two records of one person; a running timer continues."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ WHY = "Same birth date, card and phone"
 
 @pytest.fixture
 def twin(world):
-    """The same man, registered twice: the second record has no enrollment yet."""
+    """A second record of the same person, without an enrollment."""
     return a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Ortega", given_name="Miguel")
 
 
@@ -28,7 +28,7 @@ def merge(world, keep, other, *, reason=WHY):
     return enrollment.merge_patients(keep=keep, other=other, reason=reason, by=world.user("manager"), now=NOW)
 
 
-def test_enrollments_move_and_a_running_timer_goes_on(world, twin):
+def test_enrollments_move_and_a_running_timer_continues(world, twin):
     world.work("2026-03-10", 600)
     timer = timers.start_timer(
         enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=NOW
@@ -46,7 +46,7 @@ def test_enrollments_move_and_a_running_timer_goes_on(world, twin):
     assert Event.objects.get(action="merge_patients").detail["from"] == world.patient.public_id
 
 
-def test_the_duplicates_chart_leads_to_the_record_that_stays(world, twin):
+def test_the_duplicates_chart_redirects_to_the_kept_record(world, twin):
     merge(world, world.patient, twin)
     client = Client()
     client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
@@ -54,13 +54,13 @@ def test_the_duplicates_chart_leads_to_the_record_that_stays(world, twin):
     assert client.get(f"/patients/{twin.public_id}/")["Location"] == f"/patients/{world.patient.public_id}/"
 
 
-def test_what_cannot_be_one_is_refused_and_nothing_moves(world, twin):
-    for keep, other, reason, said in [
+def test_records_that_cannot_be_merged_are_refused_and_nothing_moves(world, twin):
+    for keep, other, reason, message in [
         (world.patient, world.patient, WHY, "two records"),
         (world.patient, world.other.patient, WHY, "two records"),
         (world.patient, twin, "same", "ten characters"),
     ]:
-        with pytest.raises(ValidationError, match=said):
+        with pytest.raises(ValidationError, match=message):
             merge(world, keep, other, reason=reason)
     an_enrollment(world, twin, serial="second")
     with pytest.raises(ValidationError, match="End one first"):
@@ -69,7 +69,7 @@ def test_what_cannot_be_one_is_refused_and_nothing_moves(world, twin):
     assert twin.enrollments.count() == 1
 
 
-def test_a_record_is_merged_once_and_a_billed_one_is_kept(world, twin):
+def test_a_record_is_merged_once_and_a_billed_one_cannot_be_the_duplicate(world, twin):
     from tests.billing.close.test_close import compute
     from tests.builders import days
 

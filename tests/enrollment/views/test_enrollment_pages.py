@@ -1,4 +1,4 @@
-"""The enrollment pages: eight cards in any order, drafts, search, documents, devices; and what is refused in place."""
+"""Pages of enrollment: eight cards in any order, drafts, search, documents, devices, and refusals on the page."""
 
 import threading
 from datetime import timedelta
@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient
-from enrollment.queries import standing_of
-from enrollment.services import drafts_of, drop_draft, save_draft
+from enrollment.queries import record_of
+from enrollment.services import clear_draft, drafts_of, save_draft
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.audit.models import Event
@@ -45,8 +45,8 @@ def opened(world, client, **more):
     return client.post(reverse("enrolling:start"), person)
 
 
-def keep(client, row, card, **said):
-    return client.post(reverse("enrolling:keep", args=[row.public_id, card]), said)
+def save(client, row, card, **fields):
+    return client.post(reverse("enrolling:keep", args=[row.public_id, card]), fields)
 
 
 RELATIONSHIP = {
@@ -58,12 +58,12 @@ ORDER = {
     "ends_on": "2027-03-09", "necessity": "Values at home differ.", "goals": "Below 130/80.",
 }  # fmt: skip
 COVERAGE = {"member_id": "1EG4-TE5-MK73", "starts_on": "2026-01-01"}
-TOLD = {"cost_told": "on", "one_provider_told": "on", "right_to_stop_told": "on"}
+DISCLOSURES = {"cost_told": "on", "one_provider_told": "on", "right_to_stop_told": "on"}
 
 
 def consent(world, **more):
     script = ConsentScript.objects.get(practice=world.practice, program="RPM", language="en")
-    return {"script": script.pk, "given_on": TODAY, "mode": "phone", "given_by": "patient", **TOLD} | more
+    return {"script": script.pk, "given_on": TODAY, "mode": "phone", "given_by": "patient", **DISCLOSURES} | more
 
 
 def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
@@ -72,20 +72,20 @@ def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
     add_conditions(practice=world.practice, by=None)
     serial = {"serial": "NEW-1", "model": world.cuff.pk, "means": "here"}
 
-    assert keep(nurse, row, "device", **serial).status_code == 302
-    assert keep(nurse, row, "education", on=TODAY, means="visit", minutes="12", teach_back="on").status_code == 302
-    assert keep(nurse, row, "consent", **consent(world)).status_code == 302
-    assert keep(nurse, row, "limits", **{"blood_pressure-1-high": "150", "goals": "Below 130/80."}).status_code == 302
-    assert keep(nurse, row, "coverage", payer=world.payer.pk, **COVERAGE).status_code == 302
-    refused = nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY})
-    assert refused.status_code == 422
-    assert b"No signed order in force" in refused.content
-    assert keep(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
-    # The nurse prepares; what she typed is there for the provider, who signs.
-    assert keep(nurse, row, "order", **ORDER).status_code == 302
+    assert save(nurse, row, "device", **serial).status_code == 302
+    assert save(nurse, row, "education", on=TODAY, means="visit", minutes="12", teach_back="on").status_code == 302
+    assert save(nurse, row, "consent", **consent(world)).status_code == 302
+    assert save(nurse, row, "limits", **{"blood_pressure-1-high": "150", "goals": "Below 130/80."}).status_code == 302
+    assert save(nurse, row, "coverage", payer=world.payer.pk, **COVERAGE).status_code == 302
+    refusal = nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY})
+    assert refusal.status_code == 422
+    assert b"No signed order in force" in refusal.content
+    assert save(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
+    # The nurse prepares the order; the provider sees her values and signs.
+    assert save(nurse, row, "order", **ORDER).status_code == 302
     assert not row.orders.exists()
     assert b"Values at home differ." in doctor.get(reverse("enrolling:page", args=[row.public_id])).content
-    assert keep(doctor, row, "order", **ORDER, password=PASSWORD).status_code == 302
+    assert save(doctor, row, "order", **ORDER, password=PASSWORD).status_code == 302
     assert nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY}).status_code == 302
     page = nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
 
@@ -96,7 +96,7 @@ def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
     assert not [draft for draft in CardDraft.objects.filter(enrollment=row) if draft.values]
 
 
-def test_leaving_and_coming_back_loses_nothing(world):
+def test_a_draft_survives_leaving_the_page(world):
     client = signed_in(world)
     new = reverse("enrolling:autosave", args=["new", "start"])
     assert client.post(new, {"family_name": "Bell", "mrn": "N-1"}).status_code == 200
@@ -113,7 +113,7 @@ def test_leaving_and_coming_back_loses_nothing(world):
 
 
 @pytest.mark.parametrize(
-    ("card", "said", "shown"),
+    ("card", "fields", "message"),
     [
         ("person", {"family_name": "Bell", "given_name": "Ada", "born_on": "2030-01-01", "sex": "F", "mrn": "N-1", "language": "en"}, "lies in the past"),
         ("coverage", {"member_id": "1SG4TE5MK73", "starts_on": TODAY}, "11 characters"),
@@ -136,55 +136,55 @@ def test_leaving_and_coming_back_loses_nothing(world):
         ("limits", {"blood_pressure-1-high": "NaN"}, "Enter a number"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_in_place_and_stays_typed(world, card, said, shown):
+def test_a_refusal_is_shown_on_the_page_with_the_typed_values(world, card, fields, message):
     client = signed_in(world, "physician")
     row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
     if card == "order":
-        keep(client, row, "relationship", **RELATIONSHIP)
+        save(client, row, "relationship", **RELATIONSHIP)
     if card == "consent":
-        said = consent(world, **said)
+        fields = consent(world, **fields)
     if card == "coverage":
-        said = {**said, "payer": world.payer.pk}
+        fields = {**fields, "payer": world.payer.pk}
     if card == "device":
-        said = {**said, "model": world.cuff.pk if said["serial"].startswith("3590") else ""}
-    answer = keep(client, row, card, **said)
+        fields = {**fields, "model": world.cuff.pk if fields["serial"].startswith("3590") else ""}
+    answer = save(client, row, card, **fields)
     text = answer.content.decode()
 
     assert answer.status_code == 422
-    assert shown in text
-    typed = [v for v in said.values() if isinstance(v, str) and v not in {PASSWORD, "wrong", "on"}]
+    assert message in text
+    typed = [v for v in fields.values() if isinstance(v, str) and v not in {PASSWORD, "wrong", "on"}]
     assert typed[0] in text
-    stand = standing_of(row, today=NOW.date())
-    assert [stand.coverages, stand.orders, stand.consents, stand.assignments] == [[], [], [], []]
+    record = record_of(row, today=NOW.date())
+    assert [record.coverages, record.orders, record.consents, record.assignments] == [[], [], [], []]
 
 
-def test_wrong_passwords_under_a_signature_are_counted_and_stop(world):
+def test_five_wrong_passwords_at_a_signature_lock_signing(world):
     client = signed_in(world, "physician")
     row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
-    keep(client, row, "relationship", **RELATIONSHIP)
+    save(client, row, "relationship", **RELATIONSHIP)
     for _ in range(5):
-        keep(client, row, "order", **ORDER, password="wrong")
-    answer = keep(client, row, "order", **ORDER, password=PASSWORD)
+        save(client, row, "order", **ORDER, password="wrong")
+    answer = save(client, row, "order", **ORDER, password=PASSWORD)
 
     assert b"Wait ten minutes" in answer.content
     assert not row.orders.exists()
     assert Event.objects.filter(action="signature_refused").count() == 6
     with time_machine.travel(NOW + timedelta(minutes=11)):
-        assert keep(client, row, "order", **ORDER, password=PASSWORD).status_code == 302
+        assert save(client, row, "order", **ORDER, password=PASSWORD).status_code == 302
 
 
 def test_a_likely_twin_is_shown_before_a_person_is_registered_twice(world):
     client = signed_in(world)
     twin = {"family_name": "Ortegap", "given_name": "Miguel", "born_on": "1950-03-02", "mrn": "N-7"}
-    asked = opened(world, client, **twin)
+    answer = opened(world, client, **twin)
 
-    assert asked.status_code == 422
-    assert b"This may be somebody on file" in asked.content
+    assert answer.status_code == 422
+    assert b"This may be somebody on file" in answer.content
     assert opened(world, client, **twin, not_a_twin="1").status_code == 302
     assert Patient.objects.for_practice(world.practice).count() == 2
 
 
-def test_the_same_program_twice_is_refused_with_a_sentence_and_leaves_no_person_behind(world):
+def test_the_same_program_twice_is_refused_with_a_sentence_and_adds_no_person(world):
     client = signed_in(world)
     again = client.post(
         reverse("enrolling:start"),
@@ -210,19 +210,19 @@ def test_a_patient_of_another_practice_cannot_be_enrolled(world):
     assert b"Select a valid choice" in foreign.content
 
 
-def test_search_finds_by_post_and_writes_no_name_into_the_audit(world):
+def test_the_search_is_a_post_and_records_no_name_in_the_audit(world):
     client = signed_in(world)
     a_patient(world.practice, world.user("physician"), mrn="Z-9", family="Zimmer")
-    found = client.post(reverse("enrollment:find_patients"), {"q": "zim z-9"})
+    matches = client.post(reverse("enrollment:find_patients"), {"q": "zim z-9"})
 
-    assert b"ZIMMER" in found.content
+    assert b"ZIMMER" in matches.content
     assert client.get(reverse("enrollment:find_patients")).status_code == 405
     assert b"ZIMMER" in client.post(reverse("enrollment:patients"), {"q": "zimmer 1950"}).content
     assert not any("zim" in str(event.detail).lower() for event in Event.objects.all())
     assert b"cuff-p" not in client.post(reverse("enrollment:find_devices"), {"serial": "cuff"}).content
 
 
-def test_the_order_is_a_document_that_is_the_same_bytes_each_time(world):
+def test_the_pdf_of_an_order_is_the_same_bytes_each_time(world):
     client = signed_in(world)
     order = world.enrollment.orders.get()
     page = client.get(reverse("enrollment:order", args=[order.public_id])).content.decode()
@@ -235,12 +235,12 @@ def test_the_order_is_a_document_that_is_the_same_bytes_each_time(world):
     assert first["Content-Disposition"] == 'attachment; filename="order-1.pdf"'
 
 
-def test_a_paper_comes_back_as_it_was_uploaded_and_is_never_shown_inside(world):
+def test_a_paper_is_downloaded_unchanged_and_never_shown_inline(world):
     client = signed_in(world)
     row = world.enrollment
     paper = SimpleUploadedFile("<script>.pdf", b"%PDF-1.4 signed by hand", content_type="text/html")
-    said = consent(world, mode="paper", paper=paper)
-    assert keep(client, row, "consent", **said).status_code == 302
+    fields = consent(world, mode="paper", paper=paper)
+    assert save(client, row, "consent", **fields).status_code == 302
     answer = client.get(reverse("enrollment:paper", args=[row.consents.exclude(paper=None).get().paper.public_id]))
 
     assert answer.content == b"%PDF-1.4 signed by hand"
@@ -249,7 +249,7 @@ def test_a_paper_comes_back_as_it_was_uploaded_and_is_never_shown_inside(world):
 
 
 @pytest.mark.parametrize(
-    ("to", "said", "state"),
+    ("to", "fields", "state"),
     [
         ("returned", {}, "stock"),
         ("lost", {"reason": "left on a bus"}, "lost"),
@@ -257,25 +257,25 @@ def test_a_paper_comes_back_as_it_was_uploaded_and_is_never_shown_inside(world):
         ("swap", {"serial": "spare-1", "reason": "battery"}, "stock"),
     ],
 )
-def test_devices_are_returned_lost_set_aside_and_swapped(world, to, said, state):
+def test_devices_are_returned_lost_set_aside_and_swapped(world, to, fields, state):
     from enrollment import services
 
     client = signed_in(world)
     services.add_device(model=world.cuff, serial="spare-1", by=world.user("physician"))
     device = world.enrollment.assignments.get().device
-    answer = client.post(reverse("enrollment:move_device", args=[device.public_id]), {"to": to, **said})
+    answer = client.post(reverse("enrollment:move_device", args=[device.public_id]), {"to": to, **fields})
     device.refresh_from_db()
 
     assert answer.status_code == 302
     assert device.state == state
-    held = [row.device.serial for row in world.enrollment.assignments.filter(ends_at=None)]
-    assert held == (["spare-1"] if to == "swap" else [])
+    assigned = [row.device.serial for row in world.enrollment.assignments.filter(ends_at=None)]
+    assert assigned == (["spare-1"] if to == "swap" else [])
 
 
-@pytest.mark.parametrize("said", [{"to": "swap"}, {"to": "lost"}, {"to": "fly"}, {"to": "swap", "serial": "nowhere"}])
-def test_a_device_act_that_lacks_something_says_what(world, said):
+@pytest.mark.parametrize("fields", [{"to": "swap"}, {"to": "lost"}, {"to": "fly"}, {"to": "swap", "serial": "nowhere"}])
+def test_an_incomplete_device_action_shows_what_is_missing(world, fields):
     device = world.enrollment.assignments.get().device
-    answer = signed_in(world).post(reverse("enrollment:move_device", args=[device.public_id]), said)
+    answer = signed_in(world).post(reverse("enrollment:move_device", args=[device.public_id]), fields)
 
     assert answer.status_code == 422
     assert b'role="alert"' in answer.content
@@ -288,20 +288,20 @@ def test_the_page_of_an_enrollment_takes_constant_statements(world, django_asser
         client.get(reverse("enrolling:page", args=[world.enrollment.public_id]))
 
 
-def test_a_diagnosis_changed_after_the_order_asks_for_a_new_order(world):
+def test_a_diagnosis_changed_after_the_order_requires_a_new_order(world):
     client = signed_in(world, "physician")
     page = reverse("enrolling:page", args=[world.enrollment.public_id])
     assert b"Sign a new one" not in client.get(page).content
-    keep(client, world.enrollment, "relationship", **(RELATIONSHIP | {"diagnosis": "I11.0"}))
+    save(client, world.enrollment, "relationship", **(RELATIONSHIP | {"diagnosis": "I11.0"}))
 
     assert b"No. 1 names I10, the enrollment I11.0. Sign a new one." in client.get(page).content
     assert world.enrollment.orders.get().diagnosis == "I10"
 
 
-def test_what_was_typed_before_the_card_was_kept_is_no_draft_however_late_it_arrives(world):
+def test_values_typed_before_the_card_was_saved_are_not_stored_as_a_draft(world):
     common = {"practice": world.practice, "user": world.user("clinical_staff"), "enrollment": world.enrollment}
     now = timezone.now()
-    drop_draft(card="order", now=now, **common)
+    clear_draft(card="order", now=now, **common)
     save_draft(card="order", values={"goals": "old"}, now=now, drawn_at=now - timedelta(seconds=2), **common)
     assert drafts_of(**common) == {}
     save_draft(card="order", values={"goals": "new"}, now=now, drawn_at=now + timedelta(seconds=2), **common)
@@ -309,7 +309,7 @@ def test_what_was_typed_before_the_card_was_kept_is_no_draft_however_late_it_arr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_draft_that_arrives_while_its_card_is_being_kept_is_no_draft(live_world):
+def test_a_draft_that_arrives_while_its_card_is_saved_is_not_stored(live_world):
     common = {
         "practice": live_world.practice,
         "user": live_world.user("clinical_staff"),
@@ -318,13 +318,13 @@ def test_a_draft_that_arrives_while_its_card_is_being_kept_is_no_draft(live_worl
     now = timezone.now()
     drawn_at = now - timedelta(seconds=2)
 
-    def arrive():
+    def save_late_draft():
         save_draft(card="device", values={"serial": "SN-1"}, now=now, drawn_at=drawn_at, **common)
         connection.close()
 
-    thread = threading.Thread(target=arrive, daemon=True)
+    thread = threading.Thread(target=save_late_draft, daemon=True)
     with transaction.atomic():
-        drop_draft(card="device", now=now, **common)
+        clear_draft(card="device", now=now, **common)
         thread.start()
         wait_for(somebody_waits_for_us)
     thread.join(STUCK)
