@@ -21,7 +21,7 @@ from billing.policies.rates import rates_for
 from billing.review import month_lines, queries
 from billing.review.line_evidence import as_text, evidence_of
 from billing.review.lost_revenue import MENDERS
-from billing.seal.services import STATEMENT, others_who_may, waiting_for
+from billing.seal.services import STATEMENT, others_may_approve, waiting_for
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
@@ -96,7 +96,7 @@ def month_page(
     sort = request.GET.get("sort", "patient")
     if close is not None:
         pages: Paginator = (
-            Paginator(month_lines.refused_of(close, outcome="" if why else show, why=why), 50)
+            Paginator(month_lines.list_unbilled_verdicts(close, outcome="" if why else show, why=why), 50)
             if why or show in REFUSED
             else month_lines.pages_of(close, _lines(request, close, show=show), sort=sort)
         )
@@ -104,32 +104,33 @@ def month_page(
             "progress": queries.progress(close),
             "counts": counts,
             "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
-            "fixable": month_lines.fixable(close) if month == current else 0,
+            "fixable": month_lines.fixable_codes(close) if month == current else 0,
             "page": pages.get_page(request.GET.get("page")),
             "refused": bool(why) or show in REFUSED,
             "why": why,
             "mender": MENDERS.get(why, ""),
             "late": queries.late_facts(close),
-            "gone": month_lines.gone_since(close),
+            "gone": month_lines.lines_not_repeated(close),
             "sort": sort,
             "SORTS": month_lines.SORTS,
             "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
-            "raised": month_lines.raised_of(close),
+            "raised": month_lines.requests_to_decide(close),
             "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
-        } | month_lines.choices_of(close)
+        } | month_lines.filter_choices(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
             context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
-            context["others_may"] = others_who_may(request.practice.pk, request.user, on=now.date())
+            context["others_may"] = others_may_approve(request.practice.pk, request.user, on=now.date())
             context["STATEMENT"] = STATEMENT
             if show in {"unsigned", "unattested"}:
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
                 rows = month_lines.lines_of(close).filter(pk__any_of=ids)
                 context["page"] = month_lines.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
-        behind = {} if context["refused"] else month_lines.behind(with_reasons(context["page"]), zone=close.zone)
-        for row in context["page"] if behind else ():
-            row.behind = behind.get(row.pk)
+        lines = [] if context["refused"] else with_reasons(context["page"])
+        evidence = month_lines.management_evidence(lines, zone=close.zone)
+        for row in context["page"] if evidence else ():
+            row.behind = evidence.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
@@ -275,7 +276,7 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     back = request.POST.get("back", "")
     if request.htmx:
         row = month_lines.lines_of(found.close).get(pk=found.pk)
-        row.behind = month_lines.behind([row], zone=found.close.zone).get(row.pk)  # type: ignore[attr-defined]
+        row.behind = month_lines.management_evidence([row], zone=found.close.zone).get(row.pk)  # type: ignore[attr-defined]
         context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
         context["reason_given"] = request.POST.get("reason", "") if said else ""
         return render(request, "billing/_line.html", context, status=422 if said else 200)

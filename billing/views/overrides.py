@@ -46,7 +46,7 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
         "month": Month.of(close.month),
         "said": said,
         "typed": {name: request.POST.get(name, "")[:300] for name in ("units", "dos", "reason")},
-        "LEAST": overrides.LEAST_REASON,
+        "LEAST": overrides.MIN_REASON_LENGTH,
     }
     return render(request, "billing/raise.html", context, status=422 if said else 200)
 

@@ -12,7 +12,7 @@ from billing import tasks
 from billing.models import MonthClose, Rate
 from billing.review import before_month_end
 from billing.review.lost_revenue import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
-from billing.review.month_lines import refused_of
+from billing.review.month_lines import list_unbilled_verdicts
 from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
 from rpm_portal.pages.worklist.filters import CHIPS
@@ -188,15 +188,18 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
     found = leaks_of(close)
     assert len(found) > 3
     for leak in found:
-        rows = list(refused_of(close, why=leak.code))
+        rows = list(list_unbilled_verdicts(close, why=leak.code))
         assert len({row.enrollment.patient_id for row in rows}) == leak.patients
         assert {reason_of(row) for row in rows} == {leak.code}
     # Every code that is not billed has one reason, or is merely beyond what was earned.
-    beyond = [row for row in refused_of(close) if not reason_of(row)]
+    beyond = [row for row in list_unbilled_verdicts(close) if not reason_of(row)]
     assert {one["code"] for row in beyond for one in row.said if one["gravity"] == "short"} <= {
         "DEVICE_SHORT_OF_CODE", "DEVICE_CODE_EXCLUDED", "MGMT_SHORT_OF_CODE", "MGMT_CODE_EXCLUDED",
     }  # fmt: skip
-    assert sum(refused_of(close, why=leak.code).count() for leak in found) + len(beyond) == refused_of(close).count()
+    assert (
+        sum(list_unbilled_verdicts(close, why=leak.code).count() for leak in found) + len(beyond)
+        == list_unbilled_verdicts(close).count()
+    )
 
     client, address = signed_in(world.user("manager")), "/months/2026-03/"
     page = client.get("/months/2026-03/forecast/").content.decode()
@@ -204,7 +207,7 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
         assert f"?show=why&amp;why={leak.code}" in page
     page = client.get(address, {"show": "why", "why": found[0].code}).content.decode()
     assert found[0].mender in page
-    assert f"Not billed for one reason {refused_of(close, why=found[0].code).count()}" in page
+    assert f"Not billed for one reason {list_unbilled_verdicts(close, why=found[0].code).count()}" in page
     for asked in ("NOBODY_SAYS_SO", "' OR 1=1 --", "%", "x" * 300):
         assert "Nothing here." in client.get(address, {"show": "why", "why": asked}).content.decode()
     assert client.get(address, {"show": "why"}).status_code == 200

@@ -7,7 +7,7 @@ import pytest
 from billing.close.flags import FLAGS
 from billing.close.moves import approve_clean_lines
 from billing.models import ClaimLine
-from billing.review.month_lines import choices_of, lines_of
+from billing.review.month_lines import filter_choices, lines_of
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, compute
 from tests.builders import at, days
@@ -64,7 +64,7 @@ def test_a_first_month_is_flagged_and_the_second_is_not(world):
 def test_the_review_is_narrowed_by_payer_and_flag(world):
     world.read(days("2026-02-10", "2026-03-31"))
     close = compute(world)
-    assert choices_of(close) == {"codes": ["99453", "99454"], "payers": ["Medicare Part B"], "flags": ["first"]}
+    assert filter_choices(close) == {"codes": ["99453", "99454"], "payers": ["Medicare Part B"], "flags": ["first"]}
     assert lines_of(close, payer="Medicare Part B", flag="first").count() == 2
     assert lines_of(close, flag="late").count() == 0
     assert lines_of(close, payer="none").count() == 0

@@ -11,7 +11,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from billing.models import ClaimLine, MonthClose
-from billing.review.month_lines import behind, fixable, gone_since, lines_of
+from billing.review.month_lines import fixable_codes, lines_not_repeated, lines_of, management_evidence
 from billing.seal.verify import verify
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, approve_all, compute
@@ -40,7 +40,7 @@ def test_what_is_new_and_what_is_gone_since_last_month(worked):
     april = compute(worked, month=Month(2026, 4), now=at("2026-05-03"))
 
     assert [(line.code, line.before) for line in lines_of(april)] == [("99454", True)]
-    assert [line.code for line in gone_since(april)] == ["99457"]
+    assert [line.code for line in lines_not_repeated(april)] == ["99457"]
     assert list(lines_of(april, show="new")) == []
     march = MonthClose.objects.get(month="2026-03-01")
     assert [line.code for line in lines_of(march, show="new", sort="code")] == ["99453", "99454", "99457"]
@@ -159,7 +159,7 @@ def test_a_page_of_lines_says_how_the_minutes_are_known_and_when_the_talk_was(wo
     lines = list(close.lines.all())
 
     with django_assert_num_queries(1):
-        found = behind(lines, zone=close.zone)
+        found = management_evidence(lines, zone=close.zone)
 
     assert set(found) == {line.pk}, "days of a device have no minutes"
     row = found[line.pk]
@@ -167,7 +167,7 @@ def test_a_page_of_lines_says_how_the_minutes_are_known_and_when_the_talk_was(wo
     assert [(kind, words) for kind, words, _ in row.kinds] == [("timer", "21:40 timer"), ("late", "5:00 entered late")]
     assert row.bars == [("timer", 0, 81), ("late", 81, 19)]
     with django_assert_num_queries(0):
-        assert behind([one for one in lines if one.component == "device"], zone=close.zone) == {}
+        assert management_evidence([one for one in lines if one.component == "device"], zone=close.zone) == {}
 
 
 def test_each_row_behind_a_line_is_one_click_away(worked):
@@ -194,11 +194,11 @@ def test_each_row_behind_a_line_is_one_click_away(worked):
 def test_what_could_still_be_earned_is_counted_while_the_month_runs(worked):
     now = at("2026-03-20")
     close = compute(worked, now=now)
-    assert fixable(close) >= 1
+    assert fixable_codes(close) >= 1
     with time_machine.travel(now, tick=False):
         page = client_of(worked).get("/months/2026-03/").content.decode()
-    assert f"{fixable(close)} can still be earned</a> until 31 Mar" in page
-    assert fixable(compute(worked)) == 0, "over is over"
+    assert f"{fixable_codes(close)} can still be earned</a> until 31 Mar" in page
+    assert fixable_codes(compute(worked)) == 0, "over is over"
 
 
 def test_a_month_in_which_nothing_is_billed_has_a_page_too(world):
