@@ -71,10 +71,9 @@ class Waiting:
         if self.undecided:
             sentences.append(f"{_line_words(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
         if self.unsigned:
-            days = len(self.unsigned)
+            lines, days = _line_words(len(self.unsigned_lines), "rest"), len(self.unsigned)
             sentences.append(
-                f"{_line_words(len(self.unsigned_lines), 'rest')} on {days} unsigned day{'s' if days > 1 else ''}. Have the "
-                "days signed, or hold the lines."
+                f"{lines} on {days} unsigned day{'s' if days > 1 else ''}. Have the days signed, or hold the lines."
             )
         if self.unattested:
             names = ", ".join(f"{provider.user} ({count})" for provider, count in self.unattested)

@@ -105,7 +105,7 @@ def send(request: PortalRequest, month: str) -> HttpResponse:
         raise Refused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
     sign_with_both(request, act="export_claims", now=now)
     chosen = _chosen(request, close)
-    made = file_runs.ask(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
+    made = file_runs.request_file(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
     if isinstance(made, Export):
         return redirect("billing:export", made.public_id)
     tasks.ring_export(made.pk)
@@ -144,7 +144,7 @@ def writing(request: PortalRequest, month: str) -> HttpResponse:
 def call_off(request: PortalRequest, month: str) -> HttpResponse:
     """Call off a file that was asked for and is not written yet."""
     close = close_or_404(request, month)
-    file_runs.call_off(close=close, by=request.membership, now=timezone.now())
+    file_runs.cancel(close=close, by=request.membership, now=timezone.now())
     return redirect("billing:claims", month)
 
 

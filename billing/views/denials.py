@@ -40,7 +40,7 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
             "reasons": [in_words(reason) for reason in answer.reasons],
             "look": answers_to(answer.reasons),
             "days": (today - local_day(answer.answered_at, request.practice.zone)).days,
-            "ended": answer.stands in ENDED,  # type: ignore[attr-defined]
+            "ended": answer.latest_step in ENDED,  # type: ignore[attr-defined]
         }
         for answer, lines, amount in with_lines(list(page.object_list))
     ]

@@ -21,7 +21,7 @@ from tests.builders import PASSWORD
 
 @pytest.fixture
 def closed(world, monkeypatch):
-    monkeypatch.setattr(file_runs, "AT_ONCE", 1)
+    monkeypatch.setattr(file_runs, "MAX_CLAIMS_IN_REQUEST", 1)
     world.close = three(world)
     world.close.refresh_from_db()
     return world
@@ -33,7 +33,7 @@ def chosen_of(world):
 
 def ask(world, chosen=None, shape="837p", **more):
     chosen = chosen_of(world) if chosen is None else chosen
-    return file_runs.ask(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
+    return file_runs.request_file(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
 
 
 def signed_in(world, role="manager"):
