@@ -40,9 +40,9 @@ def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
     )
     rows = rows.annotate(latest_step=Coalesce(Subquery(steps.values("step")[:1]), Value("")))
     if show == "open":
-        rows = rows.exclude(stands__in=ENDED)
+        rows = rows.exclude(latest_step__in=ENDED)
     elif show == "ended":
-        rows = rows.filter(stands__in=ENDED)
+        rows = rows.filter(latest_step__in=ENDED)
     steps_taken = Prefetch("steps", queryset=DenialStep.objects.select_related("taken_by"))
     return rows.order_by("answered_at", "pk").prefetch_related(steps_taken)
 

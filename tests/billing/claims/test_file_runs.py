@@ -33,7 +33,9 @@ def chosen_of(world):
 
 def ask(world, chosen=None, shape="837p", **more):
     chosen = chosen_of(world) if chosen is None else chosen
-    return file_runs.request_file(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
+    return file_runs.request_file(
+        close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more
+    )
 
 
 def signed_in(world, role="manager"):

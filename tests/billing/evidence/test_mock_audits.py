@@ -182,7 +182,7 @@ def test_from_the_draw_to_the_close_on_its_pages(closed):
 
 
 def test_only_the_next_claims_are_looked_through_and_the_others_are_not_called_complete(closed, monkeypatch):
-    monkeypatch.setattr("billing.views.mock_audits.AHEAD", 2)
+    monkeypatch.setattr("billing.views.mock_audits.MAX_PREVIEWS", 2)
     client, audit = signed_in(closed.user("manager")), drawn(closed, 5)
 
     def looked_through():
