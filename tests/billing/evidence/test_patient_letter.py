@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from billing.evidence.patient_letter import _days_of, letter_of
+from billing.evidence.patient_letter import _reading_days, letter_of
 from billing.evidence.patient_letter_texts import TEXTS, day_words, month_words
 from billing.models import ClaimLine, LineState, Rate
 from enrollment.services import change_patient
@@ -91,12 +91,12 @@ def test_a_line_that_was_not_billed_is_not_in_the_letter(closed, state):
 
 def test_two_devices_on_one_day_are_one_day(closed):
     line = ClaimLine.objects.get(close=closed.close, code="99454")
-    assert _days_of([line]) == {line.pk: 30}
+    assert _reading_days([line]) == {line.pk: 30}
     patient = a_patient(closed.practice, closed.user("clinical_staff"), mrn="L2", family="Two")
     second_device = an_enrollment(closed, patient, serial="second")
     closed.read(days("2026-02-10", "2026-02-10"), serial="second")
     line.evidence.append(f"day:{ReadingDay.objects.get(enrollment=second_device).pk}")
-    assert _days_of([line]) == {line.pk: 30}
+    assert _reading_days([line]) == {line.pk: 30}
 
 
 def test_before_the_seal_nothing_was_billed(world):
