@@ -1,1 +1,1 @@
-"""What payers answer: 999, 277CA and 835 files, and the denials they leave to work on."""
+"""Payers' answers: 999, 277CA and 835 files, and the denials to work on."""

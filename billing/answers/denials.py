@@ -1,4 +1,4 @@
-"""Refused claims and lines as work: which are open, what was done about each, and what of ours answers the payer."""
+"""Denied and rejected claims and lines as work: which are open, and the steps taken on each."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,55 +19,61 @@ REFUSED = (AnswerStatus.DENIED, AnswerStatus.REJECTED)
 
 
 def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
-    """The answers that still refuse something, oldest first; `show` is open, ended or all.
+    """The denials and rejections in force, oldest first; `show` is open, ended or all.
 
-    A refusal is over for the claim when the payer answered again or another version of the claim left. Where a file
-    refuses lines, its word on the whole claim is not listed beside them.
+    A refusal no longer counts once the payer answered again or a newer version of the claim was sent. If a file
+    refuses lines, its answer to the whole claim is not listed in addition.
     """
-    later = Answer.objects.filter(sent=OuterRef("sent"), pk__gt=OuterRef("pk"))
-    since = later.filter(line__isnull=True).exclude(remittance=OuterRef("remittance"))
-    same_line = later.filter(line=OuterRef("line")) | since
-    lines_too = Answer.objects.filter(
+    later_answers = Answer.objects.filter(sent=OuterRef("sent"), pk__gt=OuterRef("pk"))
+    later_on_claim = later_answers.filter(line__isnull=True).exclude(remittance=OuterRef("remittance"))
+    superseding_line = later_answers.filter(line=OuterRef("line")) | later_on_claim
+    refused_lines = Answer.objects.filter(
         sent=OuterRef("sent"), remittance=OuterRef("remittance"), line__isnull=False, status__in=REFUSED
     )
-    newer = SentClaim.objects.filter(claim=OuterRef("sent__claim"), version__gt=OuterRef("sent__version"))
+    newer_version = SentClaim.objects.filter(claim=OuterRef("sent__claim"), version__gt=OuterRef("sent__version"))
     steps = DenialStep.objects.filter(answer=OuterRef("pk")).order_by("-taken_at", "-pk")
     rows = Answer.objects.for_practice(practice).filter(status__in=REFUSED)
-    rows = rows.exclude(Exists(newer)).exclude(Exists(lines_too), line__isnull=True)
-    whole = later.filter(line__isnull=True)
-    rows = rows.exclude(Exists(same_line), line__isnull=False).exclude(Exists(whole), line__isnull=True)
-    rows = rows.annotate(stands=Coalesce(Subquery(steps.values("step")[:1]), Value("")))
+    rows = rows.exclude(Exists(newer_version)).exclude(Exists(refused_lines), line__isnull=True)
+    superseding_claim = later_answers.filter(line__isnull=True)
+    rows = rows.exclude(Exists(superseding_line), line__isnull=False).exclude(
+        Exists(superseding_claim), line__isnull=True
+    )
+    rows = rows.annotate(latest_step=Coalesce(Subquery(steps.values("step")[:1]), Value("")))
     if show == "open":
-        rows = rows.exclude(stands__in=ENDED)
+        rows = rows.exclude(latest_step__in=ENDED)
     elif show == "ended":
-        rows = rows.filter(stands__in=ENDED)
-    taken = Prefetch("steps", queryset=DenialStep.objects.select_related("taken_by"))
-    return rows.order_by("answered_at", "pk").prefetch_related(taken)
+        rows = rows.filter(latest_step__in=ENDED)
+    steps_taken = Prefetch("steps", queryset=DenialStep.objects.select_related("taken_by"))
+    return rows.order_by("answered_at", "pk").prefetch_related(steps_taken)
 
 
 def with_lines(answers: list[Answer]) -> list[tuple[Answer, list[ClaimLine], Decimal]]:
-    """Each refusal with the lines it is about, their reasons filled in, and their charges. Two statements."""
-    sent = {answer.pk: _services(answer) for answer in answers}
-    numbers = {number for charges in sent.values() for number in charges}
+    """Each refusal with its lines, their reasons filled in, and the total of their charges. Two statements."""
+    charges_by_answer = {answer.pk: _charges_by_line(answer) for answer in answers}
+    numbers = {number for charges in charges_by_answer.values() for number in charges}
     by_number = ClaimLine.objects.in_bulk(numbers, field_name="public_id")
     with_reasons(by_number.values())
     return [
-        (answer, [by_number[number] for number in sent[answer.pk]], sum(sent[answer.pk].values(), Decimal()))
+        (
+            answer,
+            [by_number[number] for number in charges_by_answer[answer.pk]],
+            sum(charges_by_answer[answer.pk].values(), Decimal()),
+        )
         for answer in answers
     ]
 
 
-def _services(answer: Answer) -> dict[str, Decimal]:
-    """What was asked for the refused line, or for each line of the refused claim, by the line's number."""
-    sent = {row["control"]: Decimal(row["charge"]) for row in answer.sent.as_sent().get("services", [])}
+def _charges_by_line(answer: Answer) -> dict[str, Decimal]:
+    """The charge of the refused line, or of each line of the refused claim, by the line's number."""
+    charges = {row["control"]: Decimal(row["charge"]) for row in answer.sent.as_sent().get("services", [])}
     if answer.line is None:
-        return sent
-    return {answer.line.public_id: sent.get(answer.line.public_id, Decimal())}
+        return charges
+    return {answer.line.public_id: charges.get(answer.line.public_id, Decimal())}
 
 
 @transaction.atomic
 def take_step(*, answer: Answer, step: str, note: str, by: Membership, now: datetime) -> DenialStep:
-    """Keep what somebody did about a refusal. Raises Refused without a note or where the work has ended."""
+    """Record a step on a refusal. Raises Refused without a note, or if the work has ended."""
     if step not in Step.values:
         raise Refused("Choose what was done.")
     if len(note.strip()) < 3:

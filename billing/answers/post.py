@@ -1,4 +1,4 @@
-"""Answers in: what a payer said of a sent claim, by file or by hand. Each once; a file whole or not at all."""
+"""Posting payers' answers to sent claims, from a file or by hand: each answer once, each file completely or not."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ PROCESSED = {"1", "2", "3", "19", "20", "21"}
 def answer_by_hand(
     *, sent: SentClaim, status: str, paid: str, payer_control: str, note: str, by: Membership, now: datetime
 ) -> Answer:
-    """Keep what a payer said where no file says it. Raises Refused."""
+    """Record a payer's answer that came without a file. Raises Refused for invalid input."""
     if status not in AnswerStatus.values:
         raise Refused("Choose what became of the claim.")
     try:
@@ -53,31 +53,31 @@ def answer_by_hand(
 
 
 def post_file(*, practice: Practice, body: bytes, by: Membership, now: datetime) -> tuple[Remittance, int]:
-    """Post an answer file; returns it and how many answers were new. The same file again changes nothing.
+    """Post an answer file; returns it and the number of new answers. The same file again changes nothing.
 
-    Raises Refused for what is no such file, does not balance, names another payee, or no claim of ours; then
-    nothing of it is kept.
+    Raises Refused if it is of another kind, does not balance, or names another payee or none of our claims; then
+    nothing is stored.
     """
     digest = hashlib.sha256(body).hexdigest()
-    before = Remittance.objects.filter(practice=practice, sha256=digest).first()
-    if before is not None:
-        return before, 0
+    posted = Remittance.objects.filter(practice=practice, sha256=digest).first()
+    if posted is not None:
+        return posted, 0
     try:
-        found = x12_reader.segments(body)
-        kind = x12_reader.kind_of(found)
+        segments = x12_reader.segments(body)
+        kind = x12_reader.kind_of(segments)
         with transaction.atomic():
-            return _post(practice, body, digest, kind, found, by=by, now=now)
+            return _post(practice, body, digest, kind, segments, by=by, now=now)
     except X12Refused as refusal:
         raise Refused(f"Nothing was posted. {refusal}") from None
     except IntegrityError:
-        # Posted by somebody else in the same moment.
+        # Another user posted the same file at the same time.
         return Remittance.objects.get(practice=practice, sha256=digest), 0
 
 
 def _post(
-    practice: Practice, body: bytes, digest: str, kind: str, found: list[list[str]], *, by: Membership, now: datetime
+    practice: Practice, body: bytes, digest: str, kind: str, segments: list[list[str]], *, by: Membership, now: datetime
 ) -> tuple[Remittance, int]:
-    payments = x12_reader.payments(found) if kind == "835" else []
+    payments = x12_reader.payments(segments) if kind == "835" else []
     file = Remittance(
         practice=practice,
         shape=kind,
@@ -90,40 +90,40 @@ def _post(
     )
     file.save(force_insert=True)
     if kind == "835":
-        rows = list(_of_payments(practice, payments))
+        rows = list(_answers_of_payments(practice, payments))
     elif kind == "277CA":
-        rows = list(_of_receipts(practice, x12_reader.receipts_277(found)))
+        rows = list(_answers_of_277(practice, x12_reader.receipts_277(segments)))
     else:
-        rows = list(_of_groups(practice, x12_reader.receipts_999(found)))
+        rows = list(_answers_of_999(practice, x12_reader.receipts_999(segments)))
     if not rows:
         raise X12Refused("It names no claim that this practice has sent.")
     known = set(
         Answer.objects.filter(practice=practice, key__in=[row["key"] for row in rows]).values_list("key", flat=True)
     )
-    fresh = {row["key"]: row for row in rows if row["key"] not in known}
+    new_rows = {row["key"]: row for row in rows if row["key"] not in known}
     Answer.objects.bulk_create(
         Answer(practice=practice, remittance=file, answered_at=now, answered_by=by.user, **row)
-        for row in fresh.values()
+        for row in new_rows.values()
     )
-    record_change(file, "post_answers", by=by, now=now, kind=kind, answers=len(fresh))
-    return file, len(fresh)
+    record_change(file, "post_answers", by=by, now=now, kind=kind, answers=len(new_rows))
+    return file, len(new_rows)
 
 
-def _sent(practice: Practice, controls: set[str]) -> dict[str, SentClaim]:
+def _sent_by_control(practice: Practice, controls: set[str]) -> dict[str, SentClaim]:
     rows = SentClaim.objects.filter(practice=practice, control__in=controls)
     return {row.control: row for row in rows}
 
 
-def _of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iterator[dict[str, Any]]:
+def _answers_of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iterator[dict[str, Any]]:
     for payment in payments:
         if payment.payee != practice.npi:
             raise X12Refused("It pays another NPI than this practice's.")
-    ours = _sent(practice, {claim.control for payment in payments for claim in payment.claims})
+    sent_claims = _sent_by_control(practice, {claim.control for payment in payments for claim in payment.claims})
     controls = {line.control for payment in payments for claim in payment.claims for line in claim.lines}
     lines = {row.public_id: row for row in ClaimLine.objects.filter(practice=practice, public_id__in=controls)}
     for payment in payments:
         for claim in payment.claims:
-            sent = ours.get(claim.control)
+            sent = sent_claims.get(claim.control)
             if sent is None:
                 raise X12Refused(f"Claim {claim.control} is none that this practice has sent.")
             status = _status(claim)
@@ -140,13 +140,13 @@ def _of_payments(practice: Practice, payments: list[x12_reader.Payment]) -> Iter
                 reasons = {"reasons": line.reasons, "note": line.code}
                 row = lines.get(line.control)
                 if row is not None:
-                    # Paid nothing, and allowed all the same: the patient's deductible took it.
+                    # Paid 0 can still be allowed: the patient's deductible.
                     allowed = line.paid > 0 or patients_share(line.reasons)
                     state = AnswerStatus.PAID if allowed else AnswerStatus.DENIED
                     if status == AnswerStatus.REVERSED:
                         state = AnswerStatus.REVERSED
-                    told = {"sent": sent, "line": row, "status": state, "paid": line.paid}
-                    yield told | reasons | {"key": f"{key}|{place}"}
+                    values = {"sent": sent, "line": row, "status": state, "paid": line.paid}
+                    yield values | reasons | {"key": f"{key}|{place}"}
 
 
 def _status(claim: x12_reader.PaidClaim) -> str:
@@ -155,15 +155,15 @@ def _status(claim: x12_reader.PaidClaim) -> str:
     if claim.status == "4":
         return AnswerStatus.DENIED
     if claim.status in PROCESSED:
-        # Paid nothing may still be no denial: the patient's deductible took it.
+        # Paid 0 is not always a denial: the patient's deductible.
         return AnswerStatus.PAID
     raise X12Refused(f"Claim {claim.control} has the status {claim.status}, which is not posted here.")
 
 
-def _of_receipts(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
-    ours = _sent(practice, {receipt.control for receipt in receipts})
+def _answers_of_277(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+    sent_claims = _sent_by_control(practice, {receipt.control for receipt in receipts})
     for receipt in receipts:
-        sent = ours.get(receipt.control)
+        sent = sent_claims.get(receipt.control)
         if sent is None:
             raise X12Refused(f"Claim {receipt.control} is none that this practice has sent.")
         yield {
@@ -175,7 +175,7 @@ def _of_receipts(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iter
         }
 
 
-def _of_groups(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
+def _answers_of_999(practice: Practice, receipts: list[x12_reader.Receipt]) -> Iterator[dict[str, Any]]:
     for receipt in receipts:
         number = int(receipt.control) if receipt.control.isdecimal() else -1
         export = Export.objects.filter(practice=practice, number=number, shape="837p").first()

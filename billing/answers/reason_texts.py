@@ -1,4 +1,4 @@
-"""What each adjustment reason and remark code means, and where in the record its answer stands. Data.
+"""The meaning of each adjustment reason and remark code, and where the record answers it. Data.
 
 The codes are X12's claim adjustment reason codes (code list 139) and remark codes (code list 411); their official
 wording is not copied.
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class ReasonText(NamedTuple):
-    """A reason in words, and where in the record its answer stands."""
+    """A reason in words, and where the record answers it."""
 
     means: str
     answer: str
@@ -178,7 +178,7 @@ REASONS: dict[str, ReasonText] = {
     ),
     "B22": ReasonText("paid by the diagnosis", _ORDER),
 }
-# Remark codes: what an adjustment for something that is missing or wrong means.
+# Remark codes: what exactly is missing or wrong.
 REMARKS: dict[str, ReasonText] = {
     "M15": ReasonText("counted into another service of ours", _ONCE),
     "M20": ReasonText("a code is missing or not valid", _CODES),

@@ -1,6 +1,6 @@
-"""What a payer's adjustment reasons and remarks mean, in our words, and what of ours answers them. Pure.
+"""Payers' adjustment reasons and remarks in our words, with the records that answer them. Pure.
 
-A code that is not known here is shown as it came.
+An unknown code is shown as received.
 """
 
 from billing.answers.reason_texts import REASONS, REMARKS, ReasonText
@@ -11,30 +11,30 @@ _GROUPS = {
     "OA": "neither's to bear",
     "PI": "the payer's own reduction",
 }
-# Reasons that a patient's share is made of: the service was allowed, and somebody else pays.
-_SHARE = {"1", "2", "3"}
+# Reasons of a patient's share: the service was allowed, and the patient or another payer pays.
+_PATIENT_SHARE = {"1", "2", "3"}
 
 
-def told(reason: dict[str, str]) -> ReasonText | None:
-    """What a reason or remark means; None where we do not know it. No code is both."""
+def reason_text(reason: dict[str, str]) -> ReasonText | None:
+    """The text of a reason or remark; None if it is unknown. No code is both."""
     code = reason.get("reason", "")
     return REASONS.get(code) or REMARKS.get(code)
 
 
 def in_words(reason: dict[str, str]) -> str:
-    """One adjustment or remark as a sentence: code, what it means, who bears it."""
+    """One adjustment or remark as a sentence: code, meaning, who pays it."""
     code, group = reason.get("reason", ""), reason.get("group", "")
-    known = told(reason)
-    said = f"{group} {code}".strip() + (f": {known.means}" if known else "")
-    return said + (f" ({_GROUPS[group]})" if group in _GROUPS else "")
+    text = reason_text(reason)
+    sentence = f"{group} {code}".strip() + (f": {text.means}" if text else "")
+    return sentence + (f" ({_GROUPS[group]})" if group in _GROUPS else "")
 
 
 def answers_to(reasons: list[dict[str, str]]) -> list[str]:
-    """What of the record to hold against these reasons, each once, in their order."""
-    known = (told(reason) for reason in reasons)
-    return list(dict.fromkeys(one.answer for one in known if one and one.answer))
+    """The records that answer these reasons, without duplicates, in their order."""
+    texts = (reason_text(reason) for reason in reasons)
+    return list(dict.fromkeys(text.answer for text in texts if text and text.answer))
 
 
 def patients_share(reasons: list[dict[str, str]]) -> bool:
-    """Whether the patient bears a part of it: then the service was allowed, though the payer may pay nothing."""
-    return any(reason.get("group") == "PR" and reason.get("reason") in _SHARE for reason in reasons)
+    """Whether the patient owes a part: then the service was allowed, even if the payer pays nothing."""
+    return any(reason.get("group") == "PR" and reason.get("reason") in _PATIENT_SHARE for reason in reasons)

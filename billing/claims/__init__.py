@@ -1,1 +1,1 @@
-"""Claims that are ready to leave, their submission, and the files they leave in."""
+"""Claims that are ready to send, their submission, and the files they are sent in."""

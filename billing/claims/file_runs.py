@@ -1,7 +1,7 @@
-"""Files of many claims, written by the worker: the wish is a row, and its end is the file or why there is none.
+"""Files of many claims, written by the worker: each request is a row that ends with a file or an error sentence.
 
-A validator takes some hundredths of a second for each claim. The file is therefore drafted and validated while the
-month is open to everybody, and kept under the month's lock only if it still says the same.
+The validator takes some hundredths of a second a claim. The file is therefore drafted and validated without the
+month's lock, and stored under it only if its content is still the same.
 """
 
 import logging
@@ -10,29 +10,29 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
-from billing.claims.send import drafted, send
+from billing.claims.send import prepare_draft, send
 from billing.models import Export, ExportRun, MonthClose
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.refusals import Refused
 
 log = logging.getLogger(__name__)
-AT_ONCE = 100  # claims that are written while the user waits
+MAX_CLAIMS_IN_REQUEST = 100  # larger files are written by the worker
 _BUSY = "A file of this month is being written. Wait until it is done."
 _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError)
 
 
 @transaction.atomic
-def ask(
+def request_file(
     *, close: MonthClose, chosen: list[str], shape: str, by: Membership, now: datetime, again: bool = False
 ) -> Export | ExportRun:
-    """The file, where it is a small one; else the wish for it, and the door rings the bell.
+    """The file if it is small; else the request for it, and the caller queues the task.
 
-    Raises Refused as `send` does, and where a file of the month is being written already.
+    Raises Refused as `send` does, and if a file of the month is being written already.
     """
     if ExportRun.objects.filter(close=close, done_at__isnull=True).exists():
         raise Refused(_BUSY)
-    if len(chosen) <= AT_ONCE:
+    if len(chosen) <= MAX_CLAIMS_IN_REQUEST:
         return send(close=close, chosen=chosen, shape=shape, by=by, now=now, again=again)
     try:
         with transaction.atomic():
@@ -50,10 +50,10 @@ def ask(
 
 
 def write(run_pk: int, *, now: datetime) -> bool:
-    """Write one file that was asked for; False where it is written, or being written by another.
+    """Write one requested file. Returns False if it is written already or another worker is writing it.
 
-    Safe to run twice at once: the row's lock lets one through. Whatever goes wrong ends the wish with a sentence, and
-    nothing of the file is kept.
+    Safe to run twice at once: the second run skips the locked row. Any failure ends the request with a sentence, and
+    nothing of the file is stored.
     """
     try:
         with transaction.atomic():
@@ -62,24 +62,26 @@ def write(run_pk: int, *, now: datetime) -> bool:
             if run is None:
                 return False
             close, chosen, shape, again = run.close, run.chosen, run.shape, run.again
-            _, draft = drafted(close=close, chosen=chosen, shape=shape, now=now, again=again)
+            _, draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again)
             run.export = send(
                 close=close, chosen=chosen, shape=shape, by=run.asked_by, now=now, again=again, draft=draft
             )
             run.done_at = now
             run.save(update_fields=["export", "done_at"])
     except Refused as refusal:
-        _end(run_pk, str(refusal), now=now)
+        _end_run(run_pk, str(refusal), now=now)
     except _FAILURES as error:
-        # The type says enough: an error's text may quote a row, and rows name patients.
+        # Only the type is shown: an error's text may quote a row, and rows contain patients' names.
         log.exception("export run %s failed", run_pk)
-        _end(run_pk, f"The file could not be written ({type(error).__name__}). Nothing was kept; ask again.", now=now)
+        _end_run(
+            run_pk, f"The file could not be written ({type(error).__name__}). Nothing was kept; ask again.", now=now
+        )
     return True
 
 
 @transaction.atomic
-def call_off(*, close: MonthClose, by: Membership, now: datetime) -> None:
-    """End the month's wish that waits. Raises Refused where none does, or the worker is at it this moment."""
+def cancel(*, close: MonthClose, by: Membership, now: datetime) -> None:
+    """Cancel the month's pending request. Raises Refused if there is none, or the worker is writing it."""
     run = ExportRun.objects.select_for_update(skip_locked=True).filter(close=close, done_at__isnull=True).first()
     if run is None:
         raise Refused("No file waits to be written, or it is being written this very moment.")
@@ -91,17 +93,17 @@ def call_off(*, close: MonthClose, by: Membership, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _end(run_pk: int, said: str, *, now: datetime) -> None:
-    ExportRun.objects.filter(pk=run_pk, done_at__isnull=True).update(said=said[:400], done_at=now)
+def _end_run(run_pk: int, message: str, *, now: datetime) -> None:
+    ExportRun.objects.filter(pk=run_pk, done_at__isnull=True).update(said=message[:400], done_at=now)
 
 
 def waiting(*, before: datetime) -> QuerySet[ExportRun]:
-    """Files that wait and that the worker has not been told of since a moment, of every practice."""
+    """Pending requests of every practice whose task was last queued before a moment."""
     return ExportRun.objects.filter(done_at__isnull=True, rung_at__lt=before)
 
 
 def latest(close: MonthClose) -> ExportRun | None:
-    """The month's latest wish while it waits, or where it ended without a file and none has left since."""
+    """The month's latest request if it is pending, or if it failed and no file was written since."""
     run = close.export_runs.defer("chosen").select_related("asked_by__user").first()
     if run is None or (run.export_id is None and close.exports.filter(made_at__gt=run.asked_at).exists()):
         return None

@@ -1,4 +1,4 @@
-"""What each claim of a sealed month says now, what keeps it back, and how it was sent before. Set-based."""
+"""The claims of a sealed month: their current content, what blocks them, and their last submission. Set-based."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from rpm_portal.core.days import Month
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A claim as it would be sent, what keeps it back, and how it was sent before."""
+    """A claim as it would be sent, what blocks it, and how it was sent before."""
 
     claim: Claim
     content: Content
@@ -31,12 +31,12 @@ class Ready:
 
     @property
     def may_go(self) -> bool:
-        """Whether it can be chosen: complete, and not on its way already."""
+        """Whether it can be chosen: complete and due."""
         return self.due and not self.wrong
 
 
 class _Line(NamedTuple):
-    """A line that stands. What it rests on is proof, and no part of what is sent."""
+    """A line in force, without its evidence, which is not sent."""
 
     claim: int
     control: str
@@ -57,7 +57,7 @@ class _Covered(NamedTuple):
 
 
 class _Ordered(NamedTuple):
-    """An order's first day and who signed it."""
+    """An order's first day and its signer."""
 
     starts_on: date
     by: ProviderName
@@ -65,7 +65,7 @@ class _Ordered(NamedTuple):
 
 def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[Ready]:
     """Every claim of a sealed month with its content now, by patient. A constant number of statements."""
-    # Payers and providers are few and shared; a join would make one of each for every claim.
+    # Payers and providers are few and shared: prefetch them, since a join would build one of each for every claim.
     rows = Claim.objects.filter(close=close).select_related("patient")
     rows = rows.prefetch_related("payer", Prefetch("billing_provider", Membership.objects.select_related("user")))
     if only is not None:
@@ -73,58 +73,61 @@ def claims_of(close: MonthClose, *, only: Iterable[str] | None = None) -> list[R
     claims = list(rows.order_by("patient__family_name", "patient__given_name", "pk"))
     ids = [claim.pk for claim in claims]
     lines: dict[int, list[_Line]] = defaultdict(list)
-    standing = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).order_by("dos", "code", "pk")
-    for row in standing.values_list(
+    in_force = ClaimLine.objects.filter(claim__in=ids, state=LineState.APPROVED).order_by("dos", "code", "pk")
+    for row in in_force.values_list(
         "claim", "public_id", "code", "units", "modifiers", "dos", "enrollment", "enrollment__diagnosis"
     ):
         line = _Line._make(row)
         lines[line.claim].append(line)
     sent: dict[int, list[SentClaim]] = defaultdict(list)
-    # Each version names its export; the file itself would come once for each claim in it.
+    # Defer the file: it would be read once for each claim in it.
     versions = SentClaim.objects.filter(claim__in=ids).select_related("export").defer("export__body")
     versions = versions.prefetch_related("answers")
     for version in versions.order_by("version"):
         sent[version.claim_id].append(version)
-    gather = _Gather(close, claims, [line for found in lines.values() for line in found])
-    made = []
+    sources = _Sources(close, claims, [line for claim_lines in lines.values() for line in claim_lines])
+    ready = []
     for claim in claims:
         before = sent[claim.pk]
         if not lines[claim.pk] and not before:
             continue
-        content = gather.content(claim, lines[claim.pk], before)
-        with_payer = _with_payer(before)
-        due = with_payer is None or _changed(content, with_payer)
-        wrong = problems(content) + gather.unknown(content) if due else []
+        content = sources.content(claim, lines[claim.pk], before)
+        with_payer = _payers_version(before)
+        due = with_payer is None or _has_changed(content, with_payer)
+        blockers = problems(content) + sources.unknown(content) if due else []
         latest = before[-1] if before else None
-        made.append(Ready(claim, content, wrong, latest, status_of(latest), due))
-    return made
+        ready.append(Ready(claim, content, blockers, latest, status_of(latest), due))
+    return ready
 
 
-def _with_payer(versions: list[SentClaim]) -> SentClaim | None:
-    """The version of a claim the payer has: the latest that was not rejected before it got there."""
+def _payers_version(versions: list[SentClaim]) -> SentClaim | None:
+    """The version of a claim that the payer has: the latest that was not rejected on the way."""
     return next((row for row in reversed(versions) if status_of(row) != AnswerStatus.REJECTED), None)
 
 
 def status_of(sent: SentClaim | None) -> str:
-    """How a sent claim stands by its latest answer; empty where it was never sent."""
+    """The status of a sent claim by its latest answer; empty if it was never sent."""
     if sent is None:
         return ""
     answers = [answer for answer in sent.answers.all() if answer.line_id is None]
     return answers[-1].status if answers else "sent"
 
 
-def _changed(content: Content, before: SentClaim) -> bool:
-    """Whether the lines are others than those sent: then a replacement or a void is due."""
+def _has_changed(content: Content, before: SentClaim) -> bool:
+    """Whether the lines differ from those sent: then a replacement or a void is due."""
     if content.frequency == "8":
         return before.frequency != "8"
-    told = [(one["code"], one["units"], one["dos"], tuple(one["modifiers"])) for one in before.as_sent()["services"]]
+    sent_lines = [
+        (service["code"], service["units"], service["dos"], tuple(service["modifiers"]))
+        for service in before.as_sent()["services"]
+    ]
     if before.frequency == "8":
-        told = []
-    return told != [(line.code, line.units, line.dos, line.modifiers) for line in content.services]
+        sent_lines = []
+    return sent_lines != [(line.code, line.units, line.dos, line.modifiers) for line in content.services]
 
 
-class _Gather:
-    """What a month's claims need from other tables, asked once for all of them."""
+class _Sources:
+    """What a month's claims need from other tables, read once for all of them."""
 
     def __init__(self, close: MonthClose, claims: list[Claim], lines: list[_Line]) -> None:
         self.practice = close.practice
@@ -147,17 +150,17 @@ class _Gather:
         self.not_known = unknown_diagnoses({(line.diagnosis, line.dos) for line in lines})
 
     def content(self, claim: Claim, lines: list[_Line], versions: list[SentClaim]) -> Content:
-        """What a claim says now; with frequency 7 or 8 where a version of it is with the payer."""
-        before = _with_payer(versions) or (versions[-1] if versions else None)
+        """The current content of a claim; its frequency is 7 or 8 if the payer has a version of it."""
+        before = _payers_version(versions) or (versions[-1] if versions else None)
         practice, patient, payer, setup = self.practice, claim.patient, claim.payer, self.setup
         diagnoses = tuple(dict.fromkeys(line.diagnosis for line in lines))
         if not lines and before is not None:
             diagnoses = tuple(before.as_sent()["diagnoses"])
         services = tuple(self._service(line, diagnoses) for line in lines)
-        last = lines[-1].dos if lines else Month.of(claim.close.month).last_day
-        coverage = self._coverage(claim, last)
+        last_dos = lines[-1].dos if lines else Month.of(claim.close.month).last_day
+        coverage = self._coverage(claim, last_dos)
         total = sum((Decimal(line.charge) for line in services), Decimal())
-        made = Content(
+        content = Content(
             control="",
             frequency="1",
             original="",
@@ -178,26 +181,28 @@ class _Gather:
             born=patient.born_on.isoformat(),
             sex=patient.sex,
             address=Address(patient.street, patient.city, patient.state, patient.postal_code.replace("-", "")),
-            rendering=_person(claim.billing_provider),
+            rendering=_provider_name(claim.billing_provider),
             place=setup.place_of_service if setup else "11",
             diagnoses=diagnoses,
             services=services,
             total=str(total),
         )
-        with_payer = _with_payer(versions)
-        # Never there, rejected on the way, or taken back for good: it goes as new.
-        if with_payer is None or (with_payer.frequency == "8" and lines):
-            return made
+        payers_version = _payers_version(versions)
+        # Never sent, rejected on the way, or voided: it is a new claim.
+        if payers_version is None or (payers_version.frequency == "8" and lines):
+            return content
         original = _payer_control(versions)
         if not lines:
-            # A void repeats what it takes away.
-            taken = Content.from_json(with_payer.as_sent())
-            return replace(taken, control="", frequency="8", original=original)
-        return replace(made, frequency="7", original=original)
+            # A void repeats the content it cancels.
+            voided = Content.from_json(payers_version.as_sent())
+            return replace(voided, control="", frequency="8", original=original)
+        return replace(content, frequency="7", original=original)
 
     def _service(self, line: _Line, diagnoses: tuple[str, ...]) -> Service:
-        charge = max((c for c in self.charges[line.code] if c[0] <= line.dos), default=(None, Decimal()))[1]
-        order = next((o for o in reversed(self.orders[line.enrollment]) if o.starts_on <= line.dos), None)
+        charge = max((price for price in self.charges[line.code] if price[0] <= line.dos), default=(None, Decimal()))[1]
+        order = next(
+            (candidate for candidate in reversed(self.orders[line.enrollment]) if candidate.starts_on <= line.dos), None
+        )
         return Service(
             control=line.control,
             code=line.code,
@@ -211,10 +216,10 @@ class _Gather:
 
     def _coverage(self, claim: Claim, on: date) -> _Covered | None:
         rows = self.coverages.get((claim.patient_id, claim.payer_id or 0), [])
-        return next((c for c in rows if c.starts_on <= on and (c.ends_on is None or on <= c.ends_on)), None)
+        return next((row for row in rows if row.starts_on <= on and (row.ends_on is None or on <= row.ends_on)), None)
 
     def unknown(self, content: Content) -> list[str]:
-        """Diagnoses that are no billable code on a date of service of the claim."""
+        """Sentences for the diagnoses that are not billable on a date of service of the claim."""
         days = {date.fromisoformat(line.dos) for line in content.services}
         return [
             f"{code} is no billable diagnosis on {on}."
@@ -223,11 +228,11 @@ class _Gather:
         ]
 
 
-def _person(member: Membership) -> ProviderName:
+def _provider_name(member: Membership) -> ProviderName:
     return ProviderName(member.user.family_name, member.user.given_name, member.npi)
 
 
 def _payer_control(versions: list[SentClaim]) -> str:
-    """The payer's latest number of the claim, by whichever version it answered."""
+    """The payer's latest number of the claim, from its answers to any version."""
     numbers = [answer.payer_control for row in versions for answer in row.answers.all() if answer.payer_control]
     return numbers[-1] if numbers else ""

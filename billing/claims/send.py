@@ -1,4 +1,4 @@
-"""Claims out: the chosen claims of a sealed month in one file, kept byte for byte with their frozen content."""
+"""Sending claims: the chosen claims of a sealed month in one file, stored byte for byte with their frozen content."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from rpm_portal.core.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A file as it would be kept: number and set-up of the practice, what each claim says, its bytes, validated."""
+    """A validated file before it is stored: its number, the practice's set-up, the content of each claim, its bytes."""
 
     number: int
     setup: tuple[Any, ...] | None
@@ -34,16 +34,16 @@ class Draft:
     body: bytes
 
     def fits(self, number: int, setup: tuple[Any, ...] | None, contents: Sequence[Content]) -> bool:
-        """Whether the same file would be written now; each claim's control number is the draft's own."""
-        ours = [replace(one, control="") for one in self.contents]
-        return (number, setup, list(contents)) == (self.number, self.setup, ours)
+        """Whether the same file would be written now. Control numbers are ignored: each draft makes its own."""
+        own_contents = [replace(content, control="") for content in self.contents]
+        return (number, setup, list(contents)) == (self.number, self.setup, own_contents)
 
 
 @collector_resting()
-def drafted(
+def prepare_draft(
     *, close: MonthClose, chosen: list[str], shape: str, now: datetime, again: bool = False, before: Draft | None = None
 ) -> tuple[list[Ready], Draft]:
-    """The chosen claims and the file of them, checked; `before`, where nothing has changed since. Keeps nothing.
+    """The chosen claims and a validated draft of their file; `before` if nothing has changed since. Writes nothing.
 
     Raises Refused as `send` does.
     """
@@ -52,15 +52,15 @@ def drafted(
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):
         raise Refused("Choose claims of this month.")
-    _all_may_go(ready, again=again)
+    _check_sendable(ready, again=again)
     number = (Export.objects.filter(practice=close.practice_id).aggregate(n=Max("number"))["n"] or 0) + 1
-    # Who sends to whom, and whether it is a trial, stands in the file and in no claim.
+    # Sender, receiver and the test flag are part of the file, not of any claim.
     setup = ClaimSetup.objects.filter(practice=close.practice_id).values_list().first()
-    said = [replace(_content(one), control="") for one in ready]
-    if before is not None and before.fits(number, setup, said):
+    current = [replace(_content_to_send(ready_claim), control="") for ready_claim in ready]
+    if before is not None and before.fits(number, setup, current):
         return ready, before
-    contents = [replace(one, control=new_public_id().upper()) for one in said]
-    return ready, Draft(number, setup, contents, _body(close, contents, shape, number=number, now=now))
+    contents = [replace(content, control=new_public_id().upper()) for content in current]
+    return ready, Draft(number, setup, contents, _write_body(close, contents, shape, number=number, now=now))
 
 
 @transaction.atomic
@@ -75,15 +75,15 @@ def send(
     again: bool = False,
     draft: Draft | None = None,
 ) -> Export:
-    """Write the chosen claims of a sealed month into one file and keep it with their frozen content.
+    """Write the chosen claims of a sealed month into one file and store it with their frozen content.
 
-    A `draft` made before the month was held spares validating it meanwhile, where it still says the same. Raises
-    Refused where the month is not sealed, nothing is chosen, a claim lacks something, one was sent already
-    (unless `again`), or the validator refuses the file; then nothing is kept.
+    A `draft` prepared before the month was locked is not validated again if its content is still the same. Raises
+    Refused if the month is not sealed, nothing is chosen, a claim is incomplete, one was sent already (unless
+    `again`), or the validator refuses the file; then nothing is stored.
     """
     close = held_close(close)
-    ready, made = drafted(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
-    number, contents, body = made.number, made.contents, made.body
+    ready, checked_draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
+    number, contents, body = checked_draft.number, checked_draft.contents, checked_draft.body
     export = Export.objects.create(
         practice=close.practice,
         number=number,
@@ -97,20 +97,20 @@ def send(
         lines=sum(len(content.services) for content in contents),
         total=sum((Decimal(content.total) for content in contents if content.frequency != "8"), Decimal()),
     )
-    told = [content.as_json() for content in contents]
+    payloads = [content.as_json() for content in contents]
     SentClaim.objects.bulk_create(
         SentClaim(
             practice=close.practice,
             export=export,
-            claim=one.claim,
-            version=one.sent.version + 1 if one.sent else 1,
+            claim=ready_claim.claim,
+            version=ready_claim.sent.version + 1 if ready_claim.sent else 1,
             frequency=content.frequency,
             control=content.control,
             total=Decimal(content.total),
-            content=kept,
-            digest=content_digest(kept),
+            content=payload,
+            digest=content_digest(payload),
         )
-        for one, content, kept in zip(ready, contents, told, strict=True)
+        for ready_claim, content, payload in zip(ready, contents, payloads, strict=True)
     )
     if close.state == CloseState.SEALED:
         close.state = CloseState.SENT
@@ -127,22 +127,28 @@ def send(
     return export
 
 
-def _content(one: Ready) -> Content:
-    """What is due as it is now; what is sent again unchanged, word for word as it was."""
-    return one.content if one.due or one.sent is None else Content.from_json(one.sent.as_sent())
+def _content_to_send(ready_claim: Ready) -> Content:
+    """The current content if the claim is due; the sent content if it is sent again unchanged."""
+    if ready_claim.due or ready_claim.sent is None:
+        return ready_claim.content
+    return Content.from_json(ready_claim.sent.as_sent())
 
 
-def _all_may_go(ready: list[Ready], *, again: bool) -> None:
-    lacking = [one for one in ready if one.wrong]
-    if lacking:
-        raise Refused(f"{len(lacking)} of the chosen claims lack something; look at what each needs first.")
-    gone = [one for one in ready if not one.due and one.sent is not None]
-    if gone and not again:
-        numbers = ", ".join(sorted({str(one.sent.export.number) for one in gone if one.sent}))
-        raise Refused(f"{len(gone)} of these claims were already sent in export {numbers}. Tick to send them again.")
+def _check_sendable(ready: list[Ready], *, again: bool) -> None:
+    incomplete = [ready_claim for ready_claim in ready if ready_claim.wrong]
+    if incomplete:
+        raise Refused(f"{len(incomplete)} of the chosen claims lack something; look at what each needs first.")
+    sent_before = [ready_claim for ready_claim in ready if not ready_claim.due and ready_claim.sent is not None]
+    if sent_before and not again:
+        numbers = ", ".join(
+            sorted({str(ready_claim.sent.export.number) for ready_claim in sent_before if ready_claim.sent})
+        )
+        raise Refused(
+            f"{len(sent_before)} of these claims were already sent in export {numbers}. Tick to send them again."
+        )
 
 
-def _body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
+def _write_body(close: MonthClose, contents: list[Content], shape: str, *, number: int, now: datetime) -> bytes:
     if shape == ExportFormat.CSV:
         return csv_file.write(contents).encode()
     if shape == ExportFormat.FHIR:

@@ -1,1 +1,1 @@
-"""What proves a claim: packets, mock audits, the seal's summary and the letter for the patient."""
+"""The evidence of claims: packets, mock audits, the seal's summary and the patient letter."""

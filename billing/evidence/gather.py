@@ -1,4 +1,4 @@
-"""The proof behind claims, gathered from every room for any number of them in a constant number of statements."""
+"""The evidence of claims, gathered from every app for any number of claims in a constant number of statements."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from rpm_portal.core.days import Month, clock, midnight
 from timetracking.intervals.spans import seconds
 from timetracking.models import Call, DaySignature, TimeEntry
 
-_STATES = (LineState.APPROVED, LineState.REVERSED)
+_BILLED_STATES = (LineState.APPROVED, LineState.REVERSED)
 
 
 def packets_of(close: MonthClose, claims: Iterable[Claim]) -> list[Packet]:
-    """A packet for each claim of a month, in their order. About twenty statements for any number."""
-    found = list(claims)
-    gather = _Gather(close, found)
-    return [gather.packet(claim) for claim in found]
+    """A packet for each claim of a month, in the same order. About twenty statements for any number."""
+    ordered = list(claims)
+    sources = _Sources(close, ordered)
+    return [sources.packet(claim) for claim in ordered]
 
 
 def previews_of(claims: Iterable[Claim]) -> list[tuple[Claim, Packet]]:
@@ -31,20 +31,20 @@ def previews_of(claims: Iterable[Claim]) -> list[tuple[Claim, Packet]]:
     by_month: dict[int, list[Claim]] = defaultdict(list)
     for claim in claims:
         by_month[claim.close_id].append(claim)
-    return [pair for mine in by_month.values() for pair in zip(mine, packets_of(mine[0].close, mine), strict=True)]
+    return [pair for batch in by_month.values() for pair in zip(batch, packets_of(batch[0].close, batch), strict=True)]
 
 
-class _Gather:
-    """Rows of every room by enrollment or line, asked once."""
+class _Sources:
+    """Rows of every app by enrollment or line, read once."""
 
     def __init__(self, close: MonthClose, claims: list[Claim]) -> None:
         self.close, self.month = close, Month.of(close.month)
         self.zone = ZoneInfo(close.zone)
         self.lines: dict[int, list[ClaimLine]] = defaultdict(list)
-        rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims], state__in=_STATES)
+        rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims], state__in=_BILLED_STATES)
         for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
             self.lines[line.claim_id].append(line)
-        lines = with_reasons(line for found in self.lines.values() for line in found)
+        lines = with_reasons(line for claim_lines in self.lines.values() for line in claim_lines)
         self.conditions = {line.enrollment_id: line.enrollment.condition for line in lines}
         ids = set(self.conditions)
         starts = [line.period_start for line in lines if line.period_start]
@@ -52,26 +52,26 @@ class _Gather:
         self.begins = midnight(first, close.zone)
         self.ends = self.month.ends_at(close.zone)
         span: dict[str, Any] = {"enrollment__in": ids}
-        self.orders = _by(
+        self.orders = _by_enrollment(
             Order.objects.filter(**span).select_related("ordered_by__user", "signed_by").order_by("starts_on")
         )
-        self.consents = _by(Consent.objects.filter(**span).select_related("taken_by").order_by("given_on"))
-        self.episodes = _by(Episode.objects.filter(**span).select_related("educated_by").order_by("number"))
+        self.consents = _by_enrollment(Consent.objects.filter(**span).select_related("taken_by").order_by("given_on"))
+        self.episodes = _by_enrollment(Episode.objects.filter(**span).select_related("educated_by").order_by("number"))
         devices = DeviceAssignment.objects.filter(**span).select_related("device__model").order_by("starts_at")
-        self.devices = _by(devices.filter(starts_at__lt=self.ends).exclude(ends_at__lte=self.begins))
+        self.devices = _by_enrollment(devices.filter(starts_at__lt=self.ends).exclude(ends_at__lte=self.begins))
         readings = Reading.objects.filter(**span, measured_at__gte=self.begins, measured_at__lt=self.ends)
-        self.readings = _by(readings.select_related("device").order_by("measured_at", "pk"))
+        self.readings = _by_enrollment(readings.select_related("device").order_by("measured_at", "pk"))
         reviews = Review.objects.filter(
             **span, reviewed_at__gte=self.begins, reviewed_at__lt=self.ends + timedelta(days=7)
         )
-        self.reviews = _by(reviews.select_related("reviewed_by").order_by("reviewed_at"))
+        self.reviews = _by_enrollment(reviews.select_related("reviewed_by").order_by("reviewed_at"))
         notes = Note.objects.filter(**span, written_at__gte=self.begins, written_at__lt=self.ends + timedelta(days=7))
-        self.notes = _by(notes.select_related("written_by").order_by("written_at", "pk"))
+        self.notes = _by_enrollment(notes.select_related("written_by").order_by("written_at", "pk"))
         month = {"started_at__gte": self.month.starts_at(close.zone), "started_at__lt": self.ends}
         entries = TimeEntry.objects.filter(**span, **month).select_related("staff", "entered_by", "voided_by")
-        self.time = _by(entries.order_by("started_at"))
+        self.time = _by_enrollment(entries.order_by("started_at"))
         calls = Call.objects.filter(**span, **month).select_related("called_by").prefetch_related("addenda__written_by")
-        self.calls = _by(calls.order_by("started_at"))
+        self.calls = _by_enrollment(calls.order_by("started_at"))
         days = DaySignature.objects.filter(practice=close.practice_id, day__gte=first, day__lte=self.month.last_day)
         self.signed = {(row.staff_id, row.day): row for row in days}
         self.attested = list(close.attestations.all())
@@ -81,7 +81,7 @@ class _Gather:
             self.past[row.id].append(row)
 
     def at(self, moment: datetime | None) -> str:
-        """A local moment to the second; empty for none."""
+        """A moment as local time to the second; empty for None."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}" if moment else ""
 
     def packet(self, claim: Claim) -> Packet:
@@ -93,17 +93,23 @@ class _Gather:
             self._claim(lines),
             self._reasons(lines),
             self._condition(ids),
-            self._rows("order", "Orders", "Order, signed before the service", _ORDER, self._orders(ids)),
-            self._rows("consent", "Consent", "Consent at the time", _CONSENT, self._consents(ids)),
-            self._rows("device", "Devices", "Device as FDA defines it, connected", _DEVICE, self._devices(ids)),
-            self._rows("education", "Education and set-up", "Education and set-up", _EDUCATION, self._education(ids)),
-            self._rows("readings", "Transmission log", "Data of the days billed", _READING, self._readings(ids)),
-            self._rows("reviews", "Data reviewed", "Data reviewed and decisions", _REVIEW, self._reviews(ids)),
-            self._rows("notes", "Notes", "", _NOTE, self._notes(ids)),
-            self._rows("calls", "Calls and messages", "Live interactive communication", _CALL, self._calls(ids)),
-            self._rows("time", "Minute ledger", "Time for the code level", _TIME, self._time(ids)),
-            self._rows("signatures", "Signatures", "Signatures", _SIGNED, self._signatures(lines, ids)),
-            self._rows("changes", "Changes of the lines", "", _CHANGE, self._changes(lines)),
+            self._rows("order", "Orders", "Order, signed before the service", _ORDER_COLUMNS, self._orders(ids)),
+            self._rows("consent", "Consent", "Consent at the time", _CONSENT_COLUMNS, self._consents(ids)),
+            self._rows("device", "Devices", "Device as FDA defines it, connected", _DEVICE_COLUMNS, self._devices(ids)),
+            self._rows(
+                "education", "Education and set-up", "Education and set-up", _EDUCATION_COLUMNS, self._education(ids)
+            ),
+            self._rows(
+                "readings", "Transmission log", "Data of the days billed", _READING_COLUMNS, self._readings(ids)
+            ),
+            self._rows("reviews", "Data reviewed", "Data reviewed and decisions", _REVIEW_COLUMNS, self._reviews(ids)),
+            self._rows("notes", "Notes", "", _NOTE_COLUMNS, self._notes(ids)),
+            self._rows(
+                "calls", "Calls and messages", "Live interactive communication", _CALL_COLUMNS, self._calls(ids)
+            ),
+            self._rows("time", "Minute ledger", "Time for the code level", _TIME_COLUMNS, self._time(ids)),
+            self._rows("signatures", "Signatures", "Signatures", _SIGNED_COLUMNS, self._signatures(lines, ids)),
+            self._rows("changes", "Changes of the lines", "", _CHANGE_COLUMNS, self._changes(lines)),
         )
         return Packet(
             name=f"{self.month}-{claim.public_id}",
@@ -153,13 +159,13 @@ class _Gather:
 
     def _consents(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for row in (row for pk in ids for row in self.consents[pk]):
-            said = {"cost": row.cost_told, "one provider": row.one_provider_told, "may stop": row.right_to_stop_told}
-            told = [word for word, was in said.items() if was]
+            topics = {"cost": row.cost_told, "one provider": row.one_provider_told, "may stop": row.right_to_stop_told}
+            topics_told = [word for word, is_told in topics.items() if is_told]
             yield (
                 row.given_on,
                 row.get_mode_display(),
                 f"script {row.script_version}",
-                ", ".join(told),
+                ", ".join(topics_told),
                 row.taken_by,
                 self.at(row.recorded_at),
             )
@@ -210,12 +216,13 @@ class _Gather:
 
     def _calls(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
         for row in (row for pk in ids for row in self.calls[pk]):
-            said = [f"Showed: {row.showed}"] if row.showed else []
-            said += [f"Decided: {row.decided}"] if row.decided else []
-            said += [
-                f"Added {self.at(more.written_at)} by {more.written_by}: {more.text}" for more in row.addenda.all()
+            texts = [f"Showed: {row.showed}"] if row.showed else []
+            texts += [f"Decided: {row.decided}"] if row.decided else []
+            texts += [
+                f"Added {self.at(addendum.written_at)} by {addendum.written_by}: {addendum.text}"
+                for addendum in row.addenda.all()
             ]
-            said += [f"STRUCK THROUGH: {row.void_reason}"] if row.voided_at else []
+            texts += [f"STRUCK THROUGH: {row.void_reason}"] if row.voided_at else []
             live = "live" if row.is_live and not row.voided_at else "not live"
             what = f"{row.get_outcome_display()} by {row.get_channel_display()}, {live}"
             yield (
@@ -223,7 +230,7 @@ class _Gather:
                 clock(seconds(row.started_at, row.ended_at)),
                 what,
                 row.called_by,
-                "\n".join(said),
+                "\n".join(texts),
             )
 
     def _time(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
@@ -250,9 +257,9 @@ class _Gather:
             if key in self.signed:
                 row = self.signed[key]
                 yield f"Day {row.day}", row.signed_as, self.at(row.signed_at)
-        mine = {line.pk for line in lines}
+        line_ids = {line.pk for line in lines}
         for attested in self.attested:
-            if mine & set(attested.line_ids):
+            if line_ids & set(attested.line_ids):
                 yield "Attestation of the month", attested.signed_as, self.at(attested.signed_at)
         close = self.close
         if close.sealed_at:
@@ -271,22 +278,22 @@ class _Gather:
                 )
 
 
-_ORDER = ("No.", "What", "How often", "From", "To", "Signed by", "Signed at")
-_CONSENT = ("Given on", "How", "Script", "Told", "Taken by", "Recorded at")
-_DEVICE = ("Device", "Serial", "FDA-defined", "Connection", "Held from", "to")
-_EDUCATION = ("Episode", "On", "By", "How")
-_READING = ("Day", "Measured at", "Received at", "Value", "Device", "Source")
-_REVIEW = ("At", "By", "Conclusion", "Reviewed to", "Note")
-_NOTE = ("At", "By", "Note")
-_CALL = ("Began", "Length", "What", "By", "Text")
-_TIME = ("From", "To", "Length", "Activity", "By", "Known by", "Note")
-_SIGNED = ("What", "By", "At")
-_CHANGE = ("Code", "At", "Became", "By", "Why")
+_ORDER_COLUMNS = ("No.", "What", "How often", "From", "To", "Signed by", "Signed at")
+_CONSENT_COLUMNS = ("Given on", "How", "Script", "Told", "Taken by", "Recorded at")
+_DEVICE_COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Held from", "to")
+_EDUCATION_COLUMNS = ("Episode", "On", "By", "How")
+_READING_COLUMNS = ("Day", "Measured at", "Received at", "Value", "Device", "Source")
+_REVIEW_COLUMNS = ("At", "By", "Conclusion", "Reviewed to", "Note")
+_NOTE_COLUMNS = ("At", "By", "Note")
+_CALL_COLUMNS = ("Began", "Length", "What", "By", "Text")
+_TIME_COLUMNS = ("From", "To", "Length", "Activity", "By", "Known by", "Note")
+_SIGNED_COLUMNS = ("What", "By", "At")
+_CHANGE_COLUMNS = ("Code", "At", "Became", "By", "Why")
 
 
-def _by(rows: Any) -> dict[int, list[Any]]:
+def _by_enrollment(rows: Any) -> dict[int, list[Any]]:
     """Rows by their enrollment."""
-    found: dict[int, list[Any]] = defaultdict(list)
+    by_enrollment: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row.enrollment_id].append(row)
-    return found
+        by_enrollment[row.enrollment_id].append(row)
+    return by_enrollment

@@ -1,4 +1,4 @@
-"""Mock audits: a random sample of what was billed, each claim concluded by a person, and what must be paid back."""
+"""Mock audits: a random sample of billed claims, a person's conclusion on each, and the refunds due."""
 
 import random
 import secrets
@@ -17,12 +17,12 @@ from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
 
-MOST = 200
+MAX_CLAIMS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A claim that the record does not support: what it is worth at the rates on file, and until when it goes back."""
+    """A claim that the record does not support: its dollars at the rates on file, and the last day of the refund."""
 
     item: CheckedClaim
     dollars: Decimal | None
@@ -31,7 +31,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class AuditProgress:
-    """How far an audit is: how many are concluded, how many are not supported, and which."""
+    """The progress of an audit: claims in all, claims concluded, and those not supported."""
 
     all: int
     concluded: int
@@ -39,7 +39,7 @@ class AuditProgress:
 
     @property
     def rate(self) -> str:
-        """The error rate of those concluded, to a tenth of a per cent; empty before the first."""
+        """The error rate of the concluded claims, to a tenth of a percent; empty before the first."""
         if not self.concluded:
             return ""
         return f"{100 * len(self.owed) / self.concluded:.1f} %"
@@ -49,12 +49,12 @@ class AuditProgress:
 def draw(
     *, practice: Practice, first: Month, last: Month, size: int, by: Membership, now: datetime, seed: int | None = None
 ) -> MockAudit:
-    """Draw claims of sealed months at random, each as likely as any other. Raises Refused.
+    """Draw claims of sealed months at random, all equally likely. Raises Refused.
 
     The same seed draws the same claims from the same months.
     """
-    if not 1 <= size <= MOST:
-        raise Refused(f"Draw between 1 and {MOST} claims.")
+    if not 1 <= size <= MAX_CLAIMS:
+        raise Refused(f"Draw between 1 and {MAX_CLAIMS} claims.")
     if last < first:
         raise Refused("The last month lies before the first one.")
     rows = ClaimLine.objects.filter(
@@ -80,7 +80,7 @@ def draw(
 
 @transaction.atomic
 def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, now: datetime) -> CheckedClaim:
-    """Say what the record says of a claim, once; where it does not support it, why. Raises Refused."""
+    """Record once whether the record supports a claim, with a reason if it does not. Raises Refused."""
     item = CheckedClaim.objects.select_for_update(of=("self",)).select_related("audit__practice").get(pk=item.pk)
     note = note.replace("\x00", " ").strip()
     if item.conclusion is not None:
@@ -97,7 +97,7 @@ def conclude(*, item: CheckedClaim, conclusion: str, note: str, by: Membership, 
 
 @transaction.atomic
 def finish(*, audit: MockAudit, by: Membership, now: datetime) -> MockAudit:
-    """Close an audit all of whose claims are concluded. Raises Refused."""
+    """Close an audit. Raises Refused unless all its claims are concluded."""
     audit = MockAudit.objects.select_for_update(of=("self",)).select_related("practice").get(pk=audit.pk)
     if audit.closed_at is not None:
         raise Refused("This audit is closed already.")
@@ -116,12 +116,12 @@ def items_of(audit: MockAudit) -> list[CheckedClaim]:
 
 
 def outcome_of(practice: Practice, items: Sequence[CheckedClaim]) -> AuditProgress:
-    """How far the sample is, and what of it goes back until when. One statement and one a year of months."""
-    wrong = [item for item in items if item.conclusion == AuditConclusion.NOT_SUPPORTED]
-    lines = ClaimLine.objects.filter(claim__in=[item.claim_id for item in wrong], state=LineState.APPROVED)
+    """The progress of the sample and the refunds due. One statement, and one for each year of its months."""
+    not_supported = [item for item in items if item.conclusion == AuditConclusion.NOT_SUPPORTED]
+    lines = ClaimLine.objects.filter(claim__in=[item.claim_id for item in not_supported], state=LineState.APPROVED)
     worth = worth_of(practice, lines.select_related("close"))
     owed = []
-    for item in wrong:
+    for item in not_supported:
         assert item.concluded_at is not None  # noqa: S101 - the database keeps the two together
         until = local_day(item.concluded_at, practice.zone) + REFUND_WITHIN
         owed.append(Owed(item, worth.get(item.claim_id), until))

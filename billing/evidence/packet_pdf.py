@@ -1,4 +1,4 @@
-"""A packet as PDF, drawn line by line: name, date and provider on each page, holes printed as holes."""
+"""A packet as PDF: patient, period and provider on each page, missing evidence printed as missing."""
 
 import io
 from collections.abc import Sequence
@@ -23,45 +23,45 @@ ABBREVIATIONS = (
 )
 
 
-def _fonts() -> None:
+def _register_fonts() -> None:
     for name, file in ((PLAIN, "Vera.ttf"), (BOLD, "VeraBd.ttf")):
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, file))
 
 
 @lru_cache(maxsize=4096)
-def _letter(font: str, size: float, char: str) -> float:
+def _char_width(font: str, size: float, char: str) -> float:
     return float(pdfmetrics.stringWidth(char, font, size))
 
 
 def _wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Text cut into lines of a width: at blanks, and inside a word that is longer than a line."""
+    """Text wrapped to a width: at blanks, and inside a word that is longer than a line."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, used = "", 0.0
         for word in paragraph.split(" "):
-            length = sum(_letter(font, size, char) for char in word)
-            blank = _letter(font, size, " ") if line else 0.0
+            length = sum(_char_width(font, size, char) for char in word)
+            blank = _char_width(font, size, " ") if line else 0.0
             if line and used + blank + length > width:
                 lines.append(line)
                 line, used, blank = "", 0.0, 0.0
             while length > width:
-                room, part = 0.0, ""
+                part_width, part = 0.0, ""
                 for char in word:
-                    if room + _letter(font, size, char) > width:
+                    if part_width + _char_width(font, size, char) > width:
                         break
-                    part, room = part + char, room + _letter(font, size, char)
+                    part, part_width = part + char, part_width + _char_width(font, size, char)
                 part = part or word[:1]
                 lines.append(part)
                 word = word[len(part) :]
-                length = sum(_letter(font, size, char) for char in word)
+                length = sum(_char_width(font, size, char) for char in word)
             line, used = f"{line} {word}" if line else word, used + blank + length
         lines.append(line)
     return lines
 
 
 class _Sheet:
-    """A canvas with a pen that goes down and turns the page."""
+    """A canvas with a vertical position that starts a new page when the page is full."""
 
     def __init__(self, packet: Packet, out: io.BytesIO) -> None:
         self.packet = packet
@@ -69,10 +69,10 @@ class _Sheet:
         self.canvas.setTitle(f"Evidence {packet.name}")
         self.canvas.setAuthor(packet.practice)
         self.page, self.y = 0, 0.0
-        self.turn()
+        self.new_page()
 
-    def turn(self) -> None:
-        """A new page with what each page must name."""
+    def new_page(self) -> None:
+        """Start a page with its header."""
         if self.page:
             self.canvas.showPage()
         self.page += 1
@@ -86,17 +86,17 @@ class _Sheet:
         self.y = TOP
 
     def text(self, text: str, *, font: str = PLAIN, size: float = 8.5, indent: float = 0, after: float = 2) -> None:
-        """Some lines of text."""
+        """Draw wrapped text."""
         for line in _wrap(text, font, size, RIGHT - LEFT - indent):
             if self.y < BOTTOM:
-                self.turn()
+                self.new_page()
             self.canvas.setFont(font, size)
             self.canvas.drawString(LEFT + indent, self.y, line)
             self.y -= size + 2.6
         self.y -= after
 
     def table(self, part: Part) -> None:
-        """A part's rows under their columns; the last column takes what is left."""
+        """Draw a part's rows under their column titles."""
         count = len(part.columns)
         shares = _shares(part)
         edges = [LEFT]
@@ -110,10 +110,10 @@ class _Sheet:
     def _row(self, cells: tuple[str, ...], edges: list[float], font: str) -> None:
         size = 7.5
         wrapped = [_wrap(cell, font, size, edges[place + 1] - edges[place] - 5) for place, cell in enumerate(cells)]
-        tall = max((len(lines) for lines in wrapped), default=1)
-        for number in range(tall):
+        height = max((len(lines) for lines in wrapped), default=1)
+        for number in range(height):
             if self.y < BOTTOM:
-                self.turn()
+                self.new_page()
             self.canvas.setFont(font, size)
             for place, lines in enumerate(wrapped):
                 if number < len(lines) and lines[number]:
@@ -123,7 +123,7 @@ class _Sheet:
 
 
 def _shares(part: Part) -> list[float]:
-    """How wide each column is: by the length of what stands in it, no column below eight hundredths."""
+    """Each column's share of the width, by the length of its cells, at least 0.08 before scaling."""
     sample = [part.columns, *part.rows[:40]]
     lengths = [
         min(60, max((len(row[place]) for row in sample if place < len(row)), default=1) + 2)
@@ -135,18 +135,18 @@ def _shares(part: Part) -> list[float]:
 
 def write(packet: Packet) -> bytes:
     """The packet as letter pages. The same packet gives the same bytes."""
-    _fonts()
+    _register_fonts()
     out = io.BytesIO()
     sheet = _Sheet(packet, out)
     sheet.text(f"Evidence for {packet.name}", font=BOLD, size=15, after=6)
     sheet.text("In the order of the Medicare contractor's checklist. A hole is printed as a hole.", after=6)
     for number, part in enumerate(packet.parts, start=1):
         if part.need:
-            sheet.text(f"[{' ' if part.hole else 'x'}] {number}. {part.need}: {_told(part)}", indent=8, after=0)
+            sheet.text(f"[{' ' if part.hole else 'x'}] {number}. {part.need}: {_row_count(part)}", indent=8, after=0)
     sheet.text(ABBREVIATIONS, size=7, after=8)
     for number, part in enumerate(packet.parts, start=1):
         if sheet.y < BOTTOM + 60:
-            sheet.turn()
+            sheet.new_page()
         sheet.text(f"{number}. {part.title}", font=BOLD, size=11, after=3)
         if part.rows:
             sheet.table(part)
@@ -158,8 +158,8 @@ def write(packet: Packet) -> bytes:
 
 
 def cover(practice: str, title: str, text: str, on: date, rows: Sequence[tuple[str, ...]]) -> bytes:
-    """The letter before some packets, with the list of them. The same words give the same bytes."""
-    _fonts()
+    """The cover letter with the list of packets. The same input gives the same bytes."""
+    _register_fonts()
     listed = Part("list", "Packets in this archive", "", _LISTED, tuple(rows))
     out = io.BytesIO()
     sheet = _Sheet(Packet("letter", title, f"{on}", f"{len(rows)} packets", practice, (listed,)), out)
@@ -173,19 +173,19 @@ def cover(practice: str, title: str, text: str, on: date, rows: Sequence[tuple[s
 
 
 def summary(title: str, practice: str, period: str, parts: Sequence[Part]) -> bytes:
-    """Some tables under a title. The same tables give the same bytes."""
-    _fonts()
+    """Tables under a title. The same tables give the same bytes."""
+    _register_fonts()
     out = io.BytesIO()
     sheet = _Sheet(Packet("summary", title, period, "Month close", practice, tuple(parts)), out)
     sheet.text(title, font=BOLD, size=15, after=8)
     for part in parts:
         if sheet.y < BOTTOM + 60:
-            sheet.turn()
+            sheet.new_page()
         sheet.text(part.title, font=BOLD, size=11, after=3)
         sheet.table(part) if part.rows else sheet.text("None.", after=8)
     sheet.canvas.save()
     return out.getvalue()
 
 
-def _told(part: Part) -> str:
+def _row_count(part: Part) -> str:
     return "NOTHING ON FILE" if part.hole else f"{len(part.rows)} row{'s' if len(part.rows) != 1 else ''}"

@@ -1,4 +1,4 @@
-"""Packets of many claims: asked for once, made in batches by the worker, read as one archive a piece at a time."""
+"""Packets of many claims: requested once, made in batches by the worker, downloaded as one streamed archive."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ from django.db.models import Count, Q, QuerySet
 
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
-from billing.evidence.packet import archive, streamed
+from billing.evidence.packet import archive, stream_zip
 from billing.models import Claim, ClaimLine, LineState, MonthClose, PacketItem, PacketRun, SentClaim
 from rpm_portal.accounts.models import Membership, Practice
 from rpm_portal.audit.services import record
@@ -25,42 +25,44 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 
 log = logging.getLogger(__name__)
-BATCH = 25
-MOST = 5000
+BATCH_SIZE = 25
+MAX_CLAIMS = 5000
 _FAILURES = (DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-_STANDS = (LineState.APPROVED, LineState.REVERSED)
+_BILLED_STATES = (LineState.APPROVED, LineState.REVERSED)
 
 
 def numbers_in(text: str) -> list[str]:
-    """The claim numbers somebody pasted: words of letters and digits, each once, in their order."""
-    return list(dict.fromkeys(re.findall(r"[A-Za-z0-9]{6,50}", text)))[:MOST]
+    """The claim numbers in pasted text: words of letters and digits, without duplicates, in their order."""
+    return list(dict.fromkeys(re.findall(r"[A-Za-z0-9]{6,50}", text)))[:MAX_CLAIMS]
 
 
 def claims_named(practice: Practice, numbers: list[str]) -> tuple[list[Claim], list[str]]:
-    """The claims that these numbers name, and the numbers that name none. Four statements.
+    """The claims with these numbers, and the numbers of no claim. Five statements.
 
-    A number is the claim's as it was sent, the payer's, our own of the claim, or of one of its lines.
+    A number is the sent claim's control number, the payer's number, or our id of the claim or of one of its lines.
     """
-    found: dict[str, int] = {}
+    claim_by_number: dict[str, int] = {}
     sent = SentClaim.objects.filter(practice=practice)
-    found |= dict(sent.filter(control__in=numbers).values_list("control", "claim"))
-    theirs = sent.filter(answers__payer_control__in=numbers)
-    found |= dict(theirs.values_list("answers__payer_control", "claim"))
-    found |= dict(Claim.objects.filter(practice=practice, public_id__in=numbers).values_list("public_id", "pk"))
+    claim_by_number |= dict(sent.filter(control__in=numbers).values_list("control", "claim"))
+    with_payer_number = sent.filter(answers__payer_control__in=numbers)
+    claim_by_number |= dict(with_payer_number.values_list("answers__payer_control", "claim"))
+    claim_by_number |= dict(
+        Claim.objects.filter(practice=practice, public_id__in=numbers).values_list("public_id", "pk")
+    )
     lines = ClaimLine.objects.filter(practice=practice, public_id__in=numbers)
-    found |= dict(lines.values_list("public_id", "claim"))
-    rows = {row.pk: row for row in _claims(practice).filter(pk__in=found.values())}
-    wanted = dict.fromkeys(found[number] for number in numbers if number in found)
-    return [rows[pk] for pk in wanted if pk in rows], [number for number in numbers if number not in found]
+    claim_by_number |= dict(lines.values_list("public_id", "claim"))
+    rows = {row.pk: row for row in _billed_claims(practice).filter(pk__in=claim_by_number.values())}
+    wanted = dict.fromkeys(claim_by_number[number] for number in numbers if number in claim_by_number)
+    return [rows[pk] for pk in wanted if pk in rows], [number for number in numbers if number not in claim_by_number]
 
 
 def claims_of_month(close: MonthClose) -> list[Claim]:
-    """The claims of a month with a line that was approved or taken back, by patient. One statement."""
-    return list(_claims(close.practice).filter(close=close))
+    """The claims of a month with an approved or reversed line, by patient. One statement."""
+    return list(_billed_claims(close.practice).filter(close=close))
 
 
-def _claims(practice: Practice) -> QuerySet[Claim]:
-    rows = Claim.objects.filter(practice=practice, lines__state__in=_STANDS).distinct()
+def _billed_claims(practice: Practice) -> QuerySet[Claim]:
+    rows = Claim.objects.filter(practice=practice, lines__state__in=_BILLED_STATES).distinct()
     rows = rows.select_related(
         "close__prepared_by", "close__sealed_by", "patient", "billing_provider__user", "practice", "payer"
     )
@@ -69,11 +71,11 @@ def _claims(practice: Practice) -> QuerySet[Claim]:
 
 @transaction.atomic
 def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now: datetime) -> PacketRun:
-    """Keep a wish for the packets of some claims; the door then rings the bell. Raises Refused."""
+    """Record a request for the packets of some claims; the view then queues the task. Raises Refused."""
     if not claims:
         raise Refused("There is no claim with an approved line among these.")
-    if len(claims) > MOST:
-        raise Refused(f"That are {len(claims)} claims; ask for at most {MOST} at once.")
+    if len(claims) > MAX_CLAIMS:
+        raise Refused(f"That are {len(claims)} claims; ask for at most {MAX_CLAIMS} at once.")
     run = PacketRun.objects.create(
         practice=by.practice,
         title=title.strip()[:120] or (f"{len(claims)} claims" if len(claims) > 1 else "1 claim"),
@@ -94,31 +96,31 @@ def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now
 
 
 def make_some(run_pk: int, *, now: datetime) -> bool:
-    """Make the next packets of a run; False where none waits. Safe to run twice, and twice at once.
+    """Make the next packets of a run. Returns False if none is pending. Safe to run twice, and twice at once.
 
-    Where one of them fails the batch is made one by one, and what fails is set aside with the kind of its failure.
+    If one fails, the packets of the batch are made one by one, and a failed one is marked with the error's type.
     """
     try:
-        return _make(run_pk, BATCH, now=now)
+        return _make_batch(run_pk, BATCH_SIZE, now=now)
     except _FAILURES:
-        for _ in range(BATCH):
-            _make(run_pk, 1, now=now, careful=True)
+        for _ in range(BATCH_SIZE):
+            _make_batch(run_pk, 1, now=now, mark_failure=True)
         return True
 
 
 @transaction.atomic
-def _make(run_pk: int, most: int, *, now: datetime, careful: bool = False) -> bool:
-    waiting = PacketItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run_pk, done_at=None)
-    items = list(waiting.order_by("number")[:most])
+def _make_batch(run_pk: int, max_items: int, *, now: datetime, mark_failure: bool = False) -> bool:
+    pending = PacketItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run_pk, done_at=None)
+    items = list(pending.order_by("number")[:max_items])
     if not items:
         return False
     try:
         with transaction.atomic():
             _fill(items)
     except _FAILURES as error:
-        if not careful:
+        if not mark_failure:
             raise
-        # The kind says enough: a database error's text quotes the row, and rows name patients.
+        # Only the type is stored: a database error's text quotes the row, and rows contain patients' names.
         log.exception("packet %s failed", items[0].pk)
         items[0].error = type(error).__name__
     for item in items:
@@ -128,14 +130,14 @@ def _make(run_pk: int, most: int, *, now: datetime, careful: bool = False) -> bo
 
 
 def _fill(items: list[PacketItem]) -> None:
-    rows = _claims(items[0].practice).filter(pk__in=[item.claim_id for item in items])
+    rows = _billed_claims(items[0].practice).filter(pk__in=[item.claim_id for item in items])
     claims = {row.pk: row for row in rows}
-    of_month: dict[int, list[PacketItem]] = defaultdict(list)
+    items_by_month: dict[int, list[PacketItem]] = defaultdict(list)
     for item in items:
-        of_month[claims[item.claim_id].close_id].append(item)
-    for mine in of_month.values():
-        made = packets_of(claims[mine[0].claim_id].close, [claims[item.claim_id] for item in mine])
-        for item, packet in zip(mine, made, strict=True):
+        items_by_month[claims[item.claim_id].close_id].append(item)
+    for month_items in items_by_month.values():
+        packets = packets_of(claims[month_items[0].claim_id].close, [claims[item.claim_id] for item in month_items])
+        for item, packet in zip(month_items, packets, strict=True):
             item.body = archive([(packet, packet_pdf.write(packet))])
             item.sha256 = hashlib.sha256(item.body).hexdigest()
             item.name, item.holes = packet.name, [part.need for part in packet.holes]
@@ -143,7 +145,7 @@ def _fill(items: list[PacketItem]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PacketRunState:
-    """How far a run is."""
+    """The progress of a run, in packets."""
 
     total: int
     done: int
@@ -152,7 +154,7 @@ class PacketRunState:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing waits any more."""
+        """Whether no packet is pending."""
         return self.done == self.total
 
     @property
@@ -174,12 +176,12 @@ def state_of(run: PacketRun) -> PacketRunState:
 
 
 def waiting_runs(*, before: datetime) -> list[PacketRun]:
-    """Runs with packets that wait and whose bell was rung before a moment. One statement."""
+    """Runs with pending packets whose task was queued before a moment, at most 100. One statement."""
     return list(PacketRun.objects.filter(items__done_at=None, rung_at__lt=before).distinct()[:100])
 
 
 def put_away(*, now: datetime) -> int:
-    """Drop the bodies of packets whose days are over (PORTAL_KEEP_PACKETS); asked for again they are made again."""
+    """Delete the bodies of packets older than PORTAL_KEEP_PACKETS days. Returns the number of runs."""
     old = PacketRun.objects.filter(asked_at__lt=now - timedelta(days=settings.KEEP_PACKETS), cleared_at=None)
     ids = list(old.values_list("pk", flat=True))
     PacketItem.objects.filter(run__in=ids).update(body=None)
@@ -187,13 +189,13 @@ def put_away(*, now: datetime) -> int:
 
 
 def read(run: PacketRun, *, zone: str) -> Iterator[bytes]:
-    """The archive of a finished run, piece by piece: letter and list first, then a folder a claim."""
+    """The archive of a finished run, in pieces: letter and list first, then a folder for each claim."""
     items = list(run.items.defer("body").select_related("claim__patient", "claim__close", "claim__payer"))
-    return streamed(_entries(run, items, zone=zone))
+    return stream_zip(_entries(run, items, zone=zone))
 
 
 def _entries(run: PacketRun, items: list[PacketItem], *, zone: str) -> Iterator[tuple[str, bytes]]:
-    on = local_day(run.asked_at, zone)
+    asked_on = local_day(run.asked_at, zone)
     rows = [
         (
             str(item.number), str(item.claim.patient), f"{item.claim.close}", str(item.claim.payer or "no payer"),
@@ -201,14 +203,14 @@ def _entries(run: PacketRun, items: list[PacketItem], *, zone: str) -> Iterator[
         )
         for item in items
     ]  # fmt: skip
-    yield "letter.pdf", packet_pdf.cover(run.practice.name, run.title, run.letter, on, rows)
+    yield "letter.pdf", packet_pdf.cover(run.practice.name, run.title, run.letter, asked_on, rows)
     index = [{"packet": item.name, "sha256": item.sha256, "missing": item.holes} for item in items if item.name]
     yield "index.json", json.dumps(index, indent=2).encode()
     yield from _bodies(item for item in items if item.name)
 
 
 def _bodies(items: Iterable[PacketItem]) -> Iterator[tuple[str, bytes]]:
-    """The files of each packet in a folder of its own; one packet in memory at a time, whatever the number."""
+    """The files of each packet in a folder of its own. Only one packet is in memory."""
     for item in items:
         body = PacketItem.objects.values_list("body", flat=True).get(pk=item.pk)
         with zipfile.ZipFile(io.BytesIO(bytes(body or b""))) as packet:

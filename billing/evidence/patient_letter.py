@@ -1,9 +1,9 @@
-"""A month told to the patient: what came, when we spoke, what was billed and what may be theirs to pay."""
+"""The patient letter of a month: readings, calls, billed lines and the patient's possible share."""
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from billing.evidence.patient_letter_texts import day_words, month_words, said_in
+from billing.evidence.patient_letter_texts import day_words, month_words, text_in
 from billing.models import SHUT, ClaimLine, ClaimSetup, LineState
 from billing.policies.rates import worth_of
 from billing.review.queries import close_of
@@ -15,7 +15,7 @@ from rpm_portal.core.days import Month, clock, local_day
 from timetracking.intervals.spans import seconds
 from timetracking.models import Call, MonthTotal
 
-# What Medicare Part B leaves to the patient (42 U.S.C. 1395l(a)(1)): 20 per cent, after the deductible.
+# The patient's share under Medicare Part B (42 U.S.C. 1395l(a)(1)): 20 percent, after the deductible.
 COINSURANCE = Decimal("0.20")
 PART_B = "MB"  # the claim filing indicator of Medicare Part B (X12 1032)
 
@@ -31,7 +31,7 @@ class LetterLine:
 
 @dataclass(slots=True)
 class Letter:
-    """The page, section by section, in the patient's language."""
+    """The sections of the letter, in the patient's language."""
 
     title: str
     intro: str
@@ -46,16 +46,16 @@ class Letter:
 
 
 def letter_of(practice: Practice, patient: Patient, *, month: Month, language: str) -> Letter:
-    """A month of a patient in plain words. Eight statements.
+    """The letter of a patient's month. Eight statements.
 
-    Only a sealed month has billed anything; a running one says so. Held and dropped lines are not told.
+    Only a sealed month shows billed lines; before, the letter says so. Held and dropped lines are left out.
     """
-    say = said_in(language)
+    text = text_in(language)
     served = Enrollment.objects.for_practice(practice).filter(patient=patient, program__in=["RPM", "RTM"])
     rows = list(served.filter(started_on__lte=month.last_day).select_related("billing_provider__user"))
-    # The one who was responsible last in the month; nobody where nothing had begun.
+    # The newest enrollment first: its billing provider is named. Without an enrollment nobody is.
     rows.sort(key=lambda row: row.started_on, reverse=True)
-    name = month_words(month.first_day, language)
+    month_name = month_words(month.first_day, language)
     count = (
         ReadingDay.objects.filter(
             enrollment__in=rows, automatic__gt=0, local_day__range=(month.first_day, month.last_day)
@@ -67,41 +67,43 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     sums = MonthTotal.objects.filter(enrollment__in=rows, month=month.first_day)
     worked = sum(row.provider_seconds + row.staff_seconds for row in sums)
     letter = Letter(
-        title=say("title", month=name),
-        intro=_intro(practice, rows, name, language),
-        days=say("one_day" if count == 1 else "days" if count else "no_days", count=count),
-        calls=_calls(practice, rows, month=month, language=language) or [say("no_calls")],
-        worked=say("worked", time=clock(worked)) if worked else "",
+        title=text("title", month=month_name),
+        intro=_intro_text(practice, rows, month_name, language),
+        days=text("one_day" if count == 1 else "days" if count else "no_days", count=count),
+        calls=_call_texts(practice, rows, month=month, language=language) or [text("no_calls")],
+        worked=text("worked", time=clock(worked)) if worked else "",
     )
     setup = ClaimSetup.objects.filter(practice=practice).first()
-    phone = say("phone", number=setup.phone) if setup else ""
-    lines = _lines(practice, patient, month)
-    # By what the payer is, not by whose terms it follows: a Medicare Advantage plan has a cost sharing of its own.
+    phone = text("phone", number=setup.phone) if setup else ""
+    lines = _approved_lines(practice, patient, month)
+    # By the kind of payer, not by its policy: a Medicare Advantage plan has its own cost sharing.
     medicare = bool(lines) and all(line.claim.payer and line.claim.payer.filing == PART_B for line in lines)
-    letter.closing = [say("wrong", phone=phone), say("hotline" if medicare else "card"), say("stop")]
+    letter.closing = [text("wrong", phone=phone), text("hotline" if medicare else "card"), text("stop")]
     if not lines:
         close = close_of(practice, month)
-        letter.nothing = say("nothing" if close is not None and close.state in SHUT else "open")
+        letter.nothing = text("nothing" if close is not None and close.state in SHUT else "open")
         return letter
-    counted = _days_of(lines)
-    letter.billed = [_told(line, language, days=counted.get(line.pk, 0)) for line in lines]
-    letter.payers = say("payer", payer=", ".join(sorted({str(line.claim.payer) for line in lines if line.claim.payer})))
-    letter.share = [say("medicare") if medicare else say("insurance")]
-    if medicare and (amount := _share(practice, lines)) is not None:
-        letter.share.append(say("about", amount=f"${amount:,.2f}"))
+    day_counts = _reading_days(lines)
+    letter.billed = [_letter_line(line, language, days=day_counts.get(line.pk, 0)) for line in lines]
+    letter.payers = text(
+        "payer", payer=", ".join(sorted({str(line.claim.payer) for line in lines if line.claim.payer}))
+    )
+    letter.share = [text("medicare") if medicare else text("insurance")]
+    if medicare and (amount := _patient_share(practice, lines)) is not None:
+        letter.share.append(text("about", amount=f"${amount:,.2f}"))
     return letter
 
 
-def _intro(practice: Practice, rows: list[Enrollment], month: str, language: str) -> str:
-    """Who follows the patient, and what the page is."""
-    say = said_in(language)
+def _intro_text(practice: Practice, rows: list[Enrollment], month: str, language: str) -> str:
+    """The introduction: the practice, the provider if there is one, and the month."""
+    text = text_in(language)
     if not rows:
-        return say("intro_alone", practice=practice.name, month=month)
-    return say("intro", practice=practice.name, provider=rows[0].billing_provider.signature, month=month)
+        return text("intro_alone", practice=practice.name, month=month)
+    return text("intro", practice=practice.name, provider=rows[0].billing_provider.signature, month=month)
 
 
-def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
-    """What stands and was approved in a sealed month, as it is told: device and set-up before the work."""
+def _approved_lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
+    """The approved lines of a sealed month in the letter's order: device and set-up before management."""
     rows = ClaimLine.objects.filter(
         practice=practice, patient=patient, close__month=month.first_day, close__state__in=SHUT,
         state=LineState.APPROVED,
@@ -109,15 +111,15 @@ def _lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine
     return list(rows.select_related("claim__payer", "close").order_by("component", "code", "dos"))
 
 
-def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language: str) -> list[str]:
-    """The conversations of the month, the oldest first."""
-    say = said_in(language)
+def _call_texts(practice: Practice, rows: list[Enrollment], *, month: Month, language: str) -> list[str]:
+    """The live calls of the month as sentences, oldest first."""
+    text = text_in(language)
     calls = Call.objects.standing().filter(
         enrollment__in=rows, is_live=True, started_at__gte=month.starts_at(practice.zone),
         started_at__lt=month.ends_at(practice.zone),
     )  # fmt: skip
     return [
-        say(
+        text(
             "call", day=day_words(local_day(call.started_at, practice.zone), language), who=call.called_by,
             length=clock(seconds(call.started_at, call.ended_at)),
         )
@@ -125,39 +127,39 @@ def _calls(practice: Practice, rows: list[Enrollment], *, month: Month, language
     ]  # fmt: skip
 
 
-def _told(line: ClaimLine, language: str, *, days: int) -> LetterLine:
-    """A line in plain words; its own numbers, never another's."""
-    say, code = said_in(language), load_codes().by_code[line.code]
+def _letter_line(line: ClaimLine, language: str, *, days: int) -> LetterLine:
+    """A line in plain words, with its own numbers."""
+    text, code = text_in(language), load_codes().by_code[line.code]
     on = day_words(line.dos, language)
     if line.component == "device":
         start = day_words(line.period_start or line.dos, language)
-        what = say("device", count=days, start=start, end=on)
+        what = text("device", count=days, start=start, end=on)
     elif line.component == "setup":
-        what = say("setup")
+        what = text("setup")
     elif code.role == "add_on":
-        what = say("add_on")
+        what = text("add_on")
     else:
-        what = say("base", minutes=code.min(line.dos) // 60)
+        what = text("base", minutes=code.min(line.dos) // 60)
     if line.units > 1:
-        what = f"{what}, {say('times', count=line.units)}"
+        what = f"{what}, {text('times', count=line.units)}"
     return LetterLine(line.code, what, on)
 
 
-def _days_of(lines: list[ClaimLine]) -> dict[int, int]:
-    """How many days of readings each line of supply rests on; two devices on one day make one day. One statement."""
-    rests = {
-        line.pk: [int(one[4:]) for one in line.evidence if one.startswith("day:")]
+def _reading_days(lines: list[ClaimLine]) -> dict[int, int]:
+    """Reading days of each device line; two devices on one day count once. One statement."""
+    day_ids = {
+        line.pk: [int(row_id[4:]) for row_id in line.evidence if row_id.startswith("day:")]
         for line in lines
         if line.component == "device"
     }
     days = dict(
-        ReadingDay.objects.filter(pk__in=[pk for pks in rests.values() for pk in pks]).values_list("pk", "local_day")
+        ReadingDay.objects.filter(pk__in=[pk for pks in day_ids.values() for pk in pks]).values_list("pk", "local_day")
     )
-    return {key: len({days[pk] for pk in pks if pk in days}) for key, pks in rests.items()}
+    return {key: len({days[pk] for pk in pks if pk in days}) for key, pks in day_ids.items()}
 
 
-def _share(practice: Practice, lines: list[ClaimLine]) -> Decimal | None:
-    """A fifth of what Medicare allows for the lines, to the cent; None where a rate is not on file."""
+def _patient_share(practice: Practice, lines: list[ClaimLine]) -> Decimal | None:
+    """A fifth of the amount Medicare allows for the lines, to the cent; None if a rate is not on file."""
     worth = worth_of(practice, lines)
     if any(line.claim_id not in worth for line in lines):
         return None

@@ -1,4 +1,4 @@
-"""What a patient is told of a month, in plain words, in English and in Spanish."""
+"""The texts of the patient letter in English and Spanish."""
 
 from collections.abc import Callable
 from datetime import date
@@ -92,18 +92,18 @@ TEXTS: dict[str, dict[str, str]] = {
 
 
 def day_words(day: date, language: str) -> str:
-    """March 12, 2026 or 12 de marzo de 2026."""
+    """A day in words: March 12, 2026 or 12 de marzo de 2026."""
     month = _MONTHS[language][day.month - 1]
     return f"{day.day} de {month} de {day.year}" if language == "es" else f"{month} {day.day}, {day.year}"
 
 
 def month_words(day: date, language: str) -> str:
-    """March 2026 or marzo de 2026."""
+    """A month in words: March 2026 or marzo de 2026."""
     month = _MONTHS[language][day.month - 1]
     return f"{month} de {day.year}" if language == "es" else f"{month} {day.year}"
 
 
-def said_in(language: str) -> Callable[..., str]:
-    """The texts of a language: a function from a text's name and its values to the sentence."""
+def text_in(language: str) -> Callable[..., str]:
+    """A function that returns a sentence of a language by the text's name and its values."""
     texts = TEXTS[language]
     return lambda name, **values: texts[name].format(**values)

@@ -1,7 +1,7 @@
-"""What stands before a month's end: what is unsigned, unwritten or running out.
+"""The open work before a month ends: unsigned days, calls without a note, documents that expire.
 
-The lines themselves are forecast by the same engine, nightly from the twentieth on (`billing.tasks.start_due_closes`);
-this is what a person can still do about them.
+The lines are forecast by the same engine, nightly from the twentieth on (`billing.tasks.start_due_closes`). This
+module lists what a person can still do about them.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ WHERE s.id IS NULL AND w.day < %(today)s GROUP BY w.staff ORDER BY count(*) DESC
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A paper of an enrollment that runs out, and when."""
+    """A document of an enrollment that expires, with its last day."""
 
     enrollment: Enrollment
     on: date
@@ -42,7 +42,7 @@ class Ending:
 
 
 def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict[str, Any]]:
-    """People with days of work before today that they have not signed: how many, since when. Two statements."""
+    """People with unsigned work days before today: the number of days and the first one. Two statements."""
     if not practice.days_signed:
         return []
     start, end = month.starts_at(practice.zone), month.ends_at(practice.zone)
@@ -61,7 +61,7 @@ def unsigned_days(practice: Practice, month: Month, *, today: date) -> list[dict
 
 
 def calls_without_text(practice: Practice, month: Month) -> list[Call]:
-    """Conversations of the month whose note says nothing. One statement."""
+    """The month's live calls without a note, at most 200. One statement."""
     rows = Call.objects.standing().filter(practice=practice, is_live=True, showed="", decided="")
     rows = rows.filter(started_at__gte=month.starts_at(practice.zone), started_at__lt=month.ends_at(practice.zone))
     rows = rows.exclude(addenda__isnull=False)
@@ -70,25 +70,27 @@ def calls_without_text(practice: Practice, month: Month) -> list[Call]:
 
 def running_out(practice: Practice, month: Month) -> list[Ending]:
     """Orders, consents and coverage that end in the month or two weeks after it, soonest first. Eight statements."""
-    last, until = month.last_day, month.last_day + AHEAD
-    ids = served_in(practice.pk, month.first_day, last)
-    found: list[tuple[int, date, str]] = []
+    last_day, until = month.last_day, month.last_day + AHEAD
+    ids = served_in(practice.pk, month.first_day, last_day)
+    expiring: list[tuple[int, date, str]] = []
     patients: dict[int, int] = {}
-    for paper in papers(ids, first_day=month.first_day, last_day=last).values():
-        row = paper.enrollment
+    for documents in papers(ids, first_day=month.first_day, last_day=last_day).values():
+        row = documents.enrollment
         if row.discharged_on is not None:
             continue
         patients.setdefault(row.patient_id, row.pk)
-        if paper.order is not None and paper.ordered_to is not None and paper.ordered_to <= until:
-            found.append((row.pk, paper.ordered_to, "The order ends. A new one is signed before it does."))
-        if paper.consent is not None and paper.consented_to is not None:
-            found.append((row.pk, paper.consented_to, "Consent was withdrawn. Nothing after that day is billed."))
+        if documents.order is not None and documents.ordered_to is not None and documents.ordered_to <= until:
+            expiring.append((row.pk, documents.ordered_to, "The order ends. A new one is signed before it does."))
+        if documents.consent is not None and documents.consented_to is not None:
+            expiring.append(
+                (row.pk, documents.consented_to, "Consent was withdrawn. Nothing after that day is billed.")
+            )
     covered: dict[int, date] = {}
     rows = Coverage.objects.filter(patient__in=patients).filter(Q(ends_on=None) | Q(ends_on__gte=month.first_day))
     for patient_id, ends_on in rows.values_list("patient", "ends_on"):
         covered[patient_id] = max(covered.get(patient_id, date.min), ends_on or date.max)
-    found += [
+    expiring += [
         (patients[pk], end, "The coverage ends. Ask for the new card.") for pk, end in covered.items() if end <= until
     ]
-    shown = Enrollment.objects.select_related("patient").in_bulk([pk for pk, _, _ in found])
-    return [Ending(shown[pk], on, what) for pk, on, what in sorted(found, key=lambda one: (one[1], one[0]))]
+    shown = Enrollment.objects.select_related("patient").in_bulk([pk for pk, _, _ in expiring])
+    return [Ending(shown[pk], on, what) for pk, on, what in sorted(expiring, key=lambda entry: (entry[1], entry[0]))]

@@ -1,4 +1,4 @@
-"""A practice at a glance: this month beside the last, twelve months of codes, and what the Inspector General counts."""
+"""The practice's dashboard: this month and the last, twelve months of codes, and the Inspector General's measures."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MONITORING = (Program.RPM, Program.RTM)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A month's five numbers; None where the month was never computed."""
+    """A month's five numbers; None if the month was never computed."""
 
     month: Month
     patients: int
@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One of the five measures of OEI-02-23-00261: what it is here, the mark, and whether the practice is past it."""
+    """One of the five measures of OEI-02-23-00261: the practice's value, the mark, and whether the value is past it."""
 
     name: str
     here: str
@@ -44,7 +44,7 @@ class Measure:
 
 
 def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
-    """The numbers of a month and why codes of it are not earned, the most dollars first. Eight statements."""
+    """The numbers of a month, and the reasons why codes are not earned, the most dollars first. Eight statements."""
     first, last = month.first_day, month.last_day
     served = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING, started_on__lte=last)
     patients = served.exclude(discharged_on__lt=first).values("patient").distinct().count()
@@ -52,7 +52,7 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     if close is None or close.computed_at is None:
         return Figures(month, patients), []
     counts = month_lines.counts_of(close)
-    # A period that runs on is next month's, not lost.
+    # A period that ends next month is billed next month; it is not lost.
     leaks = [leak for leak in leaks_of(close) if leak.code != "DEVICE_PERIOD_OPEN"]
     return (
         Figures(
@@ -64,9 +64,9 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
 
 
 def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
-    """Twelve months of standing lines by code, drawn: bars, the codes with their totals, and where terms changed.
+    """A chart of twelve months of lines in force by code: bars, codes with totals, and changes of payers' terms.
 
-    Three statements. The scale is the largest month's.
+    Three statements. The largest month sets the scale.
     """
     months = [to.plus(n - MONTHS + 1) for n in range(MONTHS)]
     rows = ClaimLine.objects.for_practice(practice).exclude(state__in=GONE)
@@ -76,7 +76,7 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
         counts[month][code] += number
     totals: Counter[str] = sum(counts.values(), Counter())
     codes = sorted(totals)
-    most = max((sum(each.values()) for each in counts.values()), default=0)
+    max_lines = max((sum(by_code.values()) for by_code in counts.values()), default=0)
     step = (WIDTH - LEFT) / MONTHS
     bars = []
     for place, month in enumerate(months):
@@ -84,19 +84,23 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
         for number, code in enumerate(codes):
             count = counts[month.first_day][code]
             if count:
-                tall = (HEIGHT - BOTTOM - 10) * count / most
-                top -= tall
-                bar = {"x": round(LEFT + place * step + step * 0.15, 1), "y": round(top, 1), "height": round(tall, 1)}
-                says = f"{month.words}: {count} of {code}"
-                bars.append(bar | {"width": round(step * 0.7, 1), "shade": number % SHADES + 1, "says": says})
+                bar_height = (HEIGHT - BOTTOM - 10) * count / max_lines
+                top -= bar_height
+                bar = {
+                    "x": round(LEFT + place * step + step * 0.15, 1),
+                    "y": round(top, 1),
+                    "height": round(bar_height, 1),
+                }
+                label = f"{month.words}: {count} of {code}"
+                bars.append(bar | {"width": round(step * 0.7, 1), "shade": number % SHADES + 1, "says": label})
     return {
         "bars": bars,
         "labels": [
             {"x": round(LEFT + (n + 0.5) * step, 1), "text": f"{month.first_day:%b}"} for n, month in enumerate(months)
         ],
         "codes": [{"code": code, "count": totals[code], "shade": n % SHADES + 1} for n, code in enumerate(codes)],
-        "marks": _terms(practice, months, step),
-        "most": most,
+        "marks": _policy_marks(practice, months, step),
+        "most": max_lines,
         "width": WIDTH,
         "height": HEIGHT,
         "foot": HEIGHT - BOTTOM,
@@ -104,13 +108,13 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
     }
 
 
-def _terms(practice: Practice, months: list[Month], step: float) -> list[dict[str, Any]]:
-    """Where a payer's terms began to hold."""
-    found = PayerPolicy.objects.for_practice(practice).filter(
+def _policy_marks(practice: Practice, months: list[Month], step: float) -> list[dict[str, Any]]:
+    """The chart's marks for the days on which a payer's policy came into force."""
+    policies = PayerPolicy.objects.for_practice(practice).filter(
         starts_on__gte=months[0].first_day, starts_on__lte=months[-1].last_day
     )
     marks = []
-    for policy in found.select_related("payer").order_by("starts_on"):
+    for policy in policies.select_related("payer").order_by("starts_on"):
         month = Month.of(policy.starts_on)
         days = (month.last_day - month.first_day).days + 1
         place = months.index(month) + (policy.starts_on.day - 1) / days
@@ -124,7 +128,7 @@ def oig_measures(practice: Practice, *, month: Month) -> list[Measure]:
     """The five measures of the Inspector General's data snapshot, over the twelve months to a month. Five statements.
 
     Source: HHS-OIG data snapshot OEI-02-23-00261 (August 2025). The marks are those at which OIG singled practices out;
-    nothing here says that one did wrong.
+    a value past one is no evidence of wrongdoing.
     """
     since = month.plus(1 - MONTHS).first_day
     lines = ClaimLine.objects.for_practice(practice).filter(close__month__range=(since, month.first_day))
@@ -133,15 +137,15 @@ def oig_measures(practice: Practice, *, month: Month) -> list[Measure]:
     for patient, component in lines.values_list("patient", "component").distinct():
         parts[patient].add(component)
     return [
-        _spike(practice, month),
-        _unknown(practice, set(parts)),
-        _unmanaged(parts),
-        _shared(practice, since),
-        _doubled(lines),
+        _new_patients_measure(practice, month),
+        _no_visit_measure(practice, set(parts)),
+        _no_management_measure(parts),
+        _other_practice_measure(practice, since),
+        _two_devices_measure(lines),
     ]
 
 
-def _spike(practice: Practice, month: Month) -> Measure:
+def _new_patients_measure(practice: Practice, month: Month) -> Measure:
     before = month.plus(-1)
     begun = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING)
     counts = begun.aggregate(
@@ -157,47 +161,49 @@ def _spike(practice: Practice, month: Month) -> Measure:
     )  # fmt: skip
 
 
-def _share(part: int, whole: int) -> str:
+def _share_text(part: int, whole: int) -> str:
     return f"{part} of {whole} ({100 * part // whole} %)" if whole else "nobody was billed"
 
 
-def _unknown(practice: Practice, billed: set[int]) -> Measure:
-    """Patients whom the practice did not know before it monitored them."""
-    first: dict[int, date] = {}
+def _no_visit_measure(practice: Practice, billed: set[int]) -> Measure:
+    """Billed patients without a visit to the practice before monitoring began."""
+    first_start: dict[int, date] = {}
     rows = Enrollment.objects.for_practice(practice).filter(patient__in=billed, started_on__isnull=False)
     for patient, started in rows.order_by("-started_on").values_list("patient", "started_on"):
-        first[patient] = started
-    known = dict(Patient.objects.filter(pk__in=billed).values_list("pk", "established_on"))
-    strangers = sum(known.get(pk) is None or known[pk] > first.get(pk, date.max) for pk in billed)
+        first_start[patient] = started
+    established_on = dict(Patient.objects.filter(pk__in=billed).values_list("pk", "established_on"))
+    strangers = sum(
+        established_on.get(pk) is None or established_on[pk] > first_start.get(pk, date.max) for pk in billed
+    )
     return Measure(
-        "No relationship before monitoring", _share(strangers, len(billed)), "more than 80 % of patients",
+        "No relationship before monitoring", _share_text(strangers, len(billed)), "more than 80 % of patients",
         bool(billed) and strangers * 100 > 80 * len(billed),
         "Billed patients without a visit on record on or before the day the service began.",
     )  # fmt: skip
 
 
-def _unmanaged(parts: dict[int, set[str]]) -> Measure:
-    """Patients for whom supply was billed and the work on what it sent never was."""
-    supplied = [found for found in parts.values() if "device" in found]
-    never = sum("management" not in found for found in supplied)
+def _no_management_measure(components_by_patient: dict[int, set[str]]) -> Measure:
+    """Patients billed for device supply but never for management of the data."""
+    supplied = [components for components in components_by_patient.values() if "device" in components]
+    never = sum("management" not in components for components in supplied)
     return Measure(
-        "Supply without management", _share(never, len(supplied)), "more than 75 % of patients",
+        "Supply without management", _share_text(never, len(supplied)), "more than 75 % of patients",
         bool(supplied) and never * 100 > 75 * len(supplied),
         "Patients with a line for device supply and none for management in twelve months.",
     )  # fmt: skip
 
 
-def _shared(practice: Practice, since: date) -> Measure:
+def _other_practice_measure(practice: Practice, since: date) -> Measure:
     rows = Enrollment.objects.for_practice(practice).filter(program__in=MONITORING).exclude(discharged_on__lt=since)
     counts = rows.aggregate(all=Count("patient", distinct=True), shared=Count(
         "patient", distinct=True, filter=Q(other_monitoring__in=["running", "ended"])))  # fmt: skip
     return Measure(
-        "Monitored by another practice too", _share(counts["shared"], counts["all"]), "often; OIG names no number",
+        "Monitored by another practice too", _share_text(counts["shared"], counts["all"]), "often; OIG names no number",
         False, "What patients said when they were enrolled: monitored elsewhere, still or before.",
     )  # fmt: skip
 
 
-def _doubled(lines: Any) -> Measure:
+def _two_devices_measure(lines: Any) -> Measure:
     """More than one supply line for a patient in one month's claims."""
     rows = lines.filter(component="device").values("patient", "close").annotate(n=Count("pk")).filter(n__gt=1)
     number = rows.count()

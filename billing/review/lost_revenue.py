@@ -1,4 +1,4 @@
-"""Why codes of a month are not earned: by reason, with whom it concerns, what it costs and who can mend it."""
+"""The reasons why codes of a month are not earned: the patients concerned, the cost, and who can fix each."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from billing.models import CodeVerdict, MonthClose
 from billing.policies.rates import rates_for
 from billing.rules.decision import NOT_LOADED
 
-# Who can do something about a reason that keeps codes from being earned, and what.
+# For each reason that blocks codes: who can fix it, and how.
 MENDERS = {
     "ORDER_MISSING": "The provider signs an order.",
     "CONSENT_MISSING": "Whoever speaks with the patient takes consent.",
@@ -31,18 +31,17 @@ MENDERS = {
     "MGMT_NOT_PROVIDED": "The care team: minutes and a talk.",
     "RULE_YEAR_NOT_LOADED": "A manager drafts the payer's policy; a physician or another manager approves it.",
 }
-# Where the worklist shows those who can still be helped in the running month: one of its chips.
+# For each reason: the worklist filter that lists the patients whose running month can still be fixed.
 ON_THE_WORKLIST = {
     "ORDER_MISSING": "blocked", "CONSENT_MISSING": "blocked", "CONSENT_EXPIRED": "blocked",
     "DIAGNOSIS_MISSING": "blocked",
     "DEVICE_DAYS_BELOW_MIN": "quiet", "DEVICE_NO_PERIOD": "quiet", "DEVICE_PERIOD_OPEN": "ends",
     "MGMT_NO_LIVE_COMMUNICATION": "call", "MGMT_NOT_PROVIDED": "call", "MGMT_TIME_BELOW_MIN": "near",
 }  # fmt: skip
-# Nothing came at all: no finding blocks such a code, and it is not earned for want of everything.
+# The findings of a code without any facts: no finding blocks such a code, and it is still not earned.
 NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
-# Every code of a month that is not billed, with its reason: the first of its findings that blocks it, else the one that
-# says that nothing came. What is merely short of a further code is no reason why one is lost. Each decision's findings
-# are parsed once.
+# Every code of a month that is not billed, with its reason: the first finding that blocks it, else a finding of
+# NOTHING_CAME. Being short of a further code is no reason: nothing is lost. Each decision's findings are parsed once.
 _REASONS = f"""
 FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said
       FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
@@ -72,7 +71,7 @@ class Leak:
 
     @property
     def mender(self) -> str:
-        """Who can do something about it while the month runs, and what; empty where nobody can."""
+        """Who can fix it while the month runs, and how; empty if nobody can."""
         return MENDERS.get(self.code, "")
 
     @property
@@ -82,14 +81,14 @@ class Leak:
 
     @property
     def chip(self) -> str:
-        """The worklist's filter that shows whom of the running month can still be helped; empty where none does."""
+        """The worklist filter for patients whose running month can still be fixed; empty if there is none."""
         return ON_THE_WORKLIST.get(self.code, "")
 
 
 def leaks_of(close: MonthClose) -> list[Leak]:
     """Why codes of the last computation are not earned, by reason, the most dollars first. Two statements.
 
-    A reason may keep several codes off a patient that exclude each other: the dearest of them is what it costs.
+    A reason may block several codes of a patient that exclude each other: it costs the most expensive of them.
     """
     missed: dict[str, dict[int, set[str]]] = defaultdict(dict)
     example: dict[str, str] = {}
@@ -101,21 +100,26 @@ def leaks_of(close: MonthClose) -> list[Leak]:
             example[key] = min(example.get(key, says), says)
             if mendable and key != NOT_LOADED:
                 blocked.add(key)
-    codes = {code for some in missed.values() for each in some.values() for code in each}
+    codes = {code for by_patient in missed.values() for patient_codes in by_patient.values() for code in patient_codes}
     rates = rates_for(close.practice, codes, year=close.month.year)
 
-    def cost(some: dict[int, set[str]]) -> Decimal:
-        """What the dearest code of each patient would have paid."""
-        return sum((max(rates.get(code, Decimal()) for code in each) for each in some.values()), Decimal())
+    def cost(by_patient: dict[int, set[str]]) -> Decimal:
+        """What the most expensive code of each patient would have paid."""
+        return sum(
+            (max(rates.get(code, Decimal()) for code in patient_codes) for patient_codes in by_patient.values()),
+            Decimal(),
+        )
 
-    found = [Leak(key, example[key], len(some), cost(some), key in blocked) for key, some in missed.items()]
-    return sorted(found, key=lambda one: (-one.dollars, -one.patients, one.code))
+    leaks = [
+        Leak(key, example[key], len(by_patient), cost(by_patient), key in blocked) for key, by_patient in missed.items()
+    ]
+    return sorted(leaks, key=lambda leak: (-leak.dollars, -leak.patients, leak.code))
 
 
 def because_of(close: MonthClose, rows: QuerySet[CodeVerdict], why: str) -> QuerySet[CodeVerdict]:
-    """Of a month's verdicts that do not bill, those that a reason keeps from it, as `leaks_of` counts them.
+    """The verdicts of a month that a reason keeps from being billed, as `leaks_of` counts them.
 
-    One statement, which finds them once, however often the rows are then asked for.
+    One statement reads the keys once; the returned rows may then be evaluated any number of times.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT v.id {_REASONS} WHERE r.code = %(why)s", {"close": close.pk, "why": why})

@@ -1,4 +1,4 @@
-"""Questions the review of a month asks: its lines as they are narrowed and sorted, what is gone, counts. Set-based."""
+"""Queries of the month review: its lines filtered and sorted, the codes not billed again, counts. Set-based."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from timetracking.models import Proof
 from timetracking.timers import LONGEST
 
 NO_PAYER = "none"
-_BEHIND = """
+_MANAGEMENT_EVIDENCE = """
 WITH wanted AS (
   SELECT l.id, e.row FROM billing_claimline l CROSS JOIN LATERAL unnest(l.evidence) e(row) WHERE l.id = ANY(%(keys)s)
 )
@@ -32,7 +32,7 @@ UNION ALL
 SELECT w.id, NULL, 0, min((c.started_at AT TIME ZONE %(zone)s)::date)
 FROM wanted w JOIN timetracking_call c ON w.row LIKE 'call:%%' AND c.public_id = substr(w.row, 6) GROUP BY 1
 """
-# From the few days that are not signed to the lines that rest on them: lines name many more rows than were worked.
+# Starts from the unsigned days, which are few, and joins the lines: reading every row of evidence costs far more.
 _UNSIGNED = """
 WITH unsigned AS MATERIALIZED (
   SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
@@ -63,10 +63,9 @@ SORTS = {
 def lines_of(
     close: MonthClose, *, show: str = "", code: str = "", payer: str = "", flag: str = "", sort: str = "patient"
 ) -> QuerySet[ClaimLine]:
-    """The month's standing lines, each with `before`: whether the code stood last month too. One statement.
+    """The month's lines without void ones, each with `before`: whether last month has the code too. One statement.
 
-    `show` narrows to a state, to those to look at, or to codes that are new this month; `payer` is a payer's name,
-    or `none`.
+    `show` filters by a state, lines to look at, or codes that are new this month. `payer` is a payer's name or `none`.
     """
     rows = ClaimLine.objects.filter(close=close).exclude(state="void")
     if show in {"proposed", "approved", "held", "dropped", "reversed"}:
@@ -74,38 +73,40 @@ def lines_of(
     elif show == "look":
         rows = rows.filter(state="proposed", needs_look=True)
     elif show == "new":
-        rows = rows.filter(~_stood_before(close)).exclude(state__in=GONE)
+        rows = rows.filter(~_billed_last_month(close)).exclude(state__in=GONE)
     if code:
         rows = rows.filter(code=code)
     if flag in FLAGS:
         rows = rows.filter(flags__contains=[flag])
     if payer:
         rows = rows.filter(claim__payer=None) if payer == NO_PAYER else rows.filter(claim__payer__name=payer)
-    return _told(rows, close, sort=sort)
+    return _with_page_fields(rows, close, sort=sort)
 
 
 def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> ByKeys:
-    """Some of a month's lines, fifty a page: sorted by key, then read."""
-    return ByKeys(rows, 50, read=lambda keys: _told(ClaimLine.objects.filter(pk__any_of=keys), close, sort=sort))
+    """Some of a month's lines, fifty a page: keys are sorted first, then one page is read."""
+    return ByKeys(
+        rows, 50, read=lambda keys: _with_page_fields(ClaimLine.objects.filter(pk__any_of=keys), close, sort=sort)
+    )
 
 
-def _told(rows: QuerySet[ClaimLine], close: MonthClose, *, sort: str) -> QuerySet[ClaimLine]:
-    """Lines in an order, with `before` and what a page tells of each."""
-    rows = rows.annotate(before=_stood_before(close)).select_related("patient", "enrollment", "claim__payer")
+def _with_page_fields(rows: QuerySet[ClaimLine], close: MonthClose, *, sort: str) -> QuerySet[ClaimLine]:
+    """Sorted lines with `before` and the related rows that a page shows."""
+    rows = rows.annotate(before=_billed_last_month(close)).select_related("patient", "enrollment", "claim__payer")
     return rows.order_by(*SORTS.get(sort, SORTS["patient"]))
 
 
-def _stood_before(close: MonthClose) -> Exists:
-    """Whether the line's code stood last month too."""
+def _billed_last_month(close: MonthClose) -> Exists:
+    """Whether last month has a line in force with the same enrollment and code."""
     last = Month.of(close.month).plus(-1).first_day
-    # By enrollment alone: told the practice too, the planner may look through all its lines for each row.
+    # By enrollment alone: with the practice as well, the planner may scan all its lines for each row.
     same = ClaimLine.objects.filter(close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
     return Exists(same.exclude(state__in=GONE))
 
 
 @dataclass(slots=True)
-class Behind:
-    """What a management line's minutes and talk are known by: (kind, its words, per cent) and the day of the talk."""
+class ManagementEvidence:
+    """A management line's minutes by kind of proof, as (kind, words, percent), and the day of its live call."""
 
     seconds: int = 0
     kinds: list[tuple[str, str, int]] = field(default_factory=list)
@@ -113,49 +114,49 @@ class Behind:
 
     @property
     def bars(self) -> list[tuple[str, int, int]]:
-        """The kinds as parts of a bar: kind, where it begins, per cent."""
+        """The kinds as parts of a bar: kind, start and width in percent."""
         starts = accumulate((share for _, _, share in self.kinds), initial=0)
         return [(kind, start, share) for (kind, _, share), start in zip(self.kinds, starts, strict=False)]
 
 
-def behind(lines: Sequence[ClaimLine], *, zone: str) -> dict[int, Behind]:
-    """What stands behind the management lines of a page. One statement for any number, none for none."""
+def management_evidence(lines: Sequence[ClaimLine], *, zone: str) -> dict[int, ManagementEvidence]:
+    """The time and live call of each management line, by key. One statement, or none without such lines."""
     keys = [line.pk for line in lines if line.component == "management"]
-    found = {key: Behind() for key in keys}
+    by_line = {key: ManagementEvidence() for key in keys}
     if not keys:
-        return found
-    spent: dict[int, Counter[str]] = defaultdict(Counter)
+        return by_line
+    seconds_by_kind: dict[int, Counter[str]] = defaultdict(Counter)
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, {"keys": keys, "zone": zone})
+        cursor.execute(_MANAGEMENT_EVIDENCE, {"keys": keys, "zone": zone})
         for key, proof, seconds, live_on in cursor.fetchall():
             if proof is not None:
-                spent[key][proof] += seconds
-            found[key].live_on = live_on or found[key].live_on
-    for key, kinds in spent.items():
-        row, whole = found[key], sum(kinds.values())
+                seconds_by_kind[key][proof] += seconds
+            by_line[key].live_on = live_on or by_line[key].live_on
+    for key, kinds in seconds_by_kind.items():
+        row, whole = by_line[key], sum(kinds.values())
         row.seconds = whole
         row.kinds = [
             (proof, f"{clock(kinds[proof])} {label}", round(100 * kinds[proof] / whole) if whole else 0)
             for proof, label in Proof.choices
             if kinds[proof]
         ]
-    return found
+    return by_line
 
 
-def choices_of(close: MonthClose) -> dict[str, list[str]]:
+def filter_choices(close: MonthClose) -> dict[str, list[str]]:
     """The codes, payers and flags that occur among a month's lines. One statement."""
     rows = close.lines.exclude(state="void").order_by().values_list("code", "claim__payer__name", "flags").distinct()
-    found = list(rows)
-    flags = {flag for _, _, some in found for flag in some}
+    combinations = list(rows)
+    flags = {flag for _, _, line_flags in combinations for flag in line_flags}
     return {
-        "codes": sorted({code for code, _, _ in found}),
-        "payers": sorted({payer or NO_PAYER for _, payer, _ in found}),
+        "codes": sorted({code for code, _, _ in combinations}),
+        "payers": sorted({payer or NO_PAYER for _, payer, _ in combinations}),
         "flags": [flag for flag in FLAGS if flag in flags],
     }
 
 
-def gone_since(close: MonthClose) -> list[ClaimLine]:
-    """Codes that stood last month and do not this month, for enrollments that were computed. One statement."""
+def lines_not_repeated(close: MonthClose) -> list[ClaimLine]:
+    """Last month's lines in force whose code this month lacks, at most 200. One statement."""
     last = Month.of(close.month).plus(-1).first_day
     now = ClaimLine.objects.filter(close=close, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
     rows = ClaimLine.objects.filter(practice=close.practice_id, close__month=last).exclude(state__in=GONE)
@@ -163,17 +164,17 @@ def gone_since(close: MonthClose) -> list[ClaimLine]:
     return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
 
 
-def refused(close: MonthClose) -> QuerySet[CodeVerdict]:
-    """The verdicts that stand and do not bill."""
+def unbilled_verdicts(close: MonthClose) -> QuerySet[CodeVerdict]:
+    """The current verdicts that do not bill."""
     return CodeVerdict.objects.filter(close=close, decision__replaced_in__isnull=True).exclude(outcome="bill")
 
 
-def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[CodeVerdict]:
-    """What is not billed as the month stands decided, blocked first. One statement, and one more for a reason.
+def list_unbilled_verdicts(close: MonthClose, *, outcome: str = "", why: str = "") -> QuerySet[CodeVerdict]:
+    """The current verdicts that do not bill, blocked first. One statement, and one more for a reason.
 
-    Narrowed to an outcome, or to the code of a reason.
+    `outcome` filters by outcome, `why` by the code of a reason.
     """
-    rows = refused(close)
+    rows = unbilled_verdicts(close)
     if outcome:
         rows = rows.filter(outcome=outcome)
     if why:
@@ -187,60 +188,57 @@ def refused_of(close: MonthClose, *, outcome: str = "", why: str = "") -> QueryS
     )
 
 
-def asks_in_force(close: MonthClose) -> QuerySet[RaisedLine]:
-    """Open requests to bill a refused code, made over a decision that is still the one on file."""
+def open_requests(close: MonthClose) -> QuerySet[RaisedLine]:
+    """Open requests to bill a code that is not earned, made over the decision that is still current."""
     decision = KeptDecision.objects.filter(close=close, enrollment=OuterRef("enrollment"), replaced_in__isnull=True)
     rows = RaisedLine.objects.filter(close=close, decided_at__isnull=True)
     return rows.filter(Exists(decision.filter(run__lte=OuterRef("run"))))
 
 
-def raised_of(close: MonthClose) -> list[RaisedLine]:
-    """What somebody asked to bill over the engine's decision and nobody has decided yet. One statement."""
-    return list(asks_in_force(close).select_related("enrollment__patient", "asked_by").order_by("asked_at"))
+def requests_to_decide(close: MonthClose) -> list[RaisedLine]:
+    """Requests to bill over the engine's decision that nobody has decided yet, oldest first. One statement."""
+    return list(open_requests(close).select_related("enrollment__patient", "asked_by").order_by("asked_at"))
 
 
 def counts_of(close: MonthClose) -> Counter[str]:
-    """Lines by state, lines to look at, and refused codes by outcome; what there is none of is 0. Two statements."""
+    """Lines by state, lines to look at, and unbilled codes by outcome; missing keys are 0. Two statements."""
     counts: Counter[str] = Counter()
     lines = ClaimLine.objects.filter(close=close).order_by().values_list("state", "needs_look")
     for state, needs_look, number in lines.annotate(n=Count("pk")):
         counts[state] += number
         counts["look"] += number if needs_look and state == "proposed" else 0
-    counts.update(dict(refused(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
+    counts.update(dict(unbilled_verdicts(close).order_by().values_list("outcome").annotate(n=Count("pk"))))
     counts["standing"] = counts["proposed"] + counts["approved"] + counts["held"]
     counts["clean"] = counts["standing"] - counts["look"]
     counts["refused"] = counts["blocked"] + counts["do_not_bill"] + counts["not_enough_facts"]
     return counts
 
 
-def fixable(close: MonthClose) -> int:
-    """Codes not earned that could be when the running month was computed. One statement."""
+def fixable_codes(close: MonthClose) -> int:
+    """The number of unearned codes that could still be earned when the running month was computed. One statement."""
     rows = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
     return int(rows.aggregate(all=Sum("fixable"))["all"] or 0)
 
 
 def expected_of(close: MonthClose) -> Decimal:
-    """What the standing lines are expected to pay; a code without a rate on file counts nothing. Two statements."""
+    """Dollars expected for the lines in force; a code without a rate on file counts 0. Two statements."""
     rows = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).order_by()
     units = dict(rows.values_list("code").annotate(n=Sum("units")))
     rates = rates_for(close.practice, units, year=close.month.year)
     return sum((rates.get(code, Decimal()) * count for code, count in units.items()), Decimal())
 
 
-def resting_on_unsigned(close: MonthClose) -> list[tuple[int, int, date]]:
-    """Lines that wait or are approved, each with a person and a day of its work that the person has not signed.
-
-    One statement.
-    """
+def lines_with_unsigned_work(close: MonthClose) -> list[tuple[int, int, date]]:
+    """Proposed and approved lines with unsigned work: a (line, person, day) for each unsigned day. One statement."""
     month = Month.of(close.month)
-    given: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "close": close.pk,
         "zone": close.zone,
         "practice": close.practice_id,
-        # As far back as the facts of a month are read: no line rests on anything before.
+        # As far back as the facts of a month are read: no line has earlier evidence.
         "since": month.starts_at(close.zone) - LOOK_BACK - LONGEST,
         "until": month.ends_at(close.zone),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_UNSIGNED, given)
+        cursor.execute(_UNSIGNED, parameters)
         return cursor.fetchall()

@@ -1,8 +1,8 @@
-"""Billing a code over the engine's word: one person asks with a reason, a second one decides, the packet prints both.
+"""Billing a code against the engine's decision: one person requests it, a second one decides, the packet shows both.
 
-Only management codes: days of a device and its set-up are facts that a device sends, and no judgement adds a day. The
-line waits for the billing provider's attestation whatever the payer's policy asks. Computing the month again keeps it
-as long as the facts it was judged on are the same, and discards it once they differ.
+Only management codes: device days and set-up are facts from a device, and no judgment adds a day. The line needs the
+billing provider's attestation whatever the payer's policy asks. Computing the month again keeps the line while its
+facts are unchanged, and discards it once they differ.
 """
 
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from billing.close.moves import held_close
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, CodeVerdict, LineReview, LineState, MonthClose, RaisedLine
 from billing.models.overrides import RAISED
-from billing.review.month_lines import asks_in_force, refused
+from billing.review.month_lines import open_requests, unbilled_verdicts
 from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of
 from rpm_portal.accounts.models import Membership
@@ -24,13 +24,13 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.db.history import create_in_bulk
 from rpm_portal.core.refusals import Refused
 
-LEAST_REASON, MOST_UNITS = 20, 4
-COMPONENT = "management"
+MIN_REASON_LENGTH, MAX_UNITS = 20, 4
+OVERRIDE_COMPONENT = "management"
 
 
 def raisable(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
-    """The verdict that stands and that a raised line would be over. Raises Verdict.DoesNotExist."""
-    rows = refused(close).filter(component=COMPONENT)
+    """The current verdict that a raised line would override. Raises CodeVerdict.DoesNotExist."""
+    rows = unbilled_verdicts(close).filter(component=OVERRIDE_COMPONENT)
     return rows.select_related("decision__enrollment__patient").get(
         decision__enrollment__public_id=enrollment, code=code
     )
@@ -40,39 +40,39 @@ def raisable(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
 def ask(
     *, close: MonthClose, verdict: CodeVerdict, units: int, dos: date | None, reason: str, by: Membership, now: datetime
 ) -> RaisedLine:
-    """Ask a second person to bill a code that is not earned. Raises Refused with what to mend."""
-    close, reason = _in_review(close), reason.strip()
+    """Request that a second person bills a code that is not earned. Raises Refused with what to correct."""
+    close, reason = _lock_in_review(close), reason.strip()
     if verdict.close_id != close.pk or verdict.decision.replaced_in is not None or verdict.outcome == "bill":
         raise Refused("The month was computed again since; look at it anew.")
-    if verdict.component != COMPONENT:
+    if verdict.component != OVERRIDE_COMPONENT:
         raise Refused("Days of a device and its set-up are facts; nobody raises them.")
-    if len(reason) < LEAST_REASON:
+    if len(reason) < MIN_REASON_LENGTH:
         raise Refused(
-            f"Say in at least {LEAST_REASON} characters what the engine cannot know, and where it is written."
+            f"Say in at least {MIN_REASON_LENGTH} characters what the engine cannot know, and where it is written."
         )
-    month, row = Month.of(close.month), verdict.enrollment
+    month, enrollment = Month.of(close.month), verdict.enrollment
     if dos is None or not month.first_day <= dos <= month.last_day:
         raise Refused(f"The date of service must be a day of {month.words}.")
-    if row.discharged_on is not None and dos > row.discharged_on:
+    if enrollment.discharged_on is not None and dos > enrollment.discharged_on:
         raise Refused("The enrollment had ended before that day.")
-    known = load_codes().by_code[verdict.code]
-    most = 1 if known.role in {"base", "first10"} else MOST_UNITS
-    if not 1 <= units <= most:
-        raise Refused(f"{verdict.code} is billed once." if most == 1 else f"Choose 1 to {most} units.")
-    if asks_in_force(close).filter(enrollment=row, code=verdict.code).exists():
+    spec = load_codes().by_code[verdict.code]
+    max_units = 1 if spec.role in {"base", "first10"} else MAX_UNITS
+    if not 1 <= units <= max_units:
+        raise Refused(f"{verdict.code} is billed once." if max_units == 1 else f"Choose 1 to {max_units} units.")
+    if open_requests(close).filter(enrollment=enrollment, code=verdict.code).exists():
         raise Refused("Somebody asked for this code already; it waits for a second person.")
-    made = RaisedLine.objects.create(
-        practice_id=close.practice_id, close=close, run=close.run, enrollment=row, code=verdict.code, units=units,
-        dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
+    request = RaisedLine.objects.create(
+        practice_id=close.practice_id, close=close, run=close.run, enrollment=enrollment, code=verdict.code,
+        units=units, dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
     )  # fmt: skip
-    record_change(made, "ask_raise", by=by, now=now, **_audit_detail(made))
-    return made
+    record_change(request, "ask_raise", by=by, now=now, **_audit_detail(request))
+    return request
 
 
 @transaction.atomic
 def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: datetime) -> RaisedLine:
-    """Bill it, or refuse. Raises Refused for the person who asked, a stale ask, or a code that stands already."""
-    close = _in_review(raised.close)
+    """Approve or refuse a request. Raises Refused for the requester, a stale request, or a code with a line already."""
+    close = _lock_in_review(raised.close)
     raised = (
         RaisedLine.objects.select_for_update(of=("self",)).select_related("enrollment", "asked_by").get(pk=raised.pk)
     )
@@ -80,30 +80,32 @@ def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: 
         raise Refused("This was decided already.")
     if raised.asked_by_id == by.user_id and approve:
         raise Refused("A second person decides; you asked for it.")
-    if not asks_in_force(close).filter(pk=raised.pk).exists():
+    if not open_requests(close).filter(pk=raised.pk).exists():
         raise Refused("The facts changed since this was asked, and the code was decided again. Ask again.")
     if not approve and len(why.strip()) < 3:
         raise Refused("Say why not.")
     raised.decided_at, raised.decided_by, raised.why = now, by.user, why.strip()[:300]
     raised.decision = "approved" if approve else "refused"
     if approve:
-        raised.line = _line(close, raised, by=by, now=now)
+        raised.line = _create_line(close, raised, by=by, now=now)
     raised.save(update_fields=["decided_at", "decided_by", "why", "decision", "line"])
     record_change(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now, **_audit_detail(raised))
     return raised
 
 
-def _in_review(close: MonthClose) -> MonthClose:
+def _lock_in_review(close: MonthClose) -> MonthClose:
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     return close
 
 
-def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetime) -> ClaimLine:
-    """The line, approved by the second person, resting on what the engine missed and on the two who answer for it."""
+def _create_line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetime) -> ClaimLine:
+    """Create the approved line. Its reasons are the request with both persons, and the verdict's findings."""
     month, code = Month.of(close.month), raised.code
-    verdict = refused(close).select_related("decision").get(decision__enrollment=raised.enrollment_id, code=code)
+    verdict = (
+        unbilled_verdicts(close).select_related("decision").get(decision__enrollment=raised.enrollment_id, code=code)
+    )
     (file,) = facts_of(
         close.practice_id, [raised.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )
@@ -112,7 +114,7 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
     sent = [code, raised.units, raised.dos, raised.public_id, file.policy.name]
     line = ClaimLine(
         practice_id=close.practice_id, close=close, enrollment=raised.enrollment,
-        patient_id=raised.enrollment.patient_id, code=code, component=COMPONENT,
+        patient_id=raised.enrollment.patient_id, code=code, component=OVERRIDE_COMPONENT,
         is_base=load_codes().by_code[code].role in {"base", "first10"}, units=raised.units, dos=raised.dos,
         state=LineState.APPROVED, told=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
         needs_look=True, digest=digest_of(canonical(sent)),
@@ -131,6 +133,6 @@ def _line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetim
 
 
 def _audit_detail(raised: RaisedLine) -> dict[str, Any]:
-    """The detail of an event about an ask."""
+    """The audit event's detail for a request."""
     detail = {"code": raised.code, "units": raised.units, "dos": str(raised.dos), "month": str(raised.close)}
     return detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason}

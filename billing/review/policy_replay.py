@@ -11,12 +11,12 @@ from billing.rules import Policy
 from enrollment.models import Payer
 from rpm_portal.core.days import Month
 
-STOOD = (LineState.PROPOSED, LineState.APPROVED, LineState.HELD)
+COMPARED_STATES = (LineState.PROPOSED, LineState.APPROVED, LineState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What differs: lines by code more and less, patients touched, and the practice's charges more or less."""
+    """The difference: units by code added and removed, patients affected, and the change of the practice's charges."""
 
     enrollments: int
     more: dict[str, int]
@@ -26,7 +26,7 @@ class Replay:
 
 
 def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
-    """Decide a month's enrollments of one payer under a policy and compare with the lines that stand.
+    """Decide a month's enrollments of one payer under a policy and compare with the lines in force.
 
     Units are counted. About fifteen statements for any number.
     """
@@ -34,33 +34,33 @@ def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
     ids = [pk for chunk in close.chunks.filter(run=close.run).order_by("number") for pk in chunk.enrollment_ids]
     after = month.plus(1).first_day
     files = facts_of(close.practice_id, ids, month=month, zone=close.zone, today=after, known_at=close.facts_at)
-    mine = [
+    payer_files = [
         replace(file, policy=policy)
         for file in files
         if file.papers.coverage is not None and file.papers.coverage.payer_id == payer.pk
     ]
     wanted: dict[int, Counter[str]] = defaultdict(Counter)
-    for file, decision in decide_all(mine):
+    for file, decision in decide_all(payer_files):
         for line in decision.lines:
             wanted[file.enrollment_id][line.code] += line.units
-    stood: dict[int, Counter[str]] = defaultdict(Counter)
-    keys = {file.enrollment_id: file.papers.enrollment.patient_id for file in mine}
-    rows = ClaimLine.objects.filter(close=close, enrollment__in=keys, state__in=STOOD)
+    on_file: dict[int, Counter[str]] = defaultdict(Counter)
+    keys = {file.enrollment_id: file.papers.enrollment.patient_id for file in payer_files}
+    rows = ClaimLine.objects.filter(close=close, enrollment__in=keys, state__in=COMPARED_STATES)
     for enrollment_id, code, units in rows.values_list("enrollment_id", "code", "units"):
-        stood[enrollment_id][code] += units
-    more: Counter[str] = Counter()
-    less: Counter[str] = Counter()
-    touched = set()
+        on_file[enrollment_id][code] += units
+    added: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    changed_patients = set()
     for pk, patient_id in keys.items():
-        gained, lost = wanted[pk] - stood[pk], stood[pk] - wanted[pk]
-        more, less = more + gained, less + lost
+        gained, lost = wanted[pk] - on_file[pk], on_file[pk] - wanted[pk]
+        added, removed = added + gained, removed + lost
         if gained or lost:
-            touched.add(patient_id)
+            changed_patients.add(patient_id)
     charges = dict(
         Charge.objects.filter(practice=close.practice_id, starts_on__lte=month.last_day)
         .order_by("code", "starts_on")
         .values_list("code", "amount")
     )
-    dollars = sum((charges.get(code, Decimal()) * n for code, n in more.items()), Decimal())
-    dollars -= sum((charges.get(code, Decimal()) * n for code, n in less.items()), Decimal())
-    return Replay(len(mine), dict(more), dict(less), len(touched), dollars)
+    dollars = sum((charges.get(code, Decimal()) * n for code, n in added.items()), Decimal())
+    dollars -= sum((charges.get(code, Decimal()) * n for code, n in removed.items()), Decimal())
+    return Replay(len(payer_files), dict(added), dict(removed), len(changed_patients), dollars)

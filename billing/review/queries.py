@@ -1,4 +1,4 @@
-"""Questions about months, lines and verdicts. Set-based."""
+"""Queries about months, lines and verdicts. Set-based."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ from timetracking.timers import running_timer
 
 
 def waiting_chunks(close_pk: int) -> list[int]:
-    """Ids of a close's chunks that wait. One statement."""
+    """Ids of a close's pending chunks. One statement."""
     rows = CloseChunk.objects.filter(close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING)
     return list(rows.order_by("number").values_list("pk", flat=True))
 
 
 def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
-    """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
+    """Pending chunks of running computations whose task was queued before a moment, at most 500. One statement."""
     rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)
     return list(rows.order_by("rung_at")[:500])
 
 
 def closes_computing() -> list[int]:
-    """Ids of months that compute now. One statement."""
+    """Ids of the months being computed. One statement."""
     return list(MonthClose.objects.filter(state=CloseState.COMPUTING).values_list("pk", flat=True))
 
 
 def forecast_due(practice_id: int, month: Month, *, since: datetime) -> bool:
-    """Whether a running month has no forecast since a moment: never computed, or long ago. One statement."""
+    """Whether a running month has no forecast since a moment. One statement."""
     row = MonthClose.objects.filter(practice=practice_id, month=month.first_day).first()
     if row is None or row.run == 0:
         return True
@@ -46,9 +46,9 @@ def forecast_due(practice_id: int, month: Month, *, since: datetime) -> bool:
 
 
 def was_computed(practice_id: int, month: Month, *, zone: str) -> bool:
-    """Whether a month was computed since it ended, is being, or is past computing. One statement.
+    """Whether a month was computed after its end, is being computed, or is sealed. One statement.
 
-    A forecast, made while it ran, does not count.
+    A forecast, computed before the month ended, does not count.
     """
     rows = MonthClose.objects.filter(practice=practice_id, month=month.first_day, run__gt=0)
     past = Q(state__in=[CloseState.PREPARED, CloseState.SEALED, CloseState.SENT])
@@ -63,7 +63,7 @@ def close_of(practice: Practice, month: Month) -> MonthClose | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a computation is, in enrollments."""
+    """The progress of a computation, in enrollments."""
 
     done: int
     total: int
@@ -78,23 +78,23 @@ class Progress:
 
 
 def progress(close: MonthClose) -> Progress:
-    """Enrollments done, in all and parked, and the time left at the pace of the last chunks. One statement."""
+    """Enrollments done, failed and in all, and the time left at the pace of the last chunks. One statement."""
     done = total = failed = 0
     error = ""
     paces: list[tuple[datetime, int]] = []
     rows = CloseChunk.objects.filter(close=close, run=close.run)
-    for state, ids, said, done_at in rows.values_list("state", "enrollment_ids", "error", "done_at"):
+    for state, ids, message, done_at in rows.values_list("state", "enrollment_ids", "error", "done_at"):
         total += len(ids)
         done += len(ids) if state == ChunkState.DONE else 0
         failed += len(ids) if state == ChunkState.FAILED else 0
-        error = error or said
+        error = error or message
         if done_at is not None:
             paces.append((done_at, len(ids)))
-    return Progress(done, total, failed, error, _left(sorted(paces)[-6:], total - done - failed))
+    return Progress(done, total, failed, error, _seconds_left(sorted(paces)[-6:], total - done - failed))
 
 
-def _left(paces: list[tuple[datetime, int]], rest: int) -> int | None:
-    """Seconds for the rest; None before there is a pace to tell it from."""
+def _seconds_left(paces: list[tuple[datetime, int]], rest: int) -> int | None:
+    """Seconds for the rest; None until two chunks are done."""
     if len(paces) < 2:
         return None
     spent = (paces[-1][0] - paces[0][0]).total_seconds()
@@ -111,18 +111,18 @@ def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str
         held=Count("lines", filter=Q(lines__state="held")),
         waiting=Count("lines", filter=Q(lines__state="proposed")),
     )
-    found = {Month.of(row.month): row for row in counted}
-    return [{"month": month, "close": found.get(month), "running": month == current} for month in wanted]
+    by_month = {Month.of(row.month): row for row in counted}
+    return [{"month": month, "close": by_month.get(month), "running": month == current} for month in wanted]
 
 
 NO_CHANGE = "changes no line"
-# Whoever has identified an overpayment reports and returns it within sixty days (42 CFR 401.305(b)).
+# An overpayment is reported and returned within sixty days after it was identified (42 CFR 401.305(b)).
 REFUND_WITHIN = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
 class LateFact:
-    """Reading days of one enrollment that came after the seal, and what they would have changed."""
+    """Reading days of one enrollment received after the seal, and the lines they would change."""
 
     patient: Any
     first_day: date
@@ -134,17 +134,17 @@ class LateFact:
 
     @property
     def refund_by(self) -> date:
-        """Sixty days after the overpayment could be known (42 CFR 401.305): for what is removed after it was paid."""
+        """The last day to return a payment for removed lines: sixty days after receipt (42 CFR 401.305)."""
         return (self.received_at + REFUND_WITHIN).date()
 
     @property
     def changes(self) -> bool:
-        """Whether a line would be another."""
+        """Whether a line would change."""
         return self.effect != NO_CHANGE
 
 
 def late_facts(close: MonthClose) -> list[LateFact]:
-    """What arrived after the seal, an enrollment a row, with its effect. A constant number of statements."""
+    """Late facts after the seal, one an enrollment, with their effect. A constant number of statements."""
     if close.facts_at is None:
         return []
     month = Month.of(close.month)
@@ -160,8 +160,8 @@ def late_facts(close: MonthClose) -> list[LateFact]:
     if not by_enrollment:
         return []
     # Sealed months are over, so every window in them is decided: any day after the month will do.
-    after = month.plus(1).first_day
-    files = facts_of(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=after)
+    next_month = month.plus(1).first_day
+    files = facts_of(close.practice_id, sorted(by_enrollment), month=month, zone=close.zone, today=next_month)
     effects = _effects(close, decide_all(files))
     return [
         LateFact(
@@ -178,7 +178,7 @@ def late_facts(close: MonthClose) -> list[LateFact]:
 
 
 def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dict[int, str]:
-    """What each enrollment would bill more or less if the month were computed now."""
+    """The lines each enrollment would gain or lose if the month were computed now, in words."""
     ids = [file.enrollment_id for file, _ in decided]
     stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
     rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
@@ -190,26 +190,26 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
         for proposed in decision.lines:
             now[f"{proposed.code} of {proposed.dos:%b} {proposed.dos.day}"] += proposed.units
         before = stored[file.enrollment_id]
-        more, less = sorted(now - before), sorted(before - now)
-        said = [f"would add {', '.join(more)}"] if more else []
-        said += [f"would remove {', '.join(less)}"] if less else []
-        effects[file.enrollment_id] = " and ".join(said) or NO_CHANGE
+        added, removed = sorted(now - before), sorted(before - now)
+        phrases = [f"would add {', '.join(added)}"] if added else []
+        phrases += [f"would remove {', '.join(removed)}"] if removed else []
+        effects[file.enrollment_id] = " and ".join(phrases) or NO_CHANGE
     return effects
 
 
 def decided_now(
     practice: Practice, enrollment_ids: list[int], *, month: Month, today: date
 ) -> dict[int, tuple[CaseFile, Decision]]:
-    """What the engine says of these enrollments with the facts on file. Constant statements; writes nothing."""
+    """The engine's decisions on the facts on file, by enrollment. Constant statements; writes nothing."""
     files = facts_of(practice.pk, enrollment_ids, month=month, zone=practice.zone, today=today)
     return {file.enrollment_id: (file, decision) for file, decision in decide_all(files)}
 
 
 def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) -> dict[str, Any]:
-    """The next management code, the seconds it lacks, and whether a call is missing, the running timer counted in.
+    """The next management code, the seconds it lacks, and whether a call is missing, with the running timer counted.
 
-    `waits` is the sentence of a date of service without rules, empty where its rules are loaded.
-    The timer is laid into the facts as if it stopped now: what the payer does not count brings no code nearer.
+    `waits` is the sentence of a date of service without rules, empty if its rules are loaded.
+    The timer is added to the facts as if it stopped now, so time that the payer does not count is not counted.
     """
     month = Month.current(now, practice.zone)
     file, decision = decided_now(practice, [row.pk], month=month, today=local_day(now, practice.zone))[row.pk]
@@ -217,12 +217,12 @@ def next_code(practice: Practice, row: Enrollment, user: Any, *, now: datetime) 
     if running is not None and running.enrollment_id == row.pk:
         running.stopped_at = now.replace(microsecond=0)
         decision = decide(with_time(file.facts, running), file.policy)
-    short = [f for f in decision.findings if f.code in {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}]
-    missing, code = min(((int(f.values["missing"]), str(f.values["code"])) for f in short), default=(0, ""))
+    short_findings = [f for f in decision.findings if f.code in {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}]
+    missing, code = min(((int(f.values["missing"]), str(f.values["code"])) for f in short_findings), default=(0, ""))
     reached = [line.code for line in (*decision.lines, *decision.withheld) if line.component == "management"]
-    call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
+    needs_call = any(f.code.startswith(("MGMT_NO_LIVE", "MGMT_LIVE_COMM_NOT")) for f in decision.blockers)
     waits = [f.sentence for f in decision.blockers if f.code == NOT_LOADED and f.component in {"all", "management"}]
     return {
-        "code": code, "missing": missing, "call": call, "reached": reached[-1] if reached else "",
+        "code": code, "missing": missing, "call": needs_call, "reached": reached[-1] if reached else "",
         "waits": waits[0] if waits else "",
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""After the seal: lines taken back and put in where facts came late, each pointing at what it replaces.
+"""Adjustments after the seal: lines reversed and lines added because of late facts, each with its adjustment.
 
-The sealed lines stay; one that is taken back keeps its row and says so. What was sent is answered by a replacement or a
-void of the same claim (frequency 7 or 8), which `contents` derives from the lines that stand.
+No sealed line is deleted: a reversed one keeps its row with the state `reversed`. A sent claim is corrected by a
+replacement or a void (frequency 7 or 8), which `claims.ready_claims` derives from the lines in force.
 """
 
 from datetime import datetime
@@ -27,10 +27,10 @@ from rpm_portal.core.refusals import Refused
 
 @transaction.atomic
 def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, now: datetime) -> list[Adjustment]:
-    """Bring a patient's lines of a sealed month to what the facts say now; returns an adjustment a claim.
+    """Update a patient's lines of a sealed month to the facts on file. Returns one adjustment a claim.
 
-    A line that was held or dropped stays so. Raises Refused where the month is not sealed, without a reason, or
-    where nothing would change.
+    A line that was held or dropped keeps its state. Raises Refused if the month is not sealed, the reason is too
+    short, or nothing would change.
     """
     close = held_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
@@ -38,40 +38,40 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     if len(reason.strip()) < 10:
         raise Refused("Say in at least ten characters what came late.")
     month = Month.of(close.month)
-    ids = served_in(close.practice_id, month.first_day, month.last_day)
-    mine = list(patient.enrollments.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
-    files = facts_of(close.practice_id, mine, month=month, zone=close.zone, today=month.plus(1).first_day)
-    gone, fresh = _difference(close, decide_all(files))
-    if not gone and not fresh:
+    served_ids = served_in(close.practice_id, month.first_day, month.last_day)
+    enrollment_ids = list(patient.enrollments.filter(pk__in=served_ids).order_by("pk").values_list("pk", flat=True))
+    files = facts_of(close.practice_id, enrollment_ids, month=month, zone=close.zone, today=month.plus(1).first_day)
+    to_reverse, to_add = _difference(close, decide_all(files))
+    if not to_reverse and not to_add:
         raise Refused("The facts change no line of this patient.")
-    why = f"Adjusted: {reason.strip()}"
-    for line in gone:
+    change_reason = f"Adjusted: {reason.strip()}"
+    for line in to_reverse:
         line.state = LineState.REVERSED
-    update_in_bulk(ClaimLine, gone, fields=["state"], reason=why, by=by.user)
-    claims = claims_for(close, [file for _, file in fresh])
+    update_in_bulk(ClaimLine, to_reverse, fields=["state"], reason=change_reason, by=by.user)
+    claims = claims_for(close, [file for _, file in to_add])
     touched: dict[int, tuple[Claim, list[ClaimLine], list[ClaimLine]]] = {}
-    for line in gone:
+    for line in to_reverse:
         touched.setdefault(line.claim_id, (line.claim, [], []))[1].append(line)
-    for line, file in fresh:
+    for line, file in to_add:
         line.claim, line.state = claims[claim_key(file)], LineState.APPROVED
         touched.setdefault(line.claim.pk, (line.claim, [], []))[2].append(line)
-    made, digest = [], joined_digest(file.digest for file in files)
-    for claim, back, put in touched.values():
+    adjustments, digest = [], joined_digest(file.digest for file in files)
+    for claim, reversed_lines, added_lines in touched.values():
         row = Adjustment.objects.create(
             practice=close.practice,
             close=close,
             claim=claim,
             reason=reason.strip()[:300],
-            taken_back=[_words(line) for line in back],
-            put_in=[_words(line) for line in put],
+            taken_back=[_line_summary(line) for line in reversed_lines],
+            put_in=[_line_summary(line) for line in added_lines],
             facts_digest=digest,
             made_at=now,
             made_by=by.user,
         )
-        for line in put:
+        for line in added_lines:
             line.adjustment = row
-        create_in_bulk(ClaimLine, put, reason=why, by=by.user)
-        made.append(row)
+        create_in_bulk(ClaimLine, added_lines, reason=change_reason, by=by.user)
+        adjustments.append(row)
     record(
         practice=close.practice,
         by=by.user,
@@ -79,40 +79,45 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
         action="adjust_month",
         subject=f"patient:{patient.public_id}",
         now=now,
-        detail={"month": str(month), "taken_back": len(gone), "put_in": len(fresh), "reason": reason.strip()[:300]},
+        detail={
+            "month": str(month),
+            "taken_back": len(to_reverse),
+            "put_in": len(to_add),
+            "reason": reason.strip()[:300],
+        },
     )
-    return made
+    return adjustments
 
 
-def _words(line: ClaimLine) -> dict[str, object]:
+def _line_summary(line: ClaimLine) -> dict[str, object]:
     return {"line": line.public_id, "code": line.code, "units": line.units, "dos": line.dos.isoformat()}
 
 
 def _difference(
     close: MonthClose, decided: list[tuple[CaseFile, Decision]]
 ) -> tuple[list[ClaimLine], list[tuple[ClaimLine, CaseFile]]]:
-    """Lines that stand and are not earned any more, and those that are earned and do not stand."""
+    """The approved lines that are no longer earned, and the earned lines that are missing."""
     ids = [file.enrollment_id for file, _ in decided]
     rows = list(ClaimLine.objects.filter(close=close, enrollment__in=ids).select_related("claim"))
-    standing = {_key(row): row for row in rows if row.state == LineState.APPROVED}
-    kept_back = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
+    approved = {_line_key(row): row for row in rows if row.state == LineState.APPROVED}
+    excluded = [row for row in rows if row.state in {LineState.HELD, LineState.DROPPED}]
     wanted = {}
     for file, decision in decided:
-        for line in (made.row(close) for made in lines_of(file, decision)):
-            if not any(_shuts_out(row, line) for row in kept_back):
-                wanted[_key(line)] = (line, file)
+        for line in (proposal.row(close) for proposal in lines_of(file, decision)):
+            if not any(_excludes(row, line) for row in excluded):
+                wanted[_line_key(line)] = (line, file)
     earned = {(line.enrollment_id, line.component) for line, _ in wanted.values()}
-    gone = [
+    to_reverse = [
         row
-        for key, row in standing.items()
-        # What two persons raised stays, until the facts earn a line in its place.
+        for key, row in approved.items()
+        # A line that two persons raised stays until the facts earn a line of the same component.
         if key not in wanted and (RAISED not in row.flags or (row.enrollment_id, row.component) in earned)
     ]
-    return gone, [pair for key, pair in wanted.items() if key not in standing]
+    return to_reverse, [pair for key, pair in wanted.items() if key not in approved]
 
 
-def _shuts_out(row: ClaimLine, line: ClaimLine) -> bool:
-    """Whether a line somebody held or dropped keeps another out: the same code or, held, the same place."""
+def _excludes(row: ClaimLine, line: ClaimLine) -> bool:
+    """Whether a held or dropped line excludes another: the same code or, if held, the same component and period."""
     if row.enrollment_id != line.enrollment_id:
         return False
     if row.state == LineState.DROPPED or row.component != line.component:
@@ -122,5 +127,5 @@ def _shuts_out(row: ClaimLine, line: ClaimLine) -> bool:
     return row.period_start <= line.dos and line.period_start <= row.dos
 
 
-def _key(line: ClaimLine) -> tuple[object, ...]:
+def _line_key(line: ClaimLine) -> tuple[object, ...]:
     return line.enrollment_id, line.code, line.dos, line.units, tuple(line.modifiers)

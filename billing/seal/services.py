@@ -1,7 +1,7 @@
-"""The seal: one person prepares it, another sets it. It locks time, proves the facts, and shuts the month.
+"""The seal of a month: one person prepares it, another sets it. It locks time, checks the facts and closes the month.
 
-What keeps it off is listed before it is asked for: lines that wait for a decision, days their people have not signed,
-lines their billing provider has not attested to. Each keeps off only the lines it touches: held, the rest is sealed.
+Open work is listed beforehand: undecided lines, unsigned days, lines without the billing provider's attestation. Each
+blocks only its own lines: once those are held, the rest can be sealed.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from billing.models import (
     MonthClose,
     MonthSeal,
 )
-from billing.review.month_lines import resting_on_unsigned
+from billing.review.month_lines import lines_with_unsigned_work
 from enrollment.queries import served_in
 from monitoring.services import hold_readings
 from rpm_portal.accounts.models import Membership, User
@@ -42,7 +42,7 @@ STATEMENT = (
 
 @dataclass(frozen=True, slots=True)
 class UnsignedDay:
-    """A day that its person has not signed, and how many lines rest on it."""
+    """A day that its person has not signed, and the number of lines that depend on it."""
 
     staff: User
     day: date
@@ -51,7 +51,7 @@ class UnsignedDay:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What keeps the seal off: `undecided` lines, unsigned days, lines to attest by provider."""
+    """What blocks the seal: `undecided` lines, unsigned days, lines to attest by provider."""
 
     undecided: int
     unsigned: list[UnsignedDay]
@@ -66,76 +66,75 @@ class Waiting:
 
     @property
     def sentence(self) -> str:
-        """What is to be done first, in one sentence each."""
-        said = []
+        """What must be done first, one sentence each."""
+        sentences = []
         if self.undecided:
-            said.append(f"{_lines(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
+            sentences.append(f"{_line_words(self.undecided, 'wait')} for a decision. Approve, hold or drop them first.")
         if self.unsigned:
-            days = len(self.unsigned)
-            said.append(
-                f"{_lines(len(self.unsigned_lines), 'rest')} on {days} unsigned day{'s' if days > 1 else ''}. Have the "
-                "days signed, or hold the lines."
+            lines, days = _line_words(len(self.unsigned_lines), "rest"), len(self.unsigned)
+            sentences.append(
+                f"{lines} on {days} unsigned day{'s' if days > 1 else ''}. Have the days signed, or hold the lines."
             )
         if self.unattested:
             names = ", ".join(f"{provider.user} ({count})" for provider, count in self.unattested)
-            said.append(
+            sentences.append(
                 f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
             )
-        return " ".join(said)
+        return " ".join(sentences)
 
 
-def _lines(number: int, verb: str) -> str:
+def _line_words(number: int, verb: str) -> str:
     """`1 line rests`, `2 lines rest`."""
     return f"1 line {verb}s" if number == 1 else f"{number} lines {verb}"
 
 
-def _attested(close: MonthClose) -> set[int]:
+def _attested_ids(close: MonthClose) -> set[int]:
     return {pk for ids in close.attestations.values_list("line_ids", flat=True) for pk in ids}
 
 
 def waiting_for(close: MonthClose) -> Waiting:
-    """What keeps a month from its seal. At most five statements for any number of lines."""
+    """What blocks the seal of a month. At most five statements for any number of lines."""
     unsigned: Counter[tuple[int, date]] = Counter()
-    lines: set[int] = set()
+    unsigned_lines: set[int] = set()
     if close.practice.days_signed:
-        for line_id, staff_id, day in resting_on_unsigned(close):
+        for line_id, staff_id, day in lines_with_unsigned_work(close):
             unsigned[staff_id, day] += 1
-            lines.add(line_id)
+            unsigned_lines.add(line_id)
     people = User.objects.in_bulk({staff for staff, _ in unsigned})
-    attested = _attested(close)
-    standing = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])
+    attested = _attested_ids(close)
+    needing_attestation = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])
     unattested: Counter[Membership] = Counter()
-    missing = set()
-    for line in standing.select_related("claim__billing_provider__user"):
+    unattested_lines = set()
+    for line in needing_attestation.select_related("claim__billing_provider__user"):
         if line.pk not in attested:
             unattested[line.claim.billing_provider] += 1
-            missing.add(line.pk)
+            unattested_lines.add(line.pk)
     return Waiting(
         undecided=close.lines.filter(state=LineState.PROPOSED).count(),
         unsigned=[UnsignedDay(people[staff], day, count) for (staff, day), count in unsigned.items()],
-        unsigned_lines=frozenset(lines),
+        unsigned_lines=frozenset(unsigned_lines),
         unattested=sorted(unattested.items(), key=lambda pair: pair[0].user.family_name),
-        unattested_lines=frozenset(missing),
+        unattested_lines=frozenset(unattested_lines),
     )
 
 
 @transaction.atomic
 def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
-    """A billing provider's signature over every line of a month that waits for it. The door asked for the password.
+    """Record a provider's attestation to all lines billed under their name. The view has checked the password.
 
-    Raises Refused where none waits, the month is not in review, or facts changed since it was computed.
+    Raises Refused if no line needs it, the month is not in review, or facts changed since it was computed.
     """
     close = held_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise Refused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
     check_unchanged(close, now=now)
-    mine = close.lines.filter(
+    own_lines = close.lines.filter(
         needs_attestation=True,
         state__in=[LineState.PROPOSED, LineState.APPROVED],
         claim__billing_provider__user=by.user_id,
     )
-    wanted = sorted(set(mine.values_list("pk", flat=True)) - _attested(close))
-    if not wanted:
+    line_ids = sorted(set(own_lines.values_list("pk", flat=True)) - _attested_ids(close))
+    if not line_ids:
         raise Refused("No line of this month waits for your attestation.")
     row = Attestation.objects.create(
         practice=close.practice,
@@ -144,15 +143,15 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
         statement=STATEMENT,
         signed_as=by.signature,
         signed_at=now,
-        line_ids=wanted,
+        line_ids=line_ids,
     )
-    record_change(close, "attest_lines", by=by, now=now, lines=len(wanted))
+    record_change(close, "attest_lines", by=by, now=now, lines=len(line_ids))
     return row
 
 
 @transaction.atomic
 def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
-    """The first of two persons says that the month is ready. Raises Refused naming everything that still waits."""
+    """Record that the first of two persons declares the month ready. Raises Refused naming all open work."""
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
         raise Refused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
@@ -167,8 +166,8 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     if not waiting.nothing:
         raise Refused(waiting.sentence)
     check_unchanged(close, now=now)
-    if earlier := months_it_rests_on(close):
-        names = ", ".join(one.words for one in earlier)
+    if unsealed := months_it_rests_on(close):
+        names = ", ".join(earlier_month.words for earlier_month in unsealed)
         raise Refused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
@@ -178,7 +177,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
 
 @transaction.atomic
 def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
-    """Back into review from a prepared seal. Raises Refused."""
+    """Return a prepared month to review. Raises Refused if it is not prepared."""
     close = held_close(close)
     if close.state != CloseState.PREPARED:
         raise Refused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
@@ -188,7 +187,7 @@ def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose
     return close
 
 
-def others_who_may(practice_id: int, user: User, *, on: date) -> bool:
+def others_may_approve(practice_id: int, user: User, *, on: date) -> bool:
     """Whether anybody else in the practice may approve a seal on a day. One statement."""
     roles = [role for role in Role if may(role, Permission.APPROVE_SEAL)]
     rows = Membership.objects.filter(practice=practice_id, role__in=roles).in_force(on)
@@ -197,10 +196,10 @@ def others_who_may(practice_id: int, user: User, *, on: date) -> bool:
 
 @transaction.atomic
 def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str = "") -> MonthClose:
-    """The second person shuts the month: time is locked, the facts are proved unchanged, device windows are fixed.
+    """Seal a month as the second person: lock its time, check that no fact changed, fix the device windows.
 
-    The person who prepared it may seal it only where nobody else may, with a reason. Raises Refused while timers
-    run, where facts changed since, or for the wrong person.
+    The person who prepared it may seal it only if nobody else may, with a reason. Raises Refused while timers run,
+    if facts changed since, or for the wrong person.
     """
     close = held_close(close)
     practice, month = close.practice, Month.of(close.month)
@@ -211,7 +210,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
         f"Only a month that is prepared can be sealed; this one is {close.get_state_display()}.",
     )
     if close.prepared_by_id == by.user_id:
-        if others_who_may(practice.pk, by.user, on=local_day(now, practice.zone)):
+        if others_may_approve(practice.pk, by.user, on=local_day(now, practice.zone)):
             raise Refused("You prepared this seal; another person sets it.")
         if len(alone.strip()) < 10:
             raise Refused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
@@ -223,26 +222,26 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     running = running_since_before(practice.pk, end=month.ends_at(close.zone))
     if running:
         raise Refused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
-    # What other months bill counts here, so no sealed month may change its lines meanwhile.
+    # Lines of other months count here: lock the sealed months, so that none changes its lines meanwhile.
     others = MonthClose.objects.filter(practice=practice, state__in=SHUT).order_by("pk")
     list(others.select_for_update(no_key=True, of=("self",)))
     close.facts_at = hold_readings(served_in(practice.pk, month.first_day, month.last_day))
-    # Under the locks: what was computed is what would be computed now, or the seal would cover other facts.
+    # Checked under the locks: otherwise the seal could cover other facts than those the lines were computed from.
     check_unchanged(close, now=now, everything=True)
     MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
     _fix_windows(close)
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
     save_with_reason(close, reason="Sealed", by=by.user)
-    said = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
+    detail = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
     if close.alone_reason:
-        said["alone"] = close.alone_reason
-    record_change(close, "seal_month", by=by, now=now, **said)
+        detail["alone"] = close.alone_reason
+    record_change(close, "seal_month", by=by, now=now, **detail)
     return close
 
 
 @transaction.atomic
 def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
-    """Take the seal off again, before anything was sent. Raises Refused."""
+    """Remove the seal, before anything was sent. Raises Refused."""
     close = held_close(close)
     if close.state != CloseState.SEALED:
         raise Refused(f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending.")
@@ -259,14 +258,14 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
 
 
 def _fix_windows(close: MonthClose) -> None:
-    """From the first sealed device line on, an enrollment's windows never move, whatever arrives late."""
+    """Fix each enrollment's device windows at its first sealed device line, so that late readings never move them."""
     rows = close.lines.filter(component="device", state=LineState.APPROVED)
     rows = rows.exclude(enrollment__in=DeviceAnchor.objects.filter(practice=close.practice_id).values("enrollment"))
-    first: dict[int, date] = {}
+    first_days: dict[int, date] = {}
     for enrollment_id, period_start in rows.order_by("-period_start").values_list("enrollment_id", "period_start"):
         if period_start is not None:
-            first[enrollment_id] = period_start
+            first_days[enrollment_id] = period_start
     DeviceAnchor.objects.bulk_create(
         DeviceAnchor(practice_id=close.practice_id, enrollment_id=pk, starts_on=day, fixed_by=close)
-        for pk, day in sorted(first.items())
+        for pk, day in sorted(first_days.items())
     )

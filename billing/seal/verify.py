@@ -1,4 +1,4 @@
-"""Whether a month's lines follow from its facts, and which of its facts changed since. Nothing is written."""
+"""Verification of a month: whether its lines follow from its facts, and which facts changed since. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ ALTERED = "the facts kept with the decision were altered"
 
 @dataclass(slots=True)
 class Difference:
-    """An enrollment whose lines do not follow from its facts, or whose facts changed since."""
+    """An enrollment whose lines do not follow from its stored facts, or whose facts changed since."""
 
     enrollment: str
     patient_id: int
-    # Whether the facts as they were kept decide other lines than those that were kept.
+    # Whether the stored facts decide other lines than those stored.
     lines: bool = False
-    # Whether the kept facts are no longer the text that the digest was made of.
+    # Whether the stored facts no longer match their digest.
     altered: bool = False
     # What changed on file since, one phrase each.
     changes: list[str] = field(default_factory=list)
@@ -36,14 +36,14 @@ class Difference:
     @property
     def words(self) -> str:
         """What differs, in one phrase."""
-        said = [ALTERED] if self.altered else []
-        said += ["its lines do not follow from its facts"] if self.lines else []
-        return "; ".join(said + self.changes)
+        phrases = [ALTERED] if self.altered else []
+        phrases += ["its lines do not follow from its facts"] if self.lines else []
+        return "; ".join(phrases + self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a second computation found. `moved` names the engine, code set or policies if they differ now."""
+    """The result of a verification. `moved` names the engine, code set or policies if they changed since."""
 
     enrollments: int
     engine: str
@@ -54,8 +54,8 @@ class Verified:
 
     @property
     def follows(self) -> bool:
-        """Whether every line follows from the facts as they were kept, and those are unaltered."""
-        return not any(one.lines or one.altered for one in self.differences)
+        """Whether every line follows from the stored facts, and those are unaltered."""
+        return not any(difference.lines or difference.altered for difference in self.differences)
 
     @property
     def identical(self) -> bool:
@@ -64,13 +64,13 @@ class Verified:
 
     @property
     def sentence(self) -> str:
-        """The finding in words."""
+        """The result in words."""
         also = f" Different since: {', '.join(self.moved)}." if self.moved else ""
         if self.identical:
-            said = f"{self.enrollments} enrollments decided again, every digest the same"
-            return f"Identical: {said} (engine {self.engine}).{also}"
-        wrong = sum(one.lines or one.altered for one in self.differences)
-        changed = sum(bool(one.changes) for one in self.differences)
+            summary = f"{self.enrollments} enrollments decided again, every digest the same"
+            return f"Identical: {summary} (engine {self.engine}).{also}"
+        wrong = sum(difference.lines or difference.altered for difference in self.differences)
+        changed = sum(bool(difference.changes) for difference in self.differences)
         lines = (
             f"The lines of {wrong} of {self.enrollments} enrollments do not follow from the facts kept with them."
             if wrong
@@ -82,24 +82,24 @@ class Verified:
 
 
 def verify(close: MonthClose) -> Verified:
-    """Decide a computed month again from the facts kept with it, and compare those with the facts on file.
+    """Decide a computed month again from the facts stored with it, and compare those with the facts on file.
 
-    The facts on file are read as known at the seal: lines that other months got later, and device windows that were
-    fixed later, do not count. About twenty statements a chunk.
+    The facts on file are read as known at the seal: later lines of other months and device windows fixed later do
+    not count. About twenty statements a chunk.
     """
-    asked = close.sealed_at or close.computed_at
-    if asked is None:
+    as_of = close.sealed_at or close.computed_at
+    if as_of is None:
         return Verified(0, VERSION, close.engine, [], [])
-    today = local_day(asked, close.zone)
+    today = local_day(as_of, close.zone)
     policies = policies_around(close.practice_id, Month.of(close.month))
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    differences = [one for chunk in chunks for one in _compare(close, chunk, policies, today)]
+    differences = [difference for chunk in chunks for difference in _compare(close, chunk, policies, today)]
     count = sum(len(chunk.enrollment_ids) for chunk in chunks)
-    return Verified(count, VERSION, close.engine, differences, _moved(close), close.sealed_at is not None)
+    return Verified(count, VERSION, close.engine, differences, _changed_inputs(close), close.sealed_at is not None)
 
 
-def _moved(close: MonthClose) -> list[str]:
-    """What the month was decided with and differs now."""
+def _changed_inputs(close: MonthClose) -> list[str]:
+    """The names of what the month was decided with and has changed since."""
     policies = policies_digest(close.practice_id, Month.of(close.month))
     pairs = (
         ("the engine", close.engine, VERSION),
@@ -113,31 +113,31 @@ def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy
     ids = chunk.enrollment_ids
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
     rows = rows.select_related("enrollment").defer("said", "grounds")
-    kept = {row.enrollment_id: row for row in rows}
-    found = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in kept.items()}
-    for pk, row in kept.items():
-        found[pk].altered = digest_of(row.facts) != row.facts_digest
-    keys = _decided_again([kept[pk] for pk in ids if pk in kept and not found[pk].altered], policies)
-    for pk, decided in keys.items():
-        found[pk].lines = sorted(decided) != sorted(kept[pk].proposed)
+    stored = {row.enrollment_id: row for row in rows}
+    by_id = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in stored.items()}
+    for pk, row in stored.items():
+        by_id[pk].altered = digest_of(row.facts) != row.facts_digest
+    keys_by_id = _keys_decided_again([stored[pk] for pk in ids if pk in stored and not by_id[pk].altered], policies)
+    for pk, keys in keys_by_id.items():
+        by_id[pk].lines = sorted(keys) != sorted(stored[pk].proposed)
     files = facts_of(
         close.practice_id, ids, month=Month.of(close.month), zone=close.zone, today=today, known_at=close.facts_at
     )
     for file in files:
         pk = file.enrollment_id
-        if pk not in found:
-            found[pk] = Difference(file.facts.id, file.patient_id, lines=True)
-        elif not found[pk].altered:
-            found[pk].changes = fact_changes(kept[pk].facts, file.text) + under_changes(kept[pk].under, file.under)
-    _check_sums(chunk, kept, found)
-    return [found[pk] for pk in ids if pk in found and found[pk].words]
+        if pk not in by_id:
+            by_id[pk] = Difference(file.facts.id, file.patient_id, lines=True)
+        elif not by_id[pk].altered:
+            by_id[pk].changes = fact_changes(stored[pk].facts, file.text) + under_changes(stored[pk].under, file.under)
+    _check_digests(chunk, stored, by_id)
+    return [by_id[pk] for pk in ids if pk in by_id and by_id[pk].words]
 
 
-def _decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy]) -> dict[int, list[str]]:
-    """The keys of the lines that the kept facts decide, by enrollment."""
+def _keys_decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy]) -> dict[int, list[str]]:
+    """The keys of the lines decided from the stored facts, by enrollment."""
     cases, strictest = [], load_preset(STRICTEST)
     for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_key, row.under.split("|")[:4])
+        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.under.split("|")[:4])
         cases.append(
             EnrollmentCase(
                 facts=facts_from_text(row.facts),
@@ -149,18 +149,18 @@ def _decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy])
                 episode_id=episode_id,
             )
         )
-    return {case.enrollment_id: [line.key for line in lines_of(case, one)] for case, one in decide_all(cases)}
+    return {case.enrollment_id: [line.key for line in lines_of(case, decision)] for case, decision in decide_all(cases)}
 
 
-def _key(text: str) -> int | None:
+def _id_or_none(text: str) -> int | None:
     return None if text == "None" else int(text)
 
 
-def _check_sums(chunk: CloseChunk, kept: Mapping[int, Any], found: dict[int, Difference]) -> None:
-    """The chunk's digests cover the kept rows; if they do not, every enrollment of the chunk is doubtful."""
-    complete = all(pk in kept for pk in chunk.enrollment_ids)
-    facts = joined_digest(kept[pk].facts_digest for pk in chunk.enrollment_ids if pk in kept)
-    output = output_digest(key for row in kept.values() for key in row.proposed)
+def _check_digests(chunk: CloseChunk, stored: Mapping[int, Any], by_id: dict[int, Difference]) -> None:
+    """Mark every enrollment of a chunk as altered if the chunk's digests do not match its stored rows."""
+    complete = all(pk in stored for pk in chunk.enrollment_ids)
+    facts = joined_digest(stored[pk].facts_digest for pk in chunk.enrollment_ids if pk in stored)
+    output = output_digest(key for row in stored.values() for key in row.proposed)
     if complete and (facts, output) != (chunk.facts_digest, chunk.output_digest):
-        for one in found.values():
-            one.altered = True
+        for difference in by_id.values():
+            difference.altered = True

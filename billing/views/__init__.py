@@ -1,1 +1,1 @@
-"""The pages of billing."""
+"""The views of billing."""

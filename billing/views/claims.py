@@ -1,4 +1,4 @@
-"""Doors: the claims of a sealed month, the files that left, and what the payer answered."""
+"""Views of the claims of a sealed month, the sent files, and the payers' answers."""
 
 from collections import Counter
 from typing import Any
@@ -26,7 +26,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import attachment
 
-LARGEST = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 PER_PAGE = 100
 SHOWS = {"all": "All", "go": "Can leave", "lacking": "Lack something", "gone": "With the payer"}
 KINDS = {
@@ -37,58 +37,59 @@ KINDS = {
 }
 
 
-def _stands(one: Ready) -> str:
-    """Which of the page's lists a claim is on."""
-    return "go" if one.may_go else "lacking" if one.wrong else "gone"
+def _list_of(ready_claim: Ready) -> str:
+    """The page's list that a claim belongs to."""
+    return "go" if ready_claim.may_go else "lacking" if ready_claim.wrong else "gone"
 
 
 def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
-    """All claims of the month, and those of a list and payer; `all` is every list, no payer every one."""
-    whole = claims_of(close) if close.state in SHUT else []
-    return whole, [
-        one
-        for one in whole
-        if (show not in SHOWS or show == "all" or show == _stands(one)) and payer in {"", one.content.payer}
+    """All claims of the month, and those of one list and payer; `all` is every list, an empty payer every payer."""
+    all_claims = claims_of(close) if close.state in SHUT else []
+    return all_claims, [
+        ready_claim
+        for ready_claim in all_claims
+        if (show not in SHOWS or show == "all" or show == _list_of(ready_claim))
+        and payer in {"", ready_claim.content.payer}
     ]
 
 
-def _claims_page(request: PortalRequest, close: MonthClose, *, said: str = "") -> HttpResponse:
+def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     show, payer = asked.get("show", "all"), asked.get("payer", "")[:120]
-    whole, ready = _listed(close, show, payer)
-    counts = Counter(map(_stands, whole))
+    all_claims, ready = _listed(close, show, payer)
+    counts = Counter(map(_list_of, all_claims))
     page = Paginator(ready, PER_PAGE).get_page(asked.get("page"))
     context: dict[str, Any] = {
         "close": close,
         "month": Month.of(close.month),
-        "ready": whole,
+        "ready": all_claims,
         "page": page,
         "show": show,
         "payer": payer,
-        "payers": sorted({one.content.payer for one in whole if one.content.payer}),
-        "chips": [(key, label, len(whole) if key == "all" else counts[key]) for key, label in SHOWS.items()],
+        "payers": sorted({ready_claim.content.payer for ready_claim in all_claims if ready_claim.content.payer}),
+        "chips": [(key, label, len(all_claims) if key == "all" else counts[key]) for key, label in SHOWS.items()],
         "may_go": counts["go"],
         "lacking": counts["lacking"],
         "gone": counts["gone"],
-        # What one press sends where the list has more than a page.
-        "listed_go": sum(one.may_go for one in ready),
+        # The number of claims sent at once from a list of several pages.
+        "listed_go": sum(ready_claim.may_go for ready_claim in ready),
         "run": file_runs.latest(close),
         "exports": close.exports.defer("body").select_related("made_by"),
         "Shape": ExportFormat,
         "ANSWERS": AnswerStatus.choices,
-        "said": said,
+        "said": error,
     }
-    return render(request, "billing/claims.html", context, status=422 if said else 200)
+    return render(request, "billing/claims.html", context, status=422 if error else 200)
 
 
-def _refused(request: PortalRequest, refusal: Refused, month: str) -> HttpResponse:
-    return _claims_page(request, close_or_404(request, month), said=refusal.message)
+def _refusal_page(request: PortalRequest, refusal: Refused, month: str) -> HttpResponse:
+    return _claims_page(request, close_or_404(request, month), error=refusal.message)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def claims(request: PortalRequest, month: str) -> HttpResponse:
-    """Each claim with what it lacks, how it was sent, and what came back."""
+    """Each claim with what it lacks, how it was sent, and its answers."""
     close = close_or_404(request, month)
     record_look(request, "list_claims", now=timezone.now(), subject=f"month:{close}")
     return _claims_page(request, close)
@@ -96,40 +97,42 @@ def claims(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
-@answer_refusals(_refused)
+@answer_refusals(_refusal_page)
 def send(request: PortalRequest, month: str) -> HttpResponse:
-    """Write the chosen claims into a file, with the password: at once, or many of them in the background."""
+    """Write the chosen claims into a file, with the password: at once, or in the background if they are many."""
     close, now = close_or_404(request, month), timezone.now()
     shape, again = request.POST.get("shape", ""), bool(request.POST.get("again"))
     if shape not in ExportFormat.values:
         raise Refused("Choose how the claims leave: 837P, CSV, CMS-1500 or FHIR Claim.")
     sign_with_both(request, act="export_claims", now=now)
     chosen = _chosen(request, close)
-    made = file_runs.ask(close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again)
-    if isinstance(made, Export):
-        return redirect("billing:export", made.public_id)
-    tasks.ring_export(made.pk)
+    result = file_runs.request_file(
+        close=close, chosen=chosen, shape=shape, by=request.membership, now=now, again=again
+    )
+    if isinstance(result, Export):
+        return redirect("billing:export", result.public_id)
+    tasks.ring_export(result.pk)
     return redirect("billing:claims", month)
 
 
 def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
-    """The claims that were ticked, or all of the list that can leave.
+    """The ticked claims, or all claims of the list that can be sent.
 
-    Raises Refused where those are not as many as the user was told: what was seen is what is signed.
+    Raises Refused if their number is not the one that the user was shown and signed.
     """
     if request.POST.get("which") != "all":
         return request.POST.getlist("claim")
     _, ready = _listed(close, request.POST.get("show", ""), request.POST.get("payer", ""))
-    going = [one.claim.public_id for one in ready if one.may_go]
-    if request.POST.get("count") != str(len(going)):
-        raise Refused(f"The list has changed: {len(going)} of it can leave now. Look at it and send again.")
-    return going
+    sendable = [ready_claim.claim.public_id for ready_claim in ready if ready_claim.may_go]
+    if request.POST.get("count") != str(len(sendable)):
+        raise Refused(f"The list has changed: {len(sendable)} of it can leave now. Look at it and send again.")
+    return sendable
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def writing(request: PortalRequest, month: str) -> HttpResponse:
-    """Whether the file that was asked for is written; when it is, the whole page loads anew."""
+    """The state of the requested file; the whole page reloads when it is written."""
     close = close_or_404(request, month)
     run = file_runs.latest(close)
     answer = render(request, "billing/_writing.html", {"run": run, "month": Month.of(close.month)})
@@ -140,15 +143,15 @@ def writing(request: PortalRequest, month: str) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
-@answer_refusals(_refused)
+@answer_refusals(_refusal_page)
 def call_off(request: PortalRequest, month: str) -> HttpResponse:
-    """Call off a file that was asked for and is not written yet."""
+    """Cancel a requested file that is not written yet."""
     close = close_or_404(request, month)
-    file_runs.call_off(close=close, by=request.membership, now=timezone.now())
+    file_runs.cancel(close=close, by=request.membership, now=timezone.now())
     return redirect("billing:claims", month)
 
 
-def _export(request: PortalRequest, public_id: str) -> Export:
+def _export_or_404(request: PortalRequest, public_id: str) -> Export:
     rows = Export.objects.for_practice(request.practice).select_related("close", "made_by")
     return get_object_or_404(rows, public_id=public_id)
 
@@ -156,8 +159,8 @@ def _export(request: PortalRequest, public_id: str) -> Export:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def export(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One file that left: its hash, and the claims in it."""
-    row = _export(request, public_id)
+    """One sent file: its hash, and the claims in it."""
+    row = _export_or_404(request, public_id)
     sent = row.sent.select_related("claim__patient", "claim__payer").prefetch_related("answers").order_by("pk")
     context = {"export": row, "month": Month.of(row.close.month), "sent": sent}
     record_look(request, "read_export", now=timezone.now(), subject=f"export:{row.public_id}")
@@ -167,8 +170,8 @@ def export(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEND_CLAIMS)
 @require_GET
 def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The file, byte for byte as it was kept."""
-    row = _export(request, public_id)
+    """The file, byte for byte as it was stored."""
+    row = _export_or_404(request, public_id)
     body = row.as_sent()
     record_look(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
     ending, kind = KINDS[ExportFormat(row.shape)]
@@ -178,20 +181,20 @@ def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def packet(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The evidence behind one claim: a PDF, a manifest with the digest of every part, and the parts."""
+    """The evidence of one claim: a PDF, a manifest with the digest of every part, and the parts."""
     rows = Claim.objects.for_practice(request.practice).select_related(
         "close__prepared_by", "close__sealed_by", "patient", "billing_provider__user", "practice"
     )
     claim = get_object_or_404(rows, public_id=public_id)
-    (made,) = packets_of(claim.close, [claim])
-    record_look(request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(made.holes))
-    return attachment(archive([(made, packet_pdf.write(made))]), f"evidence-{made.name}.zip", "application/zip")
+    (built,) = packets_of(claim.close, [claim])
+    record_look(request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(built.holes))
+    return attachment(archive([(built, packet_pdf.write(built))]), f"evidence-{built.name}.zip", "application/zip")
 
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
 def answer(request: PortalRequest, public_id: str) -> HttpResponse:
-    """What the payer said, entered by hand where no file says it."""
+    """Record a payer's answer by hand if no file contains it."""
     rows = SentClaim.objects.for_practice(request.practice).select_related("export__close", "practice")
     sent = get_object_or_404(rows.defer("export__body"), public_id=public_id)
     try:
@@ -205,27 +208,27 @@ def answer(request: PortalRequest, public_id: str) -> HttpResponse:
             now=timezone.now(),
         )
     except Refused as refusal:
-        return _claims_page(request, sent.export.close, said=str(refusal))
+        return _claims_page(request, sent.export.close, error=str(refusal))
     return redirect("billing:claims", str(sent.export.close))
 
 
 @allow(Permission.SEND_CLAIMS)
 @require_http_methods(["GET", "POST"])
 def remittances(request: PortalRequest) -> HttpResponse:
-    """Answer files: 999, 277CA and 835, posted whole or not at all."""
-    said, posted = "", None
+    """Answer files: 999, 277CA and 835, posted completely or not at all."""
+    error, posted = "", None
     if request.method == "POST":
         file = request.FILES.get("file")
         try:
             if file is None:
                 raise Refused("Choose a file.")
-            if (file.size or 0) > LARGEST:
+            if (file.size or 0) > MAX_UPLOAD_BYTES:
                 raise Refused("This file is larger than 10 MB.")
             posted = post.post_file(
                 practice=request.practice, body=file.read(), by=request.membership, now=timezone.now()
             )
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
     rows = Remittance.objects.for_practice(request.practice).defer("body").select_related("posted_by")
-    context = {"rows": rows.prefetch_related("answers")[:30], "said": said, "posted": posted}
-    return render(request, "billing/remittances.html", context, status=422 if said else 200)
+    context = {"rows": rows.prefetch_related("answers")[:30], "said": error, "posted": posted}
+    return render(request, "billing/remittances.html", context, status=422 if error else 200)

@@ -1,4 +1,4 @@
-"""Door: the practice at a glance, where a manager's day begins."""
+"""View of the practice's dashboard."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,13 +16,13 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import Month
 from timetracking.staff_days.team import team_of
 
-LEAKS = 8
+MAX_LEAKS = 8
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def practice(request: PortalRequest) -> HttpResponse:
-    """This month beside the last one, why codes are not earned, the team, twelve months, and OIG's five measures."""
+    """This month and the last one, why codes are not earned, the team, twelve months, and OIG's five measures."""
     now, here = timezone.now(), request.practice
     month = Month.current(now, here.zone)
     this, leaks = dashboard.figures(here, month)
@@ -32,9 +32,9 @@ def practice(request: PortalRequest) -> HttpResponse:
         "month": month,
         "this": this,
         "last": last,
-        "leaks": (leaks if this.lines is not None else last_leaks)[:LEAKS],
+        "leaks": (leaks if this.lines is not None else last_leaks)[:MAX_LEAKS],
         "leaks_of": month if this.lines is not None else last.month,
-        "figures": _beside(this, last),
+        "figures": _compared_figures(this, last),
         "team": team_of(here.pk, month=month, zone=here.zone),
         "drawn": dashboard.codes_by_month(here, to=month),
         "measures": dashboard.oig_measures(here, month=month),
@@ -43,33 +43,43 @@ def practice(request: PortalRequest) -> HttpResponse:
     return render(request, "billing/dashboard.html", context)
 
 
-def _beside(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str, str, str, str]]:
-    """Name, this month's, last month's, and what it means."""
+def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[tuple[str, str, str, str]]:
+    """The rows of the comparison: name, this month's value, last month's, and the meaning."""
     return [
         ("Patients served", str(this.patients), str(last.patients), "In RPM or RTM on a day of the month."),
-        ("Lines expected", _told(this.lines), _told(last.lines), "Lines that stand, with those that wait or are held."),
+        (
+            "Lines expected",
+            _count_text(this.lines),
+            _count_text(last.lines),
+            "Lines that stand, with those that wait or are held.",
+        ),
         (
             "Dollars expected",
-            _money(this.dollars, this.lines),
-            _money(last.dollars, last.lines),
+            _money_text(this.dollars, this.lines),
+            _money_text(last.dollars, last.lines),
             "Those lines at the rates on file.",
         ),
         (
             "Dollars at risk",
-            _money(this.at_risk, 0 if this.dollars else this.lines),
-            _money(last.at_risk, 0 if last.dollars else last.lines),
+            _money_text(this.at_risk, 0 if this.dollars else this.lines),
+            _money_text(last.at_risk, 0 if last.dollars else last.lines),
             "Not earned, for reasons that can be mended.",
         ),
-        ("Blocked codes", _told(this.blocked), _told(last.blocked), "A paper or a conflict keeps them off."),
+        (
+            "Blocked codes",
+            _count_text(this.blocked),
+            _count_text(last.blocked),
+            "A paper or a conflict keeps them off.",
+        ),
     ]
 
 
-def _told(number: int | None) -> str:
+def _count_text(number: int | None) -> str:
     return "not computed" if number is None else f"{number:,}"
 
 
-def _money(dollars: Decimal | None, lines: int | None = 0) -> str:
+def _money_text(dollars: Decimal | None, lines: int | None = 0) -> str:
     if dollars is None:
         return "not computed"
-    # Lines without a dollar have no rate on file: that is not nothing.
+    # Lines without dollars have no rate on file, which is not $0.
     return "no rates on file" if lines and not dollars else f"${intcomma(round(dollars))}"

@@ -1,4 +1,4 @@
-"""Doors: what payers refused, as work, with our explanation beside the payer's reason."""
+"""Views of denials as work, with our explanation next to the payer's reason."""
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -17,10 +17,10 @@ from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
 
 SHOWS = {"open": "Open", "ended": "Ended", "all": "All"}
-_MET = {"met", "review"}
+_SUPPORTING = {"met", "review"}
 
 
-def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
+def _page(request: PortalRequest, *, error: str = "") -> HttpResponse:
     now = timezone.now()
     show = request.GET.get("show", "open")
     show = show if show in SHOWS else "open"
@@ -34,23 +34,25 @@ def _page(request: PortalRequest, *, said: str = "") -> HttpResponse:
             "answer": answer,
             "claim": answer.sent.claim,
             "lines": lines,
-            # What several lines rest on is said once.
-            "says": dict.fromkeys(one["says"] for line in lines for one in line.because if one["gravity"] in _MET),
+            # A reason of several lines is listed once.
+            "says": dict.fromkeys(
+                why["says"] for line in lines for why in line.because if why["gravity"] in _SUPPORTING
+            ),
             "amount": amount,
             "reasons": [in_words(reason) for reason in answer.reasons],
             "look": answers_to(answer.reasons),
             "days": (today - local_day(answer.answered_at, request.practice.zone)).days,
-            "ended": answer.stands in ENDED,  # type: ignore[attr-defined]
+            "ended": answer.latest_step in ENDED,  # type: ignore[attr-defined]
         }
         for answer, lines, amount in with_lines(list(page.object_list))
     ]
     record_look(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
-    context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": said}
-    return render(request, "billing/denials.html", context, status=422 if said else 200)
+    context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": error}
+    return render(request, "billing/denials.html", context, status=422 if error else 200)
 
 
-def _refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
-    return _page(request, said=refusal.message)
+def _refusal_page(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _page(request, error=refusal.message)
 
 
 @allow(Permission.SEE_MONTHS)
@@ -62,9 +64,9 @@ def denials(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.SEND_CLAIMS)
 @require_POST
-@answer_refusals(_refused)
+@answer_refusals(_refusal_page)
 def step(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Keep what was done about one of them."""
+    """Record a step taken on one of them."""
     rows = refusals(request.practice, show="all").filter(sent__public_id=public_id).select_related("sent")
     line = request.POST.get("line", "")
     rows = rows.filter(line__public_id=line) if line else rows.filter(line__isnull=True)

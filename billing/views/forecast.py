@@ -1,4 +1,4 @@
-"""Door: what can still be done before a month's end."""
+"""View of the open work before a month ends."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from rpm_portal.core.days import local_day
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def forecast(request: PortalRequest, month: str) -> HttpResponse:
-    """What can still be done for a month: what is unsigned, unwritten or running out, and what is not earned."""
+    """The open work of a month: unsigned days, calls without a note, expiring documents, and codes not earned."""
     now, practice = timezone.now(), request.practice
     wanted = month_begun(month, practice, now=now)
     today = local_day(now, practice.zone)

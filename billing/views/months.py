@@ -1,4 +1,4 @@
-"""Doors: the months, one month with its lines, one line with its reasons."""
+"""Views of the months, one month with its lines, one line with its reasons."""
 
 from collections import Counter
 from typing import Any
@@ -21,7 +21,7 @@ from billing.policies.rates import rates_for
 from billing.review import month_lines, queries
 from billing.review.line_evidence import as_text, evidence_of
 from billing.review.lost_revenue import MENDERS
-from billing.seal.services import STATEMENT, others_who_may, waiting_for
+from billing.seal.services import STATEMENT, others_may_approve, waiting_for
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
@@ -47,12 +47,12 @@ LINE_COLUMNS = [
     "record_number", "patient", "code", "modifiers", "units", "date_of_service", "payer", "state", "last_month",
     "because",
 ]  # fmt: skip
-ASKED = ("show", "code", "payer", "flag", "sort")
-REFUSED = {"blocked", "do_not_bill", "not_enough_facts"}
+FILTER_PARAMETERS = ("show", "code", "payer", "flag", "sort")
+UNBILLED_OUTCOMES = {"blocked", "do_not_bill", "not_enough_facts"}
 
 
 def close_or_404(request: PortalRequest, month: str) -> MonthClose:
-    """The practice's month as it was opened, or a 404."""
+    """The practice's month. Raises Http404 if it was never opened."""
     rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
     return get_object_or_404(rows, month=month_named(month).first_day)
 
@@ -69,24 +69,24 @@ def months(request: PortalRequest) -> HttpResponse:
 
 
 def month_page(
-    request: PortalRequest, month: Month, *, said: str = "", told: str = "", status: int = 200, differing: Any = ()
+    request: PortalRequest, month: Month, *, error: str = "", notice: str = "", status: int = 200, differing: Any = ()
 ) -> HttpResponse:
-    """One month, with a sentence above where something was refused, and what a verification found to differ."""
+    """The page of a month, with an error or notice if there is one, and a verification's differences."""
     close = queries.close_of(request.practice, month)
     now = timezone.now()
     counts = month_lines.counts_of(close) if close is not None else Counter()
     current = Month.current(now, request.practice.zone)
-    # Exceptions first: what asks for a human is seen before what does not.
-    first = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
-    show = request.GET.get("show", first)
+    # Exceptions first: lines to look at come before the others.
+    default_show = "look" if close is not None and close.state == CloseState.IN_REVIEW and counts["look"] else "all"
+    show = request.GET.get("show", default_show)
     why = request.GET.get("why", "")[:60] if show == "why" else ""
     context: dict[str, Any] = {
         "month": month,
         "before": month.plus(-1),
         "after": month.plus(1) if month < current else None,
         "close": close,
-        "said": said,
-        "told": told,
+        "said": error,
+        "told": notice,
         "differing": differing,
         "now": now,
         "over": month < current,
@@ -96,60 +96,61 @@ def month_page(
     sort = request.GET.get("sort", "patient")
     if close is not None:
         pages: Paginator = (
-            Paginator(month_lines.refused_of(close, outcome="" if why else show, why=why), 50)
-            if why or show in REFUSED
+            Paginator(month_lines.list_unbilled_verdicts(close, outcome="" if why else show, why=why), 50)
+            if why or show in UNBILLED_OUTCOMES
             else month_lines.pages_of(close, _lines(request, close, show=show), sort=sort)
         )
         context |= {
             "progress": queries.progress(close),
             "counts": counts,
             "chips": [(key, label, counts["standing" if key == "all" else key]) for key, label in SHOWS],
-            "fixable": month_lines.fixable(close) if month == current else 0,
+            "fixable": month_lines.fixable_codes(close) if month == current else 0,
             "page": pages.get_page(request.GET.get("page")),
-            "refused": bool(why) or show in REFUSED,
+            "refused": bool(why) or show in UNBILLED_OUTCOMES,
             "why": why,
             "mender": MENDERS.get(why, ""),
             "late": queries.late_facts(close),
-            "gone": month_lines.gone_since(close),
+            "gone": month_lines.lines_not_repeated(close),
             "sort": sort,
             "SORTS": month_lines.SORTS,
-            "asked": {name: request.GET.get(name, "")[:120] for name in ASKED},
+            "asked": {name: request.GET.get(name, "")[:120] for name in FILTER_PARAMETERS},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
-            "raised": month_lines.raised_of(close),
+            "raised": month_lines.requests_to_decide(close),
             "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
-        } | month_lines.choices_of(close)
+        } | month_lines.filter_choices(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
             context["waiting"] = waiting = waiting_for(close)
             context["mine_to_attest"] = sum(n for who, n in waiting.unattested if who.user_id == request.user.pk)
-            context["others_may"] = others_who_may(request.practice.pk, request.user, on=now.date())
+            context["others_may"] = others_may_approve(request.practice.pk, request.user, on=now.date())
             context["STATEMENT"] = STATEMENT
             if show in {"unsigned", "unattested"}:
                 ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
                 rows = month_lines.lines_of(close).filter(pk__any_of=ids)
                 context["page"] = month_lines.pages_of(close, rows, sort=sort).get_page(request.GET.get("page"))
-        behind = {} if context["refused"] else month_lines.behind(with_reasons(context["page"]), zone=close.zone)
-        for row in context["page"] if behind else ():
-            row.behind = behind.get(row.pk)
+        lines = [] if context["refused"] else with_reasons(context["page"])
+        evidence = month_lines.management_evidence(lines, zone=close.zone)
+        for row in context["page"] if evidence else ():
+            row.behind = evidence.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
 
 
 def month_refused(request: PortalRequest, refusal: Refused, month: str, *_: Any, **__: Any) -> HttpResponse:
-    """The page of the month with the sentence of what was refused."""
-    return month_page(request, month_named(month), said=refusal.message)
+    """The page of the month with the message of a refusal."""
+    return month_page(request, month_named(month), error=refusal.message)
 
 
 def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
-    """The lines as the address asks for them; `show` where it does not say which."""
-    asked = {"show": show} | {name: request.GET[name][:120] for name in ASKED if name in request.GET}
+    """The lines filtered by the address; `show` is the default filter."""
+    asked = {"show": show} | {name: request.GET[name][:120] for name in FILTER_PARAMETERS if name in request.GET}
     return month_lines.lines_of(close, **asked)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
-    """What the month's page shows, as CSV or XLSX; every cell neutral to a spreadsheet."""
+    """The lines of the month's page as CSV or XLSX; cells are escaped so that a spreadsheet runs no formula."""
     close = close_or_404(request, month)
     if shape not in {"csv", "xlsx"}:
         raise Http404
@@ -177,7 +178,7 @@ def month(request: PortalRequest, month: str) -> HttpResponse:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def progress(request: PortalRequest, month: str) -> HttpResponse:
-    """How far the computation is; when it is done the whole page loads anew."""
+    """The progress of the computation; the whole page reloads when it is done."""
     close = close_or_404(request, month)
     answer = render(
         request,
@@ -194,11 +195,11 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 @answer_refusals(month_refused)
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
-    wanted, anew = month_named(month), bool(request.POST.get("anew"))
+    wanted, from_scratch = month_named(month), bool(request.POST.get("anew"))
     close = moves.start_computing(
-        practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=anew
+        practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=from_scratch
     )
-    # The row is committed; where the broker is away the sweeper finds it within half a minute.
+    # The row is committed: if the broker is down, the sweeper queues it within half a minute.
     tasks.ring(close.pk)
     return redirect("billing:month", str(wanted))
 
@@ -207,7 +208,7 @@ def compute_month(request: PortalRequest, month: str) -> HttpResponse:
 @require_POST
 @answer_refusals(month_refused)
 def pause_month(request: PortalRequest, month: str) -> HttpResponse:
-    """Stop the computation, or go on with it."""
+    """Pause the computation, or resume it."""
     close = close_or_404(request, month)
     act = moves.resume_computing if request.POST.get("go_on") else moves.pause_computing
     act(close=close, by=request.user, now=timezone.now())
@@ -225,7 +226,7 @@ def approve_clean(request: PortalRequest, month: str) -> HttpResponse:
     return redirect("billing:month", month)
 
 
-def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", status: int = 200) -> HttpResponse:
+def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", status: int = 200) -> HttpResponse:
     context = {
         "line": line,
         "month": Month.of(line.close.month),
@@ -233,7 +234,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
         "reasons": evidence_of(line, zone=line.close.zone),
         "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
         "reviews": line.reviews.select_related("reviewed_by"),
-        "said": said,
+        "said": error,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "as_text": as_text(line),
         "answers": line.answers.order_by("answered_at", "pk"),
@@ -242,7 +243,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, said: str = "", statu
     return render(request, "billing/line.html", context, status=status)
 
 
-def _line(request: PortalRequest, public_id: str) -> ClaimLine:
+def _line_or_404(request: PortalRequest, public_id: str) -> ClaimLine:
     rows = ClaimLine.objects.for_practice(request.practice).select_related(
         "patient", "enrollment", "close", "claim__payer", "claim__billing_provider__user"
     )
@@ -252,44 +253,44 @@ def _line(request: PortalRequest, public_id: str) -> ClaimLine:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def line(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One line as it would be sent, beside every reason for it."""
-    found = _line(request, public_id)
-    record_look(request, "read_line", now=timezone.now(), subject=f"line:{found.public_id}")
-    return _line_page(request, found)
+    """One line as it would be sent, with every reason for it."""
+    row = _line_or_404(request, public_id)
+    record_look(request, "read_line", now=timezone.now(), subject=f"line:{row.public_id}")
+    return _line_page(request, row)
 
 
 @allow(Permission.REVIEW_LINES)
 @require_POST
 def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     """Approve, hold or drop a line: in its row of the review, or on its own page."""
-    found, said = _line(request, public_id), ""
+    claim_line, error = _line_or_404(request, public_id), ""
     form = LineForm(request.POST)
     if form.is_valid():
-        moved = {name: form.cleaned_data[name] for name in ("to", "reason")}
+        move = {name: form.cleaned_data[name] for name in ("to", "reason")}
         try:
-            moves.move_line(line=found, by=request.user, now=timezone.now(), **moved)
+            moves.move_line(line=claim_line, by=request.user, now=timezone.now(), **move)
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
     else:
-        said = "Choose approve, hold or drop."
+        error = "Choose approve, hold or drop."
     back = request.POST.get("back", "")
     if request.htmx:
-        row = month_lines.lines_of(found.close).get(pk=found.pk)
-        row.behind = month_lines.behind([row], zone=found.close.zone).get(row.pk)  # type: ignore[attr-defined]
-        context = {"line": row, "refusal": said, "reviewing": True, "back": back, "decided": not said}
-        context["reason_given"] = request.POST.get("reason", "") if said else ""
-        return render(request, "billing/_line.html", context, status=422 if said else 200)
-    if said:
-        return _line_page(request, found, said=said, status=422)
+        row = month_lines.lines_of(claim_line.close).get(pk=claim_line.pk)
+        row.behind = month_lines.management_evidence([row], zone=claim_line.close.zone).get(row.pk)  # type: ignore[attr-defined]
+        context = {"line": row, "refusal": error, "reviewing": True, "back": back, "decided": not error}
+        context["reason_given"] = request.POST.get("reason", "") if error else ""
+        return render(request, "billing/_line.html", context, status=422 if error else 200)
+    if error:
+        return _line_page(request, claim_line, error=error, status=422)
     if back.startswith("?"):
-        return HttpResponseRedirect(f"{reverse('billing:month', args=[str(found.close)])}{back[:300]}")
+        return HttpResponseRedirect(f"{reverse('billing:month', args=[str(claim_line.close)])}{back[:300]}")
     return redirect("billing:line", public_id)
 
 
 @allow(Permission.TRACK_TIME)
 @require_GET
 def next_code(request: PortalRequest, public_id: str) -> HttpResponse:
-    """How far the next management code is under this payer's policy, the running timer of this person counted in."""
+    """The distance to the next management code under this payer's policy, with the user's running timer counted."""
     row = get_object_or_404(Enrollment.objects.for_practice(request.practice), public_id=public_id)
     return render(
         request, "billing/_next.html", queries.next_code(request.practice, row, request.user, now=timezone.now())

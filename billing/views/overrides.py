@@ -1,4 +1,4 @@
-"""Doors: asking for a code over the engine's word, and deciding on what another asked."""
+"""Views to request a code against the engine's decision, and to decide on another person's request."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,13 +20,13 @@ from rpm_portal.core.refusals import Refused
 @allow(Permission.RAISE_LINES)
 @require_http_methods(["GET", "POST"])
 def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpResponse:
-    """Why a code is not earned, and the form that asks a second person to bill it all the same."""
+    """Why a code is not earned, and the form that asks a second person to bill it anyway."""
     close, now = close_or_404(request, month), timezone.now()
     try:
         verdict = overrides.raisable(close, public_id, code)
     except CodeVerdict.DoesNotExist:
         raise Http404 from None
-    said = ""
+    error = ""
     if request.method == "POST":
         units = request.POST.get("units", "")
         try:
@@ -37,24 +37,24 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
             )  # fmt: skip
             return redirect("billing:month", month)
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
     patient = verdict.enrollment.patient
     record_look(request, "read_verdict", now=now, subject=f"patient:{patient.public_id}", code=code)
     context = {
         "verdict": verdict,
         "patient": patient,
         "month": Month.of(close.month),
-        "said": said,
+        "said": error,
         "typed": {name: request.POST.get(name, "")[:300] for name in ("units", "dos", "reason")},
-        "LEAST": overrides.LEAST_REASON,
+        "LEAST": overrides.MIN_REASON_LENGTH,
     }
-    return render(request, "billing/raise.html", context, status=422 if said else 200)
+    return render(request, "billing/raise.html", context, status=422 if error else 200)
 
 
 @allow(Permission.RAISE_LINES)
 @require_POST
 def decide(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Bill what another asked for, with password and second factor, or refuse it."""
+    """Approve another person's request with password and second factor, or refuse it."""
     rows = RaisedLine.objects.for_practice(request.practice).select_related("close__practice")
     raised, now = get_object_or_404(rows, public_id=public_id), timezone.now()
     month, approve = Month.of(raised.close.month), request.POST.get("act") == "approve"
@@ -65,5 +65,5 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
             raised=raised, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now
         )
     except Refused as refusal:
-        return month_page(request, month, said=refusal.message, status=422)
+        return month_page(request, month, error=refusal.message, status=422)
     return redirect("billing:month", month)

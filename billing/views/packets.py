@@ -1,4 +1,4 @@
-"""Doors: packets of a month or of the claims a record request names, made in the background, taken as one archive."""
+"""Views of packets: of a month or of the claims in a record request, made in the background, one archive."""
 
 from typing import Any
 
@@ -17,17 +17,19 @@ from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow, may, refuse
 from rpm_portal.core.refusals import Refused
 
-_REVIEWED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
-PREVIEWED = 25
+_REVIEWED_STATES = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
+MAX_PREVIEWS = 25
 
 
 @allow(Permission.SEE_MONTHS)
 @require_http_methods(["GET", "POST"])
 def packets(request: PortalRequest) -> HttpResponse:
-    """Choose claims by month or number, see which proof is there and which is missing, and have the packets made."""
-    now, said = timezone.now(), ""
-    closes = list(MonthClose.objects.for_practice(request.practice).filter(state__in=_REVIEWED).order_by("-month"))
-    context: dict[str, Any] = {"closes": closes, "asked": {}, "PREVIEWED": PREVIEWED}
+    """Choose claims by month or number, preview their evidence and what is missing, and request the packets."""
+    now, error = timezone.now(), ""
+    closes = list(
+        MonthClose.objects.for_practice(request.practice).filter(state__in=_REVIEWED_STATES).order_by("-month")
+    )
+    context: dict[str, Any] = {"closes": closes, "asked": {}, "PREVIEWED": MAX_PREVIEWS}
     if request.method == "POST":
         if not may(request.membership.role, Permission.SEND_CLAIMS):
             return refuse(request, Permission.SEND_CLAIMS)
@@ -45,12 +47,12 @@ def packets(request: PortalRequest) -> HttpResponse:
                 tasks.ring_packets(run.pk)
                 return redirect("billing:packet_run", run.public_id)
         except Refused as refusal:
-            said = str(refusal)
-        context |= {"chosen": claims, "shown": _preview(claims[:PREVIEWED]), "looked": True}
+            error = str(refusal)
+        context |= {"chosen": claims, "shown": _preview(claims[:MAX_PREVIEWS]), "looked": True}
         record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
-    context |= {"runs": rows[:20], "said": said, "kept_days": settings.KEEP_PACKETS}
-    return render(request, "billing/packets.html", context, status=422 if said else 200)
+    context |= {"runs": rows[:20], "said": error, "kept_days": settings.KEEP_PACKETS}
+    return render(request, "billing/packets.html", context, status=422 if error else 200)
 
 
 def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, str]) -> tuple[list[Claim], list[str]]:
@@ -61,14 +63,14 @@ def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, s
 
 
 def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
-    """The first claims with what is there and what is missing."""
+    """The first claims with the evidence on file and what is missing."""
     return [
         {"claim": claim, "needs": [part for part in packet.parts if part.need], "holes": packet.holes}
         for claim, packet in previews_of(claims)
     ]
 
 
-def _run(request: PortalRequest, public_id: str) -> PacketRun:
+def _run_or_404(request: PortalRequest, public_id: str) -> PacketRun:
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by", "practice")
     return get_object_or_404(rows, public_id=public_id)
 
@@ -76,8 +78,8 @@ def _run(request: PortalRequest, public_id: str) -> PacketRun:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def packet_run(request: PortalRequest, public_id: str) -> HttpResponse:
-    """How far the packets are; each with what it lacks."""
-    run = _run(request, public_id)
+    """The progress of the packets; each with what it lacks."""
+    run = _run_or_404(request, public_id)
     items = run.items.defer("body").select_related("claim__patient", "claim__close")
     context = {"run": run, "state": packet_runs.state_of(run), "items": items[:200]}
     return render(request, "billing/packet_run.html", context)
@@ -86,8 +88,8 @@ def packet_run(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def progress(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The bar; when all are made the whole page loads anew."""
-    run = _run(request, public_id)
+    """The progress bar; the whole page reloads when all packets are made."""
+    run = _run_or_404(request, public_id)
     state = packet_runs.state_of(run)
     answer = render(request, "billing/_packet_progress.html", {"run": run, "state": state})
     if state.finished:
@@ -99,7 +101,7 @@ def progress(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_GET
 def packet_file(request: PortalRequest, public_id: str) -> StreamingHttpResponse:
     """The finished packets as one archive, letter and list first. Read from the database a packet at a time."""
-    run = _run(request, public_id)
+    run = _run_or_404(request, public_id)
     if run.cleared_at is not None or not packet_runs.state_of(run).finished:
         raise Http404
     record_look(request, "download_packets", now=timezone.now(), subject=f"packets:{run.public_id}")

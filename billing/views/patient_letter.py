@@ -1,4 +1,4 @@
-"""Door: a month told to the patient, to be read aloud, printed or handed over."""
+"""View of the patient letter of a month, to be read aloud, printed or handed over."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.evidence.patient_letter import letter_of
-from billing.evidence.patient_letter_texts import LANGUAGES, said_in
+from billing.evidence.patient_letter_texts import LANGUAGES, text_in
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest, month_begun
 from rpm_portal.audit.services import record_look
@@ -16,20 +16,20 @@ from rpm_portal.core.access import Permission, allow
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def patient_letter(request: PortalRequest, public_id: str, month: str) -> HttpResponse:
-    """What was done and billed in a month, in the patient's language or the one that is asked for."""
+    """The letter of a month in the patient's language, or in the one requested by `in`."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     now = timezone.now()
     chosen = month_begun(month, request.practice, now=now)
     asked = request.GET.get("in", "")
     language = asked if asked in LANGUAGES else patient.language
-    say = said_in(language)
+    text = text_in(language)
     context = {
         "patient": patient,
         "month": chosen,
         "language": language,
         "languages": LANGUAGES.items(),
         "letter": letter_of(request.practice, patient, month=chosen, language=language),
-        "heads": {name: say(name) for name in ("measured", "spoke", "billed", "code", "what", "on", "share")},
+        "heads": {name: text(name) for name in ("measured", "spoke", "billed", "code", "what", "on", "share")},
     }
     record_look(request, "read_letter", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "billing/letter.html", context)

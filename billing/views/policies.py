@@ -1,4 +1,4 @@
-"""Doors: each payer's policy in words from the data, and what a closed month would be under another."""
+"""Views of each payer's policy in words, and of a closed month replayed under another policy."""
 
 from typing import Any
 
@@ -21,24 +21,24 @@ from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.addresses import day_named
 from rpm_portal.core.days import Month, local_day
 
-REPLAYED = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
+REPLAYABLE_STATES = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def policies(request: PortalRequest) -> HttpResponse:
-    """Every payer with the policy that holds on a day; a month replayed under another where it is asked for."""
+    """Every payer with the policy in force on a day; on request a month replayed under another policy."""
     now = timezone.now()
     on = day_named(request.GET.get("on", "")) or local_day(now, request.practice.zone)
-    strictest, stand = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
+    strictest, in_force = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
     newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
     payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
     shown = []
     for payer in payers:
-        policy = stand.get(payer.pk, strictest)
+        policy = in_force.get(payer.pk, strictest)
         rows = payer.policies.all()
-        shown.append({"payer": payer, "on_file": payer.pk in stand, "rows": rows, "told": told(policy, on)})
-    closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")
+        shown.append({"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "told": told(policy, on)})
+    closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYABLE_STATES).order_by("-month")
     context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
     context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]
     context |= _replayed(request, closes, payers)
@@ -51,10 +51,10 @@ def _replayed(request: PortalRequest, closes: Any, payers: list[Payer]) -> dict[
     payer = next((row for row in payers if row.name == asked["payer"]), None)
     if close is None or payer is None or asked["preset"] not in NAMES:
         return {}
-    found = replay(close, payer, load_preset(asked["preset"]))
+    result = replay(close, payer, load_preset(asked["preset"]))
     record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
     return {
-        "replayed": found,
+        "replayed": result,
         "replay_month": Month.of(close.month),
         "replay_payer": payer,
         "preset": NAMES[asked["preset"]],

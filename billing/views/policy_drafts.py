@@ -1,4 +1,4 @@
-"""Doors: a payer's next policy, drafted, tried against the golden cases and a month, approved by a second person."""
+"""Views of a payer's next policy: drafted, tried on the golden cases and a month, approved by a second person."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from billing.review.policy_replay import replay
 from billing.rules.describe import told
 from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
-from billing.views.policies import REPLAYED
+from billing.views.policies import REPLAYABLE_STATES
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
@@ -31,13 +31,13 @@ _COLUMNS = ("key", "value", "from", "to", "source")
 @allow(Permission.DRAFT_POLICIES)
 @require_POST
 def start(request: PortalRequest) -> HttpResponse:
-    """A draft of a payer's next policy, made of what is in force."""
+    """Start a draft of a payer's next policy from the policy in force."""
     payer = get_object_or_404(Payer.objects.filter(practice=request.practice), name=request.POST.get("payer", ""))
-    made = drafts.start_draft(payer=payer, by=request.membership, now=timezone.now())
-    return redirect("billing:draft", made.public_id)
+    row = drafts.start_draft(payer=payer, by=request.membership, now=timezone.now())
+    return redirect("billing:draft", row.public_id)
 
 
-def _draft(request: PortalRequest, public_id: str) -> PolicyDraft:
+def _draft_or_404(request: PortalRequest, public_id: str) -> PolicyDraft:
     rows = PolicyDraft.objects.for_practice(request.practice).select_related(
         "payer", "practice", "made_by", "submitted_by", "decided_by"
     )
@@ -45,22 +45,25 @@ def _draft(request: PortalRequest, public_id: str) -> PolicyDraft:
 
 
 def _page(
-    request: PortalRequest, draft: PolicyDraft, *, said: str = "", typed: dict[str, Any] | None = None
+    request: PortalRequest, draft: PolicyDraft, *, error: str = "", typed: dict[str, Any] | None = None
 ) -> HttpResponse:
-    closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYED).order_by("-month")[:12]
+    closes = (
+        MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYABLE_STATES).order_by("-month")[:12]
+    )
     shown = typed or {
         "preset": draft.preset,
         "starts_on": draft.starts_on.isoformat(),
         "source": draft.source,
         "rows": [
-            {**one, "value": drafts.as_typed(one.get("value")), "to": one.get("to", "")} for one in draft.departures
+            {**departure, "value": drafts.as_typed(departure.get("value")), "to": departure.get("to", "")}
+            for departure in draft.departures
         ],
     }
     context: dict[str, Any] = {
         "draft": draft,
         "shown": shown,
         "rows": [*shown["rows"], *({} for _ in range(EMPTY_ROWS))],
-        "said": said,
+        "said": error,
         "NAMES": NAMES,
         "KEYS": {key: spec["about"] for key, spec in parameters().items()},
         "closes": closes,
@@ -76,22 +79,22 @@ def _page(
             context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
             record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
     except Refused as refusal:
-        context["said"] = said or str(refusal)
-    return render(request, "billing/draft.html", context, status=422 if said else 200)
+        context["said"] = error or str(refusal)
+    return render(request, "billing/draft.html", context, status=422 if error else 200)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def draft(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The draft, what it changes in the golden cases, and what a month would be under it."""
-    return _page(request, _draft(request, public_id))
+    """The draft, the golden cases it changes, and a month replayed under it."""
+    return _page(request, _draft_or_404(request, public_id))
 
 
 @allow(Permission.DRAFT_POLICIES)
 @require_POST
 def change(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Keep what was typed, or submit it to a second person."""
-    found, now = _draft(request, public_id), timezone.now()
+    """Save the typed draft, or submit it to a second person."""
+    changed_draft, now = _draft_or_404(request, public_id), timezone.now()
     columns = [request.POST.getlist(name) for name in ("key", "value", "from", "to", "row_source")]
     rows = [
         dict(zip(("key", "value", "from", "to", "source"), row, strict=True)) for row in zip(*columns, strict=False)
@@ -105,27 +108,27 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
             | {"source": row["source"][:200]}
             for row in rows[:60]
         ]
-        said = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
-        found = drafts.change_draft(draft=found, said=said, by=request.membership, now=now)
+        values = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
+        changed_draft = drafts.change_draft(draft=changed_draft, said=values, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
-            drafts.submit_draft(draft=found, by=request.membership, now=now)
+            drafts.submit_draft(draft=changed_draft, by=request.membership, now=now)
     except Refused as refusal:
-        return _page(request, found, said=str(refusal), typed=typed)
+        return _page(request, changed_draft, error=str(refusal), typed=typed)
     return redirect("billing:draft", public_id)
 
 
 @allow(Permission.APPROVE_POLICIES)
 @require_POST
 def decide(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Put it in force or refuse it, with the password."""
-    found, now = _draft(request, public_id), timezone.now()
+    """Approve the draft with the password, or refuse it."""
+    decided_draft, now = _draft_or_404(request, public_id), timezone.now()
     approve = request.POST.get("act") == "approve"
     try:
         if approve:
             sign_with_both(request, act="approve_policy", now=now)
         drafts.decide_draft(
-            draft=found, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
+            draft=decided_draft, approve=approve, reason=request.POST.get("reason", ""), by=request.membership, now=now
         )
     except Refused as refusal:
-        return _page(request, found, said=refusal.message)
+        return _page(request, decided_draft, error=refusal.message)
     return redirect("billing:draft", public_id)

@@ -1,4 +1,4 @@
-"""Doors: attesting, preparing the seal, setting it, taking it back, reopening. Each signature asks for the password."""
+"""Views to attest, prepare, set and remove the seal, and to verify and adjust. Each signature needs the password."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,77 +24,83 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import answer_refusals
 from rpm_portal.core.tables import attachment
 
-MOST_SHOWN = 50  # of the enrollments that differ, named on the page
+MAX_ENROLLMENTS_SHOWN = 50  # of the enrollments that differ
 
 
 @answer_refusals(month_refused)
-def _act(request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **said: Any) -> HttpResponse:
-    """Do it and show the month; what is refused is said above it."""
+def _run_action(
+    request: PortalRequest, month: str, act: Callable[..., Any], *, sign: str = "", **arguments: Any
+) -> HttpResponse:
+    """Run an action and show the month; a refusal is shown on its page."""
     close, now = close_or_404(request, month), database_now()
     if sign:
         sign_with_both(request, act=sign, now=now)
-    act(close=close, by=request.membership, now=now, **said)
+    act(close=close, by=request.membership, now=now, **arguments)
     return redirect("billing:month", month)
 
 
 @allow(Permission.ATTEST)
 @require_POST
 def attest(request: PortalRequest, month: str) -> HttpResponse:
-    """Attest to the lines billed under one's own name that wait for it."""
-    return _act(request, month, services.attest, sign="attest_lines")
+    """Attest to the lines billed under the user's own name that need it."""
+    return _run_action(request, month, services.attest, sign="attest_lines")
 
 
 @allow(Permission.CLOSE_MONTH)
 @require_POST
 def prepare_seal(request: PortalRequest, month: str) -> HttpResponse:
-    """Say that the month is ready for the second person."""
-    return _act(request, month, services.prepare_seal)
+    """Declare the month ready for the second person."""
+    return _run_action(request, month, services.prepare_seal)
 
 
 @allow(Permission.CLOSE_MONTH)
 @require_POST
 def take_back(request: PortalRequest, month: str) -> HttpResponse:
-    """Back into review."""
-    return _act(request, month, services.take_back)
+    """Return the month to review."""
+    return _run_action(request, month, services.take_back)
 
 
 @allow(Permission.APPROVE_SEAL)
 @require_POST
 def seal_month(request: PortalRequest, month: str) -> HttpResponse:
     """Seal the month with the password."""
-    return _act(request, month, services.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
+    return _run_action(request, month, services.seal_month, sign="seal_month", alone=request.POST.get("alone", ""))
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def changes(request: PortalRequest, month: str) -> HttpResponse:
-    """What changed since the month was computed, by patient; loaded by the month's page after it is shown."""
+    """The changes since the month was computed, by patient; the month's page loads them after it is shown."""
     close, now = close_or_404(request, month), timezone.now()
     context: dict[str, Any] = {"month": Month.of(close.month), "changed": [], "before_the_end": False}
     if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
         context["before_the_end"] = computed_before_the_end(close, now=now)
         context["changed"] = [] if context["before_the_end"] else changed_since(close, now=now)
     record_look(request, "read_changes", now=now, subject=f"month:{close}", count=len(context["changed"]))
-    context["shown"] = context["changed"][:MOST_SHOWN]
+    context["shown"] = context["changed"][:MAX_ENROLLMENTS_SHOWN]
     return render(request, "billing/_changes.html", context)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_POST
 def verify(request: PortalRequest, month: str) -> HttpResponse:
-    """Decide the month again and say whether it is the same."""
+    """Decide the month again and show whether it is the same."""
     close = close_or_404(request, month)
-    found = verifying.verify(close)
-    record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=found.identical)
-    patients = Patient.objects.for_practice(request.practice).in_bulk({one.patient_id for one in found.differences})
-    differing = [(patients[one.patient_id], one) for one in found.differences[:MOST_SHOWN]]
-    return month_page(request, Month.of(close.month), told=found.sentence, differing=differing)
+    result = verifying.verify(close)
+    record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=result.identical)
+    patients = Patient.objects.for_practice(request.practice).in_bulk(
+        {difference.patient_id for difference in result.differences}
+    )
+    differing = [
+        (patients[difference.patient_id], difference) for difference in result.differences[:MAX_ENROLLMENTS_SHOWN]
+    ]
+    return month_page(request, Month.of(close.month), notice=result.sentence, differing=differing)
 
 
 @allow(Permission.SEE_MONTHS)
 @require_GET
 def seal_summary(request: PortalRequest, month: str) -> HttpResponse:
-    """The sealed month as a PDF of a page or two: who, with what, how much; no patient is named."""
+    """The summary of the sealed month as PDF; no patient is named."""
     close = close_or_404(request, month)
     if close.sealed_at is None:
         raise Http404
@@ -105,9 +111,9 @@ def seal_summary(request: PortalRequest, month: str) -> HttpResponse:
 @allow(Permission.APPROVE_SEAL)
 @require_POST
 def adjust(request: PortalRequest, month: str, public_id: str) -> HttpResponse:
-    """Bring a patient's lines of a sealed month to what the late facts say, with the password and a reason."""
+    """Adjust a patient's lines of a sealed month to the late facts, with the password and a reason."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    return _act(
+    return _run_action(
         request,
         month,
         adjustments.adjust,
@@ -120,5 +126,7 @@ def adjust(request: PortalRequest, month: str, public_id: str) -> HttpResponse:
 @allow(Permission.APPROVE_SEAL)
 @require_POST
 def reopen_month(request: PortalRequest, month: str) -> HttpResponse:
-    """Take the seal off before anything was sent, with the password and a reason."""
-    return _act(request, month, services.reopen_month, sign="reopen_month", reason=request.POST.get("reason", ""))
+    """Remove the seal before anything was sent, with the password and a reason."""
+    return _run_action(
+        request, month, services.reopen_month, sign="reopen_month", reason=request.POST.get("reason", "")
+    )

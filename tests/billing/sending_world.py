@@ -13,7 +13,7 @@ CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00",
 
 
 def complete(world):
-    """What a claim needs beside the clinical facts."""
+    """Add what a claim needs besides the clinical facts."""
     ClaimSetup.objects.create(
         practice=world.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
         taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
@@ -35,7 +35,7 @@ def live_at(patient):
 
 
 def sealed(world, *, last="2026-03-31"):
-    """March, worked and sealed."""
+    """Work in March, and its sealed close."""
     world.read(days("2026-02-10", last))
     world.work("2026-03-12", 700)
     world.work("2026-03-19", 600)
@@ -45,16 +45,16 @@ def sealed(world, *, last="2026-03-31"):
     return seal(close, world, now=AFTER)
 
 
-def leave(world, close, *, shape="837p", now=AFTER, **more):
-    """Send everything that may go."""
-    chosen = [one.claim.public_id for one in claims_of(close) if one.due]
+def leave(world, close, *, shape="837p", now=AFTER, **options):
+    """Send all claims that are due."""
+    chosen = [claim.claim.public_id for claim in claims_of(close) if claim.due]
     return send(
-        close=close, chosen=more.pop("chosen", chosen), shape=shape, by=world.members["manager"], now=now, **more
+        close=close, chosen=options.pop("chosen", chosen), shape=shape, by=world.members["manager"], now=now, **options
     )
 
 
 def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900", claims=None):
-    """An 835 that pays each sent claim eighty per cent of every line, the rest the patient's."""
+    """An 835 that pays eighty percent of every line of each sent claim; the rest is the patient's."""
     body, total = [], Decimal()
     for sent in claims if claims is not None else SentClaim.objects.filter(practice=world.practice).order_by("pk"):
         inner, paid_all = [], Decimal()
@@ -80,9 +80,11 @@ def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900
 
 
 def recounted(body):
-    """An interchange of one transaction whose segments were changed, with the right count of them at its end."""
+    """An interchange of one changed transaction, with the right count of segments at its end."""
     segments = body.split(b"~")
-    (start,), (end,) = ([at for at, one in enumerate(segments) if one.startswith(name)] for name in (b"ST*", b"SE*"))
+    (start,), (end,) = (
+        [at for at, segment in enumerate(segments) if segment.startswith(name)] for name in (b"ST*", b"SE*")
+    )
     segments[end] = b"SE*%d*%b" % (end - start + 1, segments[end].rsplit(b"*", 1)[1])
     return b"~".join(segments)
 
@@ -91,5 +93,5 @@ def interchange(inner, kind, *, number="000000001"):
     """Segments of one transaction in their envelope."""
     isa = f"ISA*00*          *00*          *ZZ*CLEAR01        *ZZ*PRAIRIE01      *260420*1200*^*00501*{number}*0*P*:"
     group = f"GS*{kind}*CLEAR01*PRAIRIE01*20260420*1200*1*X*005010X221A1"
-    whole = [*inner, f"SE*{len(inner) + 1}*0001"]
-    return ("~".join([isa, group, *whole, "GE*1*1", f"IEA*1*{number}"]) + "~").encode()
+    transaction = [*inner, f"SE*{len(inner) + 1}*0001"]
+    return ("~".join([isa, group, *transaction, "GE*1*1", f"IEA*1*{number}"]) + "~").encode()

@@ -1,1 +1,1 @@
-"""Pure writing: claims as an 837P file or CSV, and what must be so before one is written. No database, no clock."""
+"""The file formats of claims and the checks before one is written. Pure: no database, no clock."""

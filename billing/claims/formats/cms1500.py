@@ -1,7 +1,7 @@
-"""Claims as data on the CMS-1500 form (02/12): text at its places on a grid of ten letters and six lines an inch.
+"""Claims as data for the CMS-1500 form (02/12): text on a grid of ten characters and six lines an inch.
 
-Only the data are printed, to go onto the red form. Places follow the form's own grid (NUCC, 1500 Claim Form Reference
-Instruction Manual, version 02/12); box numbers stand beside each. Box 31 stays empty: it is signed by hand.
+Only the data are printed, onto the preprinted form. Positions follow the form's own grid (NUCC, 1500 Claim Form
+Reference Instruction Manual, version 02/12); comments name the box. Box 31 stays empty: it is signed by hand.
 """
 
 import io
@@ -16,31 +16,31 @@ from reportlab.pdfgen.canvas import Canvas
 from billing.claims.formats.content import Content, Service
 from billing.claims.formats.x12_837p import plain
 
-A_PAGE = 6  # service lines on one form
-COLUMN, LINE = 7.2, 12.0  # points
-_KINDS = {"MB": 1, "MC": 8, "CH": 15}  # box 1 by filing code; others are marked as other
-_OTHER = 45
+LINES_PER_FORM = 6  # service lines on one form
+COLUMN_WIDTH, LINE_HEIGHT = 7.2, 12.0  # points
+_PAYER_COLUMNS = {"MB": 1, "MC": 8, "CH": 15}  # box 1 by filing code; others are marked as other
+_OTHER_PAYER_COLUMN = 45
 Boxes = dict[tuple[int, int], str]
 
 
 def forms(content: Content) -> Iterator[Boxes]:
     """One form for every six lines of a claim: texts by (line, column), both from 1. Each form has its own total."""
     lines = content.services or ()
-    for start in range(0, max(1, len(lines)), A_PAGE):
-        some = lines[start : start + A_PAGE]
+    for start in range(0, max(1, len(lines)), LINES_PER_FORM):
+        form_lines = lines[start : start + LINES_PER_FORM]
         boxes: Boxes = {}
-        _of_people(content, boxes)
-        _of_claim(content, some, boxes)
-        for place, line in enumerate(some):
-            _of_line(content, line, 43 + 2 * place, boxes)
+        _fill_people(content, boxes)
+        _fill_claim(content, form_lines, boxes)
+        for place, line in enumerate(form_lines):
+            _fill_line(content, line, 43 + 2 * place, boxes)
         yield {place: text for place, text in boxes.items() if text}
 
 
-def _of_people(content: Content, boxes: Boxes) -> None:
-    """Boxes 1 to 13: payer, patient, and the insured, who is the patient."""
+def _fill_people(content: Content, boxes: Boxes) -> None:
+    """Fill boxes 1 to 13: payer, patient, and the insured, who is the patient."""
     born = date.fromisoformat(content.born)
     boxes[2, 41] = _plain(content.payer, 31)
-    boxes[8, _KINDS.get(content.filing, _OTHER)] = "X"
+    boxes[8, _PAYER_COLUMNS.get(content.filing, _OTHER_PAYER_COLUMN)] = "X"
     boxes[8, 50] = _plain(content.member_id, 17)  # 1a
     name = _plain(f"{content.family}, {content.given}", 28, keep=",-")
     boxes[10, 1] = boxes[10, 50] = name  # 2 and 4
@@ -60,12 +60,12 @@ def _of_people(content: Content, boxes: Boxes) -> None:
     for line in (20, 22, 24):  # 10a to 10c: no accident, no employment
         boxes[line, 41] = "X"
     boxes[26, 57] = "X"  # 11d: no other plan
-    boxes[29, 7] = boxes[29, 55] = "SIGNATURE ON FILE"  # 12 and 13, as the 837P says
+    boxes[29, 7] = boxes[29, 55] = "SIGNATURE ON FILE"  # 12 and 13, as in the 837P
 
 
-def _of_claim(content: Content, some: tuple[Service, ...], boxes: Boxes) -> None:
-    """Boxes 17 to 23 and 25 to 33."""
-    order = next((line.ordering for line in some if line.ordering), None)
+def _fill_claim(content: Content, form_lines: tuple[Service, ...], boxes: Boxes) -> None:
+    """Fill boxes 17 to 23 and 25 to 33."""
+    order = next((line.ordering for line in form_lines if line.ordering), None)
     if order is not None:
         boxes[34, 1], boxes[34, 4] = "DK", _plain(f"{order.given} {order.family}", 24, keep="-")  # 17: ordering
         boxes[34, 33] = order.npi  # 17b
@@ -78,17 +78,17 @@ def _of_claim(content: Content, some: tuple[Service, ...], boxes: Boxes) -> None
     boxes[56, 1], boxes[56, 19] = content.tax_id, "X"  # 25: EIN
     boxes[56, 23] = _plain(content.control, 14)  # 26
     boxes[56, 38] = "X"  # 27: accepts assignment
-    boxes[56, 52] = _money(sum((Decimal(line.charge) for line in some), Decimal()))  # 28
-    where = content.practice_address
+    boxes[56, 52] = _money(sum((Decimal(line.charge) for line in form_lines), Decimal()))  # 28
+    address = content.practice_address
     for column in (23, 50):  # 32 and 33
         boxes[58, column] = _plain(content.practice, 26)
-        boxes[59, column] = _plain(where.street, 26)
-        boxes[60, column] = f"{_plain(where.city, 13)} {where.state} {_postal(where.postal)}"
+        boxes[59, column] = _plain(address.street, 26)
+        boxes[60, column] = f"{_plain(address.city, 13)} {address.state} {_postal(address.postal)}"
         boxes[61, column + 1] = content.practice_npi
 
 
-def _of_line(content: Content, line: Service, at: int, boxes: Boxes) -> None:
-    """Box 24, the lower half of one line."""
+def _fill_line(content: Content, line: Service, at: int, boxes: Boxes) -> None:
+    """Fill box 24, the lower half of one line."""
     on = date.fromisoformat(line.dos)
     for column in (1, 10):  # 24A, from and to
         boxes[at, column], boxes[at, column + 3], boxes[at, column + 6] = f"{on:%m}", f"{on:%d}", f"{on:%y}"
@@ -100,10 +100,10 @@ def _of_line(content: Content, line: Service, at: int, boxes: Boxes) -> None:
     boxes[at, 68] = content.rendering.npi  # 24J
 
 
-def _plain(text: str, most: int, *, keep: str = "") -> str:
-    """Capitals without punctuation, as the form wants them; cut to its room."""
-    kept = "".join(char if char.isalnum() or char in f" {keep}" else " " for char in plain(text, 80))
-    return " ".join(kept.split())[:most]
+def _plain(text: str, max_length: int, *, keep: str = "") -> str:
+    """Capitals without punctuation, as the form requires, cut to a length."""
+    cleaned = "".join(char if char.isalnum() or char in f" {keep}" else " " for char in plain(text, 80))
+    return " ".join(cleaned.split())[:max_length]
 
 
 def _postal(code: str) -> str:
@@ -111,13 +111,13 @@ def _postal(code: str) -> str:
 
 
 def _money(amount: Decimal) -> str:
-    """Dollars to the right of six places, a blank over the printed line, cents."""
+    """Dollars right-aligned in six places, a blank at the form's printed line, cents."""
     dollars, cents = f"{amount:.2f}".split(".")
     return f"{dollars:>6} {cents}"
 
 
 def write(claims: Iterable[Content], *, left: float = 24, top: float = 20) -> bytes:
-    """The forms as letter pages, `left` and `top` points of margin for the printer. The same claims, the same bytes."""
+    """The forms as a PDF of letter pages; `left` and `top` are margins in points. Equal claims, equal bytes."""
     out = io.BytesIO()
     canvas: Any = Canvas(out, pagesize=letter, invariant=1)
     canvas.setTitle("CMS-1500 data")
@@ -125,7 +125,7 @@ def write(claims: Iterable[Content], *, left: float = 24, top: float = 20) -> by
         for boxes in forms(content):
             canvas.setFont("Courier", 12)
             for (line, column), text in sorted(boxes.items()):
-                x, y = left + (column - 1) * COLUMN, letter[1] - top - line * LINE
+                x, y = left + (column - 1) * COLUMN_WIDTH, letter[1] - top - line * LINE_HEIGHT
                 canvas.drawString(x, y, text)
             canvas.showPage()
     canvas.save()

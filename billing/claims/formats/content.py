@@ -1,10 +1,10 @@
-"""A claim's content as it is frozen when it is sent: plain values that are kept as JSON and written from."""
+"""A claim's content, frozen when it is sent: plain values, stored as JSON, from which every file is written."""
 
 from dataclasses import dataclass
 from typing import Any
 
 
-def _flat(part: Any) -> dict[str, Any]:
+def _fields(part: Any) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.__slots__}
 
 
@@ -20,7 +20,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ProviderName:
-    """A provider as a claim names one."""
+    """A provider as named on a claim."""
 
     family: str
     given: str
@@ -31,7 +31,7 @@ class ProviderName:
 class Service:
     """One line: a code with up to four modifiers, whole units, a charge in dollars as text, days as 2026-03-31.
 
-    `control` comes back in the payer's answer. `pointers` are places, from 1, in the claim's diagnoses.
+    The payer's answer repeats `control`. `pointers` are positions, from 1, in the claim's diagnoses.
     """
 
     control: str
@@ -46,7 +46,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All a claim says. `frequency` is 1 new, 7 replacement, 8 void; `original` the payer's number with 7 and 8."""
+    """All of a claim. `frequency` is 1 new, 7 replacement, 8 void; `original` is the payer's number for 7 and 8."""
 
     control: str
     frequency: str
@@ -73,29 +73,29 @@ class Content:
     total: str
 
     def as_json(self) -> dict[str, Any]:
-        """The content as it is kept: what `dataclasses.asdict` gives, without copying what never changes."""
-        told = _flat(self)
+        """The content for storage: like `dataclasses.asdict`, without copying immutable values."""
+        payload = _fields(self)
         for name in ("practice_address", "address", "rendering"):
-            told[name] = _flat(told[name])
-        told["services"] = [
-            _flat(one) | {"ordering": _flat(one.ordering) if one.ordering is not None else None}
-            for one in self.services
+            payload[name] = _fields(payload[name])
+        payload["services"] = [
+            _fields(service) | {"ordering": _fields(service.ordering) if service.ordering is not None else None}
+            for service in self.services
         ]
-        return told
+        return payload
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "Content":
-        """The content as it was kept."""
+        """The content read from storage."""
         services = tuple(
             Service(
-                **one
+                **service
                 | {
-                    "modifiers": tuple(one["modifiers"]),
-                    "pointers": tuple(one["pointers"]),
-                    "ordering": ProviderName(**one["ordering"]) if one["ordering"] else None,
+                    "modifiers": tuple(service["modifiers"]),
+                    "pointers": tuple(service["pointers"]),
+                    "ordering": ProviderName(**service["ordering"]) if service["ordering"] else None,
                 }
             )
-            for one in raw["services"]
+            for service in raw["services"]
         )
         return cls(
             **raw

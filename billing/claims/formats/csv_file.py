@@ -1,4 +1,4 @@
-"""Claims as CSV: one line a service, columns in a documented order, for an EHR's charge import or a clearinghouse."""
+"""Claims as CSV: one row a service, columns in a documented order, for an EHR's charge import or a clearinghouse."""
 
 from collections.abc import Iterable
 
@@ -14,25 +14,25 @@ COLUMNS = [
 
 
 def write(claims: Iterable[Content]) -> str:
-    """The table with its header; every cell neutral to a spreadsheet."""
+    """The table with its header; cells are escaped so that a spreadsheet runs no formula."""
     return csv_text(COLUMNS, [row for claim in claims for row in _rows(claim)])
 
 
 def _rows(claim: Content) -> list[list[str | int]]:
-    head = [
+    claim_cells = [
         claim.control, claim.frequency, claim.original,
     ]  # fmt: skip
-    who = [
+    patient_cells = [
         claim.payer, claim.payer_id, claim.member_id, claim.family, claim.given, claim.born, claim.sex,
         claim.address.street, claim.address.city, claim.address.state, claim.address.postal,
     ]  # fmt: skip
-    by = [
+    provider_cells = [
         f"{claim.rendering.given} {claim.rendering.family}", claim.rendering.npi, claim.practice_npi, claim.tax_id,
     ]  # fmt: skip
     return [
         [
-            *head, line.control, *who, line.code, " ".join(line.modifiers), line.units, line.charge, line.dos,
-            claim.place, " ".join(claim.diagnoses), " ".join(map(str, line.pointers)), *by,
+            *claim_cells, line.control, *patient_cells, line.code, " ".join(line.modifiers), line.units, line.charge,
+            line.dos, claim.place, " ".join(claim.diagnoses), " ".join(map(str, line.pointers)), *provider_cells,
             line.ordering.npi if line.ordering else "",
         ]
         for line in claim.services

@@ -1,4 +1,4 @@
-"""What must be so before a claim is written: the checks a syntax validator does not make, each said with its remedy."""
+"""Checks of a claim before it is written, beyond a syntax validator's. Each failure names its remedy."""
 
 import re
 from collections.abc import Iterator
@@ -13,25 +13,25 @@ _STATES = re.compile(
     r"A[KLRSZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOPST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
 )
 _ICD = re.compile(r"^[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?\Z")
-_NINE, _ZIP = re.compile(r"\d{9}"), re.compile(r"\d{5}(\d{4})?")
-_BOX = re.compile(r"(?i)\s*p\.?\s*o\.?\s*box")
-MOST_LINES = 50
+_NINE_DIGITS, _ZIP = re.compile(r"\d{9}"), re.compile(r"\d{5}(\d{4})?")
+_PO_BOX = re.compile(r"(?i)\s*p\.?\s*o\.?\s*box")
+MAX_LINES = 50
 
 
 def problems(content: Content) -> list[str]:
-    """What keeps a claim from being sent, in sentences; empty where nothing does."""
-    return [*_of_practice(content), *_of_patient(content), *_of_lines(content)]
+    """The problems that block a claim, as sentences; empty if there are none."""
+    return [*_practice_problems(content), *_patient_problems(content), *_line_problems(content)]
 
 
-def _of_practice(content: Content) -> Iterator[str]:
+def _practice_problems(content: Content) -> Iterator[str]:
     if not is_npi(content.practice_npi):
         yield "The practice's group NPI is missing or wrong (practice, in the admin)."
-    if not _NINE.fullmatch(content.tax_id):
+    if not _NINE_DIGITS.fullmatch(content.tax_id):
         yield "The practice's tax id is missing (practice, in the admin)."
     if not content.taxonomy:
         yield "The practice's taxonomy code is missing (claim setup, in the admin)."
-    yield from _address(content.practice_address, "The practice's", nine=True)
-    if _BOX.match(content.practice_address.street):
+    yield from _address_problems(content.practice_address, "The practice's", nine_digits=True)
+    if _PO_BOX.match(content.practice_address.street):
         yield "The practice's address must be a street, not a box."
     if not is_npi(content.rendering.npi):
         yield f"{content.rendering.given} {content.rendering.family} has no valid NPI (roles, in the admin)."
@@ -39,7 +39,7 @@ def _of_practice(content: Content) -> Iterator[str]:
         yield "The billing provider's family name is missing (users, in the admin)."
 
 
-def _of_patient(content: Content) -> Iterator[str]:
+def _patient_problems(content: Content) -> Iterator[str]:
     if not content.payer:
         yield "No payer covers the dates of service (coverage, on the enrollment page)."
     elif not content.payer_id:
@@ -50,25 +50,25 @@ def _of_patient(content: Content) -> Iterator[str]:
         yield "The member id is not a Medicare id (coverage, on the enrollment page)."
     if content.sex not in {"F", "M", "U"} or not content.born:
         yield "Sex or date of birth is missing (person, on the enrollment page)."
-    yield from _address(content.address, "The patient's")
+    yield from _address_problems(content.address, "The patient's")
 
 
-def _address(address: Address, whose: str, *, nine: bool = False) -> Iterator[str]:
+def _address_problems(address: Address, whose: str, *, nine_digits: bool = False) -> Iterator[str]:
     missing = [name for name, value in (("street", address.street), ("city", address.city)) if not value.strip()]
     if not _STATES.fullmatch(address.state):
         missing.append("state")
-    if not (_NINE if nine else _ZIP).fullmatch(address.postal):
-        missing.append("nine-digit ZIP" if nine else "ZIP")
+    if not (_NINE_DIGITS if nine_digits else _ZIP).fullmatch(address.postal):
+        missing.append("nine-digit ZIP" if nine_digits else "ZIP")
     if missing:
         yield f"{whose} address lacks {', '.join(missing)}."
 
 
-def _of_lines(content: Content) -> Iterator[str]:
+def _line_problems(content: Content) -> Iterator[str]:
     codes = load_codes().by_code
     if not content.services and content.frequency != "8":
         yield "The claim has no lines."
-    if len(content.services) > MOST_LINES:
-        yield f"The claim has more than {MOST_LINES} lines."
+    if len(content.services) > MAX_LINES:
+        yield f"The claim has more than {MAX_LINES} lines."
     if not content.diagnoses or len(content.diagnoses) > 12:
         yield "A claim names one to twelve diagnoses."
     for code in content.diagnoses:
@@ -78,8 +78,8 @@ def _of_lines(content: Content) -> Iterator[str]:
         yield "A replacement or void names the payer's own number of the claim; it has not been received yet."
     seen, total = set(), Decimal()
     for line in content.services:
-        known = codes.get(line.code)
-        if known is None or not known.valid(date.fromisoformat(line.dos)):
+        spec = codes.get(line.code)
+        if spec is None or not spec.valid(date.fromisoformat(line.dos)):
             yield f"{line.code} does not exist on {line.dos}."
         charge = Decimal(line.charge)
         total += charge

@@ -1,4 +1,4 @@
-"""Claims as FHIR R4: a Bundle of Claim resources, each with the patient, coverage and people it names contained."""
+"""Claims as FHIR R4: a Bundle of Claim resources, each containing its patient, coverage and providers."""
 
 import json
 from collections.abc import Iterable
@@ -28,10 +28,10 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
 
 def _claim(claim: Content, at: datetime) -> dict[str, Any]:
     people = _people(claim)
-    # Who furnished it, then who ordered it: who did both stands in the team twice, once in each part.
+    # The billing provider first, then those who ordered. A person with both roles is listed twice.
     ordering = list(dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None))
     team = [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
-    made: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Claim",
         "contained": [
             _patient(claim), _organization(claim), _payer(claim), _coverage(claim),
@@ -62,24 +62,24 @@ def _claim(claim: Content, at: datetime) -> dict[str, Any]:
         "total": _dollars(claim.total),
     }  # fmt: skip
     if claim.original:
-        made["related"] = [
+        resource["related"] = [
             {
                 "relationship": _coded(f"{_HL7}ex-relatedclaimrelationship", "prior"),
                 "reference": {"value": claim.original},
             }
         ]
-    return made
+    return resource
 
 
 def _people(claim: Content) -> dict[ProviderName, str]:
-    """Who is named, each once: the billing provider first, then who ordered."""
+    """The providers on the claim with their ids: the billing provider first, then those who ordered."""
     named = [claim.rendering, *(line.ordering for line in claim.services if line.ordering is not None)]
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
 
 
 def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, Any]:
-    """A line; `ordering` is the place of who ordered it in the care team."""
-    made: dict[str, Any] = {
+    """A line; `ordering` is the ordering provider's position in the care team."""
+    item: dict[str, Any] = {
         "sequence": number,
         "careTeamSequence": [1] if ordering is None else [1, ordering],
         "diagnosisSequence": list(line.pointers),
@@ -92,8 +92,8 @@ def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[
         "extension": [{"url": "urn:line-control", "valueString": line.control}],
     }
     if line.modifiers:
-        made["modifier"] = [_coded(_CPT, modifier) for modifier in line.modifiers]
-    return made
+        item["modifier"] = [_coded(_CPT, modifier) for modifier in line.modifiers]
+    return item
 
 
 def _patient(claim: Content) -> dict[str, Any]:
@@ -144,5 +144,5 @@ def _coded(system: str, code: str) -> dict[str, Any]:
 
 
 def _dollars(amount: str) -> dict[str, Any]:
-    # Written with cents, as the amount is: a JSON number, which two decimals survive.
+    # A JSON number with cents: a float is exact enough for two decimals.
     return {"value": float(Decimal(amount).quantize(Decimal("0.01"))), "currency": "USD"}

@@ -1,11 +1,11 @@
-"""A second opinion on an 837P file, where the validator is installed: syntax, loops and code lists of the guide."""
+"""The validation of an 837P file, if the validator is installed: syntax, loops and code lists of the guide."""
 
 import io
 import json
 
 
 def wrong_with(text: str) -> list[str] | None:
-    """What the guide's validator finds, in its words; None where it is not installed.
+    """The validator's errors in its own words; None if it is not installed.
 
     It checks no NPI, no total and no date of a code: `edits` does.
     """
@@ -15,21 +15,21 @@ def wrong_with(text: str) -> list[str] | None:
     except ImportError:
         return None
     report = io.StringIO()
-    # Its bundled lists of remark and status codes are old; the file names none of them.
-    right = x12n_document(params(), io.StringIO(text), io.StringIO(), None, None, report)
-    if right:
+    # The validator's lists of remark and status codes are old, but an 837P file contains none of these codes.
+    is_valid = x12n_document(params(), io.StringIO(text), io.StringIO(), None, None, report)
+    if is_valid:
         return []
-    return _said(report.getvalue()) or ["The validator refused the file without a word."]
+    return _error_texts(report.getvalue()) or ["The validator refused the file without a word."]
 
 
-def _said(report: str) -> list[str]:
-    found: list[str] = []
+def _error_texts(report: str) -> list[str]:
+    texts: list[str] = []
 
     def walk(node: object) -> None:
-        """Every error text, wherever the report keeps it."""
+        """Collect every error text at any depth of the report."""
         if isinstance(node, dict):
             if "err_str" in node or "message" in node:
-                found.append(str(node.get("err_str") or node.get("message")))
+                texts.append(str(node.get("err_str") or node.get("message")))
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -39,5 +39,5 @@ def _said(report: str) -> list[str]:
     try:
         walk(json.loads(report))
     except ValueError:
-        found.append(report[:500])
-    return found
+        texts.append(report[:500])
+    return texts

@@ -1,4 +1,4 @@
-"""837P (005010X222A1), written segment by segment as a stream: loops of billing_rules.md section 9.1."""
+"""Claims as an 837P file (005010X222A1), written segment by segment as a stream."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _NOT_BASIC = re.compile(r"[^A-Z0-9 !\"&'()+,\-./;?=%@]")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who sends to whom, when, under which interchange control number (1 to 999999999); `test` marks a trial."""
+    """Sender, receiver, time and interchange control number (1 to 999999999); `test` marks a test file."""
 
     submitter: str
     submitter_id: str
@@ -27,26 +27,26 @@ class Envelope:
     test: bool
 
 
-def plain(text: str, longest: int = 60) -> str:
-    """Text in the basic character set: capitals without accents, no delimiter, cut to a length, no end blanks."""
+def plain(text: str, max_length: int = 60) -> str:
+    """Text in the basic character set: capitals without accents or delimiters, trimmed to a length."""
     flat = (text if text.isascii() else unicodedata.normalize("NFKD", text)).upper()
-    return _NOT_BASIC.sub("", flat).strip()[:longest].strip()
+    return _NOT_BASIC.sub("", flat).strip()[:max_length].strip()
 
 
 def money(amount: str) -> str:
-    """Dollars as X12 writes them: no leading zeros, no zero cents."""
+    """Dollars in X12 format: no leading zeros, no trailing zeros in cents."""
     whole, _, cents = amount.partition(".")
     cents = cents.rstrip("0")
     return f"{whole.lstrip('0') or '0'}{'.' + cents if cents else ''}"
 
 
 def write(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
-    """The file, a segment at a time, each ended by `~` and a line feed."""
+    """The file's segments, each ended by `~` and a line feed."""
     control, at = f"{envelope.control:09d}", envelope.at
     yield _segment(
         "ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{plain(envelope.submitter_id):<15}"[:15], "ZZ",
         f"{plain(envelope.receiver_id):<15}"[:15], f"{at:%y%m%d}", f"{at:%H%M}", "^", "00501", control, "0",
-        "T" if envelope.test else "P", ":", keep=True,
+        "T" if envelope.test else "P", ":", keep_empty=True,
     )  # fmt: skip
     yield _segment(
         "GS", "HC", plain(envelope.submitter_id), plain(envelope.receiver_id), f"{at:%Y%m%d}", f"{at:%H%M}",
@@ -61,9 +61,9 @@ def write(envelope: Envelope, claims: Iterable[Content]) -> Iterator[str]:
     yield _segment("IEA", "1", control)
 
 
-def _segment(*elements: str, keep: bool = False) -> str:
+def _segment(*elements: str, keep_empty: bool = False) -> str:
     parts = list(elements)
-    while not keep and parts[-1] == "":
+    while not keep_empty and parts[-1] == "":
         parts.pop()
     return "*".join(parts) + "~\n"
 
@@ -124,7 +124,7 @@ def _claim(claim: Content) -> Iterator[str]:
 
 @lru_cache(maxsize=2048)
 def _person(kind: str, person: ProviderName) -> str:
-    """A provider; the same few stand on all claims of a practice."""
+    """A provider's segment. Cached: a practice's claims name the same few providers."""
     return _segment("NM1", kind, "1", plain(person.family), plain(person.given, 35), "", "", "", "XX", person.npi)
 
 

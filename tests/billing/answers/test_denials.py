@@ -1,4 +1,4 @@
-"""What a payer refused is work until somebody ended it, the payer thought again, or another version left."""
+"""Denials as work: open until somebody ends it, the payer answers again, or a newer version is sent."""
 
 import re
 from datetime import timedelta
@@ -29,12 +29,14 @@ def sent(world):
     return world
 
 
-def post(world, **more):
-    return answers.post_file(practice=world.practice, body=an_835(world, **more), by=world.members["biller"], now=LATER)
+def post(world, **options):
+    return answers.post_file(
+        practice=world.practice, body=an_835(world, **options), by=world.members["biller"], now=LATER
+    )
 
 
-def codes(world, **more):
-    return [row.line.code if row.line else "claim" for row in refusals(world.practice, **more)]
+def codes(world, **filters):
+    return [row.line.code if row.line else "claim" for row in refusals(world.practice, **filters)]
 
 
 def step(world, what="written_off", note="Below the cost of an appeal."):
@@ -50,18 +52,18 @@ def test_a_denied_claim_is_one_piece_of_work_for_each_line(sent):
     assert codes(sent.other) == []
 
 
-def test_remarks_of_a_line_and_of_the_whole_claim_stand_beside_the_reason(sent):
+def test_remarks_of_a_line_and_of_the_claim_are_listed_with_the_reason(sent):
     head, first, *rest = an_835(sent, status="4").split(b"~SVC*")
     body = b"~SVC*".join([head + b"~MOA***MA130*N115", first + b"~LQ*HE*N265", *rest])
     answers.post_file(practice=sent.practice, body=recounted(body), by=sent.members["biller"], now=LATER)
 
     page = signed_in(sent.user("biller")).get("/denials/").content.decode()
     assert "N265: the ordering provider&#x27;s NPI is missing or not right" in page
-    whole = Answer.objects.get(line=None)
-    assert [reason["reason"] for reason in whole.reasons] == ["MA130", "N115"]
+    claim_answer = Answer.objects.get(line=None)
+    assert [reason["reason"] for reason in claim_answer.reasons] == ["MA130", "N115"]
 
 
-def test_what_was_paid_is_no_work_nor_what_the_patients_deductible_took(sent):
+def test_paid_lines_and_the_patients_deductible_are_no_work(sent):
     body = an_835(sent)
     # All of the first line is the patient's deductible: allowed, and the payer pays nothing of it.
     body = body.replace(b"*20.00**1", b"*0**1", 1).replace(b"CAS*PR*2*5.00", b"CAS*PR*1*25.00", 1)
@@ -81,7 +83,7 @@ def test_a_later_payment_ends_the_work(sent):
 
 
 def test_a_rejection_of_the_whole_claim_is_work_and_a_later_answer_by_hand_ends_it(sent):
-    one = Answer.objects.none()
+    earlier = Answer.objects.none()
     from billing.models import SentClaim
 
     claim = SentClaim.objects.get(practice=sent.practice)
@@ -90,7 +92,7 @@ def test_a_rejection_of_the_whole_claim_is_work_and_a_later_answer_by_hand_ends_
             sent=claim, status=status, paid=paid, payer_control="", note=note, by=sent.members["biller"], now=LATER
         )
         assert codes(sent) == (["claim"] if status == "rejected" else [])
-    assert not one
+    assert not earlier
 
 
 def test_steps_are_kept_and_the_last_one_ends_the_work(sent):
@@ -108,11 +110,11 @@ def test_steps_are_kept_and_the_last_one_ends_the_work(sent):
         step(sent, "looked", "once more")
 
 
-@pytest.mark.parametrize(("what", "note", "said"), [("", "a note", "Choose"), ("paid", "a note", "Choose"), ("looked", " x ", "few words")])  # fmt: skip
-def test_a_step_without_a_word_is_not_taken(sent, what, note, said):
+@pytest.mark.parametrize(("step_name", "note", "error"), [("", "a note", "Choose"), ("paid", "a note", "Choose"), ("looked", " x ", "few words")])  # fmt: skip
+def test_a_step_without_a_note_is_refused(sent, step_name, note, error):
     post(sent, status="4")
-    with pytest.raises(Refused, match=said):
-        step(sent, what, note)
+    with pytest.raises(Refused, match=error):
+        step(sent, step_name, note)
     assert not DenialStep.objects.exists()
 
 
@@ -124,30 +126,30 @@ def test_a_step_is_never_rewritten(sent):
             act()
 
 
-def test_the_page_shows_the_payers_reason_beside_ours_in_constant_statements(sent, django_assert_max_num_queries):
+def test_the_page_shows_the_payers_reason_with_ours_in_constant_statements(sent, django_assert_max_num_queries):
     post(sent, status="4")
     client = signed_in(sent.user("biller"))
     with django_assert_max_num_queries(20):
         page = client.get("/denials/").content.decode()
 
-    said = re.sub(r"\s+", " ", page)
-    assert "3 refusals of payers to work on" in said
-    assert "CO 50: the payer sees no medical need (the practice bears it)" in said
-    assert "20:00 or more" in said or "21:40" in said
-    assert "$65.00" in said
+    text = re.sub(r"\s+", " ", page)
+    assert "3 refusals of payers to work on" in text
+    assert "CO 50: the payer sees no medical need (the practice bears it)" in text
+    assert "20:00 or more" in text or "21:40" in text
+    assert "$65.00" in text
 
 
-def test_the_step_goes_through_the_door_and_not_for_others(sent):
+def test_a_step_is_taken_on_the_page_but_not_by_others(sent):
     post(sent, status="4")
     row = refusals(sent.practice).first()
-    where = f"/denials/{row.sent.public_id}/"
-    told = {"line": row.line.public_id, "step": "appealed", "note": "Faxed the packet."}
-    assert signed_in(sent.user("auditor")).post(where, told).status_code == 403
-    assert signed_in(sent.other.user("biller")).post(where, told).status_code == 404
+    url = f"/denials/{row.sent.public_id}/"
+    fields = {"line": row.line.public_id, "step": "appealed", "note": "Faxed the packet."}
+    assert signed_in(sent.user("auditor")).post(url, fields).status_code == 403
+    assert signed_in(sent.other.user("biller")).post(url, fields).status_code == 404
     client = signed_in(sent.user("biller"))
-    assert client.post(where, told | {"note": ""}).status_code == 422
-    assert client.post(where, told).status_code == 302
-    assert client.post(where, told | {"line": "nothing"}).status_code == 404
+    assert client.post(url, fields | {"note": ""}).status_code == 422
+    assert client.post(url, fields).status_code == 302
+    assert client.post(url, fields | {"line": "nothing"}).status_code == 404
     assert DenialStep.objects.get().step == "appealed"
     assert Client().get("/denials/").status_code == 302
 
@@ -161,9 +163,9 @@ def test_reasons_in_words():
     assert in_words({"group": "", "reason": "M15"}) == "M15: counted into another service of ours"
     assert in_words({"group": "", "reason": "N9999"}) == "N9999"
     assert not REASONS.keys() & REMARKS.keys(), "no code is both"
-    for code, told in (REASONS | REMARKS).items():
+    for code, reason in (REASONS | REMARKS).items():
         assert code == code.upper().strip()
-        assert told.means, code
-        assert not told.means.endswith("."), code
+        assert reason.means, code
+        assert not reason.means.endswith("."), code
     assert answers_to([{"reason": "97"}, {"reason": "236"}, {"reason": "45"}]) == [REASONS["97"].answer]
     assert not patients_share([{"group": "PR", "reason": "96"}, {"group": "CO", "reason": "1"}])

@@ -1,4 +1,4 @@
-"""Answers in: posted whole or not at all, once, balanced, for this practice's own claims."""
+"""Answer files: posted completely or not at all, once, balanced, for this practice's own claims."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -36,8 +36,8 @@ def test_a_payment_is_posted_once_by_claim_and_line(sent):
     file, new = post(sent, an_835(sent))
 
     assert (file.shape, file.trace, file.paid, new) == ("835", "EFT1", Decimal("128.00"), 4)
-    (one,) = claims_of(sent.close)
-    assert one.status == "paid"
+    (claim,) = claims_of(sent.close)
+    assert claim.status == "paid"
     lines = Answer.objects.filter(line__isnull=False).order_by("pk")
     assert [(row.line.code, row.paid) for row in lines] == [
         ("99453", Decimal("20.00")), ("99454", Decimal("52.00")), ("99457", Decimal("56.00")),
@@ -76,19 +76,19 @@ def test_provider_level_amounts_belong_to_the_balance(sent):
     assert post(sent, recounted(body))[1] == 4
 
 
-def test_a_denial_and_a_reversal_tell_how_the_claim_stands(sent):
+def test_a_denial_and_a_reversal_set_the_status_of_the_claim(sent):
     post(sent, an_835(sent, trace="E1"))
     post(sent, an_835(sent, trace="E2", status="22"))
     assert claims_of(sent.close)[0].status == "reversed"
     post(sent, an_835(sent, trace="E3", status="4"))
 
-    (one,) = claims_of(sent.close)
-    assert (one.status, one.due) == ("denied", False)
+    (claim,) = claims_of(sent.close)
+    assert (claim.status, claim.due) == ("denied", False)
     assert Answer.objects.filter(line__isnull=False).last().reasons[0]["reason"] == "50"
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "error"),
     [
         (lambda body: b"PK\x03\x04", "does not begin with ISA"),
         (lambda body: body[:-20], "cut short"),
@@ -99,13 +99,13 @@ def test_a_denial_and_a_reversal_tell_how_the_claim_stands(sent):
         (lambda body: body.replace(b"*1*160.00*", b"*25*160.00*"), "status 25"),
     ],
 )
-def test_what_is_no_answer_to_us_is_refused_whole(sent, change, said):
-    with pytest.raises(Refused, match=said):
+def test_a_file_that_is_no_answer_to_us_is_refused(sent, change, error):
+    with pytest.raises(Refused, match=error):
         post(sent, change(an_835(sent)))
     assert not Remittance.objects.exists()
 
 
-def test_a_payment_to_another_npi_or_of_another_practice_is_refused_and_says_nothing(sent):
+def test_a_payment_to_another_npi_or_practice_is_refused_and_reveals_nothing(sent):
     other = sent.other
     live_at(other.patient)
     complete(other)
@@ -131,25 +131,25 @@ def receipt(sent, category, *, number="REF1"):
 
 def test_a_receipt_accepts_or_rejects_and_keeps_the_payers_number(sent):
     post(sent, receipt(sent, "A2"))
-    (one,) = claims_of(sent.close)
-    assert (one.status, one.due) == ("accepted", False)
+    (claim,) = claims_of(sent.close)
+    assert (claim.status, claim.due) == ("accepted", False)
     assert Answer.objects.get().payer_control == "REF1"
     post(sent, receipt(sent, "A7"))
 
-    (one,) = claims_of(sent.close)
-    assert (one.status, one.due, one.content.frequency) == ("rejected", True, "1")
+    (claim,) = claims_of(sent.close)
+    assert (claim.status, claim.due, claim.content.frequency) == ("rejected", True, "1")
     assert leave(sent, sent.close).number == 2, "a rejected claim never reached the payer and is sent as new"
 
 
 @pytest.mark.parametrize(("code", "status"), [("A", "accepted"), ("E", "accepted"), ("R", "rejected")])
-def test_an_acknowledgement_speaks_for_every_claim_of_the_file(sent, code, status):
+def test_an_acknowledgment_answers_every_claim_of_the_file(sent, code, status):
     inner = ["ST*999*0001*005010X231A1", "AK1*HC*1*005010X222A1", "AK2*837*0001", "IK5*A", f"AK9*{code}*1*1*1"]
     post(sent, interchange(inner, "FA"))
 
     assert claims_of(sent.close)[0].status == status
 
 
-def test_an_acknowledgement_of_no_file_of_ours_is_refused(sent):
+def test_an_acknowledgment_of_no_file_of_ours_is_refused(sent):
     inner = ["ST*999*0001*005010X231A1", "AK1*HC*77*005010X222A1", "AK9*A*1*1*1"]
 
     with pytest.raises(Refused, match="Group 77"):
@@ -158,21 +158,21 @@ def test_an_acknowledgement_of_no_file_of_ours_is_refused(sent):
 
 @settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 400))
-def test_no_bytes_bring_it_down(world, noise, place):
+def test_hostile_bytes_raise_no_other_error_than_a_refusal(world, noise, place):
     from billing.answers import x12_reader
 
-    whole = interchange(["ST*835*0001", "BPR*I*0*C", "TRN*1*E"], "HP")
-    for body in (noise, whole[:place] + noise + whole[place:]):
+    valid = interchange(["ST*835*0001", "BPR*I*0*C", "TRN*1*E"], "HP")
+    for body in (noise, valid[:place] + noise + valid[place:]):
         with suppress(x12_reader.X12Refused):
             x12_reader.payments(x12_reader.segments(body))
 
 
-def test_the_page_posts_and_says_what_was_new(sent):
+def test_the_page_posts_a_file_and_shows_the_new_answers(sent):
     client = Client()
     client.force_login(sent.user("biller"), backend="rpm_portal.accounts.backends.PortalBackend")
-    for said in ("4 new answers", "posted before"):
+    for text in ("4 new answers", "posted before"):
         page = client.post("/answers/", {"file": SimpleUploadedFile("era.835", an_835(sent))})
-        assert said in page.content.decode()
+        assert text in page.content.decode()
     assert client.post("/answers/").status_code == 422
     line = Answer.objects.filter(line__isnull=False).first().line
     assert "What the payer said" in client.get(f"/lines/{line.public_id}/").content.decode()

@@ -1,4 +1,4 @@
-"""The CMS-1500 print: every box at its place, six lines a form, the same bytes for the same claims."""
+"""The CMS-1500 print: every box at its position, six lines a form, the same bytes for the same claims."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ CLAIM = Content(
     born="1950-03-02", sex="M", address=Address("7 Elm Rd, Apt 2", "Évanston", "IL", "60201"),
     rendering=ProviderName("Patel", "Asha", "1245319599"), place="11", diagnoses=("I10", "E11.9"), services=(LINE,), total="65.00",
 )  # fmt: skip
-# Box: (line, column), what stands there.
+# Box: (line, column), text.
 BOXES = {
     "1 Medicare": (8, 1, "X"),
     "1a": (8, 50, "1EG4TE5MK73"),
@@ -64,7 +64,7 @@ BOXES = {
 
 
 @pytest.mark.parametrize("box", BOXES)
-def test_each_box_holds_its_text_at_its_place(box):
+def test_each_box_has_its_text_at_its_position(box):
     (form,) = cms1500.forms(CLAIM)
     line, column, text = BOXES[box]
     assert form.get((line, column)) == text
@@ -77,7 +77,7 @@ def test_a_void_names_the_payers_number_and_box_31_stays_empty():
     assert not [place for place in form if place[0] == 60 and place[1] < 23]
 
 
-def test_another_payer_is_marked_as_other_and_asks_for_no_word_in_box_11():
+def test_another_payer_is_marked_as_other_and_leaves_box_11_empty():
     (form,) = cms1500.forms(replace(CLAIM, filing="CI", medicare=False, sex="U"))
     assert form[8, 45] == "X"
     assert (18, 50) not in form
@@ -85,14 +85,14 @@ def test_another_payer_is_marked_as_other_and_asks_for_no_word_in_box_11():
 
 
 @given(st.integers(0, 14))
-def test_six_lines_a_form_and_the_forms_totals_make_the_claims(number):
+def test_a_form_has_six_lines_and_the_totals_add_up_to_the_claims(number):
     lines = tuple(replace(LINE, charge=f"{n + 1}.25", code=f"{10000 + n}") for n in range(number))
-    made = list(cms1500.forms(replace(CLAIM, services=lines)))
+    forms = list(cms1500.forms(replace(CLAIM, services=lines)))
 
-    assert len(made) == max(1, -(-number // 6))
-    codes = [form[line, 25] for form in made for line in range(43, 54, 2) if (line, 25) in form]
+    assert len(forms) == max(1, -(-number // 6))
+    codes = [form[line, 25] for form in forms for line in range(43, 54, 2) if (line, 25) in form]
     assert codes == [line.code for line in lines]
-    cents = [int(form[56, 52].replace(" ", "")) for form in made]
+    cents = [int(form[56, 52].replace(" ", "")) for form in forms]
     assert sum(cents) == sum((n + 1) * 100 + 25 for n in range(number))
 
 
@@ -110,7 +110,7 @@ def test_the_same_claims_give_the_same_bytes_and_the_margins_move_them():
     assert cms1500.write([CLAIM], left=30) != cms1500.write([CLAIM])
 
 
-def test_a_month_leaves_on_the_form_and_is_kept(world):
+def test_a_month_is_sent_on_the_form_and_stored(world):
     complete(world)
     close = sealed(world)
     export = leave(world, close, shape="1500")

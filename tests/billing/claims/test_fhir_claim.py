@@ -1,4 +1,4 @@
-"""Claims as FHIR: every reference is contained, the money adds up, replacement and void say what they are."""
+"""Claims as FHIR: references are contained, totals add up, replacement and void are marked."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tests.billing.sending_world import complete, leave, sealed
 AT = datetime(2026, 4, 3, 12, tzinfo=UTC)
 
 
-def told(*claims):
+def bundle_of(*claims):
     return json.loads(fhir_claim.write(claims, number=7, at=AT))
 
 
@@ -33,17 +33,17 @@ def references(part):
             yield from references(value)
 
 
-def test_a_claim_says_all_that_the_837p_says():
-    bundle = told(CLAIM)
+def test_a_claim_contains_all_that_the_837p_contains():
+    bundle = bundle_of(CLAIM)
     (entry,) = bundle["entry"]
     claim = entry["resource"]
 
     assert (bundle["resourceType"], bundle["type"], bundle["identifier"]["value"]) == ("Bundle", "collection", "7")
     assert (claim["status"], claim["use"], claim["created"]) == ("active", "claim", "2026-04-03")
     assert claim["identifier"] == [{"value": CLAIM.control}]
-    held = {f"#{one['id']}" for one in claim["contained"]}
-    assert set(references(claim)) <= held
-    assert len(held) == len(claim["contained"])
+    contained_ids = {f"#{resource['id']}" for resource in claim["contained"]}
+    assert set(references(claim)) <= contained_ids
+    assert len(contained_ids) == len(claim["contained"])
     assert [item["sequence"] for item in claim["item"]] == list(range(1, len(CLAIM.services) + 1))
     for item, line in zip(claim["item"], CLAIM.services, strict=True):
         assert item["productOrService"]["coding"][0]["code"] == line.code
@@ -53,46 +53,51 @@ def test_a_claim_says_all_that_the_837p_says():
         assert item["extension"][0]["valueString"] == line.control
     assert sum(Decimal(str(item["net"]["value"])) for item in claim["item"]) == Decimal(str(claim["total"]["value"]))
     assert [d["diagnosisCodeableConcept"]["coding"][0]["code"] for d in claim["diagnosis"]] == list(CLAIM.diagnoses)
-    patient = next(one for one in claim["contained"] if one["resourceType"] == "Patient")
+    patient = next(resource for resource in claim["contained"] if resource["resourceType"] == "Patient")
     assert (patient["name"][0]["family"], patient["birthDate"]) == (CLAIM.family, CLAIM.born)
 
 
-def test_who_ordered_stands_in_the_team_and_each_line_names_its_own():
+def test_ordering_providers_are_in_the_care_team_and_each_line_names_its_own():
     other = ProviderName("Ito", "Ben", "1881761864")
     first = CLAIM.services[0]
     second = replace(first, control="SECOND", code="99457", ordering=other)
     claim = replace(CLAIM, services=(replace(first, ordering=CLAIM.rendering), second))
-    made = told(claim)["entry"][0]["resource"]
+    resource = bundle_of(claim)["entry"][0]["resource"]
 
     team = {
-        one["sequence"]: (one["provider"]["reference"], one["role"]["coding"][0]["code"]) for one in made["careTeam"]
+        entry["sequence"]: (entry["provider"]["reference"], entry["role"]["coding"][0]["code"])
+        for entry in resource["careTeam"]
     }
     assert team == {1: ("#person-1", "primary"), 2: ("#person-1", "other"), 3: ("#person-2", "other")}
-    assert [item["careTeamSequence"] for item in made["item"]] == [[1, 2], [1, 3]]
-    npis = [one["identifier"][0]["value"] for one in made["contained"] if one["resourceType"] == "Practitioner"]
+    assert [item["careTeamSequence"] for item in resource["item"]] == [[1, 2], [1, 3]]
+    npis = [
+        entry["identifier"][0]["value"] for entry in resource["contained"] if entry["resourceType"] == "Practitioner"
+    ]
     assert npis == [CLAIM.rendering.npi, other.npi]
-    alone = told(replace(CLAIM, services=(replace(first, ordering=None),)))["entry"][0]["resource"]
+    alone = bundle_of(replace(CLAIM, services=(replace(first, ordering=None),)))["entry"][0]["resource"]
     assert alone["item"][0]["careTeamSequence"] == [1]
 
 
 @pytest.mark.parametrize(("frequency", "status"), [("7", "active"), ("8", "cancelled")])
 def test_a_replacement_and_a_void_name_the_claim_before(frequency, status):
-    made = told(replace(CLAIM, frequency=frequency, original="P-900/1"))["entry"][0]["resource"]
-    assert made["status"] == status
-    assert [one["reference"]["value"] for one in made["related"]] == ["P-900/1"]
-    assert "related" not in told(CLAIM)["entry"][0]["resource"]
+    claim = bundle_of(replace(CLAIM, frequency=frequency, original="P-900/1"))["entry"][0]["resource"]
+    assert claim["status"] == status
+    assert [related["reference"]["value"] for related in claim["related"]] == ["P-900/1"]
+    assert "related" not in bundle_of(CLAIM)["entry"][0]["resource"]
 
 
 def test_units_and_modifiers_and_a_name_that_is_hostile():
     line = replace(CLAIM.services[0], units=3, charge="100.00", modifiers=("GP", "CQ"))
-    made = told(replace(CLAIM, services=(line,), total="100.00", family='O"Neil\n</script>'))["entry"][0]["resource"]
-    (item,) = made["item"]
+    claim = bundle_of(replace(CLAIM, services=(line,), total="100.00", family='O"Neil\n</script>'))["entry"][0][
+        "resource"
+    ]
+    (item,) = claim["item"]
     assert (item["unitPrice"]["value"], item["net"]["value"]) == (33.33, 100.0)
-    assert [one["coding"][0]["code"] for one in item["modifier"]] == ["GP", "CQ"]
-    assert made["contained"][0]["name"][0]["family"] == 'O"Neil\n</script>'
+    assert [modifier["coding"][0]["code"] for modifier in item["modifier"]] == ["GP", "CQ"]
+    assert claim["contained"][0]["name"][0]["family"] == 'O"Neil\n</script>'
 
 
-def test_claims_leave_as_fhir_from_the_same_sealed_lines(world):
+def test_claims_are_sent_as_fhir_from_the_same_sealed_lines(world):
     complete(world)
     close = sealed(world)
     (ready,) = claims_of(close)

@@ -1,4 +1,4 @@
-"""Files of many claims: asked for with the password, written by the worker, kept whole or not at all."""
+"""Files of many claims: requested with the password, written by the worker, stored completely or not at all."""
 
 from datetime import timedelta
 
@@ -21,19 +21,21 @@ from tests.builders import PASSWORD
 
 @pytest.fixture
 def closed(world, monkeypatch):
-    monkeypatch.setattr(file_runs, "AT_ONCE", 1)
+    monkeypatch.setattr(file_runs, "MAX_CLAIMS_IN_REQUEST", 1)
     world.close = three(world)
     world.close.refresh_from_db()
     return world
 
 
 def chosen_of(world):
-    return [one.claim.public_id for one in claims_of(world.close) if one.may_go]
+    return [ready_claim.claim.public_id for ready_claim in claims_of(world.close) if ready_claim.may_go]
 
 
-def ask(world, chosen=None, shape="837p", **more):
+def ask(world, chosen=None, shape="837p", **options):
     chosen = chosen_of(world) if chosen is None else chosen
-    return file_runs.ask(close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **more)
+    return file_runs.request_file(
+        close=world.close, chosen=chosen, shape=shape, by=world.members["manager"], now=AFTER, **options
+    )
 
 
 def signed_in(world, role="manager"):
@@ -42,11 +44,11 @@ def signed_in(world, role="manager"):
     return client
 
 
-def post(client, **said):
-    return client.post("/months/2026-03/claims/send/", {"shape": "837p", "password": PASSWORD, **said})
+def post(client, **fields):
+    return client.post("/months/2026-03/claims/send/", {"shape": "837p", "password": PASSWORD, **fields})
 
 
-def test_a_few_claims_leave_at_once_and_many_are_asked_for(closed):
+def test_a_few_claims_are_sent_at_once_and_many_by_the_worker(closed):
     assert isinstance(ask(closed, chosen_of(closed)[:1]), Export)
     run = ask(closed)
     assert isinstance(run, ExportRun)
@@ -54,7 +56,7 @@ def test_a_few_claims_leave_at_once_and_many_are_asked_for(closed):
     assert Export.objects.count() == 1
 
 
-def test_the_worker_writes_it_once_however_often_it_is_rung(closed):
+def test_the_worker_writes_a_file_once_however_often_it_is_queued(closed):
     run = ask(closed)
     tasks.write_export(run.pk)
     tasks.write_export(run.pk)
@@ -69,32 +71,32 @@ def test_the_worker_writes_it_once_however_often_it_is_rung(closed):
     assert run.export.as_sent().count(b"CLM*") == 3
 
 
-def test_a_lost_bell_is_found(closed, monkeypatch):
+def test_a_lost_task_is_queued_again(closed, monkeypatch):
     run = ask(closed)
     rung = []
     monkeypatch.setattr(tasks.write_export, "delay", rung.append)
     tasks.sweep_exports()
     assert rung == [run.pk], "asked for long ago"
     tasks.sweep_exports()
-    assert rung == [run.pk], "just told of it"
+    assert rung == [run.pk], "queued just now"
     assert list(file_runs.waiting(before=timezone.now() + timedelta(minutes=1))) == [run]
 
 
-def test_while_it_is_validated_nobody_waits_for_the_month_and_it_is_validated_once(closed, monkeypatch):
+def test_validation_runs_once_and_without_the_months_lock(closed, monkeypatch):
     run, seen = ask(closed), []
     with CaptureQueriesContext(connection) as asked:
 
         def checked(text):
-            seen.append([one["sql"] for one in asked if "monthclose" in one["sql"] and "FOR " in one["sql"]])
+            seen.append([query["sql"] for query in asked if "monthclose" in query["sql"] and "FOR " in query["sql"]])
             return []
 
         monkeypatch.setattr("billing.claims.send.wrong_with", checked)
         file_runs.write(run.pk, now=AFTER)
-    assert seen == [[]], "once, before the month was held"
+    assert seen == [[]], "once, before the month was locked"
     assert Export.objects.count() == 1
 
 
-def test_what_changed_meanwhile_is_written_as_it_is_when_it_is_kept(closed, monkeypatch):
+def test_a_change_during_validation_is_in_the_stored_file(closed, monkeypatch):
     run, texts = ask(closed), []
 
     def checked(text):
@@ -108,11 +110,11 @@ def test_what_changed_meanwhile_is_written_as_it_is_when_it_is_kept(closed, monk
     file_runs.write(run.pk, now=AFTER)
 
     assert ["9 OAK RD" in text for text in texts] == [False, True]
-    kept = Export.objects.get().as_sent().decode()
-    assert kept == texts[1]
+    stored = Export.objects.get().as_sent().decode()
+    assert stored == texts[1]
 
 
-def test_a_number_that_was_taken_meanwhile_is_not_given_twice(closed, monkeypatch):
+def test_a_number_taken_during_validation_is_not_used_twice(closed, monkeypatch):
     chosen = chosen_of(closed)
     run, texts = ask(closed, chosen[:2]), []
 
@@ -129,7 +131,7 @@ def test_a_number_that_was_taken_meanwhile_is_not_given_twice(closed, monkeypatc
     assert run.export.number == 2
 
 
-def test_another_setup_meanwhile_stands_in_the_file_that_is_kept(closed, monkeypatch):
+def test_a_setup_changed_during_validation_is_in_the_stored_file(closed, monkeypatch):
     run, texts = ask(closed), []
 
     def checked(text):
@@ -143,7 +145,7 @@ def test_another_setup_meanwhile_stands_in_the_file_that_is_kept(closed, monkeyp
     assert b"OTHER01" in Export.objects.get().as_sent()
 
 
-def test_a_wish_is_called_off_and_the_month_is_free_again(closed):
+def test_a_request_is_canceled_and_the_month_is_free_again(closed):
     run, client = ask(closed), signed_in(closed)
     page = client.get("/months/2026-03/claims/").content.decode()
     assert "Call it off" in page
@@ -177,23 +179,23 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "error"),
     [
         (lambda text: ["Loop 2300 is missing"], "refused by the validator and not kept: Loop 2300 is missing"),
         (lambda text: 1 / 0, "could not be written (ZeroDivisionError). Nothing was kept; ask again."),
     ],
 )
-def test_what_is_refused_ends_with_a_sentence_and_keeps_nothing(closed, monkeypatch, wrong, said):
+def test_a_refused_file_ends_with_a_sentence_and_stores_nothing(closed, monkeypatch, wrong, error):
     run = ask(closed)
     with monkeypatch.context() as broken:
         broken.setattr("billing.claims.send.wrong_with", wrong)
         file_runs.write(run.pk, now=AFTER)
 
     run.refresh_from_db()
-    assert said in run.said
+    assert error in run.said
     assert run.done_at
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
-    assert said in signed_in(closed).get("/months/2026-03/claims/").content.decode()
+    assert error in signed_in(closed).get("/months/2026-03/claims/").content.decode()
     file_runs.write(ask(closed).pk, now=AFTER + timedelta(minutes=1))
     assert Export.objects.get().claims == 3, "asked for again, it leaves"
 
@@ -206,7 +208,7 @@ def test_two_files_of_a_month_are_not_written_at_once(closed):
         ask(closed, chosen_of(closed)[:1])
 
 
-def test_a_wish_is_not_rewritten(closed):
+def test_a_request_is_never_rewritten(closed):
     run = ask(closed)
     file_runs.write(run.pk, now=AFTER)
     for change in ("chosen = '{}'", "done_at = now() + interval '1 day'", "export_id = NULL"):
@@ -253,12 +255,12 @@ def test_a_list_of_one_payer_sends_that_payers_claims(closed, monkeypatch):
         in client.get("/months/2026-03/claims/", {"payer": name}).content.decode()
     )
     assert post(client, which="all", count="0", payer="Another payer").status_code == 422
-    one = post(client, which="ticked", claim=chosen_of(closed)[:1])
-    assert one.status_code == 302
+    response = post(client, which="ticked", claim=chosen_of(closed)[:1])
+    assert response.status_code == 302
     assert Export.objects.get().claims == 1
 
 
-def test_nothing_is_asked_for_without_the_password(closed):
+def test_no_file_is_requested_without_the_password(closed):
     client = signed_in(closed)
     assert post(client, which="all", count="3", password="wrong").status_code == 422
     assert not ExportRun.objects.exists()

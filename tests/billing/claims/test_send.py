@@ -1,4 +1,4 @@
-"""Claims out: complete or kept back, accepted by the guide's validator, kept byte for byte, never twice unasked."""
+"""Sending claims: complete or refused, accepted by the guide's validator, stored byte for byte, sent once."""
 
 import dataclasses
 import hashlib
@@ -43,20 +43,20 @@ ENVELOPE = x12_837p.Envelope(
 
 def a_claim(**changes):
     line = Service("line00000001", "99457", (), 1, "70.00", "2026-03-31", (1,), ProviderName("Patel", "Anika", NPI))
-    made = Content(
+    content = Content(
         control="CLAIM0000001", frequency="1", original="", practice="Prairie Lakes", practice_npi="1881761864",
         tax_id="123456789", taxonomy="207Q00000X", practice_address=Address("12 Lake Street", "Chicago", "IL", "606011234"),
         payer="Medicare Part B", payer_id="04412", filing="MB", medicare=True, family="Ortega", given="Miguel",
         member_id="1EG4TE5MK73", born="1950-03-02", sex="M", address=Address("7 Elm Rd", "Evanston", "IL", "60201"),
         rendering=ProviderName("Patel", "Anika", NPI), place="11", diagnoses=("I10",), services=(line,), total="70.00",
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(content, **changes)
 
 
 def validated(text):
-    found = wrong_with(text)
-    assert found is not None, "the validator is a test requirement and is missing"
-    return found
+    errors = wrong_with(text)
+    assert errors is not None, "the validator is a test requirement and is missing"
+    return errors
 
 
 def test_a_complete_claim_is_accepted_by_the_guides_validator():
@@ -76,7 +76,7 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "remedy"),
     [
         ({"practice_npi": "1881761865"}, "group NPI"),
         ({"tax_id": ""}, "tax id"),
@@ -98,30 +98,30 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
         ({"frequency": "8"}, "payer's own number"),
     ],
 )
-def test_what_keeps_a_claim_back_is_said_with_its_remedy(changes, said):
-    found = problems(a_claim(**changes))
+def test_each_problem_of_a_claim_is_named_with_its_remedy(changes, remedy):
+    messages = problems(a_claim(**changes))
 
-    assert any(said in one for one in found) if said else found == []
+    assert any(remedy in message for message in messages) if remedy else messages == []
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "problem"),
     [
         ({"charge": "0"}, "no charge"), ({"pointers": (2,)}, "points at no diagnosis"), ({"pointers": ()}, "points at no"),
         ({"code": "99999"}, "does not exist"), ({"dos": "2018-12-31"}, "does not exist on 2018"),
         ({"ordering": ProviderName("Patel", "Anika", "123")}, "order behind 99457"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_line_is_said(change, said):
+def test_each_problem_of_a_line_is_named(change, problem):
     line = replace(a_claim().services[0], **change)
 
-    assert any(said in one for one in problems(a_claim(services=(line,), total=line.charge)))
+    assert any(problem in message for message in problems(a_claim(services=(line,), total=line.charge)))
 
 
-def test_the_same_line_twice_is_kept_back():
+def test_the_same_line_twice_blocks_the_claim():
     line = a_claim().services[0]
 
-    assert any("stands twice" in one for one in problems(a_claim(services=(line, line), total="140.00")))
+    assert any("stands twice" in message for message in problems(a_claim(services=(line, line), total="140.00")))
 
 
 NAMES = st.text(min_size=1, max_size=40).filter(lambda text: x12_837p.plain(text) != "")
@@ -131,7 +131,7 @@ NAMES = st.text(min_size=1, max_size=40).filter(lambda text: x12_837p.plain(text
     family=NAMES, given=NAMES, street=NAMES, amount=st.decimals("0.01", "9999.99", places=2), units=st.integers(1, 3)
 )
 def test_no_text_breaks_out_of_its_element(family, given, street, amount, units):
-    """Whatever stands in a name, the file has the same segments and its amounts are those of the claim."""
+    """Whatever a name contains, the file has the same segments and its amounts are those of the claim."""
     line = replace(a_claim().services[0], charge=str(amount), units=units)
     content = a_claim(
         family=family,
@@ -141,15 +141,15 @@ def test_no_text_breaks_out_of_its_element(family, given, street, amount, units)
         total=str(amount),
     )
     plain = list(x12_837p.write(ENVELOPE, [a_claim()]))
-    made = list(x12_837p.write(ENVELOPE, [content]))
+    segments = list(x12_837p.write(ENVELOPE, [content]))
 
-    assert [segment.split("*")[0] for segment in made] == [segment.split("*")[0] for segment in plain]
-    (claim,) = [segment for segment in made if segment.startswith("CLM*")]
+    assert [segment.split("*")[0] for segment in segments] == [segment.split("*")[0] for segment in plain]
+    (claim,) = [segment for segment in segments if segment.startswith("CLM*")]
     assert Decimal(claim.split("*")[2]) == amount
-    assert all(segment.count("~") == 1 for segment in made)
+    assert all(segment.count("~") == 1 for segment in segments)
 
 
-def test_a_month_leaves_as_one_file_that_validates_and_is_kept_byte_for_byte(world):
+def test_a_month_is_sent_as_one_file_that_validates_and_is_stored_byte_for_byte(world):
     complete(world)
     close = sealed(world)
     export = leave(world, close)
@@ -170,13 +170,13 @@ def test_a_month_leaves_as_one_file_that_validates_and_is_kept_byte_for_byte(wor
             change()
 
 
-def test_the_file_that_left_is_not_read_once_for_each_claim_in_it(world):
+def test_a_sent_file_is_not_read_for_each_claim_in_it(world):
     complete(world)
     close = sealed(world)
     leave(world, close)
-    (one,) = claims_of(close)
+    (claim,) = claims_of(close)
 
-    assert "body" in one.sent.export.get_deferred_fields()
+    assert "body" in claim.sent.export.get_deferred_fields()
     client = Client()
     client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     with CaptureQueriesContext(connection) as asked:
@@ -185,34 +185,34 @@ def test_the_file_that_left_is_not_read_once_for_each_claim_in_it(world):
     assert not [query["sql"] for query in asked if '"billing_export"."body"' in query["sql"]]
 
 
-def test_what_was_sent_is_not_sent_again_unasked_and_the_month_stays_shut(world):
+def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world):
     complete(world)
     close = sealed(world)
     leave(world, close)
-    (one,) = claims_of(close)
-    assert (one.status, one.due) == ("sent", False)
+    (claim,) = claims_of(close)
+    assert (claim.status, claim.due) == ("sent", False)
 
     with pytest.raises(Refused, match="already sent in export 1"):
-        leave(world, close, chosen=[one.claim.public_id])
+        leave(world, close, chosen=[claim.claim.public_id])
     with pytest.raises(Refused, match="sent"):
         sealing.reopen_month(close=close, by=world.members["physician"], reason="A wrong device", now=AFTER)
-    again = leave(world, close, chosen=[one.claim.public_id], again=True, shape="csv")
+    again = leave(world, close, chosen=[claim.claim.public_id], again=True, shape="csv")
     assert again.number == 2
     first, second = SentClaim.objects.order_by("version")
     assert second.content | {"control": ""} == first.content | {"control": ""}, "word for word, as new as it was"
     assert first.control != second.control
 
 
-def test_a_claim_that_lacks_something_cannot_be_chosen_and_says_what(world):
+def test_an_incomplete_claim_cannot_be_chosen_and_names_its_problems(world):
     complete(world)
     Charge.objects.filter(code="99457").delete()
     world.patient.street = ""
     world.patient.save()
     close = sealed(world)
-    (one,) = claims_of(close)
+    (claim,) = claims_of(close)
 
-    assert not one.may_go
-    assert one.wrong == ["The patient's address lacks street.", "99457 has no charge (charges, in the admin)."]
+    assert not claim.may_go
+    assert claim.wrong == ["The patient's address lacks street.", "99457 has no charge (charges, in the admin)."]
     with pytest.raises(Refused, match="lack something"):
         leave(world, close)
     assert not Export.objects.exists()
@@ -220,7 +220,7 @@ def test_a_claim_that_lacks_something_cannot_be_chosen_and_says_what(world):
     assert close.state == "sealed"
 
 
-def test_only_a_sealed_month_leaves_and_only_its_own_claims(world):
+def test_only_a_sealed_month_is_sent_and_only_its_own_claims(world):
     complete(world)
     close = compute(world)
     with pytest.raises(Refused, match="once it is sealed"):
@@ -231,7 +231,7 @@ def test_only_a_sealed_month_leaves_and_only_its_own_claims(world):
             leave(world, close, chosen=chosen)
 
 
-def test_a_file_the_validator_refuses_is_not_kept(world, monkeypatch):
+def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
     complete(world)
     close = sealed(world)
     monkeypatch.setattr("billing.claims.send.wrong_with", lambda text: ["Loop 2300 is missing"])
@@ -241,7 +241,7 @@ def test_a_file_the_validator_refuses_is_not_kept(world, monkeypatch):
     assert not Export.objects.exists()
 
 
-def test_a_diagnosis_that_is_none_on_the_day_keeps_the_claim_back(world):
+def test_a_diagnosis_not_billable_on_the_day_blocks_the_claim(world):
     from enrollment.models import DiagnosisCode
 
     DiagnosisCode.objects.create(
@@ -252,9 +252,9 @@ def test_a_diagnosis_that_is_none_on_the_day_keeps_the_claim_back(world):
         valid_to=date(2026, 3, 15),
     )
     complete(world)
-    (one,) = claims_of(sealed(world))
+    (claim,) = claims_of(sealed(world))
 
-    assert one.wrong == ["I10 is no billable diagnosis on 2026-03-31."]
+    assert claim.wrong == ["I10 is no billable diagnosis on 2026-03-31."]
 
 
 def test_the_table_has_a_line_a_service_and_no_formula(world):
@@ -269,7 +269,7 @@ def test_the_table_has_a_line_a_service_and_no_formula(world):
     assert "'=HYPERLINK(1)" in rows[1]
 
 
-def test_the_claims_ask_the_same_statements_for_one_claim_and_for_many(world, django_assert_num_queries):
+def test_claims_take_the_same_number_of_statements_for_one_and_for_many(world, django_assert_num_queries):
     complete(world)
     nurse = world.user("clinical_staff")
     for number in range(3):
@@ -280,9 +280,9 @@ def test_the_claims_ask_the_same_statements_for_one_claim_and_for_many(world, dj
     chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
     assert len(chosen) == 4
 
-    for some in (chosen[:1], chosen):
+    for numbers in (chosen[:1], chosen):
         with django_assert_num_queries(10):
-            assert len(claims_of(close, only=some)) == len(some)
+            assert len(claims_of(close, only=numbers)) == len(numbers)
 
 
 def test_the_pages_send_download_and_take_an_answer(world):
@@ -310,19 +310,19 @@ def test_the_pages_send_download_and_take_an_answer(world):
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "error"),
     [
         ({"status": "lost"}, "Choose what became"), ({"status": "paid"}, "how much"), ({"status": "denied"}, "payer's reason"),
         ({"status": "paid", "paid": "much"}, "an amount"), ({"status": "paid", "paid": "-1"}, "an amount"),
         ({"status": "paid", "paid": "NaN"}, "an amount"), ({"status": "paid", "paid": "99999"}, "an amount"),
     ],
 )  # fmt: skip
-def test_an_answer_by_hand_that_says_too_little_is_refused(world, answer, said):
+def test_an_incomplete_answer_by_hand_is_refused(world, answer, error):
     complete(world)
     leave(world, sealed(world))
     given_ = {"paid": "", "payer_control": "", "note": ""} | answer
 
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=error):
         post.answer_by_hand(sent=SentClaim.objects.get(), by=world.members["biller"], now=AFTER, **given_)
 
 
@@ -334,7 +334,7 @@ CREATE TRIGGER disk_is_full AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTIO
 
 
 @pytest.mark.parametrize("table", ["billing_export", "billing_sentclaim", "audit_event"])
-def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_burns_no_number(world, table):
+def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_uses_no_number(world, table):
     complete(world)
     close = sealed(world)
     with pytest.raises(OperationalError), transaction.atomic():
@@ -350,27 +350,27 @@ def test_a_disk_that_fills_up_in_the_middle_sends_nothing_and_burns_no_number(wo
     assert (export.number, SentClaim.objects.get().version) == (1, 1)
 
 
-def test_a_claim_is_kept_as_its_whole_content_and_read_back_the_same(world):
+def test_a_claim_is_stored_with_its_whole_content_and_read_back_the_same(world):
     complete(world)
     close = sealed(world)
-    (one, *_) = claims_of(close)
-    kept = one.content.as_json()
+    (claim, *_) = claims_of(close)
+    payload = claim.content.as_json()
 
-    assert json.loads(json.dumps(kept)) == json.loads(json.dumps(dataclasses.asdict(one.content)))
-    assert Content.from_json(json.loads(json.dumps(kept))) == one.content
-    bare = dataclasses.replace(one.content, services=(dataclasses.replace(one.content.services[0], ordering=None),))
+    assert json.loads(json.dumps(payload)) == json.loads(json.dumps(dataclasses.asdict(claim.content)))
+    assert Content.from_json(json.loads(json.dumps(payload))) == claim.content
+    bare = dataclasses.replace(claim.content, services=(dataclasses.replace(claim.content.services[0], ordering=None),))
     assert json.dumps(bare.as_json()) == json.dumps(dataclasses.asdict(bare))
 
 
-def test_a_provider_without_a_name_keeps_a_claim_back(world):
+def test_a_provider_without_a_name_blocks_a_claim(world):
     complete(world)
     close = sealed(world)
-    (one, *_) = claims_of(close)
-    nobody = dataclasses.replace(one.content.rendering, family=" ")
-    line = dataclasses.replace(one.content.services[0], ordering=nobody)
-    without = dataclasses.replace(one.content, rendering=nobody, services=(line, *one.content.services[1:]))
+    (claim, *_) = claims_of(close)
+    nobody = dataclasses.replace(claim.content.rendering, family=" ")
+    line = dataclasses.replace(claim.content.services[0], ordering=nobody)
+    without = dataclasses.replace(claim.content, rendering=nobody, services=(line, *claim.content.services[1:]))
 
-    assert problems(one.content) == []
+    assert problems(claim.content) == []
     assert problems(without) == [
         "The billing provider's family name is missing (users, in the admin).",
         f"The family name of who signed the order behind {line.code} is missing (users, in the admin).",

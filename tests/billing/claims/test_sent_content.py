@@ -1,4 +1,4 @@
-"""What left and what came back: sealed in the database, and used only where it is what it was."""
+"""Sent files and posted answers: encrypted in the database, and used only if unchanged."""
 
 import hashlib
 import io
@@ -25,23 +25,23 @@ def sent(world):
     return world
 
 
-def kept(statement, *given):
+def run_sql(statement, *parameters):
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, parameters)
         return [row[0] for row in cursor.fetchall()] if cursor.description else None
 
 
-def test_no_copy_of_the_database_tells_a_member_id_that_was_sent(sent):
-    both = [*kept("SELECT body FROM billing_export"), *kept("SELECT content FROM billing_sentclaim")]
+def test_a_copy_of_the_database_reveals_no_sent_member_id(sent):
+    both = [*run_sql("SELECT body FROM billing_export"), *run_sql("SELECT content FROM billing_sentclaim")]
     assert len(both) == 2
     assert all(text.startswith("s1:") and MBI not in text for text in both)
     assert MBI.encode() in Export.objects.get().as_sent()
     assert SentClaim.objects.get().as_sent()["member_id"] == MBI
 
 
-def test_a_file_that_was_changed_is_not_handed_out(sent):
+def test_a_changed_file_is_not_downloaded(sent):
     export = Export.objects.get()
-    kept("UPDATE billing_export SET body = %s", seal_text("SVNBKio="))
+    run_sql("UPDATE billing_export SET body = %s", seal_text("SVNBKio="))
     export.refresh_from_db()
     with pytest.raises(Altered, match="not the file that left"):
         export.as_sent()
@@ -50,11 +50,11 @@ def test_a_file_that_was_changed_is_not_handed_out(sent):
     assert b"not the file that left" in answer.content
 
 
-def test_a_claim_that_was_changed_is_not_built_upon(sent):
+def test_a_changed_claim_is_not_used(sent):
     row = SentClaim.objects.get()
-    told = json.loads(open_text(kept("SELECT content FROM billing_sentclaim")[0]))
-    told["services"][0]["charge"] = "9999.00"
-    kept("UPDATE billing_sentclaim SET content = %s", seal_text(json.dumps(told, sort_keys=True)))
+    content = json.loads(open_text(run_sql("SELECT content FROM billing_sentclaim")[0]))
+    content["services"][0]["charge"] = "9999.00"
+    run_sql("UPDATE billing_sentclaim SET content = %s", seal_text(json.dumps(content, sort_keys=True)))
     row.refresh_from_db()
     with pytest.raises(Altered, match="not what was sent"):
         row.as_sent()
@@ -72,15 +72,15 @@ def test_a_claim_that_was_changed_is_not_built_upon(sent):
 )  # fmt: skip
 def test_the_digests_and_all_else_are_never_rewritten(sent, statement):
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
-        kept(statement)
+        run_sql(statement)
 
 
-def test_keys_rotate_under_what_was_sent(sent, settings):
+def test_keys_are_rotated_for_sent_files_and_claims(sent, settings):
     old, new = settings.COLUMN_KEYS[0], b"n" * 32
-    before, said = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
+    before, content = Export.objects.get().as_sent(), SentClaim.objects.get().as_sent()
     settings.COLUMN_KEYS = [new, old]
     call_command("reseal_columns", stdout=io.StringIO())
     settings.COLUMN_KEYS = [new]
     assert Export.objects.get().as_sent() == before
-    assert SentClaim.objects.get().as_sent() == said
+    assert SentClaim.objects.get().as_sent() == content
     assert hashlib.sha256(before).hexdigest() == Export.objects.get().sha256

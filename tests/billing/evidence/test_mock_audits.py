@@ -1,4 +1,4 @@
-"""Mock audits: a fair draw that can be repeated, one conclusion a claim, and what goes back until when."""
+"""Mock audits: a fair draw that can be repeated, one conclusion a claim, and the refunds with their last day."""
 
 from collections import Counter
 from datetime import date
@@ -35,7 +35,7 @@ def closed(world):
     return world
 
 
-def drawn(world, size=3, *, seed=None, first=MARCH, last=MARCH, by="manager"):
+def draw_audit(world, size=3, *, seed=None, first=MARCH, last=MARCH, by="manager"):
     return mock_audits.draw(
         practice=world.practice, first=first, last=last, size=size, by=world.members[by], now=NOW, seed=seed
     )
@@ -46,10 +46,10 @@ def concluded(world, item, conclusion, note="", *, now=NOW):
 
 
 def test_the_same_seed_draws_the_same_claims_and_another_seed_others(closed):
-    chosen = [list(drawn(closed, seed=seed).claims.values_list("claim", flat=True)) for seed in (7, 7, 8, 9, 10)]
+    chosen = [list(draw_audit(closed, seed=seed).claims.values_list("claim", flat=True)) for seed in (7, 7, 8, 9, 10)]
     assert chosen[0] == chosen[1]
-    assert len({tuple(one) for one in chosen}) > 2
-    assert all(len(set(one)) == 3 for one in chosen)
+    assert len({tuple(sample) for sample in chosen}) > 2
+    assert all(len(set(sample)) == 3 for sample in chosen)
     first = MockAudit.objects.filter(practice=closed.practice).latest("pk")
     assert (first.drawn_from, first.first_month) == (5, MARCH.first_day)
     assert Event.objects.filter(action="draw_mock_audit").first().detail == {"count": 3, "of": 5}
@@ -57,7 +57,9 @@ def test_the_same_seed_draws_the_same_claims_and_another_seed_others(closed):
 
 def test_every_claim_is_as_likely_as_any_other(closed):
     seen = Counter(
-        claim for seed in range(200) for claim in drawn(closed, 1, seed=seed).claims.values_list("claim", flat=True)
+        claim
+        for seed in range(200)
+        for claim in draw_audit(closed, 1, seed=seed).claims.values_list("claim", flat=True)
     )
     assert len(seen) == 5
     # Two hundred draws of one in five: forty each; further off than twenty-two is one chance in ten thousand.
@@ -65,17 +67,17 @@ def test_every_claim_is_as_likely_as_any_other(closed):
 
 
 def test_more_than_there_are_draws_them_all(closed):
-    assert drawn(closed, 200).claims.count() == 5
+    assert draw_audit(closed, 200).claims.count() == 5
 
 
 @pytest.mark.parametrize(
-    ("size", "first", "last", "said"),
+    ("size", "first", "last", "error"),
     [(0, MARCH, MARCH, "between 1 and 200"), (201, MARCH, MARCH, "between 1 and 200"),
      (5, MARCH, Month(2026, 2), "lies before"), (5, Month(2025, 1), Month(2025, 12), "is sealed yet")],
 )  # fmt: skip
-def test_what_cannot_be_drawn(closed, size, first, last, said):
-    with pytest.raises(Refused, match=said):
-        drawn(closed, size, first=first, last=last)
+def test_an_invalid_draw_is_refused(closed, size, first, last, error):
+    with pytest.raises(Refused, match=error):
+        draw_audit(closed, size, first=first, last=last)
     assert not MockAudit.objects.exists()
 
 
@@ -83,19 +85,19 @@ def test_only_sealed_months_and_lines_that_were_billed_are_drawn_from(world):
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
     with pytest.raises(Refused):
-        drawn(world)
+        draw_audit(world)
 
 
 def test_dropped_lines_make_no_claim_of_the_sample(closed):
     claim = Claim.objects.filter(practice=closed.practice).first()
     ClaimLine.objects.filter(claim=claim).update(state=LineState.DROPPED)
-    assert drawn(closed, 200).drawn_from == 4
+    assert draw_audit(closed, 200).drawn_from == 4
 
 
-def test_a_claim_is_concluded_once_and_a_no_says_why(closed):
-    item, other, _ = drawn(closed).claims.all()
-    for conclusion, note, said in (("", "", "Choose"), ("maybe", "", "Choose"), ("not", "too few", "ten characters")):
-        with pytest.raises(Refused, match=said):
+def test_a_claim_is_concluded_once_and_a_no_needs_a_reason(closed):
+    item, other, _ = draw_audit(closed).claims.all()
+    for conclusion, note, error in (("", "", "Choose"), ("maybe", "", "Choose"), ("not", "too few", "ten characters")):
+        with pytest.raises(Refused, match=error):
             concluded(closed, item, conclusion, note)
     assert concluded(closed, item, "not", f" {WHY} ").note == WHY
     assert concluded(closed, other, "supported").note == ""
@@ -109,27 +111,27 @@ def test_a_claim_is_concluded_once_and_a_no_says_why(closed):
         MockAudit.objects.update(seed=1)
 
 
-def test_what_is_not_supported_goes_back_within_sixty_days_at_the_rates_on_file(closed):
-    items = list(drawn(closed, 5).claims.all())
+def test_an_unsupported_claim_is_refunded_within_sixty_days_at_the_rates_on_file(closed):
+    items = list(draw_audit(closed, 5).claims.all())
     late = at("2026-06-10", "23:59:59")
     for number, item in enumerate(items):
         concluded(closed, item, "not" if number < 2 else "supported", WHY if number < 2 else "", now=late)
     outcome = mock_audits.outcome_of(closed.practice, mock_audits.items_of(items[0].audit))
     assert (outcome.all, outcome.concluded, outcome.rate) == (5, 5, "40.0 %")
-    assert [one.until for one in outcome.owed] == [date(2026, 8, 9)] * 2, (
+    assert [owed.until for owed in outcome.owed] == [date(2026, 8, 9)] * 2, (
         "sixty days from the tenth, where the practice is"
     )
-    assert [one.dollars for one in outcome.owed] == [None, None]
+    assert [owed.dollars for owed in outcome.owed] == [None, None]
     for code in ("99453", "99454", "99457"):
         Rate.objects.create(practice=closed.practice, code=code, year=2026, amount=Decimal("10.50"), source="test")
     outcome = mock_audits.outcome_of(closed.practice, mock_audits.items_of(items[0].audit))
-    for one in outcome.owed:
-        lines = ClaimLine.objects.filter(claim=one.item.claim, state=LineState.APPROVED)
-        assert one.dollars == sum(line.units * Decimal("10.50") for line in lines) > 0
+    for owed in outcome.owed:
+        lines = ClaimLine.objects.filter(claim=owed.item.claim, state=LineState.APPROVED)
+        assert owed.dollars == sum(line.units * Decimal("10.50") for line in lines) > 0
 
 
 def test_an_audit_closes_when_its_last_claim_is_concluded_and_once(closed):
-    audit = drawn(closed, 2)
+    audit = draw_audit(closed, 2)
     for waiting in ("2 claims wait", "1 claim waits"):
         with pytest.raises(Refused, match=waiting):
             mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
@@ -139,8 +141,8 @@ def test_an_audit_closes_when_its_last_claim_is_concluded_and_once(closed):
         mock_audits.finish(audit=audit, by=closed.members["manager"], now=NOW)
 
 
-def test_a_sample_holds_no_claim_of_another_practice(closed):
-    audit = drawn(closed, 1)
+def test_a_sample_contains_no_claim_of_another_practice(closed):
+    audit = draw_audit(closed, 1)
     with pytest.raises(IntegrityError), transaction.atomic():
         CheckedClaim.objects.create(
             practice=closed.other.practice, audit=audit, number=9, claim=audit.claims.get().claim
@@ -148,16 +150,16 @@ def test_a_sample_holds_no_claim_of_another_practice(closed):
         connection.check_constraints()
 
 
-def test_from_the_draw_to_the_close_on_its_pages(closed):
+def test_an_audit_is_drawn_concluded_and_closed_on_its_pages(closed):
     client = signed_in(closed.user("manager"))
     assert "Draw a sample" in client.get("/checks/").content.decode()
-    for asked, said in (
+    for asked, text in (
         ({"first": "x", "last": "2026-03", "size": "3"}, "Write months"), ({"first": "2026-03", "last": "2026-03", "size": "٣"}, "between 1 and 200"),
         ({"first": "2026-03", "last": "2026-03", "size": ""}, "between 1 and 200"),
     ):  # fmt: skip
         answer = client.post("/checks/draw/", asked)
         assert answer.status_code == 422
-        assert said in answer.content.decode()
+        assert text in answer.content.decode()
     Episode.objects.update(educated_on=None)
     answer = client.post("/checks/draw/", {"first": "2026-03", "last": "2026-03", "size": "2"})
     page = client.get(answer.url).content.decode()
@@ -181,9 +183,9 @@ def test_from_the_draw_to_the_close_on_its_pages(closed):
     assert "Conclude</button>" not in signed_in(closed.user("auditor")).get(answer.url).content.decode()
 
 
-def test_only_the_next_claims_are_looked_through_and_the_others_are_not_called_complete(closed, monkeypatch):
-    monkeypatch.setattr("billing.views.mock_audits.AHEAD", 2)
-    client, audit = signed_in(closed.user("manager")), drawn(closed, 5)
+def test_only_the_next_claims_are_previewed_and_the_others_are_not_called_complete(closed, monkeypatch):
+    monkeypatch.setattr("billing.views.mock_audits.MAX_PREVIEWS", 2)
+    client, audit = signed_in(closed.user("manager")), draw_audit(closed, 5)
 
     def looked_through():
         page = client.get(f"/checks/{audit.public_id}/").content.decode()
@@ -199,6 +201,6 @@ def test_only_the_next_claims_are_looked_through_and_the_others_are_not_called_c
 def test_a_sample_of_a_month_takes_the_same_statements_for_any_size(closed, django_assert_max_num_queries):
     client = signed_in(closed.user("manager"))
     for size in (1, 5):
-        audit = drawn(closed, size)
+        audit = draw_audit(closed, size)
         with django_assert_max_num_queries(36):
             assert client.get(f"/checks/{audit.public_id}/").status_code == 200

@@ -1,4 +1,4 @@
-"""The evidence packet: complete, in the checklist's order, with holes shown, the same bytes for the same facts."""
+"""The evidence packet: complete, in the checklist's order, missing parts shown, equal bytes for equal facts."""
 
 import io
 import json
@@ -28,13 +28,13 @@ def closed(world):
 
 
 def packet_of(world) -> Packet:
-    (made,) = packets_of(world.close, list(Claim.objects.filter(close=world.close)))
-    return made
+    (packet,) = packets_of(world.close, list(Claim.objects.filter(close=world.close)))
+    return packet
 
 
 def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
-    made = packet_of(closed)
-    rows = {part.key: len(part.rows) for part in made.parts}
+    packet = packet_of(closed)
+    rows = {part.key: len(part.rows) for part in packet.parts}
 
     assert list(rows) == [
         "claim", "reasons", "condition", "order", "consent", "device", "education", "readings", "reviews", "notes", "calls",
@@ -43,8 +43,8 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
     assert (rows["claim"], rows["order"], rows["consent"], rows["device"]) == (3, 1, 1, 1)
     assert rows["readings"] == 50
     assert (rows["calls"], rows["time"]) == (1, 2)
-    assert [part.key for part in made.holes] == ["reviews"], "nobody marked readings as reviewed here"
-    (log,) = [part for part in made.parts if part.key == "readings"]
+    assert [part.key for part in packet.holes] == ["reviews"], "nobody marked readings as reviewed here"
+    (log,) = [part for part in packet.parts if part.key == "readings"]
     assert log.rows[0] == (
         "2026-02-10",
         "2026-02-10 07:00:00",
@@ -54,7 +54,10 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
         "sent by the device",
     )
     assert any(
-        "Sealed" in row[4] or row[2] == "approved" for part in made.parts if part.key == "changes" for row in part.rows
+        "Sealed" in row[4] or row[2] == "approved"
+        for part in packet.parts
+        if part.key == "changes"
+        for row in part.rows
     )
 
 
@@ -66,12 +69,12 @@ def test_the_same_facts_give_the_same_bytes_and_one_more_word_others(closed):
         call=closed.enrollment.calls.get(), text="The pharmacy agreed.", by=closed.members["physician"], now=AFTER
     )
     second = packet_of(closed)
-    changed = [one.key for one, other in zip(first.parts, second.parts, strict=True) if one.sha256 != other.sha256]
+    changed = [part.key for part, other in zip(first.parts, second.parts, strict=True) if part.sha256 != other.sha256]
 
     assert changed == ["calls"]
 
 
-def test_notes_of_the_month_are_in_it_also_struck_ones(closed):
+def test_the_packet_contains_the_months_notes_with_the_struck_ones(closed):
     nurse, first = closed.members["clinical_staff"], packet_of(closed)
     for text, now in (
         ("Of the month before.", at("2026-01-31")), ("She takes the pill at nine.", at("2026-03-05")),
@@ -80,20 +83,20 @@ def test_notes_of_the_month_are_in_it_also_struck_ones(closed):
         note = write_note(enrollment=closed.enrollment, text=text, by=nurse, now=now)
         if text == "Of somebody else.":
             strike_note(note=note, reason="It is of another patient.", by=nurse, now=now)
-    made = packet_of(closed)
-    (part,) = [part for part in made.parts if part.key == "notes"]
+    packet = packet_of(closed)
+    (part,) = [part for part in packet.parts if part.key == "notes"]
     assert [row[2] for row in part.rows] == [
         "She takes the pill at nine.",
         "Of somebody else.\nSTRUCK THROUGH 2026-03-06 09:00:00: It is of another patient.",
     ]
     assert part.rows[0][1].endswith(", Clinical staff")
-    changed = [one.key for one, other in zip(first.parts, made.parts, strict=True) if one.sha256 != other.sha256]
+    changed = [part.key for part, other in zip(first.parts, packet.parts, strict=True) if part.sha256 != other.sha256]
     assert changed == ["notes"]
 
 
 def test_a_packet_verifies_and_a_changed_one_does_not(closed):
-    made = packet_of(closed)
-    body = archive([(made, packet_pdf.write(made))])
+    packet = packet_of(closed)
+    body = archive([(packet, packet_pdf.write(packet))])
     assert verify(body) == []
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w") as new:
@@ -111,14 +114,14 @@ def test_a_packet_verifies_and_a_changed_one_does_not(closed):
     assert verify(out.getvalue()) == ["parts/claim.json was changed.", "parts/consent.json is missing."]
 
 
-def test_a_hole_is_printed_as_a_hole(closed):
+def test_missing_evidence_is_printed_as_missing(closed):
     Episode.objects.update(educated_on=None)
-    made = packet_of(closed)
-    assert {part.key for part in made.holes} == {"reviews", "education"}
-    body = archive([(made, packet_pdf.write(made))])
+    packet = packet_of(closed)
+    assert {part.key for part in packet.holes} == {"reviews", "education"}
+    body = archive([(packet, packet_pdf.write(packet))])
     with zipfile.ZipFile(io.BytesIO(body)) as file:
-        said = json.loads(file.read("manifest.json"))
-    assert said["missing"] == ["Education and set-up", "Data reviewed and decisions"]
+        manifest = json.loads(file.read("manifest.json"))
+    assert manifest["missing"] == ["Education and set-up", "Data reviewed and decisions"]
 
 
 def test_long_words_and_many_rows_stay_on_the_page():
@@ -129,7 +132,7 @@ def test_long_words_and_many_rows_stay_on_the_page():
     assert pdf.count(b"/Type /Page\n") == 5
 
 
-def test_many_claims_ask_the_same_statements_as_one(closed, django_assert_max_num_queries):
+def test_many_claims_take_the_same_number_of_statements_as_one(closed, django_assert_max_num_queries):
     with django_assert_max_num_queries(22):
         packet_of(closed)
 

@@ -37,11 +37,11 @@ def closed(world):
     return world
 
 
-def ask(world, claims=None, **more):
+def ask(world, claims=None, **options):
     return packet_runs.ask_for(
         claims=packet_runs.claims_of_month(world.close) if claims is None else claims,
-        title=more.pop("title", "ADR of April"),
-        letter=more.pop("letter", "Dear reviewer,\nhere is what you asked for."),
+        title=options.pop("title", "ADR of April"),
+        letter=options.pop("letter", "Dear reviewer,\nhere is what you asked for."),
         by=world.members["biller"],
         now=AFTER,
     )
@@ -70,8 +70,8 @@ def test_a_months_packets_are_made_once_each_and_read_as_one_archive(closed):
         assert names[:2] == ["letter.pdf", "index.json"]
         index = json.loads(file.read("index.json"))
         assert sum(name.endswith("manifest.json") for name in names) == 3
-    kept = PacketItem.objects.filter(run=run)
-    assert [one["sha256"] for one in index] == list(kept.values_list("sha256", flat=True))
+    items = PacketItem.objects.filter(run=run)
+    assert [entry["sha256"] for entry in index] == list(items.values_list("sha256", flat=True))
 
 
 def test_an_archive_that_was_changed_does_not_verify(closed):
@@ -85,18 +85,18 @@ def test_an_archive_that_was_changed_does_not_verify(closed):
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"128/79", b"119/79"))
 
-    assert [one for one in verify(out.getvalue()) if "readings.json was changed" in one]
+    assert [difference for difference in verify(out.getvalue()) if "readings.json was changed" in difference]
 
 
 def test_one_packet_that_fails_is_named_and_the_others_are_made(closed, monkeypatch):
     run = ask(closed)
     bad = run.items.get(number=2).claim_id
-    whole = packet_runs.packets_of
+    packets_of = packet_runs.packets_of
 
     def fails(close, claims):
         if any(claim.pk == bad for claim in claims):
             raise ValueError("ORTEGA")
-        return whole(close, claims)
+        return packets_of(close, claims)
 
     monkeypatch.setattr(packet_runs, "packets_of", fails)
     make(run)
@@ -111,13 +111,13 @@ def test_claims_are_found_by_every_number_they_have(closed):
     line = sent.claim.lines.first()
     numbers = packet_runs.numbers_in(f"{sent.control}, {sent.claim.public_id};{line.public_id}\nUNKNOWN77")
 
-    found, unknown = packet_runs.claims_named(closed.practice, numbers)
-    assert (found, unknown) == ([sent.claim], ["UNKNOWN77"])
-    found, unknown = packet_runs.claims_named(closed.other.practice, numbers)
-    assert (found, unknown) == ([], numbers)
+    claims, unknown = packet_runs.claims_named(closed.practice, numbers)
+    assert (claims, unknown) == ([sent.claim], ["UNKNOWN77"])
+    claims, unknown = packet_runs.claims_named(closed.other.practice, numbers)
+    assert (claims, unknown) == ([], numbers)
 
 
-def test_packets_are_put_away_after_thirty_days_and_made_again_on_demand(closed):
+def test_packets_are_deleted_after_thirty_days_and_made_again_on_demand(closed):
     run = ask(closed)
     make(run)
     assert packet_runs.put_away(now=AFTER + timedelta(days=29)) == 0
@@ -128,7 +128,7 @@ def test_packets_are_put_away_after_thirty_days_and_made_again_on_demand(closed)
     assert "put away" in signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/").content.decode()
 
 
-def test_the_builder_shows_holes_first_and_makes_them_through_the_worker(closed, monkeypatch):
+def test_the_page_shows_missing_evidence_first_and_the_worker_makes_the_packets(closed, monkeypatch):
     rung = []
     monkeypatch.setattr(tasks, "ring_packets", rung.append)
     client = signed_in(closed.user("biller"))
@@ -155,7 +155,7 @@ def test_the_builder_shows_holes_first_and_makes_them_through_the_worker(closed,
     assert verify(b"".join(file.streaming_content)) == []
 
 
-def test_an_auditor_reads_what_was_made_and_makes_nothing_and_strangers_find_nothing(closed):
+def test_an_auditor_reads_packets_and_makes_none_and_strangers_see_none(closed):
     run = ask(closed)
     make(run)
     auditor = signed_in(closed.user("auditor"))

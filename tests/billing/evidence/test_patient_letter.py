@@ -1,4 +1,4 @@
-"""A month told to the patient: the same numbers as the lines, in two languages, nothing before the seal."""
+"""The patient letter: the same numbers as the lines, in two languages, nothing billed before the seal."""
 
 import string
 from datetime import date
@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from billing.evidence.patient_letter import _days_of, letter_of
+from billing.evidence.patient_letter import _reading_days, letter_of
 from billing.evidence.patient_letter_texts import TEXTS, day_words, month_words
 from billing.models import ClaimLine, LineState, Rate
 from enrollment.services import change_patient
@@ -22,7 +22,7 @@ from tests.test_access import signed_in
 pytestmark = pytest.mark.django_db
 
 
-def told(world, *, language="en", month=MARCH):
+def letter_for(world, *, language="en", month=MARCH):
     return letter_of(world.practice, world.patient, month=month, language=language)
 
 
@@ -33,7 +33,7 @@ def closed(world):
     return world
 
 
-def test_both_languages_say_everything_with_the_same_values():
+def test_both_languages_have_all_texts_with_the_same_values():
     def values(text):
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -50,10 +50,10 @@ def test_both_languages_say_everything_with_the_same_values():
     assert month_words(date(2026, 12, 1), "es") == "diciembre de 2026"
 
 
-def test_a_sealed_month_is_told_line_by_line(closed):
-    letter = told(closed)
+def test_a_sealed_month_is_listed_line_by_line(closed):
+    letter = letter_for(closed)
     lines = {line.code: line for line in ClaimLine.objects.filter(close=closed.close)}
-    assert [one.code for one in letter.billed] == ["99454", "99457", "99453"]
+    assert [letter_line.code for letter_line in letter.billed] == ["99454", "99457", "99453"]
     device, management, setup = letter.billed
     assert device.what == "The device, which sent your readings on 30 days from February 10, 2026 to March 11, 2026"
     assert device.on == day_words(lines["99454"].dos, "en")
@@ -69,51 +69,51 @@ def test_a_sealed_month_is_told_line_by_line(closed):
     assert letter.closing[1] == TEXTS["en"]["hotline"]
 
 
-def test_the_share_is_a_fifth_of_the_rates_to_the_cent_and_only_where_all_are_known(closed):
+def test_the_share_is_a_fifth_of_the_rates_to_the_cent_and_only_if_all_are_known(closed):
     for code, amount in (("99454", "47.03"), ("99457", "47.87")):
         Rate.objects.create(practice=closed.practice, code=code, year=2026, amount=Decimal(amount), source="test")
-    assert len(told(closed).share) == 1
+    assert len(letter_for(closed).share) == 1
     Rate.objects.create(practice=closed.practice, code="99453", year=2026, amount=Decimal("19.73"), source="test")
-    assert told(closed).share[1] == "For this page that is about $22.93.", "114.63 times 0.20 is 22.926"
-    assert told(closed, language="es").share[1] == "Por esta página son unos $22.93."
+    assert letter_for(closed).share[1] == "For this page that is about $22.93.", "114.63 times 0.20 is 22.926"
+    assert letter_for(closed, language="es").share[1] == "Por esta página son unos $22.93."
     closed.payer.filing = "16"  # Medicare Advantage: its own cost sharing, though it follows Medicare's terms
     closed.payer.save()
-    letter = told(closed)
+    letter = letter_for(closed)
     assert letter.share == [TEXTS["en"]["insurance"]]
     assert TEXTS["en"]["card"] in letter.closing
 
 
 @pytest.mark.parametrize("state", [LineState.HELD, LineState.DROPPED, LineState.REVERSED])
-def test_a_line_that_was_not_billed_is_not_told(closed, state):
+def test_a_line_that_was_not_billed_is_not_in_the_letter(closed, state):
     ClaimLine.objects.filter(code="99457").update(state=state)
-    assert "99457" not in [one.code for one in told(closed).billed]
+    assert "99457" not in [line.code for line in letter_for(closed).billed]
 
 
 def test_two_devices_on_one_day_are_one_day(closed):
     line = ClaimLine.objects.get(close=closed.close, code="99454")
-    assert _days_of([line]) == {line.pk: 30}
+    assert _reading_days([line]) == {line.pk: 30}
     patient = a_patient(closed.practice, closed.user("clinical_staff"), mrn="L2", family="Two")
-    beside = an_enrollment(closed, patient, serial="beside")
-    closed.read(days("2026-02-10", "2026-02-10"), serial="beside")
-    line.evidence.append(f"day:{ReadingDay.objects.get(enrollment=beside).pk}")
-    assert _days_of([line]) == {line.pk: 30}
+    second_device = an_enrollment(closed, patient, serial="second")
+    closed.read(days("2026-02-10", "2026-02-10"), serial="second")
+    line.evidence.append(f"day:{ReadingDay.objects.get(enrollment=second_device).pk}")
+    assert _reading_days([line]) == {line.pk: 30}
 
 
 def test_before_the_seal_nothing_was_billed(world):
-    assert told(world).nothing == TEXTS["en"]["open"]
+    assert letter_for(world).nothing == TEXTS["en"]["open"]
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
-    letter = told(world)
+    letter = letter_for(world)
     assert (letter.nothing, letter.billed, letter.share) == (TEXTS["en"]["open"], [], [])
     assert letter.calls == [TEXTS["en"]["no_calls"]]
     assert letter.worked == ""
-    assert told(world, month=Month(2026, 1)).days == TEXTS["en"]["no_days"]
-    assert told(world, month=Month(2025, 12)).intro.startswith("Prairie tells you here")
+    assert letter_for(world, month=Month(2026, 1)).days == TEXTS["en"]["no_days"]
+    assert letter_for(world, month=Month(2025, 12)).intro.startswith("Prairie tells you here")
 
 
 def test_a_sealed_month_without_a_line_says_so(closed):
     ClaimLine.objects.update(state=LineState.DROPPED)
-    assert told(closed).nothing == TEXTS["en"]["nothing"]
+    assert letter_for(closed).nothing == TEXTS["en"]["nothing"]
 
 
 def test_the_page_is_in_the_patients_language_or_the_one_that_is_asked_for(closed):
@@ -141,4 +141,4 @@ def test_the_page_is_in_the_patients_language_or_the_one_that_is_asked_for(close
 
 def test_a_letter_takes_the_same_statements_for_any_number_of_lines(closed, django_assert_max_num_queries):
     with django_assert_max_num_queries(9):
-        told(closed)
+        letter_for(closed)

@@ -1,4 +1,4 @@
-"""What stands before a month's end: running papers, unsigned days, empty notes, reasons; and the nightly forecast."""
+"""The open work before a month ends: expiring documents, unsigned days, calls without notes; and the nightly forecast."""
 
 import itertools
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from billing import tasks
 from billing.models import MonthClose, Rate
 from billing.review import before_month_end
 from billing.review.lost_revenue import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
-from billing.review.month_lines import refused_of
+from billing.review.month_lines import list_unbilled_verdicts
 from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
 from rpm_portal.pages.worklist.filters import CHIPS
@@ -25,21 +25,24 @@ from timetracking.staff_days.workdays import sign_day
 DURING = at("2026-03-25")
 
 
-def test_orders_and_coverage_that_run_out_are_listed_soonest_first(world):
+def test_orders_and_coverage_that_expire_are_listed_soonest_first(world):
     assert before_month_end.running_out(world.practice, MARCH) == []
     coverage = world.patient.coverages.get()
     coverage.ends_on = date(2026, 4, 14)
     coverage.save()
     patient = a_patient(world.practice, world.user("clinical_staff"), mrn="F1", family="Ending")
     an_enrollment(world, patient, ordered_to=date(2026, 4, 10))
-    told = [(one.on.isoformat(), one.what.split(".")[0]) for one in before_month_end.running_out(world.practice, MARCH)]
+    expiring = [
+        (entry.on.isoformat(), entry.what.split(".")[0])
+        for entry in before_month_end.running_out(world.practice, MARCH)
+    ]
 
-    assert told == [("2026-04-10", "The order ends"), ("2026-04-14", "The coverage ends")]
+    assert expiring == [("2026-04-10", "The order ends"), ("2026-04-14", "The coverage ends")]
     assert before_month_end.running_out(world.other.practice, MARCH) == []
 
 
 @pytest.mark.parametrize(("last", "listed"), [("2026-04-14", True), ("2026-04-15", False)])
-def test_two_weeks_after_the_month_are_looked_ahead_and_no_day_more(world, last, listed):
+def test_documents_are_listed_up_to_two_weeks_after_the_month(world, last, listed):
     coverage = world.patient.coverages.get()
     coverage.ends_on = date.fromisoformat(last)
     coverage.save()
@@ -55,8 +58,8 @@ def test_days_of_work_that_nobody_signed_are_counted_by_person(world):
     world.practice.save()
     sign_day(practice=world.practice, by=world.members["physician"], on=date(2026, 3, 11), now=DURING)
 
-    (one,) = before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25))
-    assert (one["staff"], one["days"], one["since"]) == (world.user("clinical_staff"), 2, date(2026, 3, 10))
+    (row,) = before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 25))
+    assert (row["staff"], row["days"], row["since"]) == (world.user("clinical_staff"), 2, date(2026, 3, 10))
     assert before_month_end.unsigned_days(world.practice, MARCH, today=date(2026, 3, 11))[0]["days"] == 1, (
         "today is not over"
     )
@@ -74,19 +77,19 @@ def test_a_conversation_without_a_note_is_listed_until_something_is_added(world)
     assert before_month_end.calls_without_text(world.practice, MARCH) == []
 
 
-def test_reasons_are_told_with_patients_and_dollars(world):
+def test_reasons_are_listed_with_patients_and_dollars(world):
     Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
     world.work("2026-03-10", 600)
     close = compute(world, now=DURING)
-    found = leaks_of(close)
+    leaks = leaks_of(close)
 
-    assert next((leak.dollars, leak.patients) for leak in found) == (Decimal("47.87"), 1)
-    assert found[0].says.startswith("No live two-way conversation")
-    assert found[0].mender == "The care team talks with the patient."
-    assert all(one.dollars >= other.dollars for one, other in itertools.pairwise(found))
+    assert next((leak.dollars, leak.patients) for leak in leaks) == (Decimal("47.87"), 1)
+    assert leaks[0].says.startswith("No live two-way conversation")
+    assert leaks[0].mender == "The care team talks with the patient."
+    assert all(first.dollars >= second.dollars for first, second in itertools.pairwise(leaks))
 
 
-def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(world):
+def test_the_cost_of_a_reason_does_not_depend_on_the_order_of_rows(world):
     Rate.objects.create(practice=world.practice, code="99457", year=2026, amount=Decimal("47.87"), source="test")
     Rate.objects.create(practice=world.practice, code="99470", year=2026, amount=Decimal("26.50"), source="test")
     world.work("2026-03-10", 600)
@@ -103,10 +106,12 @@ def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(wo
             )
             cursor.execute(f"UPDATE billing_keptdecision SET {turned}")
             assert leaks_of(close) == first
-    assert first[0].dollars == Decimal("47.87"), "the dearest of the codes that exclude each other, once a patient"
+    assert first[0].dollars == Decimal("47.87"), (
+        "the most expensive of the codes that exclude each other, once a patient"
+    )
 
 
-def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_num_queries):
+def test_the_page_shows_it_all_in_constant_statements(world, django_assert_max_num_queries):
     world.read(days("2026-02-10", "2026-03-31"))
     compute(world)
     client = signed_in(world.user("manager"))
@@ -131,7 +136,7 @@ def test_the_page_tells_it_all_in_constant_statements(world, django_assert_max_n
         ("2026-04-01T05:00", None),
     ],
 )
-def test_the_forecast_is_made_in_the_small_hours_where_the_practice_is(moment, wanted):
+def test_the_forecast_is_computed_at_night_in_the_practices_time_zone(moment, wanted):
     assert tasks.month_to_forecast("America/Chicago", now=datetime.fromisoformat(moment).replace(tzinfo=UTC)) == wanted
 
 
@@ -160,7 +165,7 @@ def test_a_forecast_is_made_once_a_night_and_never_over_a_seal(world):
     assert not forecast_due(world.practice.pk, MARCH, since=at("2026-03-22", "02:30:00"))
 
 
-def test_a_forecast_does_not_stand_for_the_close_of_the_month(world):
+def test_a_forecast_does_not_count_as_the_computation_of_the_month(world):
     assert not was_computed(world.practice.pk, MARCH, zone=world.practice.zone)
     compute(world, now=at("2026-03-31", "23:59:59"))
     assert not was_computed(world.practice.pk, MARCH, zone=world.practice.zone), "the month still ran"
@@ -169,9 +174,9 @@ def test_a_forecast_does_not_stand_for_the_close_of_the_month(world):
 
 
 def reason_of(row):
-    """The same in plain words: what blocks, else that nothing came."""
-    blocks = [one["code"] for one in row.said if one["gravity"] == "blocks"]
-    return next(iter([*blocks, *(one["code"] for one in row.said if one["code"] in NOTHING_CAME)]), "")
+    """The expected reason: the first finding that blocks, else the one of NOTHING_CAME."""
+    blocks = [finding["code"] for finding in row.said if finding["gravity"] == "blocks"]
+    return next(iter([*blocks, *(finding["code"] for finding in row.said if finding["code"] in NOTHING_CAME)]), "")
 
 
 def test_each_reason_leads_to_the_patients_it_counts(world):
@@ -185,26 +190,29 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
         if minutes:
             world.work("2026-03-10", minutes, row=row, clock=f"{9 + number:02}:00:00")
     close = compute(world, now=DURING)
-    found = leaks_of(close)
-    assert len(found) > 3
-    for leak in found:
-        rows = list(refused_of(close, why=leak.code))
+    leaks = leaks_of(close)
+    assert len(leaks) > 3
+    for leak in leaks:
+        rows = list(list_unbilled_verdicts(close, why=leak.code))
         assert len({row.enrollment.patient_id for row in rows}) == leak.patients
         assert {reason_of(row) for row in rows} == {leak.code}
-    # Every code that is not billed has one reason, or is merely beyond what was earned.
-    beyond = [row for row in refused_of(close) if not reason_of(row)]
-    assert {one["code"] for row in beyond for one in row.said if one["gravity"] == "short"} <= {
+    # Every code that is not billed has one reason, or is a further code beyond those earned.
+    beyond = [row for row in list_unbilled_verdicts(close) if not reason_of(row)]
+    assert {finding["code"] for row in beyond for finding in row.said if finding["gravity"] == "short"} <= {
         "DEVICE_SHORT_OF_CODE", "DEVICE_CODE_EXCLUDED", "MGMT_SHORT_OF_CODE", "MGMT_CODE_EXCLUDED",
     }  # fmt: skip
-    assert sum(refused_of(close, why=leak.code).count() for leak in found) + len(beyond) == refused_of(close).count()
+    assert (
+        sum(list_unbilled_verdicts(close, why=leak.code).count() for leak in leaks) + len(beyond)
+        == list_unbilled_verdicts(close).count()
+    )
 
     client, address = signed_in(world.user("manager")), "/months/2026-03/"
     page = client.get("/months/2026-03/forecast/").content.decode()
-    for leak in found:
+    for leak in leaks:
         assert f"?show=why&amp;why={leak.code}" in page
-    page = client.get(address, {"show": "why", "why": found[0].code}).content.decode()
-    assert found[0].mender in page
-    assert f"Not billed for one reason {refused_of(close, why=found[0].code).count()}" in page
+    page = client.get(address, {"show": "why", "why": leaks[0].code}).content.decode()
+    assert leaks[0].mender in page
+    assert f"Not billed for one reason {list_unbilled_verdicts(close, why=leaks[0].code).count()}" in page
     for asked in ("NOBODY_SAYS_SO", "' OR 1=1 --", "%", "x" * 300):
         assert "Nothing here." in client.get(address, {"show": "why", "why": asked}).content.decode()
     assert client.get(address, {"show": "why"}).status_code == 200
@@ -222,7 +230,7 @@ def test_a_reason_of_the_running_month_leads_to_the_worklist(world):
             assert "On the worklist" not in client.get(address).content.decode()
 
 
-def test_whoever_is_named_to_mend_a_reason_mends_one_that_the_engine_knows():
+def test_every_reason_with_a_remedy_is_one_that_the_engine_knows():
     assert set(MENDERS) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST.values()) <= set(CHIPS)

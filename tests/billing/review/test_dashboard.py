@@ -1,4 +1,4 @@
-"""The practice at a glance: the same numbers as the pages behind it, and OIG's marks at their edges."""
+"""The dashboard: the same numbers as the linked pages, and OIG's marks at their boundaries."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,33 +35,36 @@ def worked(world):
 
 
 def measure(world, name, month=MARCH):
-    return next(one for one in dashboard.oig_measures(world.practice, month=month) if one.name.startswith(name))
+    return next(row for row in dashboard.oig_measures(world.practice, month=month) if row.name.startswith(name))
 
 
-def test_the_numbers_are_those_of_the_pages_behind_it(worked):
-    told, leaks = dashboard.figures(worked.practice, MARCH)
-    assert told.patients == 1
-    assert told.lines == month_lines.counts_of(worked.close)["standing"]
-    assert told.dollars == month_lines.expected_of(worked.close)
-    behind = [leak.code for leak in leaks_of(worked.close)]
-    assert [leak.code for leak in leaks] == [code for code in behind if code != "DEVICE_PERIOD_OPEN"]
-    assert told.at_risk == sum(leak.dollars for leak in leaks if leak.mendable)
+def test_the_numbers_equal_those_of_the_linked_pages(worked):
+    figures, leaks = dashboard.figures(worked.practice, MARCH)
+    assert figures.patients == 1
+    assert figures.lines == month_lines.counts_of(worked.close)["standing"]
+    assert figures.dollars == month_lines.expected_of(worked.close)
+    listed = [leak.code for leak in leaks_of(worked.close)]
+    assert [leak.code for leak in leaks] == [code for code in listed if code != "DEVICE_PERIOD_OPEN"]
+    assert figures.at_risk == sum(leak.dollars for leak in leaks if leak.mendable)
     before, none = dashboard.figures(worked.practice, MARCH.plus(-1))
     assert (before.lines, before.dollars, none) == (None, None, [])
     other, _ = dashboard.figures(worked.other.practice, MARCH)
     assert other.lines is None
 
 
-def test_twelve_months_hold_each_line_that_stands_once(worked):
-    drawn = dashboard.codes_by_month(worked.practice, to=MARCH)
-    standing = ClaimLine.objects.filter(practice=worked.practice).exclude(state=LineState.DROPPED)
-    assert sum(one["count"] for one in drawn["codes"]) == standing.count() > 0
-    assert drawn["most"] == standing.count()
-    assert min(bar["y"] for bar in drawn["bars"]) >= 9
-    line = standing.first()
+def test_twelve_months_count_each_line_in_force_once(worked):
+    chart = dashboard.codes_by_month(worked.practice, to=MARCH)
+    in_force = ClaimLine.objects.filter(practice=worked.practice).exclude(state=LineState.DROPPED)
+    assert sum(entry["count"] for entry in chart["codes"]) == in_force.count() > 0
+    assert chart["most"] == in_force.count()
+    assert min(bar["y"] for bar in chart["bars"]) >= 9
+    line = in_force.first()
     line.state = LineState.DROPPED
     line.save()
-    assert sum(one["count"] for one in dashboard.codes_by_month(worked.practice, to=MARCH)["codes"]) == standing.count()
+    assert (
+        sum(entry["count"] for entry in dashboard.codes_by_month(worked.practice, to=MARCH)["codes"])
+        == in_force.count()
+    )
     assert not dashboard.codes_by_month(worked.practice, to=MARCH.plus(12))["bars"], "a year later it has left"
     assert dashboard.codes_by_month(worked.practice, to=MARCH.plus(11))["bars"]
     assert not dashboard.codes_by_month(worked.other.practice, to=MARCH)["bars"]
@@ -70,20 +73,20 @@ def test_twelve_months_hold_each_line_that_stands_once(worked):
 @pytest.mark.parametrize(
     ("before", "new", "past"), [(40, 99, False), (40, 100, True), (41, 102, False), (0, 100, True)]
 )
-def test_a_spike_is_one_from_a_hundred_and_two_and_a_half_times(world, before, new, past):
+def test_a_spike_needs_a_hundred_patients_and_two_and_a_half_times_as_many(world, before, new, past):
     row = Enrollment.objects.filter(practice=world.practice).first()
     Enrollment.objects.filter(practice=world.practice).update(started_on=date(2025, 1, 1))
-    made = [
+    enrollments = [
         Enrollment(practice=world.practice, patient=row.patient, program="RPM", state="discharged", started_on=on,
                    discharged_on=on, billing_provider=row.billing_provider)
         for on, number in ((date(2026, 2, 5), before), (date(2026, 3, 5), new))
         for _ in range(number)
     ]  # fmt: skip
-    Enrollment.objects.bulk_create(made)
+    Enrollment.objects.bulk_create(enrollments)
     assert measure(world, "New patients").past is past
 
 
-def test_patients_whom_nobody_knew_and_supply_without_management_are_counted(worked):
+def test_patients_without_a_prior_visit_and_supply_without_management_are_counted(worked):
     assert measure(worked, "No relationship").here == "0 of 1 (0 %)"
     assert measure(worked, "Supply").here == "0 of 1 (0 %)"
     worked.patient.established_on = worked.enrollment.started_on + timedelta(days=1)
@@ -109,7 +112,7 @@ def test_the_team_is_counted_inside_the_month_with_its_proof(worked):
     assert team_of(worked.other.practice.pk, month=MARCH, zone=worked.practice.zone) == []
 
 
-def test_alerts_count_for_who_closed_them_in_the_month_and_reviews_without_one_do_not(worked):
+def test_alerts_count_for_the_person_who_closed_them_and_reviews_without_one_do_not(worked):
     doctor = worked.user("physician")
     set_threshold(enrollment=worked.enrollment, metric="blood_pressure", by=doctor, high=Decimal(150))
     for number, closed in enumerate((at("2026-03-31", "23:59:59"), at("2026-04-01", "00:00:00"))):
@@ -117,11 +120,11 @@ def test_alerts_count_for_who_closed_them_in_the_month_and_reviews_without_one_d
         alert = Alert.objects.exclude(state="closed").get(enrollment=worked.enrollment)
         review_alert(alert=alert, conclusion="called", note="Fine.", by=doctor, now=closed)
     mark_reviewed(enrollment=worked.enrollment, by=doctor, now=at("2026-03-30"))
-    told = {
-        one.staff: (one.alerts, one.patients)
-        for one in team_of(worked.practice.pk, month=MARCH, zone=worked.practice.zone)
+    counts = {
+        row.staff: (row.alerts, row.patients)
+        for row in team_of(worked.practice.pk, month=MARCH, zone=worked.practice.zone)
     }
-    assert told == {worked.user("clinical_staff"): (0, 1), doctor: (1, 1)}
+    assert counts == {worked.user("clinical_staff"): (0, 1), doctor: (1, 1)}
 
 
 def test_the_page_costs_the_same_for_any_number_of_patients(worked, time_machine_at):
@@ -149,7 +152,7 @@ def time_machine_at():
         yield
 
 
-def test_dollars_without_rates_are_not_nothing(worked, time_machine_at):
+def test_dollars_without_rates_are_not_shown_as_zero(worked, time_machine_at):
     page = signed_in(worked.user("manager")).get("/practice/").content.decode()
     assert "no rates on file" in page or "$" in page.split("Dollars expected")[1][:60]
     assert "$0</b>" not in page.split("Dollars expected")[1][:80]

@@ -1,4 +1,4 @@
-"""What asks for a second look: late minutes, totals and days at the edge, a first month. And the review of a line."""
+"""The flags for a second look: late minutes, totals and days at the edge, a first month. And the review of a line."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from billing.close.flags import FLAGS
 from billing.close.moves import approve_clean_lines
 from billing.models import ClaimLine
-from billing.review.month_lines import choices_of, lines_of
+from billing.review.month_lines import filter_choices, lines_of
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, compute
 from tests.builders import at, days
@@ -61,10 +61,10 @@ def test_a_first_month_is_flagged_and_the_second_is_not(world):
     assert approve_clean_lines(close=april, by=world.user("manager"), now=at("2026-05-03")) == 1
 
 
-def test_the_review_is_narrowed_by_payer_and_flag(world):
+def test_the_review_is_filtered_by_payer_and_flag(world):
     world.read(days("2026-02-10", "2026-03-31"))
     close = compute(world)
-    assert choices_of(close) == {"codes": ["99453", "99454"], "payers": ["Medicare Part B"], "flags": ["first"]}
+    assert filter_choices(close) == {"codes": ["99453", "99454"], "payers": ["Medicare Part B"], "flags": ["first"]}
     assert lines_of(close, payer="Medicare Part B", flag="first").count() == 2
     assert lines_of(close, flag="late").count() == 0
     assert lines_of(close, payer="none").count() == 0
@@ -78,25 +78,25 @@ def test_a_line_is_decided_in_its_row_and_keeps_what_was_typed_when_refused(worl
     world.read(days("2026-02-10", "2026-03-31"))
     line = compute(world).lines.get(code="99454")
     client = signed_in(world.user("manager"))
-    where, htmx = f"/lines/{line.public_id}/move/", {"HX-Request": "true"}
-    refused = client.post(where, {"to": "held", "reason": "no", "back": "?show=look"}, headers=htmx)
+    url, htmx = f"/lines/{line.public_id}/move/", {"HX-Request": "true"}
+    refused = client.post(url, {"to": "held", "reason": "no", "back": "?show=look"}, headers=htmx)
     assert refused.status_code == 422
     body = refused.content.decode()
     assert "Say why" in body
     assert 'value="no"' in body
-    done = client.post(where, {"to": "approved"}, headers=htmx).content.decode()
+    done = client.post(url, {"to": "approved"}, headers=htmx).content.decode()
     assert 'class="done"' in done
     assert "approved" in done
 
 
-def test_without_script_one_comes_back_to_the_same_list_and_nowhere_else(world):
+def test_without_script_the_user_returns_to_the_same_list_and_nowhere_else(world):
     world.read(days("2026-02-10", "2026-03-31"))
     line = compute(world).lines.get(code="99454")
     client = signed_in(world.user("manager"))
-    where = f"/lines/{line.public_id}/move/"
-    answer = client.post(where, {"to": "approved", "back": "?show=look&page=2"})
+    url = f"/lines/{line.public_id}/move/"
+    answer = client.post(url, {"to": "approved", "back": "?show=look&page=2"})
     assert answer["Location"] == "/months/2026-03/?show=look&page=2"
     for back in ("//evil.example/", "https://evil.example/", "/patients/"):
-        answer = client.post(where, {"to": "held", "reason": "look up", "back": back})
+        answer = client.post(url, {"to": "held", "reason": "look up", "back": back})
         assert answer["Location"] == f"/lines/{line.public_id}/"
-        client.post(where, {"to": "approved"})
+        client.post(url, {"to": "approved"})

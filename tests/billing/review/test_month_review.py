@@ -1,4 +1,4 @@
-"""The review: what is new and what is gone since last month, filters in the address, files of what is seen, verify."""
+"""The review: new codes and missing ones, filters in the address, exports of the shown lines, verification."""
 
 import io
 import re
@@ -11,7 +11,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from billing.models import ClaimLine, MonthClose
-from billing.review.month_lines import behind, fixable, gone_since, lines_of
+from billing.review.month_lines import fixable_codes, lines_not_repeated, lines_of, management_evidence
 from billing.seal.verify import verify
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, approve_all, compute
@@ -34,19 +34,19 @@ def client_of(world, role="manager"):
     return client
 
 
-def test_what_is_new_and_what_is_gone_since_last_month(worked):
+def test_new_codes_and_codes_missing_since_last_month_are_listed(worked):
     compute(worked)
     worked.read(days("2026-04-01", "2026-04-30"))
     april = compute(worked, month=Month(2026, 4), now=at("2026-05-03"))
 
     assert [(line.code, line.before) for line in lines_of(april)] == [("99454", True)]
-    assert [line.code for line in gone_since(april)] == ["99457"]
+    assert [line.code for line in lines_not_repeated(april)] == ["99457"]
     assert list(lines_of(april, show="new")) == []
     march = MonthClose.objects.get(month="2026-03-01")
     assert [line.code for line in lines_of(march, show="new", sort="code")] == ["99453", "99454", "99457"]
 
 
-def test_filters_and_order_stand_in_the_address(worked):
+def test_filters_and_order_are_in_the_address(worked):
     compute(worked)
     client = client_of(worked)
 
@@ -57,7 +57,7 @@ def test_filters_and_order_stand_in_the_address(worked):
     assert client.get("/months/2026-03/?sort=nonsense&code=%27&page=9").status_code == 200
 
 
-def test_what_is_seen_is_exported_and_no_cell_runs(worked):
+def test_the_export_has_the_shown_lines_and_no_formula(worked):
     worked.patient.given_name = "=cmd()"
     worked.patient.family_name = "@Ortega"
     worked.patient.save()
@@ -82,10 +82,10 @@ def test_a_month_verifies_before_and_after_its_seal_and_after_the_next_month(wor
     seal(close, worked, now=AFTER)
     worked.read(days("2026-04-01", "2026-04-30"))
     compute(worked, month=Month(2026, 4), now=at("2026-05-03"))
-    found = verify(MonthClose.objects.get(pk=close.pk))
+    result = verify(MonthClose.objects.get(pk=close.pk))
 
-    assert found.identical, found
-    assert found.sentence.startswith("Identical: 1 enrollments")
+    assert result.identical, result
+    assert result.sentence.startswith("Identical: 1 enrollments")
     call_command("verify_close", worked.practice.public_id, "2026-03")
 
 
@@ -94,11 +94,11 @@ def test_a_late_fact_and_a_changed_line_show_up(worked):
     approve_all(close, worked)
     seal(close, worked, now=AFTER)
     worked.read(days("2026-02-09", "2026-02-09"), now=at("2026-04-10"))
-    found = verify(MonthClose.objects.get(pk=close.pk))
+    result = verify(MonthClose.objects.get(pk=close.pk))
 
-    assert not found.identical
-    assert found.follows
-    assert [(one.enrollment, one.changes) for one in found.differences] == [
+    assert not result.identical
+    assert result.follows
+    assert [(difference.enrollment, difference.changes) for difference in result.differences] == [
         (
             worked.enrollment.public_id,
             ["reading day Feb 9 added", "first day with a reading changed from Feb 10, 2026 to Feb 9, 2026"],
@@ -111,15 +111,15 @@ def test_a_late_fact_and_a_changed_line_show_up(worked):
 
 
 @pytest.mark.parametrize(
-    ("practice", "month", "said"),
+    ("practice", "month", "error"),
     [
         ("nobody", "2026-03", "no practice"),
         ("Prairie", "2026-3", "not a month"),
         ("Prairie", "2020-01", "never computed"),
     ],
 )
-def test_the_command_says_what_it_cannot_find(world, practice, month, said):
-    with pytest.raises(CommandError, match=said):
+def test_the_command_names_what_it_cannot_find(world, practice, month, error):
+    with pytest.raises(CommandError, match=error):
         call_command("verify_close", practice, month)
 
 
@@ -131,7 +131,7 @@ def test_verifying_writes_nothing(worked):
     assert list(ClaimLine.objects.values_list("pk", "digest", "state")) == before
 
 
-def test_the_review_begins_with_what_asks_for_a_human(worked):
+def test_the_review_begins_with_the_lines_to_look_at(worked):
     close = compute(worked)
     client = client_of(worked)
     close.lines.exclude(code="99454").update(needs_look=False)
@@ -140,14 +140,14 @@ def test_the_review_begins_with_what_asks_for_a_human(worked):
     page = client.get("/months/2026-03/").content.decode()
     assert page.count('data-open href="/lines/') == look
     assert f"<b>3 lines</b>, {3 - look} clean, <b>{look} to look at</b>" in page
-    assert "/lines/csv/?show=look" in page, "what is seen is what leaves"
+    assert "/lines/csv/?show=look" in page, "the export has the shown lines"
     assert client.get("/months/2026-03/?show=all").content.decode().count('data-open href="/lines/') == 3
 
     close.lines.update(needs_look=False)
     assert client.get("/months/2026-03/").content.decode().count('data-open href="/lines/') == 3, "nothing to look at"
 
 
-def test_a_page_of_lines_says_how_the_minutes_are_known_and_when_the_talk_was(worked, django_assert_num_queries):
+def test_a_page_of_lines_shows_the_proof_of_minutes_and_the_day_of_the_live_call(worked, django_assert_num_queries):
     start = at("2026-03-20", "16:00:00")
     timetracking.add_entry(
         enrollment=worked.enrollment, staff=worked.members["clinical_staff"], activity="review", started_at=start,
@@ -159,31 +159,36 @@ def test_a_page_of_lines_says_how_the_minutes_are_known_and_when_the_talk_was(wo
     lines = list(close.lines.all())
 
     with django_assert_num_queries(1):
-        found = behind(lines, zone=close.zone)
+        evidence = management_evidence(lines, zone=close.zone)
 
-    assert set(found) == {line.pk}, "days of a device have no minutes"
-    row = found[line.pk]
+    assert set(evidence) == {line.pk}, "days of a device have no minutes"
+    row = evidence[line.pk]
     assert (row.seconds, row.live_on) == (1600, date(2026, 3, 12))
     assert [(kind, words) for kind, words, _ in row.kinds] == [("timer", "21:40 timer"), ("late", "5:00 entered late")]
     assert row.bars == [("timer", 0, 81), ("late", 81, 19)]
     with django_assert_num_queries(0):
-        assert behind([one for one in lines if one.component == "device"], zone=close.zone) == {}
+        assert (
+            management_evidence(
+                [device_line for device_line in lines if device_line.component == "device"], zone=close.zone
+            )
+            == {}
+        )
 
 
-def test_each_row_behind_a_line_is_one_click_away(worked):
+def test_each_row_of_evidence_is_one_click_away(worked):
     close = compute(worked)
     client = client_of(worked)
     page = client.get(f"/lines/{close.lines.get(code='99457').public_id}/").content.decode()
-    ways = {way for way in re.findall(r'<li class=""><a href="([^"]+)"', page)}
+    links = {link for link in re.findall(r'<li class=""><a href="([^"]+)"', page)}
 
     kinds = {"time": 2, "call": 1}
     for kind, number in kinds.items():
-        mine = [way for way in ways if f"#{kind}-" in way]
-        assert len(mine) == number
-        for way in mine:
-            address, _, anchor = way.replace("&amp;", "&").partition("#")
+        kind_links = [link for link in links if f"#{kind}-" in link]
+        assert len(kind_links) == number
+        for link in kind_links:
+            address, _, anchor = link.replace("&amp;", "&").partition("#")
             assert f'id="{anchor}"' in client.get(address).content.decode()
-    assert any(way.startswith("/orders/") for way in ways)
+    assert any(link.startswith("/orders/") for link in links)
     device = client.get(f"/lines/{close.lines.get(code='99454').public_id}/").content.decode()
     (first, *_) = re.findall(r'<a href="(/enrollments/[^"]+/readings/\?day=2026-02-10)"', device)
     readings = client.get(first).content.decode()
@@ -191,14 +196,14 @@ def test_each_row_behind_a_line_is_one_click_away(worked):
     assert "11 Feb" not in readings, "the page begins with that day"
 
 
-def test_what_could_still_be_earned_is_counted_while_the_month_runs(worked):
+def test_codes_that_can_still_be_earned_are_counted_while_the_month_runs(worked):
     now = at("2026-03-20")
     close = compute(worked, now=now)
-    assert fixable(close) >= 1
+    assert fixable_codes(close) >= 1
     with time_machine.travel(now, tick=False):
         page = client_of(worked).get("/months/2026-03/").content.decode()
-    assert f"{fixable(close)} can still be earned</a> until 31 Mar" in page
-    assert fixable(compute(worked)) == 0, "over is over"
+    assert f"{fixable_codes(close)} can still be earned</a> until 31 Mar" in page
+    assert fixable_codes(compute(worked)) == 0, "over is over"
 
 
 def test_a_month_in_which_nothing_is_billed_has_a_page_too(world):

@@ -1,4 +1,4 @@
-"""A code over the engine's word: two persons, a reason, attested, printed; never on a device's days, never by one."""
+"""A code against the engine's decision: two persons, a reason, attested, printed; never for a device's days."""
 
 from datetime import date
 
@@ -34,40 +34,40 @@ def short(world):
     return world
 
 
-def over(world, code="99457"):
+def verdict_of(world, code="99457"):
     return overrides.raisable(world.close, world.enrollment.public_id, code)
 
 
-def ask(world, *, code="99457", by="manager", **said):
-    said = {"units": 1, "dos": DOS, "reason": WHY, **said}
-    return overrides.ask(close=world.close, verdict=over(world, code), by=world.members[by], now=AFTER, **said)
+def ask(world, *, code="99457", by="manager", **fields):
+    fields = {"units": 1, "dos": DOS, "reason": WHY, **fields}
+    return overrides.ask(close=world.close, verdict=verdict_of(world, code), by=world.members[by], now=AFTER, **fields)
 
 
-def decide(world, one, *, by="physician", approve=True, why=""):
-    return overrides.decide(raised=one, approve=approve, why=why, by=world.members[by], now=AFTER)
+def decide(world, request, *, by="physician", approve=True, why=""):
+    return overrides.decide(raised=request, approve=approve, why=why, by=world.members[by], now=AFTER)
 
 
-def test_two_persons_bill_it_and_everything_says_so(short):
-    one = decide(short, ask(short))
-    line = one.line
+def test_two_persons_bill_a_code_and_every_record_shows_it(short):
+    request = decide(short, ask(short))
+    line = request.line
     assert (line.code, line.units, line.dos, line.state, line.flags, line.needs_attestation) == (
         "99457", 1, DOS, "approved", ["raised"], True,
     )  # fmt: skip
-    says = [reason["says"] for reason in line.because]
-    assert WHY in says[0]
-    assert str(short.user("manager")) in says[0]
-    assert str(short.user("physician")) in says[0]
-    assert len(says) > 1  # and why the engine did not
+    sentences = [reason["says"] for reason in line.because]
+    assert WHY in sentences[0]
+    assert str(short.user("manager")) in sentences[0]
+    assert str(short.user("physician")) in sentences[0]
+    assert len(sentences) > 1  # and the engine's own findings
     assert line.history.first().history_change_reason == "Raised over the engine's word by two persons"
-    told = Event.objects.filter(practice=short.practice, subject=f"raised:{one.public_id}").order_by("number")
-    assert [event.action for event in told] == ["ask_raise", "approve_raise"]
+    events = Event.objects.filter(practice=short.practice, subject=f"raised:{request.public_id}").order_by("number")
+    assert [event.action for event in events] == ["ask_raise", "approve_raise"]
     assert verify(short.close).identical
 
 
-def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
-    one = ask(short)
+def test_nobody_decides_on_their_own_request_and_the_database_agrees(short):
+    request = ask(short)
     with pytest.raises(Refused, match="second person"):
-        decide(short, one, by="manager")
+        decide(short, request, by="manager")
     assert not ClaimLine.objects.filter(code="99457").exists()
     line = ClaimLine.objects.first()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
@@ -81,7 +81,7 @@ def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("fields", "error"),
     [
         ({"reason": "x" * 19}, "at least 20"),
         ({"reason": " " * 40}, "at least 20"),
@@ -93,29 +93,29 @@ def test_nobody_decides_on_their_own_ask_and_the_database_agrees(short):
         ({"code": "99458", "units": 5}, "1 to 4"),
     ],
 )
-def test_what_is_not_asked_says_why(short, said, word):
-    with pytest.raises(Refused, match=word):
-        ask(short, **said)
+def test_an_invalid_request_is_refused_with_a_reason(short, fields, error):
+    with pytest.raises(Refused, match=error):
+        ask(short, **fields)
     assert not RaisedLine.objects.exists()
 
 
 def test_a_devices_days_and_what_is_billed_are_never_raised(short):
     for code in ("99454", "99445", "99453"):
         with pytest.raises(overrides.CodeVerdict.DoesNotExist):
-            over(short, code)
+            verdict_of(short, code)
 
 
-def test_one_ask_a_code_and_a_refusal_says_why(short):
-    one = ask(short)
+def test_a_code_has_one_open_request_and_a_refusal_needs_a_reason(short):
+    request = ask(short)
     with pytest.raises(Refused, match="already"):
         ask(short, by="physician")
     with pytest.raises(Refused, match="why not"):
-        decide(short, one, approve=False)
-    decide(short, one, approve=False, why="The log is not signed.")
+        decide(short, request, approve=False)
+    decide(short, request, approve=False, why="The log is not signed.")
     with pytest.raises(Refused, match="decided already"):
-        decide(short, one)
+        decide(short, request)
     assert not ClaimLine.objects.filter(code="99457").exists()
-    assert ask(short).pk != one.pk
+    assert ask(short).pk != request.pk
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -131,19 +131,19 @@ def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_sa
     assert changed_since(short.close, now=AFTER) == []
 
 
-def test_an_ask_outlives_a_computation_that_decided_nothing_again(short):
+def test_a_request_survives_a_computation_that_decided_nothing_again(short):
     waiting = ask(short)
     short.close = compute(short)
 
     assert decide(short, waiting).line.code == "99457"
 
 
-def test_it_is_discarded_once_its_facts_changed_and_that_is_said_before(short):
+def test_it_is_discarded_once_its_facts_changed_with_a_warning_before(short):
     waiting = ask(short, code="99458", units=1)
     decide(short, ask(short))
     short.work("2026-03-20", 60)
-    (one,) = changed_since(short.close, now=AFTER)
-    assert (one.words, one.discards) == ("1:00 of time on Mar 20 added", ["99457"])
+    (change,) = changed_since(short.close, now=AFTER)
+    assert (change.words, change.discards) == ("1:00 of time on Mar 20 added", ["99457"])
 
     short.close = compute(short)
 
@@ -152,20 +152,20 @@ def test_it_is_discarded_once_its_facts_changed_and_that_is_said_before(short):
         decide(short, waiting)
 
 
-def test_where_another_base_code_stands_it_is_dropped_first(world):
+def test_another_base_code_must_be_dropped_first(world):
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-03-10", 900)
     world.call("2026-03-10")
     world.close = compute(world)
     assert ClaimLine.objects.filter(close=world.close, is_base=True).exclude(code="99457").exists()
-    one = ask(world)
+    request = ask(world)
     with pytest.raises(Refused, match="Drop that one first"):
-        decide(world, one)
-    one.refresh_from_db()
-    assert one.decided_at is None
+        decide(world, request)
+    request.refresh_from_db()
+    assert request.decided_at is None
 
 
-def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(short):
+def test_it_needs_the_billing_providers_attestation_then_is_sealed_and_printed(short):
     complete(short)
     decide(short, ask(short))
     approve_all(short.close, short)
@@ -180,7 +180,7 @@ def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(shor
     assert WHY in str(packet)
     assert "Raised over the engine" in str(packet)
 
-    # A late reading neither names it as a loss nor takes it back.
+    # A late reading neither lists it as lost nor reverses it.
     short.read([date(2026, 3, 1)], now=at("2026-04-10"), systolic=131)
     close.refresh_from_db()
     assert not [fact for fact in late_facts(close) if "99457" in fact.effect]
@@ -188,7 +188,7 @@ def test_it_waits_for_the_billing_providers_word_then_is_sealed_and_printed(shor
         adjust(close=close, patient=short.patient, reason=WHY, by=short.members["physician"], now=at("2026-04-11"))
 
 
-def test_over_the_pages_asked_by_one_and_billed_by_another_with_the_password(short):
+def test_on_the_pages_one_person_requests_and_another_bills_with_the_password(short):
     manager, physician, biller = (signed_in(short.user(role)) for role in ("manager", "physician", "biller"))
     page = f"/months/2026-03/raise/{short.enrollment.public_id}/99457/"
     assert biller.get(page).status_code == 403
@@ -196,11 +196,11 @@ def test_over_the_pages_asked_by_one_and_billed_by_another_with_the_password(sho
     assert b"Why it is not earned" in manager.get(page).content
     assert manager.post(page, {"dos": "31.3.", "units": "one", "reason": WHY}).status_code == 422
     assert manager.post(page, {"dos": "2026-03-31", "units": "1", "reason": WHY}).status_code == 302
-    one = RaisedLine.objects.get()
-    door = f"/raised/{one.public_id}/"
+    request = RaisedLine.objects.get()
+    url = f"/raised/{request.public_id}/"
     assert b"Take it back" in manager.get("/months/2026-03/").content
-    assert manager.post(door, {"act": "approve", "password": PASSWORD}).status_code == 422
-    assert physician.post(door, {"act": "approve", "password": "wrong"}).status_code == 422
-    assert physician.post(door, {"act": "approve", "password": PASSWORD}).status_code == 302
+    assert manager.post(url, {"act": "approve", "password": PASSWORD}).status_code == 422
+    assert physician.post(url, {"act": "approve", "password": "wrong"}).status_code == 422
+    assert physician.post(url, {"act": "approve", "password": PASSWORD}).status_code == 302
     assert ClaimLine.objects.get(code="99457").flags == ["raised"]
     assert b"raised over the engine" in manager.get("/months/2026-03/").content

@@ -1,4 +1,4 @@
-"""After the seal: taken back and put in, replaced or voided at the payer, and never a dollar or a day twice."""
+"""Adjustments after the seal: lines reversed and added, claims replaced or voided, nothing billed twice."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,41 +25,45 @@ from tests.builders import PASSWORD, at, days, seal
 WHY = "The cuff sent its stored readings late"
 
 
-def mend(world, close, *, now=LATER):
+def adjust_late(world, close, *, now=LATER):
     return adjust(close=close, patient=world.patient, reason=WHY, by=world.members["physician"], now=now)
 
 
 @pytest.fixture
 def late(world):
-    """Fifteen days were sealed as 99445; the sixteenth came after it."""
+    """Fifteen days were sealed as 99445; the sixteenth was received after the seal."""
     complete(world)
     world.close = sealed(world, last="2026-02-24")
     return world
 
 
-def arrive(world):
+def receive_late_reading(world):
     world.read([date(2026, 3, 1)], now=at("2026-04-10"))
     world.close.refresh_from_db()
 
 
-def test_what_came_late_takes_one_line_back_and_puts_another_in(late):
-    arrive(late)
-    (row,) = mend(late, late.close)
+def test_a_late_reading_reverses_one_line_and_adds_another(late):
+    receive_late_reading(late)
+    (row,) = adjust_late(late, late.close)
 
-    assert [(one["code"], one["units"]) for one in row.taken_back] == [("99445", 1)]
-    assert [(one["code"], one["units"]) for one in row.put_in] == [("99454", 1)]
-    back = ClaimLine.objects.get(code="99445")
-    put = ClaimLine.objects.get(code="99454")
-    assert (back.state, put.state, put.adjustment) == (LineState.REVERSED, LineState.APPROVED, row)
-    assert put.because
-    assert back.history.first().history_change_reason == f"Adjusted: {WHY}"
+    assert [(entry["code"], entry["units"]) for entry in row.taken_back] == [("99445", 1)]
+    assert [(entry["code"], entry["units"]) for entry in row.put_in] == [("99454", 1)]
+    reversed_line = ClaimLine.objects.get(code="99445")
+    added_line = ClaimLine.objects.get(code="99454")
+    assert (reversed_line.state, added_line.state, added_line.adjustment) == (
+        LineState.REVERSED,
+        LineState.APPROVED,
+        row,
+    )
+    assert added_line.because
+    assert reversed_line.history.first().history_change_reason == f"Adjusted: {WHY}"
     assert [fact.effect for fact in late_facts(late.close)] == ["changes no line"]
 
 
-def test_an_adjustment_that_changes_nothing_or_says_nothing_is_refused(late):
+def test_an_adjustment_that_changes_nothing_or_has_no_reason_is_refused(late):
     with pytest.raises(Refused, match="change no line"):
-        mend(late, late.close)
-    arrive(late)
+        adjust_late(late, late.close)
+    receive_late_reading(late)
     with pytest.raises(Refused, match="ten characters"):
         adjust(close=late.close, patient=late.patient, reason="late", by=late.members["physician"], now=LATER)
     assert not Adjustment.objects.exists()
@@ -67,29 +71,29 @@ def test_an_adjustment_that_changes_nothing_or_says_nothing_is_refused(late):
 
 def test_a_month_in_review_is_computed_again_and_not_adjusted(world):
     with pytest.raises(Refused, match="computed again"):
-        mend(world, compute(world))
+        adjust_late(world, compute(world))
 
 
 def test_a_line_that_was_held_stays_held(late):
     ClaimLine.objects.filter(code="99445").update(state=LineState.HELD)
-    arrive(late)
+    receive_late_reading(late)
 
     with pytest.raises(Refused, match="change no line"):
-        mend(late, late.close)
+        adjust_late(late, late.close)
     assert ClaimLine.objects.get(component="device").state == LineState.HELD
 
 
-def test_a_line_that_was_dropped_does_not_come_back_and_keeps_no_other_out(late):
+def test_a_dropped_line_does_not_return_and_excludes_no_other_code(late):
     ClaimLine.objects.filter(code__in=["99445", "99457"]).update(state=LineState.DROPPED)
-    arrive(late)
-    (row,) = mend(late, late.close)
+    receive_late_reading(late)
+    (row,) = adjust_late(late, late.close)
 
-    assert [one["code"] for one in row.put_in] == ["99454"]
+    assert [entry["code"] for entry in row.put_in] == ["99454"]
 
 
-def test_before_sending_the_new_line_simply_leaves_with_the_claim(late):
-    arrive(late)
-    mend(late, late.close)
+def test_before_sending_the_new_line_is_sent_with_the_claim(late):
+    receive_late_reading(late)
+    adjust_late(late, late.close)
     export = leave(late, late.close)
 
     assert SentClaim.objects.get().frequency == "1"
@@ -98,11 +102,11 @@ def test_before_sending_the_new_line_simply_leaves_with_the_claim(late):
 
 def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
     leave(late, late.close)
-    arrive(late)
-    mend(late, late.close)
-    (one,) = claims_of(late.close)
-    assert one.content.frequency == "7"
-    assert one.wrong == [
+    receive_late_reading(late)
+    adjust_late(late, late.close)
+    (claim,) = claims_of(late.close)
+    assert claim.content.frequency == "7"
+    assert claim.wrong == [
         "A replacement or void names the payer's own number of the claim; it has not been received yet."
     ]
     post(late, an_835(late))
@@ -112,27 +116,27 @@ def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
     assert validated(text) == []
     assert "11:B:7*" in text
     assert f"REF*F8*P900{SentClaim.objects.first().pk}~" in text
-    (one,) = claims_of(late.close)
-    assert (one.sent.version, one.due) == (2, False)
+    (claim,) = claims_of(late.close)
+    assert (claim.sent.version, claim.due) == (2, False)
 
 
-def test_a_claim_of_which_nothing_is_left_is_voided(late):
+def test_a_claim_without_lines_is_voided(late):
     leave(late, late.close)
     post(late, an_835(late))
     ClaimLine.objects.update(state=LineState.REVERSED)
-    (one,) = claims_of(late.close)
-    assert (one.content.frequency, one.wrong) == ("8", [])
+    (claim,) = claims_of(late.close)
+    assert (claim.content.frequency, claim.wrong) == ("8", [])
     export = leave(late, late.close, now=LATER)
 
     assert "11:B:8*" in bytes(export.body).decode()
     assert validated(bytes(export.body).decode()) == []
     assert export.total == 0
-    (one,) = claims_of(late.close)
-    assert not one.due
+    (claim,) = claims_of(late.close)
+    assert not claim.due
 
 
-def test_the_page_tells_the_refund_and_adjusts_with_the_password(late):
-    arrive(late)
+def test_the_page_shows_the_refund_and_adjusts_with_the_password(late):
+    receive_late_reading(late)
     client = Client()
     client.force_login(late.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     page = client.get("/months/2026-03/").content.decode()
@@ -144,8 +148,8 @@ def test_the_page_tells_the_refund_and_adjusts_with_the_password(late):
     assert Adjustment.objects.count() == 1
 
 
-def moved(which):
-    """How many lines all adjustments took back, or put in."""
+def count_lines(which):
+    """The number of lines that all adjustments reversed, or added."""
     return sum(len(getattr(row, which)) for row in Adjustment.objects.all())
 
 
@@ -156,10 +160,8 @@ def moved(which):
 )
 @example(["late", "adjust", "reopen", "close", "send", "pay"], 14)
 @example(["late", "late", "adjust", "reopen", "late", "close", "late", "adjust", "send"], 5)
-def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
-    """In any order of late facts, adjustments, reopenings, closes, exports and payments, the last version of each claim
-    is what stands.
-    """
+def test_the_last_version_of_each_claim_always_has_the_lines_in_force(late, steps, step):
+    """In any order of late facts, adjustments, reopenings, closes, exports and payments."""
     with transaction.atomic():
         now, trace, arrived, base = LATER, 0, 0, 3
         for act in steps:
@@ -169,7 +171,7 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                     arrived += 1
                     late.read([date(2026, 2, 24) + timedelta(days=min(step, 14) + arrived)], now=at("2026-04-10"))
                 elif act == "adjust":
-                    mend(late, late.close, now=now)
+                    adjust_late(late, late.close, now=now)
                 elif act == "reopen":
                     manager = late.members["manager"]
                     sealing.reopen_month(close=late.close, by=manager, reason="Looked at again", now=now)
@@ -177,8 +179,8 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                     close = compute(late, now=now)
                     approve_all(close, late)
                     seal(close, late, now=now)
-                    stood = ClaimLine.objects.filter(close=close, state=LineState.APPROVED).count()
-                    base = stood + moved("taken_back") - moved("put_in")
+                    approved = ClaimLine.objects.filter(close=close, state=LineState.APPROVED).count()
+                    base = approved + count_lines("taken_back") - count_lines("put_in")
                 elif act == "send":
                     leave(late, late.close, now=now)
                 else:
@@ -186,17 +188,17 @@ def test_what_is_billed_and_adjusted_is_always_what_stands(late, steps, step):
                     post(late, an_835(late, trace=f"T{trace}", status="1" if act == "pay" else "4", number=f"N{trace}"))
             except Refused:
                 continue
-        standing = list(ClaimLine.objects.filter(close=late.close, state=LineState.APPROVED))
-        assert len({(line.code, line.dos) for line in standing}) == len(standing)
-        device = [line for line in standing if line.component == "device"]
+        in_force = list(ClaimLine.objects.filter(close=late.close, state=LineState.APPROVED))
+        assert len({(line.code, line.dos) for line in in_force}) == len(in_force)
+        device = [line for line in in_force if line.component == "device"]
         assert len(device) <= 1
-        for one in claims_of(late.close):
-            if one.sent is not None and not one.due:
-                billed = {(line["code"], line["units"], line["dos"]) for line in one.sent.content["services"]}
-                assert billed == {(line.code, line.units, line.dos.isoformat()) for line in standing}
-                assert one.sent.total == sum(Decimal(line["charge"]) for line in one.sent.content["services"])
-        assert len(standing) == base - moved("taken_back") + moved("put_in")
-        assert not [line for line in standing if line.enrollment_id != late.enrollment.pk]
+        for claim in claims_of(late.close):
+            if claim.sent is not None and not claim.due:
+                billed = {(line["code"], line["units"], line["dos"]) for line in claim.sent.content["services"]}
+                assert billed == {(line.code, line.units, line.dos.isoformat()) for line in in_force}
+                assert claim.sent.total == sum(Decimal(line["charge"]) for line in claim.sent.content["services"])
+        assert len(in_force) == base - count_lines("taken_back") + count_lines("put_in")
+        assert not [line for line in in_force if line.enrollment_id != late.enrollment.pk]
         assert lines(late.close) == sorted(lines(late.close))
         transaction.set_rollback(True)
 
@@ -205,26 +207,26 @@ def test_reading_days_never_pay_twice(late):
     for day in days("2026-03-02", "2026-03-05"):
         late.read([day], now=at("2026-04-10"))
     late.close.refresh_from_db()
-    mend(late, late.close)
+    adjust_late(late, late.close)
     assert ClaimLine.objects.filter(component="device", state=LineState.APPROVED).count() == 1
     assert AFTER < LATER
 
 
 def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
-    """What the payer has is the first version; the one that was rejected on the way never took its place."""
+    """The payer has the first version: the second was rejected on the way and never replaced it."""
     leave(late, late.close)
     post(late, an_835(late))
-    arrive(late)
-    mend(late, late.close)
+    receive_late_reading(late)
+    adjust_late(late, late.close)
     leave(late, late.close, now=LATER)
     second = SentClaim.objects.get(version=2)
     answers.answer_by_hand(
         sent=second, status="rejected", paid="", payer_control="", note="Zip code", by=late.members["biller"], now=LATER
     )
-    (one,) = claims_of(late.close)
+    (claim,) = claims_of(late.close)
 
-    assert (one.status, one.due, one.content.frequency) == ("rejected", True, "7")
-    assert one.content.original.startswith("P900")
+    assert (claim.status, claim.due, claim.content.frequency) == ("rejected", True, "7")
+    assert claim.content.original.startswith("P900")
     leave(late, late.close, now=LATER)
     assert SentClaim.objects.get(version=3).frequency == "7"
 
@@ -235,6 +237,6 @@ def test_after_a_void_a_claim_that_is_earned_again_is_new(late):
     ClaimLine.objects.update(state=LineState.REVERSED)
     leave(late, late.close, now=LATER)
     ClaimLine.objects.filter(code="99457").update(state=LineState.APPROVED)
-    (one,) = claims_of(late.close)
+    (claim,) = claims_of(late.close)
 
-    assert (one.due, one.content.frequency, one.content.original) == (True, "1", "")
+    assert (claim.due, claim.content.frequency, claim.content.original) == (True, "1", "")

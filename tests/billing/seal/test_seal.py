@@ -1,4 +1,4 @@
-"""The seal: by two or with a reason, never over unsigned days or lines nobody attested to, and off again before sending."""
+"""The seal: by two persons or with a reason, never over unsigned days or unattested lines, and reopened before sending."""
 
 from datetime import date, timedelta
 
@@ -55,7 +55,7 @@ def sign_all(world):
         sign_day(practice=world.practice, by=world.members[role], on=date.fromisoformat(on), now=AFTER)
 
 
-def signed_days_wanted(world):
+def require_signed_days(world):
     world.practice.days_signed = True
     world.practice.save()
 
@@ -91,7 +91,7 @@ def test_a_prepared_month_changes_no_line_and_can_be_taken_back(worked):
 
 
 @pytest.mark.parametrize(("alone", "sealed"), [("", False), ("too short", False), ("One-person practice", True)])
-def test_where_nobody_else_may_one_seals_alone_with_a_reason(worked, alone, sealed):
+def test_if_nobody_else_may_approve_one_person_seals_alone_with_a_reason(worked, alone, sealed):
     for role in ("physician", "therapist", "qhp"):
         member = worked.members[role]
         member.ends_on = date(2026, 4, 1)
@@ -116,8 +116,8 @@ def test_the_database_refuses_a_seal_by_one_without_a_reason(worked):
         MonthClose.objects.filter(pk=close.pk).update(prepared_by=worked.user("physician"))
 
 
-def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
-    signed_days_wanted(worked)
+def test_unsigned_days_block_only_the_lines_that_depend_on_them(worked):
+    require_signed_days(worked)
     close = ready(worked)
     waiting = sealing.waiting_for(MonthClose.objects.get(pk=close.pk))
 
@@ -135,7 +135,7 @@ def test_unsigned_days_keep_off_only_the_lines_they_feed(worked):
 
 
 def test_a_timer_over_the_months_first_midnight_waits_for_the_day_it_began(world):
-    signed_days_wanted(world)
+    require_signed_days(world)
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-02-28", 1200, clock="23:50:00")
     world.work("2026-03-12", 1300)
@@ -149,8 +149,8 @@ def test_a_timer_over_the_months_first_midnight_waits_for_the_day_it_began(world
     assert sealing.waiting_for(MonthClose.objects.get(pk=close.pk)).nothing
 
 
-def test_signed_days_let_the_month_through(worked):
-    signed_days_wanted(worked)
+def test_a_month_with_signed_days_can_be_sealed(worked):
+    require_signed_days(worked)
     close = ready(worked)
     sign_all(worked)
 
@@ -159,7 +159,7 @@ def test_signed_days_let_the_month_through(worked):
 
 def test_a_late_evening_belongs_to_its_local_day(worked):
     """23:30 in Chicago is the next day in UTC; the signature is for the day on the wall."""
-    signed_days_wanted(worked)
+    require_signed_days(worked)
     worked.work("2026-03-20", 60, clock="23:30:00")
     close = ready(worked)
     sign_all(worked)
@@ -184,7 +184,7 @@ def test_lines_wait_for_the_attestation_their_payer_asks_for(strict):
     assert seal(close, strict, now=AFTER).state == "sealed"
 
 
-def test_a_line_computed_anew_asks_for_the_attestation_anew(strict):
+def test_a_line_computed_again_needs_the_attestation_again(strict):
     close = ready(strict)
     sealing.attest(close=close, by=strict.members["physician"], now=AFTER)
     row = strict.practice.pk and ClaimLine.objects.filter(close=close, code="99457", needs_attestation=True).first()
@@ -243,8 +243,8 @@ def test_the_pages_lead_from_review_to_the_seal_and_ask_for_passwords(worked):
     assert doctor.post("/months/2026-03/reopen/", {"password": PASSWORD, "reason": "A wrong device"}).status_code == 302
 
 
-def test_what_waits_is_asked_with_the_same_statements_for_any_number_of_lines(worked, django_assert_max_num_queries):
-    signed_days_wanted(worked)
+def test_open_work_takes_the_same_number_of_statements_for_any_number_of_lines(worked, django_assert_max_num_queries):
+    require_signed_days(worked)
     close = MonthClose.objects.select_related("practice").get(pk=ready(worked).pk)
 
     with django_assert_max_num_queries(5):
@@ -262,7 +262,7 @@ def test_two_managers_at_once_prepare_and_seal_once(worked):
     assert LineState.APPROVED in set(close.lines.values_list("state", flat=True))
 
 
-def test_a_sealed_month_is_summed_up_on_paper_the_same_each_time(world, django_assert_max_num_queries):
+def test_the_summary_of_a_sealed_month_is_the_same_each_time(world, django_assert_max_num_queries):
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-03-10", 1250)
     world.call("2026-03-10")
@@ -278,12 +278,12 @@ def test_a_sealed_month_is_summed_up_on_paper_the_same_each_time(world, django_a
     answer = client.get("/months/2026-03/seal.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content == first == month_summary.write(MonthClose.objects.get(pk=close.pk))
-    told = {part.title: part.rows for part in month_summary.parts_of(close)}
-    assert ("99457", "approved", "1", "1") in told["Lines"]
-    assert dict(told["Decided with"])["Facts"] == close.facts_digest
-    assert dict(told["Decided with"])["Code set"] == close.codes_digest
-    who = {row[0]: row[1] for row in told["The seal"]}
-    assert who["Prepared by"] != who["Sealed by"]
-    assert who["Entry of the audit chain"].startswith("No. ")
-    assert ("99445", "do not bill", "1") in told["Codes not billed"]
-    assert world.patient.family_name not in str(told), "no patient is named"
+    rows_by_title = {part.title: part.rows for part in month_summary.parts_of(close)}
+    assert ("99457", "approved", "1", "1") in rows_by_title["Lines"]
+    assert dict(rows_by_title["Decided with"])["Facts"] == close.facts_digest
+    assert dict(rows_by_title["Decided with"])["Code set"] == close.codes_digest
+    seal_rows = {row[0]: row[1] for row in rows_by_title["The seal"]}
+    assert seal_rows["Prepared by"] != seal_rows["Sealed by"]
+    assert seal_rows["Entry of the audit chain"].startswith("No. ")
+    assert ("99445", "do not bill", "1") in rows_by_title["Codes not billed"]
+    assert world.patient.family_name not in str(rows_by_title), "no patient is named"

@@ -87,7 +87,7 @@ def new_payer(world):
     enrollment.add_coverage(patient=world.patient, payer=payer, member_id="B123", starts_on=date(2026, 5, 1), by=by)
 
 
-# What may happen after March was sealed, and what verifying March must then name: nothing, or the changed fact.
+# Acts after March was sealed. Verifying March must then name the changed fact, or nothing.
 ACTS = {
     "forecast April": lambda world: forecast_april(world),
     "close and seal April": close_april,
@@ -134,7 +134,7 @@ def test_a_sealed_month_is_identical_unless_one_of_its_facts_changed(world_seale
             world_sealed.enrollment.refresh_from_db()
             late |= {"late reading": {"Mar 5"}, "another late reading": {"Mar 15"}}.get(act, set())
             diagnosis = world_sealed.enrollment.diagnosis
-            found = verify(MonthClose.objects.get(pk=world_sealed.march.pk))
+            result = verify(MonthClose.objects.get(pk=world_sealed.march.pk))
 
             expected = []
             if late:
@@ -142,9 +142,9 @@ def test_a_sealed_month_is_identical_unless_one_of_its_facts_changed(world_seale
                 expected.append(f"reading day{'s' if len(late) > 1 else ''} {named} added")
             if diagnosis != "I10":
                 expected.append("diagnosis changed from I10 to I11.9")
-            assert found.follows
-            assert [one.changes for one in found.differences] == ([expected] if expected else [])
-            assert found.identical is not bool(expected)
+            assert result.follows
+            assert [difference.changes for difference in result.differences] == ([expected] if expected else [])
+            assert result.identical is not bool(expected)
         transaction.set_rollback(True)
 
 
@@ -202,7 +202,7 @@ def test_rewording_a_sentence_changes_no_digest(world_sealed, monkeypatch):
         _around.cache_clear()
 
 
-def test_a_month_rests_on_an_earlier_month_that_is_not_sealed(world):
+def test_a_month_depends_on_an_earlier_month_that_is_not_sealed(world):
     world.read(days("2026-02-10", "2026-04-30"))
     march = compute(world)
     april = compute(world, month=APRIL, now=IN_MAY)
@@ -269,10 +269,10 @@ def test_kept_facts_that_were_altered_are_found(world_sealed):
         cursor.execute("UPDATE billing_keptdecision SET facts = replace(facts, 'I10', 'I11') WHERE id = %s", [row.pk])
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
-    found = verify(world_sealed.march)
+    result = verify(world_sealed.march)
 
-    assert [one.words for one in found.differences] == ["the facts kept with the decision were altered"]
-    assert not found.follows
+    assert [difference.words for difference in result.differences] == ["the facts kept with the decision were altered"]
+    assert not result.follows
     with pytest.raises(CommandError, match="do not follow"):
         call_command("verify_close", world_sealed.practice.name, "2026-03")
 
@@ -282,9 +282,9 @@ def test_the_command_names_later_facts_and_does_not_call_them_an_error(world_sea
 
     call_command("verify_close", world_sealed.practice.name, "2026-03")
 
-    said = capsys.readouterr().out
-    assert "Facts of 1 changed since the seal." in said
-    assert f"enrollment {world_sealed.enrollment.public_id}: reading day Mar 5 added" in said
+    output = capsys.readouterr().out
+    assert "Facts of 1 changed since the seal." in output
+    assert f"enrollment {world_sealed.enrollment.public_id}: reading day Mar 5 added" in output
 
 
 def test_the_database_dates_a_line_and_its_end(world_sealed):
@@ -301,7 +301,7 @@ def test_the_database_dates_a_line_and_its_end(world_sealed):
     "act", [name for name in ACTS if name not in {"late reading", "another late reading", "diagnosis"}]
 )
 def test_what_happens_after_the_month_is_no_fact_of_it(world_sealed, act):
-    """Each act alone, so that none of them hides behind a refusal."""
+    """Each act alone: in a sequence one could be refused and hide its effect."""
     ACTS[act](world_sealed)
 
     assert verify(MonthClose.objects.get(pk=world_sealed.march.pk)).identical
