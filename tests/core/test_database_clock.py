@@ -17,7 +17,7 @@ from tests.builders import PASSWORD, days
 from tests.clock import STUCK
 from tests.conftest import wait_for
 from timetracking import timers
-from timetracking.intervals.person_lock import PersonLock, hold_person
+from timetracking.intervals.person_lock import PersonLock, lock_person
 from timetracking.models import Call, DaySignature, MonthLock, TimeEntry
 from timetracking.tasks import close_forgotten_timers
 
@@ -71,7 +71,7 @@ def test_a_press_that_waited_for_another_reads_the_clock_after_it(live_world, mo
     def other_press() -> None:
         try:
             with transaction.atomic():
-                hold_person(user)
+                lock_person(user)
                 locked.set()
                 wait_for(someone_waits)
                 released.append(database_now())
