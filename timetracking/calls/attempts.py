@@ -9,7 +9,7 @@ from enrollment.models import Patient
 from rpm_portal.core.days import Month, local_day
 from timetracking.models import FAILED, REAL_TIME, Call, Direction
 
-ATTEMPTS_PERIOD = timedelta(days=180)
+LOOK_BACK = timedelta(days=180)
 FAILED_ATTEMPTS_LIMIT = 3  # failed attempts after which a letter or a pause is due
 
 
@@ -40,7 +40,7 @@ class Reach:
 
 def reach_of(patient: Patient, *, month: Month, now: datetime) -> Reach:
     """A patient's attempts of the last 180 days in all programs, in the patient's time zone. One statement."""
-    rows = Call.objects.standing().filter(enrollment__patient=patient, started_at__gte=now - ATTEMPTS_PERIOD)
+    rows = Call.objects.standing().filter(enrollment__patient=patient, started_at__gte=now - LOOK_BACK)
     attempts, in_vain, since = [], 0, None
     tried: Counter[int] = Counter()
     answered: Counter[int] = Counter()
