@@ -11,7 +11,7 @@ from django.conf import settings
 log = logging.getLogger(__name__)
 WINDOW = 60
 PREFIX = "portal:rate"
-_TIMEOUT_SECONDS = 0.25  # seconds; a broker that does not answer must not delay a reading
+_TIMEOUT_SECONDS = 0.25  # a broker that does not answer must not delay a reading
 _clients: dict[str, redis.Redis] = {}
 
 

@@ -77,7 +77,7 @@ def site_address(given: str) -> str:
     Raises CommandError if none of them has a host.
     """
     origins = [origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin]
-    hosts = [origin for origin in settings.ALLOWED_HOSTS if origin and origin[0] not in "*."]
+    hosts = [host for host in settings.ALLOWED_HOSTS if host and host[0] not in "*."]
     scheme = "https" if settings.SECURE else "http"
     address = given or next(iter(origins), "") or (f"{scheme}://{hosts[0]}" if hosts else "")
     if not address.startswith(("https://", "http://")) or "?" in address:
