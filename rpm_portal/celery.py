@@ -1,4 +1,4 @@
-"""The Celery application. Tasks are doors: they live in each room's tasks.py."""
+"""The Celery application. Tasks are in the `tasks.py` of each app."""
 
 import os
 from typing import Any
@@ -16,5 +16,5 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-def _settled(**_: Any) -> None:
+def _freeze_worker(**_: Any) -> None:
     settle()

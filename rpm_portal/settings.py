@@ -1,4 +1,4 @@
-"""One file of settings, from the environment. A wrong value stops the start with its name in the message."""
+"""Django settings, read from the environment. An invalid value stops the start with its name in the message."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ env = environ.Env()
 
 DEBUG = flag("PORTAL_DEBUG", default=False)
 TESTING = "pytest" in sys.modules
-# Served over TLS unless told otherwise; the demo on a loopback address says so.
+# Served over TLS by default; the demo on a loopback address turns it off.
 SECURE = flag("PORTAL_HTTPS", default=True)
 DATABASE_URL = required(
     "DATABASE_URL", "Set it to a PostgreSQL address, or start with `make demo`, which brings its own server."
@@ -31,7 +31,8 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("PORTAL_SECRET_KEY is not set. Set it to at least 50 random characters.")
     SECRET_KEY = "only-for-a-loopback-address-never-for-a-practice-000000"  # noqa: S105 - refused under HTTPS above
 AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
-# Seal columns like member ids; the first seals, all of them open, each 32 bytes in base64 (`openssl rand -base64 32`).
+# Keys of encrypted columns like member ids, each 32 bytes in base64 (`openssl rand -base64 32`): the first encrypts,
+# all of them decrypt.
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
@@ -81,7 +82,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rpm_portal.middleware.IdleMiddleware",
-    "rpm_portal.middleware.DoorMiddleware",
+    "rpm_portal.middleware.SignInMiddleware",
     "rpm_portal.middleware.PracticeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "rpm_portal.middleware.NoNulMiddleware",
@@ -104,7 +105,7 @@ TEMPLATES = [
             ],
         },
     },
-    # The rows of long tables (`*.jinja`): five times as quick, and escaped the same.
+    # For the rows of long tables (`*.jinja`): five times as fast, with the same escaping.
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
@@ -130,8 +131,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# An address is confirmed by the invitation that went to it. The token contains the address, so a change ends it;
-# allauth's own generator would add a row of an unconfirmed address, and that keeps second factors from being set up.
+# An address is confirmed by the invitation sent to it. The token contains the address, so a change invalidates it;
+# allauth's own generator would add a row of an unconfirmed address, which prevents second factors from being set up.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Messages about credentials are the product's own (accounts/credentials.py).
@@ -145,18 +146,18 @@ MFA_FORMS = {
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-# A practice's own sign-in (OpenID Connect), for the practices that have one set up in the administration.
+# Single sign-on (OpenID Connect), for practices that have it set up in the Django admin.
 SINGLE_SIGN_ON = flag("PORTAL_SSO", default=False)
 SOCIALACCOUNT_ADAPTER = "rpm_portal.accounts.sso.PracticeSignIn"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RPM Portal"
-# Who enters the Django admin has a second factor, unless the deployment is a trial without TLS.
+# The Django admin requires a second factor, unless the deployment is a trial without TLS.
 ADMIN_SECOND_FACTOR = flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
-# Backups: the key that seals them (32 bytes in base64), and where PostgreSQL's own programs are if not on the path.
+# Backups: the key that encrypts them (32 bytes in base64), and the folder of PostgreSQL's programs if not on the path.
 BACKUP_KEY = os.environ.get("PORTAL_BACKUP_KEY", "")
 PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
-# Five wrong passwords for one person from one address shut that pair out, nobody else, for ten minutes.
+# Five wrong passwords for one user from one IP address lock out that combination only, for ten minutes.
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
@@ -165,7 +166,7 @@ AXES_USERNAME_CALLABLE = "rpm_portal.accounts.adapter.who_signs_in"
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
-# Without a human act for so long the session ends; after half a day it ends in any case.
+# A session ends after this time without activity of the user, and after half a day in any case.
 IDLE_SECONDS = 60 * number("PORTAL_IDLE_MINUTES", default=15, low=2, high=60)
 LONGEST_SESSION = 12 * 60 * 60
 
@@ -179,7 +180,7 @@ if SECURE:
     CSRF_COOKIE_NAME = "__Host-csrf"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    # A balancer's health probe speaks plain HTTP; everything else is sent to TLS.
+    # A load balancer's health check uses plain HTTP; everything else is redirected to TLS.
     SECURE_SSL_REDIRECT = not TESTING
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     if flag("PORTAL_BEHIND_PROXY", default=False):
@@ -218,16 +219,16 @@ STORAGES = {
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
-# A Python path of a function (account, start, end) -> bytes; without one, what Withings announces waits.
+# The Python path of a function (account, start, end) -> bytes; without it, Withings notifications are not fetched.
 WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
-# Who keeps the heads of the audit chains, on a machine of their own; nobody by default.
+# Mail addresses of those who store the heads of the audit chains elsewhere; none by default.
 AUDIT_HEADS_TO = env.list("PORTAL_AUDIT_HEADS_TO", default=[])
-# EMAIL_BACKEND, EMAIL_HOST and the rest; printed to the log of the process where no server is named.
+# EMAIL_BACKEND, EMAIL_HOST and so on; without a server, mail is printed to the log of the process.
 globals().update(mail_server("PORTAL_EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 
-# The work is a row in PostgreSQL; the broker only rings the bell (docs/decisions/0004).
+# Work is recorded as rows in PostgreSQL; the broker only signals it (docs/decisions/0004).
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("PORTAL_QUEUE", "portal")
 CELERY_TASK_IGNORE_RESULT = True
@@ -238,22 +239,22 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
-# Above the hard limit, or a second copy would start while the first still runs.
+# Above the hard time limit; otherwise a second copy of a task would start while the first still runs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "close the month where it is due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
-    "pick up close work that was dropped": {"task": "billing.tasks.sweep", "schedule": 30},
-    "pick up files of claims that were dropped": {"task": "billing.tasks.sweep_exports", "schedule": 30},
-    "pick up packets that were dropped": {"task": "billing.tasks.sweep_packets", "schedule": 60},
-    "stop timers nobody is at": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
-    "work through kept deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
-    "pass on alerts that nobody answered": {"task": "monitoring.tasks.escalate", "schedule": 60},
-    "look for patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
-    "refresh worklist rows whose facts have changed": {
+    "close the months that are due": {"task": "billing.tasks.start_due_closes", "schedule": 15 * 60},
+    "resume interrupted closes": {"task": "billing.tasks.sweep", "schedule": 30},
+    "resume interrupted claim files": {"task": "billing.tasks.sweep_exports", "schedule": 30},
+    "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
+    "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
+    "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
+    "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
+    "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
+    "refresh outdated worklist rows": {
         "task": "rpm_portal.pages.worklist.tasks.refresh_worklists",
         "schedule": 60,
     },
@@ -261,26 +262,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rpm_portal.pages.worklist.tasks.check_worklists",
         "schedule": 24 * 60 * 60,
     },
-    "send the heads of the audit to another machine": {
+    "mail the heads of the audit chains": {
         "task": "rpm_portal.audit.tasks.send_heads",
         "schedule": 24 * 60 * 60,
     },
-    "let go what is kept for a while only": {"task": "rpm_portal.tasks.let_go", "schedule": 24 * 60 * 60},
-    "rebuild and compare the kept sums": {
+    "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
+    "rebuild and compare stored totals": {
         "task": "billing.tasks.compare_kept_sums",
         "schedule": 24 * 60 * 60,
     },
 }
-# Days after which a draft that nobody came back to, a file of patients that nobody committed, and the bodies of packets
-# are let go. Everything else is kept.
+# Days after which unfinished drafts, uncommitted patient files, and the bodies of packets are deleted. Everything else
+# is kept.
 KEEP_DRAFTS = number("PORTAL_KEEP_DRAFTS", default=90, low=7, high=3650)
 KEEP_FILES = number("PORTAL_KEEP_FILES", default=14, low=1, high=365)
 KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
-# A body with more entries is kept and worked through by the worker.
+# A request body with more entries is stored and processed by the worker.
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
-# Protected health information goes into no log: a database error's DETAIL line holds the row, so it is cut.
+# No protected health information in logs: a database error's DETAIL line contains the row, so it is removed.
 LOG_FORMAT = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""Doors for the worker: what is kept for a while only, and is let go at night. Safe to run twice, and twice at once."""
+"""Celery task: delete expired data each night. Safe to run twice, also at the same time."""
 
 from datetime import timedelta
 
@@ -12,22 +12,22 @@ from django.utils import timezone
 from enrollment.panel_import.commit import forget_files
 from enrollment.services.drafts import forget_drafts
 
-ATTEMPTS = timedelta(days=30)
+KEEP_SIGN_IN_ATTEMPTS = timedelta(days=30)
 
 
 @shared_task
-def let_go() -> dict[str, int]:
-    """Sessions that have run out, old attempts to sign in, drafts and files that nobody came back to; how many of each.
+def delete_expired() -> dict[str, int]:
+    """Delete expired sessions, old sign-in attempts, abandoned drafts and uncommitted files; returns the numbers.
 
-    Facts, signatures, claims, deliveries and the audit are not among them: nothing that a payer or a patient may ask
-    for is ever let go by the portal (45 CFR 164.316(b)(2): six years at least).
+    Facts, signatures, claims, deliveries and the audit history are never deleted, because a payer or a patient may ask
+    for them (45 CFR 164.316(b)(2): six years at least).
     """
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     ended = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
     return {
         "sessions": ended.delete()[0],
-        "attempts": AccessAttempt.objects.filter(attempt_time__lt=now - ATTEMPTS).delete()[0],
+        "attempts": AccessAttempt.objects.filter(attempt_time__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
         "drafts": forget_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
         "files": forget_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }

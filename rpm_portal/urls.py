@@ -1,4 +1,4 @@
-"""Every address of the portal."""
+"""URLs of the portal."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -17,7 +17,7 @@ from rpm_portal.pages.worklist import views
 
 admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 
-handler500 = health.broken
+handler500 = health.server_error
 
 urlpatterns = [
     path("", views.worklist, name="worklist"),
@@ -65,9 +65,9 @@ urlpatterns = [
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    # One door in: the admin's own sign-in page would pass allauth's second factor by.
+    # The admin's own sign-in page would bypass allauth's second factor.
     path("admin/login/", admin_door),
-    # One way to change a password, with its audit event and message.
+    # Passwords are changed only on the portal's page, which records an audit event and sends a message.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/password_change/done/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),

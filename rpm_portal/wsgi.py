@@ -9,6 +9,6 @@ from rpm_portal.core.gc_control import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 application = get_wsgi_application()
-# Django would load the doors with the first request; a fault in one shows at the start this way, and nobody waits.
-get_resolver().url_patterns  # noqa: B018 - asked for its loading
+# Django would load the views with the first request; loading them now shows errors at the start.
+get_resolver().url_patterns  # noqa: B018 - loads the URL patterns
 settle()

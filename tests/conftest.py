@@ -165,7 +165,7 @@ def _rates_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rates are counted beside the database by a row's number, and the same rows have the same numbers in each test."""
     monkeypatch.setattr(throttle, "PREFIX", f"test:{uuid.uuid4().hex}")
     # The product counts nothing where the broker is slower than a quarter of a second; a busy machine may be.
-    monkeypatch.setattr(throttle, "_WAIT", STUCK)
+    monkeypatch.setattr(throttle, "_TIMEOUT_SECONDS", STUCK)
     cache.clear()
 
 

@@ -1,1 +1,1 @@
-"""Minutes given and calls made."""
+"""Time tracking: work intervals, calls and visits of enrolled patients."""

@@ -1,4 +1,4 @@
-"""Activities in the Django admin; the record of time to look at only."""
+"""Django admin of time tracking: settings can be edited, the record of time is read-only."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, Sta
 
 @admin.register(ActivityName)
 class ActivityNameAdmin(NeverDeleted):
-    """What a practice calls its activities. Which of them bill is the rules' to say."""
+    """A practice's names for its activities. The billing rules decide which of them are billable."""
 
     list_display = ("label", "activity", "offered", "practice")
     list_filter = ("practice",)
@@ -16,7 +16,7 @@ class ActivityNameAdmin(NeverDeleted):
 
 @admin.register(CallTemplate)
 class CallTemplateAdmin(NeverDeleted):
-    """Texts a call's note begins from."""
+    """Text templates for call notes."""
 
     list_display = ("title", "condition", "offered", "practice")
     list_filter = ("practice", "condition")
@@ -24,11 +24,11 @@ class CallTemplateAdmin(NeverDeleted):
 
 @admin.register(StartPolicy)
 class StartPolicyAdmin(NeverDeleted):
-    """What opening a chart does to a clock that stands still, by role."""
+    """What opening a chart does if no timer runs, by role."""
 
     list_display = ("role", "starts", "practice")
     list_filter = ("practice",)
 
 
-# The ledger: never edited, by anybody.
+# Append-only records: nobody edits them.
 admin.site.register([TimeEntry, Call, Visit, MonthLock], LookOnlyAdmin)

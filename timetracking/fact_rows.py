@@ -1,6 +1,6 @@
-"""Time, calls and visits of many enrollments as plain rows, for the month's decision: no model is built.
+"""Time and calls of many enrollments as named tuples instead of model instances, for the decisions of a month.
 
-Their moments come as seconds and are made aware in UTC here: a month of a large practice has hundreds of thousands.
+A month of a large practice has hundreds of thousands of rows. Times are read as seconds and converted to UTC here.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ ORDER BY started_at, id
 
 
 class IntervalRow(NamedTuple):
-    """A stopped interval that stands, with what the rules ask of it; the names are those of `TimeEntry`."""
+    """A stopped, not voided time entry with the columns the rules need; the names are those of `TimeEntry`."""
 
     public_id: str
     staff_id: int
@@ -43,12 +43,12 @@ class IntervalRow(NamedTuple):
 
     @property
     def billable(self) -> bool:
-        """Whether its activity counts towards a code at all."""
+        """Whether its activity may count toward a billing code."""
         return self.activity not in NON_BILLABLE
 
 
 class Contacted(NamedTuple):
-    """A call that stands; the names are those of `Call`."""
+    """A call that is not voided; the names are those of `Call`."""
 
     public_id: str
     channel: str
@@ -61,20 +61,20 @@ class Contacted(NamedTuple):
 
 
 def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[IntervalRow]]:
-    """Stopped intervals that stand and touch [start, end), oldest first. One statement."""
-    found: dict[int, list[IntervalRow]] = defaultdict(list)
-    moment = datetime.fromtimestamp
-    for key, *told, began, ended in _rows(_TIME, enrollment_ids, start, end):
-        found[key].append(IntervalRow._make((*told, moment(began, UTC), moment(ended, UTC))))
-    return found
+    """Stopped, not voided entries that overlap [start, end), by enrollment, oldest first. One statement."""
+    by_enrollment: dict[int, list[IntervalRow]] = defaultdict(list)
+    to_datetime = datetime.fromtimestamp
+    for key, *columns, began, ended in _rows(_TIME, enrollment_ids, start, end):
+        by_enrollment[key].append(IntervalRow._make((*columns, to_datetime(began, UTC), to_datetime(ended, UTC))))
+    return by_enrollment
 
 
 def contacts_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Contacted]]:
-    """Calls that stand and began in [start, end), oldest first. One statement."""
-    found: dict[int, list[Contacted]] = defaultdict(list)
-    for key, *told, began in _rows(_CALLS, enrollment_ids, start, end):
-        found[key].append(Contacted._make((*told, datetime.fromtimestamp(began, UTC))))
-    return found
+    """Calls, not voided, that began in [start, end), by enrollment, oldest first. One statement."""
+    by_enrollment: dict[int, list[Contacted]] = defaultdict(list)
+    for key, *columns, began in _rows(_CALLS, enrollment_ids, start, end):
+        by_enrollment[key].append(Contacted._make((*columns, datetime.fromtimestamp(began, UTC))))
+    return by_enrollment
 
 
 def _rows(statement: str, enrollment_ids: Iterable[int], start: datetime, end: datetime) -> list[tuple[Any, ...]]:

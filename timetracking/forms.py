@@ -1,4 +1,4 @@
-"""What a person enters about time and calls."""
+"""Forms for timers, visits, calls and manual time entries."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,20 +7,20 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from rpm_portal.accounts.models import Membership, Practice
-from timetracking.calls.call_log import why_not_so
+from timetracking.calls.call_log import outcome_error
 from timetracking.calls.texts import open_brackets
 from timetracking.models import SPOKEN, Activity, CallOutcome, Channel, Direction
 
 
 class TimerForm(forms.Form):
-    """What the timer is started on."""
+    """The activity a timer is started on."""
 
     activity = forms.ChoiceField(choices=Activity.choices, initial=Activity.REVIEW)
     stop_other = forms.BooleanField(required=False)
 
 
 class VisitForm(forms.Form):
-    """A visit as it took place: with whom, from when, how many minutes."""
+    """A visit: its provider, start and minutes."""
 
     provider = forms.ModelChoiceField(queryset=Membership.objects.none(), label="With", empty_label="Choose")
     started_at = forms.DateTimeField(
@@ -38,17 +38,17 @@ class VisitForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Start and end as moments."""
-        said = super().clean() or {}
-        naive: datetime | None = said.get("started_at")
-        if naive is not None and "minutes" in said:
-            said["started_at"] = naive.replace(tzinfo=ZoneInfo(self.zone))
-            said["ended_at"] = said["started_at"] + timedelta(minutes=said["minutes"])
-        return said
+        """Start and end with their zone."""
+        cleaned = super().clean() or {}
+        naive: datetime | None = cleaned.get("started_at")
+        if naive is not None and "minutes" in cleaned:
+            cleaned["started_at"] = naive.replace(tzinfo=ZoneInfo(self.zone))
+            cleaned["ended_at"] = cleaned["started_at"] + timedelta(minutes=cleaned["minutes"])
+        return cleaned
 
 
 class CallForm(forms.Form):
-    """A call as it took place. Minutes and seconds of talk, from a start in the practice's zone."""
+    """A call: its start in the practice's time zone, minutes and seconds of talk, and notes."""
 
     direction = forms.ChoiceField(choices=Direction.choices, initial=Direction.OUT, label="Who began it")
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, label="How")
@@ -86,41 +86,42 @@ class CallForm(forms.Form):
         self.zone = zone
 
     def clean(self) -> dict[str, Any]:
-        """Start and end as moments; a conversation needs its length and its text, and no bracket stays open."""
-        said = super().clean() or {}
-        naive: datetime | None = said.get("started_at")
+        """Start and end with their zone; a conversation needs a length and a note, and no bracket may be left."""
+        cleaned = super().clean() or {}
+        naive: datetime | None = cleaned.get("started_at")
         if naive is not None:
             start = naive.replace(tzinfo=ZoneInfo(self.zone))
-            length = timedelta(minutes=said.get("minutes") or 0, seconds=said.get("seconds") or 0)
-            said["started_at"], said["ended_at"] = start, start + length
-        if said.get("outcome") in SPOKEN and "minutes" in said and "seconds" in said:
-            if not (said["minutes"] or said["seconds"]):
+            length = timedelta(minutes=cleaned.get("minutes") or 0, seconds=cleaned.get("seconds") or 0)
+            cleaned["started_at"], cleaned["ended_at"] = start, start + length
+        if cleaned.get("outcome") in SPOKEN and "minutes" in cleaned and "seconds" in cleaned:
+            if not (cleaned["minutes"] or cleaned["seconds"]):
                 self.add_error("minutes", "A conversation has a length. Enter how long you talked.")
-            if not said.get("decided", "").strip():
+            if not cleaned.get("decided", "").strip():
                 self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
-        if said.get("outcome") == CallOutcome.CAREGIVER and not said.get("spoke_with", "").strip():
+        if cleaned.get("outcome") == CallOutcome.CAREGIVER and not cleaned.get("spoke_with", "").strip():
             self.add_error("spoke_with", "Write whom you spoke with.")
-        if "outcome" in said and (why := why_not_so(said.get("channel", ""), said["outcome"])):
-            self.add_error("outcome", why)
+        if "outcome" in cleaned and (error := outcome_error(cleaned.get("channel", ""), cleaned["outcome"])):
+            self.add_error("outcome", error)
         for name in ("showed", "decided"):
-            if left := open_brackets(said.get(name, "")):
-                more = f" and {len(left) - 1} more" if left[1:] else ""
-                self.add_error(name, f"Fill in or delete {left[0]}{more}.")
-        return said
+            if open_slots := open_brackets(cleaned.get(name, "")):
+                more = f" and {len(open_slots) - 1} more" if open_slots[1:] else ""
+                self.add_error(name, f"Fill in or delete {open_slots[0]}{more}.")
+        return cleaned
 
 
-WHYS = ["forgot to start the timer", "away from the desk", "home visit", "the system was down"]
+NO_TIMER_REASONS = ["forgot to start the timer", "away from the desk", "home visit", "the system was down"]
 
 
 class EntryForm(forms.Form):
-    """Time that no timer counted. Start and end always; never a number of minutes."""
+    """Time entered by hand. Always a start and an end, never a number of minutes."""
 
     on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     start = forms.TimeField(label="From", widget=forms.TimeInput(attrs={"type": "time", "step": "1"}))
     end = forms.TimeField(label="to", widget=forms.TimeInput(attrs={"type": "time", "step": "1"}))
     activity = forms.ChoiceField()
     reason = forms.ChoiceField(
-        label="Why no timer ran", choices=[("", "Choose"), *((why, why) for why in WHYS), ("other", "other")]
+        label="Why no timer ran",
+        choices=[("", "Choose"), *((why, why) for why in NO_TIMER_REASONS), ("other", "other")],
     )
     note = forms.CharField(label="In your words", required=False, max_length=200)
     staff = forms.ModelChoiceField(
@@ -146,19 +147,19 @@ class EntryForm(forms.Form):
             del self.fields["staff"]
 
     def clean(self) -> dict[str, Any]:
-        """Start and end as moments; the reason as one text."""
-        said = super().clean() or {}
-        on, start, end = said.get("on"), said.get("start"), said.get("end")
+        """Start and end with their zone; the reason as one text."""
+        cleaned = super().clean() or {}
+        on, start, end = cleaned.get("on"), cleaned.get("start"), cleaned.get("end")
         if on is not None and on > self.today:
             self.add_error("on", "Time cannot be entered before it is worked.")
         if start is not None and end is not None and end <= start:
             self.add_error("end", "The end must come after the start. Past midnight, enter each day's part.")
-        if said.get("reason") == "other" and len(said.get("note", "").strip()) < 3:
+        if cleaned.get("reason") == "other" and len(cleaned.get("note", "").strip()) < 3:
             self.add_error("note", "Say in a few words why no timer ran.")
         if on is not None and start is not None and end is not None:
             zone = ZoneInfo(self.zone)
-            said["started_at"] = datetime.combine(on, start, zone)
-            said["stopped_at"] = datetime.combine(on, end, zone)
-        words = [word for word in (said.get("reason"), said.get("note", "").strip()) if word and word != "other"]
-        said["why"] = ": ".join(words)
-        return said
+            cleaned["started_at"] = datetime.combine(on, start, zone)
+            cleaned["stopped_at"] = datetime.combine(on, end, zone)
+        words = [word for word in (cleaned.get("reason"), cleaned.get("note", "").strip()) if word and word != "other"]
+        cleaned["why"] = ": ".join(words)
+        return cleaned

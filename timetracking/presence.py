@@ -1,7 +1,8 @@
-"""Whether somebody is still there: heartbeats of a running timer, the idle question, and timers nobody stopped.
+"""Presence: heartbeats of a running timer, the answer to the idle question, and timers nobody stopped.
 
-The client's clock is never asked. A browser that runs our script beats while there is input; what the server heard
-last is where a timer is cut. A timer that never beat belongs to a browser without script and has the four-hour cap.
+The browser's clock is never used. A browser with scripts sends a heartbeat while there is input, and a silent timer is
+stopped at the last one the server received. A timer without heartbeats belongs to a browser without scripts; only the
+four-hour limit applies to it.
 """
 
 from datetime import datetime, timedelta
@@ -12,23 +13,23 @@ from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from timetracking.models import TimeEntry
 from timetracking.months.totals import refresh_totals
-from timetracking.timers import TimeRefused, refusals_in_words, stop_timer
+from timetracking.timers import TimeRefused, stop_timer, translate_refusals
 
-GRACE = timedelta(seconds=15)  # one beat: the person was there until the next one was due
-SILENCE = timedelta(seconds=200)  # two minutes without input, a minute for the answer, and a beat
+GRACE = timedelta(seconds=15)  # one heartbeat: the person was present until the next one was due
+SILENCE = timedelta(seconds=200)  # two minutes without input, one for the answer, and one heartbeat
 
 
 def beat(staff: User, *, now: datetime) -> bool:
-    """Note that the person is at the running timer; False where none runs. One statement."""
+    """Record a heartbeat of the running timer; False if none runs. One statement."""
     running = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True, started_at__lte=now)
     return bool(running.update(seen_at=now))
 
 
 @transaction.atomic
 def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: datetime) -> TimeEntry:
-    """What is to become of a timer whose owner was away: keep it with a reason, cut it where they left, or discard it.
+    """Handle a timer whose owner was away: keep it with a reason, cut it at the last heartbeat, or discard it.
 
-    Raises TimeRefused for an answer that is none, or keeping without a reason.
+    Raises TimeRefused for an unknown answer, or for "keep" without a reason.
     """
     entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
     if entry.stopped_at is not None or entry.voided_at is not None:
@@ -55,7 +56,7 @@ def _last_seen(entry: TimeEntry, now: datetime) -> datetime:
 
 @transaction.atomic
 def close_forgotten(*, now: datetime) -> int:
-    """Stop timers whose browser went silent, at the last beat and its grace; returns how many. Safe to run twice."""
+    """Stop timers whose browser went silent, GRACE after the last heartbeat; returns how many. Safe to run twice."""
     rows = (
         TimeEntry.objects.standing()
         .select_for_update(skip_locked=True, of=("self",))
@@ -64,14 +65,14 @@ def close_forgotten(*, now: datetime) -> int:
     )
     closed = 0
     for entry in rows[:200]:
-        assert entry.seen_at is not None  # noqa: S101 - asked for above
+        assert entry.seen_at is not None  # noqa: S101 - filtered above
         end = max(entry.seen_at + GRACE, entry.started_at + timedelta(seconds=1)).replace(microsecond=0)
         entry.stopped_at, entry.auto_closed_at = end, now
         try:
-            with refusals_in_words():
+            with translate_refusals():
                 entry.save(update_fields=["stopped_at", "auto_closed_at"])
         except TimeRefused:
-            continue  # Its month was closed meanwhile; the manager voids it.
+            continue  # Its month has been closed since then; the manager voids it.
         refresh_totals(entry)
         record_change(entry, "timer_auto_closed", by=entry.staff, now=now)
         closed += 1
@@ -80,7 +81,7 @@ def close_forgotten(*, now: datetime) -> int:
 
 @transaction.atomic
 def confirm(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
-    """Its owner says that an interval the portal closed stands as it is. Raises TimeRefused for somebody else's."""
+    """Confirm an entry that the portal stopped, by its owner. Raises TimeRefused for anybody else."""
     entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
     if entry.staff_id != by.pk:
         raise TimeRefused("Only the person who worked confirms an interval.")

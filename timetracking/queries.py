@@ -1,4 +1,4 @@
-"""Questions about time and calls. Set-based: one statement for any number of enrollments."""
+"""Queries for time and calls: one statement for any number of enrollments."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,15 +21,15 @@ from timetracking.models import (
     TimeEntry,
     Visit,
 )
-from timetracking.timers import running_timer, why_not_billable
+from timetracking.timers import not_billable_reason, running_timer
 
 
 def calls_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Call]]:
-    """Calls that stand and began in [start, end), oldest first. One statement."""
-    found: dict[int, list[Call]] = defaultdict(list)
+    """Calls, not voided, that began in [start, end), by enrollment, oldest first. One statement."""
+    by_enrollment: dict[int, list[Call]] = defaultdict(list)
     for row in _CALLS_BETWEEN(ids=list(enrollment_ids), start=start, end=end):
-        found[row.enrollment_id].append(row)
-    return found
+        by_enrollment[row.enrollment_id].append(row)
+    return by_enrollment
 
 
 def _calls_between(ids: list[int], start: datetime, end: datetime) -> Any:
@@ -41,11 +41,11 @@ _CALLS_BETWEEN = Prepared(_calls_between, ids=list, start=datetime, end=datetime
 
 
 def visits_between(patient_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Visit]]:
-    """Visits that stand and touch [start, end), by patient, oldest first. One statement."""
-    found: dict[int, list[Visit]] = defaultdict(list)
+    """Visits, not voided, that overlap [start, end), by patient, oldest first. One statement."""
+    by_patient: dict[int, list[Visit]] = defaultdict(list)
     for row in _VISITS(patients=list(patient_ids), start=start, end=end):
-        found[row.patient_id].append(row)
-    return found
+        by_patient[row.patient_id].append(row)
+    return by_patient
 
 
 def _visits(patients: list[int], start: datetime, end: datetime) -> Any:
@@ -57,12 +57,12 @@ _VISITS = Prepared(_visits, patients=list, start=datetime, end=datetime)
 
 
 def care_time(patient_ids: Iterable[int], *, month: Month, zone: str) -> dict[int, dict[tuple[str, str], int]]:
-    """Billable seconds of a month outside monitoring: by patient, then (program, role). One statement."""
+    """Billable seconds of a month in programs other than RPM and RTM, by patient and (program, role). One statement."""
     start, end = month.starts_at(zone), month.ends_at(zone)
-    found: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    by_patient: dict[int, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     for patient_id, program, role, began, ended in _CARE(patients=list(patient_ids), start=start, end=end):
-        found[patient_id][program, role] += seconds(max(began, start), min(ended, end))
-    return found
+        by_patient[patient_id][program, role] += seconds(max(began, start), min(ended, end))
+    return by_patient
 
 
 def _care(patients: list[int], start: datetime, end: datetime) -> Any:
@@ -77,17 +77,17 @@ _CARE = Prepared(_care, patients=list, start=datetime, end=datetime)
 
 
 def activities_of(practice_id: int) -> list[tuple[str, str]]:
-    """The activities a practice offers, by its own names where it has any. One statement."""
-    named = {row.activity: row for row in ActivityName.objects.filter(practice=practice_id)}
+    """The activities a practice offers, under its own names if it has any. One statement."""
+    by_activity = {row.activity: row for row in ActivityName.objects.filter(practice=practice_id)}
     return [
-        (value, named[value].label if value in named else label)
+        (value, by_activity[value].label if value in by_activity else label)
         for value, label in Activity.choices
-        if value not in named or named[value].offered
+        if value not in by_activity or by_activity[value].offered
     ]
 
 
 def ledger(enrollment_id: int, *, month: Month, zone: str) -> list[TimeEntry]:
-    """A month's intervals of one enrollment, voided ones too, newest first. One statement."""
+    """A month's time entries of one enrollment, voided ones too, newest first. One statement."""
     return _LEDGER(enrollment=enrollment_id, start=month.starts_at(zone), end=month.ends_at(zone))
 
 
@@ -112,21 +112,21 @@ _CALLS = Prepared(_calls, enrollment=int)
 
 
 def totals(enrollment_ids: Iterable[int], *, month: Month) -> dict[int, MonthTotal]:
-    """The kept sums of a month. One statement."""
+    """The stored totals of a month, by enrollment. One statement."""
     rows = MonthTotal.objects.filter(enrollment__in=list(enrollment_ids), month=month.first_day)
     return {row.enrollment_id: row for row in rows}
 
 
 def running_since_before(practice_id: int, *, end: datetime) -> int:
-    """How many timers that began before a moment still run. One statement."""
+    """The number of timers that began before `end` and still run. One statement."""
     return (
         TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )
 
 
 def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:
-    """What opening this chart does to a clock that stands still: ask, automatic, or nothing. At most two statements."""
-    if enrollment is None or why_not_billable(enrollment, on=local_day(now, enrollment.practice.zone)):
+    """What opening this chart does if no timer runs: ask, automatic, or an empty text. At most two statements."""
+    if enrollment is None or not_billable_reason(enrollment, on=local_day(now, enrollment.practice.zone)):
         return ""
     rule = StartPolicy.objects.filter(practice=membership.practice_id, role=membership.role).first()
     if rule is None or rule.starts == StartRule.OFF or running_timer(membership.user) is not None:
@@ -134,14 +134,14 @@ def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, n
     return str(rule.starts)
 
 
-THRESHOLDS = (10, 20, 40, 60)  # minutes at which the codes of RPM and RTM begin
+CODE_THRESHOLDS = (10, 20, 40, 60)  # minutes at which the codes of RPM and RTM begin
 
 
 def around_thresholds(practice_id: int, *, month: Month) -> dict[str, Any]:
-    """How a month's totals lie around the codes' thresholds: `bars` of (minute, enrollments) and `hugged`, the
-    thresholds just above which far more end than just below. One statement.
+    """Distribution of a month's totals: `bars` of (minute, enrollments), and `hugged`, the thresholds with far more
+    totals just above than just below. One statement.
 
-    A practice that writes down what it worked shows no step at a threshold; an auditor looks for one.
+    Honest time records show no step at a billing threshold; an auditor looks for one.
     """
     rows = MonthTotal.objects.filter(practice=practice_id, month=month.first_day)
     counts = [0] * 71
@@ -149,7 +149,7 @@ def around_thresholds(practice_id: int, *, month: Month) -> dict[str, Any]:
         if provider + staff:
             counts[min(70, (provider + staff) // 60)] += 1
     hugged = []
-    for minute in THRESHOLDS:
+    for minute in CODE_THRESHOLDS:
         below, above = sum(counts[minute - 2 : minute]), sum(counts[minute : minute + 2])
         if above >= 5 and above >= 3 * max(1, below):
             hugged.append({"minute": minute, "below": below, "above": above})

@@ -1,4 +1,4 @@
-"""Doors for the worker: timers nobody stopped. Safe to run twice, and twice at once."""
+"""Celery tasks of time tracking. Safe to run twice, also at the same time."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What the timer bar shows: the running timer, the month's total, how far the next code is; or the day so far."""
+"""Context of the timer bar: the running timer with the month's total, or the work time of the day."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from timetracking.timers import running_timer
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The running timer with its seconds, and the month's seconds on file before it."""
+    """The running timer with its seconds, and the recorded seconds of the month."""
 
     entry: TimeEntry
     running_seconds: int
@@ -23,39 +23,39 @@ class Bar:
 
     @property
     def month_words(self) -> str:
-        """14:22, of all that is on file and running."""
+        """Recorded and running time of the month, like 14:22."""
         return clock(self.month_seconds + self.running_seconds)
 
     @property
     def running_words(self) -> str:
-        """3:41 since the start."""
+        """Time since the start, like 3:41."""
         return clock(self.running_seconds)
 
     @property
     def token(self) -> str:
-        """What another window compares to know whether it shows the same timer."""
+        """Identifies the running timer, so that another window can check whether it shows the same one."""
         return self.entry.public_id
 
 
-PAUSED = "paused_enrollment"  # in the session: where a pause goes on
-IDLE = "none"  # the token of a bar on which nothing runs
+PAUSED = "paused_enrollment"  # session key: the enrollment to continue after a pause
+IDLE = "none"  # the token if no timer runs
 
 
 def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment | None:
-    """The enrollment a pause remembers, if it is this practice's. At most one statement."""
+    """The paused enrollment in the session, if it belongs to this practice. At most one statement."""
     if not public_id:
         return None
     return Enrollment.objects.for_practice(practice).select_related("patient").filter(public_id=public_id).first()
 
 
 def bar_of(entry: TimeEntry, on_file: int | None, *, now: datetime) -> Bar:
-    """A bar for a running timer and the month's seconds before it."""
+    """The bar of a running timer and the month's recorded seconds."""
     return Bar(entry, max(0, seconds(entry.started_at, now)), on_file or 0)
 
 
 def bar_context(user: User, practice: Practice, paused: str | None, *, now: datetime) -> dict[str, Any]:
-    """What the bar needs where no change told it: the running timer, else the day so far. One statement where nothing
-    runs, two at most besides.
+    """Context of the bar read from the database: the running timer, else the day so far. One statement if no timer
+    runs and nothing is paused, else two.
     """
     so_far = day_so_far(user, practice, now=now)
     entry = running_timer(user, now=now) if so_far["running"] else None
@@ -65,11 +65,11 @@ def bar_context(user: User, practice: Practice, paused: str | None, *, now: date
 
 
 def idle_context(user: User, practice: Practice, paused: Enrollment | None, *, now: datetime) -> dict[str, Any]:
-    """What the bar shows where nothing runs. One statement."""
+    """Context of the bar if no timer runs. One statement."""
     return {"bar": None, "paused": paused, "so_far": day_so_far(user, practice, now=now)}
 
 
-# The worked time counts in this practice alone; a timer runs wherever it was started.
+# Worked time is of this practice only; `running` is of any practice.
 _SO_FAR = """
 SELECT extract(epoch FROM sum(least(stopped_at, %(now)s::timestamptz) - greatest(started_at, %(start)s::timestamptz))
          FILTER (WHERE practice_id = %(practice)s::bigint AND stopped_at > %(start)s AND started_at < %(now)s))::bigint,
@@ -82,8 +82,8 @@ WHERE voided_at IS NULL AND staff_id = %(staff)s::bigint AND (stopped_at IS NULL
 
 
 def day_so_far(user: User, practice: Practice, *, now: datetime) -> dict[str, Any]:
-    """`worked`, the person's time on the local day in the practice; `unsettled`, how many timers were closed for them
-    and wait for their word; `running`, whether one runs anywhere. One statement.
+    """`worked`, the person's time of the local day in the practice; `unsettled`, the number of entries that wait for
+    confirmation; `running`, whether a timer runs in any practice. One statement.
     """
     start = midnight(local_day(now, practice.zone), practice.zone)
     with hot_cursor() as cursor:

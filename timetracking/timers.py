@@ -1,4 +1,4 @@
-"""Timers, entries and calls: what adds to the record of time. Nothing here edits or deletes."""
+"""Services of the time record: timers, manual entries, voids, month locks. Rows are added or voided, never edited."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,30 +14,30 @@ from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
-from timetracking.intervals.person_lock import hold_person, on_file
+from timetracking.intervals.person_lock import lock_person, on_file
 from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.months.totals import refresh_totals, stop_and_recount
 
 LONGEST = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
-Struck = TypeVar("Struck", TimeEntry, Call)
-NOT_ASKED = object()  # the caller has not looked whether a timer runs
+VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
+NOT_READ = object()  # the caller has not read the running timer
 
 
 class TimeRefused(Refused):
-    """An entry that is not taken; the message is for the user and says what to do.
+    """A refused change of the time record; the message is for the user and contains what to do.
 
-    `not_billable` says that the enrollment is the reason: time that is not billed could be kept.
+    `not_billable` is True if the enrollment is the reason: non-billable time could be recorded.
     """
 
-    def __init__(self, said: str, *, not_billable: bool = False) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, *, not_billable: bool = False) -> None:
+        super().__init__(message)
         self.not_billable = not_billable
 
 
-def _why(error: IntegrityError) -> TimeRefused:
-    """The database's refusal in words."""
+def _refusal_of(error: IntegrityError) -> TimeRefused:
+    """The sentence for a constraint that the database enforced."""
     cause = error.__cause__
     name = getattr(getattr(cause, "diag", None), "constraint_name", "") or ""
     if name == "timeentry_one_running_for_each_person":
@@ -53,16 +53,16 @@ CLOSED = "That month is closed. Time and calls in it can no longer be added or c
 
 
 @contextmanager
-def refusals_in_words(closed: str = CLOSED, *, savepoint: bool = True) -> Iterator[None]:
-    """Turn what the database refuses inside into TimeRefused with a sentence; the rest of the transaction goes on.
+def translate_refusals(closed: str = CLOSED, *, savepoint: bool = True) -> Iterator[None]:
+    """Turn database errors of the block into TimeRefused with a sentence; the transaction stays usable.
 
-    Without `savepoint` the caller's own atomic block is rolled back with it: two questions fewer on the hot path.
+    Without `savepoint` the caller's atomic block is rolled back; this saves two statements on frequent requests.
     """
     try:
         with transaction.atomic(savepoint=savepoint):
             yield
     except IntegrityError as error:
-        raise _why(error) from None
+        raise _refusal_of(error) from None
     except DatabaseError as error:
         if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
             raise TimeRefused(closed) from None
@@ -70,13 +70,13 @@ def refusals_in_words(closed: str = CLOSED, *, savepoint: bool = True) -> Iterat
 
 
 def insert_row(row: TimeEntry | Call | Visit) -> None:
-    """Insert, or raise TimeRefused with the database's reason in words."""
-    with refusals_in_words():
+    """Insert a row. Raises TimeRefused if the database refuses it."""
+    with translate_refusals():
         row.save(force_insert=True)
 
 
-def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
-    """An empty string where time on this day may count, else the reason in a sentence."""
+def not_billable_reason(enrollment: Enrollment, *, on: Any) -> str:
+    """The sentence why time of this enrollment is not billable on a day; empty if it is."""
     if enrollment.state != EnrollmentState.ACTIVE:
         return f"This enrollment is {enrollment.get_state_display()}; only an active one earns time."
     if enrollment.started_on is None or on < enrollment.started_on:
@@ -84,32 +84,32 @@ def why_not_billable(enrollment: Enrollment, *, on: Any) -> str:
     return ""
 
 
-def running_timer(staff: User, *, now: datetime | None = None, hold: bool = False) -> TimeEntry | None:
-    """The person's running timer, in whatever practice, with `on_file` where `now` is given. One statement.
+def running_timer(staff: User, *, now: datetime | None = None, lock: bool = False) -> TimeEntry | None:
+    """The person's running timer in any practice; `now` adds the month's seconds as `on_file`. One statement.
 
-    `hold` locks it and its enrollment, so that stopping and recounting waits for nobody half-way.
+    `lock` locks the timer and its enrollment, so that stopping and recounting need no further lock.
     """
-    found = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
-    found = found.select_related("enrollment__patient", "enrollment__practice", "practice")
+    rows = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
+    rows = rows.select_related("enrollment__patient", "enrollment__practice", "practice")
     if now is not None:
-        found = found.annotate(on_file=on_file("enrollment", "practice__zone", now=now))
-    return (found.select_for_update(no_key=True, of=("self", "enrollment")) if hold else found).first()
+        rows = rows.annotate(on_file=on_file("enrollment", "practice__zone", now=now))
+    return (rows.select_for_update(no_key=True, of=("self", "enrollment")) if lock else rows).first()
 
 
 def running_token(staff: User) -> str | None:
-    """The public id of the person's running timer, for windows that ask every two seconds. One statement, no join."""
+    """The public id of the person's running timer, for windows that poll every two seconds. One statement, no join."""
     rows = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True)
     return rows.values_list("public_id", flat=True).first()
 
 
 def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
-    """Start the person's clock on a patient. Started again on the same patient and activity, it goes on running.
+    """Start the person's timer; one that already runs on the same enrollment and activity is returned.
 
-    Two presses at once come one after another: the second finds what the first one made. Raises TimeRefused where
-    another timer of theirs runs or the enrollment may not count.
+    Concurrent calls run one after the other, and the second finds the timer of the first. Raises TimeRefused if the
+    person's timer runs on something else, or if time of the enrollment is not billable.
     """
     with transaction.atomic():
-        hold_person(by.user)
+        lock_person(by.user)
         current = running_timer(by.user)
         if current is None:
             return _start(enrollment=enrollment, activity=activity, by=by, now=now)
@@ -120,8 +120,8 @@ def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: d
 
 def _start(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
     on = local_day(now, enrollment.practice.zone)
-    if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=on)):
-        raise TimeRefused(said, not_billable=True)
+    if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=on)):
+        raise TimeRefused(refusal, not_billable=True)
     entry = TimeEntry(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,
@@ -135,28 +135,28 @@ def _start(*, enrollment: Enrollment, activity: str, by: Membership, now: dateti
         entered_at=now,
     )
     entry.practice = enrollment.practice
-    with refusals_in_words(savepoint=False):
+    with translate_refusals(savepoint=False):
         entry.save(force_insert=True)
     return entry
 
 
 @transaction.atomic
 def switch_timer(
-    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, held: Any = NOT_ASKED
+    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, running: Any = NOT_READ
 ) -> TimeEntry:
-    """Stop whatever of theirs runs and start here at the same second: both, or where it is refused neither.
+    """Stop the person's running timer and start a new one in the same second, both or neither.
 
-    The half-open intervals touch and do not overlap. `held` is what runs, None for nothing, where the caller holds the
-    person and it. The answer has `on_file` where the month's seconds are known from it. Raises TimeRefused.
+    The half-open intervals touch and do not overlap. A caller that has locked the person passes the locked running
+    timer, or None, as `running`. The returned entry has `on_file` if the month's seconds are known. Raises TimeRefused.
     """
-    if held is NOT_ASKED:
-        hold_person(by.user)
-        held = running_timer(by.user, hold=True)
-    current: TimeEntry | None = held
+    if running is NOT_READ:
+        lock_person(by.user)
+        running = running_timer(by.user, lock=True)
+    current: TimeEntry | None = running
     if current is not None:
         if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
             return current
-        stop_held(current, by=by.user, now=now)
+        _stop_locked(current, by=by.user, now=now)
     entry = _start(enrollment=enrollment, activity=activity, by=by, now=now)
     if current is not None and current.enrollment_id == enrollment.pk:
         entry.on_file = getattr(current, "on_file", None)  # type: ignore[attr-defined]
@@ -165,24 +165,24 @@ def switch_timer(
 
 @transaction.atomic
 def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
-    """Stop a running timer; stopped already, it stays as it was. A timer of under one second is voided.
+    """Stop a running timer; one that is already stopped does not change. A timer of less than one second is voided.
 
-    A timer that ran longer than four hours ends there: nobody is with one patient that long, and the rest is not
-    guessed but entered by hand with a reason.
+    A timer that ran for more than four hours is stopped at four hours: nobody works with one patient that long. Time
+    beyond it must be entered by hand with a reason.
     """
     rows = TimeEntry.objects.select_for_update(no_key=True, of=("self", "enrollment"))
     entry = rows.select_related("practice", "enrollment").get(pk=entry.pk)
-    return entry if entry.stopped_at is not None or entry.voided_at is not None else stop_held(entry, by=by, now=now)
+    return entry if entry.stopped_at is not None or entry.voided_at is not None else _stop_locked(entry, by=by, now=now)
 
 
 @transaction.atomic
 def stop_running(*, staff: User, now: datetime) -> TimeEntry | None:
-    """Stop whatever timer of a person runs; None where none does. Raises TimeRefused."""
-    entry = running_timer(staff, hold=True)
-    return None if entry is None else stop_held(entry, by=staff, now=now)
+    """Stop the person's running timer; returns None if none runs. Raises TimeRefused."""
+    entry = running_timer(staff, lock=True)
+    return None if entry is None else _stop_locked(entry, by=staff, now=now)
 
 
-def stop_held(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
+def _stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
     """Stop a timer whose row and enrollment the caller has locked."""
     end = min(now.replace(microsecond=0), entry.started_at + LONGEST)
     if end <= entry.started_at:
@@ -190,7 +190,7 @@ def stop_held(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return entry
     closed = "The month this timer ran in is closed. Void the timer and tell the manager."
-    with refusals_in_words(closed, savepoint=False):
+    with translate_refusals(closed, savepoint=False):
         sums = stop_and_recount(entry, at=end)
     entry.on_file = sums.get(Month.current(now, entry.practice.zone).first_day, 0)  # type: ignore[attr-defined]
     return entry
@@ -209,26 +209,26 @@ def add_entry(
     now: datetime,
     replaces: TimeEntry | None = None,
 ) -> TimeEntry:
-    """Enter an interval by hand, with the reason no timer ran. Its kind of proof says how late it was entered.
+    """Add a time entry by hand, with the reason why no timer ran. Its `proof` shows how and when it was entered.
 
     Raises TimeRefused for the future, for more than four hours, an overlap, a closed month, or no reason.
     """
     if stopped_at > now + FUTURE_SLACK:
         raise TimeRefused("Time cannot be entered before it is worked.")
     if stopped_at - started_at > LONGEST:
-        raise TimeRefused("One entry holds at most four hours with one patient. Enter the parts that were worked.")
+        raise TimeRefused("One entry has at most four hours with one patient. Enter the parts that were worked.")
     if not reason.strip():
         raise TimeRefused("Say why no timer ran, for example: home visit.")
     zone = enrollment.practice.zone
     if local_day(stopped_at, zone) < local_day(now, zone) - LATE_LIMIT and by.role != Role.MANAGER:
         raise TimeRefused(f"Time is entered within {LATE_LIMIT.days} days. Ask the practice manager to enter it.")
-    if activity not in NON_BILLABLE and (said := why_not_billable(enrollment, on=local_day(started_at, zone))):
-        raise TimeRefused(said)
+    if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=local_day(started_at, zone))):
+        raise TimeRefused(refusal)
     if staff.user_id != by.user_id:
         proof = Proof.ON_BEHALF
     else:
         proof = Proof.SAME_DAY if local_day(now, zone) == local_day(stopped_at, zone) else Proof.LATE
-    hold_person(staff.user)
+    lock_person(staff.user)
     entry = TimeEntry(
         practice_id=enrollment.practice_id,
         enrollment=enrollment,
@@ -249,10 +249,10 @@ def add_entry(
     return entry
 
 
-def strike_through(row: Struck, *, what: str, reason: str, by: User, now: datetime) -> Struck:
-    """Void a row of the ledger, with a reason of at least ten characters, and recount; the caller tells the audit.
+def void_row(row: VoidableRow, *, what: str, reason: str, by: User, now: datetime) -> VoidableRow:
+    """Void a time entry or call, with a reason of at least ten characters. The caller records the audit event.
 
-    `what` names it in a refusal. Raises TimeRefused, also where the month is closed.
+    `what` is the noun in the refusals. Raises TimeRefused, also if the month is closed.
     """
     if len(reason.strip()) < 10:
         raise TimeRefused(f"Say in at least ten characters why this {what} is struck through.")
@@ -260,7 +260,7 @@ def strike_through(row: Struck, *, what: str, reason: str, by: User, now: dateti
     if row.voided_at is not None:
         raise TimeRefused(f"This {what} is struck through already.")
     row.voided_at, row.voided_by, row.void_reason = now, by, reason.strip()[:300]
-    with refusals_in_words():
+    with translate_refusals():
         row.save(update_fields=["voided_at", "voided_by", "void_reason"])
     refresh_totals(row)
     return row
@@ -268,8 +268,8 @@ def strike_through(row: Struck, *, what: str, reason: str, by: User, now: dateti
 
 @transaction.atomic
 def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> TimeEntry:
-    """Strike an interval through, with a reason of at least ten characters. Raises TimeRefused."""
-    entry = strike_through(entry, what="entry", reason=reason, by=by, now=now)
+    """Void a time entry, with a reason of at least ten characters. Raises TimeRefused."""
+    entry = void_row(entry, what="entry", reason=reason, by=by, now=now)
     record(
         practice=entry.practice,
         by=by,
@@ -283,14 +283,14 @@ def void_entry(*, entry: TimeEntry, reason: str, by: User, now: datetime) -> Tim
 
 @transaction.atomic
 def unlock_month(*, practice: Practice, month: Month) -> None:
-    """Open a month again that was shut; the caller has the reason and tells the audit."""
+    """Unlock a month. The caller has the reason and records the audit event."""
     Practice.objects.select_for_update().get(pk=practice.pk)
     MonthLock.objects.filter(practice=practice, month=month.first_day).delete()
 
 
 @transaction.atomic
 def lock_month(*, practice: Practice, month: Month, by: User, now: datetime) -> MonthLock:
-    """Shut a month for time and calls. Waits for entries that are being written; after it the database refuses them."""
+    """Lock a month for time and calls. Waits for concurrent inserts; later ones are refused by the database."""
     Practice.objects.select_for_update().get(pk=practice.pk)
     lock, _ = MonthLock.objects.get_or_create(
         practice=practice,

@@ -1,4 +1,4 @@
-"""Addresses of the time room."""
+"""URLs of time tracking."""
 
 from django.urls import path
 

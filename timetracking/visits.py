@@ -1,4 +1,4 @@
-"""Visits billed as evaluation and management: recorded so that their minutes are not billed twice."""
+"""Services of visits billed as evaluation and management, recorded so that their minutes are not billed twice."""
 
 from datetime import datetime
 
@@ -8,16 +8,16 @@ from enrollment.models import Patient
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from timetracking.models import Visit
-from timetracking.timers import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, refusals_in_words
+from timetracking.timers import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, translate_refusals
 
 
 @transaction.atomic
 def record_visit(
     *, patient: Patient, provider: Membership, started_at: datetime, ended_at: datetime, by: Membership, now: datetime
 ) -> Visit:
-    """Keep a visit of the patient with a provider.
+    """Record a visit of the patient with a provider.
 
-    Raises TimeRefused for the future, for more than four hours and for a closed month.
+    Raises TimeRefused for a time in the future, more than four hours, and a closed month.
     """
     if ended_at <= started_at:
         raise TimeRefused("A visit ends after it starts. Enter how long it was.")
@@ -41,14 +41,14 @@ def record_visit(
 
 @transaction.atomic
 def void_visit(*, visit: Visit, reason: str, by: User, now: datetime) -> Visit:
-    """Strike a visit through, with a reason of at least ten characters. Raises TimeRefused."""
+    """Void a visit, with a reason of at least ten characters. Raises TimeRefused."""
     if len(reason.strip()) < 10:
         raise TimeRefused("Say in at least ten characters why this visit is struck through.")
     visit = Visit.objects.select_for_update(of=("self",)).select_related("patient", "practice").get(pk=visit.pk)
     if visit.voided_at is not None:
         raise TimeRefused("This visit is struck through already.")
     visit.voided_at, visit.void_reason = now, reason.strip()[:300]
-    with refusals_in_words():
+    with translate_refusals():
         visit.save(update_fields=["voided_at", "void_reason"])
     record_change(visit, "void_visit", by=by, now=now, **{"with": visit.provider_id})
     return visit

@@ -1,4 +1,4 @@
-"""The audit app."""
+"""App configuration of the audit history."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Who did what and who saw what: events nobody rewrites."""
+"""Models of the audit history: append-only events that are chained by keyed digests."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class ChainHead(models.Model):
-    """The last link of a practice's chain; locked while the next one is written."""
+    """The last link of a practice's chain; locked while the next event is written."""
 
     practice = models.OneToOneField("accounts.Practice", on_delete=models.PROTECT, primary_key=True)
     number = models.PositiveBigIntegerField(default=0)
@@ -18,10 +18,10 @@ class ChainHead(models.Model):
 
 
 class Event(PracticeModel):
-    """One act or one look, chained by a keyed digest to the one before it.
+    """An action or an access, chained to the previous event by a keyed digest.
 
-    `subject` is a public id with its kind in front ("patient:k3v9..."); names and values of patients never stand
-    in `detail`, which holds only counts, codes and reasons.
+    `subject` is a public id with its kind in front ("patient:k3v9..."). `detail` contains only counts, codes and
+    reasons, never names or values of patients.
     """
 
     number = models.PositiveBigIntegerField()

@@ -1,4 +1,4 @@
-"""Writing and checking the chain."""
+"""Services of the audit history: record events, filter them, and verify the chain."""
 
 import hashlib
 import hmac
@@ -16,16 +16,16 @@ from rpm_portal.core.db.prepared_statements import hot_cursor
 
 
 class Link(NamedTuple):
-    """The last link of a practice's chain, as it was read: its number and digest."""
+    """The last link of a practice's chain when it was read: number and digest."""
 
     number: int
     digest: str
 
 
-def _digest(before: str, event: Event) -> str:
-    """HMAC-SHA256 over length-prefixed fields: no two different events spell the same bytes."""
+def _digest(previous: str, event: Event) -> str:
+    """HMAC-SHA256 over length-prefixed fields, so that different events never have the same input bytes."""
     parts = [
-        before,
+        previous,
         str(event.practice_id),
         str(event.number),
         event.at.astimezone(UTC).isoformat(),
@@ -35,8 +35,8 @@ def _digest(before: str, event: Event) -> str:
         event.subject,
         json.dumps(event.detail, sort_keys=True, separators=(",", ":")),
     ]
-    said = b"".join(len(raw := part.encode()).to_bytes(4, "big") + raw for part in parts)
-    return hmac.new(settings.AUDIT_KEY, said, hashlib.sha256).hexdigest()
+    message = b"".join(len(raw := part.encode()).to_bytes(4, "big") + raw for part in parts)
+    return hmac.new(settings.AUDIT_KEY, message, hashlib.sha256).hexdigest()
 
 
 def record(
@@ -48,35 +48,35 @@ def record(
     role: str = "",
     subject: str = "",
     detail: dict[str, Any] | None = None,
-    behind: Link | None = None,
+    after: Link | None = None,
 ) -> Event:
-    """Add an event to the practice's chain, in the transaction of the act it tells.
+    """Add an event to the practice's chain, in the transaction of the recorded action.
 
-    Two statements: the last link is read, and the event takes its place behind it if it still is the last; one where
-    the caller read it a moment ago and gives it as `behind`. Where another came between, it is held and read anew: two
-    statements more.
+    Two statements: read the last link, and append the event if that link is still the last. One statement if the caller
+    has read the link and passes it as `after`. If another event was appended in between, the link is locked and read
+    again: two more statements.
     """
     event = Event(
         practice=practice, at=now, actor=by, role=role, action=action, subject=subject, detail=detail or {}
     )  # fmt: skip
-    if not _appended(event, behind or _head(practice, _SEEN)):
+    if not _append(event, after or _head(practice, _READ_HEAD)):
         with transaction.atomic():
-            if not _appended(event, _head(practice, _HELD)):
-                raise RuntimeError("The chain's head moved while it was held.")
+            if not _append(event, _head(practice, _LOCK_HEAD)):
+                raise RuntimeError("The chain's head changed while it was locked.")
     return event
 
 
 def subject_of(row: Any) -> str:
-    """What an event is about: the row's own `audit_subject`, or the name of its model and its public id."""
+    """The subject of a row's events: its `audit_subject`, or the name of its model and its public id."""
     own: str = getattr(row, "audit_subject", "")
     return own or f"{row._meta.model_name}:{row.public_id}"
 
 
 def record_change(row: Any, action: str, *, by: Any, now: datetime, **detail: Any) -> Event:
-    """Add an event for what somebody did to a row, in the transaction of the act; as many statements as `record`.
+    """Add an event for an action on a row, in the transaction of the action. As many statements as `record`.
 
-    `by` is a membership, whose role the event then keeps, a user, or None for the portal itself. `row` is None for an
-    act of a member that is about no row. `detail` holds reasons, counts and codes only.
+    `by` is a membership (its role is recorded), a user, or None for the portal itself. `row` is None for an action of a
+    member that concerns no row. `detail` has only reasons, counts and codes.
     """
     role = getattr(by, "role", "")
     return record(
@@ -90,7 +90,7 @@ def record_change(row: Any, action: str, *, by: Any, now: datetime, **detail: An
     )
 
 
-# The head becomes the event, if it is still the one that the event's digest stands on: one statement.
+# Update the head and insert the event, if the head is still the one in the event's digest. One statement.
 _APPEND = """
 WITH head AS (
   UPDATE audit_chainhead SET number = %s::bigint, digest = %s::text
@@ -99,24 +99,24 @@ INSERT INTO audit_event (practice_id, number, at, actor_id, role, action, subjec
 SELECT practice_id, number, %s::timestamptz, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, digest FROM head
 RETURNING id
 """
-_SEEN = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint"
-_HELD = f"{_SEEN} FOR UPDATE"
+_READ_HEAD = "SELECT number, digest FROM audit_chainhead WHERE practice_id = %s::bigint"
+_LOCK_HEAD = f"{_READ_HEAD} FOR UPDATE"
 
 
-def _appended(event: Event, head: Link) -> bool:
-    """Whether the event became the link behind the head; nothing is written where another did."""
+def _append(event: Event, head: Link) -> bool:
+    """Append the event after the head; False if the head has changed, and nothing is written."""
     event.number = head.number + 1
     event.digest = _digest(head.digest, event)
-    said = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
+    columns = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
     with hot_cursor() as cursor:
-        cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, *head, event.at, *said])
+        cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, *head, event.at, *columns])
         row = cursor.fetchone()
     event.pk = row[0] if row else None
     return row is not None
 
 
 def _head(practice: Any, statement: str) -> Link:
-    """The last link now."""
+    """The current last link of the chain."""
     with hot_cursor() as cursor:
         cursor.execute(statement, [practice.pk])
         row = cursor.fetchone()
@@ -128,11 +128,11 @@ def _head(practice: Any, statement: str) -> Link:
 
 
 def record_look(
-    request: Any, action: str, *, now: datetime, subject: str = "", behind: Link | None = None, **detail: Any
+    request: Any, action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
 ) -> Event:
-    """Add an event for what the signed-in person of a request looked at; `detail` holds counts and filters only.
+    """Add an event for data that the user of a request has accessed; `detail` has only counts and filters.
 
-    `behind` as in `record`.
+    `after` as in `record`.
     """
     glass = getattr(request.membership, "glass", None)
     if glass is not None:
@@ -145,14 +145,14 @@ def record_look(
         subject=subject,
         detail=detail,
         now=now,
-        behind=behind,
+        after=after,
     )
 
 
 def narrowed(
     practice: Any, *, action: str = "", person: str = "", subject: str = "", first: date | None, last: date | None
 ) -> "QuerySet[Event]":
-    """A practice's events, newest first: of one kind, one person (by e-mail), one subject, between two local days."""
+    """A practice's events, newest first; filtered by action, person (e-mail), subject, and first and last local day."""
     rows = Event.objects.for_practice(practice).select_related("actor").order_by("-number")
     if action:
         rows = rows.filter(action=action)
@@ -168,13 +168,13 @@ def narrowed(
 
 
 def first_broken_link(practice: Any) -> int | None:
-    """The number of the first event that was changed, is missing or stands in the wrong place; None when all hold."""
-    before, expected = "", 1
+    """The number of the first event that was changed, is missing or is out of order; None if the chain is valid."""
+    previous, expected = "", 1
     for event in Event.objects.filter(practice=practice).order_by("number").iterator(chunk_size=2000):
-        if event.number != expected or not hmac.compare_digest(event.digest, _digest(before, event)):
+        if event.number != expected or not hmac.compare_digest(event.digest, _digest(previous, event)):
             return expected
-        before, expected = event.digest, expected + 1
+        previous, expected = event.digest, expected + 1
     head = ChainHead.objects.filter(practice=practice).first()
-    if head and (head.number != expected - 1 or head.digest != before):
+    if head and (head.number != expected - 1 or head.digest != previous):
         return expected
     return None

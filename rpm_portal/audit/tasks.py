@@ -1,4 +1,4 @@
-"""The heads of the chains, sent to another machine each night."""
+"""Celery task: mail the heads of the audit chains each night."""
 
 import logging
 import smtplib
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def send_heads() -> bool:
-    """Mail the chains' heads, numbers and digests alone, to those who keep them; False where nobody does."""
+    """Mail the heads of all chains (numbers and digests) to AUDIT_HEADS_TO; False if it is empty or the mail fails."""
     if not settings.AUDIT_HEADS_TO:
         return False
     now = timezone.now()

@@ -1,1 +1,1 @@
-"""The shared base of all apps. It imports none of them."""
+"""Shared code of all apps. It imports none of them."""

@@ -1,4 +1,4 @@
-"""Who may do what: one table, and the decorator that asks it."""
+"""Roles, permissions, and the decorator that checks them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 
 class Role(models.TextChoices):
-    """A membership's role. The engine reads the same words."""
+    """A membership's role. The rules engine uses the same values."""
 
     PHYSICIAN = "physician", "Physician"
     QHP = "qhp", "Qualified health professional"
@@ -24,7 +24,7 @@ class Role(models.TextChoices):
 
 
 class Credential(models.TextChoices):
-    """The letters after a name."""
+    """A professional credential, shown after the name."""
 
     MD = "MD", "MD"
     DO = "DO", "DO"
@@ -42,7 +42,7 @@ class Credential(models.TextChoices):
 
 
 class Permission(models.TextChoices):
-    """One thing a person may do, in words that a refusal can print."""
+    """A permission, with a label for the refusal page."""
 
     SEE_PATIENTS = "see_patients", "see patients and their charts"
     REVIEW_READINGS = "review_readings", "review readings and alerts"
@@ -121,22 +121,22 @@ MAY: dict[str, set[Permission]] = {
 
 
 def may(role: str, permission: Permission) -> bool:
-    """Whether a role holds a permission."""
+    """Whether a role has a permission."""
     return permission in MAY.get(role, set())
 
 
 def holds(membership: Any, permission: Permission) -> bool:
-    """Whether a membership holds a permission now: by its role, or in an hour of emergency."""
+    """Whether a membership has a permission now: by its role, or by emergency access."""
     return may(membership.role, permission) or permission in getattr(membership, "in_emergency", ())
 
 
 def roles_with(permission: Permission) -> list[str]:
-    """The labels of the roles that hold a permission, to say who can help."""
+    """The labels of the roles that have a permission, to show who can help."""
     return [Role(role).label for role in MAY if may(role, permission)]
 
 
 def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Let a view run only for memberships whose role holds `permission`; others read which one is missing."""
+    """Decorator: run the view only for memberships with `permission`; others get a page that names the missing one."""
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -153,13 +153,13 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
 
 
 def refuse(request: Any, permission: Permission) -> HttpResponse:
-    """A 403 that says which permission is missing and who holds it, and nothing of what was asked for."""
+    """A 403 page with the missing permission and the roles that have it, without revealing the requested object."""
     membership = getattr(request, "membership", None)
-    said = {
+    context = {
         "permission": permission,
         "roles": roles_with(permission),
         "emergency": permission == Permission.SEE_PATIENTS
         and membership
         and may(membership.role, Permission.BREAK_GLASS),
     }
-    return render(request, "403.html", said, status=403)
+    return render(request, "403.html", context, status=403)

@@ -1,4 +1,4 @@
-"""What an address or a form names: a month, a day, a moment."""
+"""Parsers of months, days and times in URLs and forms."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from rpm_portal.core.days import Month
 
 
 def month_named(text: str) -> Month:
-    """The month an address names. Raises Http404 where it names none."""
+    """The month in a URL. Raises Http404 if it is not one."""
     try:
         return Month.parse(text)
     except ValueError:
@@ -17,7 +17,7 @@ def month_named(text: str) -> Month:
 
 
 def day_named(text: str) -> date | None:
-    """A day as a form's date field sends it; None where it is none."""
+    """The day in a form's date field; None if it is not one."""
     try:
         return parse_date(text)
     except ValueError:
@@ -25,11 +25,11 @@ def day_named(text: str) -> date | None:
 
 
 def moment_named(text: str) -> datetime:
-    """The moment an address names, with its zone. Raises Http404 where it names none."""
+    """The time in a URL, with its zone. Raises Http404 if it is not one."""
     try:
-        found = parse_datetime(text)
+        moment = parse_datetime(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         raise Http404
-    return found
+    return moment

@@ -12,12 +12,12 @@ from django.db.models import DateTimeField, Func
 
 
 def clock_sql() -> tuple[str, list[Any]]:
-    """The SQL of the current time and its parameters. Tests replace it by the time of their own clock."""
+    """The SQL of the current time and its parameters. Tests replace it with their own clock."""
     return "clock_timestamp()", []
 
 
 def database_now() -> datetime:
-    """The database's current time, with its zone; inside a transaction it moves on. One statement."""
+    """The database's current time, with its zone; it advances within a transaction. One statement."""
     sql, params = clock_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sql}", params)
@@ -26,7 +26,7 @@ def database_now() -> datetime:
 
 
 class DatabaseNow(Func):
-    """`database_now` as an annotation, for a statement that is sent anyway."""
+    """`database_now` as an annotation, for a statement that is executed anyway."""
 
     output_field = DateTimeField()
 

@@ -1,4 +1,4 @@
-"""Months, local days in a practice's zone, and how a length of time is written. Pure: the clock is handed in."""
+"""Months, local days in a time zone, and the format of durations. Pure functions: the current time is an argument."""
 
 import calendar
 import re
@@ -11,7 +11,7 @@ _WRITTEN = re.compile(r"(\d{4})-(\d{2})\Z")
 
 
 def clock(seconds: int) -> str:
-    """Whole seconds as minutes and seconds, never rounded (1199: 19:59). The engine imports nothing and has its own."""
+    """Whole seconds as minutes and seconds, never rounded (1199: 19:59). The rules engine has its own copy."""
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
@@ -21,7 +21,7 @@ def local_day(moment: datetime, zone: str) -> date:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The first moment of a local day, in UTC. Where a zone skips midnight, the first moment that exists."""
+    """The first moment of a local day, in UTC. If the zone skips midnight, the first moment that exists."""
     return datetime.combine(day, time(), _zone(zone)).astimezone(UTC)
 
 
@@ -32,13 +32,13 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=600)
 def is_zone(name: str) -> bool:
-    """Whether the name is an IANA zone this machine knows."""
+    """Whether the name is an IANA time zone known to this machine."""
     return name in available_timezones()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A calendar month. Raises ValueError for a month that cannot be."""
+    """A calendar month. Raises ValueError for an impossible month."""
 
     year: int
     number: int
@@ -54,15 +54,15 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Read 2026-11. Raises ValueError with what was wrong."""
-        found = _WRITTEN.match(text)
-        if not found:
+        """Parse a month like 2026-11. Raises ValueError with the reason."""
+        match = _WRITTEN.match(text)
+        if not match:
             raise ValueError(f"{text!r} is not a month; write it as 2026-11")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def current(cls, now: datetime, zone: str) -> "Month":
-        """The month it is now, in a zone."""
+        """The current month in a zone."""
         return cls.of(local_day(now, zone))
 
     @property
@@ -76,16 +76,16 @@ class Month:
         return date(self.year, self.number, calendar.monthrange(self.year, self.number)[1])
 
     def plus(self, months: int) -> "Month":
-        """The month so many months later (earlier where negative)."""
+        """The month that many months later (earlier if negative)."""
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
     def starts_at(self, zone: str) -> datetime:
-        """Its first moment in a zone, in UTC."""
+        """The first moment of the month in a zone, in UTC."""
         return midnight(self.first_day, zone)
 
     def ends_at(self, zone: str) -> datetime:
-        """The first moment after it in a zone, in UTC; half-open as all intervals are."""
+        """The first moment after the month in a zone, in UTC; intervals are half-open."""
         return midnight(self.last_day + timedelta(days=1), zone)
 
     def __str__(self) -> str:
@@ -93,5 +93,5 @@ class Month:
 
     @property
     def words(self) -> str:
-        """November 2026."""
+        """The month in words, like November 2026."""
         return f"{calendar.month_name[self.number]} {self.year}"

@@ -1,4 +1,4 @@
-"""A process that has loaded its code and now serves: what was loaded stays, so the collector need not walk it again."""
+"""Garbage collection settings of long-running processes."""
 
 import gc
 from collections.abc import Iterator
@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 
 def settle() -> None:
-    """Leave everything that lives now out of later collections; called once, when a process has loaded its code.
+    """Exclude all existing objects from later collections. Called once, after a process has loaded its code.
 
-    A body of 10,000 readings makes the collector walk the whole heap several times; most of that heap is code.
+    A request body of 10,000 readings triggers several full collections; most of the heap is code that never becomes
+    garbage.
     """
     gc.collect()
     gc.freeze()
@@ -16,11 +17,11 @@ def settle() -> None:
 
 @contextmanager
 def collector_resting() -> Iterator[None]:
-    """No collections inside, for work that makes hundreds of thousands of plain rows and drops them all at its end."""
-    was = gc.isenabled()
+    """Disable collections inside the block, for work that creates hundreds of thousands of rows and then drops them."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if was_enabled:
             gc.enable()

@@ -1,4 +1,4 @@
-"""Identifiers checked by their own arithmetic: NPI, MBI, IMEI."""
+"""Format and check-digit validation of identifiers: NPI, MBI, IMEI, time zones, domains, issuers."""
 
 import re
 from functools import lru_cache
@@ -22,7 +22,7 @@ def luhn(digits: str) -> bool:
 
 
 def luhn_digit(body: str) -> str:
-    """The digit that makes a string of digits pass the check."""
+    """The check digit that makes `body` pass the Luhn check."""
     return next(str(digit) for digit in range(10) if luhn(f"{body}{digit}"))
 
 
@@ -33,7 +33,7 @@ def is_npi(text: str) -> bool:
 
 
 def validate_npi(text: str) -> None:
-    """Refuse what is not an NPI. Raises ValidationError."""
+    """Raises ValidationError if the text is not an NPI."""
     if text and not is_npi(text):
         raise ValidationError(
             "An NPI has ten digits, begins with 1 or 2, and its last digit must check. Look it up again."
@@ -41,22 +41,22 @@ def validate_npi(text: str) -> None:
 
 
 def is_mbi(text: str) -> bool:
-    """A Medicare Beneficiary Identifier: eleven characters by CMS's pattern, dashes aside."""
+    """A Medicare Beneficiary Identifier: eleven characters in CMS's format, with or without dashes."""
     return bool(_MBI.match(text.replace("-", "").upper()))
 
 
 def is_imei(text: str) -> bool:
-    """A cellular device's number: fifteen digits, the last one a Luhn check."""
+    """A cellular device's number: fifteen digits, the last one a Luhn check digit."""
     return bool(re.fullmatch(r"[0-9]{15}", text, re.ASCII)) and luhn(text)
 
 
 def plain_serial(text: str) -> str:
-    """A serial number or IMEI as it is kept: without the spaces it was printed or scanned with."""
+    """A serial number or IMEI as it is stored: without spaces."""
     return "".join(text.split())
 
 
 def validate_zone(text: str) -> None:
-    """Refuse what is not an IANA zone. Raises ValidationError."""
+    """Raises ValidationError if the text is not an IANA time zone."""
     from rpm_portal.core.days import is_zone
 
     if not is_zone(text):
@@ -64,16 +64,16 @@ def validate_zone(text: str) -> None:
 
 
 def validate_domain(text: str) -> None:
-    """Refuse what is not the part of an e-mail address after the @. Raises ValidationError."""
+    """Raises ValidationError if the text is not a domain (the part of an e-mail address after the @)."""
     if not re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+", text):
         raise ValidationError("Write a domain in small letters, for example harbor.example.")
 
 
 def validate_issuer(text: str) -> None:
-    """Refuse an issuer that is not reached over TLS, but for this machine's own in a trial. Raises ValidationError."""
+    """Raises ValidationError if an issuer is not an https:// URL; http:// is allowed on the loopback address."""
     parts = urlsplit(text)
-    trial = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
-    if parts.scheme != "https" and not trial:
+    is_loopback = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.scheme != "https" and not is_loopback:
         raise ValidationError("The address must begin with https://.")
     if parts.query or parts.fragment or parts.username:
         raise ValidationError("Write the issuer alone, without a name, a question mark or a # in it.")

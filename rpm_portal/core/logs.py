@@ -1,4 +1,4 @@
-"""What a log line may hold: the request's number, and no row of the database, since rows name patients."""
+"""Log filter and formatter: each line has the request's id, and no database row, because rows name patients."""
 
 import json
 import logging
@@ -8,15 +8,15 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 _DETAIL = re.compile(r"(DETAIL|CONTEXT):.*?(?=\n[A-Z]+:|\nTraceback|\n\n|\Z)", re.DOTALL)
-# The request that is worked on; the middleware sets it, the error page shows it, and every line of its log carries it.
+# The id of the current request: set by the middleware, shown on the error page, and part of every log line.
 REQUEST: ContextVar[str] = ContextVar("request", default="-")
 
 
 class CutRowDetails(logging.Filter):
-    """Cut what quotes a row ("Failing row contains (2, Jane Doe, ...)"), and say which request a line belongs to."""
+    """Remove quoted rows ("Failing row contains (2, Jane Doe, ...)") from messages, and add the request's id."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record in place; every record passes."""
+        """Change the record in place; every record passes."""
         record.request_id = REQUEST.get()
         if record.exc_info and record.exc_info[1] is not None and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info))
@@ -29,11 +29,11 @@ class CutRowDetails(logging.Filter):
 
 
 class JsonLine(logging.Formatter):
-    """A record as one line of JSON: at, level, logger, request, says, and the traceback where there is one."""
+    """A record as one line of JSON: at, level, logger, request, says, and the traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; a line feed inside a text stays inside its quotes."""
-        told = {
+        """The line; a line feed inside a text is escaped."""
+        fields = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
@@ -41,5 +41,5 @@ class JsonLine(logging.Formatter):
             "says": record.getMessage(),
         }
         if record.exc_text:
-            told["traceback"] = record.exc_text
-        return json.dumps(told, ensure_ascii=False)
+            fields["traceback"] = record.exc_text
+        return json.dumps(fields, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The exception of an act that is refused, and the decorator that answers with its sentence."""
+"""The exception of a refused action, and the decorator that returns its message as a page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 
 class Refused(Exception):
-    """An act that was not done: `message` is for the user and says what to do, `field` is the form field it is about.
+    """A refused action: `message` is for the user and contains what to do; `field` is the form field it is about.
 
     A subclass exists only if a caller must catch exactly that refusal; its name ends in Refused.
     """
@@ -20,28 +20,28 @@ class Refused(Exception):
 
 
 def words_of(error: Exception) -> str:
-    """The sentences for the user: all of a ValidationError, or the one of any other exception."""
+    """The messages for the user: all of a ValidationError, or the text of any other exception."""
     return " ".join(getattr(error, "messages", [str(error)]))
 
 
-def not_done(request: HttpRequest, said: str) -> HttpResponse:
-    """A page that says why what was asked for was not done; nothing was changed."""
-    return render(request, "not_done.html", {"said": said}, status=422)
+def not_done(request: HttpRequest, message: str) -> HttpResponse:
+    """A page with the reason why nothing was changed. Status 422."""
+    return render(request, "not_done.html", {"said": message}, status=422)
 
 
-def _not_done(request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:
+def _message_page(request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:
     return not_done(request, refusal.message)
 
 
 View = Callable[..., HttpResponse]
 
 
-def answer_refusals(page: View = _not_done) -> Callable[[View], View]:
-    """Answer a Refused that a view raises with a page and status 422.
+def answer_refusals(page: View = _message_page) -> Callable[[View], View]:
+    """Decorator: turn a Refused that the view raises into a response with status 422.
 
-    `page` gets the request, the refusal and the arguments of the view's address, and returns the page or the fragment
-    of an htmx request; without it the answer is a page with the sentence alone. A view whose form must come back with
-    what the person typed catches Refused itself.
+    `page` gets the request, the refusal and the view's arguments, and returns the page, or a fragment for an htmx
+    request. Without `page` the response is a page with only the message. A view that must show its form again with the
+    user's input catches Refused itself.
     """
 
     def decorate(view: View) -> View:

@@ -1,4 +1,4 @@
-"""Tables that come in and go out as CSV: the right encoding and header in, no formula out."""
+"""CSV and Excel files: uploads are checked for encoding and header, downloads contain no formulas."""
 
 import csv
 import io
@@ -15,9 +15,9 @@ FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
 def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -> str:
-    """The text of a file. Raises Refused for one too large, in another encoding, or without the header.
+    """The text of an uploaded file. Raises Refused if it has over `largest` bytes, a wrong header, or is not UTF-8.
 
-    The last `since` columns came later: a file of an earlier template lacks them.
+    The last `since` columns were added later; files of an earlier template do not have them.
     """
     if len(body) > largest:
         raise Refused(f"This file is larger than {largest // (1024 * 1024)} MB. Split it.")
@@ -28,26 +28,26 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
     except UnicodeDecodeError:
         raise Refused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
-    if header not in [columns[: len(columns) - lacking] for lacking in range(since + 1)]:
+    if header not in [columns[: len(columns) - omitted] for omitted in range(since + 1)]:
         missing = [name for name in columns[: len(columns) - since] if name not in header]
         extra = [name for name in header if name not in columns]
-        said = "order"
+        difference = "order"
         if missing:
-            said = f"missing: {', '.join(missing[:6])}"
+            difference = f"missing: {', '.join(missing[:6])}"
         elif extra:
-            said = f"not known: {', '.join(extra[:3])}"
-        raise Refused(f"The first line is not the template's ({said}). Download the template and fill it in.")
+            difference = f"not known: {', '.join(extra[:3])}"
+        raise Refused(f"The first line is not the template's ({difference}). Download the template and fill it in.")
     return text
 
 
 def neutral(cell: Any) -> str:
-    """A cell no spreadsheet runs: what begins like a formula is led by an apostrophe."""
+    """A cell that no spreadsheet executes: text that begins like a formula gets an apostrophe in front."""
     text = str(cell)
     return f"'{text}" if FORMULA.match(text) else text
 
 
-class _Echo:
-    """What csv writes into: it hands each line on."""
+class _LineWriter:
+    """A file-like object for csv.writer that returns each line."""
 
     def write(self, line: str) -> str:
         """The line itself."""
@@ -55,33 +55,33 @@ class _Echo:
 
 
 def csv_lines(header: list[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """A table as CSV, line by line, every cell neutral."""
-    writer = csv.writer(_Echo())
+    """A table as lines of CSV; every cell is made neutral."""
+    writer = csv.writer(_LineWriter())
     yield writer.writerow(header)
     for row in rows:
         yield writer.writerow([neutral(cell) for cell in row])
 
 
 def csv_text(header: list[str], rows: Iterable[Iterable[Any]]) -> str:
-    """The same in one piece."""
+    """A table as CSV text; every cell is made neutral."""
     return "".join(csv_lines(header, rows))
 
 
 def attachment(body: bytes, name: str, content_type: str) -> HttpResponse:
-    """A file the browser keeps and never shows as a page of ours."""
-    answer = HttpResponse(body, content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    """A file that the browser downloads and never shows as a page."""
+    response = HttpResponse(body, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def csv_file(text: str, name: str) -> HttpResponse:
-    """CSV that a spreadsheet opens with the right letters."""
+    """A CSV download with a byte order mark, so that spreadsheets read it as UTF-8."""
     return attachment(text.encode("utf-8-sig"), name, "text/csv; charset=utf-8")
 
 
 def xlsx_file(header: list[str], rows: Iterable[Iterable[Any]], name: str) -> HttpResponse:
-    """A workbook of one sheet, every text neutral; numbers stay numbers."""
+    """An Excel file with one sheet; every text is made neutral, numbers stay numbers."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("lines")
     sheet.append(header)

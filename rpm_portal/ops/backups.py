@@ -1,4 +1,4 @@
-"""A backup that says what is in it, and a check that restores it into a scratch database and counts."""
+"""Encrypted backups with their row counts, and a check that restores one into a scratch database and counts again."""
 
 import json
 import os
@@ -18,18 +18,18 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from rpm_portal.ops.encrypted_files import PIECE, seal, unseal
+from rpm_portal.ops.encrypted_files import CHUNK_SIZE, decrypt_file, encrypt_file
 
-_BREAK = b"\n\x00\n"  # between the contents' list and the dump
+_SEPARATOR = b"\n\x00\n"  # separates the list of contents from the dump
 
 
 class BackupFailed(RuntimeError):
-    """A program of PostgreSQL failed or is not there; the message says which."""
+    """A PostgreSQL program failed or is missing; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupCheck:
-    """What a restore showed: tables counted, rows, and the sentences of what differs."""
+    """The result of a test restore: number of tables and rows, and a sentence for each difference."""
 
     made_at: str
     tables: int
@@ -38,79 +38,91 @@ class BackupCheck:
 
 
 def make_backup(out: IO[bytes], *, key: bytes, now: datetime) -> dict[str, Any]:
-    """Dump one moment of the whole database into a sealed file; returns what was counted at that moment.
+    """Dump a snapshot of the whole database into an encrypted file; returns the counts of the snapshot.
 
-    Raises BackupFailed where pg_dump is missing or fails.
+    Raises BackupFailed if pg_dump is missing or fails.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # The dump may take longer than a transaction may idle.
+        # The dump may take longer than the idle timeout of a transaction.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
-        contents = {"made_at": now.isoformat(), **_counted(cursor)}
-        arguments = [_program("pg_dump"), "-Fc", "--no-owner", f"--snapshot={snapshot}", *_address(_name())]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_env()) as dump:  # noqa: S603
-            seal(_pieces(contents, dump), out, key)
-            said = dump.stderr.read().decode(errors="replace") if dump.stderr else ""
+        contents = {"made_at": now.isoformat(), **_count(cursor)}
+        arguments = [
+            _pg_program("pg_dump"),
+            "-Fc",
+            "--no-owner",
+            f"--snapshot={snapshot}",
+            *_pg_arguments(_database_name()),
+        ]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()) as dump:  # noqa: S603
+            encrypt_file(_chunks(contents, dump), out, key)
+            error_output = dump.stderr.read().decode(errors="replace") if dump.stderr else ""
         if dump.returncode:
-            raise BackupFailed(f"pg_dump ended with {dump.returncode}: {said[:300]}")
+            raise BackupFailed(f"pg_dump ended with {dump.returncode}: {error_output[:300]}")
     return contents
 
 
-def _pieces(contents: dict[str, Any], dump: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-    yield json.dumps(contents, sort_keys=True).encode() + _BREAK
-    assert dump.stdout is not None  # noqa: S101 - it was asked for
-    while piece := dump.stdout.read(PIECE):
-        yield piece
+def _chunks(contents: dict[str, Any], dump: "subprocess.Popen[bytes]") -> Iterator[bytes]:
+    yield json.dumps(contents, sort_keys=True).encode() + _SEPARATOR
+    assert dump.stdout is not None  # noqa: S101 - stdout=PIPE
+    while chunk := dump.stdout.read(CHUNK_SIZE):
+        yield chunk
 
 
 def check_backup(file: IO[bytes], *, key: bytes) -> BackupCheck:
-    """Restore a backup into a scratch database, count every table and compare; the scratch is dropped.
+    """Restore a backup into a scratch database, count every table and compare; then drop the scratch database.
 
-    Raises SealBroken where the file does not hold, BackupFailed where it cannot be restored.
+    Raises FileDamaged if the file cannot be decrypted, BackupFailed if it cannot be restored.
     """
     with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
-        contents = _opened(file, dump, key)
-        with _scratch() as name:
-            arguments = [_program("pg_restore"), "--no-owner", "--exit-on-error", *_address(name, flag=True), dump.name]
-            done = subprocess.run(arguments, capture_output=True, env=_env(), check=False)  # noqa: S603
-            if done.returncode:
-                raise BackupFailed(f"pg_restore failed: {done.stderr.decode(errors='replace')[:300]}")
-            with psycopg.connect(**_psycopg(name)) as there, there.cursor() as cursor:
-                found = _counted(cursor)
+        contents = _decrypt_dump(file, dump, key)
+        with _scratch_database() as name:
+            arguments = [
+                _pg_program("pg_restore"),
+                "--no-owner",
+                "--exit-on-error",
+                *_pg_arguments(name, flag=True),
+                dump.name,
+            ]
+            process = subprocess.run(arguments, capture_output=True, env=_environment(), check=False)  # noqa: S603
+            if process.returncode:
+                raise BackupFailed(f"pg_restore failed: {process.stderr.decode(errors='replace')[:300]}")
+            with psycopg.connect(**_psycopg_arguments(name)) as scratch, scratch.cursor() as cursor:
+                restored = _count(cursor)
     differs = [
-        f"{table}: {count} rows were backed up, {found['rows'].get(table, 0)} restored"
+        f"{table}: {count} rows were backed up, {restored['rows'].get(table, 0)} restored"
         for table, count in contents["rows"].items()
-        if found["rows"].get(table, 0) != count
+        if restored["rows"].get(table, 0) != count
     ]
     differs += [
-        f"the audit chain of practice {practice} ended at {head}, restored it ends at {found['heads'].get(practice)}"
+        f"the audit chain of practice {practice} ended at {head}, restored it ends at {restored['heads'].get(practice)}"
         for practice, head in contents["heads"].items()
-        if found["heads"].get(practice) != head
+        if restored["heads"].get(practice) != head
     ]
-    return BackupCheck(contents["made_at"], len(found["rows"]), sum(found["rows"].values()), differs)
+    return BackupCheck(contents["made_at"], len(restored["rows"]), sum(restored["rows"].values()), differs)
 
 
-def _opened(file: IO[bytes], dump: IO[bytes], key: bytes) -> dict[str, Any]:
-    """Unseal into a file of our own, and return the list of contents that stands before the dump."""
+def _decrypt_dump(file: IO[bytes], dump: IO[bytes], key: bytes) -> dict[str, Any]:
+    """Decrypt the dump into a file, and return the list of contents in front of it."""
     head, contents = b"", None
-    for piece in unseal(file, key):
+    for chunk in decrypt_file(file, key):
         if contents is None:
-            head += piece
-            if _BREAK not in head:
+            head += chunk
+            if _SEPARATOR not in head:
                 continue
-            said, _, piece = head.partition(_BREAK)
-            contents = json.loads(said)
-        dump.write(piece)
+            list_json, _, chunk = head.partition(_SEPARATOR)
+            contents = json.loads(list_json)
+        dump.write(chunk)
     dump.flush()
     if contents is None:
         raise BackupFailed("The backup has no list of its contents.")
     return contents
 
 
-def _counted(cursor: Any) -> dict[str, Any]:
-    """Rows of every table, and where each audit chain ends, in the transaction that runs."""
+def _count(cursor: Any) -> dict[str, Any]:
+    """The row count of every table and the head of each audit chain, in the current transaction."""
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     rows = {}
     for (table,) in cursor.fetchall():
@@ -120,42 +132,47 @@ def _counted(cursor: Any) -> dict[str, Any]:
     return {"rows": rows, "heads": dict(cursor.fetchall())}
 
 
-def _name() -> str:
+def _database_name() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def _psycopg(name: str) -> dict[str, Any]:
-    told = connection.settings_dict
-    said = {"host": told["HOST"], "port": told["PORT"], "user": told["USER"], "password": told["PASSWORD"]}
-    return {"dbname": name, **{key: value for key, value in said.items() if value}}
+def _psycopg_arguments(name: str) -> dict[str, Any]:
+    database = connection.settings_dict
+    arguments = {
+        "host": database["HOST"],
+        "port": database["PORT"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+    }
+    return {"dbname": name, **{key: value for key, value in arguments.items() if value}}
 
 
-def _address(name: str, *, flag: bool = False) -> list[str]:
-    """How PostgreSQL's programs are told where; the password goes by the environment, never by an argument."""
-    told = connection.settings_dict
-    said = [("-h", told["HOST"]), ("-p", told["PORT"]), ("-U", told["USER"])]
-    return [word for pair in said if pair[1] for word in pair] + (["-d", name] if flag else [name])
+def _pg_arguments(name: str, *, flag: bool = False) -> list[str]:
+    """Connection arguments of PostgreSQL's programs. The password is passed in the environment, not as an argument."""
+    database = connection.settings_dict
+    arguments = [("-h", database["HOST"]), ("-p", database["PORT"]), ("-U", database["USER"])]
+    return [word for pair in arguments if pair[1] for word in pair] + (["-d", name] if flag else [name])
 
 
-def _env() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     password = connection.settings_dict["PASSWORD"]
     return {**os.environ, **({"PGPASSWORD": password} if password else {})}
 
 
 @contextmanager
-def _scratch() -> Iterator[str]:
-    """A database beside ours that is gone afterwards. The role needs CREATEDB."""
-    name = f"{_name()[:40]}_check_{secrets.token_hex(4)}"
-    with psycopg.connect(**_psycopg(_name()), autocommit=True) as here:
-        here.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+def _scratch_database() -> Iterator[str]:
+    """A temporary database on the same server, dropped afterwards. The role needs CREATEDB."""
+    name = f"{_database_name()[:40]}_check_{secrets.token_hex(4)}"
+    with psycopg.connect(**_psycopg_arguments(_database_name()), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             yield name
         finally:
-            here.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _program(name: str) -> str:
-    """PostgreSQL's own program: where PORTAL_PG_BIN says, on the path, or beside the embedded server."""
+def _pg_program(name: str) -> str:
+    """The path of a PostgreSQL program: in PORTAL_PG_BIN, on the path, or from the embedded server."""
     major = connection.cursor().connection.info.server_version // 10000
     places = [Path(settings.PG_BIN) / name] if settings.PG_BIN else []
     if on_path := shutil.which(name):
@@ -167,12 +184,12 @@ def _program(name: str) -> str:
     except ImportError:
         pass
     for place in places:
-        if place.exists() and _major(place) >= major:
+        if place.exists() and _major_version(place) >= major:
             return str(place)
     raise BackupFailed(f"{name} of PostgreSQL {major} or later was not found. Name its folder in PORTAL_PG_BIN.")
 
 
-def _major(place: Path) -> int:
-    said = subprocess.run([str(place), "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
-    digits = said.rsplit(" ", 1)[-1].split(".")[0].strip()
+def _major_version(place: Path) -> int:
+    version = subprocess.run([str(place), "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    digits = version.rsplit(" ", 1)[-1].split(".")[0].strip()
     return int(digits) if digits.isdecimal() else 0

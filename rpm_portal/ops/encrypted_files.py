@@ -1,6 +1,6 @@
-"""Files that only the holder of a key can read, and that show any change: AES-256-GCM in pieces of a megabyte.
+"""Encrypted files: AES-256-GCM in chunks of one megabyte, so that every change is detected.
 
-A piece carries its number and whether it is the last, so that none can be swapped, dropped or cut off unnoticed.
+A chunk is authenticated with its number and whether it is the last, so that none can be swapped, dropped or cut off.
 """
 
 import base64
@@ -14,16 +14,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"RPMBAK1\n"
-PIECE = 1024 * 1024
-_TAG, _PREFIX = 16, 8
+CHUNK_SIZE = 1024 * 1024
+_TAG_LENGTH, _PREFIX_LENGTH = 16, 8
 
 
-class SealBroken(ValueError):
-    """The file was changed or cut, or this is not its key."""
+class FileDamaged(ValueError):
+    """The file was changed or cut, or the key is wrong."""
 
 
-def key_of(text: str) -> bytes:
-    """A key from 32 bytes in base64. Raises ValueError with how to make one."""
+def parse_key(text: str) -> bytes:
+    """The key of 32 bytes in base64. Raises ValueError with how to create one."""
     try:
         key = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -33,36 +33,36 @@ def key_of(text: str) -> bytes:
     return key
 
 
-def seal(pieces: Iterable[bytes], out: IO[bytes], key: bytes) -> int:
-    """Write pieces of any length; returns the bytes written."""
-    cipher, prefix = AESGCM(key), os.urandom(_PREFIX)
+def encrypt_file(chunks: Iterable[bytes], out: IO[bytes], key: bytes) -> int:
+    """Encrypt chunks of any length into `out`; returns the number of bytes written."""
+    cipher, prefix = AESGCM(key), os.urandom(_PREFIX_LENGTH)
     written = out.write(MAGIC + prefix)
-    number, held = 0, b""
-    for piece in pieces:
-        held += piece
-        while len(held) > PIECE:
-            written += out.write(_sealed(cipher, prefix, number, held[:PIECE], last=False))
-            number, held = number + 1, held[PIECE:]
-    return written + out.write(_sealed(cipher, prefix, number, held, last=True))
+    number, buffer = 0, b""
+    for chunk in chunks:
+        buffer += chunk
+        while len(buffer) > CHUNK_SIZE:
+            written += out.write(_encrypt_chunk(cipher, prefix, number, buffer[:CHUNK_SIZE], last=False))
+            number, buffer = number + 1, buffer[CHUNK_SIZE:]
+    return written + out.write(_encrypt_chunk(cipher, prefix, number, buffer, last=True))
 
 
-def _sealed(cipher: AESGCM, prefix: bytes, number: int, piece: bytes, *, last: bool) -> bytes:
-    return cipher.encrypt(prefix + struct.pack(">I", number), piece, b"last" if last else b"more")
+def _encrypt_chunk(cipher: AESGCM, prefix: bytes, number: int, chunk: bytes, *, last: bool) -> bytes:
+    return cipher.encrypt(prefix + struct.pack(">I", number), chunk, b"last" if last else b"more")
 
 
-def unseal(file: IO[bytes], key: bytes) -> Iterator[bytes]:
-    """The pieces as they were written. Raises SealBroken at the first that does not hold."""
-    head = file.read(len(MAGIC) + _PREFIX)
-    if not head.startswith(MAGIC) or len(head) < len(MAGIC) + _PREFIX:
-        raise SealBroken("This is not a backup of the portal.")
+def decrypt_file(file: IO[bytes], key: bytes) -> Iterator[bytes]:
+    """Decrypt a file chunk by chunk. Raises FileDamaged at the first chunk that cannot be authenticated."""
+    head = file.read(len(MAGIC) + _PREFIX_LENGTH)
+    if not head.startswith(MAGIC) or len(head) < len(MAGIC) + _PREFIX_LENGTH:
+        raise FileDamaged("This is not a backup of the portal.")
     cipher, prefix, number = AESGCM(key), head[len(MAGIC) :], 0
-    piece = file.read(PIECE + _TAG)
+    chunk = file.read(CHUNK_SIZE + _TAG_LENGTH)
     while True:
-        following = file.read(PIECE + _TAG)
+        following = file.read(CHUNK_SIZE + _TAG_LENGTH)
         try:
-            yield cipher.decrypt(prefix + struct.pack(">I", number), piece, b"more" if following else b"last")
+            yield cipher.decrypt(prefix + struct.pack(">I", number), chunk, b"more" if following else b"last")
         except InvalidTag:
-            raise SealBroken(f"The backup does not hold at piece {number}: wrong key, changed, or cut.") from None
+            raise FileDamaged(f"The backup does not hold at piece {number}: wrong key, changed, or cut.") from None
         if not following:
             return
-        piece, number = following, number + 1
+        chunk, number = following, number + 1

@@ -1,4 +1,4 @@
-"""The environment read strictly: a wrong value stops the start with its name in the message."""
+"""Environment variables, strictly parsed: an invalid value stops the start with its name in the message."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 
 def required(name: str, hint: str) -> str:
-    """A text that must be set. Raises ImproperlyConfigured with the hint."""
+    """The value of a required variable. Raises ImproperlyConfigured with the hint."""
     value = os.environ.get(name, "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {hint}")
@@ -28,7 +28,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def number(name: str, *, default: int, low: int, high: int) -> int:
-    """A whole number between two. Raises ImproperlyConfigured for anything else."""
+    """A whole number from `low` to `high`. Raises ImproperlyConfigured for anything else."""
     raw = os.environ.get(name, str(default))
     if not raw.strip().isdigit() or not low <= int(raw) <= high:
         raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
@@ -36,7 +36,7 @@ def number(name: str, *, default: int, low: int, high: int) -> int:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for a postgresql:// address. Raises ImproperlyConfigured for another."""
+    """Django's database settings for a postgresql:// URL. Raises ImproperlyConfigured for any other."""
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -45,7 +45,7 @@ def database(url: str) -> dict[str, Any]:
         ) from None
     if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// and name a database.")
-    known = {"dbname", "user", "password", "host", "port"}
+    own_settings = {"dbname", "user", "password", "host", "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts["dbname"],
@@ -56,13 +56,13 @@ def database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **{key: value for key, value in parts.items() if key not in known},
-            # Only what asks for it is prepared (core/db/prepared_statements.py); without a threshold psycopg would
-            # prepare nothing.
+            **{key: value for key, value in parts.items() if key not in own_settings},
+            # Only explicitly prepared statements are prepared (core/db/prepared_statements.py); with None psycopg would
+            # prepare nothing at all.
             "prepare_threshold": 1_000_000_000,
-            # A stuck transaction must not hold a month.
-            # Tables lie in memory or on flash, and what it prepares is planned once a connection: the bounded
-            # lists took three times as long where the planner took disks for spinning and planned each list anew.
+            # The timeouts keep a stuck transaction from locking a month. The planner settings fit tables in memory or
+            # on flash storage and statements that are planned once per connection: with the defaults the bounded
+            # lists took three times as long.
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s "
             "-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan",
         },
@@ -70,29 +70,29 @@ def database(url: str) -> dict[str, Any]:
 
 
 def keys(name: str, *, default: bytes) -> list[bytes]:
-    """Keys of 32 bytes in base64, separated by commas; the default where none is set. Raises ImproperlyConfigured."""
+    """Keys of 32 bytes in base64, separated by commas; the default if none is set. Raises ImproperlyConfigured."""
     texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
     try:
-        found = [base64.b64decode(text, validate=True) for text in texts]
+        decoded = [base64.b64decode(text, validate=True) for text in texts]
     except binascii.Error:
-        found = [b""]
-    if any(len(key) != 32 for key in found):
+        decoded = [b""]
+    if any(len(key) != 32 for key in decoded):
         raise ImproperlyConfigured(
             f"{name} must be 32 random bytes in base64 each, as `openssl rand -base64 32` prints."
         )
-    return found or [default]
+    return decoded or [default]
 
 
 def mail_server(name: str) -> dict[str, Any]:
-    """Django's settings of a mail server, like smtp+tls://user:password@host:587.
+    """Django's mail settings for a URL like smtp+tls://user:password@host:587.
 
     Without one, mail is printed. Raises ImproperlyConfigured.
     """
     try:
-        found: dict[str, Any] = environ.Env().email_url(name, default="consolemail://")
+        mail_settings: dict[str, Any] = environ.Env().email_url(name, default="consolemail://")
     except (ImproperlyConfigured, ValueError):
-        # The address holds a password: it is not repeated.
+        # The URL contains a password: it is not repeated.
         raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@host:587 or smtp+ssl://...") from None
-    if "smtp" in found["EMAIL_BACKEND"] and not found["EMAIL_HOST"]:
+    if "smtp" in mail_settings["EMAIL_BACKEND"] and not mail_settings["EMAIL_HOST"]:
         raise ImproperlyConfigured(f"{name} names no host: smtp+tls://user:password@host:587.")
-    return found
+    return mail_settings

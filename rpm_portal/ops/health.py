@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can work."""
+"""Health checks and the error page."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -12,14 +12,14 @@ from rpm_portal.core.logs import REQUEST
 @login_not_required
 @require_GET
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Liveness: the process responds."""
     return JsonResponse({"alive": True})
 
 
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers too; the broker is a doorbell and does not make the portal unready."""
+    """Readiness: the database responds. The broker is not checked, because the portal works without it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -28,6 +28,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"database": True})
 
 
-def broken(request: HttpRequest) -> HttpResponseServerError:
-    """The page for what went wrong on our side: the request's number, to be found in the log, and nothing else."""
+def server_error(request: HttpRequest) -> HttpResponseServerError:
+    """The page of status 500: only the request's id, which is also in the log."""
     return HttpResponseServerError(render_to_string("500.html", {"number": REQUEST.get()}))

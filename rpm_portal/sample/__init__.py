@@ -1,1 +1,1 @@
-"""The sample practice: four months of invented people, walked through the same services as real ones."""
+"""The sample practice: four months of invented data, created with the same services as real data."""

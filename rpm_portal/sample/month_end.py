@@ -1,4 +1,4 @@
-"""What the sample's people do at the end of a day and of a month."""
+"""The sample's signed days and month closes."""
 
 from datetime import date, datetime, timedelta
 
@@ -10,26 +10,26 @@ from billing.models import ClaimLine, LineState
 from billing.review.queries import waiting_chunks
 from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
 from rpm_portal.core.days import Month
-from rpm_portal.sample.practice_setup import Opening, at
+from rpm_portal.sample.practice_setup import PracticeSetup, at
 from timetracking.staff_days.workdays import days_of, sign_day
 
 
-class Closing(Opening):
-    """Signing days, closing months."""
+class MonthEnd(PracticeSetup):
+    """Signs days and closes months."""
 
     today: date
     month: Month
 
     def _sign(self, day: date) -> None:
-        """Everybody who worked signs in the evening; the last two days still wait for it."""
+        """Sign the day for everybody who worked; the last three days stay unsigned."""
         if (self.today - day).days < 3:
             return
         for worked in days_of(self.practice, day, now=at(day, 20)):
-            member = next(one for one in self.members.values() if one.user_id == worked.staff.pk)
+            member = next(membership for membership in self.members.values() if membership.user_id == worked.staff.pk)
             sign_day(practice=self.practice, by=member, on=day, now=at(day, 20))
 
     def _close(self, month: Month, now: datetime, *, seal: bool) -> None:
-        """Close a month as its manager would: compute, approve what is clean, decide on the rest, seal."""
+        """Close a month as its manager would: compute, approve clean lines, decide on the others, seal."""
         manager = self.members["manager"].user
         close = start_computing(practice=self.practice, month=month, by=manager, now=now)
         for chunk in waiting_chunks(close.pk):
@@ -46,5 +46,5 @@ class Closing(Opening):
         prepare_seal(close=close, by=self.members["manager"], now=now + timedelta(minutes=25))
         seal_month(close=close, by=self.members["physician"], now=now + timedelta(minutes=30))
         if month < self.month.plus(-2):
-            ready = [one.claim.public_id for one in claims_of(close) if one.may_go]
+            ready = [entry.claim.public_id for entry in claims_of(close) if entry.may_go]
             send(close=close, chosen=ready, shape="837p", by=self.members["manager"], now=now + timedelta(minutes=40))

@@ -1,4 +1,4 @@
-"""Who is in the sample practice, and what is on show with each of them. Every name is invented."""
+"""The people of the sample practice, and what each patient demonstrates. Every name is invented."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ PAYERS = {
 
 @dataclass(frozen=True)
 class PatientProfile:
-    """How one patient behaves: chance of a reading a day, minutes a month, whether anybody reaches them."""
+    """How a patient behaves: what it demonstrates (`show`), chance of a reading per day, minutes per month, calls."""
 
     show: str
     metric: str = "blood_pressure"
@@ -76,7 +76,7 @@ PROFILES: list[PatientProfile] = [
         minutes=12, chance=0.6,
     ),
 ]  # fmt: skip
-# Family and given names, sex, language; as many as there are profiles.
+# Family name, given name, sex, language; as many as there are profiles.
 NAMES = """
 Ortega Miguel M es|Hall Dorothy F en|Reed Walter M en|Nguyen Linh F en|Okafor Grace F en
 Bauer Heinz M en|Flores Elena F es|Kim Joon M en|Walsh Moira F en|Petrov Ivan M en
@@ -90,10 +90,10 @@ Underwood Cecil M en|Marsh Fern F en|Novak Pavel M en|Yates Gloria F en|Zimmer K
 
 
 def people() -> list[tuple[str, str, str, str]]:
-    """(family, given, sex, language) of everybody, in order."""
-    found = []
+    """(family, given, sex, language) of every patient, in order."""
+    rows = []
     for part in NAMES.replace("\n", "|").split("|"):
         if part.strip():
             family, given, sex, language = part.split()
-            found.append((family, given, sex, language))
-    return found
+            rows.append((family, given, sex, language))
+    return rows

@@ -1,4 +1,4 @@
-"""The sample practice before its first day: people, payers with their policies, devices, and a door for readings."""
+"""The sample practice before its first day: people, payers with their policies, devices, and a source of readings."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -23,14 +23,14 @@ from timetracking.calls.texts import add_call_templates
 
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A local moment of the practice, in UTC."""
+    """A local time of the practice, in UTC."""
     return datetime.combine(day, time(hour, minute, second), ZoneInfo(ZONE)).astimezone(UTC)
 
 
-class Opening:
-    """What stands before the walk begins."""
+class PracticeSetup:
+    """Creates what exists before the first day."""
 
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     first_day: date
     practice: Practice
     members: dict[str, Membership]
@@ -40,18 +40,18 @@ class Opening:
     source: Source
 
     def open(self) -> None:
-        """Open the practice on its first day."""
-        self.tell("opening the practice, its people, payers and devices")
+        """Create the practice on its first day."""
+        self.report("opening the practice, its people, payers and devices")
         start = at(self.first_day, 7)
-        boss = get_user_model().objects.create_superuser(
+        admin = get_user_model().objects.create_superuser(
             STAFF["admin"][0], PASSWORD, given_name=STAFF["admin"][1], family_name=STAFF["admin"][2]
         )
         settings = {"npi": "1881761864", "tax_id": "12-3456789", "second_factor": "nobody"}
-        self.practice = open_practice(name=PRACTICE, zone=ZONE, by=boss, **settings)
+        self.practice = open_practice(name=PRACTICE, zone=ZONE, by=admin, **settings)
         self.members = {}
         for key, (email, given, family, role, credential, npi) in STAFF.items():
             user = (
-                boss
+                admin
                 if key == "admin"
                 else make_user(email=email, given_name=given, family_name=family, password=PASSWORD)
             )
@@ -62,7 +62,7 @@ class Opening:
                 credential=credential,
                 npi=npi,
                 starts_on=self.first_day,
-                by=boss,
+                by=admin,
             )
         names = ("Main Street", "Lakeside")
         self.clinics = [Clinic.objects.create(practice=self.practice, name=name) for name in names]
@@ -72,24 +72,24 @@ class Opening:
                 practice=self.practice, name=name, is_medicare=is_medicare, filing="MB" if is_medicare else "CI",
                 payer_code="04412" if is_medicare else f"NW{len(self.payers) + 1:03d}",
             )  # fmt: skip
-            save_with_reason(payer, reason="Sample", by=boss)
+            save_with_reason(payer, reason="Sample", by=admin)
             self.payers[key] = payer
-        late_codes = [
+        departures_2026 = [
             {"key": key, "value": False, "from": "2026-01-01", "source": "Plan bulletin of January 2026 (invented)"}
             for key in ("first10_codes_enabled", "short_supply_codes_enabled")
         ]
         for key, preset, departures in (
             ("medicare", "medicare_general_supervision", []),
             ("strict", "strict_provider_only", []),
-            ("lakeside", "medicare_general_supervision", late_codes),
+            ("lakeside", "medicare_general_supervision", departures_2026),
         ):
             policy = PayerPolicy(
                 practice=self.practice, payer=self.payers[key], preset=preset, departures=departures,
                 starts_on=date(2019, 1, 1), source="Sample practice",
             )  # fmt: skip
             policy.full_clean()
-            save_with_reason(policy, reason="Sample", by=boss)
-        self._set_up_claims(boss)
+            save_with_reason(policy, reason="Sample", by=admin)
+        self._set_up_claims(admin)
         self.models = {}
         for measures, name in (
             ("blood_pressure", "ArmCuff 2"), ("weight", "StepScale"), ("glucose", "GlucoLink"),
@@ -103,35 +103,35 @@ class Opening:
                 fda_defined=True,
                 connection="app" if measures == "therapy" else "cellular",
             )
-            save_with_reason(model, reason="Sample", by=boss)
+            save_with_reason(model, reason="Sample", by=admin)
             self.models[measures] = model
-        add_scripts(practice=self.practice, by=boss)
-        add_call_templates(practice=self.practice, by=boss)
-        add_conditions(practice=self.practice, by=boss)
+        add_scripts(practice=self.practice, by=admin)
+        add_call_templates(practice=self.practice, by=admin)
+        add_conditions(practice=self.practice, by=admin)
         watch = Watch(
             practice=self.practice, first=self.members["nurse"], backup=self.members["second_nurse"],
             on_call=self.members["physician"],
         )  # fmt: skip
-        save_with_reason(watch, reason="Sample", by=boss)
+        save_with_reason(watch, reason="Sample", by=admin)
         self.source, _ = monitoring.open_source(
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )
 
-    def _set_up_claims(self, boss: Any) -> None:
-        """What claims say of the practice, what it charges and what is paid: figures of the sample, no fee schedule."""
+    def _set_up_claims(self, admin: Any) -> None:
+        """Claim data, charges and rates of the practice: invented figures, not a fee schedule."""
         setup = ClaimSetup(
             practice=self.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",
             taxonomy="207Q00000X", contact="June Abbott", phone="312-555-0100", submitter_id="PRAIRIE01",
             receiver="Sample Clearing House", receiver_id="SAMPLE01",
         )  # fmt: skip
         setup.full_clean()
-        save_with_reason(setup, reason="Sample", by=boss)
+        save_with_reason(setup, reason="Sample", by=admin)
         rates, source = [], "Sample practice: invented, nobody's fee schedule"
         for code in load_codes().by_code.values():
             amount = {"setup": 25, "device": 65, "management": 70}.get(code.component, 60)
             amount -= 20 if code.role == "first10" else 0
             charge = Charge(practice=self.practice, code=code.code, starts_on=self.first_day, amount=Decimal(amount))
-            save_with_reason(charge, reason="Sample", by=boss)
+            save_with_reason(charge, reason="Sample", by=admin)
             for year in range(self.first_day.year, self.first_day.year + 2):
                 rates.append(
                     Rate(practice=self.practice, code=code.code, year=year, amount=amount * 3 // 4, source=source)

@@ -1,11 +1,11 @@
-"""Values a person could have, by metric."""
+"""Plausible values of readings, by metric."""
 
 import random
 from typing import Any
 
 
 def a_value(metric: str, chance: random.Random, lift: int) -> dict[str, Any]:
-    """One measurement of a metric as the neutral batch writes it; `lift` raises blood pressure."""
+    """One reading of a metric in the format of the portal's API; `lift` is added to the blood pressure."""
     if metric == "blood_pressure":
         systolic = 130 + chance.randrange(-11, 14) + lift
         return {

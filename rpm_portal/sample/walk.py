@@ -1,4 +1,4 @@
-"""Four months of the sample practice, one day after the other, each act through the service a person would use."""
+"""Four months of the sample practice, day by day, created with the services that the pages use."""
 
 import json
 import random
@@ -18,7 +18,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month
 from rpm_portal.core.identifiers import luhn_digit
-from rpm_portal.sample.month_end import Closing
+from rpm_portal.sample.month_end import MonthEnd
 from rpm_portal.sample.people import PROFILES, STAFF, ZONE, PatientProfile, people
 from rpm_portal.sample.practice_setup import at
 from rpm_portal.sample.readings import a_value
@@ -33,8 +33,8 @@ NOTES = [
     "Two high mornings after poor sleep. Doctor asked; dose stays, look again in a week.",
     "Feels well. Showed how to sit before measuring. Next call in two weeks.",
 ]
-# What the next one should know; written down in the first days of a month.
-KNOWN = [
+# Notes for colleagues, written in the first days of a month.
+COLLEAGUE_NOTES = [
     "Measures after the morning pill. Asked to do it before.",
     "Daughter answers before nine and helps with the cuff. Leaves for work at half past.",
 ]
@@ -42,7 +42,7 @@ KNOWN = [
 
 @dataclass
 class SamplePatient:
-    """One patient of the sample, with what the days to come need to know."""
+    """A patient of the sample, with the state that later days need."""
 
     number: int
     profile: PatientProfile
@@ -54,15 +54,15 @@ class SamplePatient:
 
     @property
     def nurse(self) -> str:
-        """Which of the two looks after the patient, and works where a nurse does."""
+        """The key of the nurse who looks after the patient."""
         return "nurse" if self.number % 3 else "second_nurse"
 
 
-class Walk(Closing):
-    """Walks the practice from four months ago to now. Deterministic for a given day."""
+class Walk(MonthEnd):
+    """Simulates the practice from four months ago to now. Deterministic for a given day."""
 
-    def __init__(self, *, now: datetime, tell: Callable[[str], None]) -> None:
-        self.now, self.tell = now, tell
+    def __init__(self, *, now: datetime, report: Callable[[str], None]) -> None:
+        self.now, self.report = now, report
         self.today = now.astimezone(ZoneInfo(ZONE)).date()
         self.month = Month.of(self.today)
         self.first_day = self.month.plus(-4).first_day
@@ -72,18 +72,18 @@ class Walk(Closing):
     def go(self) -> Practice:
         """Load everything; returns the practice."""
         self.open()
-        self._enlist()
+        self._plan_patients()
         day = self.first_day
         while day <= self.today:
             if day.day == 1:
-                self.tell(f"walking through {Month.of(day).words}")
-            self._live(day)
+                self.report(f"walking through {Month.of(day).words}")
+            self._simulate_day(day)
             day += timedelta(days=1)
-        self._leave_open()
+        self._start_enrollment()
         return self.practice
 
-    def _leave_open(self) -> None:
-        """One enrollment in progress: everything but the signature, which waits for the provider."""
+    def _start_enrollment(self) -> None:
+        """An enrollment in progress: complete except for the provider's signature."""
         nurse, doctor, now = self.members["nurse"], self.members["physician"], at(self.today, 7)
         patient = enrollment.register_patient(
             practice=self.practice, mrn="PL-1099", family_name="Bell", given_name="Ada", sex="F",
@@ -108,9 +108,9 @@ class Walk(Closing):
             practice=self.practice, user=nurse.user, enrollment=row, card="order", values=order, now=now
         )
 
-    def _enlist(self) -> None:
+    def _plan_patients(self) -> None:
         for number, profile in enumerate(PROFILES):
-            chance = random.Random(SEED + number)  # noqa: S311 - a fixed walk, not a secret
+            chance = random.Random(SEED + number)  # noqa: S311 - a fixed seed, not a secret
             starts_on = self.first_day + timedelta(days=chance.randrange(0, 24))
             if profile.show == "two device periods in a month":
                 starts_on = self._two_period_start()
@@ -119,15 +119,15 @@ class Walk(Closing):
             self.cases.append(SamplePatient(number, profile, starts_on, chance))
 
     def _two_period_start(self) -> date:
-        """A start from which one window ends on the first and the next on the last day of a month of 31 days."""
-        long = next(m for m in (self.month.plus(-step) for step in range(1, 4)) if m.last_day.day == 31)
-        start = long.first_day - timedelta(days=29)
+        """A start day with which two device periods end in a month of 31 days, on its first and on its last day."""
+        long_month = next(m for m in (self.month.plus(-step) for step in range(1, 4)) if m.last_day.day == 31)
+        start = long_month.first_day - timedelta(days=29)
         while start - timedelta(days=30) >= self.first_day:
             start -= timedelta(days=30)
         return start
 
-    def _live(self, day: date) -> None:
-        """One day: enroll, receive, work, call, close."""
+    def _simulate_day(self, day: date) -> None:
+        """Simulate one day: close, enroll, receive readings, work, sign."""
         self.free_at = {key: at(day, 9) for key in STAFF}
         if day.day == self.practice.close_day + 1 and day > self.first_day.replace(day=28):
             self._close(Month.of(day).plus(-1), at(day, 8), seal=Month.of(day) < self.month)
@@ -149,7 +149,7 @@ class Walk(Closing):
             practice=self.practice, mrn=f"PL-{1001 + case.number}", family_name=family, given_name=given, sex=sex,
             born_on=date(1938 + case.number % 34, 1 + case.number % 12, 1 + case.number % 27), language=language,
             phone=f"312-555-{1000 + case.number}", zone=ZONE,
-            # One of them has not told where she lives: her claim says so before it can be chosen.
+            # One patient has no address: her claim shows the problem before it can be sent.
             street="" if case.number == 17 else f"{12 + 7 * case.number} Cedar Avenue", city="Chicago", state="IL",
             postal_code=f"606{10 + case.number % 50}", established_on=day - timedelta(days=40),
             established_by="office visit note",
@@ -194,7 +194,7 @@ class Walk(Closing):
         case.enrollment = row
 
     def _receive(self, day: date) -> None:
-        """The day's readings of everybody, in one delivery, as a gateway sends them."""
+        """Deliver the day's readings of all patients in one batch, as a gateway does."""
         batch = []
         for case in self.cases:
             if case.enrollment is not None and case.enrollment.state == "active":
@@ -206,7 +206,7 @@ class Walk(Closing):
         self._deliver(sent, min(at(day, 22), self.now))
         late = next(case for case in self.cases if case.profile.show == "late reading after the seal")
         if day == self.month.plus(-1).first_day + timedelta(days=4) and late.enrollment is not None:
-            # The cuff lay in a suitcase for most of a month that is sealed by now: stored, and sent only today.
+            # A cuff stored readings for most of a month and sends them only now that the month is sealed.
             month = self.month.plus(-3)
             stored = [month.first_day + timedelta(days=step) for step in range(month.last_day.day)]
             entries = [self._entry(late, old, 9, 0) for old in stored if old > late.starts_on]
@@ -244,9 +244,9 @@ class Walk(Closing):
         }  # fmt: skip
 
     def _work(self, case: SamplePatient, day: date) -> None:
-        """What the staff does for the patient that day, by a plan drawn once a month."""
+        """The staff's work for the patient on a day, by a plan that is made once a month."""
         row, month = case.enrollment, Month.of(day)
-        assert row is not None  # noqa: S101 - the caller asked
+        assert row is not None  # noqa: S101 - the caller checks
         if case.profile.show == "discharged" and day == self.month.plus(-1).first_day + timedelta(days=11):
             case.enrollment = enrollment.discharge(
                 enrollment=row, on=day, reason="Goals met", by=self.members["physician"].user, now=at(day, 17)
@@ -257,32 +257,32 @@ class Walk(Closing):
         if not any(planned.month == day.month and planned.year == day.year for planned in case.plan):
             case.plan = self._plan(case, month, max(day, month.first_day))
         for kind, length in case.plan.get(day, []):
-            self._spend(case, kind, length)
+            self._work_session(case, kind, length)
 
     def _plan(self, case: SamplePatient, month: Month, from_day: date) -> dict[date, list[tuple[str, int]]]:
-        """The month's sessions: seconds of review on several days, and a call on one of them."""
+        """The month's sessions by day: (kind, seconds) of reviews on several days, and of a call on one of them."""
         days = [from_day + timedelta(days=step) for step in range((month.last_day - from_day).days + 1)]
         days = [day for day in days if day.weekday() < 5] or days[:1]
-        share = max(1, min(4, len(days) // 2))
+        sessions = max(1, min(4, len(days) // 2))
         total = case.profile.minutes * 60 + case.chance.randrange(0, 50)
         if month == self.month:
-            # The running month stands at part of its work.
+            # In the current month only a part of the work is done.
             total = total * min(100, 30 + self.today.day * 3) // 100
         plan: dict[date, list[tuple[str, int]]] = {days[0]: []}
-        chosen = sorted(case.chance.sample(days, share))
+        chosen = sorted(case.chance.sample(days, sessions))
         for index, day in enumerate(chosen):
-            kind = "call" if index == min(1, share - 1) and case.profile.call != "none" else "review"
-            plan.setdefault(day, []).append((kind, total // share))
+            kind = "call" if index == min(1, sessions - 1) and case.profile.call != "none" else "review"
+            plan.setdefault(day, []).append((kind, total // sessions))
         return plan
 
-    def _spend(self, case: SamplePatient, kind: str, length: int) -> None:
+    def _work_session(self, case: SamplePatient, kind: str, length: int) -> None:
         profile, row = case.profile, case.enrollment
-        who = case.nurse if profile.by == "nurse" else profile.by
-        member, start = self.members[who], self.free_at[who]
+        staff = case.nurse if profile.by == "nurse" else profile.by
+        member, start = self.members[staff], self.free_at[staff]
         end = start + timedelta(seconds=length)
         if end > self.now or row is None:
             return
-        self.free_at[who] = end + timedelta(seconds=30)
+        self.free_at[staff] = end + timedelta(seconds=30)
         entry = timetracking.start_timer(
             enrollment=row, activity="call" if kind == "call" else "review", by=member, now=start
         )
@@ -296,5 +296,5 @@ class Walk(Closing):
         else:
             monitoring.mark_reviewed(enrollment=row, by=member.user, now=end)
             if case.number % 4 == 1 and member.role == Role.CLINICAL_STAFF and start.day <= 4:
-                write_note(enrollment=row, text=KNOWN[start.month % len(KNOWN)], by=member, now=end)
+                write_note(enrollment=row, text=COLLEAGUE_NOTES[start.month % len(COLLEAGUE_NOTES)], by=member, now=end)
         timetracking.stop_timer(entry=entry, by=member.user, now=end)

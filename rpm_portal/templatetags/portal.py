@@ -1,4 +1,4 @@
-"""How moments and days are written: one way everywhere, in the practice's zone, with the zone in reach."""
+"""Template filters and tags: dates and times in the practice's time zone, table rows, readings, words of codes."""
 
 from datetime import date, datetime
 from functools import partial
@@ -24,13 +24,13 @@ register = template.Library()
 
 @register.filter
 def day(value: date | None) -> str:
-    """21 Nov 2026."""
+    """A day, like 21 Nov 2026."""
     return f"{value.day} {value:%b %Y}" if value else ""
 
 
 @register.filter
 def short_day(value: date | None) -> str:
-    """21 Nov."""
+    """A day without its year, like 21 Nov."""
     return f"{value.day} {value:%b}" if value else ""
 
 
@@ -42,7 +42,7 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def flag(name: str) -> str:
-    """What a claim line's flag says."""
+    """The sentence of a claim line's flag."""
     return FLAGS.get(name, name)
 
 
@@ -51,19 +51,19 @@ register.filter("policy_words", policy_words)
 
 @register.filter
 def has(words: Any, word: str) -> bool:
-    """Whether a word is among some: for `with`, which knows no `in`."""
+    """Whether `words` contains a word; for `{% with %}`, which has no `in`."""
     return word in words
 
 
 @register.filter
-def get(found: dict[str, Any], name: str) -> Any:
-    """A value by its name; empty where there is none."""
-    return found.get(name, "")
+def get(values: dict[str, Any], name: str) -> Any:
+    """A value of a dictionary by its key; empty if it is missing."""
+    return values.get(name, "")
 
 
 @register.simple_tag(takes_context=True)
 def moment(context: dict[str, Any], value: datetime | None) -> SafeString | str:
-    """21 Nov 08:14, with year and zone in the title; 21 Nov 2025 08:14 where the year is another than today's."""
+    """A time, like 21 Nov 08:14, with year and zone in the title; with the year if it is not the current one."""
     return _moment(value, context["request"])
 
 
@@ -83,8 +83,8 @@ def _moment(value: datetime | None, request: PortalRequest) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def work_rows(context: dict[str, Any], band: Any) -> SafeString:
-    """The rows of one band of the worklist, drawn by the quicker of the two template languages."""
-    return _drawn(
+    """The rows of one band of the worklist, rendered with Jinja, which is faster."""
+    return _render_jinja(
         "worklist/_rows.jinja", rows=band.rows, can_time="track_time" in context["may"],
         can_arrange="review_readings" in context["may"], icons=static("icons.svg"),
     )  # fmt: skip
@@ -92,28 +92,28 @@ def work_rows(context: dict[str, Any], band: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def work_head(context: dict[str, Any], filters: Any) -> SafeString:
-    """The header of a band's table, the same for each: what it can be ordered by."""
+    """The table header of a band, with its sort links."""
     zone = context["request"].practice.zone
-    return _drawn("worklist/_head.jinja", filters=filters, zone=zone, home=reverse("worklist"))
+    return _render_jinja("worklist/_head.jinja", filters=filters, zone=zone, home=reverse("worklist"))
 
 
-def _drawn(template: str, **told: Any) -> SafeString:
-    """What the quicker of the two template languages draws."""
-    return mark_safe(get_template(template, using="jinja2").render(told))  # noqa: S308 - escaped where it was drawn
+def _render_jinja(template: str, **context: Any) -> SafeString:
+    """The output of a Jinja template."""
+    return mark_safe(get_template(template, using="jinja2").render(context))  # noqa: S308 - the template escapes
 
 
 @register.filter
 def name(names: dict[int, str], pk: int | None) -> str:
-    """Who a key stands for."""
+    """The name of the person with this key."""
     return names.get(pk or 0, "somebody no longer here")
 
 
 @register.simple_tag(takes_context=True)
 def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString:
-    """The rows of a table of readings; with the way to correct one for those who may, where that is wanted."""
+    """The rows of a table of readings; with a link to correct one if `correct` is set and the user may."""
     may = correct and "review_readings" in context["may"]
     address = reverse("monitoring:correct_reading", args=[context["enrollment"].public_id]) if may else ""
-    return _drawn(
+    return _render_jinja(
         "monitoring/_reading_rows.jinja", readings=context["readings"], correct=address,
         moment=partial(_moment, request=context["request"]),
     )  # fmt: skip
@@ -121,27 +121,27 @@ def reading_rows(context: dict[str, Any], *, correct: bool = True) -> SafeString
 
 @register.simple_tag
 def status_words(status: Any) -> SafeString:
-    """One of the six status words with its shape and what it says."""
-    drawn: Any = get_template("ui/_status.jinja", using="jinja2")
-    return mark_safe(drawn.template.module.status(status, static("icons.svg")))  # noqa: S308 - escaped in the macro
+    """One of the six status words with its icon and explanation."""
+    template: Any = get_template("ui/_status.jinja", using="jinja2")
+    return mark_safe(template.template.module.status(status, static("icons.svg")))  # noqa: S308 - escaped in the macro
 
 
 @register.simple_tag
 def strip(cells: list[Any]) -> SafeString:
-    """The cells of a device period, a day each, with the reason where it does not count."""
-    told = ((cell.kind, f"{day(cell.on)}: {cell.why}" if cell.why else day(cell.on)) for cell in cells)
-    return format_html_join("", '<i class="{}" title="{}"></i>', told)
+    """The cells of a device period, one per day, with the reason if the day does not count."""
+    titles = ((cell.kind, f"{day(cell.on)}: {cell.why}" if cell.why else day(cell.on)) for cell in cells)
+    return format_html_join("", '<i class="{}" title="{}"></i>', titles)
 
 
 @register.simple_tag
 def trend_figure(trend: Any) -> SafeString:
-    """One measure's drawing, with its values for the pointer and the arrow keys."""
-    return _drawn("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
+    """The chart of one measure, with its values for the pointer and the arrow keys."""
+    return _render_jinja("monitoring/_trend.jinja", trend=trend, points=json_script(trend.points))
 
 
 @register.simple_tag
 def ago(value: datetime | None, now: datetime) -> str:
-    """3 h, 2 d; empty where nothing ever came."""
+    """The time since `value`, like 3 h or 2 d; empty if there is none."""
     if value is None:
         return ""
     seconds = max(0, int((now - value).total_seconds()))
@@ -152,23 +152,23 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 @register.simple_tag
 def reading_words(reading: Any) -> str:
-    """148/92 mmHg."""
+    """A reading's value, like 148/92 mmHg."""
     return value_words(reading.metric, reading.value, reading.value_2, reading.bounds)
 
 
 @register.simple_tag
 def broken_words(alert: Any) -> str:
-    """The rule in words, or the limit that was broken: diastolic limit 95."""
+    """The rule in words, or the limit that was broken, like diastolic limit 95."""
     return alert.said or words_of_limit(alert.reading.metric, alert.part, alert.limit)
 
 
 @register.simple_tag
 def bound_words(bound: str) -> str:
-    """critical high, low."""
+    """The words of a bound, like critical high or low."""
     return bound.replace("_", " ")
 
 
 @register.filter
 def clock(seconds: int | None) -> str:
-    """Whole seconds as minutes and seconds, never rounded: 1199 is 19:59."""
+    """Whole seconds as minutes and seconds, never rounded (1199: 19:59)."""
     return days.clock(int(seconds or 0))

@@ -1,4 +1,4 @@
-"""The chain: every event in its place, and any change found and named."""
+"""The audit chain: events are appended in order, and every change is detected and named."""
 
 import io
 import threading
@@ -30,44 +30,44 @@ def test_events_are_numbered_without_gaps_in_each_practice(world):
         assert first_broken_link(practice) is None
 
 
-def test_an_event_that_another_overtook_takes_the_next_place(world, monkeypatch):
-    """Between reading the last link and writing behind it, a colleague's event comes."""
-    look, asked = services._head, []
+def test_an_event_overtaken_by_another_gets_the_next_number(world, monkeypatch):
+    """Another event is appended after the last link was read and before the new event is written."""
+    read_head, statements = services._head, []
 
     def overtaken(practice, statement):
-        found = look(practice, statement)
-        asked.append(statement)
-        if len(asked) == 1:
+        head = read_head(practice, statement)
+        statements.append(statement)
+        if len(statements) == 1:
             record(practice=practice, by=None, action="first", now=NOW)
-        return found
+        return head
 
     monkeypatch.setattr(services, "_head", overtaken)
-    made = record(practice=world.practice, by=None, action="second", now=NOW)
+    event = record(practice=world.practice, by=None, action="second", now=NOW)
 
-    assert [event.action for event in Event.objects.filter(practice=world.practice)[:2]] == ["second", "first"]
-    assert made.number == Event.objects.filter(practice=world.practice).count()
-    assert asked[-1].endswith("FOR UPDATE")
+    assert [row.action for row in Event.objects.filter(practice=world.practice)[:2]] == ["second", "first"]
+    assert event.number == Event.objects.filter(practice=world.practice).count()
+    assert statements[-1].endswith("FOR UPDATE")
     assert first_broken_link(world.practice) is None
 
 
-def test_an_event_behind_a_link_that_was_read_before_takes_one_statement(world, django_assert_num_queries):
-    link = services._head(world.practice, services._SEEN)
+def test_an_event_after_a_link_already_read_takes_one_statement(world, django_assert_num_queries):
+    link = services._head(world.practice, services._READ_HEAD)
     with django_assert_num_queries(1):
-        first = record(practice=world.practice, by=None, action="first", now=NOW, behind=link)
+        first = record(practice=world.practice, by=None, action="first", now=NOW, after=link)
     assert first.number == link.number + 1
     # Overtaken, of another chain, and with the right number over something else.
     for stale in (link, services.Link(10**6, "0" * 64), services.Link(first.number + 2, "0" * 64)):
-        record(practice=world.practice, by=None, action="next", now=NOW, behind=stale)
+        record(practice=world.practice, by=None, action="next", now=NOW, after=stale)
     assert [event.number for event in Event.objects.filter(practice=world.practice)[:4]] == [
         first.number + 3, first.number + 2, first.number + 1, first.number,
     ]  # fmt: skip
     assert first_broken_link(world.practice) is None
 
 
-def test_events_of_many_at_once_stand_in_one_chain(live_world):
+def test_concurrent_events_form_one_chain(live_world):
     before, barrier = Event.objects.filter(practice=live_world.practice).count(), threading.Barrier(8)
 
-    def act(number):
+    def add_events(number):
         barrier.wait()
         try:
             for _ in range(5):
@@ -78,7 +78,7 @@ def test_events_of_many_at_once_stand_in_one_chain(live_world):
         finally:
             connection.close()
 
-    at_once(act, times=8)
+    at_once(add_events, times=8)
 
     numbers = list(
         Event.objects.filter(practice=live_world.practice).order_by("number").values_list("number", flat=True)
@@ -93,7 +93,7 @@ def test_the_database_refuses_to_rewrite(world, statement):
         cursor.execute(statement)
 
 
-def test_truncate_is_refused_where_the_trigger_stands(world):
+def test_truncate_is_refused_by_the_trigger(world):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER audit_event_no_truncate")
@@ -114,7 +114,7 @@ def test_truncate_is_refused_where_the_trigger_stands(world):
         "UPDATE audit_event SET at = at + interval '1 second' WHERE practice_id = %s AND number = 3",
     ],
 )
-def test_a_superusers_tampering_is_found_and_named(world, tampering):
+def test_a_superusers_tampering_is_detected_and_named(world, tampering):
     for count in range(4):
         record(
             practice=world.practice,
@@ -134,7 +134,7 @@ def test_a_superusers_tampering_is_found_and_named(world, tampering):
     assert first_broken_link(world.other.practice) is None
 
 
-def test_an_event_lives_and_dies_with_its_act(world):
+def test_an_event_is_rolled_back_with_its_action(world):
     before = Event.objects.count()
     with pytest.raises(RuntimeError), transaction.atomic():
         record(practice=world.practice, by=None, action="x", now=NOW)
@@ -143,12 +143,12 @@ def test_an_event_lives_and_dies_with_its_act(world):
     assert first_broken_link(world.practice) is None
 
 
-def test_no_name_of_a_patient_stands_in_the_chain(world):
+def test_the_chain_has_no_name_of_a_patient(world):
     world.call("2026-03-10")
-    said = " ".join(f"{e.subject} {e.detail} {e.action}" for e in Event.objects.all())
+    text = " ".join(f"{e.subject} {e.detail} {e.action}" for e in Event.objects.all())
 
-    assert "Ortega" not in said
-    assert "Miguel" not in said
+    assert "Ortega" not in text
+    assert "Miguel" not in text
 
 
 def signed_in(world, role):
@@ -159,15 +159,15 @@ def signed_in(world, role):
     return client
 
 
-def test_the_history_is_narrowed_by_what_who_on_what_and_when(world):
+def test_the_history_is_filtered_by_action_person_subject_and_day(world):
     nurse = world.user("clinical_staff")
     subject = f"patient:{world.patient.public_id}"
     for clock in ("00:00:00", "23:59:59"):
         record(practice=world.practice, by=nurse, action="read_chart", subject=subject, now=at("2026-03-10", clock))
     client = signed_in(world, "auditor")
 
-    def count(**asked):
-        return client.get("/audit/", asked).context["page"].paginator.count
+    def count(**filters):
+        return client.get("/audit/", filters).context["page"].paginator.count
 
     assert count(action="read_chart") == 2
     assert count(subject=subject, person=nurse.email, action="read_chart") == 2
@@ -178,19 +178,19 @@ def test_the_history_is_narrowed_by_what_who_on_what_and_when(world):
     assert count(first="never", last="\u202e", subject="'; --") == 0
 
 
-def test_the_file_holds_what_was_narrowed_neutral_and_of_this_practice_alone(world):
+def test_the_file_has_the_filtered_events_of_this_practice_without_formulas(world):
     record(practice=world.practice, by=None, action="odd", now=NOW, detail={}, subject="=cmd|'/c calc'!A1")
     record(practice=world.other.practice, by=None, action="odd", now=NOW, detail={}, subject="theirs")
-    answer = signed_in(world, "manager").get("/audit/file/", {"action": "odd"})
-    lines = b"".join(answer.streaming_content).decode().splitlines()
+    response = signed_in(world, "manager").get("/audit/file/", {"action": "odd"})
+    lines = b"".join(response.streaming_content).decode().splitlines()
 
     assert len(lines) == 2
     assert "'=cmd" in lines[1]
-    assert answer["Content-Disposition"].startswith("attachment")
+    assert response["Content-Disposition"].startswith("attachment")
     assert Event.objects.filter(practice=world.practice, action="export_audit").exists()
 
 
-def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, capsys):
+def test_the_command_names_the_practice_and_the_broken_event(world, capsys):
     call_command("verify_audit")
     assert "holds" in capsys.readouterr().out
     record(practice=world.practice, by=None, action="one", now=NOW)
@@ -205,7 +205,7 @@ def test_the_command_names_the_practice_and_the_event_that_does_not_hold(world, 
     assert f"breaks at event {number}" in capsys.readouterr().out
 
 
-def test_events_leave_signed_and_a_changed_file_is_told(world, tmp_path, capsys):
+def test_exported_events_are_signed_and_a_changed_file_is_detected(world, tmp_path, capsys):
     for action in ("one", "two", "three"):
         record(practice=world.practice, by=world.user("manager"), action=action, now=NOW, detail={"n": 1})
     client = signed_in(world, "manager")
@@ -215,13 +215,13 @@ def test_events_leave_signed_and_a_changed_file_is_told(world, tmp_path, capsys)
     call_command("verify_audit", file=file)
     assert "as it left" in capsys.readouterr().out
     assert body.count(b"\n") == 3
-    for wrong in (body.replace(b'"two"', b'"TWO"'), body.split(b"\n", 1)[1], body[:-30], b"", b"[]\n"):
-        file.write_bytes(wrong)
+    for changed in (body.replace(b'"two"', b'"TWO"'), body.split(b"\n", 1)[1], body[:-30], b"", b"[]\n"):
+        file.write_bytes(changed)
         with pytest.raises(CommandError, match="not as it left"):
             call_command("verify_audit", file=file)
 
 
-def heads_kept(tmp_path):
+def stored_heads(tmp_path):
     out = io.StringIO()
     call_command("audit_heads", stdout=out)
     file = tmp_path / "heads.ndjson"
@@ -229,8 +229,8 @@ def heads_kept(tmp_path):
     return file
 
 
-def test_a_chain_cut_short_holds_in_itself_and_not_against_a_head_kept_elsewhere(world, tmp_path, capsys):
-    file = heads_kept(tmp_path)
+def test_a_chain_cut_short_is_detected_by_a_head_stored_elsewhere(world, tmp_path, capsys):
+    file = stored_heads(tmp_path)
     call_command("verify_audit", heads=file)
     record(practice=world.practice, by=None, action="later", now=NOW)
     call_command("verify_audit", heads=file)  # a chain may grow
@@ -251,14 +251,14 @@ def test_a_chain_cut_short_holds_in_itself_and_not_against_a_head_kept_elsewhere
         call_command("verify_audit", heads=file)
 
 
-def test_heads_that_were_changed_are_not_believed(world, tmp_path):
-    file = heads_kept(tmp_path)
+def test_changed_heads_are_refused(world, tmp_path):
+    file = stored_heads(tmp_path)
     file.write_text(file.read_text().replace('"number":', '"number":1'))
     with pytest.raises(CommandError, match="not as they left"):
         call_command("verify_audit", heads=file)
 
 
-def test_the_heads_are_mailed_to_those_who_keep_them_and_name_nobody(world, settings, tmp_path):
+def test_the_heads_are_mailed_and_contain_no_names(world, settings, tmp_path):
     assert not send_heads()
     settings.AUDIT_HEADS_TO = ["keeper@example.org"]
     assert send_heads()
@@ -296,24 +296,24 @@ def test_a_row_names_the_subject_of_its_events(row, subject):
     assert services.subject_of(row) == subject
 
 
-def test_an_event_of_a_member_has_the_role_and_one_of_a_user_or_of_the_portal_has_none(world):
+def test_only_an_event_of_a_membership_has_a_role(world):
     member = world.members["clinical_staff"]
-    made = [
+    events = [
         services.record_change(world.enrollment, "changed", by=by, now=NOW, reason="typed twice", role="seen")
         for by in (member, member.user, None)
     ]
 
-    assert [(event.actor, event.role) for event in made] == [
+    assert [(event.actor, event.role) for event in events] == [
         (member.user, "clinical_staff"), (member.user, ""), (None, ""),
     ]  # fmt: skip
-    for event in made:
+    for event in events:
         assert (event.practice, event.action, event.at) == (world.practice, "changed", NOW)
         assert event.subject == f"enrollment:{world.enrollment.public_id}"
         # A detail may be named as a column of the event is: it stays a detail.
         assert event.detail == {"reason": "typed twice", "role": "seen"}
 
 
-def test_an_act_about_no_row_is_in_the_chain_of_the_members_practice(world):
+def test_an_action_without_a_row_is_in_the_chain_of_the_members_practice(world):
     member = world.other.members["manager"]
 
     event = services.record_change(None, "looked", by=member, now=NOW, count=2)

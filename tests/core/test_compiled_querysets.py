@@ -1,4 +1,4 @@
-"""Prepared querysets give what the queryset gives, and refuse to be built around a value they cannot see."""
+"""Prepared querysets return the rows of the queryset, and refuse a `build` that inspects its values."""
 
 from datetime import date, datetime
 
@@ -16,49 +16,51 @@ pytestmark = pytest.mark.django_db
 
 
 def rows(since, enrollment):
-    found = Reading.objects.filter(enrollment=enrollment, measured_at__gte=since).select_related("device__model")
-    return found.order_by("measured_at")
+    readings = Reading.objects.filter(enrollment=enrollment, measured_at__gte=since).select_related("device__model")
+    return readings.order_by("measured_at")
 
 
-def test_rows_joined_rows_and_annotations_are_the_same(world):
+def test_rows_joined_rows_and_annotations_are_those_of_the_queryset(world):
     world.read(days("2026-03-01", "2026-03-05"))
     since = at("2026-03-03", "00:00:00")
     prepared = Prepared(rows, since=datetime, enrollment=int)
     for _ in range(3):
-        found = prepared(since=since, enrollment=world.enrollment.pk)
-        assert [vars(row)["_state"].adding for row in found] == [False] * 3
-        assert found == list(rows(since, world.enrollment.pk))
-        assert [row.value for row in found] == [row.value for row in rows(since, world.enrollment.pk)]
-        assert {row.device.model.name for row in found} == {world.cuff.name}
-    assert prepared(since=at("2026-03-05", "00:00:00"), enrollment=world.enrollment.pk) == found[-1:]
+        result = prepared(since=since, enrollment=world.enrollment.pk)
+        assert [vars(row)["_state"].adding for row in result] == [False] * 3
+        assert result == list(rows(since, world.enrollment.pk))
+        assert [row.value for row in result] == [row.value for row in rows(since, world.enrollment.pk)]
+        assert {row.device.model.name for row in result} == {world.cuff.name}
+    assert prepared(since=at("2026-03-05", "00:00:00"), enrollment=world.enrollment.pk) == result[-1:]
 
     limited = Exists(Threshold.objects.filter(enrollment=OuterRef("pk")))
-    asked = Prepared(
+    by_public_id = Prepared(
         lambda public_id: Enrollment.objects.filter(public_id=public_id).annotate(limited=limited), public_id=str
     )
-    (row,) = asked(public_id=world.enrollment.public_id)
+    (row,) = by_public_id(public_id=world.enrollment.public_id)
     assert row.limited == Threshold.objects.filter(enrollment=world.enrollment).exists()
-    assert asked(public_id="'; --") == []
+    assert by_public_id(public_id="'; --") == []
 
 
-def test_a_value_that_is_looked_at_while_building_is_refused(world):
-    wrong = Prepared(lambda day: Enrollment.objects.filter(started_on__year=day.year), day=date)
+def test_a_value_that_is_inspected_while_building_is_refused(world):
+    inspecting = Prepared(lambda day: Enrollment.objects.filter(started_on__year=day.year), day=date)
     with pytest.raises(ValueError, match="does not use day"):
-        wrong(day=date(2026, 3, 1))
+        inspecting(day=date(2026, 3, 1))
 
 
-def test_a_hidden_value_of_another_practice_is_not_kept_from_one_call_to_the_next(world):
-    asked = Prepared(lambda practice: Enrollment.objects.filter(practice=practice), practice=int)
-    assert {row.practice_id for row in asked(practice=world.practice.pk)} == {world.practice.pk}
-    assert {row.practice_id for row in asked(practice=world.other.practice.pk)} == {world.other.practice.pk}
+def test_each_call_uses_its_own_values(world):
+    by_practice = Prepared(lambda practice: Enrollment.objects.filter(practice=practice), practice=int)
+    assert {row.practice_id for row in by_practice(practice=world.practice.pk)} == {world.practice.pk}
+    assert {row.practice_id for row in by_practice(practice=world.other.practice.pk)} == {world.other.practice.pk}
 
 
 @pytest.mark.django_db
-def test_a_hot_statement_is_really_prepared_and_one_for_many_rows_is_not():
-    for size in (prepared_statements.FEW, prepared_statements.FEW + 1):
+def test_a_statement_is_prepared_for_few_keys_only():
+    for size in (prepared_statements.MAX_KEYS_PREPARED, prepared_statements.MAX_KEYS_PREPARED + 1):
         with prepared_statements.hot_cursor() as cursor:
             cursor.execute(f"SELECT {size}, cardinality(%s::bigint[])", [list(range(size))])
             assert cursor.fetchone() == (size, size)
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%cardinality($1::bigint[])'")
-        assert [row[0].split(",")[0] for row in cursor.fetchall()] == [f"SELECT {prepared_statements.FEW}"]
+        assert [row[0].split(",")[0] for row in cursor.fetchall()] == [
+            f"SELECT {prepared_statements.MAX_KEYS_PREPARED}"
+        ]

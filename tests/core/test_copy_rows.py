@@ -1,4 +1,4 @@
-"""Values written by hand for the database come back as they went in, whatever people type."""
+"""Array literals and reserved keys: every value is read back as it was written."""
 
 import pytest
 from django.db import connection
@@ -14,25 +14,25 @@ pytestmark = pytest.mark.django_db
 
 @settings(max_examples=200)
 @given(st.lists(st.one_of(TEXT, st.sampled_from(['"', "\\", '","', "NULL", "", "{}", "a,b", '\\"', "'"])), max_size=6))
-def test_an_array_of_texts_comes_back(items):
+def test_an_array_of_texts_is_read_back_unchanged(items):
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s::text[]", [array(items)])
         assert cursor.fetchone()[0] == items
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20))
-def test_an_array_of_keys_comes_back(keys):
+def test_an_array_of_keys_is_read_back_unchanged(keys):
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s::bigint[]", [written(keys)])
         assert cursor.fetchone()[0] == keys
 
 
-def test_what_is_no_whole_number_is_no_key():
+def test_a_key_that_is_not_a_whole_number_is_refused():
     with pytest.raises(ValueError, match="invalid literal"):
         written(["1); DROP TABLE billing_claim"])
 
 
-def test_drawn_keys_are_as_many_as_asked_and_never_drawn_again():
+def test_reserved_keys_are_as_many_as_requested_and_never_repeated():
     first, second = drawn_keys("billing_claim", 3), drawn_keys("billing_claim", 2)
     assert len({*first, *second}) == 5
     assert drawn_keys("billing_claim", 0) == []

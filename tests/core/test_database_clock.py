@@ -17,12 +17,12 @@ from tests.builders import PASSWORD, days
 from tests.clock import STUCK
 from tests.conftest import wait_for
 from timetracking import timers
-from timetracking.intervals.person_lock import PersonLock, hold_person
+from timetracking.intervals.person_lock import PersonLock, lock_person
 from timetracking.models import Call, DaySignature, MonthLock, TimeEntry
 from timetracking.tasks import close_forgotten_timers
 
 AHEAD = timedelta(minutes=7)
-THE_DATABASES = clock.clock_sql  # before a fixture replaces it
+DATABASE_CLOCK_SQL = clock.clock_sql  # before a fixture replaces it
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def nurse(world, clocks, client):
     return client
 
 
-def by_the_database() -> datetime:
+def database_time() -> datetime:
     return datetime.now(UTC) + AHEAD
 
 
@@ -47,8 +47,8 @@ def whole(moment: datetime) -> datetime:
 
 
 @pytest.mark.django_db
-def test_the_clock_is_the_databases_in_one_statement(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(clock, "clock_sql", THE_DATABASES)
+def test_the_databases_clock_is_read_in_one_statement(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(clock, "clock_sql", DATABASE_CLOCK_SQL)
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (before,) = cursor.fetchone()
@@ -63,16 +63,16 @@ def test_the_clock_is_the_databases_in_one_statement(monkeypatch, django_assert_
     assert now.tzinfo is not None
 
 
-def test_a_press_that_waited_for_another_reads_the_clock_after_it(live_world, monkeypatch):
-    """The lock and the clock are in one statement; the lock comes first, or the second press could begin too early."""
-    monkeypatch.setattr(clock, "clock_sql", THE_DATABASES)
-    user, locked, released = live_world.user("clinical_staff"), threading.Event(), []
+def test_a_request_that_waited_for_the_lock_reads_the_clock_after_it(live_world, monkeypatch):
+    """The lock and the clock are in one statement; the lock comes first, or the second timer could start too early."""
+    monkeypatch.setattr(clock, "clock_sql", DATABASE_CLOCK_SQL)
+    user, has_lock, released = live_world.user("clinical_staff"), threading.Event(), []
 
     def other_press() -> None:
         try:
             with transaction.atomic():
-                hold_person(user)
-                locked.set()
+                lock_person(user)
+                has_lock.set()
                 wait_for(someone_waits)
                 released.append(database_now())
         finally:
@@ -80,8 +80,8 @@ def test_a_press_that_waited_for_another_reads_the_clock_after_it(live_world, mo
 
     thread = threading.Thread(target=other_press)
     thread.start()
-    locked.wait(STUCK)
-    rows = User.objects.annotate(held=PersonLock(user.pk), pressed_at=DatabaseNow())
+    has_lock.wait(STUCK)
+    rows = User.objects.annotate(locked=PersonLock(user.pk), pressed_at=DatabaseNow())
     with transaction.atomic():
         pressed_at = rows.get(pk=user.pk).pressed_at
     thread.join(STUCK)
@@ -103,16 +103,16 @@ def test_the_annotation_reads_the_same_clock(world, clocks):
     assert TimeEntry.objects.count() == 0
     row = type(world.practice).objects.annotate(at=DatabaseNow()).get(pk=world.practice.pk)
 
-    assert row.at == database_now() == by_the_database()
+    assert row.at == database_now() == database_time()
 
 
 def test_a_timer_starts_beats_and_stops_by_the_databases_clock(world, clocks, nurse):
     nurse.post(reverse("timetracking:start_timer", args=[world.enrollment.public_id]), {"activity": "review"})
-    started = by_the_database()
+    started = database_time()
     assert TimeEntry.objects.get().started_at == whole(started)
     clocks.shift(timedelta(minutes=2))
     nurse.post(reverse("timetracking:beat"))
-    assert TimeEntry.objects.get().seen_at == by_the_database()
+    assert TimeEntry.objects.get().seen_at == database_time()
     clocks.shift(timedelta(minutes=1))
     nurse.post(reverse("timetracking:stop_timer"))
 
@@ -133,20 +133,20 @@ def test_web_servers_whose_clocks_differ_count_the_seconds_that_passed(world, cl
 
 def test_a_forgotten_timer_is_closed_by_the_databases_clock(world, clocks):
     entry = timers.start_timer(
-        enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=by_the_database()
+        enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=database_time()
     )
-    TimeEntry.objects.filter(pk=entry.pk).update(seen_at=by_the_database() - timedelta(minutes=5))
+    TimeEntry.objects.filter(pk=entry.pk).update(seen_at=database_time() - timedelta(minutes=5))
 
     assert close_forgotten_timers() == 1
-    assert TimeEntry.objects.get().auto_closed_at == by_the_database()
+    assert TimeEntry.objects.get().auto_closed_at == database_time()
 
 
-def test_a_call_is_struck_through_by_the_databases_clock(world, clocks, nurse):
+def test_a_call_is_voided_by_the_databases_clock(world, clocks, nurse):
     call = world.call("2026-11-17", by="clinical_staff")
 
     nurse.post(reverse("timetracking:void_call", args=[call.public_id]), {"reason": "Entered for the wrong patient"})
 
-    assert Call.objects.get().voided_at == by_the_database()
+    assert Call.objects.get().voided_at == database_time()
 
 
 def test_a_day_is_signed_by_the_databases_clock(world, clocks, nurse):
@@ -158,7 +158,7 @@ def test_a_day_is_signed_by_the_databases_clock(world, clocks, nurse):
 
     nurse.post(reverse("timetracking:sign_day"), {"day": "2026-11-18", "password": PASSWORD})
 
-    assert DaySignature.objects.get().signed_at == by_the_database()
+    assert DaySignature.objects.get().signed_at == database_time()
 
 
 def test_a_month_is_locked_by_the_databases_clock(world, clocks, client):
@@ -172,4 +172,4 @@ def test_a_month_is_locked_by_the_databases_clock(world, clocks, client):
 
     assert response.status_code == 302
     lock = MonthLock.objects.get()
-    assert (lock.month, lock.locked_at) == (Month(2026, 3).first_day, by_the_database())
+    assert (lock.month, lock.locked_at) == (Month(2026, 3).first_day, database_time())

@@ -1,4 +1,4 @@
-"""What a serving process leaves out of collections."""
+"""Garbage collection settings of long-running processes."""
 
 import gc
 import subprocess
@@ -10,7 +10,7 @@ from rpm_portal.core.gc_control import collector_resting, settle
 from tests.clock import STUCK
 
 
-def test_what_is_loaded_is_left_out_of_later_collections():
+def test_loaded_objects_are_excluded_from_later_collections():
     try:
         settle()
         assert gc.get_freeze_count() > 10_000
@@ -18,16 +18,16 @@ def test_what_is_loaded_is_left_out_of_later_collections():
         gc.unfreeze()
 
 
-def test_the_web_process_has_its_doors_loaded_before_the_first_request():
-    said = subprocess.run(
+def test_the_web_process_loads_its_views_before_the_first_request():
+    process = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "import gc, sys; import rpm_portal.wsgi; "
          "print('billing.views.months' in sys.modules, gc.get_freeze_count() > 100_000)"],
         capture_output=True, text=True, timeout=STUCK, check=True,
     )  # fmt: skip
-    assert said.stdout.split() == ["True", "True"]
+    assert process.stdout.split() == ["True", "True"]
 
 
-def test_the_collector_works_again_after_its_rest_however_that_ended():
+def test_the_collector_is_enabled_again_after_the_block_even_after_an_error():
     with collector_resting():
         assert not gc.isenabled()
     with pytest.raises(ValueError, match="x"), collector_resting():

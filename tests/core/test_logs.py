@@ -1,4 +1,4 @@
-"""What is logged and what a broken page shows: the request's number, never the patient's name."""
+"""Logs and the error page: they have the request's id, never a patient's name."""
 
 import io
 import json
@@ -18,19 +18,19 @@ NAME = "Zacatecas-Quill"
 
 
 def breaks(request):
-    """A page whose statement fails with the row in the error, and whose locals hold a name."""
+    """A view whose statement fails with the row in the error, and whose local variables contain a name."""
     patient_name = NAME
     with connection.cursor() as cursor:
         cursor.execute("UPDATE enrollment_patient SET sex = NULL WHERE family_name = %s", [patient_name])
 
 
 urlpatterns = [*ours, path("breaks/", breaks)]
-handler500 = health.broken
+handler500 = health.server_error
 
 
 @pytest.fixture
-def heard():
-    """Every line that the product's own handler would write."""
+def log_lines():
+    """The lines that the product's log handler would write, as dictionaries."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.addFilter(CutRowDetails())
@@ -44,23 +44,23 @@ def heard():
 
 
 @override_settings(ROOT_URLCONF="tests.core.test_logs")
-def test_a_page_that_breaks_shows_and_logs_a_number_and_no_name(world, heard):
+def test_a_page_that_breaks_shows_and_logs_a_number_and_no_name(world, log_lines):
     world.patient.family_name = NAME
     world.patient.save()
     client = signed_in(world.user("manager"))
     client.raise_request_exception = False
-    answer = client.get("/breaks/")
+    response = client.get("/breaks/")
 
-    assert answer.status_code == 500
-    number = answer["X-Request-ID"]
-    assert number in answer.content.decode()
-    assert NAME not in answer.content.decode()
-    lines = heard()
+    assert response.status_code == 500
+    number = response["X-Request-ID"]
+    assert number in response.content.decode()
+    assert NAME not in response.content.decode()
+    lines = log_lines()
     assert [line for line in lines if line["request"] == number and "null value in column" in line.get("traceback", "")]
     assert NAME.lower() not in json.dumps(lines).lower()
 
 
-def test_each_request_has_a_number_of_its_own_whatever_it_brought(world):
+def test_each_request_gets_its_own_id_whatever_it_sent(world):
     first, second = (Client().get("/healthz", headers={"X-Request-ID": "mine"})["X-Request-ID"] for _ in range(2))
     assert first != second
     assert "mine" not in {first, second}

@@ -1,4 +1,4 @@
-"""A refused act, and the decorator that answers with its sentence."""
+"""Refusals, and the decorator that turns them into responses."""
 
 import pytest
 from django.http import HttpResponse
@@ -25,7 +25,7 @@ def _view(request, number):
     return HttpResponse("done")
 
 
-def test_a_refused_act_is_answered_with_the_page_the_field_and_status_422(rf):
+def test_a_refusal_becomes_the_page_with_its_field_and_status_422(rf):
     response = _view(rf.post("/"), number=3)
 
     assert (response.status_code, response.content.decode()) == (422, "<html>3 number: Enter an even number.</html>")
@@ -37,13 +37,13 @@ def test_an_htmx_request_gets_the_fragment(rf):
     assert (response.status_code, response.content.decode()) == (422, "<p>3 number: Enter an even number.</p>")
 
 
-def test_an_act_that_is_not_refused_is_answered_by_the_view(rf):
+def test_without_a_refusal_the_view_responds(rf):
     response = _view(rf.post("/"), number=2)
 
     assert (response.status_code, response.content.decode()) == (200, "done")
 
 
-def test_another_exception_of_a_view_is_not_answered(rf):
+def test_other_exceptions_are_not_caught(rf):
     @answer_refusals(_page)
     def broken(request):
         raise ValueError("a fault of ours")
@@ -52,7 +52,7 @@ def test_another_exception_of_a_view_is_not_answered(rf):
         broken(rf.post("/"))
 
 
-def test_a_subclass_is_answered_like_the_base(rf):
+def test_a_subclass_of_the_refusal_is_handled_too(rf):
     @answer_refusals(lambda request, refusal: HttpResponse(refusal.message))
     def late(request):
         raise TimeRefused("Stop it first.", not_billable=True)
@@ -66,7 +66,7 @@ def test_the_decorator_keeps_the_name_of_the_view():
     assert (_view.__name__, _view.__doc__) == ("_view", "Refuses an odd number.")
 
 
-def test_a_refusal_without_a_page_of_its_own_gets_the_page_with_the_sentence(world, client):
+def test_a_refusal_without_a_page_gets_the_default_page(world, client):
     """Revoking a key twice: the second press changes nothing and says so."""
     source, _ = open_source(
         practice=world.practice, name="Scales", shape=Shape.PORTAL, now=TEST_DAY, by=world.user("manager")
@@ -84,7 +84,7 @@ def test_a_refusal_without_a_page_of_its_own_gets_the_page_with_the_sentence(wor
 
 
 def test_a_wrong_password_names_its_field_and_is_in_the_audit(world, client):
-    """Signing a day: the signature is refused, the page of the day says why, and the audit has the act."""
+    """Signing a day: the signature is refused, the page shows why, and the audit has the event."""
     client.force_login(world.user("clinical_staff"))
 
     response = client.post(reverse("timetracking:sign_day"), {"day": "2026-11-18", "password": "wrong"})

@@ -1,4 +1,4 @@
-"""The migrated database has what the models declare, and the migrations depend on nothing that may change."""
+"""The migrated database has the declared schema objects, and the migrations import no code of the product."""
 
 import ast
 from pathlib import Path
@@ -51,13 +51,13 @@ def test_a_change_of_the_database_is_found_and_printed_as_sql(change, capsys):
             )
         else:
             cursor.execute(change)
-        found = schema.differences()
+        differences = schema.differences()
         call_command("schema_sql")
         printed = capsys.readouterr().out
         transaction.set_rollback(True)
 
-    assert found
-    for _, item in found:
+    assert differences
+    for _, item in differences:
         assert item.create in printed
 
 
@@ -71,8 +71,8 @@ def test_the_database_has_no_function_trigger_or_view_that_no_model_declares():
 
 
 @pytest.mark.django_db
-def test_every_row_of_a_practice_names_it_and_is_known_with_it():
-    """No table has an empty practice, histories included; a table that others refer to has the key (practice, id)."""
+def test_every_table_of_a_practice_has_its_key_and_no_null_practice():
+    """No table has a NULL practice, histories included; a table that others refer to has the key (practice, id)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name, is_nullable FROM information_schema.columns "
@@ -93,23 +93,23 @@ def test_every_row_of_a_practice_names_it_and_is_known_with_it():
 
 
 def _imports(path: Path) -> set[str]:
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
+            modules |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
+            modules.add(node.module or "")
+    return modules
 
 
 def test_no_migration_imports_code_of_the_product():
-    ours = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
-    wrong = {
+    packages = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
+    imports = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in MIGRATIONS
         for name in _imports(path)
-        if name.split(".")[0] in ours
+        if name.split(".")[0] in packages
     }
 
-    assert wrong == set()
+    assert imports == set()
     assert 7 <= len(MIGRATIONS) <= 16

@@ -1,4 +1,4 @@
-"""A backup is one when it was restored; a changed or cut file, or another's key, opens nothing."""
+"""Backups: restored and compared; a changed or cut file, or a wrong key, is refused."""
 
 import base64
 import io
@@ -7,22 +7,22 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from rpm_portal.ops.encrypted_files import MAGIC, PIECE, SealBroken, key_of, seal, unseal
+from rpm_portal.ops.encrypted_files import CHUNK_SIZE, MAGIC, FileDamaged, decrypt_file, encrypt_file, parse_key
 from tests.builders import a_world, days
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture
-def backed(transactional_db, settings, tmp_path):
+def world_and_file(transactional_db, settings, tmp_path):
     settings.BACKUP_KEY = KEY
     world = a_world(with_other=False)
     world.read(days("2026-03-01", "2026-03-05"))
     return world, tmp_path / "portal.bak"
 
 
-def test_a_backup_restores_to_the_same_rows_and_chains_and_leaves_no_database(backed, capsys):
-    _, file = backed
+def test_a_backup_restores_the_same_rows_and_chains_and_leaves_no_database(world_and_file, capsys):
+    _, file = world_and_file
     call_command("backup", str(file))
     call_command("check_backup", str(file))
 
@@ -36,8 +36,8 @@ def test_a_backup_restores_to_the_same_rows_and_chains_and_leaves_no_database(ba
         call_command("backup", str(file))
 
 
-def test_a_changed_cut_or_foreign_file_is_refused(backed, settings, tmp_path):
-    _, file = backed
+def test_a_changed_or_cut_file_and_a_wrong_key_are_refused(world_and_file, settings, tmp_path):
+    _, file = world_and_file
     call_command("backup", str(file))
     whole = file.read_bytes()
     for name, body in {
@@ -57,18 +57,20 @@ def test_a_changed_cut_or_foreign_file_is_refused(backed, settings, tmp_path):
     assert not (tmp_path / "other.half").exists()
 
 
-@pytest.mark.parametrize("length", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 7])
-def test_a_sealed_file_opens_to_what_was_sealed_at_every_edge(length):
-    body, key = bytes(length), key_of(KEY)
+@pytest.mark.parametrize(
+    "length", [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE, 2 * CHUNK_SIZE + 7]
+)
+def test_an_encrypted_file_is_decrypted_to_its_content_at_every_chunk_boundary(length):
+    body, key = bytes(length), parse_key(KEY)
     out = io.BytesIO()
-    assert seal([body[: length // 3], body[length // 3 :]], out, key) == len(out.getvalue())
-    assert b"".join(unseal(io.BytesIO(out.getvalue()), key)) == body
+    assert encrypt_file([body[: length // 3], body[length // 3 :]], out, key) == len(out.getvalue())
+    assert b"".join(decrypt_file(io.BytesIO(out.getvalue()), key)) == body
 
 
-def test_a_piece_dropped_at_its_edge_or_put_in_anothers_place_is_seen():
-    key, out = key_of(KEY), io.BytesIO()
-    seal([b"a" * PIECE, b"b" * PIECE, b"c"], out, key)
-    head, step = len(MAGIC) + 8, PIECE + 16
+def test_a_dropped_or_swapped_chunk_is_detected():
+    key, out = parse_key(KEY), io.BytesIO()
+    encrypt_file([b"a" * CHUNK_SIZE, b"b" * CHUNK_SIZE, b"c"], out, key)
+    head, step = len(MAGIC) + 8, CHUNK_SIZE + 16
     whole = out.getvalue()
     first, second = whole[head : head + step], whole[head + step : head + 2 * step]
     for body in (
@@ -76,5 +78,5 @@ def test_a_piece_dropped_at_its_edge_or_put_in_anothers_place_is_seen():
         whole[: head + 2 * step],
         whole[:head] + second + first + whole[head + 2 * step :],
     ):
-        with pytest.raises(SealBroken):
-            list(unseal(io.BytesIO(body), key))
+        with pytest.raises(FileDamaged):
+            list(decrypt_file(io.BytesIO(body), key))

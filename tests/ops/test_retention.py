@@ -1,4 +1,4 @@
-"""What is kept for a while only, to the day; and that nothing else is let go."""
+"""Retention: expired data is deleted on its day, and nothing else is deleted."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from enrollment.panel_import.commit import ask_to_commit, check_panel
 from enrollment.panel_import.read import COLUMNS
 from enrollment.services.drafts import save_draft
 from rpm_portal.audit.models import Event
-from rpm_portal.tasks import let_go
+from rpm_portal.tasks import delete_expired
 from tests.test_access import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +21,11 @@ DAY = timedelta(days=1)
 
 
 def draft(world, now, card="coverage"):
-    said = {"enrollment": world.enrollment, "card": card, "values": {"plan": "B"}, "now": now}
-    save_draft(practice=world.practice, user=world.user("clinical_staff"), **said)
+    draft_values = {"enrollment": world.enrollment, "card": card, "values": {"plan": "B"}, "now": now}
+    save_draft(practice=world.practice, user=world.user("clinical_staff"), **draft_values)
 
 
-def test_a_draft_goes_after_its_days_and_not_before(world, settings):
+def test_a_draft_is_deleted_after_its_days_and_not_before(world, settings):
     now, settings.KEEP_DRAFTS = timezone.now(), 10
     draft(world, now)
     draft(world, now, card="order")
@@ -34,19 +34,19 @@ def test_a_draft_goes_after_its_days_and_not_before(world, settings):
         (10 * DAY + timedelta(minutes=1), {"order"}),
     ):
         with time_machine.travel(now + later):
-            let_go()
+            delete_expired()
         assert set(CardDraft.objects.values_list("card", flat=True)) == left, "a prepared order waits for its provider"
 
 
-def test_a_file_that_nobody_committed_goes_and_says_so(world, settings):
+def test_an_uncommitted_file_is_deleted_and_its_page_shows_it(world, settings):
     now, settings.KEEP_FILES = timezone.now(), 14
     manager = world.user("manager")
     panel = check_panel(practice=world.practice, body=(",".join(COLUMNS) + "\nx").encode(), by=manager, now=now)
     with time_machine.travel(now + 14 * DAY - timedelta(minutes=1)):
-        assert let_go()["files"] == 0
+        assert delete_expired()["files"] == 0
     with time_machine.travel(now + 14 * DAY + timedelta(minutes=1)):
-        assert let_go()["files"] == 1
-        assert let_go()["files"] == 0
+        assert delete_expired()["files"] == 1
+        assert delete_expired()["files"] == 0
     panel = Panel.objects.get(pk=panel.pk)
     assert panel.body is None
     assert panel.problems
@@ -58,13 +58,13 @@ def test_a_file_that_nobody_committed_goes_and_says_so(world, settings):
     assert "bring it in again" in page.content.decode()
 
 
-def test_sessions_that_ran_out_go_and_others_stay(world):
-    stays = signed_in(world.user("clinical_staff"))
-    goes = signed_in(world.user("manager"))
-    Session.objects.filter(session_key=goes.session.session_key).update(expire_date=timezone.now() - DAY)
-    let_go()
-    assert [row.session_key for row in Session.objects.all()] == [stays.session.session_key]
-    assert stays.get("/").status_code == 200
+def test_expired_sessions_are_deleted_and_others_stay(world):
+    active = signed_in(world.user("clinical_staff"))
+    expired = signed_in(world.user("manager"))
+    Session.objects.filter(session_key=expired.session.session_key).update(expire_date=timezone.now() - DAY)
+    delete_expired()
+    assert [row.session_key for row in Session.objects.all()] == [active.session.session_key]
+    assert active.get("/").status_code == 200
     assert Client().get("/").status_code == 302
 
 
@@ -72,5 +72,5 @@ def test_facts_stay_however_old_they_are(world):
     world.read([timezone.now().date()], now=timezone.now())
     before = {model: model.objects.count() for model in (Event, type(world.patient), type(world.enrollment))}
     with time_machine.travel(timezone.now() + 7 * 366 * DAY):
-        let_go()
+        delete_expired()
     assert {model: model.objects.count() for model in before} == before

@@ -1,4 +1,4 @@
-"""Starting: wrong settings stop it by name, a busy port and a read-only folder get one sentence."""
+"""Start of the portal: invalid settings are named, a busy port or a read-only folder gives one message."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ GOOD = {
 
 
 def start(**environment):
-    """What Django's start says in a fresh process with this environment."""
+    """The finished process of a Django start with this environment."""
     code = "import django; from django.conf import settings; settings.DEBUG; django.setup(); print('started')"
     given = {**GOOD, "DJANGO_SETTINGS_MODULE": "rpm_portal.settings", **environment}
     given = {key: value for key, value in given.items() if value is not None}
@@ -86,11 +86,11 @@ def test_production_settings_pass_djangos_own_check():
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
 
-    with pytest.raises(embedded.ServerTrouble, match="cannot be written"):
+    with pytest.raises(embedded.EmbeddedServerError, match="cannot be written"):
         embedded.start_valkey(tmp_path / "file" / "valkey")
 
 
-def test_the_servers_keep_their_data_over_a_second_start(server_folder):
+def test_the_servers_keep_their_data_for_a_second_start(server_folder):
     import psycopg
 
     script = (
@@ -114,29 +114,29 @@ def test_the_servers_keep_their_data_over_a_second_start(server_folder):
 
 
 class SlowServer:
-    """A PostgreSQL of which the package says several things before it is ready."""
+    """A PostgreSQL server whose start raises the given errors before it is ready."""
 
-    def __init__(self, *said):
-        self.said = list(said)
+    def __init__(self, *errors):
+        self.errors = list(errors)
 
     def start(self):
-        if self.said:
-            raise self.said.pop(0)
+        if self.errors:
+            raise self.errors.pop(0)
 
 
-def test_a_database_that_needs_longer_than_the_package_waits_is_waited_for():
+def test_a_slow_start_of_the_database_is_awaited():
     server = SlowServer(subprocess.TimeoutExpired("pg_ctl", 10), AssertionError("starting"), AssertionError("starting"))
 
     embedded.start_patiently(server)
 
-    assert server.said == []
+    assert server.errors == []
 
 
 @pytest.mark.parametrize(
     ("seconds", "error"),
     [(300, subprocess.CalledProcessError(1, "pg_ctl")), (-1, subprocess.TimeoutExpired("pg_ctl", 10)), (-1, AssertionError())],
 )  # fmt: skip
-def test_a_database_that_ended_or_hangs_is_not_waited_for(monkeypatch, seconds, error):
+def test_a_database_that_ended_or_hangs_is_not_awaited(monkeypatch, seconds, error):
     monkeypatch.setattr(embedded, "STARTS_WITHIN", seconds)
     server = SlowServer(error, RuntimeError("asked again"))
 
@@ -145,7 +145,7 @@ def test_a_database_that_ended_or_hangs_is_not_waited_for(monkeypatch, seconds, 
 
 
 @pytest.mark.worker
-def test_the_demo_says_when_its_port_is_in_use():
+def test_the_demo_reports_a_port_in_use():
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
@@ -163,14 +163,14 @@ def test_the_demo_says_when_its_port_is_in_use():
 
 
 def test_a_run_of_the_tests_leaves_nothing_on_the_disk(server_folder):
-    """A hundred megabytes a run filled the disk of whoever ran them all week."""
+    """Leftovers of a hundred megabytes per run would fill the disk."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in {"DATABASE_URL", "REDIS_URL"} and not name.startswith(("PYTEST_", "PORTAL_TEST_"))
     }
     (server_folder / "t").mkdir()
-    # Read, not run: the servers start for that too.
+    # The servers are started for collecting too.
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--collect-only", "tests/ops/test_start.py"]
     finished = subprocess.run(
         command,
@@ -182,13 +182,13 @@ def test_a_run_of_the_tests_leaves_nothing_on_the_disk(server_folder):
     )
 
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert [one.name for one in (server_folder / "t").glob("portal-tests-*")] == []
-    # Whoever outlives the run may write into the folder while it is removed, and so keep it.
+    assert [path.name for path in (server_folder / "t").glob("portal-tests-*")] == []
+    # A process that outlives the run could write into the folder while it is deleted.
     wait_for(lambda: not processes_of(str(server_folder)))
 
 
 def processes_of(*words):
-    """The command lines of the running processes in which one of the words stands."""
+    """The command lines of the running processes that contain one of the words."""
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
     return [line for line in running if any(word in line for word in words)]
 
@@ -220,14 +220,14 @@ def test_the_demo_starts_answers_and_leaves_no_process(server_folder):
     finally:
         demo.send_signal(signal.SIGINT)
         demo.wait(STUCK)
-    said = log.read_text()
+    output = log.read_text()
     for role in ("physician", "nurse", "manager", "admin"):
-        assert role in said
-    # What was killed may be in the list for a moment.
+        assert role in output
+    # A killed process may be in the list for a moment.
     wait_for(lambda: not processes_of(str(server_folder), f"127.0.0.1:{port}"))
 
 
-def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypatch):
+def test_another_port_is_tried_if_the_first_was_taken(tmp_path, monkeypatch):
     from rpm_portal import embedded
 
     with socket.socket() as busy:
@@ -247,7 +247,7 @@ def test_a_port_that_was_taken_meanwhile_is_left_for_another(tmp_path, monkeypat
 
 
 def test_a_web_process_sends_its_tasks_to_our_broker():
-    """Without the binding, a shared task would go to the library's own default address, and each request would wait."""
+    """Without it, a shared task would go to Celery's default address, and each request would wait."""
     script = "from celery import current_app; print(current_app.main, current_app.conf.broker_url)"
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c", script],

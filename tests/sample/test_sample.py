@@ -1,4 +1,4 @@
-"""The sample practice: every kind of outcome is on show, and nothing in it breaks the product's rules."""
+"""The sample practice: every kind of outcome is demonstrated, and the data follows the product's rules."""
 
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -35,8 +35,8 @@ def words_now(practice):
     return {row.patient.family_name: outlook(decided[row.pk][1], today=today, last_day=month.last_day) for row in rows}
 
 
-def shows(word):
-    """Family names of the people with whom something is on show."""
+def names_showing(word):
+    """Family names of the patients whose profile has this `show`."""
     return {people()[n][0] for n, profile in enumerate(PROFILES) if profile.show == word}
 
 
@@ -46,12 +46,12 @@ def test_there_is_a_name_for_everybody():
     assert "  " not in NAMES
 
 
-def test_a_walk_needs_no_more_than_its_day(settings):
-    """The plan of a walk comes from its date alone: two walks of one day enlist the same people on the same days."""
+def test_a_walk_depends_only_on_its_day(settings):
+    """The plan depends only on the date: two walks of one day enroll the same patients on the same days."""
     plans = []
     for _ in range(2):
-        walk = Walk(now=datetime(2026, 11, 21, 18, tzinfo=UTC), tell=lambda said: None)
-        walk._enlist()
+        walk = Walk(now=datetime(2026, 11, 21, 18, tzinfo=UTC), report=lambda message: None)
+        walk._plan_patients()
         plans.append([(case.starts_on, case.chance.random()) for case in walk.cases])
 
     assert plans[0] == plans[1]
@@ -64,43 +64,45 @@ OTHER_DAYS = ["2026-09-30", "2026-10-01", "2026-10-02", "2026-10-31", "2026-11-0
 @pytest.mark.slow
 @pytest.mark.parametrize("day", [TEST_DAY.date(), *(pytest.param(day, marks=pytest.mark.night) for day in OTHER_DAYS)])
 @pytest.mark.django_db
-def test_every_kind_of_outcome_is_on_show(day, pinned_day):
+def test_every_kind_of_outcome_is_demonstrated(day, pinned_day):
     pinned_day.move_to(at(day, "12:00:05"))
-    practice = Walk(now=timezone.now(), tell=lambda said: None).go()
+    practice = Walk(now=timezone.now(), report=lambda message: None).go()
 
     assert Patient.objects.for_practice(practice).count() == 41
     assert PayerPolicy.objects.filter(practice=practice).count() == 3
     assert set(Enrollment.objects.values_list("program", flat=True)) == {"RPM", "RTM"}
     owners = set(Enrollment.objects.exclude(state="draft").values_list("looked_after_by__user__email", flat=True))
-    assert owners == {"rosa.cole@example.com", "ben.ito@example.com"}, "*Mine* shows each nurse her own"
+    assert owners == {"rosa.cole@example.com", "ben.ito@example.com"}, "*Mine* names_showing each nurse her own"
     closes = MonthClose.objects.filter(practice=practice).order_by("month")
     assert [close.state for close in closes][-2:] in (["sealed", "in_review"], ["sealed", "sealed"])
     last = closes.filter(state="sealed").last()
 
     words = words_now(practice)
-    said = {(status.word) for statuses in words.values() for status in statuses}
-    assert {"Ready", "On track", "Needs", "Blocked"} <= said
-    assert all(words[name][0].word == "Blocked" for name in shows("order ran out"))
+    status_words = {(status.word) for statuses in words.values() for status in statuses}
+    assert {"Ready", "On track", "Needs", "Blocked"} <= status_words
+    assert all(words[name][0].word == "Blocked" for name in names_showing("order ran out"))
     codes = set(ClaimLine.objects.filter(close__practice=practice).values_list("code", flat=True))
     assert {"99453", "99454", "99445", "99457", "99458", "99470", "98975", "98977", "98980"} <= codes
     staff = KeptDecision.objects.annotate(findings=Cast("said", JSONField()))
     staff = staff.filter(findings__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
     assert staff.values("enrollment__patient__family_name").distinct().count() >= 1
-    two = ClaimLine.objects.filter(patient__family_name__in=shows("two device periods in a month"), component="device")
+    two = ClaimLine.objects.filter(
+        patient__family_name__in=names_showing("two device periods in a month"), component="device"
+    )
     per_month = [two.filter(close=close).count() for close in closes]
     assert 2 in per_month
     late = [fact for close in closes for fact in late_facts(close)]
-    assert {fact.patient.family_name for fact in late} == shows("late reading after the seal")
+    assert {fact.patient.family_name for fact in late} == names_showing("late reading after the seal")
     assert any(fact.effect.startswith("would add 99454") for fact in late)
     closed = [close for close in closes if close.state in SHUT]
     assert len(closed) >= 3
     for close in closed:
-        found = verify(close)
-        assert found.follows
-        assert found.moved == []
+        check = verify(close)
+        assert check.follows
+        assert check.moved == []
         came_later = {fact.patient.pk for fact in late_facts(close)}
-        assert {one.patient_id for one in found.differences} == came_later
-        assert all("reading day" in one.words for one in found.differences)
+        assert {difference.patient_id for difference in check.differences} == came_later
+        assert all("reading day" in difference.words for difference in check.differences)
     assert UnmatchedReading.objects.filter(practice=practice).exists()
 
     assert kept_days_that_differ(practice.pk) == []
@@ -141,24 +143,24 @@ def test_every_kind_of_outcome_is_on_show(day, pinned_day):
     ids=str,
 )
 def test_the_sample_bills_december_without_the_rules_of_2027(today, billed):
-    """Lines by code of the enrollments that run; before, one period that ends in January blocked a patient's month."""
+    """Lines by code of the active enrollments, also of patients with a device period that ends in January."""
     now = datetime(today.year, today.month, today.day, 18, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
-        practice = Walk(now=now, tell=lambda said: None).go()
+        practice = Walk(now=now, report=lambda message: None).go()
         ids = [row.pk for row in Enrollment.objects.for_practice(practice).active()]
         december = decided_now(practice, ids, month=Month(2026, 12), today=today)
         lines = Counter(line.code for _, decision in december.values() for line in decision.lines)
         words = Counter(status.word for statuses in words_now(practice).values() for status in statuses)
 
     assert lines == billed
-    found = {finding.code for _, decision in december.values() for finding in decision.findings}
-    assert "DATE_OF_SERVICE_WAITS" in found
-    assert "RULE_YEAR_NOT_LOADED" not in found
+    codes = {finding.code for _, decision in december.values() for finding in decision.findings}
+    assert "DATE_OF_SERVICE_WAITS" in codes
+    assert "RULE_YEAR_NOT_LOADED" not in codes
     assert (words["Blocked"], words["Waits"]) == (1, 26 if today.month == 12 else 38), "one order ran out"
 
 
 @pytest.mark.django_db
-def test_the_worklist_costs_the_same_statements_for_few_and_for_many(world, django_assert_max_num_queries):
+def test_pages_take_the_same_number_of_statements_for_few_and_many_patients(world, django_assert_max_num_queries):
     from tests.builders import a_patient, an_enrollment, days
 
     client = Client()
@@ -167,10 +169,10 @@ def test_the_worklist_costs_the_same_statements_for_few_and_for_many(world, djan
     from django.test.utils import CaptureQueriesContext
 
     def cost(path):
-        client.get(path)  # what facts have left behind is decided once, by whoever looks first
-        with CaptureQueriesContext(connection) as asked:
+        client.get(path)  # the first request refreshes outdated rows
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(path).status_code == 200
-        return sum("SAVEPOINT" not in query["sql"] for query in asked)
+        return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
     few = cost("/"), cost("/patients/"), cost(f"/patients/{world.patient.public_id}/")
     for number in range(12):

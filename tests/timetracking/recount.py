@@ -1,4 +1,4 @@
-"""A month's sums counted the slow way, second by second, to hold the kept ones against."""
+"""A month's totals counted second by second, to compare the stored totals with."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Old time from a file: row by row, the ledger keeps, the earliest keeps, nothing before it was seen."""
+"""Import of time entries: checked row by row, existing entries and earlier rows keep their time."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.builders import at
 from timetracking import timers
-from timetracking.import_entries import COLUMNS, free_of, import_entries
+from timetracking.import_entries import COLUMNS, free_spans, import_entries
 from timetracking.models import TimeEntry
 
 NOW = at("2026-03-20", "12:00:00")
@@ -23,26 +23,28 @@ def line(
     return f"{mrn},{program},{staff},2026-03-10T{start},2026-03-10T{stop},{activity},{reason}"
 
 
-def bring(world, *lines, keep=True, by="manager"):
+def run_import(world, *lines, keep=True, by="manager"):
     body = "\n".join([HEADER, *lines]).encode()
     return import_entries(practice=world.practice, body=body, by=world.members[by], now=NOW, keep=keep)
 
 
-def told(outcomes):
-    return [(one.line, one.kind, one.said) for one in outcomes]
+def results(outcomes):
+    return [(outcome.line, outcome.kind, outcome.said) for outcome in outcomes]
 
 
-def test_a_check_keeps_nothing_and_says_what_would_be(world):
-    outcomes = bring(world, line("09:00:00", "09:05:00"), keep=False)
+def test_a_check_saves_nothing_and_shows_the_results(world):
+    outcomes = run_import(world, line("09:00:00", "09:05:00"), keep=False)
 
-    assert told(outcomes) == [(2, "kept", "5:00")]
+    assert results(outcomes) == [(2, "kept", "5:00")]
     assert not TimeEntry.objects.exists()
 
 
 def test_the_earliest_keeps_its_minutes_whatever_the_order_of_lines(world):
-    outcomes = bring(world, line("09:03:00", "09:08:00"), line("09:00:00", "09:05:00"), line("09:01:00", "09:04:59"))
+    outcomes = run_import(
+        world, line("09:03:00", "09:08:00"), line("09:00:00", "09:05:00"), line("09:01:00", "09:04:59")
+    )
 
-    assert told(outcomes) == [
+    assert results(outcomes) == [
         (2, "shortened", "3:00 of 5:00: the rest belongs to earlier time"),
         (3, "kept", "5:00"),
         (4, "refused", "the person was with a patient in all of that time already"),
@@ -53,11 +55,11 @@ def test_the_earliest_keeps_its_minutes_whatever_the_order_of_lines(world):
     assert list(spans) == [(nine, nine + 5 * minutes), (nine + 5 * minutes, nine + 8 * minutes)]
 
 
-def test_the_ledger_keeps_what_it_holds_and_a_row_may_fall_in_two(world):
+def test_existing_time_is_kept_and_a_row_can_be_split_in_two(world):
     world.work("2026-03-10", 60, clock="09:02:00")
-    outcomes = bring(world, line("09:00:00", "09:05:00"))
+    outcomes = run_import(world, line("09:00:00", "09:05:00"))
 
-    assert told(outcomes) == [(2, "shortened", "4:00 of 5:00 in 2 parts: the rest belongs to earlier time")]
+    assert results(outcomes) == [(2, "shortened", "4:00 of 5:00 in 2 parts: the rest belongs to earlier time")]
     entry = TimeEntry.objects.filter(proof="on_behalf").first()
     assert entry.entered_by == world.user("manager")
     assert entry.staff == world.user("clinical_staff")
@@ -65,7 +67,7 @@ def test_the_ledger_keeps_what_it_holds_and_a_row_may_fall_in_two(world):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (line("09:00:00", "09:00:00"), "must come after"),
         (line("09:05:00", "09:00:00"), "must come after"),
@@ -83,33 +85,33 @@ def test_the_ledger_keeps_what_it_holds_and_a_row_may_fall_in_two(world):
         ("A1,RPM", "2 cells where 7 belong"),
     ],
 )
-def test_a_line_that_cannot_be_kept_says_why_and_the_others_are(world, text, said):
-    outcomes = bring(world, text, line("10:00:00", "10:05:00"))
+def test_a_refused_line_has_its_reason_and_the_others_are_saved(world, text, message):
+    outcomes = run_import(world, text, line("10:00:00", "10:05:00"))
 
-    assert [one.kind for one in outcomes] == ["refused", "kept"]
-    assert said in outcomes[0].said
+    assert [outcome.kind for outcome in outcomes] == ["refused", "kept"]
+    assert message in outcomes[0].said
 
 
-def test_a_closed_month_takes_no_old_time(world):
+def test_a_closed_month_refuses_imported_time(world):
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
 
-    assert "closed" in bring(world, line("09:00:00", "09:05:00"))[0].said
+    assert "closed" in run_import(world, line("09:00:00", "09:05:00"))[0].said
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"\x00\x01", "no CSV"), (b"\xff\xfe", "not UTF-8"), (b"a,b\n", "missing: record_number"),
         ((HEADER + "\n" + (line("09:00:00", "09:05:00") + "\n") * 1001).encode(), "more than 1000 lines"),
         (b"x" * (1024 * 1024 + 1), "larger than 1 MB"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_none_is_refused_whole(world, body, said):
-    with pytest.raises(Refused, match=said):
+def test_a_file_that_is_not_the_template_is_refused(world, body, message):
+    with pytest.raises(Refused, match=message):
         import_entries(practice=world.practice, body=body, by=world.members["manager"], now=NOW, keep=True)
 
 
-def test_the_page_checks_then_keeps_and_is_in_the_audit(world):
+def test_the_page_checks_then_saves_and_records_an_audit_event(world):
     client = Client()
     client.force_login(world.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     text = f"{HEADER}\n{line('09:00:00', '09:05:00')}"
@@ -128,12 +130,12 @@ def test_the_page_checks_then_keeps_and_is_in_the_audit(world):
     assert Event.objects.get(action="import_time").detail == {"kept": 1, "shortened": 0, "refused": 0}
 
 
-def test_what_is_free_of_a_span():
+def test_free_spans():
     a, m = at("2026-03-10"), timedelta(minutes=1)
 
-    assert free_of((a, a + 9 * m), []) == [(a, a + 9 * m)]
-    assert free_of((a, a + 9 * m), [(a - m, a + m), (a + 2 * m, a + 3 * m), (a + 8 * m, a + 20 * m)]) == [
+    assert free_spans((a, a + 9 * m), []) == [(a, a + 9 * m)]
+    assert free_spans((a, a + 9 * m), [(a - m, a + m), (a + 2 * m, a + 3 * m), (a + 8 * m, a + 20 * m)]) == [
         (a + m, a + 2 * m), (a + 3 * m, a + 8 * m),
     ]  # fmt: skip
-    assert free_of((a, a + m), [(a, a + m)]) == []
-    assert free_of((a, a + m), [(a + m, a + 2 * m)]) == [(a, a + m)]
+    assert free_spans((a, a + m), [(a, a + m)]) == []
+    assert free_spans((a, a + m), [(a + m, a + 2 * m)]) == [(a, a + m)]

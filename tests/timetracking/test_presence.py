@@ -1,4 +1,4 @@
-"""Presence, entries by hand, and the signed day: cut where the person left, late limits, one signature."""
+"""Presence, manual entries, and signed days: timers stopped at the last heartbeat, late limits, one signature."""
 
 from datetime import timedelta
 
@@ -20,9 +20,9 @@ NINE = at("2026-03-10", "09:00:00")
 TODAY = NINE.date()
 
 
-def start(world, now=NINE, **more):
-    by = world.members[more.pop("by", "clinical_staff")]
-    return timers.start_timer(enrollment=world.enrollment, activity="review", by=by, now=now, **more)
+def start(world, now=NINE, **kwargs):
+    by = world.members[kwargs.pop("by", "clinical_staff")]
+    return timers.start_timer(enrollment=world.enrollment, activity="review", by=by, now=now, **kwargs)
 
 
 def signed_in(world, role="clinical_staff"):
@@ -31,12 +31,12 @@ def signed_in(world, role="clinical_staff"):
     return client
 
 
-def answer(world, entry, said, *, now, reason=""):
+def answer(world, entry, choice, *, now, reason=""):
     nurse = world.user("clinical_staff")
-    return presence.answer_idle(entry=entry, answer=said, reason=reason, by=nurse, now=now)
+    return presence.answer_idle(entry=entry, answer=choice, reason=reason, by=nurse, now=now)
 
 
-def test_a_beat_is_one_statement_and_says_whether_a_timer_runs(world, django_assert_num_queries):
+def test_a_heartbeat_is_one_statement_and_returns_whether_a_timer_runs(world, django_assert_num_queries):
     nurse = world.user("clinical_staff")
     assert presence.beat(nurse, now=NINE) is False
     entry = start(world)
@@ -46,7 +46,7 @@ def test_a_beat_is_one_statement_and_says_whether_a_timer_runs(world, django_ass
     assert entry.seen_at == NINE + timedelta(seconds=15)
 
 
-def test_cut_ends_where_the_server_last_heard_the_person(world):
+def test_cut_ends_at_the_last_heartbeat(world):
     entry = start(world)
     presence.beat(world.user("clinical_staff"), now=NINE + timedelta(minutes=5))
     entry = answer(world, entry, "cut", now=NINE + timedelta(minutes=8))
@@ -55,7 +55,7 @@ def test_cut_ends_where_the_server_last_heard_the_person(world):
     assert MonthTotal.objects.get(enrollment=world.enrollment).staff_seconds == 300
 
 
-def test_keep_needs_a_reason_and_goes_on_and_discard_counts_nothing(world):
+def test_keep_needs_a_reason_and_discard_voids_the_timer(world):
     entry = start(world)
     late = NINE + timedelta(minutes=4)
     with pytest.raises(timers.TimeRefused, match="what you did"):
@@ -72,19 +72,19 @@ def test_keep_needs_a_reason_and_goes_on_and_discard_counts_nothing(world):
 @pytest.mark.parametrize(
     ("silent", "closed"), [(timedelta(seconds=200), 0), (timedelta(seconds=201), 1), (timedelta(hours=2), 1)]
 )
-def test_a_laptop_that_sleeps_is_closed_at_its_last_beat_and_fifteen_seconds(world, silent, closed):
+def test_a_silent_timer_is_stopped_fifteen_seconds_after_its_last_heartbeat(world, silent, closed):
     start(world)
-    heard = NINE + timedelta(minutes=7)
-    presence.beat(world.user("clinical_staff"), now=heard)
+    last_beat = NINE + timedelta(minutes=7)
+    presence.beat(world.user("clinical_staff"), now=last_beat)
 
-    assert presence.close_forgotten(now=heard + silent) == closed
-    assert presence.close_forgotten(now=heard + silent) == 0
+    assert presence.close_forgotten(now=last_beat + silent) == closed
+    assert presence.close_forgotten(now=last_beat + silent) == 0
     entry = TimeEntry.objects.get()
-    assert entry.stopped_at == (heard + timedelta(seconds=15) if closed else None)
+    assert entry.stopped_at == (last_beat + timedelta(seconds=15) if closed else None)
     assert (entry.auto_closed_at is not None) is bool(closed)
 
 
-def test_a_browser_without_script_is_not_cut_by_silence(world):
+def test_a_timer_without_heartbeats_is_not_stopped_as_silent(world):
     start(world)
 
     assert presence.close_forgotten(now=NINE + timedelta(hours=3)) == 0
@@ -116,16 +116,16 @@ def test_marks_are_set_once_and_by_their_owner(world):
 )
 def test_time_is_entered_within_seven_days_or_by_the_manager(world, back, role, taken):
     began = NINE - timedelta(days=back)
-    said = {
+    entry = {
         "enrollment": world.enrollment, "activity": "review", "started_at": began,
         "stopped_at": began + timedelta(minutes=10), "reason": "home visit", "staff": world.members["clinical_staff"],
         "by": world.members[role], "now": NINE,
     }  # fmt: skip
     if taken:
-        assert timers.add_entry(**said).proof == ("late" if role == "clinical_staff" else "on_behalf")
+        assert timers.add_entry(**entry).proof == ("late" if role == "clinical_staff" else "on_behalf")
     else:
         with pytest.raises(timers.TimeRefused, match="within 7 days"):
-            timers.add_entry(**said)
+            timers.add_entry(**entry)
 
 
 def sign(world, on=TODAY, *, role="clinical_staff", now=None):
@@ -133,7 +133,7 @@ def sign(world, on=TODAY, *, role="clinical_staff", now=None):
     return workdays.sign_day(practice=world.practice, by=world.members[role], on=on, now=now)
 
 
-def test_a_day_is_signed_once_over_what_was_worked(world):
+def test_a_day_with_work_is_signed_once(world):
     world.work(TODAY, 600)
     world.call(TODAY)
     signature = sign(world)
@@ -147,8 +147,8 @@ def test_a_day_is_signed_once_over_what_was_worked(world):
 
 
 @pytest.mark.parametrize("case", ["to come", "empty", "running", "unsettled"])
-def test_a_day_that_cannot_be_signed_says_why(world, case):
-    said = {
+def test_a_day_that_cannot_be_signed_is_refused_with_the_reason(world, case):
+    reasons = {
         "to come": "once it has come",
         "empty": "nothing to sign",
         "running": "still runs",
@@ -160,11 +160,11 @@ def test_a_day_that_cannot_be_signed_says_why(world, case):
         start(world)
         presence.beat(world.user("clinical_staff"), now=NINE + timedelta(minutes=1))
         presence.close_forgotten(now=NINE + timedelta(hours=1))
-    with pytest.raises(timers.TimeRefused, match=said[case]):
+    with pytest.raises(timers.TimeRefused, match=reasons[case]):
         sign(world, TODAY + timedelta(days=1) if case == "to come" else TODAY)
 
 
-def test_the_day_shows_gaps_totals_and_what_came_after_the_signature(world):
+def test_the_day_shows_gaps_totals_and_entries_after_the_signature(world):
     world.work(TODAY, 600, clock="09:00:00")
     world.work(TODAY, 300, clock="09:15:00")
     world.work(TODAY, 300, clock="10:00:00")
@@ -182,7 +182,7 @@ def test_the_day_shows_gaps_totals_and_what_came_after_the_signature(world):
     assert (day.billable, day.other, day.late_after_signature) == ("20:00", "5:00", 1)
 
 
-def test_an_interval_over_midnight_is_drawn_on_both_days(world):
+def test_an_entry_over_midnight_is_shown_on_both_days(world):
     entry = start(world, at("2026-03-10", "23:52:00"))
     timers.stop_timer(entry=entry, by=world.user("clinical_staff"), now=at("2026-03-11", "00:07:00"))
     lengths = [
@@ -197,21 +197,21 @@ def test_unsigned_days_are_listed_by_person_and_not_another_practices(world):
     world.work("2026-03-09", 60, by="physician")
     world.other.work(TODAY, 60)
     sign(world)
-    found = workdays.unsigned_days(world.practice, first_day=TODAY - timedelta(days=5), last_day=TODAY)
+    rows = workdays.unsigned_days(world.practice, first_day=TODAY - timedelta(days=5), last_day=TODAY)
 
-    assert [(str(row["staff"]), str(row["day"])) for row in found] == [(str(world.user("physician")), "2026-03-09")]
+    assert [(str(row["staff"]), str(row["day"])) for row in rows] == [(str(world.user("physician")), "2026-03-09")]
 
 
-def test_the_pages_enter_strike_settle_and_sign(world):
+def test_the_pages_add_void_and_sign(world):
     client = signed_in(world)
     enter = reverse("timetracking:enter", args=[world.enrollment.public_id])
-    said = {"on": "2026-03-10", "start": "08:00", "end": "08:10:30", "activity": "review", "reason": "home visit"}
+    values = {"on": "2026-03-10", "start": "08:00", "end": "08:10:30", "activity": "review", "reason": "home visit"}
     with time_machine.travel(at("2026-03-10", "12:00:00")):
         world.work(TODAY, 600, clock="09:00:00")
-        shown = client.post(enter, {**said, "look": "1"})
+        shown = client.post(enter, {**values, "look": "1"})
         assert shown.status_code == 200
         assert not TimeEntry.objects.filter(proof="same_day").exists()
-        assert client.post(enter, {**said, "keep": "1"}).status_code == 302
+        assert client.post(enter, {**values, "keep": "1"}).status_code == 302
         for change, words in (
             ({"start": "09:05", "end": "09:06"}, "with a patient in that time already"),
             ({"end": "07:00"}, "must come after the start"),
@@ -221,7 +221,7 @@ def test_the_pages_enter_strike_settle_and_sign(world):
             ({"reason": "other"}, "Say in a few words"),
             ({"on": "2026-03-01"}, "within 7 days"),
         ):
-            refused = client.post(enter, {**said, "keep": "1", **change})
+            refused = client.post(enter, {**values, "keep": "1", **change})
             assert refused.status_code == 422, change
             assert words in refused.content.decode(), change
         entry = TimeEntry.objects.get(proof="same_day")
@@ -236,7 +236,7 @@ def test_the_pages_enter_strike_settle_and_sign(world):
     assert (entry.stopped_at - entry.started_at).total_seconds() == 630
 
 
-def test_a_pause_remembers_where_to_go_on(world):
+def test_a_pause_remembers_the_enrollment(world):
     client = signed_in(world)
     with time_machine.travel(NINE + timedelta(minutes=2)):
         start(world)
@@ -258,13 +258,13 @@ def test_a_pause_remembers_where_to_go_on(world):
         (540, "manager", ("99470", 600)),
     ],
 )
-def test_the_bar_says_how_far_the_next_code_is_with_the_running_timer(world, seconds, role, shown):
+def test_the_bar_shows_the_time_missing_for_the_next_code(world, seconds, role, shown):
     world.read(days("2026-03-01", "2026-03-05"))
     start(world, by=role)
-    found = next_code(world.practice, world.enrollment, world.user(role), now=NINE + timedelta(seconds=seconds))
+    code = next_code(world.practice, world.enrollment, world.user(role), now=NINE + timedelta(seconds=seconds))
 
-    assert (found["code"], found["missing"]) == shown
-    assert found["call"] is True
+    assert (code["code"], code["missing"]) == shown
+    assert code["call"] is True
 
 
 def test_a_strict_payers_bar_counts_the_billing_provider_alone(world):
@@ -272,8 +272,8 @@ def test_a_strict_payers_bar_counts_the_billing_provider_alone(world):
 
     PayerPolicy.objects.filter(payer=world.payer).delete()
     start(world)
-    found = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=NINE + timedelta(seconds=500))
-    assert found["missing"] == 600
+    code = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=NINE + timedelta(seconds=500))
+    assert code["missing"] == 600
 
 
 def test_a_second_patient_and_a_switch_touch_at_the_same_second(world):

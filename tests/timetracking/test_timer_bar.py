@@ -1,4 +1,4 @@
-"""The bar's doors: few statements, one window's change in the other, switches at one second, refusals with a way out."""
+"""Views of the timer bar: number of statements, changes in other windows, switches, refusals."""
 
 from datetime import date, timedelta
 
@@ -31,13 +31,13 @@ def post(client, path, data=None, *, at_=NINE):
 
 
 def statements(captured) -> list[str]:
-    """What was asked of the database; the marks of transactions are no question, and that somebody acted is noted in the
-    session at most twice a minute, whatever they press."""
+    """The executed statements, without transaction control and the session's activity time, which is written at most
+    twice a minute."""
     marks = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK", 'UPDATE "django_session"')
     return [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(marks)]
 
 
-def test_no_press_costs_more_than_six_statements(world, nurse):
+def test_no_request_takes_more_than_six_statements(world, nurse):
     here = world.enrollment
     other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))
     steps = [
@@ -53,13 +53,13 @@ def test_no_press_costs_more_than_six_statements(world, nurse):
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            answer = post(nurse, path, data, at_=NINE + timedelta(minutes=step))
-        assert answer.status_code in {200, 204}, name
+            response = post(nurse, path, data, at_=NINE + timedelta(minutes=step))
+        assert response.status_code in {200, 204}, name
         assert len(statements(captured)) <= 6, "\n".join([name, *statements(captured)])
     assert TimeEntry.objects.filter(stopped_at__isnull=False, voided_at=None).count() == 4
 
 
-def test_a_change_of_activity_is_a_new_segment_at_the_same_second(world, nurse):
+def test_a_change_of_activity_starts_a_new_entry_at_the_same_second(world, nurse):
     url = f"/timer/start/{world.enrollment.public_id}/"
     post(nurse, url, {"activity": "review"})
     bar = post(nurse, url, {"activity": "plan"}, at_=NINE + timedelta(seconds=90)).content.decode()
@@ -70,7 +70,7 @@ def test_a_change_of_activity_is_a_new_segment_at_the_same_second(world, nurse):
     assert "month 1:30" in bar
 
 
-def test_the_same_press_again_changes_nothing(world, nurse):
+def test_a_repeated_start_changes_nothing(world, nurse):
     url = f"/timer/start/{world.enrollment.public_id}/"
     post(nurse, url, {"activity": "review"})
     post(nurse, url, {"activity": "review"}, at_=NINE + timedelta(seconds=90))
@@ -83,20 +83,20 @@ def test_a_switch_that_is_refused_leaves_the_first_timer_running(world, nurse):
     enrollment.discharge(enrollment=other, on=date(2026, 3, 1), reason="done", by=world.user("physician"), now=NINE)
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
 
-    answer = post(
+    response = post(
         nurse,
         f"/timer/start/{other.public_id}/",
         {"activity": "review", "stop_other": "1"},
         at_=NINE + timedelta(minutes=5),
     )
 
-    assert answer.status_code == 422
-    assert "only an active one earns time" in answer.content.decode()
-    assert "Time it as not billable" in answer.content.decode()
+    assert response.status_code == 422
+    assert "only an active one earns time" in response.content.decode()
+    assert "Time it as not billable" in response.content.decode()
     assert TimeEntry.objects.get().stopped_at is None
 
 
-def test_time_that_is_not_billed_can_be_kept_for_whom_nothing_counts(world, nurse):
+def test_non_billable_time_can_be_recorded_for_a_discharged_patient(world, nurse):
     enrollment.discharge(
         enrollment=world.enrollment, on=date(2026, 3, 1), reason="done", by=world.user("physician"), now=NINE
     )
@@ -104,7 +104,7 @@ def test_time_that_is_not_billed_can_be_kept_for_whom_nothing_counts(world, nurs
     assert not TimeEntry.objects.get().billable
 
 
-def test_a_window_that_shows_the_right_timer_is_told_nothing(world, nurse):
+def test_a_window_that_shows_the_running_timer_gets_no_content(world, nurse):
     assert nurse.get("/timer/?shown=none", headers=HTMX).status_code == 204
     timers.start_timer(
         enrollment=world.enrollment, activity="review", by=world.members["clinical_staff"], now=at("2026-03-10")
@@ -129,9 +129,9 @@ def test_the_timer_outlives_the_session(world):
     assert TimeEntry.objects.count() == 1
 
 
-def test_the_bar_says_of_whom_asked_for_it_not_to_call(world, nurse):
+def test_the_bar_shows_that_a_patient_asked_not_to_be_called(world, nurse):
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
-    told = []
+    shown = []
     for asked in (False, True):
         enrollment.change_patient(
             patient=world.patient, reason="She asked", by=world.user("clinical_staff"), now=NINE, no_calls=asked
@@ -139,8 +139,8 @@ def test_the_bar_says_of_whom_asked_for_it_not_to_call(world, nurse):
         with time_machine.travel(NINE + timedelta(minutes=1), tick=False):
             page = nurse.get("/timer/", headers=HTMX).content.decode()
         assert "ORTEGAP" in page
-        told.append("do not call" in page)
-    assert told == [False, True]
+        shown.append("do not call" in page)
+    assert shown == [False, True]
 
 
 def test_a_timer_in_another_practice_names_nobody(world, nurse):
@@ -168,7 +168,7 @@ def test_a_timer_in_another_practice_names_nobody(world, nurse):
 
 
 @pytest.mark.parametrize(("rule", "shown"), [("off", None), ("ask", "ask"), ("automatic", "automatic")])
-def test_a_role_may_have_its_charts_start_the_clock(world, nurse, rule, shown):
+def test_a_chart_starts_the_timer_by_the_policy_of_the_role(world, nurse, rule, shown):
     StartPolicy.objects.create(practice=world.practice, role="clinical_staff", starts=rule)
     url = f"/patients/{world.patient.public_id}/"
 
@@ -178,7 +178,7 @@ def test_a_role_may_have_its_charts_start_the_clock(world, nurse, rule, shown):
     assert "data-starts" not in nurse.get(url).content.decode()
 
 
-def test_no_chart_starts_a_clock_on_whom_nothing_counts(world, nurse):
+def test_the_chart_of_a_discharged_patient_starts_no_timer(world, nurse):
     StartPolicy.objects.create(practice=world.practice, role="clinical_staff", starts="automatic")
     enrollment.discharge(
         enrollment=world.enrollment, on=date(2026, 3, 1), reason="done", by=world.user("physician"), now=NINE
@@ -186,7 +186,7 @@ def test_no_chart_starts_a_clock_on_whom_nothing_counts(world, nurse):
     assert "data-starts" not in nurse.get(f"/patients/{world.patient.public_id}/").content.decode()
 
 
-def test_an_interval_over_month_end_is_shown_in_both_parts(world, nurse):
+def test_an_entry_over_month_end_is_shown_in_both_parts(world, nurse):
     world.work("2026-03-31", 900, clock="23:52:00")
     with time_machine.travel(at("2026-04-01", "12:00:00"), tick=False):
         client = Client()
@@ -196,7 +196,7 @@ def test_an_interval_over_month_end_is_shown_in_both_parts(world, nurse):
     assert "<b>7:00</b>" in page
 
 
-def test_what_was_stopped_within_its_second_is_struck_through_and_runs_nowhere(world, nurse):
+def test_a_timer_stopped_within_its_first_second_is_void_and_not_shown_as_running(world, nurse):
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
     post(nurse, "/timer/stop/")
     entry = TimeEntry.objects.get(stopped_at=None)
@@ -211,20 +211,20 @@ def test_what_was_stopped_within_its_second_is_struck_through_and_runs_nowhere(w
             assert "<b>running</b>" not in page, path
 
 
-def test_a_closed_month_stops_no_switch_half_way(world, nurse):
+def test_a_switch_in_a_closed_month_changes_nothing(world, nurse):
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NINE)
 
-    answer = post(
+    response = post(
         nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "plan"}, at_=NINE + timedelta(minutes=5)
     )
 
-    assert answer.status_code == 422
-    assert "month" in answer.content.decode()
+    assert response.status_code == 422
+    assert "month" in response.content.decode()
     assert TimeEntry.objects.get().stopped_at is None
 
 
-def test_what_a_page_says_is_said_once_and_not_by_the_bar_too(world, nurse):
+def test_a_message_is_shown_by_the_page_and_not_by_the_bar_too(world, nurse):
     page = nurse.post("/my-day/sign/", {"day": "2026-03-10", "password": "not-mine"}).content.decode()
     assert page.count("This is not your password") == 1
     other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))

@@ -1,4 +1,4 @@
-"""Any order of anything people do to time: what must hold, holds after every step. And fifty at once."""
+"""Random sequences of timer actions: the invariants are checked after every step. And fifty concurrent threads."""
 
 import threading
 from collections import Counter
@@ -41,8 +41,10 @@ which = st.integers(0, 1)
 
 def no_overlap(entries) -> bool:
     for staff in {entry.staff_id for entry in entries}:
-        mine = sorted((e.started_at, e.stopped_at) for e in entries if e.staff_id == staff and e.stopped_at is not None)
-        if any(first[1] > second[0] for first, second in pairwise(mine)):
+        spans = sorted(
+            (e.started_at, e.stopped_at) for e in entries if e.staff_id == staff and e.stopped_at is not None
+        )
+        if any(first[1] > second[0] for first, second in pairwise(spans)):
             return False
     return True
 
@@ -61,11 +63,11 @@ def machine(world, rows):
             transaction.set_rollback(True)
             self.point.__exit__(None, None, None)
 
-        def tried(self, act, **said):
-            """An act that may be refused, in words and with nothing half-done."""
+        def attempt(self, service, **kwargs):
+            """Call a service that may be refused with TimeRefused; a refusal changes nothing."""
             try:
                 with transaction.atomic():
-                    return act(now=self.now, **said)
+                    return service(now=self.now, **kwargs)
             except timers.TimeRefused:
                 return None
 
@@ -84,15 +86,15 @@ def machine(world, rows):
 
         @rule(who=person, row=which, activity=st.sampled_from(["review", "call", "admin"]))
         def start_or_switch(self, who, row, activity):
-            self.tried(timers.switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
+            self.attempt(timers.switch_timer, enrollment=rows[row], activity=activity, by=world.members[who])
 
         @rule(who=person, row=which)
         def start(self, who, row):
-            self.tried(timers.start_timer, enrollment=rows[row], activity="review", by=world.members[who])
+            self.attempt(timers.start_timer, enrollment=rows[row], activity="review", by=world.members[who])
 
         @rule(who=person)
         def stop(self, who):
-            self.tried(timers.stop_running, staff=world.user(who))
+            self.attempt(timers.stop_running, staff=world.user(who))
 
         @rule(who=person)
         def beat(self, who):
@@ -102,26 +104,28 @@ def machine(world, rows):
         def answer(self, who, answer):
             entry = timers.running_timer(world.user(who))
             if entry is not None:
-                self.tried(presence.answer_idle, entry=entry, answer=answer, reason="read a letter", by=world.user(who))
+                self.attempt(
+                    presence.answer_idle, entry=entry, answer=answer, reason="read a letter", by=world.user(who)
+                )
 
         @rule(who=person, row=which, back=st.integers(-60, 3000), length=st.integers(-5, 1500))
         def enter_by_hand(self, who, row, back, length):
             start = self.now - timedelta(seconds=back)
-            self.tried(
+            self.attempt(
                 timers.add_entry, enrollment=rows[row], activity="review", started_at=start, reason="home visit",
                 stopped_at=start + timedelta(seconds=length), staff=world.members[who], by=world.members["manager"],
             )  # fmt: skip
 
         @rule(pick=st.integers(0, 50))
         def void(self, pick):
-            found = list(TimeEntry.objects.order_by("pk"))
-            if found:
-                entry = found[pick % len(found)]
-                self.tried(timers.void_entry, entry=entry, reason="It was another patient", by=world.user("manager"))
+            entries = list(TimeEntry.objects.order_by("pk"))
+            if entries:
+                entry = entries[pick % len(entries)]
+                self.attempt(timers.void_entry, entry=entry, reason="It was another patient", by=world.user("manager"))
 
         @rule(who=person, row=which, length=st.integers(0, 400), count=st.booleans())
         def call(self, who, row, length, count):
-            self.tried(
+            self.attempt(
                 call_log.log_call, enrollment=rows[row], channel="phone", outcome="patient", decided="ok", count_time=count,
                 started_at=self.now - timedelta(seconds=length), ended_at=self.now, by=world.members[who],
             )  # fmt: skip
@@ -149,8 +153,8 @@ def machine(world, rows):
 
         def of_month(self, month):
             zone = world.practice.zone
-            found = TimeEntry.objects.filter(started_at__lt=month.ends_at(zone), stopped_at__gt=month.starts_at(zone))
-            return {"rows": set(found.values_list("pk", "started_at", "stopped_at", "voided_at"))}
+            entries = TimeEntry.objects.filter(started_at__lt=month.ends_at(zone), stopped_at__gt=month.starts_at(zone))
+            return {"rows": set(entries.values_list("pk", "started_at", "stopped_at", "voided_at"))}
 
         @invariant()
         def at_most_one_runs_for_a_person(self):
@@ -158,11 +162,11 @@ def machine(world, rows):
             assert all(count == 1 for count in running.values())
 
         @invariant()
-        def nobody_is_in_two_places(self):
+        def entries_of_a_person_do_not_overlap(self):
             assert no_overlap(list(TimeEntry.objects.standing()))
 
         @invariant()
-        def kept_sums_are_the_seconds_of_the_rows(self):
+        def stored_totals_are_the_seconds_of_the_entries(self):
             for total in MonthTotal.objects.all():
                 counted = month_sums(total.enrollment_id, Month.of(total.month), world.practice.zone)
                 assert (total.provider_seconds, total.staff_seconds, total.live_contacts) == counted
@@ -185,7 +189,7 @@ def machine(world, rows):
 
 
 @pytest.mark.django_db
-def test_any_order_of_acts_keeps_the_ledger_whole(world):
+def test_any_sequence_of_actions_keeps_the_invariants(world):
     other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))
     run_state_machine_as_test(
         lambda: machine(
@@ -197,7 +201,7 @@ def test_any_order_of_acts_keeps_the_ledger_whole(world):
     )
 
 
-def test_the_recount_itself_sees_a_wrong_sum(world):
+def test_the_recount_detects_a_wrong_total(world):
     world.work("2026-03-10", 60)
     MonthTotal.objects.update(staff_seconds=61)
 
@@ -205,13 +209,13 @@ def test_the_recount_itself_sees_a_wrong_sum(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_hands_on_one_persons_clock(live_world):
+def test_fifty_threads_on_one_persons_timer(live_world):
     """Fifty threads start, switch and stop at once: one timer at most, no overlap, and the sums agree."""
     other = an_enrollment(
         live_world, a_patient(live_world.practice, live_world.user("clinical_staff"), mrn="B2", family="Hall")
     )
     rows, nurse = [live_world.enrollment, other], live_world.members["clinical_staff"]
-    barrier, wrong = threading.Barrier(50), []
+    barrier, errors = threading.Barrier(50), []
 
     def press(number):
         barrier.wait()
@@ -228,13 +232,13 @@ def test_fifty_hands_on_one_persons_clock(live_world):
                 except timers.TimeRefused:
                     pass
         except Exception as error:
-            wrong.append(error)
+            errors.append(error)
         finally:
             connection.close()
 
     at_once(press, times=50)
 
-    assert wrong == []
+    assert errors == []
     entries = list(TimeEntry.objects.standing())
     assert sum(entry.stopped_at is None for entry in entries) <= 1
     assert no_overlap(entries)

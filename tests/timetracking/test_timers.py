@@ -1,4 +1,4 @@
-"""Time: one clock a person, no overlap, nothing edited, nothing in a locked month."""
+"""Time entries: one timer per person, no overlap, no edits, no change in a locked month."""
 
 import threading
 from datetime import timedelta
@@ -97,7 +97,7 @@ def test_fifty_nine_seconds_and_one_make_a_minute(world):
     assert MonthTotal.objects.get(month="2026-03-01").staff_seconds == 60
 
 
-def test_only_an_active_enrollment_earns_time(world):
+def test_only_an_active_enrollment_has_billable_time(world):
     enrollment.discharge(
         enrollment=world.enrollment, on=at("2026-03-01").date(), reason="done", by=world.user("physician"), now=NINE
     )
@@ -131,7 +131,7 @@ def test_an_overlap_is_refused_to_the_second_and_across_patients(world):
     assert add(world, NINE + timedelta(seconds=600), NINE + timedelta(minutes=20)).pk
 
 
-def test_the_kind_of_proof_says_how_and_when_it_was_entered(world):
+def test_the_proof_shows_how_and_when_time_was_entered(world):
     same = add(world, NINE, NINE + timedelta(minutes=5))
     late = add(world, NINE + timedelta(hours=1), NINE + timedelta(hours=1, minutes=5), now=NINE + timedelta(days=3))
     behalf = add(world, NINE, NINE + timedelta(minutes=5), by="physician", staff="qhp")
@@ -141,7 +141,7 @@ def test_the_kind_of_proof_says_how_and_when_it_was_entered(world):
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "now", "reason", "said"),
+    ("begins", "ends", "now", "reason", "message"),
     [
         (0, 300, 200, "home visit", "before it is worked"),
         (0, 4 * 3600 + 1, 5 * 3600, "home visit", "four hours"),
@@ -149,14 +149,14 @@ def test_the_kind_of_proof_says_how_and_when_it_was_entered(world):
         (300, 0, 400, "home visit", "after the start"),
     ],
 )
-def test_entries_that_cannot_be_are_refused_in_words(world, begins, ends, now, reason, said):
-    with pytest.raises(timers.TimeRefused, match=said):
+def test_impossible_entries_are_refused_with_a_sentence(world, begins, ends, now, reason, message):
+    with pytest.raises(timers.TimeRefused, match=message):
         add(
             world, NINE + timedelta(seconds=begins), NINE + timedelta(seconds=ends), now=NINE + timedelta(seconds=now), reason=reason
         )  # fmt: skip
 
 
-def test_voided_time_stays_readable_and_counts_no_more(world):
+def test_voided_time_stays_readable_and_no_longer_counts(world):
     entry = world.work("2026-03-10", 600)
     nurse = world.user("clinical_staff")
     with pytest.raises(timers.TimeRefused, match="ten characters"):
@@ -189,7 +189,7 @@ def test_the_database_refuses_edits_and_deletes(world, statement):
         cursor.execute(statement)
 
 
-def test_a_locked_month_refuses_time_by_every_road(world):
+def test_a_locked_month_refuses_time_on_every_path(world):
     before = world.work("2026-03-10", 600)
     manager, nurse = world.user("manager"), world.user("clinical_staff")
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=manager, now=at("2026-04-02"))
@@ -254,7 +254,7 @@ def test_live_is_derived_from_channel_outcome_and_talk(world, channel, outcome, 
     assert Call.objects.get(pk=call.pk).is_live is live
 
 
-def test_kept_totals_equal_a_recount(world):
+def test_stored_totals_equal_a_recount(world):
     world.work("2026-03-10", 600, by="physician", clock="10:00:00")
     world.work("2026-03-10", 600, by="clinical_staff", clock="10:05:00")
     world.call("2026-03-10")
@@ -286,12 +286,12 @@ def test_the_bar_asks_once_before_it_changes_patients(world):
     assert running.enrollment_id == row.pk
 
 
-def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
-    said = {
+def test_a_call_and_its_time_are_saved_together_or_not_at_all(world):
+    call = {
         "enrollment": world.enrollment, "channel": "phone", "outcome": "patient", "decided": "ok", "count_time": True,
         "by": world.members["clinical_staff"],
     }  # fmt: skip
-    call_log.log_call(started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **said)
+    call_log.log_call(started_at=NINE, ended_at=NINE + timedelta(minutes=4), now=NINE + timedelta(minutes=5), **call)
     assert TimeEntry.objects.get().proof == "call"
 
     with pytest.raises(timers.TimeRefused):
@@ -299,7 +299,7 @@ def test_a_call_and_its_time_are_kept_together_or_not_at_all(world):
             started_at=NINE + timedelta(minutes=3),
             ended_at=NINE + timedelta(minutes=9),
             now=NINE + timedelta(minutes=10),
-            **said,
+            **call,
         )
     assert Call.objects.count() == 1
 

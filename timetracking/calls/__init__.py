@@ -1,1 +1,1 @@
-"""Calls and messages: logged, tried, and the texts that notes begin from."""
+"""Calls and messages: the call log, statistics of attempts, and text templates for notes."""

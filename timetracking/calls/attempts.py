@@ -1,4 +1,4 @@
-"""How well a patient can be reached: the month's attempts, those in vain since the last talk, and the best hour."""
+"""Attempts to reach a patient: those of a month, failed ones since the last conversation, and the best hour."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from rpm_portal.core.days import Month, local_day
 from timetracking.models import FAILED, REAL_TIME, Call, Direction
 
 LOOK_BACK = timedelta(days=180)
-TOO_MANY = 3  # attempts in vain after which a letter or a pause is due
+FAILED_ATTEMPTS_LIMIT = 3  # failed attempts after which a letter or a pause is due
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A contact as the grid shows it: `kind` is live, failed, message or other."""
+    """A contact as shown in the month grid: `kind` is live, failed, message or other."""
 
     on: date
     at: datetime
@@ -25,7 +25,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`days` of the month with their attempts, `in_vain` since the last talk, and the best hour in words."""
+    """`days` of the month, `in_vain` (failed attempts since the last conversation), and the best hour in words."""
 
     days: list[tuple[date, list[Attempt]]]
     in_vain: int
@@ -35,11 +35,11 @@ class Reach:
     @property
     def too_many(self) -> bool:
         """Whether a letter or a pause is due."""
-        return self.in_vain >= TOO_MANY
+        return self.in_vain >= FAILED_ATTEMPTS_LIMIT
 
 
 def reach_of(patient: Patient, *, month: Month, now: datetime) -> Reach:
-    """A patient's attempts of half a year over all programs, in the patient's own zone. One statement."""
+    """A patient's attempts of the last 180 days in all programs, in the patient's time zone. One statement."""
     rows = Call.objects.standing().filter(enrollment__patient=patient, started_at__gte=now - LOOK_BACK)
     attempts, in_vain, since = [], 0, None
     tried: Counter[int] = Counter()
@@ -73,7 +73,7 @@ def _kind(call: Call) -> str:
 
 
 def best_hour(tried: Counter[int], answered: Counter[int]) -> str:
-    """The hour in which the patient answers best, in words; empty below two attempts or with no answer at all."""
+    """The hour in which the patient answers most often, in words; empty below two attempts or without an answer."""
     hours = [hour for hour in tried if tried[hour] >= 2 and answered[hour]]
     if not hours:
         return ""

@@ -1,4 +1,4 @@
-"""Calls and messages: attempts to reach the patient, their time, addenda, and striking through."""
+"""The call log: record calls and messages with their time, add addenda, and void calls."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
-from timetracking.intervals.person_lock import hold_person
+from timetracking.intervals.person_lock import lock_person
 from timetracking.models import (
     MESSAGES,
     SPOKEN,
@@ -28,13 +28,13 @@ from timetracking.timers import (
     FUTURE_SLACK,
     TimeRefused,
     insert_row,
-    strike_through,
-    why_not_billable,
+    not_billable_reason,
+    void_row,
 )
 
 
-def why_not_so(channel: str, outcome: str) -> str:
-    """Why an outcome cannot come of a channel, in a sentence; empty where it can."""
+def outcome_error(channel: str, outcome: str) -> str:
+    """The sentence why this outcome is impossible for this channel; empty if it is possible."""
     message = outcome in {CallOutcome.SENT, CallOutcome.RECEIVED}
     if channel in MESSAGES and not message:
         return "A message was sent or received; a conversation takes place by phone or video."
@@ -64,17 +64,18 @@ def log_call(
     next_contact_on: date | None = None,
     count_time: bool = False,
 ) -> Call:
-    """Keep an attempt to reach the patient and, where asked, its time: one act, both kept or neither.
+    """Record an attempt to reach the patient and, if `count_time`, its time, in one transaction.
 
-    Time that a timer of this person on this patient covers already is pointed at and not entered again. Raises
-    TimeRefused for the future, an end before the start, an outcome that does not fit, or a closed month.
+    If a timer of this person on this patient already covers the call, the call refers to that entry and no time is
+    added. Raises TimeRefused for a time in the future, an end before the start, an outcome that does not fit the
+    channel, or a closed month.
     """
     if ended_at > now + FUTURE_SLACK:
         raise TimeRefused("By what was entered the call ends in the future. Check when it began and how long it was.")
     if ended_at < started_at:
         raise TimeRefused("The call cannot end before it began.")
-    if said := why_not_so(channel, outcome):
-        raise TimeRefused(said)
+    if refusal := outcome_error(channel, outcome):
+        raise TimeRefused(refusal)
     if next_contact_on is not None and next_contact_on < local_day(started_at, enrollment.practice.zone):
         raise TimeRefused("The next contact lies before this one. Choose a later day.")
     call = Call(
@@ -98,9 +99,9 @@ def log_call(
     )
     with transaction.atomic():
         if ended_at > started_at:
-            call.time_entry = _covering(call)
+            call.time_entry = _covering_entry(call)
             if call.time_entry is None and count_time:
-                call.time_entry = _own_time(call, by=by, now=now)
+                call.time_entry = _add_call_time(call, by=by, now=now)
         try:
             call.full_clean(exclude=["is_live"])
         except ValidationError as error:
@@ -111,8 +112,8 @@ def log_call(
     return call
 
 
-def _covering(call: Call) -> TimeEntry | None:
-    """The interval of the same person and enrollment that holds the whole call."""
+def _covering_entry(call: Call) -> TimeEntry | None:
+    """The entry of the same person and enrollment that covers the whole call."""
     rows = TimeEntry.objects.standing().filter(
         Q(stopped_at__isnull=True) | Q(stopped_at__gte=call.ended_at.replace(microsecond=0)),
         staff=call.called_by_id,
@@ -122,11 +123,11 @@ def _covering(call: Call) -> TimeEntry | None:
     return rows.order_by("-started_at").first()
 
 
-def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
-    """The call's minutes as an interval of their own."""
-    if said := why_not_billable(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
-        raise TimeRefused(said)
-    hold_person(by.user)
+def _add_call_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
+    """Add the call's time as a time entry."""
+    if refusal := not_billable_reason(call.enrollment, on=local_day(call.started_at, call.enrollment.practice.zone)):
+        raise TimeRefused(refusal)
+    lock_person(by.user)
     activities = {
         CallOutcome.CAREGIVER: Activity.CAREGIVER,
         CallOutcome.SENT: Activity.MESSAGE,
@@ -152,11 +153,11 @@ def _own_time(call: Call, *, by: Membership, now: datetime) -> TimeEntry:
 
 @transaction.atomic
 def add_to_call(*, call: Call, text: str, by: Membership, now: datetime) -> CallAddendum:
-    """Add a text to a call that was kept; what stood there stays. Raises TimeRefused for a text of spaces."""
+    """Add an addendum to a recorded call; the call itself does not change. Raises TimeRefused for a blank text."""
     if not text.strip():
         raise TimeRefused("Write what is to be added.")
     if len(text) > 4000:
-        raise TimeRefused("An addendum holds at most 4,000 characters.")
+        raise TimeRefused("An addendum has at most 4,000 characters.")
     row = CallAddendum.objects.create(
         practice_id=call.practice_id, call=call, text=text.strip(), written_by=by.user, written_at=now
     )
@@ -166,10 +167,10 @@ def add_to_call(*, call: Call, text: str, by: Membership, now: datetime) -> Call
 
 @transaction.atomic
 def void_call(*, call: Call, reason: str, by: User, now: datetime) -> Call:
-    """Strike a call through, with a reason of at least ten characters; its time is struck by itself.
+    """Void a call, with a reason of at least ten characters. Its time entry is voided separately.
 
-    Raises TimeRefused, also where the month is closed.
+    Raises TimeRefused, also if the month is closed.
     """
-    call = strike_through(call, what="call", reason=reason, by=by, now=now)
+    call = void_row(call, what="call", reason=reason, by=by, now=now)
     record_change(call, "void_call", by=by, now=now, reason=reason.strip()[:300])
     return call

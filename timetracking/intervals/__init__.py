@@ -1,1 +1,1 @@
-"""Overlaps and splits of intervals, and the lock of one person's clock."""
+"""Interval arithmetic, and the lock that serializes one person's timer changes."""

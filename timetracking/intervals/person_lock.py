@@ -1,4 +1,4 @@
-"""What a press of the timer holds on to: the person's clock, and the month's seconds without a question of its own."""
+"""SQL expressions for timer requests: the lock of a person's timer, and the recorded seconds of the month."""
 
 from datetime import datetime
 from typing import Any
@@ -10,26 +10,26 @@ from timetracking.models import MonthTotal
 
 
 class _LocalMonth(Func):
-    """The first day of the month it is at a moment in a zone."""
+    """The first day of the local month of a time in a zone."""
 
     template = "date_trunc('month', timezone(%(expressions)s))::date"
     output_field = DateField()
 
 
 def on_file(enrollment: str, zone: str, *, now: datetime) -> Subquery:
-    """The seconds a month has so far, for rows that name their enrollment and zone by these paths."""
+    """The recorded seconds of the month of `now`, for rows whose enrollment and zone are at these lookup paths."""
     sums = MonthTotal.objects.filter(enrollment=OuterRef(enrollment), month=_LocalMonth(OuterRef(zone), Value(now)))
     return Subquery(sums.values_list(F("provider_seconds") + F("staff_seconds")))
 
 
-_PERSON = 0x7469  # the class of our advisory locks: "ti", one lock a person
+_PERSON = 0x7469  # the first key of the advisory locks ("ti"); the second is the user's id
 
 
 class PersonLock(Func):
-    """Lets what one person does to their clock come one after another, until the transaction ends.
+    """Advisory lock on one person's timer until the end of the transaction.
 
-    Two inserts under an exclusion constraint wait for each other and one would die of it; a lock taken first does not.
-    As an expression it rides on a statement that is asked anyway.
+    Two concurrent inserts under the exclusion constraint can deadlock; with this lock the second one waits. As an
+    expression it is part of a statement that is executed anyway.
     """
 
     function = "pg_advisory_xact_lock"
@@ -39,11 +39,11 @@ class PersonLock(Func):
         super().__init__(Value(_PERSON), Value(user_id))
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
-        """The lock, called as text so that a driver can read its answer."""
+        """The lock function, cast to text so that the driver can read its result."""
         sql, params = super().as_sql(*args, **kwargs)
         return f"({sql})::text", params
 
 
-def hold_person(user: User) -> None:
-    """Take the lock of a person's clock. In a transaction, before the first look at what runs. One statement."""
+def lock_person(user: User) -> None:
+    """Lock a person's timer. Call it in a transaction, before reading the running timer. One statement."""
     User.objects.filter(pk=user.pk).values_list(PersonLock(user.pk)).get()

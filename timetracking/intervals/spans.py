@@ -1,4 +1,4 @@
-"""Overlap, splits at local midnight and month end, exact seconds. Pure; intervals are half-open [start, end)."""
+"""Interval arithmetic: union, splits at local midnight and month end, seconds. Intervals are half-open [start, end)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ def seconds(start: datetime, end: datetime) -> int:
 
 
 def split_by_day(start: datetime, end: datetime, zone: str) -> Iterator[tuple[date, datetime, datetime]]:
-    """An interval cut at each local midnight: (local day, start, end)."""
+    """Split an interval at each local midnight: (local day, start, end)."""
     while start < end:
         day = local_day(start, zone)
         cut = min(end, midnight(day + timedelta(days=1), zone))
@@ -23,7 +23,7 @@ def split_by_day(start: datetime, end: datetime, zone: str) -> Iterator[tuple[da
 
 
 def split_by_month(start: datetime, end: datetime, zone: str) -> Iterator[tuple[Month, int]]:
-    """An interval cut at each local month end: (month, whole seconds)."""
+    """Split an interval at each local month end: (month, whole seconds)."""
     while start < end:
         month = Month.of(local_day(start, zone))
         cut = min(end, month.ends_at(zone))
@@ -32,7 +32,7 @@ def split_by_month(start: datetime, end: datetime, zone: str) -> Iterator[tuple[
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same instants without overlap, in order; spans that touch become one."""
+    """The union of the spans, in order; spans that touch are merged."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

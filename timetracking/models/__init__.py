@@ -1,4 +1,4 @@
-"""Intervals, contacts with the patient, and the days and months they add up to."""
+"""Models of time tracking: time entries, calls, visits, and their days and months."""
 
 from timetracking.models.contacts import (
     FAILED,

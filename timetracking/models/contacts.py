@@ -1,4 +1,4 @@
-"""Calls, what is added to them later, the texts they begin from, and visits."""
+"""Models of calls, their addenda and text templates, and visits."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,11 +9,11 @@ from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 from timetracking.models.time import TimeEntryQuerySet
-from timetracking.months.lock_triggers import month_open
+from timetracking.months.lock_triggers import locked_month_triggers
 
 
 class Channel(models.TextChoices):
-    """The road a contact took."""
+    """The channel of a contact."""
 
     PHONE = "phone", "phone"
     VIDEO = "video", "video"
@@ -23,7 +23,7 @@ class Channel(models.TextChoices):
 
 
 class CallOutcome(models.TextChoices):
-    """What came of it. Only the first two are a conversation."""
+    """The outcome of a contact. Only the first two are a conversation."""
 
     PATIENT = "patient", "Spoke with the patient"
     CAREGIVER = "caregiver", "Spoke with a caregiver"
@@ -42,14 +42,14 @@ FAILED = (CallOutcome.VOICEMAIL, CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER
 
 
 class Direction(models.TextChoices):
-    """Who began it."""
+    """Who started the contact."""
 
     OUT = "out", "We reached out"
     IN = "in", "They reached us"
 
 
 class Call(PracticeModel):
-    """An attempt to reach the patient or a caregiver. Whether it was live is derived, never ticked."""
+    """An attempt to reach the patient or a caregiver. `is_live` is computed, never entered."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="calls")
@@ -68,7 +68,7 @@ class Call(PracticeModel):
     interpreter = models.BooleanField(default=False)
     plan_changed = models.BooleanField(default=False)
     next_contact_on = models.DateField(null=True, blank=True)
-    # The interval that carries its minutes, where they count for somebody.
+    # The time entry that has the call's minutes, if they are counted.
     time_entry = models.ForeignKey(
         "timetracking.TimeEntry", on_delete=models.PROTECT, null=True, blank=True, related_name="calls"
     )
@@ -85,7 +85,7 @@ class Call(PracticeModel):
 
     database_objects = (
         *append_only("timetracking_call", marks=("voided_at", "voided_by_id", "void_reason"), free=("is_live",)),
-        *month_open("timetracking_call", "ended_at"),
+        *locked_month_triggers("timetracking_call", "ended_at"),
     )
 
     class Meta:
@@ -108,7 +108,7 @@ class Call(PracticeModel):
 
 
 class CallAddendum(PracticeModel):
-    """What is added to a call's text after it was kept; the text itself is locked."""
+    """A text added to a call after it was recorded; the call's own text cannot be changed."""
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="addenda")
     text = models.TextField(max_length=4000)
@@ -125,7 +125,7 @@ class CallAddendum(PracticeModel):
 
 
 class CallTemplate(PracticeModel):
-    """A text to begin a call's note from. `{latest}` and the like are filled; `[what was taken]` is for the person."""
+    """A text template for call notes. Slots like `{latest}` are filled in; a person fills in brackets."""
 
     condition = models.CharField(max_length=80, blank=True, help_text="Offered first for it; empty: for everybody.")
     title = models.CharField(max_length=80)
@@ -142,7 +142,7 @@ class CallTemplate(PracticeModel):
 
 
 class Visit(PracticeModel):
-    """A visit that is billed as evaluation and management: its minutes count there and nowhere else."""
+    """A visit billed as evaluation and management: its minutes do not count as monitoring time."""
 
     public_id = PublicIdField(unique=True)
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="visits")
@@ -158,7 +158,7 @@ class Visit(PracticeModel):
 
     database_objects = (
         *append_only("timetracking_visit", marks=("voided_at", "void_reason")),
-        *month_open("timetracking_visit", "ended_at"),
+        *locked_month_triggers("timetracking_visit", "ended_at"),
     )
 
     class Meta:

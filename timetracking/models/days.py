@@ -1,4 +1,4 @@
-"""Sums of a month, signed days, locked months, and what starts a clock."""
+"""Models of month totals, signed days, locked months, and timer start policies."""
 
 from django.db import models
 
@@ -6,11 +6,11 @@ from rpm_portal.core.access import Role
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
-from timetracking.months.lock_triggers import day_open
+from timetracking.months.lock_triggers import locked_day_triggers
 
 
 class MonthTotal(PracticeModel):
-    """The kept sums of an enrollment in a calendar month of the practice's zone."""
+    """The stored totals of an enrollment in a calendar month of the practice's time zone."""
 
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="month_totals")
     month = models.DateField(help_text="The first day of the month.")
@@ -27,7 +27,7 @@ class MonthTotal(PracticeModel):
 
 
 class DaySignature(PracticeModel):
-    """One person's attestation of one day's intervals and calls."""
+    """A person's attestation of their time entries and calls of one day."""
 
     staff = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
@@ -45,7 +45,7 @@ class DaySignature(PracticeModel):
 
 
 class MonthLock(PracticeModel):
-    """A month in which no time or call is added or changed any more. Set by the seal; the database refuses the rest."""
+    """A month in which time and calls cannot be added or changed. Set by the seal; database triggers enforce it."""
 
     month = models.DateField(help_text="The first day of the month.")
     zone = models.CharField(max_length=64)
@@ -53,11 +53,11 @@ class MonthLock(PracticeModel):
     locked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
 
     database_objects = (
-        *day_open("enrollment_order", "starts_on"),
-        *day_open("enrollment_consent", "given_on"),
-        *day_open("enrollment_consent", "withdrawn_on"),
-        *day_open("enrollment_enrollment", "started_on"),
-        *day_open("enrollment_enrollment", "discharged_on"),
+        *locked_day_triggers("enrollment_order", "starts_on"),
+        *locked_day_triggers("enrollment_consent", "given_on"),
+        *locked_day_triggers("enrollment_consent", "withdrawn_on"),
+        *locked_day_triggers("enrollment_enrollment", "started_on"),
+        *locked_day_triggers("enrollment_enrollment", "discharged_on"),
     )
 
     class Meta:
@@ -68,7 +68,7 @@ class MonthLock(PracticeModel):
 
 
 class StartRule(models.TextChoices):
-    """What opening a chart does to a clock that stands still."""
+    """What opening a chart does if no timer runs."""
 
     OFF = "off", "nothing"
     ASK = "ask", "offer to start it"
@@ -76,7 +76,7 @@ class StartRule(models.TextChoices):
 
 
 class StartPolicy(PracticeModel):
-    """What opening a chart starts, by role. A role without a row has nothing started for it."""
+    """What opening a chart starts, by role. Nothing is started for a role without a row."""
 
     role = models.CharField(max_length=20, choices=Role)
     starts = models.CharField(max_length=10, choices=StartRule, default=StartRule.OFF)

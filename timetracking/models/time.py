@@ -1,4 +1,4 @@
-"""Intervals of work on a patient."""
+"""Models of time entries and activities."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -10,11 +10,11 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
 from rpm_portal.core.db.triggers import append_only
-from timetracking.months.lock_triggers import month_open
+from timetracking.months.lock_triggers import locked_month_triggers
 
 
 class Activity(models.TextChoices):
-    """What was done. Those in NON_BILLABLE are timed too, so that a day is whole, and never billed."""
+    """What was done. Activities in NON_BILLABLE are timed too, so that a day is complete, but never billed."""
 
     REVIEW = "review", "Reviewing readings"
     PLAN = "plan", "Adjusting the plan"
@@ -34,7 +34,7 @@ CALLING = frozenset({Activity.CALL, Activity.CAREGIVER})
 
 
 class ActivityName(PracticeModel):
-    """What a practice calls an activity, and whether its people are offered it. Whether it bills is not a setting."""
+    """A practice's name for an activity, and whether it is offered. Whether it is billable is not a setting."""
 
     activity = models.CharField(max_length=12, choices=Activity)
     label = models.CharField(max_length=60)
@@ -49,7 +49,7 @@ class ActivityName(PracticeModel):
 
 
 class Proof(models.TextChoices):
-    """How a minute is known."""
+    """How the time of an entry was recorded."""
 
     TIMER = "timer", "timer"
     CALL = "call", "call"
@@ -59,15 +59,15 @@ class Proof(models.TextChoices):
 
 
 class TimeEntryQuerySet(PracticeQuerySet):
-    """Intervals, narrowed."""
+    """Time entries, calls and visits."""
 
     def standing(self) -> "TimeEntryQuerySet":
-        """Those that are not void."""
+        """Only rows that are not voided."""
         return self.filter(voided_at__isnull=True)
 
 
 class TimeEntry(PracticeModel):
-    """One person's interval [started_at, stopped_at) on one patient and program. Voided and replaced, never edited."""
+    """One person's interval [started_at, stopped_at) of work on one enrollment. Voided and replaced, never edited."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="time_entries")
@@ -79,7 +79,7 @@ class TimeEntry(PracticeModel):
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    # Closed by the portal because nobody was there any more; its owner looks at it once.
+    # Stopped by the portal because the browser went silent; the person confirms it once.
     auto_closed_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
@@ -98,7 +98,7 @@ class TimeEntry(PracticeModel):
             marks=("stopped_at", "voided_at", "voided_by_id", "void_reason", "auto_closed_at", "confirmed_at"),
             free=("seen_at",),
         ),
-        *month_open("timetracking_timeentry", "stopped_at"),
+        *locked_month_triggers("timetracking_timeentry", "stopped_at"),
     )
 
     class Meta:
@@ -118,8 +118,8 @@ class TimeEntry(PracticeModel):
                 fields=["staff"],
                 condition=Q(stopped_at__isnull=True, voided_at__isnull=True),
             ),
-            # One person is with one patient at a time, across patients, programs and practices. A running interval
-            # is open-ended and so shuts out whatever follows it.
+            # A person works with one patient at a time, across patients, programs and practices. A running entry
+            # has no end and so excludes every later one.
             ExclusionConstraint(
                 name="timeentry_no_overlap_for_a_person",
                 expressions=[
@@ -143,7 +143,7 @@ class TimeEntry(PracticeModel):
 
     @property
     def audit_subject(self) -> str:
-        """The subject of its audit events."""
+        """The subject of the entry's audit events."""
         return f"time:{self.public_id}"
 
     @property
@@ -153,5 +153,5 @@ class TimeEntry(PracticeModel):
 
     @property
     def is_running(self) -> bool:
-        """Whether its clock goes on. One that was struck through within its first second has no end, and never ran."""
+        """Whether the timer runs. An entry voided within its first second has no end but does not run."""
         return self.stopped_at is None and self.voided_at is None

@@ -1,1 +1,1 @@
-"""The kept sums of a month, and the triggers that keep a locked month locked."""
+"""Stored totals of a month, and the triggers that protect a locked month."""

@@ -1,13 +1,13 @@
-"""The triggers that keep a locked month locked, for every table whose rows lie in time."""
+"""Database triggers that refuse changes in a locked month."""
 
 from rpm_portal.core.db.triggers import DatabaseObject, trigger, trigger_function
 
 
-def month_open(table: str, ends: str) -> tuple[DatabaseObject, ...]:
-    """Refuse rows of `table` that touch a locked month; `ends` is the column of their end.
+def locked_month_triggers(table: str, ends: str) -> tuple[DatabaseObject, ...]:
+    """Triggers that refuse rows of `table` that overlap a locked month; `ends` is the column of their end.
 
-    The practice's row is locked first: an entry being written and a lock being set wait for one another, and the one
-    that comes second sees what the first one did.
+    The trigger first locks the practice's row, so that an insert and a month lock run one after the other and the
+    second sees the result of the first.
     """
     name = f"{table}_month_open"
     body = f"""
@@ -30,10 +30,10 @@ def month_open(table: str, ends: str) -> tuple[DatabaseObject, ...]:
     )
 
 
-def day_open(table: str, column: str) -> tuple[DatabaseObject, ...]:
-    """Refuse a new or changed `column` (a day) of `table` that lies in a locked month.
+def locked_day_triggers(table: str, column: str) -> tuple[DatabaseObject, ...]:
+    """Triggers that refuse a new or changed `column` (a day) of `table` in a locked month.
 
-    The practice's row is locked first, as for time: an entry and a lock wait for one another.
+    The trigger first locks the practice's row, as in `locked_month_triggers`.
     """
     name = f"{table}_{column}_open"
     body = f"""

@@ -1,4 +1,4 @@
-"""The kept sums of a month, set anew from its rows whenever one of them changes, in one statement."""
+"""Stored totals of a month, recomputed from the time entries and calls whenever one of them changes."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,8 @@ from timetracking.models import NON_BILLABLE, Call, TimeEntry
 PROVIDERS = {Role.PHYSICIAN, Role.QHP, Role.THERAPIST}
 STAFF = {Role.CLINICAL_STAFF, Role.THERAPIST_ASSISTANT}
 
-# Two people at the same moment count once: what staff add is the union of all less the union of the providers'.
+# Time of two people at the same moment counts once: staff seconds are the union of all intervals minus the union of
+# the providers' intervals.
 _RECOUNT = """
 WITH {stopped} span AS (
   SELECT * FROM unnest(%(months)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) s(month, a, b)
@@ -54,37 +55,37 @@ _STOPPED = """stopped AS (
 _WITH_STOPPED = "AND id <> %(entry)s UNION ALL SELECT * FROM stopped"
 
 
-def hold_totals(enrollment_id: int) -> None:
-    """Let one recount of an enrollment wait for the other. In a transaction, before the statement that recounts."""
+def _lock_enrollment(enrollment_id: int) -> None:
+    """Lock an enrollment so that recounts run one after the other. Call it in a transaction, before the recount."""
     Enrollment.objects.select_for_update(no_key=True).filter(pk=enrollment_id).values_list("pk").first()
 
 
 def refresh_totals(row: TimeEntry | Call) -> None:
-    """Recount the months a row touches, in the transaction of the row. Two statements."""
-    hold_totals(row.enrollment_id)
+    """Recompute the totals of the months a row overlaps, in the row's transaction. Two statements."""
+    _lock_enrollment(row.enrollment_id)
     end = row.ended_at if isinstance(row, Call) else (row.stopped_at or row.started_at)
     _recount(_RECOUNT.format(stopped="", with_stopped=""), row, row.started_at, end, {})
 
 
 def stop_and_recount(entry: TimeEntry, *, at: datetime) -> dict[date, int]:
-    """Set a running interval's end and recount its months in one statement; the caller holds the totals.
+    """Set the end of a running entry and recompute its months in one statement. The caller has locked the enrollment.
 
-    Answers with the seconds of each month, by its first day.
+    Returns the seconds of each month, by its first day.
     """
-    words = _RECOUNT.format(stopped=_STOPPED, with_stopped=_WITH_STOPPED)
-    sums = _recount(words, entry, entry.started_at, at, {"stop": at, "entry": entry.pk})
+    sql = _RECOUNT.format(stopped=_STOPPED, with_stopped=_WITH_STOPPED)
+    sums = _recount(sql, entry, entry.started_at, at, {"stop": at, "entry": entry.pk})
     entry.stopped_at = at
     return sums
 
 
 def _recount(
-    words: str, row: TimeEntry | Call, start: datetime, end: datetime, further: dict[str, Any]
+    sql: str, row: TimeEntry | Call, start: datetime, end: datetime, more_parameters: dict[str, Any]
 ) -> dict[date, int]:
     zone = row.practice.zone
     months = [Month.of(local_day(start, zone))]
     while months[-1] < Month.of(local_day(end, zone)):
         months.append(months[-1].plus(1))
-    said: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "practice": row.practice_id,
         "enrollment": row.enrollment_id,
         "zone": zone,
@@ -96,5 +97,5 @@ def _recount(
         "uncounted": sorted(NON_BILLABLE),
     }
     with connection.cursor() as cursor:
-        cursor.execute(words, said | further)
+        cursor.execute(sql, parameters | more_parameters)
         return dict(cursor.fetchall())

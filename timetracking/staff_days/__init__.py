@@ -1,1 +1,1 @@
-"""One person's day with its signature, and what a team did in a month."""
+"""A person's work day with its signature, and the team's totals of a month."""

@@ -1,4 +1,4 @@
-"""One person's day: its intervals and calls, gaps and totals, what is to be settled, and the signature over it."""
+"""A person's work day: time entries, calls, gaps, totals, entries to confirm, and the signature."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,13 +17,13 @@ STATEMENT = (
     "I attest that the time and the calls of this day are mine, that they took place as they are written, and that no "
     "time was added that was not worked."
 )
-GAP = timedelta(minutes=10)
-LOOK_BACK = timedelta(days=14)
+MIN_GAP = timedelta(minutes=10)
+OPEN_ITEMS_PERIOD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the day: an interval, or the gap before it. Hours are local, counted from midnight."""
+    """A part of the day: a time entry, or the gap before it. Hours are counted from local midnight."""
 
     entry: TimeEntry | None
     starts_at: datetime
@@ -33,7 +33,7 @@ class Piece:
 
     @property
     def beyond(self) -> str:
-        """Where the interval goes over this day's edges: a ledger line for each day, in words."""
+        """A note if the entry began before this day or ends after it, else empty."""
         if self.entry is None:
             return ""
         before, after = self.entry.started_at < self.starts_at, (self.entry.stopped_at or self.ends_at) > self.ends_at
@@ -41,13 +41,13 @@ class Piece:
 
     @property
     def length(self) -> str:
-        """How long, as minutes and seconds."""
+        """The length as minutes and seconds."""
         return clock(seconds(self.starts_at, self.ends_at))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """What a person did on a local day."""
+    """A person's time entries and calls of a local day."""
 
     day: date
     pieces: list[Piece]
@@ -62,17 +62,17 @@ class WorkDay:
 
     @property
     def intervals(self) -> list[Piece]:
-        """The pieces that are work."""
+        """The pieces that are time entries."""
         return [piece for piece in self.pieces if piece.entry is not None]
 
 
 def day_of(practice: Practice, staff: User, on: date, *, now: datetime) -> WorkDay:
-    """The day of a person in a practice. Three statements."""
+    """A person's day in a practice. Three statements."""
     return days_of(practice, on, now=now, staff=staff)[0]
 
 
 def days_of(practice: Practice, on: date, *, now: datetime, staff: User | None = None) -> list[WorkDay]:
-    """The day of everybody who worked or called on it, or of one person, by name. Three statements for any number."""
+    """The day of everybody who worked or called, or only of `staff`, by name. Three statements for any number."""
     zone = practice.zone
     start, end = midnight(on, zone), midnight(on + timedelta(days=1), zone)
     rows = TimeEntry.objects.standing().filter(practice=practice, started_at__lt=end).exclude(stopped_at__lte=start)
@@ -116,14 +116,14 @@ def _day(
     other: list[Span] = []
 
     def piece(entry: TimeEntry | None, began: datetime, ended: datetime) -> Piece:
-        """A part with its place on the clock."""
+        """A piece with its hours from midnight."""
         return Piece(entry, began, ended, seconds(start, began) / 3600, seconds(began, ended) / 3600)
 
     for entry in rows:
         began, ended = max(entry.started_at, start), min(entry.stopped_at or now, end)
         if ended <= began:
             continue
-        if pieces and began - pieces[-1].ends_at >= GAP:
+        if pieces and began - pieces[-1].ends_at >= MIN_GAP:
             pieces.append(piece(None, pieces[-1].ends_at, began))
         pieces.append(piece(entry, began, ended))
         (billable if entry.billable else other).append((began, ended))
@@ -142,16 +142,16 @@ def _day(
     )
 
 
-def without_text(practice: Practice, staff: User, *, since: datetime) -> list[Call]:
-    """A person's conversations of which nothing was written. One statement."""
+def calls_without_note(practice: Practice, staff: User, *, since: datetime) -> list[Call]:
+    """A person's live calls without a note or addendum. One statement."""
     rows = Call.objects.standing().filter(
         practice=practice, called_by=staff, is_live=True, decided="", addenda__isnull=True, started_at__gte=since
     )
     return list(rows.select_related("enrollment__patient").order_by("started_at"))
 
 
-def to_settle(practice: Practice, staff: User) -> list[TimeEntry]:
-    """Intervals the portal closed that their owner has not looked at. One statement."""
+def unconfirmed_entries(practice: Practice, staff: User) -> list[TimeEntry]:
+    """Entries that the portal stopped and their owner has not confirmed. One statement."""
     rows = TimeEntry.objects.standing().filter(
         practice=practice, staff=staff, auto_closed_at__isnull=False, confirmed_at__isnull=True
     )
@@ -161,7 +161,7 @@ def to_settle(practice: Practice, staff: User) -> list[TimeEntry]:
 def unsigned_days(
     practice: Practice, *, first_day: date, last_day: date, staff: User | None = None
 ) -> list[dict[str, Any]]:
-    """Days on which somebody worked and has not signed, by person. Two statements."""
+    """Days with work that are not signed, by person. Two statements."""
     zone = practice.zone
     rows = TimeEntry.objects.standing().filter(
         practice=practice,
@@ -172,21 +172,21 @@ def unsigned_days(
     signed = DaySignature.objects.filter(practice=practice, day__gte=first_day, day__lte=last_day)
     if staff is not None:
         rows, signed = rows.filter(staff=staff), signed.filter(staff=staff)
-    done = set(signed.values_list("staff_id", "day"))
-    found: dict[tuple[int, date], dict[str, Any]] = {}
+    signed_days = set(signed.values_list("staff_id", "day"))
+    by_day: dict[tuple[int, date], dict[str, Any]] = {}
     for entry in rows.select_related("staff").order_by("staff__family_name", "started_at"):
         key = (entry.staff_id, local_day(entry.started_at, zone))
-        if key not in done:
-            found.setdefault(key, {"staff": entry.staff, "day": key[1], "intervals": 0})["intervals"] += 1
-    return list(found.values())
+        if key not in signed_days:
+            by_day.setdefault(key, {"staff": entry.staff, "day": key[1], "intervals": 0})["intervals"] += 1
+    return list(by_day.values())
 
 
 @transaction.atomic
 def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> DaySignature:
-    """One person's signature over one day. The door has asked for the password anew.
+    """Sign a person's day. The view has already checked the password again.
 
-    Raises TimeRefused for a day to come, a day without work, one whose timer still runs, one with intervals to be
-    settled first, and one that is signed already.
+    Raises TimeRefused for a future day, a day without work, with a running timer or entries to confirm, or one that
+    is signed already.
     """
     if on > local_day(now, practice.zone):
         raise TimeRefused("A day is signed once it has come.")
@@ -195,7 +195,7 @@ def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> 
         raise TimeRefused("Nothing was worked on that day; there is nothing to sign.")
     if any(piece.entry is not None and piece.entry.stopped_at is None for piece in day.pieces):
         raise TimeRefused("A timer of that day still runs. Stop it before you sign.")
-    if any(local_day(entry.started_at, practice.zone) == on for entry in to_settle(practice, by.user)):
+    if any(local_day(entry.started_at, practice.zone) == on for entry in unconfirmed_entries(practice, by.user)):
         raise TimeRefused("An interval of that day was closed for you. Confirm it, or strike it through, then sign.")
     signature = DaySignature(
         practice=practice, staff=by.user, day=on, signed_as=by.signature, statement=STATEMENT, signed_at=now

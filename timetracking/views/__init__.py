@@ -1,1 +1,1 @@
-"""The pages of time and calls."""
+"""Views of time tracking."""

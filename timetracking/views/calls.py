@@ -1,4 +1,4 @@
-"""Doors: the call panel, a kept call with its addenda, and visits."""
+"""Views of calls and visits: the call panel, a recorded call with its addenda, and the visit form."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
 from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
 
-BACK = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
+ACTIVITIES_AFTER_CALL = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
 
 
 def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
@@ -37,41 +37,47 @@ def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _back(request: PortalRequest, otherwise: str = "") -> str:
-    """What the timer goes on as after the call: as before it, else documenting."""
+def _activity_after(request: PortalRequest, otherwise: str = "") -> str:
+    """The timer's activity after the call: the one before it, else documenting."""
     back = request.POST.get("back_to", "") or otherwise
-    return back if back in BACK else Activity.DOCUMENT
+    return back if back in ACTIVITIES_AFTER_CALL else Activity.DOCUMENT
 
 
-def _mine(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | None:
+def _own_timer(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | None:
     current = timers.running_timer(request.user)
     return current if current is not None and current.enrollment_id == enrollment.pk else None
 
 
 def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> CallForm:
-    """Where my timer runs on this patient the call began with it; else a few minutes ago. `?as=message`: one of now."""
-    zone, mine = request.practice.zone, _mine(request, enrollment)
+    """A new form; the call began with the user's timer on this patient, else five minutes ago. `?as=message`: now."""
+    zone, timer = request.practice.zone, _own_timer(request, enrollment)
     initial: dict[str, Any] = {"number": enrollment.patient.phone}
     if request.GET.get("as") == "message":
         began = now
         initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
     else:
-        began = mine.started_at if mine is not None else now - timedelta(minutes=5)
+        began = timer.started_at if timer is not None else now - timedelta(minutes=5)
     initial["started_at"] = _local(began, zone)
     return CallForm(zone=zone, initial=initial)
 
 
 def _local(moment: datetime, zone: str) -> datetime:
-    """As a form's field of date and time takes it."""
+    """A local time without zone, as a date and time field needs it."""
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
 
 
 def _show(
-    request: PortalRequest, enrollment: Enrollment, form: CallForm, *, now: datetime, said: str = "", back: str = ""
+    request: PortalRequest,
+    enrollment: Enrollment,
+    form: CallForm,
+    *,
+    now: datetime,
+    message: str = "",
+    previous: str = "",
 ) -> HttpResponse:
     facts = note_facts(enrollment.pk, zone=enrollment.patient.zone, now=now)
     facts["name"] = enrollment.patient.given_name
-    mine = _mine(request, enrollment)
+    timer = _own_timer(request, enrollment)
     context = {
         "form": form,
         "enrollment": enrollment,
@@ -81,9 +87,9 @@ def _show(
         "texts": texts_for(request.practice.pk, enrollment.condition, facts),
         "reach": reach_of(enrollment.patient, month=Month.current(now, enrollment.patient.zone), now=now),
         "message": form["channel"].value() in MESSAGES,
-        "talking": mine is not None and mine.activity in CALLING,
-        "back_to": _back(request, back),
-        "said": said,
+        "talking": timer is not None and timer.activity in CALLING,
+        "back_to": _activity_after(request, previous),
+        "said": message,
     }
     page = "timetracking/_call.html" if request.htmx else "timetracking/call.html"
     return render(request, page, context, status=422 if form.is_bound else 200)
@@ -92,44 +98,46 @@ def _show(
 @allow(Permission.TRACK_TIME)
 @require_POST
 def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The call begins: my timer switches to it at this second, unless it runs on somebody else; then it stays there."""
+    """Begin a call: switch the user's timer to it now, unless the timer runs on another patient."""
     enrollment, now = _enrollment(request, public_id), database_now()
-    current, said = timers.running_timer(request.user), ""
-    back = current.activity if current is not None and current.activity in BACK else ""
+    current, message = timers.running_timer(request.user), ""
+    previous = current.activity if current is not None and current.activity in ACTIVITIES_AFTER_CALL else ""
     if current is None or current.enrollment_id == enrollment.pk:
         if current is None or current.activity not in CALLING:
             try:
                 timers.switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
             except Refused as refusal:
-                said = f"No timer runs for this call. {refusal}"
+                message = f"No timer runs for this call. {refusal}"
     else:
-        said = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
+        message = "Your timer runs on somebody else and stays there. Stop it, or count the call's own time below."
     if not request.htmx:
         return redirect("timetracking:log_call", enrollment.public_id)
     form = _new_form(request, enrollment, now=now)
-    return trigger_client_event(_show(request, enrollment, form, now=now, said=said, back=back), "timer-moved")
+    return trigger_client_event(
+        _show(request, enrollment, form, now=now, message=message, previous=previous), "timer-moved"
+    )
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The call ends at this second by the server's clock: its length, and my timer back on what it was before."""
+    """End the call now: fill in its length and switch the user's timer back to the activity before it."""
     enrollment, now = _enrollment(request, public_id), database_now()
-    mine = _mine(request, enrollment)
-    if mine is None or mine.activity not in CALLING:
+    timer = _own_timer(request, enrollment)
+    if timer is None or timer.activity not in CALLING:
         return HttpResponse(status=204)
-    talked = int((now - mine.started_at).total_seconds())
+    talked = int((now - timer.started_at).total_seconds())
     try:
         timers.switch_timer(
             enrollment=enrollment,
-            activity=_back(request),
+            activity=_activity_after(request),
             by=request.membership,
             now=now,
         )
     except Refused:
         return HttpResponse(status=204)
     zone = request.practice.zone
-    began = _local(mine.started_at, zone)
+    began = _local(timer.started_at, zone)
     form = CallForm(zone=zone, initial={"started_at": began, "minutes": talked // 60, "seconds": talked % 60})
     return trigger_client_event(render(request, "timetracking/_talk.html", {"form": form}), "timer-moved")
 
@@ -137,43 +145,45 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.TRACK_TIME)
 @require_http_methods(["GET", "POST"])
 def log_call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The call form, as a page or in the side panel, and what it keeps: the call, and its time where no timer ran."""
+    """The call form, as a page or in the side panel; saves the call, and its time if no timer ran."""
     enrollment, now = _enrollment(request, public_id), database_now()
     if request.method != "POST":
         return _show(request, enrollment, _new_form(request, enrollment, now=now), now=now)
     form = CallForm(request.POST, zone=request.practice.zone)
     if form.is_valid():
-        said = dict(form.cleaned_data)
-        keep_number = said.pop("keep_number") and said["number"] and said["number"] != enrollment.patient.phone
-        del said["minutes"], said["seconds"]
+        values = dict(form.cleaned_data)
+        keep_number = values.pop("keep_number") and values["number"] and values["number"] != enrollment.patient.phone
+        del values["minutes"], values["seconds"]
         try:
             with transaction.atomic():
-                call_log.log_call(enrollment=enrollment, by=request.membership, now=now, **said)
+                call_log.log_call(enrollment=enrollment, by=request.membership, now=now, **values)
                 if keep_number:
                     change_patient(
                         patient=enrollment.patient,
                         reason="Number dialled in a call",
                         by=request.user,
                         now=now,
-                        phone=said["number"],
+                        phone=values["number"],
                     )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         except ValidationError as error:
             form.add_error("number", " ".join(error.messages))
         else:
-            _leave_call(request, enrollment, now=now)
+            _end_call_timer(request, enrollment, now=now)
             chart = redirect("chart", enrollment.patient.public_id)
             return HttpResponseClientRedirect(chart.url) if request.htmx else chart
     return _show(request, enrollment, form, now=now)
 
 
-def _leave_call(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> None:
-    """A timer that still says "calling" goes on as what it was before the call."""
-    mine = _mine(request, enrollment)
-    if mine is not None and mine.activity in CALLING and now - mine.started_at >= timedelta(seconds=1):
-        with suppress(Refused):  # The call is kept; a timer that cannot go on is left as it is.
-            timers.switch_timer(enrollment=enrollment, activity=_back(request), by=request.membership, now=now)
+def _end_call_timer(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> None:
+    """Switch a timer that still runs as a call back to the activity before it."""
+    timer = _own_timer(request, enrollment)
+    if timer is not None and timer.activity in CALLING and now - timer.started_at >= timedelta(seconds=1):
+        with suppress(Refused):  # The call is saved; a timer that cannot be switched stays as it is.
+            timers.switch_timer(
+                enrollment=enrollment, activity=_activity_after(request), by=request.membership, now=now
+            )
 
 
 def _call(request: PortalRequest, public_id: str) -> Call:
@@ -183,29 +193,29 @@ def _call(request: PortalRequest, public_id: str) -> Call:
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _show_call(request: PortalRequest, row: Call, *, said: str = "", now: datetime) -> HttpResponse:
+def _show_call(request: PortalRequest, row: Call, *, message: str = "", now: datetime) -> HttpResponse:
     patient = row.enrollment.patient
     context: dict[str, Any] = {
         "call": row,
         "patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),
         "addenda": row.addenda.select_related("written_by"),
-        "said": said,
+        "said": message,
         "typed": request.POST.get("text", ""),
         "typed_reason": request.POST.get("reason", ""),
         "may_void": row.called_by_id == request.user.pk or may(request.membership.role, Permission.ENTER_FOR_OTHERS),
     }
-    return render(request, "timetracking/kept_call.html", context, status=422 if said else 200)
+    return render(request, "timetracking/kept_call.html", context, status=422 if message else 200)
 
 
 def _call_refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
-    return _show_call(request, _call(request, public_id), said=refusal.message, now=timezone.now())
+    return _show_call(request, _call(request, public_id), message=refusal.message, now=timezone.now())
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["GET"])
 def call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One call as it was kept, with what was added to it."""
+    """A recorded call with its addenda."""
     row, now = _call(request, public_id), timezone.now()
     record_look(request, "read_call", now=now, subject=f"call:{row.public_id}")
     return _show_call(request, row, now=now)
@@ -215,7 +225,7 @@ def call(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_POST
 @answer_refusals(_call_refused)
 def add_to_call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Add a text to a kept call."""
+    """Add an addendum to a recorded call."""
     row, now = _call(request, public_id), database_now()
     call_log.add_to_call(call=row, text=request.POST.get("text", ""), by=request.membership, now=now)
     return redirect("timetracking:call", public_id)
@@ -225,7 +235,7 @@ def add_to_call(request: PortalRequest, public_id: str) -> HttpResponse:
 @require_POST
 @answer_refusals(_call_refused)
 def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Strike a call through; its own person, or who may enter for others."""
+    """Void a call; for the person who called, or with permission to enter time for others."""
     row, now = _call(request, public_id), database_now()
     if row.called_by_id != request.user.pk and not may(request.membership.role, Permission.ENTER_FOR_OTHERS):
         raise Refused("Only the person who called, or the practice manager, strikes this through.")
@@ -236,19 +246,19 @@ def void_call(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.TRACK_TIME)
 @require_http_methods(["GET", "POST"])
 def record_visit(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The form for a visit whose minutes are billed as the visit."""
+    """The form for a visit that is billed as evaluation and management."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     now = database_now()
     form = VisitForm(request.POST or None, practice=request.practice, on=local_day(now, request.practice.zone))
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        times = {"started_at": said["started_at"], "ended_at": said["ended_at"]}
+        values = form.cleaned_data
+        times = {"started_at": values["started_at"], "ended_at": values["ended_at"]}
         try:
-            visits.record_visit(patient=patient, provider=said["provider"], by=request.membership, now=now, **times)
+            visits.record_visit(patient=patient, provider=values["provider"], by=request.membership, now=now, **times)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            month = Month.of(local_day(said["started_at"], request.practice.zone))
+            month = Month.of(local_day(values["started_at"], request.practice.zone))
             return redirect("patient_month", patient.public_id, month)
     context = {"form": form, "patient": patient}
     return render(request, "timetracking/visit.html", context, status=422 if form.is_bound else 200)

@@ -1,4 +1,4 @@
-"""Doors: presence, entries by hand, striking through, my day and its signature."""
+"""Views of manual time entries, voids, confirmations, signed days, and the import."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
 from timetracking import presence, timers
 from timetracking.forms import EntryForm
-from timetracking.import_entries import COLUMNS, LARGEST, import_entries
+from timetracking.import_entries import COLUMNS, MAX_IMPORT_BYTES, import_entries
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of, around_thresholds
 from timetracking.staff_days import workdays
@@ -34,7 +34,7 @@ def _may_enter(request: PortalRequest) -> bool:
 @allow(Permission.ENTER_TIME)
 @require_http_methods(["GET", "POST"])
 def enter(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Time that no timer counted: start, end, activity, and why; drawn on the person's day before it is kept."""
+    """The form for a manual time entry; it is shown on the person's day before it is saved."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     enrollment = get_object_or_404(rows, public_id=public_id)
     now = database_now()
@@ -43,16 +43,16 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
     common: dict[str, Any] = {"practice": request.practice, "activities": offered, "today": today}
     others = _may_enter(request)
     form = EntryForm(request.POST or None, others=others, initial={"on": today}, **common)
-    said = form.cleaned_data if form.is_bound and form.is_valid() else None
-    staff: Membership = (said or {}).get("staff") or request.membership
-    if said is not None and "keep" in request.POST:
+    cleaned = form.cleaned_data if form.is_bound and form.is_valid() else None
+    staff: Membership = (cleaned or {}).get("staff") or request.membership
+    if cleaned is not None and "keep" in request.POST:
         try:
             entry = timers.add_entry(
                 enrollment=enrollment,
-                activity=said["activity"],
-                started_at=said["started_at"],
-                stopped_at=said["stopped_at"],
-                reason=said["why"],
+                activity=cleaned["activity"],
+                started_at=cleaned["started_at"],
+                stopped_at=cleaned["stopped_at"],
+                reason=cleaned["why"],
                 staff=staff,
                 by=request.membership,
                 now=now,
@@ -62,7 +62,7 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
         else:
             month = Month.of(local_day(entry.started_at, request.practice.zone))
             return redirect("patient_month", enrollment.patient.public_id, month)
-    on = (said or {}).get("on") or today
+    on = (cleaned or {}).get("on") or today
     context = {
         "form": form,
         "enrollment": enrollment,
@@ -84,66 +84,66 @@ def _entry(request: PortalRequest, public_id: str) -> TimeEntry:
 @allow(Permission.ENTER_TIME)
 @require_http_methods(["GET", "POST"])
 def void(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Strike an interval through, with a reason; its own person, or who may enter for others."""
+    """Void a time entry; for the person who worked, or with permission to enter time for others."""
     entry = _entry(request, public_id)
-    said = ""
+    message = ""
     if request.method == "POST":
         try:
             if entry.staff_id != request.user.pk and not _may_enter(request):
                 raise Refused("Only the person who worked, or the practice manager, strikes this through.")
             timers.void_entry(entry=entry, reason=request.POST.get("reason", ""), by=request.user, now=database_now())
         except Refused as refusal:
-            said = str(refusal)
+            message = str(refusal)
         else:
             return redirect("chart", entry.enrollment.patient.public_id)
     context = {
         "entry": entry,
         "patient": entry.enrollment.patient,
-        "said": said,
+        "said": message,
         "typed": request.POST.get("reason", ""),
     }
-    return render(request, "timetracking/void.html", context, status=422 if said else 200)
+    return render(request, "timetracking/void.html", context, status=422 if message else 200)
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 def confirm(request: PortalRequest, public_id: str) -> HttpResponse:
-    """An interval the portal closed stands as it is."""
+    """Confirm an entry that the portal stopped."""
     entry = _entry(request, public_id)
     try:
         presence.confirm(entry=entry, by=request.user, now=database_now())
     except Refused as refusal:
-        return _my_day(request, local_day(entry.started_at, request.practice.zone), said=str(refusal), status=422)
+        return _my_day(request, local_day(entry.started_at, request.practice.zone), message=str(refusal), status=422)
     return redirect("timetracking:my_day")
 
 
-def _my_day(request: PortalRequest, on: date, *, said: str = "", status: int = 200) -> HttpResponse:
+def _my_day(request: PortalRequest, on: date, *, message: str = "", status: int = 200) -> HttpResponse:
     now = timezone.now()
     today = local_day(now, request.practice.zone)
     context = {
         "drawn": workdays.day_of(request.practice, request.user, on, now=now),
         "who": request.membership.signature,
-        "settle": workdays.to_settle(request.practice, request.user),
-        "wordless": workdays.without_text(request.practice, request.user, since=now - workdays.LOOK_BACK),
+        "settle": workdays.unconfirmed_entries(request.practice, request.user),
+        "wordless": workdays.calls_without_note(request.practice, request.user, since=now - workdays.OPEN_ITEMS_PERIOD),
         "unsigned": workdays.unsigned_days(
-            request.practice, first_day=today - workdays.LOOK_BACK, last_day=today, staff=request.user
+            request.practice, first_day=today - workdays.OPEN_ITEMS_PERIOD, last_day=today, staff=request.user
         ),
         "statement": workdays.STATEMENT,
         "today": today,
-        "said": said,
+        "said": message,
     }
     return render(request, "timetracking/my_day.html", context, status=status)
 
 
-def _day_asked(request: PortalRequest, text: str) -> date:
+def _requested_day(request: PortalRequest, text: str) -> date:
     return day_named(text) or local_day(timezone.now(), request.practice.zone)
 
 
 @allow(Permission.TRACK_TIME)
 @require_GET
 def my_day(request: PortalRequest) -> HttpResponse:
-    """One person's day as it was worked, what is to be settled, and days that wait for a signature."""
-    return _my_day(request, _day_asked(request, request.GET.get("day", "")))
+    """The user's day, entries to confirm, and days that wait for a signature."""
+    return _my_day(request, _requested_day(request, request.GET.get("day", "")))
 
 
 @allow(Permission.TRACK_TIME)
@@ -151,24 +151,24 @@ def my_day(request: PortalRequest) -> HttpResponse:
 def sign_day(request: PortalRequest) -> HttpResponse:
     """Sign a day with the password."""
     now = database_now()
-    on = _day_asked(request, request.POST.get("day", ""))
+    on = _requested_day(request, request.POST.get("day", ""))
     try:
         sign_again(request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now)
         workdays.sign_day(practice=request.practice, by=request.membership, on=on, now=now)
     except Refused as refusal:
         if isinstance(refusal, SignatureRefused):
             record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
-        return _my_day(request, on, said=refusal.message, status=422)
+        return _my_day(request, on, message=refusal.message, status=422)
     return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
 
 
 @allow(Permission.ENTER_FOR_OTHERS)
 @require_GET
 def staff_days(request: PortalRequest) -> HttpResponse:
-    """For the manager: everybody's day, days that wait for a signature, time entered late, totals at the thresholds."""
+    """For the manager: everybody's day, unsigned days, time entered late, and totals around the thresholds."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
-    on = _day_asked(request, request.GET.get("day", ""))
+    on = _requested_day(request, request.GET.get("day", ""))
     month = Month.of(on)
     unsigned = workdays.unsigned_days(request.practice, first_day=month.plus(-1).first_day, last_day=today)
     context = {
@@ -176,7 +176,9 @@ def staff_days(request: PortalRequest) -> HttpResponse:
         "today": today,
         "drawn_days": workdays.days_of(request.practice, on, now=now),
         "unsigned": unsigned,
-        "shares": [one for one in team_of(request.practice.pk, month=month, zone=request.practice.zone) if one.seconds],
+        "shares": [
+            share for share in team_of(request.practice.pk, month=month, zone=request.practice.zone) if share.seconds
+        ],
         "around": around_thresholds(request.practice.pk, month=month),
         "month": month,
     }
@@ -187,12 +189,12 @@ def staff_days(request: PortalRequest) -> HttpResponse:
 @allow(Permission.ENTER_FOR_OTHERS)
 @require_http_methods(["GET", "POST"])
 def import_time(request: PortalRequest) -> HttpResponse:
-    """Old entries from a file: shown row by row before anything is kept."""
+    """Import time entries from a file; the result of each row is shown before anything is saved."""
     context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "said": ""}
     if request.method == "POST":
         file, text = request.FILES.get("file"), request.POST.get("text", "")
         try:
-            if file is not None and (file.size or 0) > LARGEST:
+            if file is not None and (file.size or 0) > MAX_IMPORT_BYTES:
                 raise Refused("This file is larger than 1 MB. Split it.")
             body = file.read() if file is not None else text.encode()
             if not body.strip():

@@ -1,4 +1,4 @@
-"""Doors: the timer bar. What runs is the server's to say; the browser only shows it."""
+"""Views of the timer bar. The server decides which timer runs; the browser only shows it."""
 
 from datetime import datetime
 from typing import Any
@@ -23,13 +23,13 @@ from timetracking.queries import activities_of
 from timetracking.timer_bar import IDLE, PAUSED, bar_context, bar_of, idle_context, paused_enrollment
 
 
-def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False, **said: Any) -> HttpResponse:
-    """The timer bar as a fragment; with `bar` where it is known. A change is told to the page's other parts."""
-    if "bar" not in said:
+def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False, **context: Any) -> HttpResponse:
+    """The timer bar as a fragment. `context` has `bar` if it is known; `changed` sends an event to the page."""
+    if "bar" not in context:
         now = timezone.now()
-        said |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
-    # Whole pages carry the bar too: its own words have names no page uses.
-    context = {f"bar_{name}" if name in {"said", "ask", "offer"} else name: value for name, value in said.items()}
+        context |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
+    # Whole pages contain the bar too: its context names must not be those of a page.
+    context = {f"bar_{name}" if name in {"said", "ask", "offer"} else name: value for name, value in context.items()}
     response = render(request, "timetracking/_timer.html", context, status=status)
     return trigger_client_event(response, "time-changed") if changed else response
 
@@ -41,7 +41,7 @@ def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
 @allow(Permission.TRACK_TIME)
 @require_GET
 def timer(request: PortalRequest) -> HttpResponse:
-    """The timer bar alone; nothing where the window that asks shows it already."""
+    """The timer bar alone; no content if the window already shows the running timer."""
     shown = request.GET.get("shown", "")
     if shown and shown == (timers.running_token(request.user) or IDLE):
         return HttpResponse(status=204)
@@ -62,19 +62,19 @@ def activities(request: PortalRequest) -> HttpResponse:
 @allow(Permission.TRACK_TIME)
 @require_POST
 def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Start the clock on a patient; where another runs, ask once whether to stop it."""
+    """Start the timer on an enrollment; if another one runs, ask once whether to stop it."""
     form = TimerForm(request.POST)
     activity = form.cleaned_data["activity"] if form.is_valid() else Activity.REVIEW
     enrollment: Any = None
     try:
         with transaction.atomic():
-            enrollment, now = _held_enrollment(request, public_id)
-            current = timers.running_timer(request.user, hold=True)
+            enrollment, now = _locked_enrollment(request, public_id)
+            current = timers.running_timer(request.user, lock=True)
             other = current is not None and current.enrollment_id != enrollment.pk
             if current is not None and other and not form.cleaned_data.get("stop_other"):
-                return _ask(request, enrollment, current, activity, now=now)
+                return _ask_to_stop(request, enrollment, current, activity, now=now)
             entry = timers.switch_timer(
-                enrollment=enrollment, activity=activity, by=request.membership, now=now, held=current
+                enrollment=enrollment, activity=activity, by=request.membership, now=now, running=current
             )
     except timers.TimeRefused as refusal:
         return _refused(request, enrollment, refusal)
@@ -87,33 +87,33 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
     )
 
 
-def _held_enrollment(request: PortalRequest, public_id: str) -> tuple[Enrollment, datetime]:
-    """The enrollment with the month's seconds, and the time of the press; the same statement locks the person's clock.
+def _locked_enrollment(request: PortalRequest, public_id: str) -> tuple[Enrollment, datetime]:
+    """The enrollment with the month's seconds, and the time of the request; also locks the person's timer.
 
-    The database reads its clock after it got the lock, so a press that waited begins after the one it waited for. The
-    month is only for the bar: a month taken from the database's clock could not use the index.
+    The database reads its clock after it has the lock, so a request that waited starts after the one it waited for. The
+    month is taken from the server's clock, because with the database's clock the query could not use the index.
     """
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     rows = rows.annotate(
         on_file=person_lock.on_file("pk", "practice__zone", now=timezone.now()),
-        held=person_lock.PersonLock(request.user.pk),
+        locked=person_lock.PersonLock(request.user.pk),
         pressed_at=DatabaseNow(),
     )
     enrollment = get_object_or_404(rows, public_id=public_id)
     return enrollment, enrollment.pressed_at
 
 
-def _ask(
+def _ask_to_stop(
     request: PortalRequest, enrollment: Enrollment, current: TimeEntry, activity: str, *, now: datetime
 ) -> HttpResponse:
-    """Whether to stop the other one: in the bar, or as a page where no script runs."""
+    """Ask whether to stop the other timer: in the bar, or as a page if no script runs."""
     bar = bar_of(current, 0, now=now)
     context: dict[str, Any] = {"ask": enrollment, "bar": bar, "activity": activity}
     return show_bar(request, **context) if request.htmx else render(request, "timetracking/confirm.html", context)
 
 
 def _refused(request: PortalRequest, enrollment: Enrollment, refusal: timers.TimeRefused) -> HttpResponse:
-    """Why it was not started, and where only the enrollment is in the way, the offer of time that is not billed."""
+    """The refusal; if only the enrollment is the reason, with the offer to record non-billable time."""
     context: dict[str, Any] = {"said": str(refusal), "offer": enrollment if refusal.not_billable else None}
     if request.htmx:
         return show_bar(request, status=422, **context)
@@ -124,27 +124,27 @@ def _refused(request: PortalRequest, enrollment: Enrollment, refusal: timers.Tim
 @require_POST
 @answer_refusals(_bar_refused)
 def stop_timer(request: PortalRequest) -> HttpResponse:
-    """Stop whatever timer of mine runs; with none running nothing happens."""
+    """Stop the user's running timer, if any."""
     now = database_now()
     stopped = timers.stop_running(staff=request.user, now=now)
     if not request.htmx:
         if stopped is not None and stopped.practice_id == request.practice.pk:
             return redirect("chart", stopped.enrollment.patient.public_id)
         return redirect("worklist")
-    return _stopped(request, paused_enrollment(request.practice, request.session.get(PAUSED)), now=now)
+    return _show_stopped(request, paused_enrollment(request.practice, request.session.get(PAUSED)), now=now)
 
 
-def _stopped(request: PortalRequest, paused: Enrollment | None, *, now: datetime) -> HttpResponse:
-    """The bar on which nothing runs any more; that is known and not asked again."""
-    still = idle_context(request.user, request.practice, paused, now=now)
-    return show_bar(request, changed=True, **still)
+def _show_stopped(request: PortalRequest, paused: Enrollment | None, *, now: datetime) -> HttpResponse:
+    """The bar without a timer; the running timer is not queried again."""
+    context = idle_context(request.user, request.practice, paused, now=now)
+    return show_bar(request, changed=True, **context)
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 @answer_refusals(_bar_refused)
 def pause(request: PortalRequest) -> HttpResponse:
-    """Stop, and remember where to go on."""
+    """Stop the timer, and remember its enrollment to continue later."""
     now = database_now()
     stopped = timers.stop_running(staff=request.user, now=now)
     if stopped is not None:
@@ -155,13 +155,13 @@ def pause(request: PortalRequest) -> HttpResponse:
         paused = paused_enrollment(request.practice, request.session.get(PAUSED))
     else:
         paused = stopped.enrollment if stopped.practice_id == request.practice.pk else None
-    return _stopped(request, paused, now=now)
+    return _show_stopped(request, paused, now=now)
 
 
 @allow(Permission.TRACK_TIME)
 @require_POST
 def beat(request: PortalRequest) -> HttpResponse:
-    """The person is still there. Nothing to show; it keeps no session alive."""
+    """Record a heartbeat of the running timer. Returns no content."""
     presence.beat(request.user, now=database_now())
     return HttpResponse(status=204)
 
@@ -170,7 +170,7 @@ def beat(request: PortalRequest) -> HttpResponse:
 @require_POST
 @answer_refusals(_bar_refused)
 def idle(request: PortalRequest) -> HttpResponse:
-    """The answer to "are you still there": keep, cut, discard."""
+    """The answer to the idle question: keep, cut or discard."""
     current = timers.running_timer(request.user)
     if current is None:
         return show_bar(request, changed=True)

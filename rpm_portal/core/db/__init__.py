@@ -1,1 +1,1 @@
-"""What all tables share: tenancy, triggers, history, bulk writes, encrypted fields, pages of rows."""
+"""Database code shared by all apps: tenancy, triggers, history, bulk writes, encrypted fields, pagination."""

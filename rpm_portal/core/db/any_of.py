@@ -1,4 +1,4 @@
-"""`any_of`: a key among many, as one array and not as a thousand placeholders that are compiled, split and bound."""
+"""The lookup `any_of`: a key among many, sent as one array parameter instead of one placeholder per key."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import BigIntegerField, ForeignKey, Lookup
 
 
 class AnyOf(Lookup):
-    """`filter(pk__any_of=ids)` is `id = ANY(ids)`, for whole numbers; a tenth of what thousands cost `in`."""
+    """`filter(pk__any_of=ids)` is `id = ANY(ids)`, for whole numbers; ten times as fast as `in` for thousands."""
 
     lookup_name = "any_of"
     prepare_rhs = False
@@ -19,11 +19,11 @@ class AnyOf(Lookup):
 
 
 def written(keys: Iterable[Any]) -> str:
-    """Whole numbers as PostgreSQL writes an array of them; the driver takes some microseconds for each."""
+    """Whole numbers as a PostgreSQL array literal; the driver would take some microseconds per number."""
     return "{" + ",".join(map(str, map(int, keys))) + "}"
 
 
 def register() -> None:
-    """Teach it to keys; called once, when the app registry is ready."""
+    """Register the lookup for key fields; called once, when the app registry is ready."""
     BigIntegerField.register_lookup(AnyOf)
     ForeignKey.register_lookup(AnyOf)

@@ -1,7 +1,7 @@
-"""Querysets that are built and compiled once a thread and run many times: the same rows, a fifth of the time.
+"""Querysets that are built and compiled once per thread and executed many times: the same rows in a fifth of the time.
 
-Building and compiling a queryset with a few joins costs more than its statement. Where a page asks the same question
-each time, the question is compiled once with marks in place of its values, and run as a prepared statement.
+Building and compiling a queryset with a few joins takes longer than its statement. A query that a page always makes is
+compiled once with marker values, and executed as a prepared statement with the real ones.
 """
 
 import threading
@@ -28,57 +28,57 @@ _MARKS: dict[type, Callable[[int], Any]] = {
 class Prepared:
     """A queryset with named values: `Prepared(build, practice=int, since=datetime)`, then called with the values.
 
-    `build` gets the values by name and returns the queryset; it must use each as it is, and may not look at it. A list
-    of keys goes with `any_of`. Instances, joined rows, annotations, and the tuples of `values_list` come back as the
-    queryset itself would give them.
+    `build` gets the values by name and returns the queryset. It must pass each value on unchanged and may not inspect
+    it. A list of keys needs `any_of`. Instances, joined rows, annotations, and tuples of `values_list` are the same as
+    those of the queryset.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any]], **kinds: type) -> None:
         self._build = build
         self._marks = {name: _MARKS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
-        self._kept = threading.local()
+        self._local = threading.local()
 
     def __call__(self, **values: Any) -> list[Any]:
         """The rows for these values. One statement."""
-        if not hasattr(self._kept, "made"):
-            self._kept.made = self._compiled()
-        sql, params, compiler, populators, converters = self._kept.made
+        if not hasattr(self._local, "compiled"):
+            self._local.compiled = self._compile()
+        sql, params, compiler, populators, converters = self._local.compiled
         with hot_cursor() as cursor:
             cursor.execute(sql, [values[name] if name is not None else value for name, value in params])
             rows = cursor.fetchall()
-        told = compiler.apply_converters(rows, converters) if converters else rows
-        return list(told if populators is None else self._instances(compiler, populators, told))
+        converted = compiler.apply_converters(rows, converters) if converters else rows
+        return list(converted if populators is None else self._instances(compiler, populators, converted))
 
-    def _compiled(self) -> tuple[str, list[tuple[str | None, Any]], Any, Any, Any]:
-        built = self._build(**self._marks)
-        query, tuples = built.query, issubclass(built._iterable_class, ValuesListIterable)
+    def _compile(self) -> tuple[str, list[tuple[str | None, Any]], Any, Any, Any]:
+        queryset = self._build(**self._marks)
+        query, tuples = queryset.query, issubclass(queryset._iterable_class, ValuesListIterable)
         compiler = query.get_compiler(connection=connection)
-        sql, given = compiler.as_sql()
-        # A list of keys is written out by `any_of` already.
+        sql, sql_params = compiler.as_sql()
+        # `any_of` has already converted a list of keys to an array literal.
         names = {written(m) if isinstance(m, list) else str(m): name for name, m in self._marks.items()}
-        params = [(names.get(str(value)), value) for value in given]
+        params = [(names.get(str(value)), value) for value in sql_params]
         missing = set(self._marks) - {name for name, _ in params}
         if missing:
             raise ValueError(f"The queryset does not use {', '.join(sorted(missing))} as they are.")
         populators = None
         if not tuples:
-            # The stubs know the next Django's.
+            # The type stubs describe the next version of Django.
             populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
-        # What turns a column's value into the field's: found once, where the queryset would look again each time.
+        # The converters from database values to field values; a queryset would look them up at each execution.
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return sql, params, compiler, populators, converters
 
     @staticmethod
     def _instances(compiler: Any, populators: Any, rows: Any) -> Any:
-        """As Django's own iteration over a queryset makes them."""
+        """Model instances, created as Django's ModelIterable does."""
         info, columns = compiler.klass_info, compiler.select
         fields = info["select_fields"]
         first, last = fields[0], fields[-1] + 1
         names = [column[0].target.attname for column in columns[first:last]]
         for row in rows:
-            made = info["model"].from_db(connection.alias, names, row[first:last])
+            instance = info["model"].from_db(connection.alias, names, row[first:last])
             for populator in populators:
-                populator.populate(row, made)
+                populator.populate(row, instance)
             for name, place in compiler.annotation_col_map.items():
-                setattr(made, name, row[place])
-            yield made
+                setattr(instance, name, row[place])
+            yield instance

@@ -1,4 +1,4 @@
-"""Many rows by COPY: for rows that are made in thousands and of plain values. What has a history goes by `history`."""
+"""Insert many rows of plain values by COPY. Models with a history use `history` instead."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,9 +7,9 @@ from django.db import connection
 
 
 def drawn_keys(table: str, count: int) -> list[int]:
-    """New keys of a table, in order. One statement."""
+    """Reserve `count` new keys of a table, in order. One statement."""
     with connection.cursor() as cursor:
-        # The sequence is looked up once, not for each key.
+        # The subquery looks the sequence up once, not for each key.
         cursor.execute(
             "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) s, "
             "generate_series(1, %s)",
@@ -19,15 +19,15 @@ def drawn_keys(table: str, count: int) -> list[int]:
 
 
 def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of plain values into a table of ours. JSON comes as text, an array as `array` writes it."""
-    named = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({named}) FROM STDIN') as copy:
+    """Insert rows of plain values into a table. JSON is passed as text, an array as a literal (see `array`)."""
+    column_list = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({column_list}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def array(items: Iterable[str]) -> str:
-    """Texts as PostgreSQL writes an array of them."""
+    """Texts as a PostgreSQL array literal."""
     texts = list(items)
     joined = '","'.join(texts)
     if "\\" in joined or joined.count('"') != 2 * max(len(texts) - 1, 0):

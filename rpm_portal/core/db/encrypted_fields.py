@@ -1,7 +1,7 @@
-"""Columns that a copy of the database does not tell: AES-256-GCM under keys that rotate, and an index that is blind.
+"""Encrypted columns (AES-256-GCM, with key rotation) and blind indexes to look their values up.
 
-The first of `settings.COLUMN_KEYS` seals; every one of them opens. `manage.py reseal_columns` brings older rows under
-the first, after which the others can be taken away.
+The first of `settings.COLUMN_KEYS` encrypts; each of them can decrypt. `manage.py reseal_columns` encrypts older rows
+again with the first key; after that the other keys can be removed.
 """
 
 import base64
@@ -18,130 +18,132 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
-_MARK, _NONCE, _PLACE = "s1:", 12, b"column"
+_VERSION_PREFIX, _NONCE_LENGTH, _ASSOCIATED_DATA = "s1:", 12, b"column"
 
 
-class ColumnSealed(ValueError):
-    """No key opens the value: a key was taken away too early, or the value was changed."""
+class DecryptionFailed(ValueError):
+    """A value cannot be decrypted: its key was removed too early, or the value was changed."""
 
 
 class Altered(ValueError):
-    """What is kept is not what was: its digest differs. The message is for the user, and names nobody."""
+    """Stored content has another digest than when it was saved. The message is for the user and names no person."""
 
 
-def key_name(key: bytes) -> str:
-    """What a sealed value says about its key: the first digits of a digest of it."""
+def _key_name(key: bytes) -> str:
+    """The name of a key inside an encrypted value: the first digits of its digest."""
     return hashlib.sha256(b"name" + key).hexdigest()[:8]
 
 
 @lru_cache(maxsize=4)
 def _ciphers(keys: tuple[bytes, ...]) -> dict[str, AESGCM]:
-    return {key_name(key): AESGCM(key) for key in keys}
+    return {_key_name(key): AESGCM(key) for key in keys}
 
 
-def current_prefix() -> str:
-    """How every value begins that the first key sealed."""
-    return f"{_MARK}{key_name(settings.COLUMN_KEYS[0])}:"
+def current_key_prefix() -> str:
+    """The prefix of every value that the first key encrypted."""
+    return f"{_VERSION_PREFIX}{_key_name(settings.COLUMN_KEYS[0])}:"
 
 
 def seal_text(text: str) -> str:
-    """The text sealed under the first key; twice the same text is never twice the same."""
-    prefix, nonce = current_prefix(), os.urandom(_NONCE)
+    """Encrypt a text with the first key; the same text gives a different result each time."""
+    prefix, nonce = current_key_prefix(), os.urandom(_NONCE_LENGTH)
     cipher = next(iter(_ciphers(tuple(settings.COLUMN_KEYS)).values()))
-    return prefix + base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), _PLACE)).decode()
+    return prefix + base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), _ASSOCIATED_DATA)).decode()
 
 
-def open_text(kept: str) -> str:
-    """What was sealed. Raises ColumnSealed where no key opens it."""
-    _, name, body = kept.split(":", 2)
+def open_text(stored: str) -> str:
+    """Decrypt a stored value. Raises DecryptionFailed if no key can."""
+    _, name, body = stored.split(":", 2)
     cipher = _ciphers(tuple(settings.COLUMN_KEYS)).get(name)
     if cipher is None:
-        raise ColumnSealed(f"The key {name} of a sealed column is not among PORTAL_COLUMN_KEYS.")
+        raise DecryptionFailed(f"The key {name} of an encrypted column is not among PORTAL_COLUMN_KEYS.")
     raw = base64.b64decode(body)
     try:
-        return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _PLACE).decode()
+        return cipher.decrypt(raw[:_NONCE_LENGTH], raw[_NONCE_LENGTH:], _ASSOCIATED_DATA).decode()
     except InvalidTag:
-        raise ColumnSealed("A sealed column was changed.") from None
+        raise DecryptionFailed("An encrypted column was changed.") from None
 
 
 def blind(practice_id: int, text: str) -> str:
-    """The same text in the same practice, and nowhere else, has the same index; without the key it tells nothing."""
+    """The blind index of a text: the same for equal texts of one practice only. It reveals nothing without the key."""
     key = hmac.new(settings.AUDIT_KEY, b"blind index", hashlib.sha256).digest()
     return hmac.new(key, f"{practice_id}|{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore]
-    """Text that stands sealed in its column. It is read by the ORM alone and compared through a blind index."""
+    """Text that is encrypted in its column. Only the ORM decrypts it; lookups need a blind index."""
 
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone, so that no migration imports this module."""
+        """For migrations: the plain Django field, so that no migration imports this module."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
     def get_prep_value(self, value: Any) -> Any:
-        """Sealed; what is empty stays so."""
+        """The encrypted text; an empty value stays empty."""
         value = super().get_prep_value(value)
         return seal_text(value) if value else value
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        """The text. Raises ColumnSealed for a value that is not encrypted: it was not written by the portal."""
-        if value and not value.startswith(_MARK):
-            raise ColumnSealed(f"The encrypted column {self.name} holds clear text. Restore the row from a backup.")
+        """The text. Raises DecryptionFailed for clear text, because the portal did not write it."""
+        if value and not value.startswith(_VERSION_PREFIX):
+            raise DecryptionFailed(
+                f"The encrypted column {self.name} contains clear text. Restore the row from a backup."
+            )
         return open_text(value) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Nothing is found by what is sealed. Raises FieldError."""
+        """Refuse lookups by encrypted values, except isnull. Raises FieldError."""
         if lookup_name != "isnull":
-            raise FieldError(f"{self.name} is sealed; look it up through its blind index.")
+            raise FieldError(f"{self.name} is encrypted; look it up through its blind index.")
         return super().get_lookup(lookup_name)
 
 
 class SealedJSONField(SealedTextField):
-    """A small dictionary that stands sealed; an empty one as empty text."""
+    """A small dictionary, encrypted as JSON; an empty one is stored as empty text."""
 
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> Any:
-        """Sealed as JSON."""
+        """The encrypted JSON."""
         return super().get_prep_value(json.dumps(value, sort_keys=True) if value else "")
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
-        """What was sealed."""
-        told = super().from_db_value(value)
-        return json.loads(told) if told else {}
+        """The decrypted dictionary."""
+        text = super().from_db_value(value)
+        return json.loads(text) if text else {}
 
 
 class SealedBytesField(SealedTextField):
-    """A file that stands sealed while it waits; None where there is none."""
+    """The encrypted bytes of a file; None if there is none."""
 
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> Any:
-        """Sealed in base64."""
+        """The encrypted bytes, in base64."""
         return None if value is None else super().get_prep_value(base64.b64encode(bytes(value)).decode())
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
-        """What was sealed."""
-        told = super().from_db_value(value)
-        return None if told is None else base64.b64decode(told)
+        """The decrypted bytes."""
+        text = super().from_db_value(value)
+        return None if text is None else base64.b64decode(text)
 
 
 class BlindIndexField(models.CharField):  # type: ignore[type-arg, unused-ignore]
-    """The blind index of another field of the row, made whenever the row is saved."""
+    """The blind index of another field of the row, computed whenever the row is saved."""
 
     def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
         self.of = of
         super().__init__(*args, **{**kwargs, "max_length": 32, "editable": False, "default": ""})
 
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone."""
+        """For migrations: the plain Django field."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
     def pre_save(self, model_instance: models.Model, add: Any) -> str:
-        """Made anew from the row."""
+        """Compute the index from the row."""
         value = blind(model_instance.practice_id, getattr(model_instance, self.of))  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, value)
         return value

@@ -1,4 +1,4 @@
-"""Columns with a meaning of their own. Migrations write them as Django's own fields and import nothing from here."""
+"""Custom model fields. Migrations contain them as Django's own fields and import nothing from here."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,14 @@ else:
 
 
 class PublicIdField(_Char):
-    """A random id for addresses, drawn when the row is made: 12 characters, never edited."""
+    """A random id for URLs, created with the row: 12 characters, never edited."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fixed: dict[str, Any] = {"max_length": 12, "editable": False, "default": new_public_id}
         super().__init__(*args, **fixed | kwargs)
 
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone."""
+        """For migrations: the plain Django field."""
         name, _, args, kwargs = super().deconstruct()
         kwargs.pop("default", None)
         return name, "django.db.models.CharField", args, kwargs
@@ -32,13 +32,13 @@ class PublicIdField(_Char):
 
 class _CheckedText(_Char):
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone."""
+        """For migrations: the plain Django field."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
 
 class NPIField(_CheckedText):
-    """A National Provider Identifier, refused where its last digit does not check."""
+    """A National Provider Identifier with a valid check digit."""
 
     default_validators = [validate_npi]
 
@@ -56,11 +56,11 @@ class DomainField(_CheckedText):
 
 
 class IssuerField(_URL):
-    """The address by which an OpenID Connect provider names itself."""
+    """The issuer URL of an OpenID Connect provider."""
 
     default_validators = [URLValidator(), validate_issuer]
 
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone."""
+        """For migrations: the plain Django field."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.URLField", args, kwargs

@@ -1,7 +1,7 @@
-"""Changes that leave a trace. The only place where rows with a history are written in bulk.
+"""Writes of rows with a history. Bulk writes of such rows happen only here.
 
-simple_history sees `save()` alone; here the history rows are copied from the rows themselves by the database, one
-statement for any number, so that they cannot say anything else than what is stored.
+simple_history records only `save()`. Here the database copies the history rows from the rows themselves, one statement
+for any number, so that the history always matches the stored rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,11 @@ from django.utils import timezone
 from rpm_portal.core.db.any_of import written
 from rpm_portal.core.db.copy_rows import copy_in, drawn_keys
 
-FEW = 50  # below it an INSERT is quicker than a COPY
+FEW = 50  # rows; for fewer an INSERT is faster than a COPY
 
 
 def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequence[str] | None = None) -> None:
-    """Save a row (only `fields` where named) and write who and why into its history.
+    """Save a row (only `fields` if given) and record who changed it and why in its history.
 
     Lock the row first (`select_for_update`): a stale copy would write its old values into the history.
     """
@@ -30,19 +30,19 @@ def save_with_reason(row: models.Model, *, reason: str, by: Any, fields: Sequenc
 @transaction.atomic
 def create_in_bulk(model: type[models.Model], rows: Iterable[Any], *, reason: str, by: Any) -> list[Any]:
     """Insert rows and their first history rows; returns the rows with their keys."""
-    made = list(rows)
-    if len(made) < FEW:
-        made = list(model._default_manager.bulk_create(made))
+    created = list(rows)
+    if len(created) < FEW:
+        created = list(model._default_manager.bulk_create(created))
     else:
-        _copy_in(model, made)
-    _copy_to_history(model, [row.pk for row in made], kind="+", reason=reason, by=by)
-    return made
+        _copy_in(model, created)
+    _copy_to_history(model, [row.pk for row in created], kind="+", reason=reason, by=by)
+    return created
 
 
 def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
-    """Insert many rows by COPY: their keys are drawn first, and every value is prepared as Django would.
+    """Insert many rows by COPY: the keys are reserved first, and every value is prepared as Django would.
 
-    A column that the database fills by itself is left to it.
+    Columns that the database fills are omitted.
     """
     fields = [field for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
     for row, key in zip(rows, drawn_keys(model._meta.db_table, len(rows)), strict=True):
@@ -60,7 +60,7 @@ def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
 def copy_with_history(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str, by: Any
 ) -> list[int]:
-    """Insert rows of plain values (see `copying.copy_in`) and their first history rows; returns their keys."""
+    """Insert rows of plain values (see `copy_rows.copy_in`) and their first history rows; returns their keys."""
     if not rows:
         return []
     keys = drawn_keys(model._meta.db_table, len(rows))
@@ -73,7 +73,7 @@ def copy_with_history(
 def set_with_history(
     model: type[models.Model], keys: Sequence[int], *, field: str, value: Any, reason: str, by: Any
 ) -> None:
-    """Give one field of many rows the same value, with a history row each. Two statements, or none for no rows."""
+    """Set one field of many rows to the same value, with a history row each. Two statements, or none for no rows."""
     if keys:
         model._default_manager.filter(pk__in=keys).update(**{field: value})
         _copy_to_history(model, keys, kind="~", reason=reason, by=by)
@@ -86,7 +86,7 @@ def update_in_bulk(
     """Write `fields` of rows and one history row each; returns how many."""
     rows = list(rows)
     for field in fields:
-        # Rows that take the same value take it in one statement; most bulk changes are of this kind.
+        # One statement per distinct value; most bulk changes have only one.
         by_value: dict[Any, list[Any]] = {}
         for row in rows:
             by_value.setdefault(getattr(row, field), []).append(row.pk)
@@ -99,18 +99,18 @@ def update_in_bulk(
 def _copy_to_history(
     model: type[models.Model], keys: Sequence[int], *, kind: str, reason: str, by: Any, now: datetime | None = None
 ) -> None:
-    """One history row for each row, as it stands in its table now."""
+    """Insert one history row for each row, copied from its table."""
     if not keys:
         return
-    past = model.history.model  # type: ignore[attr-defined]
-    kept = {field.column for field in past._meta.concrete_fields}
-    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.column in kept)
+    history = model.history.model  # type: ignore[attr-defined]
+    history_columns = {field.column for field in history._meta.concrete_fields}
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.column in history_columns)
     key = model._meta.pk.column
     with connection.cursor() as cursor:
         cursor.execute(
-            # Names of our own tables and columns; every value is a parameter.
+            # Only names of our own tables and columns are formatted in; every value is a parameter.
             f"""
-            INSERT INTO "{past._meta.db_table}" ({columns}, history_date, history_change_reason, history_type,
+            INSERT INTO "{history._meta.db_table}" ({columns}, history_date, history_change_reason, history_type,
                                                  history_user_id)
             SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s::bigint[])
             """,  # noqa: S608

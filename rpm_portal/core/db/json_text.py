@@ -1,4 +1,4 @@
-"""JSON that is written once and read whole: kept as its text, which costs nothing to take in and keeps its order."""
+"""JSON stored as text: for values that are written once and read whole. Inserts are fast and keys keep their order."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    # What the checker takes its values for; at runtime the class takes no arguments.
+    # The type checker needs its value types; at run time the class takes no arguments.
     _Text = models.TextField[Any, Any]
 else:
     _Text = models.TextField
 
 
 class JSONText(_Text):
-    """A JSON value in a text column. Nothing inside it can be asked of the database; `Cast` it where a test must."""
+    """A JSON value in a text column. The database cannot query its content; a test that must, uses `Cast`."""
 
     def deconstruct(self) -> Any:
-        """As the migration writes it: the column alone, so that no migration imports this module."""
+        """For migrations: the plain Django field, so that no migration imports this module."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        """The value, parsed; raises ValueError where the column holds no JSON."""
+        """The parsed value. Raises ValueError if the column does not contain JSON."""
         return None if value is None else json.loads(value)
 
     def to_python(self, value: Any) -> Any:
-        """The value as it is: forms do not write it."""
+        """The value unchanged: forms do not edit it."""
         return value
 
     def get_prep_value(self, value: Any) -> str | None:

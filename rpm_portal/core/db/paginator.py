@@ -1,4 +1,4 @@
-"""Pages of long lists whose rows are wide."""
+"""Pagination of long lists with wide rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 
 class ByKeys(Paginator):
-    """Pages whose keys are sorted first, and whose rows are read for the keys of one page by `read`, in the same order.
+    """A paginator that sorts only keys and reads the rows of one page with `read`, which must return the same order.
 
-    Sorting tens of thousands of rows with all that is joined to them takes most of such a page's time. A page is two
-    statements, and one for the count.
+    Sorting tens of thousands of joined rows would take most of the page's time. Two statements per page, and one for
+    the count.
     """
 
     def __init__(self, rows: QuerySet[Any], per_page: int, *, read: Callable[[list[int]], QuerySet[Any]]) -> None:
@@ -19,9 +19,9 @@ class ByKeys(Paginator):
         self._read = read
 
     def page(self, number: Any) -> Any:
-        """One page. Raises InvalidPage as Django's does."""
+        """One page. Raises InvalidPage, as Django's paginator does."""
         number = self.validate_number(number)
-        bottom = (number - 1) * self.per_page
+        offset = (number - 1) * self.per_page
         rows: Any = self.object_list
-        keys = list(rows.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        keys = list(rows.values_list("pk", flat=True)[offset : offset + self.per_page])
         return Page(self._read(keys), number, self)

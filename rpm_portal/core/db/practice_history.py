@@ -1,4 +1,4 @@
-"""The history of a practice's rows, which belongs to the practice as the rows do."""
+"""The history of models whose rows belong to a practice."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 
 class PracticeHistory(HistoricalRecords):  # type: ignore[misc, unused-ignore]
-    """As HistoricalRecords, but the practice of a history row is never empty."""
+    """HistoricalRecords whose practice column is never NULL."""
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
         """The columns of the history table."""

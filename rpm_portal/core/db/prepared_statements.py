@@ -1,4 +1,4 @@
-"""Statements so hot that planning them each time would cost more than running them: prepared once a connection."""
+"""Prepared statements for frequent queries, whose planning would take longer than their execution."""
 
 import time
 from collections.abc import Iterator
@@ -10,50 +10,54 @@ from django.db import connection
 
 from rpm_portal.core.db.any_of import written
 
-FEW = 8
+MAX_KEYS_PREPARED = 8
 
 
-class HotCursor:
-    """A cursor whose statements stay prepared. Errors are Django's; the transaction is the one that runs."""
+class PreparedCursor:
+    """A cursor that prepares its statements once per connection. It raises Django's errors."""
 
     def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
         self._cursor = cursor
         self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
 
     def execute(self, statement: str, values: "list[Any] | dict[str, Any]") -> None:
-        """Run a statement; every parameter in it says its type (`%s::bigint[]`).
+        """Execute a statement; every parameter in it needs a type (`%s::bigint[]`).
 
-        One for many rows is written out and planned for them: what is prepared is planned once, for ten, and is slower
-        than planning from there on.
+        A statement with a longer list of keys is not prepared: a prepared plan is generic, for about ten rows, and for
+        more of them it is slower than planning again.
         """
-        given = values.values() if isinstance(values, dict) else values
-        few = all(len(value) <= FEW for value in given if isinstance(value, list))
+        parameters = values.values() if isinstance(values, dict) else values
+        is_short = all(len(value) <= MAX_KEYS_PREPARED for value in parameters if isinstance(value, list))
         began = time.monotonic()
         with connection.wrap_database_errors:
-            if few:
+            if is_short:
                 used = self._cursor.execute(statement, values, prepare=True)
             else:
-                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, _written_out(values))
+                used = psycopg.ClientCursor(self._cursor.connection).execute(statement, _with_array_literals(values))
         self.fetchone, self.fetchall = used.fetchone, used.fetchall
         if connection.queries_logged:
-            # Who counts a page's statements counts these too.
+            # Tests that count the statements of a page count these too.
             connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
-def _written_out(values: "list[Any] | dict[str, Any]") -> "list[Any] | dict[str, Any]":
-    """Long lists of keys as the text of an array."""
+def _with_array_literals(values: "list[Any] | dict[str, Any]") -> "list[Any] | dict[str, Any]":
+    """The values with long lists of keys replaced by array literals."""
     if isinstance(values, dict):
-        return {name: _keys(value) for name, value in values.items()}
-    return [_keys(value) for value in values]
+        return {name: _array_literal(value) for name, value in values.items()}
+    return [_array_literal(value) for value in values]
 
 
-def _keys(value: Any) -> Any:
-    return written(value) if isinstance(value, list) and len(value) > FEW and type(value[0]) is int else value
+def _array_literal(value: Any) -> Any:
+    return (
+        written(value)
+        if isinstance(value, list) and len(value) > MAX_KEYS_PREPARED and type(value[0]) is int
+        else value
+    )
 
 
 @contextmanager
-def hot_cursor() -> Iterator[HotCursor]:
-    """A cursor for the few statements that every reading and every page passes through."""
+def hot_cursor() -> Iterator[PreparedCursor]:
+    """A cursor for the few statements that every reading or every page needs."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        yield HotCursor(cursor)
+        yield PreparedCursor(cursor)

@@ -1,8 +1,8 @@
-"""What the models declare for the database, beyond what Django's migrations write, compared with what is there.
+"""The schema objects that models declare in addition to Django's migrations, and their comparison with the database.
 
-Besides each model's `database_objects` every row of a practice is tied to its practice: its table has a unique key
-(practice_id, id), and each reference to another such row is a composite foreign key, so that a child can only point
-at a parent of its own practice.
+These are each model's `database_objects`, and the keys that tie rows to their practice: each table of a practice has a
+unique key (practice_id, id), and each reference to such a table is a composite foreign key, so that a row can only
+refer to rows of its own practice.
 """
 
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ UNION ALL SELECT 'settings', c.relname, coalesce(array_to_string(c.reloptions, '
 
 
 def _has_practice(model: type[models.Model]) -> bool:
-    """Whether its rows belong to a practice and are stored in a table that refers to others: no view, no history."""
+    """Whether the model has a practice and a table with foreign keys: not a view or a history model."""
     if not model._meta.managed or issubclass(model, HistoricalChanges):
         return False
     return any(field.name == "practice" for field in model._meta.concrete_fields)
 
 
 def key_columns(model: type[models.Model]) -> tuple[str, ...]:
-    """The columns that name a row beside its practice: its key, and where the model says so more of the row."""
+    """The key columns of a row besides its practice: the primary key and the model's `key_also`."""
     return (str(model._meta.pk.column), *getattr(model, "key_also", ()))
 
 
@@ -46,7 +46,7 @@ def _pair_name(model: type[models.Model]) -> str:
 
 
 def practice_pair(model: type[models.Model]) -> DatabaseObject | None:
-    """The unique key (practice_id, id) of a table, None where the practice is the key."""
+    """The unique key (practice_id, id) of a table; None if the practice is the primary key."""
     columns = key_columns(model)
     if "practice_id" in columns or not _has_practice(model):
         return None
@@ -54,7 +54,7 @@ def practice_pair(model: type[models.Model]) -> DatabaseObject | None:
 
 
 def same_practice_keys(model: type[models.Model]) -> Iterator[DatabaseObject]:
-    """The composite foreign keys of a table: each reference to a row that belongs to a practice, with the practice."""
+    """The composite foreign keys (practice_id, ...) of a table, one for each reference to a table of a practice."""
     if not _has_practice(model):
         return
     for field in model._meta.concrete_fields:
@@ -62,9 +62,9 @@ def same_practice_keys(model: type[models.Model]) -> Iterator[DatabaseObject]:
         if not field.is_relation or not isinstance(parent, type) or practice_pair(parent) is None:
             continue
         table = model._meta.db_table
-        ours = (str(field.column), *(f"{field.name}_{column}" for column in key_columns(parent)[1:]))
+        columns = (str(field.column), *(f"{field.name}_{column}" for column in key_columns(parent)[1:]))
         definition = (
-            f"FOREIGN KEY (practice_id, {', '.join(ours)}) "
+            f"FOREIGN KEY (practice_id, {', '.join(columns)}) "
             f"REFERENCES {parent._meta.db_table}(practice_id, {', '.join(key_columns(parent))}) "
             "DEFERRABLE INITIALLY DEFERRED"
         )
@@ -72,7 +72,7 @@ def same_practice_keys(model: type[models.Model]) -> Iterator[DatabaseObject]:
 
 
 def declared_objects() -> list[tuple[str, DatabaseObject]]:
-    """Every declared part of the schema with the label of the app whose migrations hold it, in an order to create."""
+    """Every declared schema object with the label of its app, in the order of creation."""
     own = [model for model in apps.get_models() if not model._meta.proxy]
     pairs = [(model._meta.app_label, pair) for model in own if (pair := practice_pair(model))]
     keys = [(model._meta.app_label, key) for model in own for key in same_practice_keys(model)]
@@ -88,10 +88,10 @@ def _definitions() -> dict[tuple[str, str], str]:
 
 
 def differences() -> list[tuple[str, DatabaseObject]]:
-    """What the database lacks, or has otherwise than declared, with its app's label. Changes nothing.
+    """The declared objects that are missing in the database or differ from it, with their app's label. Changes nothing.
 
-    Each declared part is created anew in a transaction that is rolled back, and PostgreSQL's own description of it
-    before and after is compared. Takes exclusive locks: for a developer's database, not for one in use.
+    Each declared object is created again in a transaction that is rolled back, and PostgreSQL's definitions before and
+    after are compared. Takes exclusive locks: only for a developer's database.
     """
     declared = declared_objects()
     before = _definitions()
@@ -109,7 +109,7 @@ def differences() -> list[tuple[str, DatabaseObject]]:
 
 
 def undeclared() -> list[str]:
-    """Functions, triggers and views that the database has and no model declares, by kind and name. One statement."""
-    known = {(item.kind, item.name) for _, item in declared_objects()}
+    """Functions, triggers and views in the database that no model declares, by kind and name. One statement."""
+    declared = {(item.kind, item.name) for _, item in declared_objects()}
     kinds = {"function", "trigger", "view"}
-    return sorted(f"{kind} {name}" for kind, name in _definitions() if kind in kinds and (kind, name) not in known)
+    return sorted(f"{kind} {name}" for kind, name in _definitions() if kind in kinds and (kind, name) not in declared)

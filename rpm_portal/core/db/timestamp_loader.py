@@ -1,6 +1,6 @@
-"""Moments as the database writes them, taken in by the library's own parser: a fraction of what the driver's costs.
+"""Timestamps are parsed with `datetime.fromisoformat`, which takes a fraction of the driver's time.
 
-A page of fifty patients holds as many moments, and the driver reads each by a regular expression, in Python.
+A page of fifty patients has as many timestamps, and the driver parses each with a regular expression in Python.
 """
 
 from datetime import UTC, datetime
@@ -10,29 +10,29 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from django.db.backends.signals import connection_created
 
 
-class MomentLoader(BaseTzLoader):
-    """Reads a moment in UTC, the zone of the portal's connections."""
+class TimestampLoader(BaseTzLoader):
+    """Loader of timestamps with time zone as UTC, the zone of the portal's connections."""
 
     timezone = UTC
 
     def load(self, data: Any) -> datetime:
-        """The moment, in UTC. What the standard spelling does not hold (infinity, before Christ) goes the driver's way.
+        """The timestamp in UTC. The driver parses what is not ISO 8601 (infinity, years BC).
 
-        Raises psycopg.DataError where no date of Python can hold it.
+        Raises psycopg.DataError for a timestamp that Python cannot represent.
         """
         try:
             moment = datetime.fromisoformat(str(data, "ascii"))
         except ValueError:
             return super().load(data)
-        # A statement may have told its connection another zone: the framework would take its hours for hours in UTC.
+        # A statement may have set another time zone on its connection; Django would read its hours as UTC.
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def register() -> None:
-    """Give the loader to each connection that opens in UTC; called once, when the app registry is ready."""
-    connection_created.connect(_taught, dispatch_uid="moments")
+    """Use the loader on each new connection in UTC; called once, when the app registry is ready."""
+    connection_created.connect(_register_loader, dispatch_uid="moments")
 
 
-def _taught(connection: Any, **_: Any) -> None:
+def _register_loader(connection: Any, **_: Any) -> None:
     if connection.timezone is UTC:
-        connection.connection.adapters.register_loader("timestamptz", MomentLoader)
+        connection.connection.adapters.register_loader("timestamptz", TimestampLoader)

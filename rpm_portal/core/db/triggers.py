@@ -1,7 +1,7 @@
-"""Triggers, functions and other parts of the schema that Django's models cannot state, as data beside their models.
+"""Triggers, functions and other schema objects that Django's models cannot declare.
 
-A model lists them in `database_objects`. The migrations hold the SQL as text, so that an applied migration never
-changes; `tests/core/test_schema.py` compares what is declared here with what the migrations made.
+A model lists them in `database_objects`. The migrations contain the SQL as text, so that an applied migration never
+changes; `tests/core/test_schema.py` compares the declared objects with the migrated database.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DatabaseObject:
-    """One part of the schema: how it is created and, where it cannot be replaced in place, how it is dropped."""
+    """A schema object: the SQL to create it and, if it cannot be replaced in place, the SQL to drop it."""
 
     kind: str  # function, trigger, view, index, constraint or settings
     name: str
@@ -49,7 +49,7 @@ def table_settings(table: str, settings: str) -> DatabaseObject:
 
 
 def trigger_function(name: str, body: str, *, declare: str = "") -> DatabaseObject:
-    """A PL/pgSQL function for triggers. `body` stands between BEGIN and END, `declare` names its variables."""
+    """A PL/pgSQL function for triggers. `body` is the code between BEGIN and END, `declare` declares its variables."""
     variables = f"DECLARE {declare}\n" if declare else ""
     return sql_function(
         name,
@@ -61,7 +61,7 @@ def trigger_function(name: str, body: str, *, declare: str = "") -> DatabaseObje
 def trigger(
     table: str, name: str, event: str, *, function: str = "", each: str = "ROW", when: str = "", referencing: str = ""
 ) -> DatabaseObject:
-    """A trigger of `table` on `event` (BEFORE UPDATE OF state); without `function` it runs the one of its own name."""
+    """A trigger of `table` on `event` (BEFORE UPDATE OF state). `function` defaults to the trigger's name."""
     parts = [
         f"CREATE TRIGGER {name} {event} ON {table}",
         f"REFERENCING {referencing}" if referencing else "",
@@ -74,9 +74,9 @@ def trigger(
 
 
 def append_only(table: str, *, marks: Iterable[str] = (), free: Iterable[str] = ()) -> tuple[DatabaseObject, ...]:
-    """Let rows in and refuse every other change: UPDATE, DELETE and TRUNCATE.
+    """Triggers that allow INSERT and refuse UPDATE, DELETE and TRUNCATE.
 
-    A column in `marks` may be set once, from empty to a value; a column in `free` may always change.
+    A column in `marks` may be set once, from NULL to a value; a column in `free` may always change.
     """
     name = f"{table}_append_only"
     set_once = "\n".join(

@@ -1,4 +1,4 @@
-"""Write the heads of the audit chains: `manage.py audit_heads > heads.ndjson`."""
+"""`manage.py audit_heads > heads.ndjson`: print the heads of the audit chains."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rpm_portal.audit.signed import signed_heads
 
 
 class Command(BaseCommand):
-    """Keep the output on another machine; `verify_audit --heads` reads it."""
+    """Store the output on another machine; `verify_audit --heads` reads it."""
 
     help = "Write every audit chain's last link under a signature, to be kept on another machine."
 

@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: one moment of the whole database, sealed."""
+"""`manage.py backup FILE`: write an encrypted snapshot of the whole database."""
 
 import os
 from pathlib import Path
@@ -9,26 +9,26 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from rpm_portal.ops.backups import BackupFailed, make_backup
-from rpm_portal.ops.encrypted_files import key_of
+from rpm_portal.ops.encrypted_files import parse_key
 
 
 class Command(BaseCommand):
-    """Writes beside the file and moves it into place once it is whole: a half backup never has the name of one."""
+    """Writes a temporary file and renames it when it is complete, so that FILE is never a partial backup."""
 
-    help = "Write a sealed backup of the whole database. The key is PORTAL_BACKUP_KEY; keep it apart from the file."
+    help = "Write an encrypted backup of the whole database. The key is PORTAL_BACKUP_KEY; keep it apart from the file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The file to write."""
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write, and say what is in it. Raises CommandError with what to mend."""
+        """Write the backup and print its size. Raises CommandError with what to correct."""
         file: Path = options["file"]
         if file.exists():
             raise CommandError(f"{file} is there already; a backup never takes another's place.")
         half = file.with_name(f"{file.name}.half")
         try:
-            key = key_of(settings.BACKUP_KEY)
+            key = parse_key(settings.BACKUP_KEY)
             with half.open("wb") as out:
                 contents = make_backup(out, key=key, now=timezone.now())
                 out.flush()

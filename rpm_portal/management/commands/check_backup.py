@@ -1,4 +1,4 @@
-"""`manage.py check_backup FILE`: restore into a scratch database, count, compare."""
+"""`manage.py check_backup FILE`: restore a backup into a scratch database and compare the counts."""
 
 from pathlib import Path
 from typing import Any
@@ -7,23 +7,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rpm_portal.ops.backups import BackupFailed, check_backup
-from rpm_portal.ops.encrypted_files import key_of
+from rpm_portal.ops.encrypted_files import parse_key
 
 
 class Command(BaseCommand):
-    """Touches nothing of the running database; the scratch database is dropped in any case."""
+    """Does not change the running database; the scratch database is always dropped."""
 
     help = "Restore a backup into a scratch database, count every table and compare the audit chains' ends."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The backup."""
+        """The backup file."""
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check, and say what was found. Raises CommandError where anything differs."""
+        """Check and print the result. Raises CommandError if anything differs."""
         try:
             with options["file"].open("rb") as file:
-                checked = check_backup(file, key=key_of(settings.BACKUP_KEY))
+                checked = check_backup(file, key=parse_key(settings.BACKUP_KEY))
         except (ValueError, BackupFailed, OSError) as error:
             raise CommandError(str(error)) from None
         if checked.differs:

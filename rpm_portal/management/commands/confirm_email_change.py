@@ -12,16 +12,16 @@ from rpm_portal.core.refusals import Refused
 
 
 class Command(BaseCommand):
-    """Apply a change that waits for its old address, where that mailbox cannot be read."""
+    """Confirm a change whose old mailbox can no longer be read."""
 
     help = "Confirm a change of a sign-in address in place of the old address; make sure first of who asks for it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The change, as the page of the administrator names it."""
+        """The id of the change."""
         parser.add_argument("change", help="the id that the page Change sign-in address shows")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Apply it and mail both addresses. Raises CommandError where it is not open."""
+        """Apply the change and mail both addresses. Raises CommandError if it is not open."""
         change = EmailChange.objects.filter(public_id=options["change"]).first()
         if change is None:
             raise CommandError(f"There is no change of address {options['change']!r}.")

@@ -1,4 +1,4 @@
-"""Give the portal's own database role its rights: `manage.py grant_rights portal_app`, as the owner."""
+"""`manage.py grant_rights ROLE`: grant the portal's database role its rights; run it as the owner."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rpm_portal.ops.db_grants import grant
 
 
 class Command(BaseCommand):
-    """Run after every migration where the portal does not run as the owner of its tables."""
+    """Run it after every migration if the portal does not run as the owner of its tables."""
 
     help = "Give a database role what the portal needs, and take from it what would rewrite history."
 
@@ -18,9 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("role")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Grant and say what was kept back. Raises CommandError for a role that is missing or too mighty."""
+        """Grant and print the result. Raises CommandError for a role that is missing or has too many rights."""
         try:
-            kept = grant(options["role"])
+            append_only_tables = grant(options["role"])
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write(f"{options['role']} may read and write; from {len(kept)} tables it deletes nothing.")
+        self.stdout.write(
+            f"{options['role']} may read and write; from {len(append_only_tables)} tables it deletes nothing."
+        )

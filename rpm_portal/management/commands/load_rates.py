@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, or say what is wrong."""
+        """Load the rates. Raises CommandError with what is wrong; nothing is loaded then."""
         try:
             practice = practice_named(options["practice"])
         except Practice.DoesNotExist as error:

@@ -1,4 +1,4 @@
-"""`manage.py load_reference`: texts and templates for every practice that lacks them."""
+"""`manage.py load_reference`: add the product's texts and templates to every practice that lacks them."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from monitoring.alerts.limits import add_conditions
 from rpm_portal.accounts.models import Practice
 from timetracking.calls.texts import add_call_templates
 
-ADDERS = (add_scripts, add_conditions, add_call_templates)
+REFERENCE_LOADERS = (add_scripts, add_conditions, add_call_templates)
 
 
 class Command(BaseCommand):
-    """Give each practice the product's own texts; what a practice has changed stays as it is."""
+    """Add the product's texts to each practice; texts that a practice has changed are not touched."""
 
     help = "Add the product's consent scripts, condition templates and call texts to every practice that lacks them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add, and say how many."""
+        """Add the texts and print how many."""
         for practice in Practice.objects.order_by("pk"):
-            scripts, conditions, texts = (add(practice=practice, by=None) for add in ADDERS)
-            said = f"{scripts} scripts, {conditions} conditions, {texts} call texts added"
-            self.stdout.write(f"practice {practice.pk}: {said}")
+            scripts, conditions, texts = (add(practice=practice, by=None) for add in REFERENCE_LOADERS)
+            counts = f"{scripts} scripts, {conditions} conditions, {texts} call texts added"
+            self.stdout.write(f"practice {practice.pk}: {counts}")

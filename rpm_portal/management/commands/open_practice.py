@@ -1,4 +1,4 @@
-"""`manage.py open_practice`: a new practice with its first administrator."""
+"""`manage.py open_practice`: create a practice with its first administrator."""
 
 from datetime import datetime
 from typing import Any
@@ -20,16 +20,16 @@ from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import local_day
-from rpm_portal.management.commands.load_reference import ADDERS
+from rpm_portal.management.commands.load_reference import REFERENCE_LOADERS
 
 
 class Command(BaseCommand):
-    """Open a practice, all of it or nothing: reference texts, the first administrator, and a link to set a password."""
+    """Create a practice in one transaction: reference texts, the first administrator, and a link to set a password."""
 
     help = "Open a practice with its first administrator, who gets a link by mail to choose a password."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The practice, its administrator, and where the link leads."""
+        """The practice, its administrator, and the portal's address."""
         parser.add_argument("--name", required=True)
         parser.add_argument("--zone", required=True, help="IANA time zone, like America/Chicago")
         parser.add_argument("--email", required=True, help="sign-in address of the first administrator")
@@ -46,10 +46,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Open it and send the link. Raises CommandError with what to correct; nothing is changed then."""
+        """Create the practice and send the link. Raises CommandError with what to correct; nothing is changed then."""
         now, site = timezone.now(), site_address(options["url"])
         with transaction.atomic():
-            member, known = _opened(options, now=now)
+            member, known = _create(options, now=now)
             if known:
                 text = f"You are now an administrator of {member.practice} on RPM Portal. Sign in at {site} as before."
             else:
@@ -72,27 +72,27 @@ class Command(BaseCommand):
 
 
 def site_address(given: str) -> str:
-    """Where the portal is reached, without a final slash: as given, or from PORTAL_ORIGINS, or PORTAL_HOSTS.
+    """The portal's address without a final slash: as given, or from PORTAL_ORIGINS, or PORTAL_HOSTS.
 
-    Raises CommandError where none of them names one host.
+    Raises CommandError if none of them has a host.
     """
-    origins = [one for one in settings.CSRF_TRUSTED_ORIGINS if "*" not in one]
-    hosts = [one for one in settings.ALLOWED_HOSTS if one and one[0] not in "*."]
+    origins = [origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin]
+    hosts = [host for host in settings.ALLOWED_HOSTS if host and host[0] not in "*."]
     scheme = "https" if settings.SECURE else "http"
-    found = given or next(iter(origins), "") or (f"{scheme}://{hosts[0]}" if hosts else "")
-    if not found.startswith(("https://", "http://")) or "?" in found:
+    address = given or next(iter(origins), "") or (f"{scheme}://{hosts[0]}" if hosts else "")
+    if not address.startswith(("https://", "http://")) or "?" in address:
         raise CommandError("Nothing was changed: name the portal's address, like --url https://portal.clinic.example.")
-    return found.rstrip("/")
+    return address.rstrip("/")
 
 
 def password_path(user: User) -> str:
-    """The path of a link by which a person chooses a password, as the reset of a forgotten one sends it."""
+    """The path of the link to choose a password, the same as for a password reset."""
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return reverse("account_reset_password_from_key", kwargs=key)
 
 
-def _opened(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool]:
-    """The first administrator of a practice that is opened here, and whether they had an account before."""
+def _create(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool]:
+    """Create the practice; returns its first administrator, and whether they had an account before."""
     name, email = " ".join(options["name"].split()), options["email"].strip().lower()
     if Practice.objects.filter(name__iexact=name).exists():
         raise CommandError(f"Nothing was changed: there is a practice named {name!r} already. Choose another name.")
@@ -117,7 +117,7 @@ def _opened(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
         practice = open_practice(
             name=name, zone=options["zone"], npi=options["npi"], tax_id=options["tax_id"], by=None
         )  # fmt: skip
-        for add in ADDERS:
+        for add in REFERENCE_LOADERS:
             add(practice=practice, by=None)
         if user is None:
             names = {key: options[key].strip() for key in ("given_name", "family_name")}
@@ -129,7 +129,7 @@ def _opened(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
             practice=practice, user=user, role=Role.ADMIN, starts_on=local_day(now, practice.zone), by=None
         )  # fmt: skip
     except ValidationError as error:
-        raise CommandError("Nothing was changed: " + _words(error)) from None
+        raise CommandError("Nothing was changed: " + _messages_of(error)) from None
     record(
         practice=practice, by=None, action="open_practice", now=now, subject=f"membership:{member.public_id}",
         detail={"first_administrator": email, "known_before": known},
@@ -137,8 +137,8 @@ def _opened(options: dict[str, Any], *, now: datetime) -> tuple[Membership, bool
     return member, known
 
 
-def _words(error: ValidationError) -> str:
-    """The sentences of a refusal, each with the name of its field."""
+def _messages_of(error: ValidationError) -> str:
+    """The messages of a ValidationError, each with the name of its field."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
     return " ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())

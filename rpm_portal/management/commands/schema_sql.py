@@ -1,4 +1,4 @@
-"""`manage.py schema_sql`: the SQL that a new migration needs, where a model's `database_objects` have changed."""
+"""`manage.py schema_sql`: print the SQL of a new migration after a change of a model's `database_objects`."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from rpm_portal.core.db.schema import differences
 
 
 class Command(BaseCommand):
-    """Prints what the database lacks or has otherwise than declared, to be pasted into a migration of the app."""
+    """Prints the declared objects that are missing or differ, to be pasted into a migration of the app."""
 
     help = "Print the SQL of what the models declare and the migrated database does not have."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The app whose part is wanted; all of them without it."""
+        """The app to print; all apps without it."""
         parser.add_argument("app", nargs="?", default="", help="Label of one app, such as billing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Runs against a developer's database; takes exclusive locks and changes nothing."""
+        """Print the SQL. Run it against a developer's database: it takes exclusive locks and changes nothing."""
         for label, item in differences():
             if options["app"] in ("", label):
                 self.stdout.write(f"-- {label}: {item.kind} {item.name}")

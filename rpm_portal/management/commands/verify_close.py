@@ -1,4 +1,4 @@
-"""`manage.py verify_close PRACTICE MONTH`: decide a closed month again and say whether it is the same."""
+"""`manage.py verify_close PRACTICE MONTH`: decide a closed month again and compare the result."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from rpm_portal.core.days import Month
 
 
 class Command(BaseCommand):
-    """Exit 1 if a line does not follow from the facts kept with it; later facts are named and are no error."""
+    """Exit code 1 if a line does not follow from its stored facts; later facts are printed and are no error."""
 
     help = "Decide a closed month again from the facts kept with it, and name what changed since. Writes nothing."
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("month", help="like 2026-10")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Compare, and say what differs."""
+        """Compare, and print the differences."""
         try:
             practice = practice_named(options["practice"])
         except Practice.DoesNotExist as error:
@@ -34,9 +34,9 @@ class Command(BaseCommand):
         close = MonthClose.objects.filter(practice=practice, month=month.first_day, run__gt=0).first()
         if close is None:
             raise CommandError(f"{month.words} was never computed.")
-        found = verify(close)
-        self.stdout.write(found.sentence)
-        for one in found.differences:
-            self.stdout.write(f"enrollment {one.enrollment}: {one.words}")
-        if not found.follows:
+        result = verify(close)
+        self.stdout.write(result.sentence)
+        for difference in result.differences:
+            self.stdout.write(f"enrollment {difference.enrollment}: {difference.words}")
+        if not result.follows:
             raise CommandError("The lines of the month do not follow from the facts kept with them.", returncode=1)

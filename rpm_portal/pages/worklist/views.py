@@ -40,7 +40,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     now, filters = timezone.now(), Filters.of(request.GET)
     here, link = colleagues_here(request.practice, but=request.user.pk, now=now)
     shown = panel(request.practice, filters, member=request.membership, now=now, here=here)
-    record_look(request, "list_worklist", now=now, behind=link, count=shown.shown, **_filter_names(filters))
+    record_look(request, "list_worklist", now=now, after=link, count=shown.shown, **_filter_names(filters))
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],

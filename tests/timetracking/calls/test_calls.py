@@ -1,4 +1,4 @@
-"""Calls: what fits, what is live, whose minutes they carry, what is added later, and how well a patient is reached."""
+"""Calls: allowed outcomes, live calls, time entries of calls, addenda, voids, attempts, and note templates."""
 
 from datetime import date, timedelta
 
@@ -19,12 +19,12 @@ NINE = at("2026-03-10", "09:00:00")
 HTMX = {"HX-Request": "true"}
 
 
-def log(world, *, start=NINE, length=180, by="clinical_staff", **further):
-    said = {"channel": "phone", "outcome": "patient", "decided": "Talked it through."} | further
+def log(world, *, start=NINE, length=180, by="clinical_staff", **changes):
+    values = {"channel": "phone", "outcome": "patient", "decided": "Talked it through."} | changes
     end = start + timedelta(seconds=length)
-    now = said.pop("now", end)
+    now = values.pop("now", end)
     return call_log.log_call(
-        enrollment=world.enrollment, started_at=start, ended_at=end, by=world.members[by], now=now, **said
+        enrollment=world.enrollment, started_at=start, ended_at=end, by=world.members[by], now=now, **values
     )
 
 
@@ -35,7 +35,7 @@ def client_of(world, role="clinical_staff"):
 
 
 @pytest.mark.parametrize(
-    ("channel", "outcome", "said"),
+    ("channel", "outcome", "message"),
     [
         ("sms", "patient", "a conversation takes place"),
         ("portal", "voicemail", "sent or received"),
@@ -44,19 +44,19 @@ def client_of(world, role="clinical_staff"):
         ("autocall", "caregiver", "automated voice talks with nobody"),
     ],
 )
-def test_an_outcome_that_cannot_come_of_a_channel_is_refused(world, channel, outcome, said):
-    with pytest.raises(timers.TimeRefused, match=said):
+def test_an_outcome_impossible_for_the_channel_is_refused(world, channel, outcome, message):
+    with pytest.raises(timers.TimeRefused, match=message):
         log(world, channel=channel, outcome=outcome)
     assert not Call.objects.exists()
 
 
-def test_the_next_contact_lies_ahead(world):
+def test_the_next_contact_cannot_be_before_the_call(world):
     with pytest.raises(timers.TimeRefused, match="before this one"):
         log(world, next_contact_on=date(2026, 3, 9))
     assert log(world, next_contact_on=date(2026, 3, 10)).pk
 
 
-def test_a_call_points_at_the_interval_that_carries_its_minutes(world):
+def test_a_call_refers_to_the_time_entry_of_its_minutes(world):
     timer = timers.start_timer(
         enrollment=world.enrollment, activity="call", by=world.members["clinical_staff"], now=NINE
     )
@@ -71,7 +71,7 @@ def test_a_call_points_at_the_interval_that_carries_its_minutes(world):
     assert TimeEntry.objects.count() == 2
 
 
-def test_a_call_whose_minutes_are_refused_is_not_kept_either(world):
+def test_a_call_is_not_saved_if_its_time_is_refused(world):
     world.work("2026-03-10", 60, clock="09:02:00")
 
     with pytest.raises(timers.TimeRefused, match="already"):
@@ -79,7 +79,7 @@ def test_a_call_whose_minutes_are_refused_is_not_kept_either(world):
     assert not Call.objects.exists()
 
 
-def test_a_kept_call_is_added_to_and_never_rewritten(world):
+def test_a_recorded_call_gets_addenda_and_is_never_rewritten(world):
     call = log(world)
     call_log.add_to_call(call=call, text="  Pharmacy called back.  ", by=world.members["physician"], now=NINE)
 
@@ -91,7 +91,7 @@ def test_a_kept_call_is_added_to_and_never_rewritten(world):
             change()
 
 
-def test_a_call_struck_through_is_no_contact_and_stays_in_sight(world):
+def test_a_voided_call_does_not_count_and_stays_visible(world):
     call = log(world)
     assert MonthTotal.objects.get().live_contacts == 1
     with pytest.raises(timers.TimeRefused, match="ten characters"):
@@ -107,7 +107,7 @@ def test_a_call_struck_through_is_no_contact_and_stays_in_sight(world):
         call_log.void_call(call=call, reason="Wrong patient was open", by=world.user("clinical_staff"), now=NINE)
 
 
-def test_a_call_in_a_closed_month_takes_an_addendum_and_nothing_else(world):
+def test_a_call_in_a_closed_month_accepts_only_an_addendum(world):
     call = log(world)
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-03"))
 
@@ -116,7 +116,7 @@ def test_a_call_in_a_closed_month_takes_an_addendum_and_nothing_else(world):
     assert call_log.add_to_call(call=call, text="Late word", by=world.members["physician"], now=at("2026-04-04")).pk
 
 
-def test_somebody_elses_call_is_struck_only_by_the_manager(world):
+def test_only_the_manager_voids_another_persons_call(world):
     call = log(world, by="physician")
     reason = {"reason": "Wrong patient was open"}
 
@@ -124,7 +124,7 @@ def test_somebody_elses_call_is_struck_only_by_the_manager(world):
     assert client_of(world, "manager").post(f"/calls/{call.public_id}/void/", reason).status_code == 302
 
 
-def test_attempts_in_vain_are_counted_since_the_last_talk_and_the_best_hour_is_told(world):
+def test_failed_attempts_are_counted_since_the_last_conversation_with_the_best_hour(world):
     for day, clock, outcome in [
         ("2026-02-02", "09:10:00", "patient"), ("2026-02-03", "09:20:00", "patient"), ("2026-02-04", "15:00:00", "no_answer"),
         ("2026-02-05", "15:30:00", "patient"), ("2026-02-06", "09:05:00", "no_answer"),
@@ -141,14 +141,14 @@ def test_attempts_in_vain_are_counted_since_the_last_talk_and_the_best_hour_is_t
     assert reach_of(world.patient, month=Month(2026, 3), now=now).in_vain == 0
 
 
-def test_calls_of_the_patient_and_messages_are_no_attempt_in_vain(world):
+def test_calls_by_the_patient_and_messages_are_not_failed_attempts(world):
     log(world, outcome="no_answer", direction="in", length=0)
     log(world, channel="sms", outcome="sent", length=0)
 
     assert reach_of(world.patient, month=Month(2026, 3), now=at("2026-03-11")).in_vain == 0
 
 
-def test_a_text_is_filled_from_the_chart_and_keeps_brackets_for_the_rest(world):
+def test_a_template_is_filled_from_the_chart_and_has_brackets_for_the_rest(world):
     assert fill("{latest}, {average}: [how]", {"latest": "148/92"}) == "148/92, [average]: [how]"
     assert open_brackets("Fine [] then [what] and [that\nthis]") == ["[what]"]
     assert add_call_templates(practice=world.practice, by=None) == 7
@@ -162,16 +162,16 @@ def test_a_text_is_filled_from_the_chart_and_keeps_brackets_for_the_rest(world):
     assert len(texts) == 6
 
 
-def form(world, **further):
-    said = {
+def form(world, **changes):
+    values = {
         "direction": "out", "channel": "phone", "outcome": "patient", "started_at": "2026-03-10T09:00:00", "minutes": "3",
         "seconds": "0", "decided": "Salt less.", "count_time": "on",
     }  # fmt: skip
-    return said | further
+    return values | changes
 
 
 @pytest.mark.parametrize(
-    ("further", "said"),
+    ("changes", "message"),
     [
         ({"outcome": ""}, "This field is required"),
         ({"decided": "   "}, "Write what was said"),
@@ -187,13 +187,13 @@ def form(world, **further):
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_what_does_not_fit_is_said_beside_it_and_nothing_is_lost(world, further, said, headers):
+def test_an_invalid_form_shows_the_error_and_keeps_the_input(world, changes, message, headers):
     url = f"/enrollments/{world.enrollment.public_id}/calls/new/"
-    answer = client_of(world).post(url, form(world, showed="148/92 on Monday", **further), headers=headers)
+    response = client_of(world).post(url, form(world, showed="148/92 on Monday", **changes), headers=headers)
 
-    assert answer.status_code == 422
-    assert said in answer.content.decode()
-    assert "148/92 on Monday" in answer.content.decode()
+    assert response.status_code == 422
+    assert message in response.content.decode()
+    assert "148/92 on Monday" in response.content.decode()
     assert not Call.objects.exists()
 
 
@@ -213,7 +213,7 @@ def test_the_panel_moves_the_timer_to_the_call_and_back(world):
     assert 'value="5"' in talk
     assert 'value="12"' in talk
     with time_machine.travel(NINE + timedelta(minutes=9), tick=False):
-        kept = client.post(
+        saved = client.post(
             f"{base}/new/",
             form(
                 world,
@@ -226,7 +226,7 @@ def test_the_panel_moves_the_timer_to_the_call_and_back(world):
             headers=HTMX,
         )
 
-    assert kept["HX-Redirect"] == f"/patients/{world.patient.public_id}/"
+    assert saved["HX-Redirect"] == f"/patients/{world.patient.public_id}/"
     segments = list(TimeEntry.objects.order_by("started_at").values_list("activity", "started_at", "stopped_at"))
     assert segments == [
         ("plan", NINE, NINE + timedelta(minutes=2)),
@@ -240,7 +240,7 @@ def test_the_panel_moves_the_timer_to_the_call_and_back(world):
     assert world.patient.phone == "3125550100"
 
 
-def test_a_call_beside_a_timer_on_somebody_else_leaves_that_one_alone(world):
+def test_a_call_does_not_change_a_timer_on_another_patient(world):
     from tests.timetracking.test_timers import second_patient
 
     row, client = second_patient(world), client_of(world)

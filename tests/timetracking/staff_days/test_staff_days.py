@@ -1,4 +1,4 @@
-"""The manager's look at everybody's day, and at totals that hug a threshold."""
+"""Staff days for the manager, and totals just above a billing threshold."""
 
 from datetime import date
 
@@ -29,9 +29,9 @@ def test_everybody_who_worked_or_called_has_a_row_in_three_statements(world, dja
     world.work("2026-03-11", 300, by="therapist")
 
     with django_assert_num_queries(3):
-        drawn = workdays.days_of(world.practice, DAY, now=at("2026-03-12"))
+        work_days = workdays.days_of(world.practice, DAY, now=at("2026-03-12"))
 
-    assert [(day.staff.given_name, day.billable, len(day.calls)) for day in drawn] == [
+    assert [(day.staff.given_name, day.billable, len(day.calls)) for day in work_days] == [
         ("Clinical_Staff", "5:00", 0), ("Physician", "10:00", 0), ("Qhp", "0:00", 1),
     ]  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_the_page_shows_one_day_of_this_practice(world):
 
 
 @pytest.mark.parametrize(("above", "below", "hugged"), [(5, 1, [20]), (4, 0, []), (9, 4, []), (12, 4, [20])])
-def test_a_step_at_twenty_minutes_is_told(world, above, below, hugged):
+def test_a_step_at_twenty_minutes_is_reported(world, above, below, hugged):
     for number in range(above + below):
         row = an_enrollment(
             world, a_patient(world.practice, world.user("clinical_staff"), mrn=f"H{number}", family=f"Hug{number}")
@@ -59,13 +59,13 @@ def test_a_step_at_twenty_minutes_is_told(world, above, below, hugged):
             month=date(2026, 3, 1),
             staff_seconds=1200 if number < above else 1199,
         )
-    found = around_thresholds(world.practice.pk, month=Month(2026, 3))
+    distribution = around_thresholds(world.practice.pk, month=Month(2026, 3))
 
-    assert [one["minute"] for one in found["hugged"]] == hugged
-    assert (dict(found["bars"])[20], dict(found["bars"])[19]) == (above, below)
+    assert [step["minute"] for step in distribution["hugged"]] == hugged
+    assert (dict(distribution["bars"])[20], dict(distribution["bars"])[19]) == (above, below)
 
 
-def test_my_day_lists_conversations_of_which_nothing_is_written(world):
+def test_my_day_lists_calls_without_a_note(world):
     start = at(DAY, "16:00:00")
     call = call_log.log_call(
         enrollment=world.enrollment, channel="phone", outcome="patient", started_at=start, ended_at=at(DAY, "16:03:00"),
@@ -87,13 +87,13 @@ def test_my_day_is_shown_against_the_shift(world):
         assert "5:00 of a shift of 480:00" in client_of(world, "clinical_staff").get("/my-day/").content.decode()
 
 
-def test_an_interval_over_midnight_is_a_line_on_each_day(world):
+def test_an_entry_over_midnight_is_a_line_on_each_day(world):
     world.work("2026-03-31", 900, clock="23:52:00")
-    for day, length, said in (
+    for day, length, note in (
         ("2026-03-31", "8:00", "goes on after midnight"),
         ("2026-04-01", "7:00", "began before midnight"),
     ):
-        drawn = workdays.day_of(
+        work_day = workdays.day_of(
             world.practice, world.user("clinical_staff"), date.fromisoformat(day), now=at("2026-04-02")
         )
-        assert [(piece.length, piece.beyond) for piece in drawn.pieces] == [(length, said)]
+        assert [(piece.length, piece.beyond) for piece in work_day.pieces] == [(length, note)]
