@@ -1,4 +1,4 @@
-"""One pure parser a source: bytes in, entries out. Nothing here asks a clock or a database."""
+"""Parsers of received bodies, one for each sender format. They return entries and use no clock and no database."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +36,6 @@ __all__ = [
 
 
 def entries_of(shape: str, body: bytes, weight_unit: str = "") -> list[Entry]:
-    """What a body of a source's shape tells. Raises BadBody where it is nothing of that shape."""
+    """The entries in a body of the given format. Raises BadBody if the body does not have that format."""
     decoded = withings.decode(body) if shape == "withings" else parse_json(body)
     return _PARSERS[shape](decoded, weight_unit)

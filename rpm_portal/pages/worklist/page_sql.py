@@ -28,8 +28,8 @@ _TOLD = """
        CASE WHEN s.open_critical > 0 OR s.open_high > 0 THEN (
          SELECT jsonb_build_object('metric', r.metric, 'value', r.value::text, 'value_2', r.value_2::text,
                                    'bounds', r.bounds,
-                                   'said', a.said, 'count', a.count, 'part', a.part, 'limit', a.limit::text,
-                                   'opened_at', a.opened_at)
+                                   'description', a.description, 'count', a.count, 'part', a.part,
+                                   'limit', a.limit::text, 'opened_at', a.opened_at)
          FROM monitoring_alert a LEFT JOIN monitoring_reading r ON r.id = a.reading_id
          WHERE a.enrollment_id = k.enrollment_id AND a.kind = 'clinical' AND a.state <> 'closed'
          ORDER BY CASE a.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, a.last_at DESC

@@ -52,9 +52,9 @@ def _alert(told: dict[str, Any] | None, zone: ZoneInfo) -> str:
     if told["metric"]:
         value = value_words(told["metric"], Decimal(str(told["value"])), _decimal(told["value_2"]), told["bounds"])
         said = f"{METRICS.get(told['metric'], told['metric'].replace('_', ' ').capitalize())} {value}"
-        said += f", {told['said'] or broken_words(told['metric'], told['part'], Decimal(told['limit']))}"
+        said += f", {told['description'] or broken_words(told['metric'], told['part'], Decimal(told['limit']))}"
     else:
-        said = told["said"]
+        said = told["description"]
     opened = parse_datetime(told["opened_at"])
     if opened is not None and told["count"] > 1:
         opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(zone)
