@@ -65,8 +65,8 @@ def limits_and_rules(ids: Iterable[int]) -> tuple[Limits, Rules]:
 def broken_limits(new: Sequence[tuple[int, MatchedReading]], limits: Limits) -> list[CauseBreach]:
     """The readings beyond a limit."""
     broken = []
-    for pk, placed in new:
-        m, enrollment_id = placed.measured, placed.holder.enrollment_id
+    for pk, matched in new:
+        m, enrollment_id = matched.measured, matched.holder.enrollment_id
         for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
             cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
             hit = Hit(breach.value, breach.limit, breach.above)
@@ -77,16 +77,16 @@ def broken_limits(new: Sequence[tuple[int, MatchedReading]], limits: Limits) -> 
 def broken_rules(new: Sequence[tuple[int, MatchedReading]], rules: Rules) -> list[CauseBreach]:
     """The readings that break a rule over several values. At most one statement."""
     watched = [
-        (pk, placed)
-        for pk, placed in new
-        if any(placed.measured.metric in rule.metrics() for _, _, rule in rules.get(placed.holder.enrollment_id, ()))
+        (pk, matched)
+        for pk, matched in new
+        if any(matched.measured.metric in rule.metrics() for _, _, rule in rules.get(matched.holder.enrollment_id, ()))
     ]
     if not watched:
         return []
     histories = _histories(watched, max(rule.days for entries in rules.values() for _, _, rule in entries))
     broken = []
-    for pk, placed in _readings_to_check(watched):
-        enrollment_id, m = placed.holder.enrollment_id, placed.measured
+    for pk, matched in _readings_to_check(watched):
+        enrollment_id, m = matched.holder.enrollment_id, matched.measured
         for rule_id, severity, rule in rules[enrollment_id]:
             if m.metric not in rule.metrics():
                 continue
@@ -117,9 +117,9 @@ def _readings_to_check(watched: Sequence[tuple[int, MatchedReading]]) -> list[tu
 
 def _histories(watched: Sequence[tuple[int, MatchedReading]], days: int) -> dict[int, dict[str, list[Any]]]:
     """The values of the days that any rule covers, oldest first; for a bound the nearest value. One statement."""
-    moments = [placed.measured.measured_at for _, placed in watched]
+    moments = [matched.measured.measured_at for _, matched in watched]
     rows = Reading.objects.filter(
-        enrollment__in={placed.holder.enrollment_id for _, placed in watched},
+        enrollment__in={matched.holder.enrollment_id for _, matched in watched},
         measured_at__range=(min(moments) - timedelta(days=days), max(moments)),
         voided_at__isnull=True,
     ).order_by("measured_at", "pk")

@@ -36,7 +36,7 @@ def evaluate(practice_id: int, new: Sequence[tuple[int, MatchedReading]], *, now
     """
     if not new:
         return 0
-    ids = {placed.holder.enrollment_id for _, placed in new}
+    ids = {matched.holder.enrollment_id for _, matched in new}
     limits, rules = limits_and_rules(ids)
     if not limits and not rules:
         return 0

@@ -9,8 +9,8 @@ from monitoring.models import Delivery
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import STAYS_VOIDED, EntryResult
-from monitoring.readings.sender_queries import twins
-from monitoring.readings.store import MatchedReading, insert_new, place
+from monitoring.readings.sender_queries import existing_versions
+from monitoring.readings.store import MatchedReading, insert_new, match_measurements
 
 NEW, KNOWN = EntryResult("new"), EntryResult("known")
 
@@ -18,7 +18,7 @@ NEW, KNOWN = EntryResult("new"), EntryResult("known")
 def keep_readings(
     delivery: Delivery,
     keeper: Keeper,
-    placed: dict[int, MatchedReading],
+    matched: dict[int, MatchedReading],
     retracted: Sequence[tuple[int, Retracted]],
     *,
     now: datetime,
@@ -29,9 +29,9 @@ def keep_readings(
     Measurements whose identifiers are new are inserted in one statement. The others are decided one by one in the
     body's order: their identifier is known, occurs twice in this body, or is retracted in it.
     """
-    times = Counter(row.measured.name for row in placed.values())
+    times = Counter(row.measured.name for row in matched.values())
     one_by_one = {entry.name for _, entry in retracted} | set(keeper.known) | {n for n, k in times.items() if k > 1}
-    plain = {n: row for n, row in placed.items() if not row.measured.vendor_id or row.measured.name not in one_by_one}
+    plain = {n: row for n, row in matched.items() if not row.measured.vendor_id or row.measured.name not in one_by_one}
     order, rows = list(plain), list(plain.values())
     inserted = insert_new(
         delivery.practice_id, delivery.pk, rows, now=now, sender_id=keeper.sender_id, corrects=corrects
@@ -40,13 +40,13 @@ def keep_readings(
     outcomes = {order[at]: NEW for at in inserted}
     if len(inserted) < len(rows):
         outcomes |= _match_existing(keeper, {order[at]: rows[at] for at in range(len(rows)) if at not in inserted})
-    ordered: list[tuple[int, MatchedReading | Retracted]] = [(n, row) for n, row in placed.items() if n not in plain]
+    ordered: list[tuple[int, MatchedReading | Retracted]] = [(n, row) for n, row in matched.items() if n not in plain]
     ordered += retracted
     for n, entry in sorted(ordered, key=lambda item: item[0]):
         if isinstance(entry, MatchedReading):
             outcomes[n] = keeper.keep(n, entry)
         elif entry.measured is not None:
-            (match,) = place(delivery.practice_id, [entry.measured], now=now)
+            (match,) = match_measurements(delivery.practice_id, [entry.measured], now=now)
             result = keeper.take_back_measurement(n, entry, match)
             if isinstance(result, RefusedEntry):
                 keeper.to_review.append(result)
@@ -63,12 +63,12 @@ def _match_existing(keeper: Keeper, not_new: dict[int, MatchedReading]) -> dict[
     They are stored under another identifier, without a pulse that is sent now, or voided by a person.
     """
     outcomes, order = {}, list(not_new)
-    existing = twins(list(not_new.values()))
+    existing = existing_versions(list(not_new.values()))
     for at, n in enumerate(order):
-        placed, row = not_new[n], existing.get(at)
+        matched, row = not_new[n], existing.get(at)
         outcomes[n] = EntryResult("known", STAYS_VOIDED) if row is not None and row.by_person else KNOWN
-        if row is not None and not row.by_person and placed.values[2] and placed.values[2] != row.content[5]:
-            keeper.add_pulse(n, placed, row)
+        if row is not None and not row.by_person and matched.values[2] and matched.values[2] != row.content[5]:
+            keeper.add_pulse(n, matched, row)
             outcomes[n] = NEW if n in keeper.fresh else KNOWN
     keeper.note_other_names([(not_new[n], existing[at]) for at, n in enumerate(order) if at in existing])
     return outcomes

@@ -13,7 +13,7 @@ from monitoring.ingest.vendors.files import Mapping, left_out, mapping_of, table
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
 from monitoring.models import Reading, Shape
-from monitoring.readings.store import MatchedReading, lock_standings, place
+from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
 from monitoring.readings.words import number_text
 from monitoring.services import people_source
@@ -53,8 +53,8 @@ def enter(
     (entry,) = entries_of(Shape.HAND, body)
     if isinstance(entry, RefusedEntry):
         raise Refused(entry.message)
-    (placed,) = place(assignment.practice_id, [cast(Measurement, entry)], now=now)
-    if isinstance(placed, RefusedEntry) or placed.holder.enrollment_id != assignment.enrollment_id:
+    (matched,) = match_measurements(assignment.practice_id, [cast(Measurement, entry)], now=now)
+    if isinstance(matched, RefusedEntry) or matched.holder.enrollment_id != assignment.enrollment_id:
         raise Refused("The device was not with this patient at that time, or the time has not come yet.")
     source = people_source(assignment.practice_id, Shape.HAND, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by)
@@ -128,10 +128,10 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
     """What a file would import; nothing is stored. Raises BadBody."""
     entries = entries_of(Shape.FILE, body)
     measured = [entry for entry in entries if isinstance(entry, Measurement)]
-    places = place(assignment.practice_id, measured, now=now)
+    results = match_measurements(assignment.practice_id, measured, now=now)
     matched = [
         match
-        for match in places
+        for match in results
         if isinstance(match, MatchedReading) and match.holder.enrollment_id == assignment.enrollment_id
     ]
     rows: list[dict[str, Any]] = []
@@ -145,7 +145,7 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
                 {"at": None, "metric": "", "values": (), "message": f"{_row_text(entry.payload)}: {entry.message}"}
             )
     refused = len(entries) - len(measured)
-    return Preview(rows, len(matched), len(places) - len(matched), refused, rows_left_out(body))
+    return Preview(rows, len(matched), len(results) - len(matched), refused, rows_left_out(body))
 
 
 def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> take_in.Taken:

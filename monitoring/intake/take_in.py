@@ -22,8 +22,8 @@ from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, Unm
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import Keeper
 from monitoring.readings.sender_lines import EntryResult
-from monitoring.readings.sender_queries import lock_sender, named, taken_back_since
-from monitoring.readings.store import MatchedReading, lock_standings, note_contact, place
+from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
+from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
 from rpm_portal.core.db.prepared_statements import hot_cursor
 from rpm_portal.core.db.tenancy import new_public_id
 
@@ -234,20 +234,22 @@ def _process(
     matches: dict[int, MatchedReading | RefusedEntry] = {}
     if numbered:
         numbers = [n for n, _ in numbered]
-        places = place(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
-        matches = dict(zip(numbers, places, strict=True))
-    placed = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
+        results = match_measurements(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
+        matches = dict(zip(numbers, results, strict=True))
+    matched = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
     sender_id = delivery.source.sender_id
     keeper = Keeper(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
-    names = named([entry for _, entry in numbered]) | named([entry for _, entry in retracted])
+    names = names_of([entry for _, entry in numbered]) | names_of([entry for _, entry in retracted])
     if names:
         lock_sender(sender_id, alone=bool(retracted) or any(entry.amended for _, entry in numbered))
-    silent = lock_standings(practice_id, {match.holder.enrollment_id for match in placed.values()}) if placed else set()
+    silent = (
+        lock_standings(practice_id, {match.holder.enrollment_id for match in matched.values()}) if matched else set()
+    )
     if names:
         keeper.load(names)
-    outcomes = keep_readings(delivery, keeper, placed, retracted, now=received_at, corrects=corrects)
+    outcomes = keep_readings(delivery, keeper, matched, retracted, now=received_at, corrects=corrects)
     keeper.finish()
-    new = [(keeper.fresh[n], placed[n]) for n in sorted(keeper.fresh)]
+    new = [(keeper.fresh[n], matched[n]) for n in sorted(keeper.fresh)]
     if silent:
         end_silence({match.holder.enrollment_id for _, match in new} & silent, now=now)
     evaluate(practice_id, new, now=now)

@@ -19,34 +19,34 @@ from monitoring.readings.sender_lines import (
     Rank,
     Version,
 )
-from monitoring.readings.sender_queries import twins
+from monitoring.readings.sender_queries import existing_versions
 from monitoring.readings.store import MatchedReading, payload_of
-from monitoring.readings.version_store import VersionStore, content_of_placed
+from monitoring.readings.version_store import VersionStore, content_of_match
 
 
-def _key_of(placed: MatchedReading) -> Key:
-    return placed.holder.device_id, placed.measured.metric, placed.measured.measured_at, placed.holder.enrollment_id
+def _key_of(matched: MatchedReading) -> Key:
+    return matched.holder.device_id, matched.measured.metric, matched.measured.measured_at, matched.holder.enrollment_id
 
 
 class Amendments(VersionStore):
     """Stores the measurements of one body for readings with known identifiers, one after the other."""
 
-    def keep(self, at: int, placed: MatchedReading) -> EntryResult:
+    def keep(self, at: int, matched: MatchedReading) -> EntryResult:
         """Store a measurement of a named reading as its new version, an older version, or a separate reading."""
-        m = placed.measured
+        m = matched.measured
         known = self.known.setdefault(m.name, Known())
-        rank = self.rank_of(m.issued, placed.entry, amended=m.amended)
-        line = self._find_line(known, placed, rank)
+        rank = self.rank_of(m.issued, matched.entry, amended=m.amended)
+        line = self._find_line(known, matched, rank)
         if line is None:
-            return self._begin_line(known, at, placed, rank)
+            return self._begin_line(known, at, matched, rank)
         if any(row.rank.arrival == rank.arrival for row in line.versions):
             return EntryResult("known")  # the same entry, processed again
-        content = content_of_placed(placed)
+        content = content_of_match(matched)
         if line.closed:
-            return self._after_practice_void(line, placed, rank, content)
+            return self._after_practice_void(line, matched, rank, content)
         head = line.head
         if head is not None and head.content == content:
-            return self._confirm(line, head, placed, rank)
+            return self._confirm(line, head, matched, rank)
         moments = {row.measured_at for row in line.versions}
         is_newer = (
             rank.supersedes(line.rank)
@@ -59,19 +59,19 @@ class Amendments(VersionStore):
         )
         if not is_newer:
             if not line.has_content(content):
-                line.versions.append(self._insert_voided(placed, rank, SUPERSEDED, line=line))
+                line.versions.append(self._insert_voided(matched, rank, SUPERSEDED, line=line))
             return EntryResult("known", OLDER)
-        return self._replace_head(line, head, at, placed, rank)
+        return self._replace_head(line, head, at, matched, rank)
 
-    def _find_line(self, known: Known, placed: MatchedReading, rank: Rank) -> Line | None:
+    def _find_line(self, known: Known, matched: MatchedReading, rank: Rank) -> Line | None:
         """The line that a measurement belongs to; None if it begins one."""
-        key = _key_of(placed)
+        key = _key_of(matched)
         same = [line for line in known.lines if line.has(key)]
         if same:
             return same[-1]
         # Another metric under the same identifier is another reading, unless it is the only one that can be amended.
         near = [line for line in known.lines if any(row.metric == key[1] for row in line.versions)]
-        if placed.measured.amended:
+        if matched.measured.amended:
             lines = near or (known.lines if len(known.lines) == 1 else [])
             return max(lines, key=lambda line: line.rank.arrival, default=None)
         for line in near:
@@ -83,23 +83,23 @@ class Amendments(VersionStore):
                 return line
         return None
 
-    def _begin_line(self, known: Known, at: int, placed: MatchedReading, rank: Rank) -> EntryResult:
-        m = placed.measured
+    def _begin_line(self, known: Known, at: int, matched: MatchedReading, rank: Rank) -> EntryResult:
+        m = matched.measured
         for withdrawal in known.withdrawals:
             if not withdrawal.applies_to({m.measured_at}):
                 continue
             if withdrawal.covers(rank):
                 self._mark_applied(withdrawal)
-                known.lines.append(Line([self._insert_voided(placed, rank, RETRACTED)]))
+                known.lines.append(Line([self._insert_voided(matched, rank, RETRACTED)]))
                 return EntryResult("taken_back", TAKEN_BACK_BEFORE)
         others = [
             line
             for line in known.lines
             if (line.head is not None or line.closed) and any(row.metric == m.metric for row in line.versions)
         ]
-        version = self._insert(placed, rank)
+        version = self._insert(matched, rank)
         if version is None:
-            return self._use_existing(known, placed)
+            return self._use_existing(known, matched)
         known.lines.append(Line([version]))
         self.fresh[at] = version.pk
         if not others:
@@ -109,24 +109,24 @@ class Amendments(VersionStore):
         self.to_review.append(RefusedEntry(payload_of(m), "same_name", message, m.serial, m.name))
         return EntryResult("new", BOTH_KEPT)
 
-    def _use_existing(self, known: Known, placed: MatchedReading) -> EntryResult:
+    def _use_existing(self, known: Known, matched: MatchedReading) -> EntryResult:
         """Use a stored reading of the same measurement that does not have this identifier."""
-        existing = twins([placed]).get(0)
+        existing = existing_versions([matched]).get(0)
         if existing is None:
             return EntryResult("known")
         if existing.by_person:
             return EntryResult("known", STAYS_VOIDED)
         known.lines.append(Line([existing]))
-        self.note_other_names([(placed, existing)])
+        self.note_other_names([(matched, existing)])
         return EntryResult("known")
 
     def _replace_head(
-        self, line: Line, head: Version | None, at: int, placed: MatchedReading, rank: Rank
+        self, line: Line, head: Version | None, at: int, matched: MatchedReading, rank: Rank
     ) -> EntryResult:
         if head is not None:
             self._void_version(head, AMENDED)
         version = self._insert(
-            placed, rank, root=line.root, follows=head or line.versions[0],
+            matched, rank, root=line.root, follows=head or line.versions[0],
             corrects=head.reading_key if head else None,
         )  # fmt: skip
         if version is None:
@@ -136,20 +136,20 @@ class Amendments(VersionStore):
         self.fresh[at] = version.pk
         return EntryResult("new")
 
-    def _confirm(self, line: Line, head: Version, placed: MatchedReading, rank: Rank) -> EntryResult:
+    def _confirm(self, line: Line, head: Version, matched: MatchedReading, rank: Rank) -> EntryResult:
         """The current values, sent again: recorded if the sender marks this version as later than the one before."""
         last, has_issued = line.rank, rank.issued is not None
         if rank.supersedes(last) and (has_issued or rank.amended != last.amended):
-            self._store_statement(SenderStatement.Kind.CONFIRMED, placed.measured.name, rank, of=head.reading_key)
+            self._store_statement(SenderStatement.Kind.CONFIRMED, matched.measured.name, rank, of=head.reading_key)
             line.confirmed.append(rank)
         return EntryResult("known")
 
     def _after_practice_void(
-        self, line: Line, placed: MatchedReading, rank: Rank, content: tuple[Any, ...]
+        self, line: Line, matched: MatchedReading, rank: Rank, content: tuple[Any, ...]
     ) -> EntryResult:
         if line.has_content(content) or not rank.supersedes(line.rank):
             return EntryResult("known", STAYS_VOIDED)
-        m = placed.measured
+        m = matched.measured
         message = "The sender has changed it since. Enter the new values by hand if they are right, or set this aside."
         self.to_review.append(RefusedEntry(payload_of(m), "voided_here", message, m.serial, m.name))
         return EntryResult("unmatched", f"{STAYS_VOIDED} The practice is asked to look at the new values.")

@@ -15,7 +15,7 @@ from monitoring.readings.sender_lines import (
     Version,
     Withdrawal,
 )
-from monitoring.readings.sender_queries import sources_of, twins
+from monitoring.readings.sender_queries import existing_versions, sources_of
 from monitoring.readings.store import MatchedReading, lock_standings
 
 # Reasons to show a person a reading that is stored, or that the practice voided: it does not wait for a match.
@@ -107,13 +107,13 @@ class Keeper(Amendments):
         return bool(names - {(row.vendor_system, row.vendor_id) for row in retracted})
 
     def take_back_measurement(
-        self, entry: int, retraction: Retracted, placed: MatchedReading | RefusedEntry
+        self, entry: int, retraction: Retracted, matched: MatchedReading | RefusedEntry
     ) -> EntryResult | RefusedEntry:
         """Void a measurement that has no identifier, found by its content; a refusal if no such reading is stored."""
         earlier = SenderStatement.objects.filter(delivery=self.delivery_id, entry=entry, vendor_id="")
         if earlier.exists():
             return EntryResult("taken_back")  # the same entry, processed again
-        existing = twins([placed]).get(0) if isinstance(placed, MatchedReading) else None
+        existing = existing_versions([matched]).get(0) if isinstance(matched, MatchedReading) else None
         if existing is None:
             message = "Nothing like it is kept. Send the identifier of what is taken back, or exactly what was sent."
             return RefusedEntry(retraction.payload, "unreadable", message, retraction.serial[:60])

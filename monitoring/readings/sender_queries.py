@@ -109,15 +109,15 @@ def sources_of(sender_id: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def twins(placed: Sequence[MatchedReading]) -> dict[int, Version]:
+def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
     """The stored row of the same measurement, in force or voided by a person, by position. One statement."""
-    if not placed:
+    if not matched:
         return {}
     columns = zip(
         *(
             (e.holder.device_id, e.measured.metric, e.measured.measured_at, *e.values[:2], e.measured.source_kind,
              e.bounds)
-            for e in placed
+            for e in matched
         ),
         strict=True,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def twins(placed: Sequence[MatchedReading]) -> dict[int, Version]:
         return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
 
 
-def named(measured: Iterable[Measurement | RefusedEntry | Retracted]) -> set[Name]:
+def names_of(measured: Iterable[Measurement | RefusedEntry | Retracted]) -> set[Name]:
     """The identifiers of entries."""
     return {entry.name for entry in measured if entry.name[1]}
 

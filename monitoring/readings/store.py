@@ -76,7 +76,7 @@ def payload_of(m: Measurement) -> dict[str, Any]:
     }
 
 
-def place(
+def match_measurements(
     practice_id: int, measured: Sequence[Measurement], *, now: datetime, entries: Sequence[int] = ()
 ) -> list[MatchedReading | RefusedEntry]:
     """Find the patient of each measurement: the one who had the device when it was measured, never a guess.
@@ -135,7 +135,7 @@ def lock_standings(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
 def insert_new(
     practice_id: int,
     delivery_id: int,
-    placed: Sequence[MatchedReading],
+    matched: Sequence[MatchedReading],
     *,
     now: datetime,
     sender_id: int | None = None,
@@ -143,18 +143,18 @@ def insert_new(
 ) -> dict[int, int]:
     """Insert new readings with their identifiers, count their days and set the last reading, in one statement.
 
-    Returns the new readings' ids by their position in `placed`. The same measurement twice among them is new once.
+    Returns the new readings' ids by their position in `matched`. The same measurement twice among them is new once.
     `corrects` is the reading that a person corrected with this one, by id and moment of measuring.
     """
-    if not placed:
+    if not matched:
         return {}
-    with hot_cursor() if len(placed) < COPY_FROM_ROWS else connection.cursor() as cursor:
-        if len(placed) < COPY_FROM_ROWS:
-            columns = list(zip(*((*row.row(), *row.measured.name) for row in placed), strict=True))
+    with hot_cursor() if len(matched) < COPY_FROM_ROWS else connection.cursor() as cursor:
+        if len(matched) < COPY_FROM_ROWS:
+            columns = list(zip(*((*row.row(), *row.measured.name) for row in matched), strict=True))
             kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
             source, parameters = f"unnest({kinds}) WITH ORDINALITY AS t({_STAGED}, place)", [list(c) for c in columns]
         else:
-            _stage(cursor, placed)
+            _stage(cursor, matched)
             source, parameters = "reading_stage", []
         cursor.execute(
             # Only our own column names are formatted in; every value is a parameter or is in the staging table.
@@ -207,14 +207,14 @@ def insert_new(
         return dict(cursor.fetchall())
 
 
-def _stage(cursor: Any, placed: Sequence[MatchedReading]) -> None:
+def _stage(cursor: Any, matched: Sequence[MatchedReading]) -> None:
     columns = ", ".join(
         f"{name.strip()} {kind.strip()}" for name, kind in zip(_STAGED.split(","), _TYPES.split(","), strict=True)
     )
     cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({columns}, place bigint) ON COMMIT DELETE ROWS")
     cursor.execute("TRUNCATE reading_stage")
     lines = []
-    for place, row in enumerate(placed, start=1):
+    for place, row in enumerate(matched, start=1):
         m, h, (first, second, third) = row.measured, row.holder, row.values
         name = f"{_escaped(m.vendor_system)}\t{_escaped(m.vendor_id)}" if m.vendor_id else "\t"
         bounds = row.bounds if m.bounds else ""

@@ -24,10 +24,10 @@ from monitoring.readings.store import COLUMNS, MatchedReading, lock_standings, r
 from monitoring.readings.void import recount_days
 
 
-def content_of_placed(placed: MatchedReading) -> tuple[Any, ...]:
+def content_of_match(matched: MatchedReading) -> tuple[Any, ...]:
     """The content by which a matched measurement is the same as a stored version."""
-    m = placed.measured
-    return content_of(placed.holder.device_id, m.metric, m.measured_at, placed.values, placed.bounds, m.source_kind)
+    m = matched.measured
+    return content_of(matched.holder.device_id, m.metric, m.measured_at, matched.values, matched.bounds, m.source_kind)
 
 
 class VersionStore:
@@ -67,12 +67,12 @@ class VersionStore:
         """Store further identifiers of readings that are stored under another identifier, or without one."""
         rows = [
             VendorReading(
-                practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=placed.measured.vendor_system,
-                vendor_id=placed.measured.vendor_id, reading_id=row.pk, reading_measured_at=row.measured_at,
-                delivery_id=self.delivery_id, entry=placed.entry,
+                practice_id=self.practice_id, sender_id=self.sender_id, vendor_system=matched.measured.vendor_system,
+                vendor_id=matched.measured.vendor_id, reading_id=row.pk, reading_measured_at=row.measured_at,
+                delivery_id=self.delivery_id, entry=matched.entry,
             )
-            for placed, row in pairs
-            if placed.measured.vendor_id
+            for matched, row in pairs
+            if matched.measured.vendor_id
         ]  # fmt: skip
         if rows:
             VendorReading.objects.bulk_create(rows, ignore_conflicts=True)
@@ -90,11 +90,11 @@ class VersionStore:
                 reading_id=reading[0], reading_measured_at=reading[1],
             )  # fmt: skip
 
-    def add_pulse(self, at: int, placed: MatchedReading, row: Version) -> None:
+    def add_pulse(self, at: int, matched: MatchedReading, row: Version) -> None:
         """Store the same measurement with the pulse that the first one did not have, as a new version."""
         self._void_version(row, AMENDED)
-        rank = self.rank_of(placed.measured.issued, placed.entry, amended=placed.measured.amended)
-        version = self._insert(placed, rank, root=row.root, follows=row, corrects=row.reading_key)
+        rank = self.rank_of(matched.measured.issued, matched.entry, amended=matched.measured.amended)
+        version = self._insert(matched, rank, root=row.root, follows=row, corrects=row.reading_key)
         if version is not None:
             self.fresh[at] = version.pk
 
@@ -124,16 +124,16 @@ class VersionStore:
         row.voided = True
         self._touched.add((row.enrollment_id, row.device_id, row.local_day))
 
-    def _insert_voided(self, placed: MatchedReading, rank: Rank, reason: str, *, line: Line | None = None) -> Version:
+    def _insert_voided(self, matched: MatchedReading, rank: Rank, reason: str, *, line: Line | None = None) -> Version:
         """Insert a version that was never in force, so that it can be seen."""
         root, follows = (line.root, line.versions[0]) if line else (None, None)
-        version = self._insert(placed, rank, root=root, follows=follows, void=reason)
+        version = self._insert(matched, rank, root=root, follows=follows, void=reason)
         if version is None:
             raise RuntimeError("a voided version cannot meet another")  # voided rows are in no unique constraint
         return version
 
     def _insert(
-        self, placed: MatchedReading, rank: Rank, *, root: ReadingKey | None = None, follows: Version | None = None,
+        self, matched: MatchedReading, rank: Rank, *, root: ReadingKey | None = None, follows: Version | None = None,
         corrects: ReadingKey | None = None, void: str = "",
     ) -> Version | None:  # fmt: skip
         """Insert a version in force, or one that is voided from the start; None if the same is stored already.
@@ -142,7 +142,7 @@ class VersionStore:
         """
         # A version that replaces another is in force from now on, so that at no moment both are known.
         received_at = self.now if root is not None and not void else self.received_at
-        row = dict(zip((column.strip() for column in COLUMNS.split(",")), placed.row(), strict=True))
+        row = dict(zip((column.strip() for column in COLUMNS.split(",")), matched.row(), strict=True))
         row |= {"practice_id": self.practice_id, "delivery_id": self.delivery_id, "received_at": received_at,
                 "voided_at": received_at if void else None, "void_reason": void or None}  # fmt: skip
         for reference, key in (("corrects", corrects), ("version_of", root)):
@@ -157,11 +157,11 @@ class VersionStore:
             inserted = cursor.fetchone()
         if inserted is None:
             return None
-        h, m = placed.holder, placed.measured
+        h, m = matched.holder, matched.measured
         self._name_version((inserted[0], m.measured_at), m.name, follows=follows)
         if not void:
-            self._touched.add((h.enrollment_id, h.device_id, placed.local_day))
+            self._touched.add((h.enrollment_id, h.device_id, matched.local_day))
         return Version(
             inserted[0], root or (inserted[0], m.measured_at), h.enrollment_id, h.device_id, m.metric,
-            m.measured_at, placed.local_day, content_of_placed(placed), rank, bool(void), by_person=False,
+            m.measured_at, matched.local_day, content_of_match(matched), rank, bool(void), by_person=False,
         )  # fmt: skip

@@ -159,7 +159,7 @@ def _deliver(
     if source.shape not in shapes:
         other = source.get_shape_display()
         return _problem(
-            request, 403, "Another door", f"This key is for {other}; see /api/openapi.json for its address."
+            request, 403, "Wrong address", f"This key is for {other}; see /api/openapi.json for its address."
         )
     try:
         length = int(request.headers.get("Content-Length") or 0)
