@@ -47,7 +47,9 @@ class Alert(PracticeModel):
     value = models.DecimalField(max_digits=7, decimal_places=2)
     limit = models.DecimalField(max_digits=7, decimal_places=2)
     above = models.BooleanField()
-    description = models.CharField(max_length=200, blank=True, help_text="The rule in words, if no single limit broke.")
+    description = models.CharField(
+        max_length=200, blank=True, help_text="The rule in words, if no single limit was broken."
+    )
     count = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
     owner = models.ForeignKey(
