@@ -7,12 +7,12 @@ from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.values import (
     PART_NAMES,
     UNITS,
+    ContactEntry,
     Entry,
-    Heard,
     Measurement,
+    PullNotice,
     RefusedEntry,
-    Retracted,
-    ToPull,
+    Retraction,
     check_values,
     unit_of,
 )
@@ -30,8 +30,19 @@ _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
 }
 
 __all__ = [
-    "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "RefusedEntry", "Retracted", "ToPull",
-    "check_values", "entries_of", "parse_json", "unit_of",
+    "PART_NAMES",
+    "UNITS",
+    "BadBody",
+    "ContactEntry",
+    "Entry",
+    "Measurement",
+    "PullNotice",
+    "RefusedEntry",
+    "Retraction",
+    "check_values",
+    "entries_of",
+    "parse_json",
+    "unit_of",
 ]  # fmt: skip
 
 

@@ -110,7 +110,7 @@ class RefusedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ContactEntry:
     """A contact of a device without a measurement to store: a heartbeat, battery, steps, sleep."""
 
     serial: str
@@ -120,7 +120,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class ToPull:
+class PullNotice:
     """A vendor's notification that data waits to be fetched from the vendor."""
 
     account: str
@@ -129,7 +129,7 @@ class ToPull:
 
 
 @dataclass(frozen=True, slots=True)
-class Retracted:
+class Retraction:
     """A retraction by the sender: what it sent was entered in error.
 
     It refers to the reading by identifier; `metric`, `measured_at` and `serial` narrow it if the sender sent them.
@@ -151,7 +151,7 @@ class Retracted:
         return self.vendor_system, self.vendor_id
 
 
-Entry = Measurement | RefusedEntry | Heard | ToPull | Retracted
+Entry = Measurement | RefusedEntry | ContactEntry | PullNotice | Retraction
 
 
 class UnknownUnit(ValueError):

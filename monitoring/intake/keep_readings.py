@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitoring.ingest import RefusedEntry, Retracted
+from monitoring.ingest import RefusedEntry, Retraction
 from monitoring.models import Delivery
 from monitoring.models.reading_keys import ReadingKey
-from monitoring.readings.lifecycle import Keeper
+from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import STAYS_VOIDED, EntryResult
 from monitoring.readings.sender_queries import existing_versions
 from monitoring.readings.store import MatchedReading, insert_new, match_measurements
@@ -17,9 +17,9 @@ NEW, KNOWN = EntryResult("new"), EntryResult("known")
 
 def keep_readings(
     delivery: Delivery,
-    keeper: Keeper,
+    versions: ReadingVersions,
     matched: dict[int, MatchedReading],
-    retracted: Sequence[tuple[int, Retracted]],
+    retracted: Sequence[tuple[int, Retraction]],
     *,
     now: datetime,
     corrects: ReadingKey | None,
@@ -30,34 +30,34 @@ def keep_readings(
     body's order: their identifier is known, occurs twice in this body, or is retracted in it.
     """
     times = Counter(row.measured.name for row in matched.values())
-    one_by_one = {entry.name for _, entry in retracted} | set(keeper.known) | {n for n, k in times.items() if k > 1}
+    one_by_one = {entry.name for _, entry in retracted} | set(versions.known) | {n for n, k in times.items() if k > 1}
     plain = {n: row for n, row in matched.items() if not row.measured.vendor_id or row.measured.name not in one_by_one}
     order, rows = list(plain), list(plain.values())
     inserted = insert_new(
-        delivery.practice_id, delivery.pk, rows, now=now, sender_id=keeper.sender_id, corrects=corrects
+        delivery.practice_id, delivery.pk, rows, now=now, sender_id=versions.sender_id, corrects=corrects
     )
-    keeper.fresh |= {order[at]: pk for at, pk in inserted.items()}
+    versions.fresh |= {order[at]: pk for at, pk in inserted.items()}
     outcomes = {order[at]: NEW for at in inserted}
     if len(inserted) < len(rows):
-        outcomes |= _match_existing(keeper, {order[at]: rows[at] for at in range(len(rows)) if at not in inserted})
-    ordered: list[tuple[int, MatchedReading | Retracted]] = [(n, row) for n, row in matched.items() if n not in plain]
+        outcomes |= _match_existing(versions, {order[at]: rows[at] for at in range(len(rows)) if at not in inserted})
+    ordered: list[tuple[int, MatchedReading | Retraction]] = [(n, row) for n, row in matched.items() if n not in plain]
     ordered += retracted
     for n, entry in sorted(ordered, key=lambda item: item[0]):
         if isinstance(entry, MatchedReading):
-            outcomes[n] = keeper.keep(n, entry)
+            outcomes[n] = versions.add(n, entry)
         elif entry.measured is not None:
             (match,) = match_measurements(delivery.practice_id, [entry.measured], now=now)
-            result = keeper.take_back_measurement(n, entry, match)
+            result = versions.take_back_measurement(n, entry, match)
             if isinstance(result, RefusedEntry):
-                keeper.to_review.append(result)
+                versions.to_review.append(result)
                 result = EntryResult("unmatched", result.message)
             outcomes[n] = result
         else:
-            outcomes[n] = keeper.take_back(n, entry)
+            outcomes[n] = versions.take_back(n, entry)
     return outcomes
 
 
-def _match_existing(keeper: Keeper, not_new: dict[int, MatchedReading]) -> dict[int, EntryResult]:
+def _match_existing(versions: ReadingVersions, not_new: dict[int, MatchedReading]) -> dict[int, EntryResult]:
     """The results of measurements that are stored already.
 
     They are stored under another identifier, without a pulse that is sent now, or voided by a person.
@@ -68,7 +68,7 @@ def _match_existing(keeper: Keeper, not_new: dict[int, MatchedReading]) -> dict[
         matched, row = not_new[n], existing.get(at)
         outcomes[n] = EntryResult("known", STAYS_VOIDED) if row is not None and row.by_person else KNOWN
         if row is not None and not row.by_person and matched.values[2] and matched.values[2] != row.content[5]:
-            keeper.add_pulse(n, matched, row)
-            outcomes[n] = NEW if n in keeper.fresh else KNOWN
-    keeper.note_other_names([(not_new[n], existing[at]) for at, n in enumerate(order) if at in existing])
+            versions.add_pulse(n, matched, row)
+            outcomes[n] = NEW if n in versions.fresh else KNOWN
+    versions.note_other_names([(not_new[n], existing[at]) for at, n in enumerate(order) if at in existing])
     return outcomes

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from monitoring.ingest import BadBody, ToPull, entries_of
+from monitoring.ingest import BadBody, PullNotice, entries_of
 from monitoring.ingest.vendors.withings import period
 from monitoring.intake import take_in
-from monitoring.intake.withings_pull import Pull, PullTrouble
+from monitoring.intake.withings_pull import Pull, PullError
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Shape, UnmatchedReading
 from rpm_portal.accounts.models import User
 from rpm_portal.core.refusals import Refused
@@ -17,7 +17,7 @@ RETRY_PULL_AFTER = timedelta(hours=1)
 DEAD_STATES = (DeliveryState.REFUSED, DeliveryState.FAILED)
 
 
-def announced(delivery_pk: int) -> ToPull | None:
+def announced(delivery_pk: int) -> PullNotice | None:
     """What a stored delivery only announces; None if its body contains the readings or is no longer stored."""
     delivery = Delivery.objects.select_related("source").get(pk=delivery_pk)
     if delivery.source.shape != Shape.WITHINGS:
@@ -29,10 +29,10 @@ def announced(delivery_pk: int) -> ToPull | None:
         entries = entries_of(delivery.source.shape, body)
     except BadBody:
         return None
-    return next((entry for entry in entries if isinstance(entry, ToPull)), None)
+    return next((entry for entry in entries if isinstance(entry, PullNotice)), None)
 
 
-def fetch(delivery_pk: int, announcement: ToPull, *, pull: Pull | None, now: datetime) -> None:
+def fetch(delivery_pk: int, announcement: PullNotice, *, pull: Pull | None, now: datetime) -> None:
     """Fetch announced data and store it; if that fails the announcement waits for the next try. Safe to run twice."""
     delivery = Delivery.objects.select_related("source").get(pk=delivery_pk)
     if delivery.state != DeliveryState.WAITING:
@@ -42,7 +42,7 @@ def fetch(delivery_pk: int, announcement: ToPull, *, pull: Pull | None, now: dat
         return
     try:
         taken = take_in.take_in(source=delivery.source, body=pull(announcement.account, *period(announcement)), now=now)
-    except (PullTrouble, BadBody) as error:
+    except (PullError, BadBody) as error:
         take_in.note_failure(delivery, error, now=now, message=str(error))
         return
     Delivery.objects.filter(pk=delivery_pk).update(

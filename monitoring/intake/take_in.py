@@ -15,12 +15,21 @@ from django.db.models import F
 
 from monitoring.alerts.evaluate import evaluate
 from monitoring.alerts.silence import end_silence
-from monitoring.ingest import BadBody, Entry, Heard, Measurement, RefusedEntry, Retracted, ToPull, entries_of
+from monitoring.ingest import (
+    BadBody,
+    ContactEntry,
+    Entry,
+    Measurement,
+    PullNotice,
+    RefusedEntry,
+    Retraction,
+    entries_of,
+)
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.unmatched_rows import store_unmatched
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
-from monitoring.readings.lifecycle import Keeper
+from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
@@ -75,7 +84,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     except Exception as error:  # a defect in a parser must not lose the body
         log.error("a parser failed on a body of source %s: %s", source.pk, type(error).__name__)
         return _store_failed(source, body, digest, by, error, now=now)
-    later = len(entries) > settings.INTAKE_AT_ONCE or any(isinstance(entry, ToPull) for entry in entries)
+    later = len(entries) > settings.INTAKE_AT_ONCE or any(isinstance(entry, PullNotice) for entry in entries)
     try:
         with transaction.atomic():
             if len(entries) >= MIN_ENTRIES_FOR_DIGEST_LOOKUP and not _has_identifiers(entries):
@@ -99,7 +108,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
 def _expected_result(entries: Sequence[Entry]) -> Taken:
     """The result if every measurement is new and matched, as in nearly all bodies."""
     kinds = Counter(type(entry) for entry in entries)
-    return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=kinds[Heard])
+    return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=kinds[ContactEntry])
 
 
 def _store_delivery(
@@ -159,7 +168,7 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
             if body is None:
                 raise BadBody(NO_BODY)
             entries = entries_of(delivery.source.shape, body, delivery.source.weight_unit)
-            if any(isinstance(entry, ToPull) for entry in entries):
+            if any(isinstance(entry, PullNotice) for entry in entries):
                 return None
             taken = _process(delivery, entries, now=now)
     except BadBody as error:
@@ -179,7 +188,7 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
 def _has_identifiers(entries: Sequence[Entry]) -> bool:
     """Whether a body contains identifiers or retractions: the same body sent again may then have another result."""
     return any(
-        isinstance(entry, Retracted) or (isinstance(entry, Measurement) and entry.vendor_id) for entry in entries
+        isinstance(entry, Retraction) or (isinstance(entry, Measurement) and entry.vendor_id) for entry in entries
     )
 
 
@@ -230,7 +239,7 @@ def _process(
     """
     practice_id, received_at = delivery.practice_id, delivery.received_at
     numbered = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Measurement)]
-    retracted = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Retracted)]
+    retracted = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Retraction)]
     matches: dict[int, MatchedReading | RefusedEntry] = {}
     if numbered:
         numbers = [n for n, _ in numbered]
@@ -238,7 +247,7 @@ def _process(
         matches = dict(zip(numbers, results, strict=True))
     matched = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
     sender_id = delivery.source.sender_id
-    keeper = Keeper(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
+    versions = ReadingVersions(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
     names = names_of([entry for _, entry in numbered]) | names_of([entry for _, entry in retracted])
     if names:
         lock_sender(sender_id, alone=bool(retracted) or any(entry.amended for _, entry in numbered))
@@ -246,23 +255,23 @@ def _process(
         lock_standings(practice_id, {match.holder.enrollment_id for match in matched.values()}) if matched else set()
     )
     if names:
-        keeper.load(names)
-    outcomes = keep_readings(delivery, keeper, matched, retracted, now=received_at, corrects=corrects)
-    keeper.finish()
-    new = [(keeper.fresh[n], matched[n]) for n in sorted(keeper.fresh)]
+        versions.load(names)
+    outcomes = keep_readings(delivery, versions, matched, retracted, now=received_at, corrects=corrects)
+    versions.finish()
+    new = [(versions.fresh[n], matched[n]) for n in sorted(versions.fresh)]
     if silent:
         end_silence({match.holder.enrollment_id for _, match in new} & silent, now=now)
     evaluate(practice_id, new, now=now)
     refused = {n: entry for n, entry in enumerate(entries) if isinstance(entry, RefusedEntry)}
     refused |= {n: match for n, match in matches.items() if isinstance(match, RefusedEntry)}
     for n, entry in list(refused.items()):
-        if entry.name[1] and keeper.is_taken_back(n, entry):
+        if entry.name[1] and versions.is_taken_back(n, entry):
             outcomes[n] = EntryResult("taken_back")
             del refused[n]
         else:
             outcomes[n] = EntryResult("unmatched", entry.message or UnmatchedReading.Reason(entry.reason).label)
-    store_unmatched(delivery, [*refused.values(), *keeper.to_review], now=now)
-    heard = [entry for entry in entries if isinstance(entry, Heard)]
+    store_unmatched(delivery, [*refused.values(), *versions.to_review], now=now)
+    heard = [entry for entry in entries if isinstance(entry, ContactEntry)]
     note_contact(practice_id, heard, now=now)
     counts = Counter(outcome.result for outcome in outcomes.values())
     return Taken(

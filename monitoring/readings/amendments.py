@@ -14,7 +14,7 @@ from monitoring.readings.sender_lines import (
     TAKEN_BACK_BEFORE,
     EntryResult,
     Key,
-    Known,
+    KnownReadings,
     Line,
     Rank,
     Version,
@@ -31,10 +31,10 @@ def _key_of(matched: MatchedReading) -> Key:
 class Amendments(VersionStore):
     """Stores the measurements of one body for readings with known identifiers, one after the other."""
 
-    def keep(self, at: int, matched: MatchedReading) -> EntryResult:
+    def add(self, at: int, matched: MatchedReading) -> EntryResult:
         """Store a measurement of a named reading as its new version, an older version, or a separate reading."""
         m = matched.measured
-        known = self.known.setdefault(m.name, Known())
+        known = self.known.setdefault(m.name, KnownReadings())
         rank = self.rank_of(m.issued, matched.entry, amended=m.amended)
         line = self._find_line(known, matched, rank)
         if line is None:
@@ -51,11 +51,7 @@ class Amendments(VersionStore):
         is_newer = (
             rank.supersedes(line.rank)
             if head is not None
-            else all(
-                rank.after_retraction(withdrawal.rank)
-                for withdrawal in known.withdrawals
-                if withdrawal.applies_to(moments)
-            )
+            else all(rank.after_retraction(stored.rank) for stored in known.retractions if stored.applies_to(moments))
         )
         if not is_newer:
             if not line.has_content(content):
@@ -63,7 +59,7 @@ class Amendments(VersionStore):
             return EntryResult("known", OLDER)
         return self._replace_head(line, head, at, matched, rank)
 
-    def _find_line(self, known: Known, matched: MatchedReading, rank: Rank) -> Line | None:
+    def _find_line(self, known: KnownReadings, matched: MatchedReading, rank: Rank) -> Line | None:
         """The line that a measurement belongs to; None if it begins one."""
         key = _key_of(matched)
         same = [line for line in known.lines if line.has(key)]
@@ -83,13 +79,13 @@ class Amendments(VersionStore):
                 return line
         return None
 
-    def _begin_line(self, known: Known, at: int, matched: MatchedReading, rank: Rank) -> EntryResult:
+    def _begin_line(self, known: KnownReadings, at: int, matched: MatchedReading, rank: Rank) -> EntryResult:
         m = matched.measured
-        for withdrawal in known.withdrawals:
-            if not withdrawal.applies_to({m.measured_at}):
+        for stored in known.retractions:
+            if not stored.applies_to({m.measured_at}):
                 continue
-            if withdrawal.covers(rank):
-                self._mark_applied(withdrawal)
+            if stored.covers(rank):
+                self._mark_applied(stored)
                 known.lines.append(Line([self._insert_voided(matched, rank, RETRACTED)]))
                 return EntryResult("taken_back", TAKEN_BACK_BEFORE)
         others = [
@@ -109,7 +105,7 @@ class Amendments(VersionStore):
         self.to_review.append(RefusedEntry(payload_of(m), "same_name", message, m.serial, m.name))
         return EntryResult("new", BOTH_KEPT)
 
-    def _use_existing(self, known: Known, matched: MatchedReading) -> EntryResult:
+    def _use_existing(self, known: KnownReadings, matched: MatchedReading) -> EntryResult:
         """Use a stored reading of the same measurement that does not have this identifier."""
         existing = existing_versions([matched]).get(0)
         if existing is None:

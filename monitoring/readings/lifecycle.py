@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from monitoring.ingest import RefusedEntry, Retracted
+from monitoring.ingest import RefusedEntry, Retraction
 from monitoring.models import SenderStatement, UnmatchedReading, VendorReading
 from monitoring.readings.amendments import Amendments
 from monitoring.readings.sender_lines import (
     RETRACTED,
     STAYS_VOIDED,
     EntryResult,
-    Known,
+    KnownReadings,
     Line,
     Name,
+    StoredRetraction,
     Version,
-    Withdrawal,
 )
 from monitoring.readings.sender_queries import existing_versions, sources_of
 from monitoring.readings.store import MatchedReading, lock_standings
@@ -22,7 +22,7 @@ from monitoring.readings.store import MatchedReading, lock_standings
 REVIEW_REASONS = (UnmatchedReading.Reason.SAME_NAME, UnmatchedReading.Reason.VOIDED_HERE)
 
 
-def _retracts(retraction: Retracted, row: UnmatchedReading) -> bool:
+def _retracts(retraction: Retraction, row: UnmatchedReading) -> bool:
     """Whether a retraction applies to an unmatched reading: the same moment, and not a version issued later."""
     measured_at = row.payload.get("measured_at") if isinstance(row.payload, dict) else None
     if retraction.measured_at is not None and isinstance(measured_at, str):
@@ -34,14 +34,14 @@ def _retracts(retraction: Retracted, row: UnmatchedReading) -> bool:
     return retraction.issued is None or row.issued_at is None or row.issued_at <= retraction.issued
 
 
-class Keeper(Amendments):
+class ReadingVersions(Amendments):
     """Stores the versions and retractions of one body for readings with known identifiers, one after the other."""
 
-    def take_back(self, entry: int, retraction: Retracted) -> EntryResult:
+    def take_back(self, entry: int, retraction: Retraction) -> EntryResult:
         """Void the reading that the sender retracts, or record the retraction for a reading yet to arrive."""
-        known = self.known.setdefault(retraction.name, Known())
+        known = self.known.setdefault(retraction.name, KnownReadings())
         rank = self.rank_of(retraction.issued, entry)
-        if any(withdrawal.rank.arrival == rank.arrival for withdrawal in known.withdrawals):
+        if any(stored.rank.arrival == rank.arrival for stored in known.retractions):
             return EntryResult("taken_back")  # the same entry, processed again
         lines = self._retracted_lines(known, retraction)
         waiting = self._resolve_waiting(retraction)
@@ -49,7 +49,7 @@ class Keeper(Amendments):
             SenderStatement.Kind.RETRACTED, retraction.name, rank, measured_at=retraction.measured_at,
             applied_at=self.now if lines or waiting else None,
         )  # fmt: skip
-        known.withdrawals.append(Withdrawal(rank, retraction.measured_at, row.applied_at is not None, row))
+        known.retractions.append(StoredRetraction(rank, retraction.measured_at, row.applied_at is not None, row))
         if not lines:
             return EntryResult(
                 "taken_back", "" if waiting else "Nothing of this name has arrived yet; this is remembered."
@@ -70,7 +70,7 @@ class Keeper(Amendments):
         self._void_version(head, RETRACTED)
         return EntryResult("taken_back", message)
 
-    def _retracted_lines(self, known: Known, retraction: Retracted) -> list[Line]:
+    def _retracted_lines(self, known: KnownReadings, retraction: Retraction) -> list[Line]:
         """The lines that a retraction applies to: narrowed by moment and metric if they match."""
         lines = known.lines
         for matches in (
@@ -80,7 +80,7 @@ class Keeper(Amendments):
             lines = [line for line in lines if any(matches(row) for row in line.versions)] or lines
         return [line for line in lines if line.head is not None] or lines[-1:]
 
-    def _resolve_waiting(self, retraction: Retracted) -> bool:
+    def _resolve_waiting(self, retraction: Retraction) -> bool:
         """Resolve the unmatched reading that is retracted; returns whether there is one."""
         rows = UnmatchedReading.objects.filter(
             practice=self.practice_id, vendor_id=retraction.vendor_id, vendor_system=retraction.vendor_system,
@@ -107,7 +107,7 @@ class Keeper(Amendments):
         return bool(names - {(row.vendor_system, row.vendor_id) for row in retracted})
 
     def take_back_measurement(
-        self, entry: int, retraction: Retracted, matched: MatchedReading | RefusedEntry
+        self, entry: int, retraction: Retraction, matched: MatchedReading | RefusedEntry
     ) -> EntryResult | RefusedEntry:
         """Void a measurement that has no identifier, found by its content; a refusal if no such reading is stored."""
         earlier = SenderStatement.objects.filter(delivery=self.delivery_id, entry=entry, vendor_id="")
@@ -131,10 +131,8 @@ class Keeper(Amendments):
         """Whether an unmatched entry was retracted; it is then not stored as unmatched."""
         rank = self.rank_of(refused.issued, entry)
         known = self.known.get(refused.name)
-        for withdrawal in known.withdrawals if known is not None else ():
-            if withdrawal.covers(rank) and (
-                refused.measured_at is None or withdrawal.applies_to({refused.measured_at})
-            ):
-                self._mark_applied(withdrawal)
+        for stored in known.retractions if known is not None else ():
+            if stored.covers(rank) and (refused.measured_at is None or stored.applies_to({refused.measured_at})):
+                self._mark_applied(stored)
                 return True
         return False

@@ -132,7 +132,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Withdrawal:
+class StoredRetraction:
     """A stored retraction, applied or waiting for its reading."""
 
     rank: Rank
@@ -151,11 +151,11 @@ class Withdrawal:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownReadings:
     """What is stored of one identity."""
 
     lines: list[Line] = field(default_factory=list)
-    withdrawals: list[Withdrawal] = field(default_factory=list)
+    retractions: list[StoredRetraction] = field(default_factory=list)
 
 
 def content_of(

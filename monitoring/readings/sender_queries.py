@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection
 
-from monitoring.ingest import Measurement, RefusedEntry, Retracted
+from monitoring.ingest import Measurement, RefusedEntry, Retraction
 from monitoring.models import SenderStatement
-from monitoring.readings.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
+from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
@@ -52,7 +52,7 @@ def _any_stored(sender_id: int, values: list[str]) -> bool:
         return bool(cursor.fetchall()[0][0])
 
 
-def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, Known]:
+def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, KnownReadings]:
     """What is stored for identities; no key for an unknown one. One statement if none is known, else three."""
     wanted = set(names)
     if not wanted:
@@ -60,7 +60,7 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
     values = [value for _, value in wanted]
     if not _any_stored(sender_id, values):
         return {}
-    known_by_name: dict[Name, Known] = {}
+    known_by_name: dict[Name, KnownReadings] = {}
     statements = [
         row
         for row in SenderStatement.objects.filter(practice=practice_id, sender=sender_id, vendor_id__in=values)
@@ -87,13 +87,13 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
             versions_by_name.setdefault((system, value), []).append(_version(row))
     for name, versions in versions_by_name.items():
         if name in wanted:
-            known_by_name.setdefault(name, Known()).lines = lines_of(versions)
+            known_by_name.setdefault(name, KnownReadings()).lines = lines_of(versions)
     for statement in statements:
-        known = known_by_name.setdefault((statement.vendor_system, statement.vendor_id), Known())
+        known = known_by_name.setdefault((statement.vendor_system, statement.vendor_id), KnownReadings())
         rank = Rank(statement.issued_at, statement.amended, (statement.delivery_id, statement.entry))
         if statement.kind == SenderStatement.Kind.RETRACTED:
-            known.withdrawals.append(
-                Withdrawal(rank, statement.measured_at, statement.applied_at is not None, statement)
+            known.retractions.append(
+                StoredRetraction(rank, statement.measured_at, statement.applied_at is not None, statement)
             )
         elif statement.kind == SenderStatement.Kind.CONFIRMED:
             for line in known.lines:
@@ -136,7 +136,7 @@ def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
         return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
 
 
-def names_of(measured: Iterable[Measurement | RefusedEntry | Retracted]) -> set[Name]:
+def names_of(measured: Iterable[Measurement | RefusedEntry | Retraction]) -> set[Name]:
     """The identifiers of entries."""
     return {entry.name for entry in measured if entry.name[1]}
 

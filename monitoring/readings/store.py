@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from enrollment.queries import Holder, holders
-from monitoring.ingest import Heard, Measurement, RefusedEntry
+from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
 from monitoring.models import Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
@@ -249,9 +249,9 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
         )
 
 
-def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> None:
+def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: datetime) -> None:
     """Store when devices last had contact, with battery and signal if they were sent. One statement."""
-    latest: dict[str, Heard] = {}
+    latest: dict[str, ContactEntry] = {}
     for contact in heard:
         previous = latest.get(contact.serial)
         if previous is None or (contact.at or now) >= (previous.at or now):

@@ -11,12 +11,12 @@ from monitoring.models import SenderStatement, VendorReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.sender_lines import (
     AMENDED,
-    Known,
+    KnownReadings,
     Line,
     Name,
     Rank,
+    StoredRetraction,
     Version,
-    Withdrawal,
     content_of,
 )
 from monitoring.readings.sender_queries import look_up
@@ -39,7 +39,7 @@ class VersionStore:
     def __init__(self, practice_id: int, sender_id: int, delivery_id: int, *, now: datetime, received_at: datetime):
         self.practice_id, self.sender_id, self.delivery_id = practice_id, sender_id, delivery_id
         self.now, self.received_at = now, received_at
-        self.known: dict[Name, Known] = {}
+        self.known: dict[Name, KnownReadings] = {}
         self.fresh: dict[int, int] = {}
         self.to_review: list[RefusedEntry] = []
         self._touched: set[tuple[int, int, date]] = set()
@@ -109,10 +109,10 @@ class VersionStore:
             made_at=self.now, reading_id=reading_id, reading_measured_at=measured_at, **fields,
         )  # fmt: skip
 
-    def _mark_applied(self, withdrawal: Withdrawal) -> None:
-        if not withdrawal.applied:
-            withdrawal.applied, withdrawal.row.applied_at = True, self.now
-            withdrawal.row.save(update_fields=["applied_at"])
+    def _mark_applied(self, retraction: StoredRetraction) -> None:
+        if not retraction.applied:
+            retraction.applied, retraction.row.applied_at = True, self.now
+            retraction.row.save(update_fields=["applied_at"])
 
     def _void_version(self, row: Version, reason: str) -> None:
         with connection.cursor() as cursor:

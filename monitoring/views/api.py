@@ -28,7 +28,7 @@ MAX_BODY = 2 * 1024 * 1024
 WRONG_KEYS = 30  # a minute from one address
 
 
-class TooMany(Exception):
+class TooManyRequests(Exception):
     """More requests than allowed in a minute."""
 
 
@@ -72,10 +72,10 @@ def _source(request: HttpRequest, key: str | None) -> Source | None:
     source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
     if source is None or source.shape in BY_PEOPLE:
         if not within(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
-            raise TooMany
+            raise TooManyRequests
         return None
     if not within(f"source:{source.pk}", limit=source.per_minute, moment=now):
-        raise TooMany
+        raise TooManyRequests
     return source
 
 
@@ -134,7 +134,7 @@ def _unknown_key(request: HttpRequest, error: Any) -> HttpResponse:
     return answer
 
 
-@api.exception_handler(TooMany)
+@api.exception_handler(TooManyRequests)
 def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
     wait = seconds_left(timezone.now().timestamp())
     answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was kept.")

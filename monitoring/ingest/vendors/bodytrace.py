@@ -4,7 +4,7 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, checked, number, value_of
+from monitoring.ingest.values import ContactEntry, Entry, Measurement, RefusedEntry, checked, number, value_of
 from rpm_portal.core.identifiers import luhn_digit
 
 MAX_TARE_GRAMS = 100  # above it the scale was zeroed with a load, and every weight is wrong by that load
@@ -26,7 +26,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
         return [RefusedEntry(body, "unreadable", "ts must be milliseconds since 1970.", serial)]
     signal = body.get("rssi")
     is_valid = isinstance(signal, int) and not isinstance(signal, bool) and abs(signal) < 300
-    heard = Heard(serial, moment, signal=signal if is_valid else None)
+    heard = ContactEntry(serial, moment, signal=signal if is_valid else None)
     if values is None:
         return [heard]
     if not isinstance(values, dict) or "weight" not in values:

@@ -18,7 +18,7 @@ from monitoring.ingest.values import (
     Entry,
     Measurement,
     RefusedEntry,
-    Retracted,
+    Retraction,
     UnknownUnit,
     checked,
     shorten_identifier,
@@ -85,7 +85,7 @@ def _request(entry: Any) -> tuple[str, str]:
 def _parse_entry(resource: Any, request: tuple[str, str]) -> Entry:
     method, address = request
     if method == "DELETE" and address:
-        return Retracted(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
+        return Retraction(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
     if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
         return RefusedEntry(resource, "unreadable", "The entry's resource must be an Observation.")
     name, issued = _identifier(resource), _issued(resource)
@@ -106,7 +106,7 @@ def _retraction(resource: dict[str, Any], name: tuple[str, str], issued: datetim
     if not name[1]:
         measured = _measurement({**resource, "status": "final"}, name, issued)
         if isinstance(measured, Measurement):
-            return Retracted(serial, measured.metric, measured=measured, issued=issued, payload=resource)
+            return Retraction(serial, measured.metric, measured=measured, issued=issued, payload=resource)
         message = "entered-in-error needs the identifier of what was sent, or the device, code, moment and value of it."
         return RefusedEntry(resource, "unreadable", message, serial)
     code = _code(resource.get("code"), set(METRICS))
@@ -115,7 +115,7 @@ def _retraction(resource: dict[str, Any], name: tuple[str, str], issued: datetim
     except ValueError:
         moment = None
     metric = METRICS[code] if code else ""
-    return Retracted(serial, metric, name[1], name[0], measured_at=moment, issued=issued, payload=resource)
+    return Retraction(serial, metric, name[1], name[0], measured_at=moment, issued=issued, payload=resource)
 
 
 def _measurement(

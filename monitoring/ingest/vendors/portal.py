@@ -15,7 +15,7 @@ from monitoring.ingest.values import (
     Entry,
     Measurement,
     RefusedEntry,
-    Retracted,
+    Retraction,
     UnknownUnit,
     checked,
     shorten_identifier,
@@ -62,7 +62,7 @@ def parse_typed(body: Any, weight_unit: str = "") -> list[Entry]:
 
 def _parse_entry(
     entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
-) -> Measurement | RefusedEntry | Retracted:
+) -> Measurement | RefusedEntry | Retraction:
     if not isinstance(entry, dict):
         return RefusedEntry(entry, "unreadable", "An entry must be an object.")
     if entry.get("status") == "entered-in-error":
@@ -137,7 +137,7 @@ def _bound_value(metric: str, part: int, raw: str) -> tuple[Decimal, str]:
 
 def _retraction(
     entry: dict[str, Any], sources: frozenset[str] | set[str], time_source: str
-) -> Measurement | RefusedEntry | Retracted:
+) -> Measurement | RefusedEntry | Retraction:
     """The retraction of a reading by its id, or by the whole measurement if it has no id."""
     serial, metric, name = entry.get("device"), entry.get("metric"), entry.get("id", "")
     known_serial = serial[:60] if isinstance(serial, str) else ""
@@ -147,7 +147,7 @@ def _retraction(
     if not name:
         measured = _parse_entry({**entry, "status": "final"}, sources, time_source)
         if isinstance(measured, Measurement):
-            return Retracted(known_serial, measured.metric, measured=measured, issued=measured.issued, payload=entry)
+            return Retraction(known_serial, measured.metric, measured=measured, issued=measured.issued, payload=entry)
         return measured
     moments: dict[str, Any] = {}
     for key, message in (("measured_at", MEASURED_AT_MESSAGE), ("issued", ISSUED_MESSAGE)):
@@ -157,4 +157,4 @@ def _retraction(
             except ValueError:
                 return RefusedEntry(entry, "unreadable", message, known_serial, ("", shorten_identifier(name)))
     known_metric = metric if isinstance(metric, str) and metric in FIELDS else ""
-    return Retracted(known_serial, known_metric, shorten_identifier(name), payload=entry, **moments)
+    return Retraction(known_serial, known_metric, shorten_identifier(name), payload=entry, **moments)

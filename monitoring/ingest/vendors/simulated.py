@@ -20,7 +20,7 @@ FHIR_CODES = {
 MEASURES = ("blood_pressure", *FHIR_CODES)
 
 
-class NotSent(ValueError):
+class MetricNotSent(ValueError):
     """The vendor does not send this metric; the message lists those it sends."""
 
 
@@ -34,7 +34,7 @@ def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, 
         "peak_flow": ("PeakFlow", {"pef": values[0], "fev1": values[1]}),
     }  # fmt: skip
     if metric not in kinds:
-        raise NotSent(f"Telli Health sends {', '.join(kinds)}.")
+        raise MetricNotSent(f"Telli Health sends {', '.join(kinds)}.")
     kind, data = kinds[metric]
     return {"deviceId": serial, "readingType": kind, "time": str(int(at.timestamp() * 1000)), "data": data}
 
@@ -51,7 +51,7 @@ def _tenovi(serial: str, metric: str, values: Values, at: datetime) -> dict[str,
 
 def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
     if metric != "weight":
-        raise NotSent("BodyTrace sends weight.")
+        raise MetricNotSent("BodyTrace sends weight.")
     grams = int(values[0] * 1000)
     ts = int(at.timestamp() * 1000)
     return {"deviceId": int(serial[:14]) if serial.isdigit() else serial, "ts": ts, "rssi": 91,
@@ -98,8 +98,8 @@ def notification_of(account: str, at: datetime) -> str:
 
 
 def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, Any]]:
-    """The address and the body with which a vendor would send a measurement. Raises NotSent."""
+    """The address and the body with which a vendor would send a measurement. Raises MetricNotSent."""
     address, write = VENDORS[vendor]
     if metric not in MEASURES:
-        raise NotSent(f"A measure is one of {', '.join(MEASURES)}.")
+        raise MetricNotSent(f"A measure is one of {', '.join(MEASURES)}.")
     return address, write(serial, metric, values, at)

@@ -7,7 +7,16 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import (
+    ContactEntry,
+    Entry,
+    Measurement,
+    RefusedEntry,
+    UnknownUnit,
+    checked,
+    number,
+    value_of,
+)
 
 # Stored with the body, but not vital signs: they prove contact with the device and do not make a reading day.
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
@@ -27,10 +36,10 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     except (KeyError, ValueError):
         moment = None
     if kind is None:
-        return [Heard(serial, moment, **_health(body))]  # a heartbeat, or a notice that a reminder was cleared
+        return [ContactEntry(serial, moment, **_health(body))]  # a heartbeat, or a notice that a reminder was cleared
     if moment is None:
         return [RefusedEntry(body, "unreadable", "time must be milliseconds since 1970 as text.", serial)]
-    heard = Heard(serial, moment, **_health(body))
+    heard = ContactEntry(serial, moment, **_health(body))
     if isinstance(kind, str) and kind in NO_VITAL_SIGN:
         return [heard]
     try:

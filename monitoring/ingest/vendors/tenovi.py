@@ -9,7 +9,16 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import (
+    ContactEntry,
+    Entry,
+    Measurement,
+    RefusedEntry,
+    UnknownUnit,
+    checked,
+    number,
+    value_of,
+)
 
 MAX_MEASUREMENTS = 1000
 # Stored with the body as a contact of the device: not vital signs, and no reading day.
@@ -75,7 +84,7 @@ def _parse_row(row: dict[str, Any], weight_unit: str) -> Entry:
     except ValueError:
         return RefusedEntry(row, "unreadable", "timestamp must be a moment with its offset from UTC.", serial)
     if isinstance(name, str) and name in NO_VITAL_SIGN:
-        return Heard(serial, moment, battery=_battery(row) if name == "battery_percentage" else None)
+        return ContactEntry(serial, moment, battery=_battery(row) if name == "battery_percentage" else None)
     metric = _METRICS.get(name) if isinstance(name, str) else None
     if metric is None:
         return RefusedEntry(row, "unreadable", f"The metric {str(name)[:30]!r} is not understood.", serial)

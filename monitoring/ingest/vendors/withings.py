@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Measurement, RefusedEntry, ToPull, checked, number, shorten_identifier
+from monitoring.ingest.values import Entry, Measurement, PullNotice, RefusedEntry, checked, number, shorten_identifier
 
 _DEVICE_ATTRIBS = {0, 5, 7}
 _TYPED_ATTRIBS = {2, 4}
@@ -45,7 +45,7 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     return [entry for group in groups for entry in _group(group)]
 
 
-def _to_pull(body: dict[str, Any]) -> ToPull:
+def _to_pull(body: dict[str, Any]) -> PullNotice:
     try:
         start, end = (from_epoch(body[name], per_second=1) for name in ("startdate", "enddate"))
     except (KeyError, ValueError):
@@ -53,7 +53,7 @@ def _to_pull(body: dict[str, Any]) -> ToPull:
     account = body["userid"]
     if not isinstance(account, str) or not account.isalnum() or len(account) > 40 or end < start:
         raise BadBody("userid must be letters and digits, and startdate before enddate.")
-    return ToPull(account, start, end)
+    return PullNotice(account, start, end)
 
 
 def _group(group: Any) -> list[Entry]:
@@ -119,7 +119,7 @@ def _value(measure: Any) -> Decimal:
     return number(str(Decimal(value).scaleb(unit)))
 
 
-def period(pull: ToPull) -> tuple[int, int]:
+def period(pull: PullNotice) -> tuple[int, int]:
     """Start and end as seconds since 1970, as the vendor asks for them."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return int((pull.start - epoch).total_seconds()), int((pull.end - epoch).total_seconds())

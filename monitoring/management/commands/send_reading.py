@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.vendors.simulated import VENDORS, NotSent, body_of, notification_of
+from monitoring.ingest.vendors.simulated import VENDORS, MetricNotSent, body_of, notification_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             address, body = body_of(
                 options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
             )  # fmt: skip
-        except (NotSent, ValueError) as error:
+        except (MetricNotSent, ValueError) as error:
             raise CommandError(str(error)) from None
         self._send(options, address, body, key)
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.ingest import Measurement, entries_of
-from monitoring.ingest.vendors.simulated import MEASURES, VENDORS, NotSent, body_of
+from monitoring.ingest.vendors.simulated import MEASURES, VENDORS, MetricNotSent, body_of
 from monitoring.models import Reading
 from monitoring.services import open_source
 
@@ -24,7 +24,7 @@ VALUES = {
 def test_each_vendors_body_is_read_back(vendor, metric):
     try:
         _, body = body_of(vendor, serial="356938035643809", metric=metric, values=VALUES[metric], at=AT)
-    except NotSent:
+    except MetricNotSent:
         assert (vendor, metric) in {("telli", "heart_rate")} or vendor == "bodytrace"
         return
     entry = next(e for e in entries_of(vendor, json.dumps(body).encode()) if isinstance(e, Measurement))

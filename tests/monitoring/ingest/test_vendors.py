@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.ingest import BadBody, Heard, Measurement, RefusedEntry, Retracted, ToPull, entries_of
+from monitoring.ingest import BadBody, ContactEntry, Measurement, PullNotice, RefusedEntry, Retraction, entries_of
 from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
 from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
 from rpm_portal.core.identifiers import luhn_digit
@@ -64,9 +64,9 @@ def test_tenovi_values_units_and_refusals(row, unit, expected):
 def test_tenovi_marks_estimated_moments_and_makes_contacts_of_other_metrics():
     assert parsed("tenovi", tenovi(estimated_timestamp=True))[0].time_source == "estimated"
     assert parsed("tenovi", tenovi(metric="battery_percentage", value_1="61")) == [
-        Heard("T1", datetime.fromisoformat(AT), battery=61)
+        ContactEntry("T1", datetime.fromisoformat(AT), battery=61)
     ]
-    assert isinstance(parsed("tenovi", tenovi(metric="steps"))[0], Heard)
+    assert isinstance(parsed("tenovi", tenovi(metric="steps"))[0], ContactEntry)
 
 
 @pytest.mark.parametrize("body", [{}, [], [7], [{"metric": "x"}, 3], "x", [tenovi()] * 1001])
@@ -148,7 +148,7 @@ def test_a_withings_notification_names_what_to_fetch():
     form = f"userid=12345&appli=4&startdate={EPOCH}&enddate={EPOCH + 60}".encode()
 
     assert entries_of("withings", form) == [
-        ToPull("12345", datetime.fromtimestamp(EPOCH, UTC), datetime.fromtimestamp(EPOCH + 60, UTC))
+        PullNotice("12345", datetime.fromtimestamp(EPOCH, UTC), datetime.fromtimestamp(EPOCH + 60, UTC))
     ]
     for bad in (b"", b"userid=1", b"userid=1&startdate=x&enddate=2", b"userid=..%2F&startdate=1&enddate=2", b"\xff"):
         with pytest.raises(BadBody):
@@ -230,7 +230,7 @@ def test_a_bad_entry_among_good_ones_is_refused_alone(change, reason):
 def test_fhir_retracts_what_was_entered_in_error_and_knows_who_reported():
     (retraction,) = parsed("fhir", observation(status="entered-in-error"))
     assert (type(retraction), retraction.serial, retraction.metric, retraction.name) == (
-        Retracted,
+        Retraction,
         "F1",
         "weight",
         ("", "o1"),
