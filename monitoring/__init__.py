@@ -1,1 +1,1 @@
-"""What the devices say and who has looked."""
+"""Monitoring: readings from devices, limits, alerts and their reviews."""

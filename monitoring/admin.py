@@ -1,4 +1,4 @@
-"""Condition templates in the Django admin; readings and alerts to look at only."""
+"""Django admin of monitoring: condition templates can be edited, readings and alerts only viewed."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 
 @admin.register(ConditionTemplate)
 class ConditionTemplateAdmin(NeverDeleted):
-    """Limits and goals to begin from."""
+    """Limits and goals to start from."""
 
     list_display = ("name", "practice")
     list_filter = ("practice",)
@@ -16,19 +16,19 @@ class ConditionTemplateAdmin(NeverDeleted):
 
 @admin.register(Watch)
 class WatchAdmin(NeverDeleted):
-    """Who is told of an alert, and after how many minutes."""
+    """Who is notified of an alert, and after how many minutes."""
 
     list_display = ("practice", "first", "backup", "on_call", "critical_minutes", "high_minutes", "low_minutes")
     list_filter = ("practice",)
 
 
-# What was measured is never edited; limits are set on the patient's own page.
+# Readings are never edited; limits are set on the patient's own page.
 admin.site.register([Reading, Alert, AlertRule, AlertStep, Threshold], LookOnlyAdmin)
 
 
 @admin.register(Source)
 class SourceAdmin(LookOnlyAdmin):
-    """Keys of senders: made, renewed and revoked on the page of devices' senders, by the practice. No key is shown."""
+    """Senders and their keys: created, renewed and revoked by the practice on the page of senders. No key is shown."""
 
     list_display = ("name", "practice", "shape", "made_at", "revoked_at", "per_minute")
     exclude = ("key_digest",)

@@ -10,9 +10,9 @@ from rpm_portal.core.as_of import versions
 
 
 def days_as_of(enrollment_id: int, *, start: date, to: date, moment: datetime) -> list[DayCount]:
-    """Reading days counted from the readings that had come by a moment, oldest first. One statement.
+    """Reading days counted from the readings that were received by a moment, oldest first. One statement.
 
-    The kept sums tell of now alone; what one patient sent in three months is counted quickly enough.
+    The stored day counts are current only; counting three months of one patient's readings is fast enough.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -28,13 +28,16 @@ def days_as_of(enrollment_id: int, *, start: date, to: date, moment: datetime) -
             """,
             {"e": enrollment_id, "start": start, "to": to, "moment": moment},
         )
-        return [DayCount(day, sent, told, tuple(ids), first) for day, sent, told, ids, first in cursor.fetchall()]
+        return [
+            DayCount(day, automatic, reported, tuple(ids), first)
+            for day, automatic, reported, ids, first in cursor.fetchall()
+        ]
 
 
 def alerts_as_of(enrollment_id: int, *, moment: datetime) -> list[Alert]:
     """The alerts that were open, the latest first. One statement."""
-    found = [row for row in versions(Alert, moment, enrollment_id=enrollment_id) if row.state != AlertState.CLOSED]
-    return sorted(found, key=lambda row: row.opened_at, reverse=True)
+    rows = [row for row in versions(Alert, moment, enrollment_id=enrollment_id) if row.state != AlertState.CLOSED]
+    return sorted(rows, key=lambda row: row.opened_at, reverse=True)
 
 
 def limits_as_of(enrollment_id: int, *, moment: datetime) -> dict[tuple[str, int], Threshold]:

@@ -24,8 +24,8 @@ def _number(value: Decimal) -> int | float:
 
 
 def _quantity(value: Decimal, unit: str, comparator: str) -> dict[str, Any]:
-    made = {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
-    return made | ({"comparator": comparator} if comparator else {})
+    quantity = {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+    return quantity | ({"comparator": comparator} if comparator else {})
 
 
 def _coded(*codes: str, text: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _coded(*codes: str, text: str) -> dict[str, Any]:
 
 def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
     """One reading. `patient` is the public id, `serial` the device's number."""
-    made: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Observation",
         "id": f"reading-{row.pk}",
         "status": "entered-in-error" if row.voided_at is not None else "final",
@@ -45,21 +45,21 @@ def observation(row: Reading, *, patient: str, serial: str) -> dict[str, Any]:
         "device": {"identifier": {"value": serial}},
     }
     if row.metric == Metric.BLOOD_PRESSURE:
-        made["code"] = _coded("85354-9", text="Blood pressure")
+        resource["code"] = _coded("85354-9", text="Blood pressure")
         parts = [("8480-6", "Systolic", row.value, "mm[Hg]", 1), ("8462-4", "Diastolic", row.value_2, "mm[Hg]", 2)]
         if row.value_3:
             parts.append(("8867-4", "Heart rate", row.value_3, "/min", 3))
-        made["component"] = [
+        resource["component"] = [
             {"code": _coded(code, text=text), "valueQuantity": _quantity(value, unit, bound_of(row.bounds, n))}
             for code, text, value, unit, n in parts
         ]
     elif row.metric in CODES:
         codes, unit, text = CODES[row.metric]
-        made["code"] = _coded(*codes, text=text)
-        made["valueQuantity"] = _quantity(row.value, unit, bound_of(row.bounds))
+        resource["code"] = _coded(*codes, text=text)
+        resource["valueQuantity"] = _quantity(row.value, unit, bound_of(row.bounds))
     else:
-        made["code"] = {"text": Metric(row.metric).label}
-        made["valueQuantity"] = {"value": _number(row.value)}
+        resource["code"] = {"text": Metric(row.metric).label}
+        resource["valueQuantity"] = {"value": _number(row.value)}
     if row.source_kind != SourceKind.AUTOMATIC:
-        made["note"] = [{"text": SourceKind(row.source_kind).label}]
-    return made
+        resource["note"] = [{"text": SourceKind(row.source_kind).label}]
+    return resource

@@ -1,4 +1,4 @@
-"""What a person sets or brings for a patient: limits and goals, rules, readings, files."""
+"""Forms for a patient's limits, goals, rules, readings and files, and for senders."""
 
 from datetime import date, datetime
 from itertools import zip_longest
@@ -14,11 +14,11 @@ from monitoring.ingest.vendors.files import UNIT_CHOICES, Mapping
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
-from monitoring.rules.multi_value import MOST_DAYS
+from monitoring.rules.multi_value import MAX_DAYS
 
 
 class LimitsForm(forms.Form):
-    """A patient's limits and goals; bounds are named metric, part, bound."""
+    """A patient's limits and goals; fields are named metric, part, bound."""
 
     goals = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     begun_from = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
@@ -33,15 +33,15 @@ class LimitsForm(forms.Form):
                 )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        """Limits that cross are refused beside their row."""
-        said = super().clean() or {}
+        """Add an error to the row of limits that cross."""
+        cleaned = super().clean() or {}
         for metric, part, _ in ROWS:
-            bounds = {bound: said.get(f"{metric}-{part}-{bound}") for bound in BOUNDS}
+            bounds = {bound: cleaned.get(f"{metric}-{part}-{bound}") for bound in BOUNDS}
             try:
                 check_order(bounds)
             except ValidationError as error:
                 self.add_error(f"{metric}-{part}-low", error)
-        return said
+        return cleaned
 
     def limits(self) -> dict[tuple[str, int], dict[str, Any]]:
         """The bounds by (metric, part)."""
@@ -55,7 +55,7 @@ class LimitsForm(forms.Form):
         return [(label, [self[f"{metric}-{part}-{bound}"] for bound in BOUNDS]) for metric, part, label in ROWS]
 
 
-# What a rule can look at: "blood_pressure:1" is the systolic value.
+# The values a rule can use: "blood_pressure:1" is the systolic value.
 PARTS = [
     (f"{metric}:{part}", f"{name}, {unit_of(metric, part)}")
     for metric, names in PART_NAMES.items()
@@ -64,7 +64,7 @@ PARTS = [
 
 
 class RuleForm(forms.Form):
-    """A rule over more than one value, in the words of a nurse; `spec` is the rule as it is kept."""
+    """A rule over more than one value, with labels for nurses; `spec` is the rule as it is stored."""
 
     KINDS = [
         ("change", "a change within days"),
@@ -74,7 +74,7 @@ class RuleForm(forms.Form):
     ]
     kind = forms.ChoiceField(choices=KINDS)
     severity = forms.ChoiceField(choices=Severity.choices, initial=Severity.HIGH)
-    days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, initial=3)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=3)
     what = forms.ChoiceField(choices=PARTS, required=False, label="Of", initial="weight:1")
     side = forms.ChoiceField(
         choices=[("up", "up, or above"), ("down", "down, or below")], required=False, label="Direction"
@@ -90,31 +90,34 @@ class RuleForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """What the kind needs must be there."""
-        said = super().clean() or {}
-        if said.get("kind") != "absence" and said.get("amount") is None:
+        """Require the fields of the chosen kind."""
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") != "absence" and cleaned.get("amount") is None:
             self.add_error("amount", "Write a number.")
-        if said.get("kind") == "pair" and said.get("with_amount") is None:
+        if cleaned.get("kind") == "pair" and cleaned.get("with_amount") is None:
             self.add_error("with_amount", "Write a number.")
-        return said
+        return cleaned
 
     def spec(self) -> dict[str, Any]:
-        """The rule as it is kept."""
-        said = self.cleaned_data
-        kind = said["kind"]
+        """The rule as it is stored."""
+        cleaned = self.cleaned_data
+        kind = cleaned["kind"]
         if kind == "absence":
-            return {"kind": "absence", "days": said["days"]}
-        metric, _, part = (said["what"] or "weight:1").partition(":")
-        up = said["side"] != "down"
-        own: dict[str, Any] = {"metric": metric, "part": int(part), "days": said["days"]}
+            return {"kind": "absence", "days": cleaned["days"]}
+        metric, _, part = (cleaned["what"] or "weight:1").partition(":")
+        up = cleaned["side"] != "down"
+        own: dict[str, Any] = {"metric": metric, "part": int(part), "days": cleaned["days"]}
         if kind == "average":
-            return own | {"kind": "average", "above" if up else "below": float(said["amount"])}
-        change = own | {"kind": "change", "by": float(said["amount"]) * (1 if up else -1)}
+            return own | {"kind": "average", "above" if up else "below": float(cleaned["amount"])}
+        change = own | {"kind": "change", "by": float(cleaned["amount"]) * (1 if up else -1)}
         if kind == "change":
             return change
-        other, _, other_part = (said["with_what"] or "spo2:1").partition(":")
+        other, _, other_part = (cleaned["with_what"] or "spo2:1").partition(":")
         single = {"kind": "value", "metric": other, "part": int(other_part)}
-        return {"kind": "pair", "both": [change, single | {said["with_side"] or "below": float(said["with_amount"])}]}
+        return {
+            "kind": "pair",
+            "both": [change, single | {cleaned["with_side"] or "below": float(cleaned["with_amount"])}],
+        }
 
 
 class PatientDeviceForm(forms.Form):
@@ -128,12 +131,12 @@ class PatientDeviceForm(forms.Form):
         self.fields["device"].choices = [(str(row.pk), str(row.device)) for row in assignments]  # type: ignore[attr-defined]
 
     def assignment(self) -> DeviceAssignment:
-        """The device with its time with the patient."""
+        """The chosen device with its period with the patient."""
         return self.assignments[self.cleaned_data["device"]]
 
 
 class ReadingForm(PatientDeviceForm):
-    """A reading that staff measured or the patient told."""
+    """A reading that staff measured or the patient reported."""
 
     kind = forms.ChoiceField(
         choices=[("patient", "told by the patient"), ("staff", "measured by staff")], label="How it is known"
@@ -153,20 +156,20 @@ class ReadingForm(PatientDeviceForm):
         self.zone = ZoneInfo(zone)
 
     def clean(self) -> dict[str, Any]:
-        """The moment in the patient's zone, and the values in their order."""
-        said = super().clean() or {}
-        on, at = said.get("on"), said.get("at")
+        """Add the moment in the patient's zone, and the values in their order."""
+        cleaned = super().clean() or {}
+        on, at = cleaned.get("on"), cleaned.get("at")
         if isinstance(on, date) and at is not None:
-            said["measured_at"] = datetime.combine(on, at, self.zone)
-        wanted = len(FIELDS[said["metric"]]) if said.get("metric") in FIELDS else 1
-        said["values"] = [said.get("first"), said.get("second"), said.get("third")][:wanted]
-        if said.get("metric") == Metric.BLOOD_PRESSURE and said.get("second") is None:
+            cleaned["measured_at"] = datetime.combine(on, at, self.zone)
+        wanted = len(FIELDS[cleaned["metric"]]) if cleaned.get("metric") in FIELDS else 1
+        cleaned["values"] = [cleaned.get("first"), cleaned.get("second"), cleaned.get("third")][:wanted]
+        if cleaned.get("metric") == Metric.BLOOD_PRESSURE and cleaned.get("second") is None:
             self.add_error("second", "A blood pressure has a diastolic value.")
-        return said
+        return cleaned
 
 
 class CorrectionForm(forms.Form):
-    """Why a reading is struck through, and what it should say; without values it is struck through alone."""
+    """The reason to void a reading, and its corrected values; without values it is only voided."""
 
     first = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
     second = forms.DecimalField(max_digits=6, decimal_places=2, required=False)
@@ -185,19 +188,19 @@ class CorrectionForm(forms.Form):
                 self.fields[name].label = label
 
     def values(self) -> list[Any]:
-        """What it should say, in the metric's order; the first is None where it is struck through alone."""
+        """The corrected values, in the metric's order; the first is None if the reading is only voided."""
         return [self.cleaned_data.get(name) for name in ("first", "second", "third")]
 
 
 class FileForm(PatientDeviceForm):
-    """A file, and once it was read, which column says what."""
+    """A file to import."""
 
     device = forms.ChoiceField(label="From which device")
     file = forms.FileField(required=False, label="CSV file, up to 2 MB")
 
 
 class MappingForm(forms.Form):
-    """Which column says what."""
+    """The columns of a file by their meaning."""
 
     metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")
     moment = forms.ChoiceField(label="Moment, or date")
@@ -220,14 +223,14 @@ class MappingForm(forms.Form):
             self.fields[name].choices = [("", "none"), *every]  # type: ignore[attr-defined]
 
     def mapping(self) -> Mapping:
-        """As the file's parser reads it."""
-        said = dict(self.cleaned_data)
-        values = tuple(value.strip() for value in said.pop("only_value").split(","))
-        said["more"] = tuple(said["more"])
-        # The range of its sensor is known of an export that is recognized, as long as its columns are read.
-        known = self.known if self.known is not None and self.known.first == said["first"] else None
+        """The mapping for the file's parser."""
+        cleaned = dict(self.cleaned_data)
+        values = tuple(value.strip() for value in cleaned.pop("only_value").split(","))
+        cleaned["more"] = tuple(cleaned["more"])
+        # The sensor's range is known for a recognized export, if the value is read from its own column.
+        known = self.known if self.known is not None and self.known.first == cleaned["first"] else None
         meter, strips = (known.meter, known.strips) if known else ((), ())
-        return Mapping(**said, only_values=values, meter=meter, strips=strips)
+        return Mapping(**cleaned, only_values=values, meter=meter, strips=strips)
 
 
 class SourceForm(forms.Form):
@@ -237,5 +240,5 @@ class SourceForm(forms.Form):
     shape = forms.ChoiceField(choices=[(s.value, s.label) for s in Shape if s not in BY_PEOPLE], label="Whose bodies")
     weight_unit = forms.ChoiceField(
         required=False, choices=[("", "not needed"), ("kg", "kilograms"), ("lb", "pounds")],
-        label="Unit of weights that come without one", help_text="Tenovi tells none.",
+        label="Unit of weights that come without one", help_text="Tenovi sends none.",
     )  # fmt: skip

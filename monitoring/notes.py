@@ -1,4 +1,4 @@
-"""Writing notes of patients, and striking them through."""
+"""Notes about patients: writing and voiding."""
 
 from datetime import datetime
 
@@ -10,17 +10,17 @@ from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.refusals import Refused
 
-LONGEST = 4000  # characters
+MAX_NOTE_LENGTH = 4000  # characters
 
 
 @transaction.atomic
 def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: datetime) -> Note:
-    """Keep a note of a patient; it is never changed. Raises Refused for an empty or too long one."""
+    """Store a note about a patient; it is never changed. Raises Refused for an empty or too long one."""
     text = text.replace("\x00", " ").strip()
     if not text:
         raise Refused("Write the note first.")
-    if len(text) > LONGEST:
-        raise Refused(f"A note holds at most {LONGEST:,} characters; this one has {len(text):,}.")
+    if len(text) > MAX_NOTE_LENGTH:
+        raise Refused(f"A note has at most {MAX_NOTE_LENGTH:,} characters; this one has {len(text):,}.")
     note = Note.objects.create(
         practice_id=enrollment.practice_id, enrollment=enrollment, text=text, written_by=by.user, role=by.role,
         written_at=now,
@@ -31,9 +31,9 @@ def write_note(*, enrollment: Enrollment, text: str, by: Membership, now: dateti
 
 @transaction.atomic
 def strike_note(*, note: Note, reason: str, by: Membership, now: datetime) -> Note:
-    """Strike a note through, with a reason of at least ten characters; it stays to be read.
+    """Void a note, with a reason of at least ten characters; it remains readable.
 
-    Only its writer does: whoever knows better writes another one. Raises Refused.
+    Only its writer may void it; anybody else writes another note. Raises Refused.
     """
     note = Note.objects.select_for_update(of=("self",)).select_related("practice", "enrollment").get(pk=note.pk)
     reason = reason.replace("\x00", " ").strip()

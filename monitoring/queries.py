@@ -1,4 +1,4 @@
-"""Questions about readings, days and alerts. Set-based."""
+"""Queries for readings, days and alerts. Set-based."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ from monitoring.models import (
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
-MOST_REVIEWS = 10
-MOST_NOTES = 30
+MAX_REVIEWS = 10
+MAX_NOTES = 30
 
-# The gravest first; the words do not sort so.
+# The gravest first; the words do not sort in that order.
 GRAVITY_ORDER = Case(
     When(severity=Severity.CRITICAL, then=Value(0)),
     When(severity=Severity.HIGH, then=Value(1)),
@@ -41,7 +41,7 @@ GRAVITY_ORDER = Case(
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """One local day of an enrollment over all its devices that are medical devices as FDA defines them."""
+    """One local day of an enrollment over all its devices that are medical devices as defined by the FDA."""
 
     local_day: date
     automatic: int
@@ -50,8 +50,8 @@ class DayCount:
     first_received_at: datetime
 
 
-# An index stops at the first day of each, whatever came after. Whether the device counts is asked of each day that is
-# looked at: as a join it lets the planner, by figures a day old, expect no day at all and read and sort them all.
+# The index scan stops at the first day of each enrollment. Whether the device counts is a subquery for each scanned
+# day: with a join and outdated statistics the planner expects no rows, and reads and sorts all days.
 FIRST_DAYS = """
 SELECT w.id, first.local_day
 FROM unnest(%s::bigint[], %s::date[], %s::boolean[]) AS w(id, served_from, reported)
@@ -66,9 +66,9 @@ CROSS JOIN LATERAL (
 
 
 def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int]) -> dict[int, date]:
-    """The first qualifying day of each enrollment from its start of service on. One statement, however long ago.
+    """The first qualifying day of each enrollment from its start of service on. One statement, for any number of days.
 
-    `reported_counts` are enrollments (RTM) for which a day told by the patient qualifies too.
+    `reported_counts` are enrollments (RTM) for which a day reported by the patient qualifies too.
     """
     ids = sorted(served_from)
     with hot_cursor() as cursor:
@@ -77,7 +77,7 @@ def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int
 
 
 class DaysRead(NamedTuple):
-    """An enrollment's reading days a row a device, in the order of days and keys; the four run side by side."""
+    """An enrollment's reading days, one item a day and device, in the order of days and ids; four parallel lists."""
 
     days: list[date]
     automatic: list[bool]
@@ -86,9 +86,9 @@ class DaysRead(NamedTuple):
 
 
 def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dict[int, DaysRead]:
-    """The reading days of enrollments in a span, over devices that are medical devices as FDA defines them.
+    """The reading days of enrollments in a period, over devices that are medical devices as defined by the FDA.
 
-    One statement; never touches raw readings.
+    One statement; does not read raw readings.
     """
     with hot_cursor() as cursor:
         cursor.execute(
@@ -110,7 +110,7 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
 
 
 def days_changed_after(practice_id: int, *, first_day: date, last_day: date, moment: datetime) -> list[ReadingDay]:
-    """Reading days inside a span whose counts changed after a moment of the database's clock. One statement."""
+    """Reading days inside a period whose counts changed after a moment of the database's clock. One statement."""
     return list(
         ReadingDay.objects.filter(practice=practice_id, local_day__range=(first_day, last_day), changed_at__gt=moment)
         .select_related("enrollment__patient")
@@ -119,7 +119,7 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
 
 
 def source_by_digest(digest: str) -> Source | None:
-    """The sender with this key, unless its key was revoked. One statement."""
+    """The source with this key's digest, unless it was revoked. One statement."""
     with hot_cursor() as cursor:
         cursor.execute(
             "SELECT id, practice_id, name, shape, weight_unit, per_minute, renews_id FROM monitoring_source "
@@ -134,33 +134,33 @@ def source_by_digest(digest: str) -> Source | None:
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
-    """Alerts that wait for a person, the gravest and oldest first, with reading and owner. One statement."""
+    """Open alerts, the gravest and oldest first, with reading and owner. One statement."""
     return _OPEN(enrollment=enrollment_id)
 
 
-def _open(enrollment: int) -> Any:
-    found = Alert.objects.filter(enrollment=enrollment).exclude(state=AlertState.CLOSED)
-    found = found.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
-    return found.order_by("kind", "gravity", "opened_at")[:50]
+def _open_alerts(enrollment: int) -> Any:
+    alerts = Alert.objects.filter(enrollment=enrollment).exclude(state=AlertState.CLOSED)
+    alerts = alerts.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
+    return alerts.order_by("kind", "gravity", "opened_at")[:50]
 
 
-_OPEN = Prepared(_open, enrollment=int)
+_OPEN = Prepared(_open_alerts, enrollment=int)
 
 
 def rules_of(enrollment_id: int) -> list[AlertRule]:
-    """The rules over more than one value that stand. One statement."""
-    found = AlertRule.objects.filter(enrollment=enrollment_id, ended_at__isnull=True)
-    return list(found.select_related("set_by").order_by("pk"))
+    """The rules over more than one value that are in force. One statement."""
+    rules = AlertRule.objects.filter(enrollment=enrollment_id, ended_at__isnull=True)
+    return list(rules.select_related("set_by").order_by("pk"))
 
 
 def reviews(enrollment_id: int) -> list[Review]:
-    """The latest looks, ten at most. One statement."""
+    """The latest reviews, ten at most. One statement."""
     return _REVIEWS(enrollment=enrollment_id)
 
 
 def _reviews(enrollment: int) -> Any:
-    found = Review.objects.filter(enrollment=enrollment).select_related("reviewed_by", "alert")
-    return found.order_by("-reviewed_at")[:MOST_REVIEWS]
+    rows = Review.objects.filter(enrollment=enrollment).select_related("reviewed_by", "alert")
+    return rows.order_by("-reviewed_at")[:MAX_REVIEWS]
 
 
 _REVIEWS = Prepared(_reviews, enrollment=int)
@@ -169,10 +169,10 @@ _REVIEWS = Prepared(_reviews, enrollment=int)
 def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
     """The latest notes of enrollments that were written by a moment, thirty at most. One statement.
 
-    What was struck through after it is shown as it stood.
+    A note that was voided later is shown as not voided.
     """
-    found = Note.objects.filter(enrollment__in=list(enrollment_ids), written_at__lte=known)
-    rows = list(found.select_related("written_by", "enrollment").order_by("-written_at", "-pk")[:MOST_NOTES])
+    written = Note.objects.filter(enrollment__in=list(enrollment_ids), written_at__lte=known)
+    rows = list(written.select_related("written_by", "enrollment").order_by("-written_at", "-pk")[:MAX_NOTES])
     for note in rows:
         if note.voided_at is not None and note.voided_at > known:
             note.voided_at = note.void_reason = None
@@ -182,9 +182,9 @@ def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
 def readings_between(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime, most: int
 ) -> list[tuple[Any, ...]]:
-    """The first `most` readings that stood at a moment: (metric, measured_at, value, value_2, bounds), oldest first.
+    """The first `most` readings known at a moment: (metric, measured_at, value, value_2, bounds), oldest first.
 
-    What came, or was struck through, after `known` is as if it had not. One statement.
+    Readings that were received after `known` are left out; those voided after it are included. One statement.
     """
     with hot_cursor() as cursor:
         cursor.execute(
@@ -196,8 +196,8 @@ def readings_between(
             """,
             [enrollment_id, start, end, known, known, most],
         )
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
@@ -209,25 +209,25 @@ _LIMITS = Prepared(lambda enrollment: Threshold.objects.filter(enrollment=enroll
 
 
 def waiting_deliveries(*, now: datetime, limit: int = 1000) -> list[int]:
-    """Kept deliveries whose time has come, the oldest first. One statement."""
+    """Stored deliveries that are due, the oldest first. One statement."""
     due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
     return list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
 
 
-def last_look(found: Iterable[Review]) -> Review | None:
-    """The latest look that says up to which moment the readings were reviewed."""
-    return next((review for review in found if review.conclusion == Conclusion.READ), None)
+def last_look(rows: Iterable[Review]) -> Review | None:
+    """The latest review with the moment up to which the readings were reviewed."""
+    return next((review for review in rows if review.conclusion == Conclusion.READ), None)
 
 
 def sources(practice_id: int) -> list[Any]:
-    """The senders with keys, those in use first, each with its last delivery and what of it failed. One statement."""
-    found = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
+    """The senders with keys, active ones first, each with its last delivery and failed deliveries. One statement."""
+    senders = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
     last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
     dead = Delivery.objects.filter(source=OuterRef("pk"), state__in=["refused", "failed"]).values("source")
-    found = found.select_related("made_by", "revoked_by").annotate(
+    senders = senders.select_related("made_by", "revoked_by").annotate(
         last_at=Subquery(last), dead=Subquery(dead.annotate(n=Count("pk")).values("n"))
     )
-    return list(found.order_by(F("revoked_at").asc(nulls_first=True), "name", "pk"))
+    return list(senders.order_by(F("revoked_at").asc(nulls_first=True), "name", "pk"))
 
 
 def unmatched(practice_id: int) -> dict[str, int]:
@@ -237,7 +237,7 @@ def unmatched(practice_id: int) -> dict[str, int]:
 
 
 def kept_days_that_differ(practice_id: int) -> list[int]:
-    """Enrollments whose kept days differ from a recount of the raw readings. One statement."""
+    """Enrollments whose stored day counts differ from a recount of the readings. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

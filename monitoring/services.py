@@ -1,4 +1,4 @@
-"""What a person sets: sources and their keys, limits, rules, who looks after whom; and the look at readings."""
+"""Services for settings by people: sources and keys, limits, rules, who looks after a patient, and reviews."""
 
 import hashlib
 import secrets
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from enrollment.models import Enrollment
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
-from monitoring.readings.store import hold
+from monitoring.readings.store import lock_standings
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.db.history import save_with_reason
@@ -18,7 +18,7 @@ from rpm_portal.core.refusals import Refused
 
 
 def digest_of(key: str) -> str:
-    """What is kept of a source's key."""
+    """The digest of a source's key, which is stored instead of the key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -32,7 +32,7 @@ def open_source(
     weight_unit: str = "",
     renews: Source | None = None,
 ) -> tuple[Source, str]:
-    """Make a sender and its key. The key is shown this once; only its digest is kept."""
+    """Create a sender and its key. The key is returned only here; only its digest is stored."""
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
         practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
@@ -42,10 +42,10 @@ def open_source(
 
 
 def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
-    """The source under which people of a practice bring in files or type values; it has no key that anybody knows."""
-    found = Source.objects.filter(practice=practice_id, shape=shape).first()
-    if found is not None:
-        return found
+    """The source for files and values that people of a practice enter; nobody knows its key."""
+    source = Source.objects.filter(practice=practice_id, shape=shape).first()
+    if source is not None:
+        return source
     digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
     return Source.objects.create(
         practice_id=practice_id, name=str(Source(shape=shape).get_shape_display()).capitalize(), shape=shape,
@@ -55,7 +55,7 @@ def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
 
 @transaction.atomic
 def revoke_source(*, source: Source, by: User, now: datetime) -> Source:
-    """End a key at once. What it sent stays. Raises Refused where it was revoked before."""
+    """Revoke a key at once. Its readings stay. Raises Refused if it was revoked already."""
     source = Source.objects.select_for_update().get(pk=source.pk)
     if source.revoked_at is not None:
         raise Refused("This key was revoked already.")
@@ -66,7 +66,7 @@ def revoke_source(*, source: Source, by: User, now: datetime) -> Source:
 
 @transaction.atomic
 def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
-    """A new key for the same sender: the old one ends, a source like it begins. Raises Refused."""
+    """Replace a sender's key: revoke the old source and open another. Raises Refused."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
         practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old
@@ -74,7 +74,7 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
 
 
 def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:
-    """Set a patient's range for a metric; the former range stays in its history. Raises ValidationError."""
+    """Set a patient's range for a metric; the previous range stays in its history. Raises ValidationError."""
     threshold = Threshold.objects.filter(enrollment=enrollment, metric=metric, part=part).first() or Threshold(
         practice_id=enrollment.practice_id, enrollment=enrollment, metric=metric, part=part
     )
@@ -87,9 +87,9 @@ def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 
 
 
 def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by: User) -> AlertRule:
-    """Set a rule over more than one value. Raises ValidationError where it says nothing sensible or stands already."""
+    """Set a rule over more than one value. Raises ValidationError if it is invalid or in force already."""
     rule = AlertRule(practice_id=enrollment.practice_id, enrollment=enrollment, spec=spec, severity=severity, set_by=by)
-    # clean() first: the uniqueness check would compare a spec that cannot be.
+    # clean() first, so that the uniqueness check does not compare an invalid spec.
     rule.clean()
     if AlertRule.objects.filter(enrollment=enrollment, spec=spec, ended_at__isnull=True).exists():
         raise ValidationError({"spec": "This rule stands already."})
@@ -100,7 +100,7 @@ def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by:
 
 @transaction.atomic
 def end_rule(*, rule: AlertRule, by: User, now: datetime) -> AlertRule:
-    """End a rule; alerts it made stay. Raises Refused where it was ended before."""
+    """End a rule; its alerts stay. Raises Refused if it was ended already."""
     rule = AlertRule.objects.select_for_update().get(pk=rule.pk)
     if rule.ended_at is not None:
         raise Refused("This rule was ended already.")
@@ -111,7 +111,7 @@ def end_rule(*, rule: AlertRule, by: User, now: datetime) -> AlertRule:
 
 @transaction.atomic
 def look_after(*, enrollment: Enrollment, member: Membership | None, by: User) -> Enrollment:
-    """Say who looks after a patient: alerts are theirs from the first second, and the worklist calls them mine."""
+    """Set who looks after a patient: the owner of new alerts, and the worklist's filter for own patients."""
     enrollment = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     enrollment.looked_after_by = member
     save_with_reason(enrollment, reason="Looked after by another", by=by, fields=["looked_after_by"])
@@ -120,8 +120,8 @@ def look_after(*, enrollment: Enrollment, member: Membership | None, by: User) -
 
 @transaction.atomic
 def mark_reviewed(*, enrollment: Enrollment, by: User, now: datetime, note: str = "") -> Review:
-    """Say that the readings up to this moment were looked at."""
-    hold(enrollment.practice_id, [enrollment.pk])
+    """Record that the readings up to this moment were reviewed."""
+    lock_standings(enrollment.practice_id, [enrollment.pk])
     Standing.objects.filter(enrollment=enrollment).update(reviewed_to=now)
     return Review.objects.create(
         practice_id=enrollment.practice_id,
@@ -135,9 +135,9 @@ def mark_reviewed(*, enrollment: Enrollment, by: User, now: datetime, note: str 
 
 
 def hold_readings(enrollment_ids: list[int]) -> datetime:
-    """Let no reading of these enrollments in until the transaction ends; returns the database's clock now.
+    """Block new readings of these enrollments until the transaction ends; returns the database's clock now.
 
-    Intake takes the same rows first, in the same order: what it has begun is finished, what comes later waits.
+    Intake locks the same rows first, in the same order: a transaction that has started finishes, a later one waits.
     """
     list(Standing.objects.filter(enrollment__in=enrollment_ids).order_by("enrollment_id").select_for_update())
     return database_now()

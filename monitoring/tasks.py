@@ -1,4 +1,4 @@
-"""Doors for the worker: kept deliveries, escalation, silence. Safe to run twice, and twice at once."""
+"""Celery tasks: stored deliveries, escalation, silence. Safe to run twice and concurrently."""
 
 import logging
 
@@ -17,21 +17,21 @@ from rpm_portal.accounts.models import Practice
 log = logging.getLogger(__name__)
 
 
-def batches() -> str:
-    """The queue of kept deliveries, beside the default one: a backlog delays nothing else."""
+def batch_queue() -> str:
+    """The name of the queue of stored deliveries, separate from the default one: a backlog delays nothing else."""
     return f"{current_app.conf.task_default_queue}-batches"
 
 
-def ring_delivery(delivery_pk: int) -> None:
-    """Ring for a kept delivery. A broker that is away is no error: the sweeper finds the row."""
+def enqueue_delivery(delivery_pk: int) -> None:
+    """Enqueue the work on a stored delivery. An unreachable broker is no error: the sweep finds the row."""
     try:
-        work_delivery.apply_async([delivery_pk], queue=batches(), retry=False)
+        work_delivery.apply_async([delivery_pk], queue=batch_queue(), retry=False)
     except OperationalError:
         log.warning("the broker is away; delivery %s waits for the sweeper", delivery_pk)
 
 
-def ring_sweep() -> None:
-    """Ring for every kept delivery whose time has come. Without a broker the scheduler does it within half a minute."""
+def enqueue_sweep() -> None:
+    """Enqueue the sweep of stored deliveries. Without a broker the scheduler runs it within half a minute."""
     try:
         sweep_deliveries.apply_async(retry=False)
     except OperationalError:
@@ -40,7 +40,7 @@ def ring_sweep() -> None:
 
 @shared_task
 def work_delivery(delivery_pk: int) -> None:
-    """Work a kept delivery through; what was only announced is fetched first."""
+    """Process a stored delivery; announced data is fetched first."""
     now = timezone.now()
     announced = replay.announced(delivery_pk)
     if announced is None:
@@ -51,34 +51,34 @@ def work_delivery(delivery_pk: int) -> None:
 
 @shared_task
 def sweep_deliveries() -> int:
-    """Ring for every kept delivery whose time has come; returns how many."""
+    """Enqueue every stored delivery that is due; returns how many."""
     due = queries.waiting_deliveries(now=timezone.now())
     for pk in due:
-        work_delivery.apply_async([pk], queue=batches())
+        work_delivery.apply_async([pk], queue=batch_queue())
     return len(due)
 
 
 @shared_task
 def escalate() -> int:
-    """Pass on alerts that nobody answered, and tell those they are passed on to; returns how many."""
-    told = escalate_due(now=timezone.now())
-    for one in told:
-        _tell(one)
-    return len(told)
+    """Escalate alerts that nobody answered, and notify their new owners; returns how many."""
+    recipients = escalate_due(now=timezone.now())
+    for recipient in recipients:
+        _notify(recipient)
+    return len(recipients)
 
 
-def _tell(one: AlertRecipient) -> None:
-    """A message without a word of the patient."""
-    place = ("the owner", "the backup", "on call")[one.level]
-    text = f"A {one.severity} alert has waited too long and was passed on to you as {place}. Sign in to see it."
+def _notify(recipient: AlertRecipient) -> None:
+    """Send a message that contains nothing about the patient."""
+    role = ("the owner", "the backup", "on call")[recipient.level]
+    text = f"A {recipient.severity} alert has waited too long and was passed on to you as {role}. Sign in to see it."
     try:
-        send_mail("An alert waits for you", text, settings.DEFAULT_FROM_EMAIL, [one.email])
+        send_mail("An alert waits for you", text, settings.DEFAULT_FROM_EMAIL, [recipient.email])
     except OSError as error:
         log.error("a message about an alert could not be sent: %s", type(error).__name__)
 
 
 @shared_task
 def look_for_silence() -> int:
-    """Open adherence alerts where no data came for too long; returns how many."""
+    """Open adherence alerts for patients without data; returns how many."""
     now = timezone.now()
     return sum(find_silence(pk, now=now) for pk in Practice.objects.order_by("pk").values_list("pk", flat=True))

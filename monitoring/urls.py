@@ -1,4 +1,4 @@
-"""Addresses of the monitoring room."""
+"""URLs of monitoring."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""Alerts: limits, evaluation, silence, and what people do with them."""
+"""Alerts: limits, evaluation, silence, and the actions of people."""

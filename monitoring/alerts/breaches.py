@@ -1,4 +1,4 @@
-"""Which new readings break a limit or a rule of their enrollment."""
+"""Breaches: new readings that break a limit or a rule of their enrollment."""
 
 import json
 from collections import defaultdict
@@ -14,8 +14,8 @@ from monitoring.rules.multi_value import Hit, Rule, rule_of
 from monitoring.rules.thresholds import Limit, breaches, nearest
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
-# From so many readings in one body on, rules that look back are asked once an hour of them.
-FLOOD = 100
+# In a body with more readings than this, rules over several values are checked once for each hour of measuring.
+MAX_READINGS_FOR_EACH_RULE_CHECK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class CauseBreach:
     hit: Hit
     part: int = 1
     rule_id: int | None = None
-    said: str = ""
+    description: str = ""
 
 
 Limits = dict[tuple[int, str], list[Limit]]
@@ -38,7 +38,7 @@ Rules = dict[int, list[tuple[int, str, Rule]]]
 
 
 def limits_and_rules(ids: Iterable[int]) -> tuple[Limits, Rules]:
-    """What the readings of enrollments are held against: limits, and rules that a reading can break. One statement."""
+    """The limits of enrollments, and the rules that a reading can break. One statement."""
     limits: Limits = defaultdict(list)
     rules: Rules = defaultdict(list)
     with hot_cursor() as cursor:
@@ -64,45 +64,45 @@ def limits_and_rules(ids: Iterable[int]) -> tuple[Limits, Rules]:
 
 def broken_limits(new: Sequence[tuple[int, MatchedReading]], limits: Limits) -> list[CauseBreach]:
     """The readings beyond a limit."""
-    found = []
-    for pk, placed in new:
-        m, enrollment_id = placed.measured, placed.holder.enrollment_id
+    broken = []
+    for pk, matched in new:
+        m, enrollment_id = matched.measured, matched.holder.enrollment_id
         for breach in breaches(m.metric, m.values, limits.get((enrollment_id, m.metric), ()), m.bounds):
             cause = f"{m.metric}:{breach.part}:{'above' if breach.above else 'below'}"
             hit = Hit(breach.value, breach.limit, breach.above)
-            found.append(CauseBreach(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
-    return found
+            broken.append(CauseBreach(enrollment_id, cause, breach.severity, pk, m.measured_at, hit, breach.part))
+    return broken
 
 
 def broken_rules(new: Sequence[tuple[int, MatchedReading]], rules: Rules) -> list[CauseBreach]:
     """The readings that break a rule over several values. At most one statement."""
     watched = [
-        (pk, placed)
-        for pk, placed in new
-        if any(placed.measured.metric in rule.metrics() for _, _, rule in rules.get(placed.holder.enrollment_id, ()))
+        (pk, matched)
+        for pk, matched in new
+        if any(matched.measured.metric in rule.metrics() for _, _, rule in rules.get(matched.holder.enrollment_id, ()))
     ]
     if not watched:
         return []
-    histories = _histories(watched, max(rule.days for each in rules.values() for _, _, rule in each))
-    found = []
-    for pk, placed in _looked_at(watched):
-        enrollment_id, m = placed.holder.enrollment_id, placed.measured
+    histories = _histories(watched, max(rule.days for entries in rules.values() for _, _, rule in entries))
+    broken = []
+    for pk, matched in _readings_to_check(watched):
+        enrollment_id, m = matched.holder.enrollment_id, matched.measured
         for rule_id, severity, rule in rules[enrollment_id]:
             if m.metric not in rule.metrics():
                 continue
             hit = rule.hit(histories[enrollment_id], m.measured_at)
             if hit is not None:
                 cause = f"rule:{rule_id}"
-                found.append(
+                broken.append(
                     CauseBreach(enrollment_id, cause, severity, pk, m.measured_at, hit, 1, rule_id, rule.words())
                 )
-    return found
+    return broken
 
 
-def _looked_at(watched: Sequence[tuple[int, MatchedReading]]) -> list[tuple[int, MatchedReading]]:
-    """The readings at which rules are asked, oldest first: each, but of a flood the last of every hour."""
-    ordered = sorted(watched, key=lambda each: each[1].measured.measured_at)
-    if len(ordered) <= FLOOD:
+def _readings_to_check(watched: Sequence[tuple[int, MatchedReading]]) -> list[tuple[int, MatchedReading]]:
+    """The readings for which rules are checked, oldest first: each, or in a large body the last of every hour."""
+    ordered = sorted(watched, key=lambda item: item[1].measured.measured_at)
+    if len(ordered) <= MAX_READINGS_FOR_EACH_RULE_CHECK:
         return ordered
     hours = {
         (
@@ -116,17 +116,17 @@ def _looked_at(watched: Sequence[tuple[int, MatchedReading]]) -> list[tuple[int,
 
 
 def _histories(watched: Sequence[tuple[int, MatchedReading]], days: int) -> dict[int, dict[str, list[Any]]]:
-    """The values of the days that any rule looks back on, oldest first; of a bound the nearest. One statement."""
-    moments = [placed.measured.measured_at for _, placed in watched]
+    """The values of the days that any rule covers, oldest first; for a bound the nearest value. One statement."""
+    moments = [matched.measured.measured_at for _, matched in watched]
     rows = Reading.objects.filter(
-        enrollment__in={placed.holder.enrollment_id for _, placed in watched},
+        enrollment__in={matched.holder.enrollment_id for _, matched in watched},
         measured_at__range=(min(moments) - timedelta(days=days), max(moments)),
         voided_at__isnull=True,
     ).order_by("measured_at", "pk")
-    found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    histories: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     columns = ("enrollment_id", "metric", "measured_at", "value", "value_2", "bounds")
     for pk, metric, at, first, second, bounds in rows.values_list(*columns):
         if bounds:
             first, second = nearest(first, bound_of(bounds)), nearest(second, bound_of(bounds, 2))
-        found[pk][metric].append((at, (first, second)))
-    return found
+        histories[pk][metric].append((at, (first, second)))
+    return histories

@@ -1,6 +1,7 @@
-"""From readings to alerts: evaluation, joining by cause, owners. Safe to run twice.
+"""Evaluation of readings: alerts, joined by cause, with their owners. Safe to run twice.
 
-Every caller has taken the enrollments' standings first (`storing.hold`), so two evaluations of one patient queue up.
+Every caller has locked the enrollments' standings first (`store.lock_standings`), so evaluations of one patient run one
+after the other.
 """
 
 from collections import defaultdict
@@ -29,65 +30,66 @@ GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
 
 def evaluate(practice_id: int, new: Sequence[tuple[int, MatchedReading]], *, now: datetime) -> int:
-    """Hold new readings against limits and rules; returns how many alerts were opened.
+    """Compare new readings with limits and rules; returns how many alerts were opened.
 
-    One statement where nothing was broken and no rule looks back, whatever the number of readings.
+    One statement if nothing was broken and no rule covers several values, for any number of readings.
     """
     if not new:
         return 0
-    ids = {placed.holder.enrollment_id for _, placed in new}
+    ids = {matched.holder.enrollment_id for _, matched in new}
     limits, rules = limits_and_rules(ids)
     if not limits and not rules:
         return 0
-    found = list(broken_limits(new, limits))
-    found += broken_rules(new, rules)
-    return _raise(practice_id, found, now=now)
+    broken = list(broken_limits(new, limits))
+    broken += broken_rules(new, rules)
+    return _raise_alerts(practice_id, broken, now=now)
 
 
-def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> int:
-    """Join breaches to the alert that stands for their cause, or open one. A breach counts once."""
-    # What was told before is told no more, and in one call the same breach may be found twice.
-    told = set(
-        Breach.objects.filter(reading__in={f.reading_id for f in found}).values_list("reading_id", "cause")
-        if found
+def _raise_alerts(practice_id: int, breaches: Sequence[CauseBreach], *, now: datetime) -> int:
+    """Join breaches to the open alert for their cause, or open one. A breach counts once."""
+    # A breach that is stored already is skipped, and the same breach may occur twice in one call.
+    known = set(
+        Breach.objects.filter(reading__in={f.reading_id for f in breaches}).values_list("reading_id", "cause")
+        if breaches
         else ()
     )
     by_cause: dict[tuple[int, str], list[CauseBreach]] = defaultdict(list)
-    for one in found:
-        if (one.reading_id, one.cause) not in told:
-            told.add((one.reading_id, one.cause))
-            by_cause[one.enrollment_id, one.cause].append(one)
+    for breach in breaches:
+        if (breach.reading_id, breach.cause) not in known:
+            known.add((breach.reading_id, breach.cause))
+            by_cause[breach.enrollment_id, breach.cause].append(breach)
     if not by_cause:
         return 0
     rows = Alert.objects.filter(enrollment__in={key[0] for key in by_cause}).exclude(state=AlertState.CLOSED)
-    standing = {(row.enrollment_id, row.cause): row for row in rows.select_for_update().order_by("pk")}
+    open_alerts = {(row.enrollment_id, row.cause): row for row in rows.select_for_update().order_by("pk")}
     owners = owners_of(practice_id, {key[0] for key in by_cause}, now=now)
     opened: list[Alert] = []
     joined: list[Alert] = []
     worsened: list[Alert] = []
     for key, group in by_cause.items():
-        alert = standing.get(key)
+        alert = open_alerts.get(key)
         worst = min(group, key=lambda f: (GRAVITY[Severity(f.severity)], -f.measured_at.timestamp()))
         if alert is None:
             owner, watch = owners[key[0]]
             alert = Alert(
-                practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id, said=worst.said,
-                opened_at=now, owner_id=owner, count=len(group), due_at=now + patience(watch, worst.severity),
+                practice_id=practice_id, enrollment_id=key[0], cause=key[1], rule_id=worst.rule_id,
+                description=worst.description, opened_at=now, owner_id=owner, count=len(group),
+                due_at=now + escalation_delay(watch, worst.severity),
             )  # fmt: skip
-            _show(alert, worst)
+            _set_breach(alert, worst)
             alert.last_at = max(f.measured_at for f in group)
             opened.append(alert)
             continue
         graver = GRAVITY[Severity(worst.severity)] < GRAVITY[Severity(alert.severity)]
         alert.count += len(group)
-        # A value that comes late joins the count; what is shown stays the latest of the gravest.
+        # A value that arrives late is counted; the alert shows the latest value of the highest severity.
         as_grave = GRAVITY[Severity(worst.severity)] == GRAVITY[Severity(alert.severity)]
         if graver or (as_grave and (alert.last_at is None or worst.measured_at >= alert.last_at)):
-            _show(alert, worst)
+            _set_breach(alert, worst)
         alert.last_at = max([f.measured_at for f in group] + ([alert.last_at] if alert.last_at else []))
         if graver:
             alert.state = AlertState.OPEN
-            due = now + patience(owners[key[0]][1], worst.severity)
+            due = now + escalation_delay(owners[key[0]][1], worst.severity)
             alert.due_at = min(alert.due_at, due) if alert.due_at else due
             worsened.append(alert)
         joined.append(alert)
@@ -114,28 +116,28 @@ def _raise(practice_id: int, found: Sequence[CauseBreach], *, now: datetime) -> 
     return len(opened)
 
 
-def _show(alert: Alert, worst: CauseBreach) -> None:
+def _set_breach(alert: Alert, worst: CauseBreach) -> None:
     alert.severity, alert.part = worst.severity, worst.part
     alert.reading_id, alert.reading_measured_at = worst.reading_id, worst.measured_at
     alert.value, alert.limit, alert.above = worst.hit.value, worst.hit.limit, worst.hit.above
 
 
-def patience(watch: Watch | None, severity: str) -> timedelta:
-    """How long an alert of this severity waits for its owner before the next one is told."""
-    kept = watch or Watch()
+def escalation_delay(watch: Watch | None, severity: str) -> timedelta:
+    """How long an alert of this severity waits for its owner before it is escalated."""
+    settings = watch or Watch()
     minutes = {
-        Severity.CRITICAL: kept.critical_minutes,
-        Severity.HIGH: kept.high_minutes,
-        Severity.LOW: kept.low_minutes,
+        Severity.CRITICAL: settings.critical_minutes,
+        Severity.HIGH: settings.high_minutes,
+        Severity.LOW: settings.low_minutes,
     }
     return timedelta(minutes=minutes[Severity(severity)])
 
 
 def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[int, Watch | None]]:
-    """Who owns an alert of each enrollment from its first second, with the practice's watch. Three statements.
+    """The owner of a new alert of each enrollment, with the practice's watch. Three statements.
 
-    Who looks after the patient; else the first of the watch; else who supervises; else the billing provider. A role
-    that has ended owns nothing, except that the billing provider always does: somebody must.
+    The owner is who looks after the patient; else the first of the watch; else the supervisor; else the billing
+    provider. A membership that has ended cannot own an alert, except the billing provider's: every alert has an owner.
     """
     watch = Watch.objects.filter(practice=practice_id).first()
     rows = list(
@@ -153,7 +155,7 @@ def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime)
 
 
 def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None) -> None:
-    """One step row for each alert. One statement."""
+    """Store one step for each alert. One statement."""
     rows = [AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=a.owner_id) for a in alerts]
     if rows:
         AlertStep.objects.bulk_create(rows)

@@ -1,4 +1,4 @@
-"""What people do with alerts: take, hand over, close with what came of it; and what follows where nobody does."""
+"""Actions on alerts: take, hand over, close with a conclusion; and escalation if nobody acts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from monitoring.alerts.evaluate import note_steps, owners_of, patience, recount_alerts
+from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
 from monitoring.models import (
     Alert,
     AlertState,
@@ -19,7 +19,7 @@ from monitoring.models import (
     Threshold,
     Watch,
 )
-from monitoring.readings.store import hold
+from monitoring.readings.store import lock_standings
 from monitoring.services import set_threshold
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.db.history import save_with_reason
@@ -31,24 +31,24 @@ MOVES: dict[str, set[str]] = {
     AlertState.ACKNOWLEDGED: {AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.CLOSED},
     AlertState.CLOSED: set(),
 }
-# Who has taken an alert is given so many times longer before the next one is told.
-TAKEN_LONGER = 4
+# An alert that somebody has taken is escalated after so many times the usual delay.
+TAKEN_DELAY_FACTOR = 4
 LAST_LEVEL = 2
-EXPECTED_WITHIN, EXPECTED_TIMES = timedelta(days=14), 2
+EXPECTED_PERIOD, EXPECTED_TIMES = timedelta(days=14), 2
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """Somebody to be told that an alert waits; no word of the patient."""
+    """A person to notify that an alert waits; contains nothing about the patient."""
 
     email: str
     level: int
     severity: str
 
 
-def _held(alert: Alert, move: str) -> Alert:
-    """The alert, held with its standing; raises Refused where the move is not in the table."""
-    hold(alert.practice_id, [alert.enrollment_id])
+def _lock_alert(alert: Alert, move: str) -> Alert:
+    """The alert, locked with its standing. Raises Refused if the move is not allowed."""
+    lock_standings(alert.practice_id, [alert.enrollment_id])
     alert = Alert.objects.select_for_update(of=("self",)).select_related("owner").get(pk=alert.pk)
     if move not in MOVES[alert.state]:
         raise Refused("This alert is closed already. Reload the page to see by whom.")
@@ -57,10 +57,10 @@ def _held(alert: Alert, move: str) -> Alert:
 
 @transaction.atomic
 def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: datetime) -> Review:
-    """Close an alert with what came of it. Raises Refused without a note, or where it is closed already."""
+    """Close an alert with a conclusion. Raises Refused without a note, or if it is closed already."""
     if not note.strip():
         raise Refused("Write what you found or did: an alert closes with a note.")
-    alert = _held(alert, AlertState.CLOSED)
+    alert = _lock_alert(alert, AlertState.CLOSED)
     review = Review.objects.create(
         practice_id=alert.practice_id,
         enrollment_id=alert.enrollment_id,
@@ -82,36 +82,36 @@ def review_alert(*, alert: Alert, conclusion: str, note: str, by: User, now: dat
 
 
 def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
-    """Called expected again and again: ask the provider whether the limit should stand. Once at a time."""
-    metric, _, way = alert.cause.partition(":")
-    if not way or metric == "rule":
+    """Propose to the provider a change of a limit that was called expected repeatedly. One open proposal a limit."""
+    metric, _, direction = alert.cause.partition(":")
+    if not direction or metric == "rule":
         return
-    seen = Review.objects.filter(
+    reviews = Review.objects.filter(
         enrollment=alert.enrollment_id, alert__cause=alert.cause, conclusion=Conclusion.EXPECTED,
-        reviewed_at__gt=now - EXPECTED_WITHIN,
+        reviewed_at__gt=now - EXPECTED_PERIOD,
     )  # fmt: skip
-    values = list(seen.values_list("alert__value", flat=True))
+    values = list(reviews.values_list("alert__value", flat=True))
     threshold = Threshold.objects.filter(enrollment=alert.enrollment_id, metric=metric, part=alert.part).first()
     if len(values) < EXPECTED_TIMES or threshold is None:
         return
     critical = alert.severity == Severity.CRITICAL
     bound = ("critical_" if critical else "") + ("high" if alert.above else "low")
-    stands = getattr(threshold, bound)
+    current = getattr(threshold, bound)
     if (
-        stands is None
+        current is None
         or LimitProposal.objects.filter(threshold=threshold, bound=bound, decided_at__isnull=True).exists()
     ):
         return
     LimitProposal.objects.create(
         practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, threshold=threshold, metric=metric,
-        part=alert.part, bound=bound, stands=stands, seen=max(values) if alert.above else min(values),
+        part=alert.part, bound=bound, stands=current, seen=max(values) if alert.above else min(values),
         times=len(values), made_at=now, made_by=by,
     )  # fmt: skip
 
 
 @transaction.atomic
 def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User, now: datetime) -> LimitProposal:
-    """Set another limit, or (with None) let it stand. Raises Refused where it was decided, ValidationError."""
+    """Set another limit, or (with None) keep it. Raises Refused if it was decided already, ValidationError."""
     proposal = LimitProposal.objects.select_for_update().select_related("enrollment").get(pk=proposal.pk)
     if proposal.decided_at is not None:
         raise Refused("This was decided already.")
@@ -127,21 +127,21 @@ def decide_limit(*, proposal: LimitProposal, new_limit: Decimal | None, by: User
 
 @transaction.atomic
 def take(*, alert: Alert, by: Membership, now: datetime) -> Alert:
-    """Own an alert: the next one is told later, but told. Raises Refused where it is closed."""
-    return _hand(alert, to=by, kind=StepKind.TAKEN, by=by.user, now=now)
+    """Become the owner of an alert; it is escalated later. Raises Refused if it is closed."""
+    return _assign(alert, to=by, kind=StepKind.TAKEN, by=by.user, now=now)
 
 
 @transaction.atomic
 def hand_over(*, alert: Alert, to: Membership, by: User, now: datetime) -> Alert:
-    """Give an alert to somebody else of the practice; their time begins anew. Raises Refused."""
-    return _hand(alert, to=to, kind=StepKind.HANDED, by=by, now=now)
+    """Give an alert to another member of the practice; the delay starts again. Raises Refused."""
+    return _assign(alert, to=to, kind=StepKind.HANDED, by=by, now=now)
 
 
-def _hand(alert: Alert, *, to: Membership, kind: str, by: User, now: datetime) -> Alert:
-    alert = _held(alert, AlertState.ACKNOWLEDGED)
+def _assign(alert: Alert, *, to: Membership, kind: str, by: User, now: datetime) -> Alert:
+    alert = _lock_alert(alert, AlertState.ACKNOWLEDGED)
     watch = Watch.objects.filter(practice=alert.practice_id).first()
-    wait = patience(watch, alert.severity)
-    alert.owner, alert.due_at = to, now + (wait * TAKEN_LONGER if kind == StepKind.TAKEN else wait)
+    wait = escalation_delay(watch, alert.severity)
+    alert.owner, alert.due_at = to, now + (wait * TAKEN_DELAY_FACTOR if kind == StepKind.TAKEN else wait)
     alert.state = AlertState.ACKNOWLEDGED if kind == StepKind.TAKEN else AlertState.OPEN
     fields = ["owner", "due_at", "state"]
     save_with_reason(alert, reason=StepKind(kind).label.capitalize(), by=by, fields=fields)
@@ -150,34 +150,34 @@ def _hand(alert: Alert, *, to: Membership, kind: str, by: User, now: datetime) -
 
 
 def escalate_due(*, now: datetime, limit: int = 500) -> list[AlertRecipient]:
-    """Pass on what waited too long, one step each; returns who is to be told. Safe to run twice, and twice at once."""
+    """Escalate overdue alerts, one step each; returns who is to be notified. Safe to run twice and concurrently."""
     due = Alert.objects.exclude(state=AlertState.CLOSED).filter(due_at__lte=now).order_by("due_at")
-    told = []
+    recipients = []
     for pk, practice_id, enrollment_id in list(due.values_list("pk", "practice_id", "enrollment_id")[:limit]):
         with transaction.atomic():
-            hold(practice_id, [enrollment_id])
+            lock_standings(practice_id, [enrollment_id])
             rows = Alert.objects.select_for_update(of=("self",)).select_related("enrollment")
             alert = rows.exclude(state=AlertState.CLOSED).filter(pk=pk, due_at__lte=now).first()
             if alert is not None:
-                told += _pass_on(alert, now=now)
-    return told
+                recipients += _escalate(alert, now=now)
+    return recipients
 
 
-def _pass_on(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
+def _escalate(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
     watch = owners_of(alert.practice_id, [alert.enrollment_id], now=now)[alert.enrollment_id][1]
     if alert.level >= LAST_LEVEL:
         alert.due_at = None
         save_with_reason(alert, reason="Nobody on call had answered", by=None, fields=["due_at"])
         note_steps([alert], StepKind.UNANSWERED, now=now)
         return []
-    row = alert.enrollment
-    ladder = {
-        1: (watch.backup_id if watch else None) or row.supervised_by_id or row.billing_provider_id,
-        2: (watch.on_call_id if watch else None) or row.billing_provider_id,
+    enrollment = alert.enrollment
+    owner_by_level = {
+        1: (watch.backup_id if watch else None) or enrollment.supervised_by_id or enrollment.billing_provider_id,
+        2: (watch.on_call_id if watch else None) or enrollment.billing_provider_id,
     }
     alert.level += 1
-    alert.owner_id, alert.state = ladder[alert.level], AlertState.ESCALATED
-    alert.due_at = now + patience(watch, alert.severity)
+    alert.owner_id, alert.state = owner_by_level[alert.level], AlertState.ESCALATED
+    alert.due_at = now + escalation_delay(watch, alert.severity)
     save_with_reason(
         alert, reason="Passed on, nobody had answered", by=None, fields=["level", "owner", "state", "due_at"]
     )
@@ -188,23 +188,23 @@ def _pass_on(alert: Alert, *, now: datetime) -> list[AlertRecipient]:
 
 @transaction.atomic
 def plan_outreach(*, alert: Alert, owner: Membership, due_on: date, by: User, now: datetime) -> Outreach:
-    """Ask somebody to reach a silent patient by a day. Raises Refused where that is asked for already."""
-    alert = _held(alert, AlertState.ACKNOWLEDGED)
+    """Ask somebody to reach a silent patient by a day. Raises Refused if that is planned already."""
+    alert = _lock_alert(alert, AlertState.ACKNOWLEDGED)
     try:
         with transaction.atomic():
-            made = Outreach.objects.create(
+            outreach = Outreach.objects.create(
                 practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, alert=alert, owner=owner,
                 due_on=due_on, made_at=now, made_by=by,
             )  # fmt: skip
     except IntegrityError:
         raise Refused("Somebody is to reach this patient already.") from None
-    _hand(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)
-    return made
+    _assign(alert, to=owner, kind=StepKind.TAKEN, by=by, now=now)
+    return outreach
 
 
 @transaction.atomic
 def finish_outreach(*, outreach: Outreach, outcome: str, by: User, now: datetime) -> Outreach:
-    """Say what came of it. Raises Refused without a word, or where it was finished before."""
+    """Record the outcome of an outreach. Raises Refused without an outcome, or if it was finished already."""
     outreach = Outreach.objects.select_for_update().get(pk=outreach.pk)
     if outreach.done_at is not None:
         raise Refused("This was finished already.")

@@ -1,4 +1,4 @@
-"""A patient's limits and goals: begun from a condition's template, set value by value, with who set them."""
+"""A patient's limits and goals: started from a condition's template, then set singly, with the person who set them."""
 
 import tomllib
 from pathlib import Path
@@ -17,9 +17,9 @@ _FILE = Path(__file__).parent / "conditions.toml"
 
 
 def add_conditions(*, practice: Practice, by: User | None) -> int:
-    """Give a practice the product's templates that it does not have; returns how many were added."""
-    had = set(ConditionTemplate.objects.filter(practice=practice).values_list("name", flat=True))
-    rows = [raw for raw in tomllib.loads(_FILE.read_text(encoding="utf-8"))["condition"] if raw["name"] not in had]
+    """Add the product's templates that a practice does not have; returns how many were added."""
+    existing = set(ConditionTemplate.objects.filter(practice=practice).values_list("name", flat=True))
+    rows = [raw for raw in tomllib.loads(_FILE.read_text(encoding="utf-8"))["condition"] if raw["name"] not in existing]
     for raw in rows:
         row = ConditionTemplate(practice=practice, **raw)
         row.full_clean()
@@ -31,29 +31,32 @@ def add_conditions(*, practice: Practice, by: User | None) -> int:
 def set_limits(*, enrollment: Enrollment, limits: dict[tuple[str, int], dict[str, Any]], by: User) -> int:
     """Set the limits that differ from those in force; returns how many changed. Raises ValidationError.
 
-    `limits` maps (metric, part) to bounds; a row without bounds takes away no limit that stands, it clears its values.
+    `limits` maps (metric, part) to bounds; for a row without bounds the limit in force is not deleted, its values are
+    cleared.
     """
-    stand = {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment)}
+    current = {(row.metric, row.part): row for row in Threshold.objects.filter(enrollment=enrollment)}
     changed = 0
     for key, bounds in limits.items():
         check_order(bounds)
-        now = {name: getattr(stand[key], name) for name in BOUNDS} if key in stand else dict.fromkeys(BOUNDS)
-        wanted = {name: bounds.get(name) for name in BOUNDS}
-        if wanted != now:
-            set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, **wanted)
+        old_bounds = {name: getattr(current[key], name) for name in BOUNDS} if key in current else dict.fromkeys(BOUNDS)
+        new_bounds = {name: bounds.get(name) for name in BOUNDS}
+        if new_bounds != old_bounds:
+            set_threshold(enrollment=enrollment, metric=key[0], part=key[1], by=by, **new_bounds)
             changed += 1
     return changed
 
 
 def adopt_rules(*, enrollment: Enrollment, template: str, by: User) -> int:
-    """Set the rules of a condition's template that do not stand yet; returns how many, none for an unknown one."""
-    found = ConditionTemplate.objects.filter(practice=enrollment.practice_id, name=template).first()
-    stand = list(AlertRule.objects.filter(enrollment=enrollment, ended_at__isnull=True).values_list("spec", flat=True))
+    """Set the rules of a condition's template that are not set yet; returns how many, 0 for an unknown template."""
+    condition = ConditionTemplate.objects.filter(practice=enrollment.practice_id, name=template).first()
+    current = list(
+        AlertRule.objects.filter(enrollment=enrollment, ended_at__isnull=True).values_list("spec", flat=True)
+    )
     added = 0
-    for spec in found.rules if found is not None else []:
-        own = {key: value for key, value in spec.items() if key != "severity"}
-        if own not in stand:
-            add_rule(enrollment=enrollment, spec=own, severity=spec.get("severity", Severity.HIGH), by=by)
+    for spec in condition.rules if condition is not None else []:
+        rule_spec = {key: value for key, value in spec.items() if key != "severity"}
+        if rule_spec not in current:
+            add_rule(enrollment=enrollment, spec=rule_spec, severity=spec.get("severity", Severity.HIGH), by=by)
             added += 1
     return added
 
@@ -64,7 +67,7 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
 
 
 def limits_form_values(enrollment: Enrollment) -> dict[str, Any]:
-    """The limits in force and the goals as the form names them. One statement."""
+    """The limits in force and the goals by field name of the form. One statement."""
     values: dict[str, Any] = {"goals": enrollment.goals}
     for (metric, part), row in limits_of(enrollment.pk).items():
         for bound in BOUNDS:

@@ -1,4 +1,4 @@
-"""Patients who fell silent: adherence alerts, opened by the clock and closed by the next reading."""
+"""Adherence alerts for patients without data: opened by a scheduled task and closed by the next reading."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,29 +6,29 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from monitoring.alerts.evaluate import note_steps, owners_of, patience, recount_alerts
+from monitoring.alerts.evaluate import escalation_delay, note_steps, owners_of, recount_alerts
 from monitoring.models import Alert, AlertKind, AlertState, Severity, StepKind
-from monitoring.readings.store import hold
+from monitoring.readings.store import lock_standings
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 SILENCE = "absence"
 
 
 def end_silence(ids: Iterable[int], *, now: datetime) -> None:
-    """A reading arrived: the silence is over, and its alert closes with a step that says so."""
+    """Close the adherence alerts of enrollments for which a reading arrived, with a step."""
     rows = Alert.objects.filter(enrollment__in=ids, cause=SILENCE).exclude(state=AlertState.CLOSED)
-    over = list(rows.select_for_update().order_by("pk"))
-    for alert in over:
+    alerts = list(rows.select_for_update().order_by("pk"))
+    for alert in alerts:
         alert.state, alert.closed_at, alert.due_at = AlertState.CLOSED, now, None
-    update_in_bulk(Alert, over, fields=["state", "closed_at", "due_at"], reason="A reading arrived", by=None)
-    note_steps(over, StepKind.ARRIVED, now=now)
-    recount_alerts(alert.enrollment_id for alert in over)
+    update_in_bulk(Alert, alerts, fields=["state", "closed_at", "due_at"], reason="A reading arrived", by=None)
+    note_steps(alerts, StepKind.ARRIVED, now=now)
+    recount_alerts(alert.enrollment_id for alert in alerts)
 
 
 def silent(practice_id: int, *, now: datetime) -> list[tuple[int, int, int]]:
-    """(enrollment, days without data, days allowed) of active patients with a device who fell silent. One statement.
+    """(enrollment, days without data, days allowed) of active patients with a device but without data. One statement.
 
-    Silence is counted from the last reading, or from the day the device was given where none has come.
+    The days are counted from the last reading, or from the day the device was given if no reading has arrived.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -55,15 +55,16 @@ def silent(practice_id: int, *, now: datetime) -> list[tuple[int, int, int]]:
 
 
 def raise_silence(practice_id: int, rows: Sequence[tuple[int, int, int]], *, now: datetime) -> int:
-    """Open an adherence alert for each; who holds the standings calls it. Returns how many."""
+    """Open an adherence alert for each row; the caller has locked the standings. Returns how many."""
     if not rows:
         return 0
     owners = owners_of(practice_id, [row[0] for row in rows], now=now)
     alerts = [
         Alert(
             practice_id=practice_id, enrollment_id=pk, kind=AlertKind.ADHERENCE, cause=SILENCE, severity=Severity.LOW,
-            value=Decimal(days), limit=Decimal(allowed), above=True, said=f"No data for {days} days", opened_at=now,
-            owner_id=owners[pk][0], due_at=now + patience(owners[pk][1], Severity.LOW), last_at=now,
+            value=Decimal(days), limit=Decimal(allowed), above=True, description=f"No data for {days} days",
+            opened_at=now, last_at=now, owner_id=owners[pk][0],
+            due_at=now + escalation_delay(owners[pk][1], Severity.LOW),
         )
         for pk, days, allowed in rows
     ]  # fmt: skip
@@ -74,11 +75,11 @@ def raise_silence(practice_id: int, rows: Sequence[tuple[int, int, int]], *, now
 
 
 def find_silence(practice_id: int, *, now: datetime) -> int:
-    """Open adherence alerts for patients who fell silent; returns how many. Safe to run twice, and twice at once."""
+    """Open adherence alerts for patients without data; returns how many. Safe to run twice and concurrently."""
     with transaction.atomic():
         ids = [row[0] for row in silent(practice_id, now=now)]
         if not ids:
             return 0
-        hold(practice_id, ids)
-        # Asked once more under the lock: a reading or another run may have come first.
+        lock_standings(practice_id, ids)
+        # Query again under the lock: a reading or another run may have been first.
         return raise_silence(practice_id, silent(practice_id, now=now), now=now)

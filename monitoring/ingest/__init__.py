@@ -1,4 +1,4 @@
-"""One pure parser a source: bytes in, entries out. Nothing here asks a clock or a database."""
+"""Parsers of received bodies, one for each sender format. They return entries and use no clock and no database."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,12 @@ from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.values import (
     PART_NAMES,
     UNITS,
+    ContactEntry,
     Entry,
-    Heard,
     Measurement,
+    PullNotice,
     RefusedEntry,
-    Retracted,
-    ToPull,
+    Retraction,
     check_values,
     unit_of,
 )
@@ -30,12 +30,23 @@ _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
 }
 
 __all__ = [
-    "PART_NAMES", "UNITS", "BadBody", "Entry", "Heard", "Measurement", "RefusedEntry", "Retracted", "ToPull",
-    "check_values", "entries_of", "parse_json", "unit_of",
+    "PART_NAMES",
+    "UNITS",
+    "BadBody",
+    "ContactEntry",
+    "Entry",
+    "Measurement",
+    "PullNotice",
+    "RefusedEntry",
+    "Retraction",
+    "check_values",
+    "entries_of",
+    "parse_json",
+    "unit_of",
 ]  # fmt: skip
 
 
 def entries_of(shape: str, body: bytes, weight_unit: str = "") -> list[Entry]:
-    """What a body of a source's shape tells. Raises BadBody where it is nothing of that shape."""
+    """The entries in a body of the given format. Raises BadBody if the body does not have that format."""
     decoded = withings.decode(body) if shape == "withings" else parse_json(body)
     return _PARSERS[shape](decoded, weight_unit)

@@ -1,4 +1,4 @@
-"""One strict edge parser for JSON: refuse, never repair, and say where."""
+"""Strict JSON parser for received bodies. It refuses bad input, never repairs it, and reports the position."""
 
 import json
 from typing import Any
@@ -9,11 +9,11 @@ TOO_DEEP = f"The body nests deeper than {MAX_DEPTH} levels."
 
 
 class BadBody(Exception):
-    """A body that is not taken; the message says what is wrong and where."""
+    """A body that is refused; the message says what is wrong and where."""
 
 
 def parse_json(body: bytes) -> Any:
-    """Read UTF-8 JSON. Raises BadBody for NaN, twins of a key, a byte-order mark, NUL, lone surrogates, or depth."""
+    """Read UTF-8 JSON. Raises BadBody for NaN, duplicate keys, a byte-order mark, NUL, lone surrogates or depth."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -23,67 +23,67 @@ def parse_json(body: bytes) -> Any:
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_no_twins,
-            parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_fraction,
+            object_pairs_hook=_refuse_duplicate_keys,
+            parse_constant=_refuse_constant,
+            parse_int=_parse_int,
+            parse_float=_parse_float,
         )
     except json.JSONDecodeError as error:
         raise BadBody(f"The body is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).") from None
     except RecursionError:
         raise BadBody(TOO_DEEP) from None
-    _not_deep(value, 1)
-    # Neither can stand in decoded UTF-8 itself; they come in by an escape alone.
+    _check_depth(value, 1)
+    # Decoded UTF-8 cannot contain a lone surrogate or, in JSON, a raw NUL: only an escape can produce them.
     if "\\u" in text:
-        _no_odd_text(value, "")
+        _check_text(value, "")
     return value
 
 
-def _not_deep(value: Any, level: int) -> None:
+def _check_depth(value: Any, level: int) -> None:
     inner = value.values() if isinstance(value, dict) else value
-    for each in inner if isinstance(value, dict | list) else ():
-        if isinstance(each, dict | list):
+    for child in inner if isinstance(value, dict | list) else ():
+        if isinstance(child, dict | list):
             if level >= MAX_DEPTH:
                 raise BadBody(TOO_DEEP)
-            _not_deep(each, level + 1)
+            _check_depth(child, level + 1)
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise BadBody(f"The key {key[:40]!r} stands twice in one object.")
+                raise BadBody(f"The key {key[:40]!r} appears twice in one object.")
             seen.add(key)
-    return made
+    return result
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise BadBody(f"{name} is not a number that can be measured.")
 
 
-def _whole(digits: str) -> int:
+def _parse_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise BadBody(f"A number has more than {MAX_DIGITS} digits.")
     return int(digits)
 
 
-def _fraction(digits: str) -> float:
+def _parse_float(digits: str) -> float:
     value = float(digits) if len(digits) <= MAX_DIGITS else float("inf")
     if value in (float("inf"), float("-inf")):
         raise BadBody("A number is too large.")
     return value
 
 
-def _no_odd_text(value: Any, where: str) -> None:
+def _check_text(value: Any, where: str) -> None:
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise BadBody(f"The text at {where or 'the top'} holds a NUL or half a character.")
+            raise BadBody(f"The text at {where or 'the top'} contains a NUL or half a character.")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            _no_odd_text(key, where)
-            _no_odd_text(inner, f"{where}/{key[:40]}")
+            _check_text(key, where)
+            _check_text(inner, f"{where}/{key[:40]}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            _no_odd_text(inner, f"{where}/{index}")
+            _check_text(inner, f"{where}/{index}")

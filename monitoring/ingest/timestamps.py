@@ -1,11 +1,11 @@
-"""Moments as vendors write them. Refuse what is not one; guess no zone."""
+"""Conversion of vendors' timestamps to datetimes. What is not a timestamp is refused; no time zone is guessed."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 
 def from_epoch(raw: Any, *, per_second: int) -> datetime:
-    """A count since 1970, as a number or as text. Raises ValueError for anything else."""
+    """The moment for a count since 1970, given as a number or as text. Raises ValueError for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | str):
         raise ValueError("not a moment")
     try:
@@ -15,7 +15,7 @@ def from_epoch(raw: Any, *, per_second: int) -> datetime:
 
 
 def from_iso(raw: Any) -> datetime:
-    """An ISO moment with its offset. Raises ValueError where the offset is missing or the year is not of our time."""
+    """The moment for an ISO timestamp. Raises ValueError if its offset is missing or the year is not 1900 to 2100."""
     if not isinstance(raw, str):
         raise ValueError("not a moment")
     moment = datetime.fromisoformat(raw)

@@ -1,4 +1,4 @@
-"""What a measurement is, in which unit it is kept, and which values no living person has."""
+"""Entries that parsers return, the unit of each metric, and the range of possible values."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# The unit each metric is kept in; other units are converted by the source's parser.
+# The unit each metric is stored in; the source's parser converts other units.
 UNITS = {
     "blood_pressure": "mmHg",
     "heart_rate": "/min",
@@ -18,9 +18,9 @@ UNITS = {
     "peak_flow": "L/min",
     "therapy": "points",
 }
-# What is measured beside it in a unit of its own.
+# Units of further values of a metric, if they differ from the metric's own unit.
 _OTHER_UNITS = {("peak_flow", 2): "L"}
-# What the values of a metric are called, in their order.
+# Names of a metric's values, in their order.
 PART_NAMES = {
     "blood_pressure": ("systolic", "diastolic"),
     "heart_rate": ("heart rate",),
@@ -31,7 +31,7 @@ PART_NAMES = {
     "peak_flow": ("peak flow", "FEV1"),
     "therapy": ("score",),
 }
-# Lowest and highest value taken as measured; outside them the reading is parked, not stored as fact.
+# Lowest and highest accepted value; a reading outside this range is listed as unmatched and not stored.
 POSSIBLE = {
     "blood_pressure": (Decimal(30), Decimal(320)),
     "heart_rate": (Decimal(20), Decimal(300)),
@@ -42,36 +42,36 @@ POSSIBLE = {
     "peak_flow": (Decimal(30), Decimal(1000)),
     "therapy": (Decimal(0), Decimal(1000)),
 }
-# A pulse beside another measure; 0 says that the device told none.
+# Range of a pulse sent with another measure; 0 means that the device sent none.
 PULSE = (Decimal(20), Decimal(300))
 HUNDREDTH = Decimal("0.01")
 POUND = Decimal("0.45359237")
 MMOL_GLUCOSE = Decimal("18.0156")  # mg/dL in one mmol/L of glucose (molar mass 180.156 g/mol)
 
 
-LONGEST_NAME = 80
+MAX_IDENTIFIER_LENGTH = 80
 # A comparator as R4 writes it in Quantity.comparator (https://hl7.org/fhir/R4/datatypes.html#Quantity).
 COMPARATORS = ("<=", "<", ">=", ">")
-# What a device shows in place of a number outside its range.
+# Words that a device shows for a number outside its range.
 _WORDS = {"hi": ">", "high": ">", "lo": "<", "low": "<"}
 # The range of a device that says HI or LO without its limit, by metric, in the metric's own unit. Glucose meters: HI is
 # above 600 mg/dL (OneTouch Ultra Easy and Basic user manuals), LO below 20 mg/dL (GlucoDr Plus AGM-3000 user manual).
-# A limit that the sender states is preferred. A metric without a default has its words refused.
+# A limit that the sender states has priority. For a metric without a default range the words are refused.
 METER_RANGE: dict[str, tuple[str, str]] = {"glucose": ("20", "600")}
 # A continuous sensor reports 40 to 400 mg/dL (Dexcom G4 PLATINUM Professional user's guide, page 95).
 SENSOR_RANGE = ("40", "400")
-# Above it a bound without a unit can only be mg/dL; below it, it may be mmol/L.
-_LEAST_HIGH_BOUND = 100
+# A bound without a unit is mg/dL from this number on; below it, it may be mmol/L.
+_MIN_MG_DL_BOUND = 100
 _BOUNDED_TEXT = re.compile(r"\s*(<=|>=|<|>|\u2264|\u2265)\s*(\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measurement as a source tells it. `measured_at` is aware; values are in the metric's own unit.
+    """One measurement as a source sent it. `measured_at` is aware; values are in the metric's own unit.
 
-    `vendor_system` and `vendor_id` are the sender's own name for it, or empty. `bounds` has a comparator for each value
-    that is a bound and not a number: (">",) with 600 is "more than 600". `amended` and `issued` are what the sender
-    says of this version. `time_source` says how the moment is known.
+    `vendor_system` and `vendor_id` are the sender's own identifier of it, or empty. `bounds` has a comparator for each
+    value that is a bound and not a number: (">",) with 600 is "more than 600". `amended` and `issued` are the sender's
+    data about this version. `time_source` is how the moment is known.
     """
 
     serial: str
@@ -88,21 +88,21 @@ class Measurement:
 
     @property
     def name(self) -> tuple[str, str]:
-        """Identifier system and value; the value is empty where the sender gave no name."""
+        """Identifier system and value; the value is empty if the sender sent no identifier."""
         return self.vendor_system, self.vendor_id
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedEntry:
-    """A part of a body that makes no measurement: the payload as it came, the reason, and a sentence.
+    """A part of a body that yields no measurement: the payload as received, the reason, and a sentence.
 
-    `name` is the sender's identifier (system and value) where it was understood, with what the sender said of the
-    version: a retraction finds what waits here by it.
+    `name` is the sender's identifier (system and value) if it was understood, with the sender's data about the version:
+    a retraction finds the unmatched entry by it.
     """
 
     payload: Any
     reason: str
-    said: str
+    message: str
     serial: str = ""
     name: tuple[str, str] = ("", "")
     issued: datetime | None = None
@@ -110,8 +110,8 @@ class RefusedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A sign of life of a device that is no measurement we keep: a heartbeat, a battery, steps, sleep."""
+class ContactEntry:
+    """A contact of a device without a measurement to store: a heartbeat, battery, steps, sleep."""
 
     serial: str
     at: datetime | None = None
@@ -120,8 +120,8 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class ToPull:
-    """A vendor's word that something waits there to be fetched; the body says what."""
+class PullNotice:
+    """A vendor's notification that data waits to be fetched from the vendor."""
 
     account: str
     start: datetime
@@ -129,11 +129,11 @@ class ToPull:
 
 
 @dataclass(frozen=True, slots=True)
-class Retracted:
-    """The sender takes back what it sent: it was entered in error.
+class Retraction:
+    """A retraction by the sender: what it sent was entered in error.
 
-    Known by its identifier. `metric`, `measured_at` and `serial` narrow it where the sender tells them. Without an
-    identifier `measured` is what is taken back.
+    It refers to the reading by identifier; `metric`, `measured_at` and `serial` narrow it if the sender sent them.
+    Without an identifier `measured` is the measurement that is retracted.
     """
 
     serial: str = ""
@@ -151,7 +151,7 @@ class Retracted:
         return self.vendor_system, self.vendor_id
 
 
-Entry = Measurement | RefusedEntry | Heard | ToPull | Retracted
+Entry = Measurement | RefusedEntry | ContactEntry | PullNotice | Retraction
 
 
 class UnknownUnit(ValueError):
@@ -171,9 +171,9 @@ def number(raw: Any) -> Decimal:
     return value.quantize(HUNDREDTH)
 
 
-def fitted(text: str) -> str:
-    """An identifier as it is kept: as it came, or its SHA-256 digest where it is longer than the column."""
-    if len(text) <= LONGEST_NAME:
+def shorten_identifier(text: str) -> str:
+    """An identifier as it is stored: unchanged, or its SHA-256 digest if it is longer than the column."""
+    if len(text) <= MAX_IDENTIFIER_LENGTH:
         return text
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -183,9 +183,9 @@ def value_of(
 ) -> tuple[Decimal, str]:
     """A value in the metric's own unit, and its comparator: empty for a number, else one of `COMPARATORS`.
 
-    Takes numbers, numbers as text, bounds (">600", "<= 20 mg/dL") and the words HI, LO, High and Low, which stand for
-    the edges of `meter`, the device's range in the metric's own unit (`METER_RANGE` where it is not told). A bound that
-    names its unit is read in it, else in `unit`; None means that no unit was told. Raises UnknownUnit or ValueError.
+    Takes numbers, numbers as text, bounds (">600", "<= 20 mg/dL") and the words HI, LO, High and Low, which mean the
+    ends of `meter`, the device's range in the metric's own unit (`METER_RANGE` if it is not given). A bound with a unit
+    is converted from it, else from `unit`; None means that no unit was sent. Raises UnknownUnit or ValueError.
     """
     if comparator and comparator not in COMPARATORS:
         raise ValueError("not a comparator")
@@ -200,12 +200,12 @@ def value_of(
             sign, figure, own_unit = bounded.groups()
             comparator = {"\u2264": "<=", "\u2265": ">="}.get(sign, sign)
             raw, unit = figure.replace(",", "."), own_unit.strip() if own_unit else unit
-            if unit is None and metric == "glucose" and comparator[0] == ">" and number(raw) < _LEAST_HIGH_BOUND:
-                raise UnknownUnit(f"No unit was told: {figure} may be mmol/L. Send it with its unit.")
+            if unit is None and metric == "glucose" and comparator[0] == ">" and number(raw) < _MIN_MG_DL_BOUND:
+                raise UnknownUnit(f"No unit was sent: {figure} may be mmol/L. Send it with its unit.")
     if unit is None:
         unit = UNITS[metric]
-    # A score of a therapy and other measures without a unit table are numbers as they come.
-    value = in_own_unit(metric, raw, unit) if unit and metric in _CONVERTED else number(raw)
+    # A therapy score and other measures without a unit table are not converted.
+    value = in_own_unit(metric, raw, unit) if unit and metric in _CONVERTED_METRICS else number(raw)
     return value, comparator
 
 
@@ -217,17 +217,17 @@ _FACTORS: dict[str, dict[str, Decimal]] = {
     "spo2": {"%": Decimal(1)},
     "peak_flow": {"l/min": Decimal(1), "l/s": Decimal(60)},
 }
-_CONVERTED = {*_FACTORS, "temperature"}
+_CONVERTED_METRICS = {*_FACTORS, "temperature"}
 _CELSIUS, _FAHRENHEIT = {"cel", "c", "°c"}, {"[degf]", "f", "°f"}
 
 
 def unit_of(metric: str, part: int) -> str:
-    """The unit of a metric's value by its place: L/min for a peak flow, L for the FEV1 beside it."""
+    """The unit of a metric's value by its position: L/min for a peak flow, L for its FEV1."""
     return _OTHER_UNITS.get((metric, part), UNITS[metric])
 
 
 def in_own_unit(metric: str, raw: Any, unit: str) -> Decimal:
-    """A value converted to the metric's own unit. Raises UnknownUnit, or ValueError where it is no number."""
+    """A value converted to the metric's own unit. Raises UnknownUnit, or ValueError if it is not a number."""
     name = unit.strip().lower()
     if metric == "temperature" and name in _FAHRENHEIT:
         return ((number(raw) - 32) * 5 / 9).quantize(HUNDREDTH)
@@ -240,7 +240,7 @@ def in_own_unit(metric: str, raw: Any, unit: str) -> Decimal:
 
 
 def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ...] = ()) -> str:
-    """An empty string where a living person can have these values, else a sentence. A bound is held to the same."""
+    """An empty string if a living person can have these values, else a sentence. A bound is checked the same way."""
     low, high = POSSIBLE[metric]
     measured = values[:2] if metric == "blood_pressure" else values[:1]
     for value in measured:
@@ -256,6 +256,6 @@ def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ..
 
 
 def checked(measured: Measurement, payload: Any) -> Measurement | RefusedEntry:
-    """The measurement, or its refusal where no living person has such values."""
-    said = check_values(measured.metric, measured.values, measured.bounds)
-    return RefusedEntry(payload, "impossible", said, measured.serial[:60], measured.name) if said else measured
+    """The measurement, or a RefusedEntry if no living person has such values."""
+    message = check_values(measured.metric, measured.values, measured.bounds)
+    return RefusedEntry(payload, "impossible", message, measured.serial[:60], measured.name) if message else measured

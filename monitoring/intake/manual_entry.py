@@ -1,4 +1,4 @@
-"""Readings that people bring: typed, corrected, struck through, from a file. None of them makes an RPM reading day."""
+"""Readings that people enter, correct, void, or import from a file. None of them counts as an RPM reading day."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from monitoring.ingest.vendors.files import Mapping, left_out, mapping_of, table
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
 from monitoring.models import Reading, Shape
-from monitoring.readings.store import MatchedReading, hold, place
+from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
 from monitoring.readings.words import number_text
 from monitoring.services import people_source
@@ -27,7 +27,9 @@ def assignments_of(enrollment: Enrollment) -> list[DeviceAssignment]:
     return list(rows.order_by("-starts_at"))
 
 
-def _typed(assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str) -> bytes:
+def _typed_body(
+    assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str
+) -> bytes:
     entry: dict[str, Any] = {
         "device": assignment.device.serial,
         "metric": metric,
@@ -43,16 +45,16 @@ def enter(
     *, assignment: DeviceAssignment, metric: str, values: list[Any], measured_at: datetime, kind: str, by: User,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Keep a reading that staff measured or the patient told. Raises Refused where it cannot be, and keeps nothing.
+    """Store a reading that staff measured or the patient reported. Raises Refused if it cannot be stored.
 
     `kind` is staff or patient; `values` are in the metric's own unit, in its order.
     """
-    body = _typed(assignment, metric, values, measured_at, kind)
+    body = _typed_body(assignment, metric, values, measured_at, kind)
     (entry,) = entries_of(Shape.HAND, body)
     if isinstance(entry, RefusedEntry):
-        raise Refused(entry.said)
-    (placed,) = place(assignment.practice_id, [cast(Measurement, entry)], now=now)
-    if isinstance(placed, RefusedEntry) or placed.holder.enrollment_id != assignment.enrollment_id:
+        raise Refused(entry.message)
+    (matched,) = match_measurements(assignment.practice_id, [cast(Measurement, entry)], now=now)
+    if isinstance(matched, RefusedEntry) or matched.holder.enrollment_id != assignment.enrollment_id:
         raise Refused("The device was not with this patient at that time, or the time has not come yet.")
     source = people_source(assignment.practice_id, Shape.HAND, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by)
@@ -62,29 +64,29 @@ def enter(
 
 @transaction.atomic
 def strike_reading(*, reading: Reading, reason: str, by: User, now: datetime) -> None:
-    """Strike a reading through. Raises Refused without a reason, or where it was struck through before."""
+    """Void a reading. Raises Refused without a reason, or if it is voided already."""
     if not reason.strip():
         raise Refused("Say why it is struck through.")
-    hold(reading.practice_id, [reading.enrollment_id])
+    lock_standings(reading.practice_id, [reading.enrollment_id])
     if not strike(reading.practice_id, [reading.pk], reason=reason.strip(), now=now, by=by):
         raise Refused("This reading was struck through already.")
 
 
 @transaction.atomic
 def correct(*, reading: Reading, values: list[Any], reason: str, by: User, now: datetime) -> None:
-    """Strike a reading through and keep its corrected version, typed by staff. Raises Refused; both or neither."""
+    """Void a reading and store its corrected version, typed by staff, in one transaction. Raises Refused."""
     strike_reading(reading=reading, reason=reason, by=by, now=now)
     rows = DeviceAssignment.objects.filter(enrollment=reading.enrollment_id, device=reading.device_id)
     at = reading.measured_at
-    mine = [
+    matches = [
         row for row in rows.select_related("device") if row.starts_at <= at and (not row.ends_at or at < row.ends_at)
     ]
-    if not mine:
+    if not matches:
         raise Refused("The device is no longer known to have been with this patient then.")
-    body = _typed(mine[0], reading.metric, values, reading.measured_at, "staff")
+    body = _typed_body(matches[0], reading.metric, values, reading.measured_at, "staff")
     (entry,) = entries_of(Shape.HAND, body)
     if isinstance(entry, RefusedEntry):
-        raise Refused(entry.said)
+        raise Refused(entry.message)
     source = people_source(reading.practice_id, Shape.HAND, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by, corrects=(reading.pk, at))
     if taken.known:
@@ -93,7 +95,7 @@ def correct(*, reading: Reading, values: list[Any], reason: str, by: User, now: 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file would bring: the first rows in words, and the counts."""
+    """What a file would import: the first rows as text, and the counts."""
 
     rows: list[dict[str, Any]]
     readable: int
@@ -103,44 +105,50 @@ class Preview:
 
 
 def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment) -> bytes:
-    """A file as it is kept: its text, mapping, device, and the patient's zone as the zone of its clock."""
-    kept = {
+    """A file as it is stored: its text, mapping, device, and the patient's time zone as the zone of its clock."""
+    stored = {
         "text": text, "mapping": mapping.as_dict(), "device": assignment.device.serial,
         "zone": assignment.enrollment.patient.zone,
     }  # fmt: skip
-    return json.dumps(kept).encode()
+    return json.dumps(stored).encode()
 
 
-def _written(payload: Any) -> str:
-    """What stood in the row, as a person reads it."""
+def _row_text(payload: Any) -> str:
+    """The content of a file's row as text."""
     return ", ".join(str(part) for part in payload.values() if part)
 
 
 def rows_left_out(body: bytes) -> int:
-    """How many rows of a kept file hold no reading."""
-    kept = json.loads(body)
-    return left_out(table_of(kept["text"]), mapping_of(kept["mapping"]))
+    """How many rows of a stored file contain no reading."""
+    stored = json.loads(body)
+    return left_out(table_of(stored["text"]), mapping_of(stored["mapping"]))
 
 
 def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10) -> Preview:
-    """What a file would bring, with nothing kept. Raises BadBody."""
+    """What a file would import; nothing is stored. Raises BadBody."""
     entries = entries_of(Shape.FILE, body)
     measured = [entry for entry in entries if isinstance(entry, Measurement)]
-    places = place(assignment.practice_id, measured, now=now)
-    mine = [p for p in places if isinstance(p, MatchedReading) and p.holder.enrollment_id == assignment.enrollment_id]
+    results = match_measurements(assignment.practice_id, measured, now=now)
+    matched = [
+        match
+        for match in results
+        if isinstance(match, MatchedReading) and match.holder.enrollment_id == assignment.enrollment_id
+    ]
     rows: list[dict[str, Any]] = []
     for entry in entries[:shown]:
         if isinstance(entry, Measurement):
             bounds = (*entry.bounds, "", "", "")
             values = [number_text(value, bound) for value, bound in zip(entry.values, bounds, strict=False) if value]
-            rows.append({"at": entry.measured_at, "metric": entry.metric, "values": values, "said": ""})
+            rows.append({"at": entry.measured_at, "metric": entry.metric, "values": values, "message": ""})
         elif isinstance(entry, RefusedEntry):
-            rows.append({"at": None, "metric": "", "values": (), "said": f"{_written(entry.payload)}: {entry.said}"})
+            rows.append(
+                {"at": None, "metric": "", "values": (), "message": f"{_row_text(entry.payload)}: {entry.message}"}
+            )
     refused = len(entries) - len(measured)
-    return Preview(rows, len(mine), len(places) - len(mine), refused, rows_left_out(body))
+    return Preview(rows, len(matched), len(results) - len(matched), refused, rows_left_out(body))
 
 
 def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> take_in.Taken:
-    """Take a file in; the same file again doubles nothing. Raises BadBody."""
+    """Import a file; importing the same file again adds nothing. Raises BadBody."""
     source = people_source(practice_id, Shape.FILE, now=now)
     return take_in.take_in(source=source, body=body, now=now, by=by)

@@ -1,4 +1,4 @@
-"""Keeping what could not be placed, once each, until a person decides."""
+"""Storing entries that could not be matched, each once, until a person decides."""
 
 import hashlib
 import json
@@ -7,19 +7,19 @@ from datetime import datetime
 
 from monitoring.ingest import RefusedEntry
 from monitoring.models import Delivery, DeliveryState, UnmatchedReading
-from monitoring.readings.lifecycle import NOT_WAITING
+from monitoring.readings.lifecycle import REVIEW_REASONS
 
 
 def unmatched_digest(entry: RefusedEntry) -> str:
-    """The same part refused for the same reason waits once."""
+    """The digest that stores the same entry, refused for the same reason, once."""
     return hashlib.sha256(json.dumps([entry.payload, entry.reason], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _digests(delivery: Delivery, refused: Sequence[RefusedEntry]) -> list[str]:
-    """What makes each part wait once.
+    """The digests by which each entry is stored once.
 
-    A version that a sender named and that comes again after another one of the same name is its last word: it waits by
-    itself, so that it is tried after the other.
+    A version of a named reading that is sent again after another version with the same identifier is the latest one: it
+    is stored separately, so that it is tried after the other.
     """
     digests = [unmatched_digest(entry) for entry in refused]
     values = {entry.name[1] for entry in refused if entry.name[1]}
@@ -30,34 +30,34 @@ def _digests(delivery: Delivery, refused: Sequence[RefusedEntry]) -> list[str]:
     for row in rows.filter(resolved_at__isnull=True).order_by("pk"):
         waiting.setdefault((row.vendor_system, row.vendor_id), []).append(row)
     for at, entry in enumerate(refused):
-        named_so = waiting.get(entry.name, [])
-        same = [row for row in named_so if row.digest.startswith(digests[at])]
-        mine = [row for row in same if row.delivery_id == delivery.pk]
-        if mine:
-            digests[at] = mine[-1].digest
-        elif same and named_so[-1] is not same[-1]:
+        same_name = waiting.get(entry.name, [])
+        same_entry = [row for row in same_name if row.digest.startswith(digests[at])]
+        own = [row for row in same_entry if row.delivery_id == delivery.pk]
+        if own:
+            digests[at] = own[-1].digest
+        elif same_entry and same_name[-1] is not same_entry[-1]:
             digests[at] = f"{digests[at]}:{delivery.pk}"
-        elif same:
-            digests[at] = same[-1].digest
+        elif same_entry:
+            digests[at] = same_entry[-1].digest
     return digests
 
 
-def park(delivery: Delivery, refused: Sequence[RefusedEntry], *, now: datetime) -> int:
-    """Keep what could not be placed, and resolve what this delivery could not place before and has now."""
+def store_unmatched(delivery: Delivery, refused: Sequence[RefusedEntry], *, now: datetime) -> int:
+    """Store the entries that could not be matched, and resolve those of this delivery that are matched now."""
     digests = _digests(delivery, refused)
     if delivery.outcome is not None or delivery.tries or delivery.state != DeliveryState.DONE:
         waiting = UnmatchedReading.objects.filter(delivery=delivery, resolved_at__isnull=True)
-        waiting = waiting.exclude(reason__in=NOT_WAITING)
+        waiting = waiting.exclude(reason__in=REVIEW_REASONS)
         waiting.exclude(digest__in=digests).update(resolved_at=now, resolution=UnmatchedReading.Resolution.PLACED)
     rows = [
         UnmatchedReading(
             practice_id=delivery.practice_id,
             delivery=delivery,
             serial=entry.serial[:60],
-            # A bare null would be no value at all to the database.
+            # The database would store a bare null as no value.
             payload=entry.payload if isinstance(entry.payload, dict) else {"entry": entry.payload},
             reason=entry.reason,
-            said=entry.said[:200],
+            message=entry.message[:200],
             received_at=now,
             digest=digest,
             vendor_system=entry.name[0],

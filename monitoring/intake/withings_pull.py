@@ -1,4 +1,4 @@
-"""Fetching what a vendor only announces. How, is the operator's: a function named by a setting."""
+"""Fetching data that a vendor only announces, with the function that a setting names."""
 
 import json
 import os
@@ -10,35 +10,35 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-# account, first and last second since 1970 -> the vendor's answer as it came
+# account, first and last second since 1970 -> the vendor's answer as received
 Pull = Callable[[str, int, int], bytes]
 WITHINGS = "https://wbsapi.withings.net/measure"
-LONGEST_WAIT = 5  # seconds
+PULL_TIMEOUT_SECONDS = 5
 
 
-class PullTrouble(Exception):
-    """What was announced could not be fetched; the message says why."""
+class PullError(Exception):
+    """Announced data could not be fetched; the message says why."""
 
 
 def puller() -> Pull | None:
-    """The function named by PORTAL_WITHINGS_PULL; None where none is set."""
+    """The function named by PORTAL_WITHINGS_PULL; None if it is not set."""
     name = settings.WITHINGS_PULL
     return import_string(name) if name else None
 
 
 def with_token_file(account: str, start: int, end: int) -> bytes:
-    """Fetch from Withings with the account's token, read anew each time from the file PORTAL_WITHINGS_TOKENS.
+    """Fetch from Withings with the account's token, read each time from the file PORTAL_WITHINGS_TOKENS.
 
-    The file is a JSON object of accounts and access tokens, kept fresh by the operator's own job. Raises PullTrouble.
+    The file is a JSON object of accounts and access tokens; the operator's own job refreshes it. Raises PullError.
     """
     try:
         token = json.loads(Path(os.environ["PORTAL_WITHINGS_TOKENS"]).read_text(encoding="utf-8"))[account]
     except (KeyError, OSError, ValueError):
-        raise PullTrouble("no token for this account in the file PORTAL_WITHINGS_TOKENS") from None
-    asked = urllib.parse.urlencode({"action": "getmeas", "startdate": start, "enddate": end}).encode()
-    request = urllib.request.Request(WITHINGS, asked, {"Authorization": f"Bearer {token}"})
+        raise PullError("no token for this account in the file PORTAL_WITHINGS_TOKENS") from None
+    query = urllib.parse.urlencode({"action": "getmeas", "startdate": start, "enddate": end}).encode()
+    request = urllib.request.Request(WITHINGS, query, {"Authorization": f"Bearer {token}"})
     try:
-        with urllib.request.urlopen(request, timeout=LONGEST_WAIT) as answer:  # noqa: S310 - the constant above
+        with urllib.request.urlopen(request, timeout=PULL_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the constant above
             return bytes(answer.read(2 * 1024 * 1024))
     except OSError as error:
-        raise PullTrouble(f"the vendor could not be asked ({type(error).__name__})") from None
+        raise PullError(f"the vendor could not be asked ({type(error).__name__})") from None

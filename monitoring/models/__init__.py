@@ -1,4 +1,4 @@
-"""Deliveries as they came, readings as measured, the days they make, limits, alerts, reviews and notes."""
+"""Models of monitoring: deliveries, readings, reading days, limits, alerts, reviews and notes."""
 
 from monitoring.models.alerts import (
     Alert,

@@ -1,4 +1,4 @@
-"""Alerts, every step of theirs, what came of them, and what follows."""
+"""Models of alerts, their steps, reviews and follow-up."""
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +13,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class AlertState(models.TextChoices):
-    """Where an alert stands."""
+    """State of an alert."""
 
     OPEN = "open", "open"
     ACKNOWLEDGED = "acknowledged", "taken"
@@ -22,14 +22,14 @@ class AlertState(models.TextChoices):
 
 
 class AlertKind(models.TextChoices):
-    """What an alert is about; the two kinds are never mixed in one list."""
+    """Subject of an alert; the two kinds are never in one list."""
 
     CLINICAL = "clinical", "clinical"
     ADHERENCE = "adherence", "adherence"
 
 
 class Alert(PracticeModel):
-    """A cause that needs a person, with the latest value that made it, the limit it broke, and its owner.
+    """A cause that needs a person, with the latest value that broke it, the limit, and its owner.
 
     Breaches of the same cause join while it is not closed. `value`, `limit` and `reading` are those of the gravest
     breach, the latest of them; an adherence alert has no reading, and its value is the days without data.
@@ -47,14 +47,16 @@ class Alert(PracticeModel):
     value = models.DecimalField(max_digits=7, decimal_places=2)
     limit = models.DecimalField(max_digits=7, decimal_places=2)
     above = models.BooleanField()
-    said = models.CharField(max_length=200, blank=True, help_text="The rule in words, where no single limit tells it.")
+    description = models.CharField(
+        max_length=200, blank=True, help_text="The rule in words, if no single limit was broken."
+    )
     count = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
     owner = models.ForeignKey(
         "accounts.Membership", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     level = models.PositiveSmallIntegerField(default=0, help_text="0 the owner, 1 the backup, 2 on call.")
-    due_at = models.DateTimeField(null=True, help_text="When the next one is told.")
+    due_at = models.DateTimeField(null=True, help_text="When it is escalated.")
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True, help_text="When the latest value was measured.")
     closed_at = models.DateTimeField(null=True)
@@ -80,14 +82,14 @@ class Alert(PracticeModel):
 
     @property
     def flag(self) -> str:
-        """HH, H, L or LL; empty where no single limit was broken."""
+        """HH, H, L or LL; empty for an adherence alert."""
         if self.kind != AlertKind.CLINICAL:
             return ""
         return ("H" if self.above else "L") * (2 if self.severity == Severity.CRITICAL else 1)
 
 
 class Breach(PracticeModel):
-    """One reading that broke one cause, once: what makes evaluation safe to run twice."""
+    """One reading that broke one cause, stored once, so that evaluation is safe to run twice."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="breaches")
     reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
@@ -108,7 +110,7 @@ class Breach(PracticeModel):
 
 
 class StepKind(models.TextChoices):
-    """What happened to an alert."""
+    """Kind of a step."""
 
     OPENED = "opened", "opened"
     WORSENED = "worsened", "became critical"
@@ -121,7 +123,7 @@ class StepKind(models.TextChoices):
 
 
 class AlertStep(PracticeModel):
-    """One step of an alert, with whom it concerned. Never rewritten."""
+    """One step of an alert, with the person concerned. Never changed."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=12, choices=StepKind)
@@ -139,7 +141,7 @@ class AlertStep(PracticeModel):
 
 
 class Conclusion(models.TextChoices):
-    """What came of a look."""
+    """Conclusion of a review."""
 
     CALLED = "called", "called the patient"
     MEDICATION = "medication", "medication changed"
@@ -151,7 +153,7 @@ class Conclusion(models.TextChoices):
 
 
 class Review(PracticeModel):
-    """A person looked and concluded, once. Without an alert it says: readings reviewed up to this moment."""
+    """A person's conclusion, stored once. Without an alert: readings reviewed up to this moment."""
 
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="reviews")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, null=True, related_name="reviews")
@@ -171,7 +173,7 @@ class Review(PracticeModel):
 
 
 class LimitProposal(PracticeModel):
-    """A limit that was broken and called "expected" again and again: the provider is asked whether it should stand."""
+    """A limit whose breaches were called "expected" repeatedly: the provider is asked whether to keep it."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="limit_proposals")
@@ -202,7 +204,7 @@ class LimitProposal(PracticeModel):
 
 
 class Outreach(PracticeModel):
-    """Somebody is to reach a patient who fell silent, by a day."""
+    """A task for a person: reach a silent patient by a day."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="outreach")

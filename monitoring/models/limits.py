@@ -1,4 +1,4 @@
-"""What a patient's readings are held against, and who is told."""
+"""Models of limits, rules and templates, and of the people who are notified of alerts."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,7 +13,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class Severity(models.TextChoices):
-    """How soon somebody must look."""
+    """How soon a person must act."""
 
     CRITICAL = "critical", "critical"
     HIGH = "high", "high"
@@ -72,7 +72,7 @@ class AlertRule(PracticeModel):
         return rule_of(self.spec).words()
 
     def clean(self) -> None:
-        """Refuse a rule that says nothing sensible."""
+        """Refuse an invalid rule."""
         try:
             rule_of(self.spec)
         except RuleError as error:
@@ -80,7 +80,7 @@ class AlertRule(PracticeModel):
 
 
 class ConditionTemplate(PracticeModel):
-    """Limits, rules and goals to begin from, for a condition. A patient's own are set one by one."""
+    """Limits, rules and goals to start from, for a condition. A patient's own are set one by one."""
 
     name = models.CharField(max_length=80)
     goals = models.TextField(blank=True, max_length=1000)
@@ -104,7 +104,7 @@ class ConditionTemplate(PracticeModel):
         return self.name
 
     def clean(self) -> None:
-        """Refuse limits that cross or name nothing we measure, and rules that say nothing sensible."""
+        """Refuse limits that cross or have an unknown metric, and invalid rules."""
         try:
             check_template(self.limits)
         except ValidationError as error:
@@ -123,19 +123,19 @@ class ConditionTemplate(PracticeModel):
 
 
 class Watch(PracticeModel):
-    """Who is told first, who next, and after how many minutes. One row a practice; without one the providers are."""
+    """Who owns alerts first, who next, and after how many minutes. One row a practice; without it the providers do."""
 
     first = models.ForeignKey(
         "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="Owns an alert where nobody looks after the patient by name.",
+        help_text="Owns an alert if nobody looks after the patient by name.",
     )  # fmt: skip
     backup = models.ForeignKey(
         "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="Told where the owner does not answer in time; empty means the supervising provider.",
+        help_text="Notified if the owner does not answer in time; empty means the supervising provider.",
     )  # fmt: skip
     on_call = models.ForeignKey(
         "accounts.Membership", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="Told last; empty means the billing provider.",
+        help_text="Notified last; empty means the billing provider.",
     )  # fmt: skip
     critical_minutes = models.PositiveIntegerField(default=15)
     high_minutes = models.PositiveIntegerField(default=240)

@@ -1,4 +1,4 @@
-"""What staff write about a patient between readings and calls."""
+"""Model of the notes that staff write about a patient."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class Note(PracticeModel):
-    """A note as it was written, once; a wrong one is struck through by its writer and stays to be read."""
+    """A note, written once; a wrong one is voided by its writer and remains readable."""
 
     public_id = PublicIdField(unique=True)
     enrollment = models.ForeignKey(

@@ -1,7 +1,7 @@
-"""References to readings: the id and, in a column of its own, the moment of measuring.
+"""References to readings: the id and, in a separate column, the moment of measuring.
 
 Readings are to be partitioned by `measured_at`. A foreign key to a partitioned table needs the partition's column, so
-every reference holds it now: (practice_id, x_id, x_measured_at) refers to (practice_id, id, measured_at). The key is
+every reference contains it now: (practice_id, x_id, x_measured_at) refers to (practice_id, id, measured_at). The key is
 derived from `Reading.key_also` (`core/db/schema.py`).
 """
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import CheckConstraint, Q
 
-# What a reference to a reading holds: its id and the moment of measuring.
+# A reference to a reading: its id and the moment of measuring.
 ReadingKey = tuple[int, datetime]
 
 

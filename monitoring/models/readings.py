@@ -1,4 +1,4 @@
-"""Readings as measured, the days they make, and the sums a worklist shows."""
+"""Models of readings, reading days, and the values per enrollment that a worklist shows."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
 class Metric(models.TextChoices):
-    """What was measured; the unit of each stands in `ingest.UNITS`."""
+    """What was measured; the units are in `ingest.UNITS`."""
 
     BLOOD_PRESSURE = "blood_pressure", "Blood pressure"
     HEART_RATE = "heart_rate", "Heart rate"
@@ -23,7 +23,7 @@ class Metric(models.TextChoices):
 
 
 class SourceKind(models.TextChoices):
-    """How a value came here. Only `automatic` makes an RPM reading day; RTM accepts what the patient reports."""
+    """How a value was obtained. Only `automatic` makes an RPM reading day; RTM accepts what the patient reports."""
 
     AUTOMATIC = "automatic", "sent by the device"
     PATIENT = "patient", "told by the patient"
@@ -41,14 +41,14 @@ class TimeSource(models.TextChoices):
 
 
 class Reading(PracticeModel):
-    """One measurement as sent. Never edited: a correction is a row of its own, and the old one is struck through.
+    """One measurement as sent. Never changed: a correction is a separate row, and the old one is voided.
 
     `local_day` is the day in the patient's zone (`zone`, as it was then) on which it was measured. For blood pressure
     the values are systolic, diastolic, pulse; for peak flow PEF and FEV1; other metrics use the first alone. A value
-    outside the range of its device is kept as the bound it is known by (`bounds`).
+    outside the range of its device is stored as the bound that is known (`bounds`).
     """
 
-    # The key to the enrollment holds the practice: one check less for each reading that comes in.
+    # The foreign key to the enrollment includes the practice: one check less for each new reading.
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **BY_PAIR
@@ -71,7 +71,7 @@ class Reading(PracticeModel):
         help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
     )
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
-    amended = models.BooleanField(default=False, db_default=False, help_text="The sender's status said so.")
+    amended = models.BooleanField(default=False, db_default=False, help_text="By the sender's status.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
@@ -87,7 +87,7 @@ class Reading(PracticeModel):
     )
     void_reason = models.CharField(max_length=200, null=True, blank=True)
 
-    # Readings are to be partitioned by the moment of measuring: whatever refers to one holds it too.
+    # Readings are to be partitioned by the moment of measuring, so every reference to one includes it.
     key_also = ("measured_at",)
     database_objects = append_only("monitoring_reading", marks=("voided_at", "voided_by_id", "void_reason"))
 
@@ -95,8 +95,8 @@ class Reading(PracticeModel):
         constraints = [
             both_or_neither("version_of", name="reading_version_of_both"),
             both_or_neither("corrects", name="reading_corrects_both"),
-            # The same measurement sent twice, by whatever road, is one reading. What its sender voided may come
-            # again; what a person of the practice voided may not.
+            # The same measurement sent twice, in any way, is one reading. A reading that its sender voided may be sent
+            # again; one that a person of the practice voided may not.
             models.UniqueConstraint(
                 name="reading_once",
                 fields=["device", "metric", "measured_at", "value", "value_2", "source_kind", "bounds"],
@@ -113,13 +113,13 @@ class Reading(PracticeModel):
 
 
 class VendorReading(PracticeModel):
-    """A sender's own name of one reading: a row for each name of each version. Never rewritten.
+    """A sender's own identifier of one reading: a row for each identifier of each version. Never changed.
 
-    Names are looked up whatever the month of the reading, and an amended version has another moment: so they are no
-    columns of the reading. A version takes over the name by which the one before it was known first.
+    Identifiers are looked up in all months, and an amended version may have another moment, so they are not columns of
+    the reading. A version takes over the first identifier of the previous version.
     """
 
-    # The key to the reading holds the practice.
+    # The foreign key to the reading includes the practice.
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     vendor_system = models.CharField(max_length=80, blank=True)
@@ -128,7 +128,7 @@ class VendorReading(PracticeModel):
     reading_measured_at = models.DateTimeField()
     delivery = models.ForeignKey(
         Delivery, on_delete=models.PROTECT, null=True, related_name="+",
-        help_text="The body that said it, where the reading was kept before under another name or none.", **BY_PAIR,
+        help_text="The body with this name, if the reading was stored before with another name or none.", **BY_PAIR,
     )  # fmt: skip
     entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
 
@@ -147,7 +147,7 @@ class VendorReading(PracticeModel):
 
 
 class ReadingDay(PracticeModel):
-    """A local day of one enrollment and device with its readings counted by kind. Kept in the ingest's transaction.
+    """A local day of one enrollment and device with its readings counted by kind. Updated in the transaction of intake.
 
     `typed` counts what staff typed and what came from a file: neither makes a reading day.
     """
@@ -173,7 +173,7 @@ class ReadingDay(PracticeModel):
 
 
 class Standing(PracticeModel):
-    """The kept sums of one enrollment that a worklist shows; rebuilt and compared nightly."""
+    """Current values and open alerts of one enrollment for a worklist; recomputed and compared nightly."""
 
     enrollment = models.OneToOneField("enrollment.Enrollment", on_delete=models.PROTECT, related_name="standing")
     last_reading_at = models.DateTimeField(null=True)
@@ -188,7 +188,7 @@ class Standing(PracticeModel):
     reviewed_to = models.DateTimeField(null=True)
 
     database_objects = (
-        # Every enrollment has its row from the first moment.
+        # Every enrollment has its row from the start.
         trigger_function(
             "monitoring_standing_made",
             """

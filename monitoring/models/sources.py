@@ -1,4 +1,4 @@
-"""Senders of readings, what they delivered, and what could not be placed."""
+"""Models of senders of readings, their deliveries, and entries that could not be matched."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class Shape(models.TextChoices):
-    """Whose bodies a source sends; one parser each in `monitoring.ingest`."""
+    """Formats of bodies; one parser each in `monitoring.ingest`."""
 
     PORTAL = "portal", "portal JSON"
     TELLI = "telli", "Telli Health"
@@ -22,12 +22,12 @@ class Shape(models.TextChoices):
     HAND = "hand", "typed in the portal"
 
 
-# Shapes that people of the practice bring in themselves; they have no key and no door.
+# Formats that people of the practice enter themselves; they have no key and no API address.
 BY_PEOPLE = {Shape.FILE, Shape.HAND}
 
 
 class Source(PracticeModel):
-    """A sender of readings and its key, of which only a digest is kept."""
+    """A sender of readings and the digest of its key; the key itself is not stored."""
 
     public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=60)
@@ -42,7 +42,7 @@ class Source(PracticeModel):
     per_minute = models.PositiveIntegerField(default=600, help_text="Bodies taken in a minute; more are asked to wait.")
     renews = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
-        help_text="The first source of the same sender, where this one replaced its key.",
+        help_text="The first source of the same sender, if this one replaced its key.",
     )  # fmt: skip
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -54,12 +54,12 @@ class Source(PracticeModel):
 
     @property
     def sender_id(self) -> int:
-        """The first source of the sender: what it names keeps its name when its key is replaced."""
+        """The first source of the sender: its identifiers stay valid when its key is replaced."""
         return int(self.renews_id or self.pk)
 
 
 class DeliveryState(models.TextChoices):
-    """Where a delivery stands."""
+    """State of a delivery."""
 
     DONE = "done", "worked through"
     WAITING = "waiting", "kept, waits for the worker"
@@ -68,9 +68,9 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(PracticeModel):
-    """One body that came in, with what became of it; that may change when it is played again.
+    """One received body, with its result, which may change when it is replayed.
 
-    The body is a row of its own (`DeliveryBody`) and never changes.
+    The body is a separate row (`DeliveryBody`) and never changes.
     """
 
     public_id = PublicIdField()
@@ -83,16 +83,18 @@ class Delivery(PracticeModel):
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.DONE)
     outcome = models.JSONField(null=True)
-    said = models.CharField(max_length=300, blank=True)
+    message = models.CharField(max_length=300, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)
-    times = models.PositiveIntegerField(default=1, help_text="How often the very same body came.")
+    times = models.PositiveIntegerField(default=1, help_text="How often the same body was received.")
 
-    database_objects = append_only("monitoring_delivery", free=("outcome", "state", "said", "tries", "due_at", "times"))
+    database_objects = append_only(
+        "monitoring_delivery", free=("outcome", "state", "message", "tries", "due_at", "times")
+    )
 
     class Meta:
         verbose_name_plural = "deliveries"
-        # Not unique=True on the field: Django would add an index for patterns, which nothing searches by.
+        # Not unique=True on the field: Django would add an index for LIKE patterns, which no query uses.
         constraints = [models.UniqueConstraint(name="delivery_public_id", fields=["public_id"])]
         indexes = [
             models.Index(fields=["source", "body_digest"], name="delivery_by_digest"),
@@ -108,18 +110,18 @@ class Delivery(PracticeModel):
 
     @property
     def body(self) -> bytes | None:
-        """The body as it came in; None where it is no longer kept. One statement."""
-        kept = getattr(self, "kept_body", None)
-        return bytes(kept.body) if kept is not None else None
+        """The body as received; None if it is no longer stored. One statement."""
+        stored = getattr(self, "kept_body", None)
+        return bytes(stored.body) if stored is not None else None
 
 
 class DeliveryBody(PracticeModel):
-    """The bytes of one delivery, kept before they are understood, so that nothing acknowledged is lost.
+    """The bytes of one delivery, stored before they are parsed, so that nothing acknowledged is lost.
 
-    A table of its own, because bodies are kept for months and deliveries for years.
+    A separate table, because bodies are stored for months and deliveries for years.
     """
 
-    # The key to the delivery holds the practice.
+    # The foreign key to the delivery includes the practice.
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, primary_key=True, related_name="kept_body", db_constraint=False
@@ -137,22 +139,22 @@ class DeliveryBody(PracticeModel):
 
 
 class DeviceContact(PracticeModel):
-    """When a device was last heard, and its battery and signal where it tells them. Never a reading day."""
+    """When a device last had contact, and its battery and signal if it sent them. Never a reading day."""
 
     device = models.OneToOneField("enrollment.Device", on_delete=models.PROTECT, related_name="contact")
     heard_at = models.DateTimeField()
     battery = models.PositiveSmallIntegerField(null=True, help_text="Percent.")
-    signal = models.SmallIntegerField(null=True, help_text="As the vendor tells it.")
+    signal = models.SmallIntegerField(null=True, help_text="As the vendor sends it.")
 
     def __str__(self) -> str:
         return f"heard {self.heard_at:%Y-%m-%d %H:%M}Z"
 
 
 class UnmatchedReading(PracticeModel):
-    """A reading that could not be placed: kept with the reason until a person decides. Never dropped."""
+    """An entry that could not be matched: stored with the reason until a person decides. Never dropped."""
 
     class Reason(models.TextChoices):
-        """Why it could not be placed."""
+        """Why it could not be matched."""
 
         UNKNOWN_DEVICE = "unknown_device", "no device with this serial number in the practice"
         NOT_ASSIGNED = "not_assigned", "the device was with nobody at that time"
@@ -164,7 +166,7 @@ class UnmatchedReading(PracticeModel):
         VOIDED_HERE = "voided_here", "a person of the practice voided this reading before the sender changed it"
 
     class Resolution(models.TextChoices):
-        """How it ended."""
+        """How it was resolved."""
 
         PLACED = "placed", "placed when it was tried again"
         SET_ASIDE = "set_aside", "set aside by a person"
@@ -175,25 +177,27 @@ class UnmatchedReading(PracticeModel):
     serial = models.CharField(max_length=60, blank=True)
     payload = models.JSONField()
     reason = models.CharField(max_length=20, choices=Reason)
-    said = models.CharField(max_length=200, blank=True)
+    message = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.CharField(max_length=10, choices=Resolution, null=True, blank=True)
-    why = models.CharField(max_length=300, null=True, blank=True)
-    digest = models.CharField(max_length=90, help_text="What makes it wait once; with the delivery where it came anew.")
+    resolution_note = models.CharField(max_length=300, null=True, blank=True)
+    digest = models.CharField(
+        max_length=90, help_text="Makes it wait once; includes the delivery if it was sent again."
+    )
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80, blank=True)
     issued_at = models.DateTimeField(null=True)
 
     database_objects = append_only(
-        "monitoring_unmatchedreading", marks=("resolved_at", "resolved_by_id", "resolution", "why")
+        "monitoring_unmatchedreading", marks=("resolved_at", "resolved_by_id", "resolution", "resolution_note")
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="unmatched_public_id", fields=["public_id"]),
-            # What was placed or taken back and comes once more without a place waits once more.
+            # An entry that was matched or retracted and is sent again without a match waits again.
             models.UniqueConstraint(
                 name="unmatched_once",
                 fields=["practice", "digest"],
@@ -207,18 +211,18 @@ class UnmatchedReading(PracticeModel):
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for its place; else it is kept, or voided, and a person is to look at it."""
+        """Whether it waits for a match; else the reading is stored or voided, and a person is to review it."""
         return self.reason not in {self.Reason.SAME_NAME, self.Reason.VOIDED_HERE}
 
 
 class SenderStatement(PracticeModel):
-    """What a sender said of a reading it named, where no version of the reading says it.
+    """A sender's statement about a reading it named, if no version of the reading contains it.
 
-    A retraction, also one that arrived before its reading; or a newer version with the values that are kept already.
+    A retraction, also one that arrived before its reading; or a newer version with the values that are stored already.
     """
 
     class Kind(models.TextChoices):
-        """What was said."""
+        """Kind of a statement."""
 
         RETRACTED = "retracted", "taken back"
         CONFIRMED = "confirmed", "the same values, said again later"
@@ -229,13 +233,13 @@ class SenderStatement(PracticeModel):
     kind = models.CharField(max_length=12, choices=Kind)
     reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
     reading_measured_at = models.DateTimeField(null=True)
-    measured_at = models.DateTimeField(null=True, help_text="Of the reading that is taken back, where it was told.")
+    measured_at = models.DateTimeField(null=True, help_text="Of the retracted reading, if it was sent.")
     amended = models.BooleanField(default=False)
     issued_at = models.DateTimeField(null=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_index=False)
     entry = models.PositiveIntegerField(help_text="Its place in the body.")
     made_at = models.DateTimeField()
-    applied_at = models.DateTimeField(null=True, help_text="When a retraction met its reading.")
+    applied_at = models.DateTimeField(null=True, help_text="When a retraction was applied to its reading.")
 
     database_objects = append_only("monitoring_senderstatement", marks=("applied_at",))
 

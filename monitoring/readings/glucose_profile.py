@@ -1,4 +1,4 @@
-"""The day of continuous glucose: the share of values in each range, and the usual course of a day.
+"""Daily profile of continuous glucose: the share of values in each range, and percentiles over the day.
 
 Ranges of the international consensus on time in range (Battelino and others, Diabetes Care 2019;42:1593): 70-180 mg/dL
 is in range, below 54 and above 250 are the outer ones.
@@ -15,7 +15,7 @@ from monitoring.readings.words import mean_bound, number_text
 
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
-LOWEST, HIGHEST = 40, 350
+MIN_DRAWN, MAX_DRAWN = 40, 350
 BIN_MINUTES = 30
 RANGES = [
     ("very high", "above 250"),
@@ -24,13 +24,13 @@ RANGES = [
     ("low", "54-69"),
     ("very low", "below 54"),
 ]
-# Fewer values in half an hour of the day make no percentile.
-LEAST = 5
+# A half hour of the day with fewer values gets no percentiles.
+MIN_VALUES_PER_SLOT = 5
 
 
 @dataclass(slots=True)
 class GlucoseProfile:
-    """What the template draws: shares by range, and bands of the day as paths."""
+    """Data for the template: shares by range, and the percentile bands of the day as SVG paths."""
 
     count: int
     mean: str
@@ -49,7 +49,7 @@ class GlucoseProfile:
 
 
 def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: datetime, zone: str) -> GlucoseProfile:
-    """The profile of glucose between two moments, in the patient's zone, as it was known at one. One statement."""
+    """The profile of glucose between two moments, in the patient's zone, as known at a moment. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -69,36 +69,38 @@ def day_profile(enrollment_id: int, *, start: datetime, end: datetime, known: da
             [BIN_MINUTES, zone, enrollment_id, start, end, known, known],
         )
         total, *slots = cursor.fetchall()
-    return _drawn(total, [row for row in slots if row[2] >= LEAST])
+    return _draw_profile(total, [row for row in slots if row[2] >= MIN_VALUES_PER_SLOT])
 
 
-def _drawn(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> GlucoseProfile:
+def _draw_profile(total: tuple[Any, ...], slots: list[tuple[Any, ...]]) -> GlucoseProfile:
     count = int(total[2])
-    # A value outside the sensor's range counts with the bound: it lies in the outer range, and the mean is no number
-    # but at least, or at most, what it says.
+    # A value outside the sensor's range counts with its bound: it is in the outer range, and the mean is then a bound
+    # too, "at least" or "at most".
     mark = mean_bound((">" if total[10] else "", "<" if total[11] else ""))
-    made = GlucoseProfile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
+    profile = GlucoseProfile(count=count, mean=number_text(Decimal(total[3] or 0).quantize(Decimal(1)), mark))
     for (name, span), part in zip(RANGES, total[4:9], strict=True):
         share = 100 * part / count if count else 0
-        made.shares.append({"name": name, "span": span, "share": f"{share:.0f}", "width": round(share, 1)})
+        profile.shares.append({"name": name, "span": span, "share": f"{share:.0f}", "width": round(share, 1)})
 
     def x(slot: int) -> float:
         return round(LEFT + (slot + 0.5) * BIN_MINUTES / 1440 * (WIDTH - LEFT - RIGHT), 1)
 
     def y(value: float) -> float:
-        inside = min(max(value, LOWEST), HIGHEST)
-        return round(TOP + (HIGHEST - inside) / (HIGHEST - LOWEST) * (HEIGHT - TOP - BOTTOM), 1)
+        limited = min(max(value, MIN_DRAWN), MAX_DRAWN)
+        return round(TOP + (MAX_DRAWN - limited) / (MAX_DRAWN - MIN_DRAWN) * (HEIGHT - TOP - BOTTOM), 1)
 
     def _ring(low: int, high: int) -> str:
         up = [f"{x(row[1])} {y(row[9][high])}" for row in slots]
         down = [f"{x(row[1])} {y(row[9][low])}" for row in reversed(slots)]
         return f"M{'L'.join(up + down)}Z" if slots else ""
 
-    made.outer, made.inner = _ring(0, 4), _ring(1, 3)
-    made.median = "M" + "L".join(f"{x(row[1])} {y(row[9][2])}" for row in slots) if slots else ""
-    made.y_ticks = [{"y": y(value), "text": str(value)} for value in (54, 70, 180, 250)]
-    made.x_ticks = [{"x": x(hour * 2) - 0.0, "text": f"{hour:02d}:00"} for hour in range(0, 24, 3)]
-    made.band = {"y": y(180), "height": round(y(70) - y(180), 1)}
-    in_range = made.shares[2]["share"]
-    made.label = f"Glucose over the day, {count} values, mean {made.mean} mg/dL, {in_range} percent in range 70 to 180"
-    return made
+    profile.outer, profile.inner = _ring(0, 4), _ring(1, 3)
+    profile.median = "M" + "L".join(f"{x(row[1])} {y(row[9][2])}" for row in slots) if slots else ""
+    profile.y_ticks = [{"y": y(value), "text": str(value)} for value in (54, 70, 180, 250)]
+    profile.x_ticks = [{"x": x(hour * 2) - 0.0, "text": f"{hour:02d}:00"} for hour in range(0, 24, 3)]
+    profile.band = {"y": y(180), "height": round(y(70) - y(180), 1)}
+    in_range = profile.shares[2]["share"]
+    profile.label = (
+        f"Glucose over the day, {count} values, mean {profile.mean} mg/dL, {in_range} percent in range 70 to 180"
+    )
+    return profile

@@ -1,15 +1,15 @@
-"""What a sender said of one reading: its versions in a line, their order, and retractions. Pure.
+"""Versions and retractions of the readings a sender named: their order, and which one is in force. No database access.
 
 A reading's identity is its sender, the system of its identifier and the value. Its versions form a line: rows of the
-same identity that replaced each other. Of two words of the sender the later one counts:
+same identity that replaced each other. Of two versions the later one is in force:
 
-1. by `issued`, where both have it;
-2. else a status amended or corrected counts more than final, whatever came first;
-3. else by arrival: the order of the bodies and of the entries in a body, also where a body is worked through late.
+1. by `issued`, if both have it;
+2. else a status amended or corrected has priority over final, in any order of arrival;
+3. else by arrival: the order of the bodies and of the entries in a body, also if a body is processed late.
 
-A retraction is held against readings by `issued`, else by arrival; one that arrived before its reading waits for the
-first that comes. The same identity with another moment, device or patient is a new line, unless its status says
-amended. What a person of the practice voided stays voided, whatever the sender says.
+A retraction is compared with readings by `issued`, else by arrival; one that arrived before its reading waits for the
+first that arrives. The same identity with another moment, device or patient is a new line, unless its status is
+amended. A reading that a person of the practice voided stays voided, whatever the sender sends.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,22 +33,22 @@ TAKEN_BACK_BEFORE = "It was taken back before it arrived; it is kept as voided."
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """What became of one entry: new, known, unmatched or taken_back, with a sentence where there is more to say."""
+    """The result of one entry: new, known, unmatched or taken_back, with a sentence if there is more to report."""
 
     result: str
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """Where a word of the sender stands among its words on the same reading."""
+    """The position of a version or retraction among those the sender sent for the same reading."""
 
     issued: datetime | None
     amended: bool
     arrival: tuple[int, int]
 
-    def later_than(self, other: "Rank") -> bool:
-        """Whether this word counts against the other."""
+    def supersedes(self, other: "Rank") -> bool:
+        """Whether this version replaces the other."""
         if self.issued is not None and other.issued is not None and self.issued != other.issued:
             return self.issued > other.issued
         if self.amended != other.amended:
@@ -56,7 +56,7 @@ class Rank:
         return self.arrival > other.arrival
 
     def after_retraction(self, other: "Rank") -> bool:
-        """Whether this version came after a retraction; at the same `issued` the retraction counts."""
+        """Whether this version came after a retraction; at the same `issued` the retraction has priority."""
         if self.issued is not None and other.issued is not None:
             return self.issued > other.issued
         return self.arrival > other.arrival
@@ -64,7 +64,7 @@ class Rank:
 
 @dataclass(slots=True)
 class Version:
-    """A kept row of a line."""
+    """A stored row of a line."""
 
     pk: int
     root: ReadingKey
@@ -80,30 +80,30 @@ class Version:
 
     @property
     def reading_key(self) -> ReadingKey:
-        """What a reference to this row holds."""
+        """The key of this row for a foreign key."""
         return self.pk, self.measured_at
 
     @property
     def key(self) -> Key:
-        """What was measured where and when, for whom."""
+        """What was measured with which device, when, and for which enrollment."""
         return self.device_id, self.metric, self.measured_at, self.enrollment_id
 
 
 @dataclass(slots=True)
 class Line:
-    """The versions of one reading, the first to the last that was kept."""
+    """The versions of one reading, in the order they were stored."""
 
     versions: list[Version]
     confirmed: list[Rank] = field(default_factory=list)
 
     @property
     def head(self) -> Version | None:
-        """The version in force; None where the reading is voided."""
+        """The version in force; None if the reading is voided."""
         return next((row for row in self.versions if not row.voided), None)
 
     @property
     def root(self) -> ReadingKey:
-        """The first version's row."""
+        """The key of the first version."""
         return self.versions[0].root
 
     @property
@@ -113,60 +113,60 @@ class Line:
 
     @property
     def rank(self) -> Rank:
-        """Of the last word that counts."""
+        """The rank of the latest version or confirmation."""
         head = self.head
         ranks = [*([head.rank] if head else [row.rank for row in self.versions]), *self.confirmed]
-        last = ranks[0]
+        latest = ranks[0]
         for rank in ranks[1:]:
-            if rank.later_than(last):
-                last = rank
-        return last
+            if rank.supersedes(latest):
+                latest = rank
+        return latest
 
     def has(self, key: Key) -> bool:
-        """Whether a version of it was measured there and then."""
+        """Whether one of the versions has this key."""
         return any(row.key == key for row in self.versions)
 
-    def holds(self, content: tuple[Any, ...]) -> bool:
-        """Whether the same moment and values are among its versions."""
+    def has_content(self, content: tuple[Any, ...]) -> bool:
+        """Whether one of the versions has the same moment and values."""
         return any(row.content == content for row in self.versions)
 
 
 @dataclass(slots=True)
-class Withdrawal:
-    """A retraction that was kept, applied or waiting for its reading."""
+class StoredRetraction:
+    """A stored retraction, applied or waiting for its reading."""
 
     rank: Rank
     measured_at: datetime | None
     applied: bool
     row: SenderStatement
 
-    def concerns(self, moments: Iterable[datetime]) -> bool:
-        """Whether it speaks of a reading with one of these moments."""
+    def applies_to(self, moments: Iterable[datetime]) -> bool:
+        """Whether it applies to a reading with one of these moments."""
         return self.measured_at is None or self.measured_at in moments
 
     def covers(self, rank: Rank) -> bool:
-        """Whether it takes back a version that is not kept yet: an earlier one, or the first that it waits for."""
-        both = rank.issued is not None and self.rank.issued is not None
-        return not rank.after_retraction(self.rank) or (not both and not self.applied)
+        """Whether it retracts a version that is not stored yet: an earlier one, or the first one that it waits for."""
+        both_issued = rank.issued is not None and self.rank.issued is not None
+        return not rank.after_retraction(self.rank) or (not both_issued and not self.applied)
 
 
 @dataclass(slots=True)
-class Known:
-    """What is kept of one identity."""
+class KnownReadings:
+    """What is stored of one identity."""
 
     lines: list[Line] = field(default_factory=list)
-    withdrawals: list[Withdrawal] = field(default_factory=list)
+    retractions: list[StoredRetraction] = field(default_factory=list)
 
 
 def content_of(
     device_id: int, metric: str, at: datetime, values: Sequence[Decimal], bounds: str, kind: str
 ) -> tuple[Any, ...]:
-    """What makes two versions the same."""
+    """The content by which two versions are the same."""
     return device_id, metric, at, *values, bounds, kind
 
 
 def lines_of(versions: Sequence[Version]) -> list[Line]:
-    """The lines that versions form, each from its first version on."""
+    """The lines that the versions form, each beginning with its first version."""
     by_root: dict[ReadingKey, Line] = {}
     for row in sorted(versions, key=lambda version: version.pk):
         by_root.setdefault(row.root, Line([])).versions.append(row)

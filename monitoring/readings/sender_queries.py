@@ -1,21 +1,21 @@
-"""What is kept of a sender's readings, asked by name or by measurement; and the sender's lock."""
+"""Queries for a sender's stored readings by identifier or by measurement; and the lock on a sender."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 
-from monitoring.ingest import Measurement, RefusedEntry, Retracted
+from monitoring.ingest import Measurement, RefusedEntry, Retraction
 from monitoring.models import SenderStatement
-from monitoring.readings.sender_lines import Known, Name, Rank, Version, Withdrawal, content_of, lines_of
+from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
 from rpm_portal.core.db.prepared_statements import hot_cursor
 
 
 def lock_sender(sender_id: int, *, alone: bool) -> None:
-    """Let retractions and amendments of a sender wait for its other bodies, until the transaction ends.
+    """Make retractions and amendments of a sender wait for its other bodies, until the transaction ends.
 
-    A retraction leaves its word for a reading that is not there yet: without the lock the two could miss each other.
+    A retraction is recorded for a reading that has not arrived yet: without the lock the two could miss each other.
     """
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     with hot_cursor() as cursor:
@@ -37,8 +37,8 @@ def _version(row: Sequence[Any]) -> Version:
     )  # fmt: skip
 
 
-def _any_kept(sender_id: int, values: list[str]) -> bool:
-    """Whether anything is kept of these names: of nearly all that come in, nothing is."""
+def _any_stored(sender_id: int, values: list[str]) -> bool:
+    """Whether anything is stored for these identifiers; for nearly all that arrive, nothing is."""
     with hot_cursor() as cursor:
         cursor.execute(
             """
@@ -52,23 +52,23 @@ def _any_kept(sender_id: int, values: list[str]) -> bool:
         return bool(cursor.fetchall()[0][0])
 
 
-def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, Known]:
-    """What is kept of identities; nothing for one that was never seen. One statement where none was, else three."""
+def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Name, KnownReadings]:
+    """What is stored for identities; no key for an unknown one. One statement if none is known, else three."""
     wanted = set(names)
     if not wanted:
         return {}
     values = [value for _, value in wanted]
-    if not _any_kept(sender_id, values):
+    if not _any_stored(sender_id, values):
         return {}
-    found: dict[Name, Known] = {}
+    known_by_name: dict[Name, KnownReadings] = {}
     statements = [
         row
         for row in SenderStatement.objects.filter(practice=practice_id, sender=sender_id, vendor_id__in=values)
         if (row.vendor_system, row.vendor_id) in wanted
     ]
-    named: dict[Name, list[Version]] = {}
+    versions_by_name: dict[Name, list[Version]] = {}
     with connection.cursor() as cursor:
-        # A name leads to the first version of its reading, and that to all others.
+        # An identifier refers to the first version of its reading, which all later versions refer to.
         cursor.execute(
             f"""
             SELECT n.vendor_system, n.vendor_id, {_FIELDS}
@@ -84,38 +84,40 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
             [sender_id, values],
         )
         for system, value, *row in cursor.fetchall():
-            named.setdefault((system, value), []).append(_version(row))
-    for name, versions in named.items():
+            versions_by_name.setdefault((system, value), []).append(_version(row))
+    for name, versions in versions_by_name.items():
         if name in wanted:
-            found.setdefault(name, Known()).lines = lines_of(versions)
-    for each in statements:
-        known = found.setdefault((each.vendor_system, each.vendor_id), Known())
-        rank = Rank(each.issued_at, each.amended, (each.delivery_id, each.entry))
-        if each.kind == SenderStatement.Kind.RETRACTED:
-            known.withdrawals.append(Withdrawal(rank, each.measured_at, each.applied_at is not None, each))
-        elif each.kind == SenderStatement.Kind.CONFIRMED:
+            known_by_name.setdefault(name, KnownReadings()).lines = lines_of(versions)
+    for statement in statements:
+        known = known_by_name.setdefault((statement.vendor_system, statement.vendor_id), KnownReadings())
+        rank = Rank(statement.issued_at, statement.amended, (statement.delivery_id, statement.entry))
+        if statement.kind == SenderStatement.Kind.RETRACTED:
+            known.retractions.append(
+                StoredRetraction(rank, statement.measured_at, statement.applied_at is not None, statement)
+            )
+        elif statement.kind == SenderStatement.Kind.CONFIRMED:
             for line in known.lines:
-                if line.head is not None and line.head.pk == each.reading_id:
+                if line.head is not None and line.head.pk == statement.reading_id:
                     line.confirmed.append(rank)
-    return found
+    return known_by_name
 
 
 def sources_of(sender_id: int) -> list[int]:
-    """The sources of a sender: the first, and those that replaced its key."""
+    """The ids of a sender's sources: the first, and those that replaced its key."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM monitoring_source WHERE id = %s OR renews_id = %s", [sender_id, sender_id])
         return [row[0] for row in cursor.fetchall()]
 
 
-def twins(placed: Sequence[MatchedReading]) -> dict[int, Version]:
-    """The row that holds the same measurement, in force or voided by a person, by place. One statement."""
-    if not placed:
+def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
+    """The stored row of the same measurement, in force or voided by a person, by position. One statement."""
+    if not matched:
         return {}
     columns = zip(
         *(
             (e.holder.device_id, e.measured.metric, e.measured.measured_at, *e.values[:2], e.measured.source_kind,
              e.bounds)
-            for e in placed
+            for e in matched
         ),
         strict=True,
     )  # fmt: skip
@@ -134,12 +136,12 @@ def twins(placed: Sequence[MatchedReading]) -> dict[int, Version]:
         return {row[0]: _version(row[1:]) for row in cursor.fetchall()}
 
 
-def named(measured: Iterable[Measurement | RefusedEntry | Retracted]) -> set[Name]:
-    """The names among entries."""
+def names_of(measured: Iterable[Measurement | RefusedEntry | Retraction]) -> set[Name]:
+    """The identifiers of entries."""
     return {entry.name for entry in measured if entry.name[1]}
 
 
 def taken_back_since(sender_id: int, delivery_id: int) -> bool:
-    """Whether the sender took back a measurement without a name after a delivery. One statement."""
+    """Whether the sender retracted a measurement without an identifier after a delivery. One statement."""
     rows = SenderStatement.objects.filter(sender=sender_id, vendor_id="", delivery__gt=delivery_id)
     return rows.exists()

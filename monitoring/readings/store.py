@@ -1,4 +1,4 @@
-"""Placing and storing measurements: whose each is, what is new, the days they make. Set-based at any size."""
+"""Matching and storing of measurements: the patient of each, the new readings, and the day counts. Set-based."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from enrollment.queries import Holder, holders
-from monitoring.ingest import Heard, Measurement, RefusedEntry
+from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
 from monitoring.models import Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
@@ -18,14 +18,14 @@ from rpm_portal.core.db.prepared_statements import hot_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)
-NULL = "\\N"  # as COPY reads it
-# Below it an INSERT of arrays is quicker than a COPY into a stage.
-FEW = 200
+NULL = "\\N"  # NULL in the format of COPY
+# For fewer rows an INSERT of arrays is faster than a COPY into a staging table.
+COPY_FROM_ROWS = 200
 COLUMNS = (
     "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
     "source_kind, bounds, amended, issued_at, entry"
 )
-# What comes in: the columns of a reading, and the sender's name of it, which is a row of its own.
+# The columns of a reading and the sender's identifier of it, which is a separate row.
 _STAGED = f"{COLUMNS}, vendor_system, vendor_id"
 _TYPES = (
     "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, boolean, timestamptz, "
@@ -35,9 +35,9 @@ _TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class MatchedReading:
-    """A measurement with the patient who had the device when it was measured, and its day there.
+    """A measurement with the patient who had the device when it was measured, and the patient's local day.
 
-    `entry` is its place in the body.
+    `entry` is its position in the body.
     """
 
     measured: Measurement
@@ -47,16 +47,16 @@ class MatchedReading:
 
     @property
     def values(self) -> tuple[Decimal, Decimal, Decimal]:
-        """Always three; what was not measured is 0."""
+        """Always three values; a value that was not measured is 0."""
         return (*self.measured.values, ZERO, ZERO)[:3]  # type: ignore[return-value]
 
     @property
     def bounds(self) -> str:
-        """As it is kept: the comparators of the values, by comma; empty where all are numbers."""
+        """The comparators of the values as stored, separated by commas; empty if all are numbers."""
         return ",".join(self.measured.bounds).rstrip(",")
 
     def row(self) -> tuple[Any, ...]:
-        """As `COLUMNS` names it."""
+        """The values in the order of `COLUMNS`."""
         m, h = self.measured, self.holder
         return (
             h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
@@ -65,7 +65,7 @@ class MatchedReading:
 
 
 def payload_of(m: Measurement) -> dict[str, Any]:
-    """A measurement as the list of unplaced readings shows it."""
+    """A measurement as the list of unmatched readings shows it."""
     return {
         "device": m.serial,
         "metric": m.metric,
@@ -76,46 +76,47 @@ def payload_of(m: Measurement) -> dict[str, Any]:
     }
 
 
-def place(
+def match_measurements(
     practice_id: int, measured: Sequence[Measurement], *, now: datetime, entries: Sequence[int] = ()
 ) -> list[MatchedReading | RefusedEntry]:
-    """Find whose each measurement is: the patient who had the device when it was measured, never a guess.
+    """Find the patient of each measurement: the one who had the device when it was measured, never a guess.
 
-    In the order given; `entries` are their places in the body. One statement for any number.
+    In the order given; `entries` are their positions in the body. One statement for any number.
     """
     custody = holders(practice_id, {m.serial for m in measured})
-    found: list[MatchedReading | RefusedEntry] = []
+    results: list[MatchedReading | RefusedEntry] = []
     for number, m in enumerate(measured):
         if m.measured_at > now + FUTURE_SLACK:
-            found.append(_refuse(m, "future"))
+            results.append(_refuse(m, "future"))
         elif m.serial not in custody:
-            found.append(_refuse(m, "unknown_device"))
+            results.append(_refuse(m, "unknown_device"))
         else:
             at = m.measured_at
             for h in custody[m.serial]:
                 if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
-                    found.append(
+                    results.append(
                         MatchedReading(m, h, local_day(at, h.patient_zone), entries[number] if entries else number)
                     )
                     break
             else:
-                found.append(_refuse(m, "not_assigned"))
-    return found
+                results.append(_refuse(m, "not_assigned"))
+    return results
 
 
 def _refuse(m: Measurement, reason: str) -> RefusedEntry:
     return RefusedEntry(payload_of(m), reason, "", m.serial, m.name, m.issued, m.measured_at)
 
 
-def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
-    """Take the standings of enrollments, in one order, until the transaction ends: no lost counts.
+def lock_standings(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
+    """Lock the standings of enrollments, in one order, until the transaction ends, so that no count is lost.
 
-    Everybody who touches an enrollment's sums or alerts takes its standing first. Returns those whose silence was told.
+    Every change of an enrollment's counts or alerts locks its standing first. Returns the enrollments with an open
+    adherence alert.
     """
     ids = sorted(set(enrollment_ids))
     with hot_cursor() as cursor:
 
-        def _take() -> dict[int, int]:
+        def _lock() -> dict[int, int]:
             cursor.execute(
                 "SELECT enrollment_id, open_adherence FROM monitoring_standing WHERE enrollment_id = ANY(%s::bigint[]) "
                 "ORDER BY enrollment_id FOR UPDATE",
@@ -123,42 +124,42 @@ def hold(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
             )
             return dict(cursor.fetchall())
 
-        held = _take()
-        if len(held) < len(ids):
-            rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids if pk not in held]
+        locked = _lock()
+        if len(locked) < len(ids):
+            rows = [Standing(practice_id=practice_id, enrollment_id=pk) for pk in ids if pk not in locked]
             Standing.objects.bulk_create(rows, ignore_conflicts=True)
-            held = _take()
-    return {pk for pk, told in held.items() if told}
+            locked = _lock()
+    return {pk for pk, open_adherence in locked.items() if open_adherence}
 
 
 def insert_new(
     practice_id: int,
     delivery_id: int,
-    placed: Sequence[MatchedReading],
+    matched: Sequence[MatchedReading],
     *,
     now: datetime,
     sender_id: int | None = None,
     corrects: ReadingKey | None = None,
 ) -> dict[int, int]:
-    """Insert what is new with its names, count its days and set the last reading, in one statement.
+    """Insert new readings with their identifiers, count their days and set the last reading, in one statement.
 
-    Returns the new readings' ids by their place in `placed`. The same measurement twice among them is new once.
-    `corrects` is the reading whose new version this is, by id and moment of measuring, where a person typed one.
+    Returns the new readings' ids by their position in `matched`. The same measurement twice among them is new once.
+    `corrects` is the reading that a person corrected with this one, by id and moment of measuring.
     """
-    if not placed:
+    if not matched:
         return {}
-    with hot_cursor() if len(placed) < FEW else connection.cursor() as cursor:
-        if len(placed) < FEW:
-            columns = list(zip(*((*each.row(), *each.measured.name) for each in placed), strict=True))
+    with hot_cursor() if len(matched) < COPY_FROM_ROWS else connection.cursor() as cursor:
+        if len(matched) < COPY_FROM_ROWS:
+            columns = list(zip(*((*row.row(), *row.measured.name) for row in matched), strict=True))
             kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))
-            origin, given = f"unnest({kinds}) WITH ORDINALITY AS t({_STAGED}, place)", [list(c) for c in columns]
+            source, parameters = f"unnest({kinds}) WITH ORDINALITY AS t({_STAGED}, place)", [list(c) for c in columns]
         else:
-            _stage(cursor, placed)
-            origin, given = "reading_stage", []
+            _stage(cursor, matched)
+            source, parameters = "reading_stage", []
         cursor.execute(
-            # Our own column names; every value is a parameter or comes from the stage.
+            # Only our own column names are formatted in; every value is a parameter or is in the staging table.
             f"""
-            WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {origin}),
+            WITH stage AS MATERIALIZED (SELECT nextval('monitoring_reading_id_seq') AS id, * FROM {source}),
             fresh AS (
               INSERT INTO monitoring_reading (id, practice_id, delivery_id, received_at, corrects_id,
                   corrects_measured_at, {COLUMNS})
@@ -192,7 +193,7 @@ def insert_new(
             SELECT s.place - 1, f.id FROM fresh f JOIN stage s ON s.id = f.id
             """,  # noqa: S608 - our own column names
             [
-                *given,
+                *parameters,
                 practice_id,
                 delivery_id,
                 now,
@@ -206,21 +207,21 @@ def insert_new(
         return dict(cursor.fetchall())
 
 
-def _stage(cursor: Any, placed: Sequence[MatchedReading]) -> None:
-    named = ", ".join(
+def _stage(cursor: Any, matched: Sequence[MatchedReading]) -> None:
+    columns = ", ".join(
         f"{name.strip()} {kind.strip()}" for name, kind in zip(_STAGED.split(","), _TYPES.split(","), strict=True)
     )
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({named}, place bigint) ON COMMIT DELETE ROWS")
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS reading_stage ({columns}, place bigint) ON COMMIT DELETE ROWS")
     cursor.execute("TRUNCATE reading_stage")
     lines = []
-    for place, each in enumerate(placed, start=1):
-        m, h, (first, second, third) = each.measured, each.holder, each.values
+    for place, row in enumerate(matched, start=1):
+        m, h, (first, second, third) = row.measured, row.holder, row.values
         name = f"{_escaped(m.vendor_system)}\t{_escaped(m.vendor_id)}" if m.vendor_id else "\t"
-        bounds = each.bounds if m.bounds else ""
+        bounds = row.bounds if m.bounds else ""
         lines.append(
-            f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{each.local_day}\t{h.patient_zone}\t"
+            f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{row.local_day}\t{h.patient_zone}\t"
             f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t"
-            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{each.entry}\t{name}\t{place}"
+            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{row.entry}\t{name}\t{place}"
         )
     with cursor.copy(f"COPY reading_stage ({_STAGED}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
@@ -233,7 +234,7 @@ def _escaped(text: str) -> str:
 
 
 def refresh_last(enrollment_ids: Iterable[int]) -> None:
-    """Set the last reading of enrollments from the readings that stand. One statement."""
+    """Set the last reading of enrollments from the readings that are not voided. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -248,16 +249,16 @@ def refresh_last(enrollment_ids: Iterable[int]) -> None:
         )
 
 
-def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> None:
-    """Note when devices were last heard, with battery and signal where they were told. One statement."""
-    latest: dict[str, Heard] = {}
-    for each in heard:
-        kept = latest.get(each.serial)
-        if kept is None or (each.at or now) >= (kept.at or now):
-            latest[each.serial] = each
+def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: datetime) -> None:
+    """Store when devices last had contact, with battery and signal if they were sent. One statement."""
+    latest: dict[str, ContactEntry] = {}
+    for contact in heard:
+        previous = latest.get(contact.serial)
+        if previous is None or (contact.at or now) >= (previous.at or now):
+            latest[contact.serial] = contact
     if not latest:
         return
-    shown = list(latest.values())
+    contacts = list(latest.values())
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -271,6 +272,6 @@ def note_contact(practice_id: int, heard: Sequence[Heard], *, now: datetime) -> 
               battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
               signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
             """,
-            [now, [h.serial for h in shown], [h.at or now for h in shown], [h.battery for h in shown],
-             [h.signal for h in shown], practice_id],
+            [now, [h.serial for h in contacts], [h.at or now for h in contacts], [h.battery for h in contacts],
+             [h.signal for h in contacts], practice_id],
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The table of a patient's readings, a page at a time, with the marks that say what each is worth."""
+"""The table of a patient's readings, a page at a time, with flags for broken limits and marks for the origin."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,13 +14,15 @@ from monitoring.readings.store import FUTURE_SLACK
 from monitoring.readings.words import bound_of, number_text, value_text
 from monitoring.rules.thresholds import nearest
 
-A_PAGE = 60
+ROWS_PER_PAGE = 60
 
 
 def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
-    """The latest sixty readings that had come by a moment, by the limits of then. One statement."""
-    found = Reading.objects.filter(enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment)
-    rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:A_PAGE])
+    """The latest sixty readings that were received by a moment, flagged by the limits of that moment. One statement."""
+    readings = Reading.objects.filter(
+        enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment
+    )
+    rows = list(readings.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[:ROWS_PER_PAGE])
     for reading in rows:
         if reading.voided_at is not None and reading.voided_at > moment:
             reading.voided_at = None
@@ -30,25 +32,27 @@ def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int]
 def reading_page(
     row: Enrollment, *, before: int | None, up_to: date | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Sixty readings, the latest first, struck-through versions among them, and the id that the next page is before.
+    """Sixty readings, the latest first, voided versions included, and the id that the next page is `before`.
 
-    `before`: the id of the last reading of the page before this one; of another enrollment it is as none. `up_to`: the
+    `before`: the id of the last reading of the previous page; an id of another enrollment is ignored. `up_to`: the
     local day the page begins with. Three statements at most.
     """
-    found = Reading.objects.filter(practice=row.practice_id, enrollment=row)
+    readings = Reading.objects.filter(practice=row.practice_id, enrollment=row)
     if up_to is not None and before is None:
-        found = found.filter(local_day__lte=up_to)
-    last = found.filter(pk=before).values_list("measured_at", flat=True).first() if before else None
+        readings = readings.filter(local_day__lte=up_to)
+    last = readings.filter(pk=before).values_list("measured_at", flat=True).first() if before else None
     if last is not None:
-        found = found.filter(Q(measured_at__lt=last) | Q(measured_at=last, pk__lt=before))
-    rows = list(found.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[: A_PAGE + 1])
+        readings = readings.filter(Q(measured_at__lt=last) | Q(measured_at=last, pk__lt=before))
+    rows = list(
+        readings.select_related("device__model", "voided_by").order_by("-measured_at", "-pk")[: ROWS_PER_PAGE + 1]
+    )
     limits = limits_of(row.pk)
-    told = [_row(reading, limits) for reading in rows[:A_PAGE]]
-    return told, rows[A_PAGE - 1].pk if len(rows) > A_PAGE else None
+    page = [_row(reading, limits) for reading in rows[:ROWS_PER_PAGE]]
+    return page, rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
 
 
 def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
-    """A reading as text, with H and L where a limit is broken and marks that say how it came."""
+    """A reading as text, with H and L if a limit is broken and marks for its origin."""
     pulse = reading.value_3
     return {
         "pk": reading.pk,

@@ -1,4 +1,4 @@
-"""A trend chart as SVG, drawn on the server. Pure: readings and limits in, shapes out."""
+"""Trend chart as SVG, drawn on the server from readings and limits. No database access."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ MOST_POINTS = 700
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value at one moment, of the series it belongs to; `bound` is its comparator where it is a bound."""
+    """One value at one moment; `bound` is its comparator if the value is a bound."""
 
     at: datetime
     value: Decimal
@@ -27,7 +27,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened on the time axis: a call, a medication change, a look."""
+    """An event on the time axis: a call, a medication change, a review."""
 
     at: datetime
     kind: str
@@ -36,19 +36,19 @@ class Mark:
 
 @dataclass(slots=True)
 class Chart:
-    """What the template draws: paths, dots, the limit band, and ticks on both axes."""
+    """Data for the template: paths, dots, the limit band, and ticks on both axes."""
 
     title: str
     unit: str
     label: str
     series: list[dict[str, object]] = field(default_factory=list)
-    # Values outside the device's range: where, and in words; drawn as arrows that point up or down.
+    # Values outside the device's range: position and text; drawn as arrows that point up or down.
     bounds: list[dict[str, object]] = field(default_factory=list)
     band: dict[str, float] | None = None
     y_ticks: list[dict[str, object]] = field(default_factory=list)
     x_ticks: list[dict[str, object]] = field(default_factory=list)
     marks: list[dict[str, object]] = field(default_factory=list)
-    # For reading with the pointer or the arrow keys: x, the moment in words, the values in words, and their flag.
+    # For the pointer and the arrow keys: x, the moment as text, the values as text, and their flag.
     points: list[tuple[float, str, str, str]] = field(default_factory=list)
     width: int = WIDTH
     height: int = HEIGHT
@@ -59,21 +59,21 @@ class Chart:
 
 
 def decimate(points: Sequence[Point], columns: int) -> list[Point]:
-    """At most two points a column, its lowest and highest, in time order: no peak is ever skipped."""
+    """At most two points a column, its lowest and highest, in time order, so that no peak is left out."""
     if len(points) <= columns * 2:
         return list(points)
     first, last = points[0].at.timestamp(), points[-1].at.timestamp()
     width = max(1.0, (last - first) / columns)
-    kept: dict[int, tuple[Point, Point]] = {}
+    extremes: dict[int, tuple[Point, Point]] = {}
     for point in points:
         column = int((point.at.timestamp() - first) / width)
-        low, high = kept.get(column, (point, point))
-        kept[column] = (point if point.value < low.value else low, point if point.value > high.value else high)
-    chosen: list[Point] = []
-    for column in sorted(kept):
-        low, high = kept[column]
-        chosen += [low] if low is high else sorted((low, high), key=lambda p: p.at)
-    return chosen
+        low, high = extremes.get(column, (point, point))
+        extremes[column] = (point if point.value < low.value else low, point if point.value > high.value else high)
+    selected: list[Point] = []
+    for column in sorted(extremes):
+        low, high = extremes[column]
+        selected += [low] if low is high else sorted((low, high), key=lambda p: p.at)
+    return selected
 
 
 def draw(
@@ -89,9 +89,9 @@ def draw(
     marks: Sequence[Mark] = (),
     count: int | None = None,
 ) -> Chart:
-    """A chart of one metric between two moments. Gaps over 48 hours stay gaps.
+    """A chart of one metric between two moments. Points more than 48 hours apart are not connected.
 
-    `count` is how many values there are where the points are already thinned to the columns of the drawing.
+    `count` is the number of values if the points are already thinned to the columns of the drawing.
     """
     named = [(name, decimate(points, MOST_POINTS // 2)) for name, points in series]
     values = [point.value for _, points in named for point in points] + [v for v in (low, high) if v is not None]
@@ -127,11 +127,11 @@ def draw(
         tick += step
     chart.x_ticks = _days(start, end, zone, x)
     chart.marks = [{"x": x(mark.at), "kind": mark.kind, "text": mark.text} for mark in marks if start <= mark.at <= end]
-    chart.points = _told(named, unit, zone, x, low, high)
+    chart.points = _point_texts(named, unit, zone, x, low, high)
     return chart
 
 
-def _told(
+def _point_texts(
     named: list[tuple[str, list[Point]]],
     unit: str,
     zone: str,
@@ -140,17 +140,17 @@ def _told(
     high: Decimal | None,
 ) -> list[tuple[float, str, str, str]]:
     """Each moment once, with the values of every series at it."""
-    place = ZoneInfo(zone)
-    told: dict[datetime, list[list[Point]]] = {}
+    time_zone = ZoneInfo(zone)
+    points_by_moment: dict[datetime, list[list[Point]]] = {}
     for number, (_, points) in enumerate(named):
         for point in points:
-            told.setdefault(point.at, [[] for _ in named])[number].append(point)
+            points_by_moment.setdefault(point.at, [[] for _ in named])[number].append(point)
     rows = []
-    for at in sorted(told):
-        first = told[at][0]
-        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in told[at] if points]
+    for at in sorted(points_by_moment):
+        first = points_by_moment[at][0]
+        parts = ["-".join(number_text(p.value, p.bound) for p in points) for points in points_by_moment[at] if points]
         flag = "H" if any(_above(p, high) for p in first) else "L" if any(_below(p, low) for p in first) else ""
-        local = at.astimezone(place)
+        local = at.astimezone(time_zone)
         rows.append((x(at), f"{local.day} {local:%b %H:%M}", f"{'/'.join(parts)} {unit}", flag))
     return rows
 
@@ -182,11 +182,11 @@ def _step(span: Decimal) -> Decimal:
 
 def _path(points: Sequence[Point], x: Callable[[datetime], float], y: Callable[[Decimal], float]) -> str:
     parts: list[str] = []
-    before: datetime | None = None
+    previous: datetime | None = None
     for point in points:
-        move = before is None or point.at - before > GAP
+        move = previous is None or point.at - previous > GAP
         parts.append(f"{'M' if move else 'L'}{x(point.at)} {y(point.value)}")
-        before = point.at
+        previous = point.at
     return "".join(parts)
 
 
@@ -217,7 +217,7 @@ def _label(
     outside = sum(1 for p in main if _above(p, high) or _below(p, low))
     latest = number_text(main[-1].value, main[-1].bound)
     if count is not None and count > len(main):
-        # Only the lowest and highest of each column were drawn: how many lie outside is not told by them.
+        # Only the lowest and highest of each column were drawn, so the number outside limits is not known.
         outside_words = "some outside limits" if outside else "none outside limits"
         return f"{title}, {count} values, latest {latest} {unit}, {outside_words}"
     return f"{title}, {len(main)} values, latest {latest} {unit}, {outside} outside limits"

@@ -1,4 +1,4 @@
-"""Voiding readings and counting their days anew. What was sent stays."""
+"""Voiding of readings, with a recount of their days. The readings stay stored."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from monitoring.readings.store import refresh_last
 
 
 def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: Any = None) -> int:
-    """Strike readings through and let days and standings follow; returns how many. The standings are held already."""
+    """Void readings and recount days and standings; returns how many. The caller has locked the standings."""
     if not reading_ids:
         return 0
     with connection.cursor() as cursor:
@@ -29,7 +29,7 @@ def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: da
 
 
 def recount_days(practice_id: int, keys: Iterable[tuple[int, int, date]], *, now: datetime) -> None:
-    """Count days (enrollment, device, local day) anew from the readings that stand. One statement."""
+    """Recount days (enrollment, device, local day) from the readings that are not voided. One statement."""
     wanted = sorted(keys)
     if not wanted:
         return

@@ -1,4 +1,4 @@
-"""Readings in words, for a call's note: the latest three, the week's average, the days with readings."""
+"""Readings and limits as text, and the facts of a call's note: latest three, average of the week, reading days."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,18 +15,18 @@ _SIGNS = {"<=": "\u2264", ">=": "\u2265"}
 
 
 def bound_of(bounds: str, part: int = 1) -> str:
-    """The comparator of a value by its place; empty where it is a number."""
+    """The comparator of a value by its position; empty if it is a number."""
     parts = bounds.split(",")
     return parts[part - 1] if part <= len(parts) else ""
 
 
 def number_text(value: Decimal, bound: str = "") -> str:
-    """71.4, >600, \u2265500."""
+    """A value as text: 71.4, >600, \u2265500."""
     return f"{_SIGNS.get(bound, bound)}{value.normalize():f}"
 
 
 def value_text(metric: str, value: Decimal, value_2: Decimal | None, bounds: str = "") -> str:
-    """148/92, 71.4, >600."""
+    """A reading as text without its unit: 148/92, 71.4, >600."""
     first = number_text(value, bound_of(bounds))
     if metric == Metric.BLOOD_PRESSURE and value_2 is not None:
         first += f"/{number_text(value_2, bound_of(bounds, 2))}"
@@ -34,36 +34,36 @@ def value_text(metric: str, value: Decimal, value_2: Decimal | None, bounds: str
 
 
 def value_words(metric: str, value: Decimal, value_2: Decimal | None, bounds: str = "") -> str:
-    """148/92 mmHg, 71.4 kg, >600 mg/dL."""
+    """A reading as text with its unit: 148/92 mmHg, 71.4 kg, >600 mg/dL."""
     return f"{value_text(metric, value, value_2, bounds)} {UNITS[metric]}"
 
 
 def mean_bound(bounds: Iterable[str]) -> str:
-    """What a mean with bounds among its values is: at least, at most, or (with both) roughly its figure."""
+    """The comparator of a mean of values with bounds: at least, at most, or (with both) roughly its figure."""
     sides = {bound[0] for bound in bounds if bound}
     return {frozenset(): "", frozenset(">"): ">=", frozenset("<"): "<="}.get(frozenset(sides), "~")
 
 
 def limit_words(limit: Threshold) -> str:
-    """Blood pressure, systolic: from 95, to 150, critical below 80, critical above 180."""
+    """A limit as text: Blood pressure, systolic: from 95, to 150, critical below 80, critical above 180."""
     edges = [
         ("from", limit.low), ("to", limit.high), ("critical below", limit.critical_low),
         ("critical above", limit.critical_high),
     ]  # fmt: skip
-    told = ", ".join(f"{word} {edge.normalize():f}" for word, edge in edges if edge is not None)
+    texts = ", ".join(f"{word} {edge.normalize():f}" for word, edge in edges if edge is not None)
     parts = PART_NAMES[limit.metric]
     part = f", {parts[limit.part - 1]}" if len(parts) > 1 else ""
-    return f"{limit.get_metric_display()}{part}: {told or 'no limit'}"
+    return f"{limit.get_metric_display()}{part}: {texts or 'no limit'}"
 
 
 def broken_words(metric: str, part: int, limit: Decimal) -> str:
-    """The limit that a reading broke: limit 180; diastolic limit 95 where it is not the first value's."""
+    """The limit that a reading broke: limit 180; diastolic limit 95 if it is not the first value's."""
     part_of = f"{PART_NAMES[metric][part - 1]} " if part > 1 else ""
     return f"{part_of}limit {limit.normalize():f}"
 
 
 def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str]:
-    """`latest`, `three`, `average` and `days` of the last seven days in words; empty where there is nothing.
+    """`latest`, `three`, `average` and `days` of the last seven days as text; empty if there are no readings.
 
     One statement, over a week's readings.
     """
@@ -76,20 +76,20 @@ def note_facts(enrollment_id: int, *, zone: str, now: datetime) -> dict[str, str
     )
     if not rows:
         return {"latest": "", "three": "", "average": "", "days": "0"}
-    place = ZoneInfo(zone)
-    told = [
-        f"{at.astimezone(place):%a %d %b %H:%M} {value_words(metric, value, value_2, bounds)}"
+    time_zone = ZoneInfo(zone)
+    texts = [
+        f"{at.astimezone(time_zone):%a %d %b %H:%M} {value_words(metric, value, value_2, bounds)}"
         for metric, at, value, value_2, bounds in rows[:3]
     ]
     metric = rows[0][0]
     same = [(value, value_2, bounds) for kind, _, value, value_2, bounds in rows if kind == metric]
     pairs = [second for _, second, _ in same if second is not None]
-    # A bound counts with its figure, so that the mean says at least (or at most) what it says.
+    # A bound counts with its figure; the mean is then marked as at least (or at most) that value.
     marks = ",".join(mean_bound(bound_of(bounds, part) for *_, bounds in same) for part in (1, 2))
     first = _mean([value for value, _, _ in same])
     average = value_words(metric, first, _mean(pairs) if pairs else None, marks)
-    days = {at.astimezone(place).date() for _, at, *_ in rows}
-    return {"latest": told[0], "three": "; ".join(told), "average": average, "days": str(len(days))}
+    days = {at.astimezone(time_zone).date() for _, at, *_ in rows}
+    return {"latest": texts[0], "three": "; ".join(texts), "average": average, "days": str(len(days))}
 
 
 def _mean(values: list[Decimal]) -> Decimal:

@@ -1,1 +1,1 @@
-"""Limits and rules over several values. Pure."""
+"""Limits, and rules over several values. No database access."""

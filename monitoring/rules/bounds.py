@@ -1,4 +1,4 @@
-"""The bounds a limit can have, and which limits cannot be. Pure."""
+"""Bounds of a limit, and checks of their order. No database access."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 BOUNDS = ("critical_low", "low", "high", "critical_high")
-# Each limit a page can set: metric, part, and its name in words.
+# Each limit a page can set: metric, part, and its label.
 ROWS: list[tuple[str, int, str]] = [
     ("blood_pressure", 1, "Systolic, mmHg"),
     ("blood_pressure", 2, "Diastolic, mmHg"),
@@ -22,16 +22,16 @@ ROWS: list[tuple[str, int, str]] = [
 
 
 def check_order(bounds: Mapping[str, Decimal | None]) -> None:
-    """Refuse limits that cross: each must lie below the next that is set. Raises ValidationError."""
-    given = [(name, bounds[name]) for name in BOUNDS if bounds.get(name) is not None]
-    for (lower, low), (upper, high) in pairwise(given):
+    """Refuse limits that cross: each must be below the next that is set. Raises ValidationError."""
+    set_bounds = [(name, bounds[name]) for name in BOUNDS if bounds.get(name) is not None]
+    for (lower, low), (upper, high) in pairwise(set_bounds):
         if low >= high:  # type: ignore[operator]
-            words = f"{lower.replace('_', ' ')} must lie below {upper.replace('_', ' ')}"
-            raise ValidationError(f"{words[0].upper()}{words[1:]}.")
+            message = f"{lower.replace('_', ' ')} must lie below {upper.replace('_', ' ')}"
+            raise ValidationError(f"{message[0].upper()}{message[1:]}.")
 
 
 def check_template(limits: Any) -> None:
-    """Refuse a template's limits that cross or name nothing we measure. Raises ValidationError."""
+    """Refuse a template's limits that cross or have an unknown metric. Raises ValidationError."""
     known = {(metric, part) for metric, part, _ in ROWS}
     if not isinstance(limits, list) or not all(isinstance(limit, dict) for limit in limits):
         raise ValidationError("Write a list of limits, or [] for none.")

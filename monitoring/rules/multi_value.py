@@ -1,8 +1,7 @@
-"""Rules over more than one value: an average, a change, a pair, or the absence of data. Pure.
+"""Rules over more than one value: an average, a change, a pair, or the absence of data. No database access.
 
-A rule is kept as a small object, like {"kind": "change", "metric": "weight", "days": 3, "by": 2}; `rule_of` reads it
-and refuses what says nothing sensible. A history maps a metric to its values, oldest first, as
-(moment, (first, second)).
+A rule is stored as a small object, like {"kind": "change", "metric": "weight", "days": 3, "by": 2}; `rule_of` parses it
+and refuses an invalid one. A history maps a metric to its values, oldest first, as (moment, (first, second)).
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,35 +15,35 @@ from monitoring.ingest.values import PART_NAMES, UNITS, unit_of
 
 Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
 History = Mapping[str, Values]
-MOST_DAYS = 30
-LEAST_FOR_AVERAGE = 3
+MAX_DAYS = 30
+MIN_VALUES_FOR_AVERAGE = 3
 
 
 class RuleError(ValueError):
-    """A rule that cannot be; the message says what to write."""
+    """An invalid rule; the message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that holds: the figure that made it and the bound it passed."""
+    """A rule that a reading broke: the figure and the bound it passed."""
 
     value: Decimal
     limit: Decimal
     above: bool
 
 
-def _plain(value: Decimal) -> str:
+def _number_text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
 def part_words(metric: str, part: int) -> str:
-    """systolic, weight, oxygen saturation."""
+    """The name of a value: systolic, weight, oxygen saturation."""
     return PART_NAMES[metric][part - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """The latest value beyond a bound; only as one half of a pair, alone it is a limit."""
+    """The latest value beyond a bound; only as one part of a pair, because alone it is a limit."""
 
     metric: str
     part: int
@@ -53,16 +52,18 @@ class Single:
     days: int = 1
 
     def words(self) -> str:
-        """oxygen saturation below 92 %."""
+        """The rule as text: oxygen saturation below 92 %."""
         side = "above" if self.above else "below"
-        return f"{part_words(self.metric, self.part)} {side} {_plain(self.bound)} {unit_of(self.metric, self.part)}"
+        return (
+            f"{part_words(self.metric, self.part)} {side} {_number_text(self.bound)} {unit_of(self.metric, self.part)}"
+        )
 
     def metrics(self) -> set[str]:
-        """What it looks at."""
+        """The metrics it needs."""
         return {self.metric}
 
     def hit(self, history: History, now: datetime) -> Hit | None:
-        """Whether the latest value of the last day lies beyond the bound."""
+        """The hit if the latest value of the last day is beyond the bound."""
         values = _within(history, self.metric, now, self.days)
         if not values:
             return None
@@ -73,7 +74,7 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """The mean of the last days beyond a bound; fewer than three values make no average."""
+    """The mean of the last days beyond a bound; it needs at least three values."""
 
     metric: str
     part: int
@@ -82,19 +83,19 @@ class Average:
     above: bool
 
     def words(self) -> str:
-        """average systolic of 7 days above 140 mmHg."""
+        """The rule as text: average systolic of 7 days above 140 mmHg."""
         side = "above" if self.above else "below"
         name = part_words(self.metric, self.part)
-        return f"average {name} of {self.days} days {side} {_plain(self.bound)} {unit_of(self.metric, self.part)}"
+        return f"average {name} of {self.days} days {side} {_number_text(self.bound)} {unit_of(self.metric, self.part)}"
 
     def metrics(self) -> set[str]:
-        """What it looks at."""
+        """The metrics it needs."""
         return {self.metric}
 
     def hit(self, history: History, now: datetime) -> Hit | None:
-        """Whether the mean lies beyond the bound; on the bound it does not."""
-        values = [each[self.part - 1] for _, each in _within(history, self.metric, now, self.days)]
-        if len(values) < LEAST_FOR_AVERAGE:
+        """The hit if the mean is beyond the bound; on the bound it is not."""
+        values = [parts[self.part - 1] for _, parts in _within(history, self.metric, now, self.days)]
+        if len(values) < MIN_VALUES_FOR_AVERAGE:
             return None
         mean = (sum(values, Decimal()) / len(values)).quantize(Decimal("0.01"))
         beyond = mean > self.bound if self.above else mean < self.bound
@@ -103,7 +104,7 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """The latest value against the lowest (or, for a fall, the highest) of the days before it."""
+    """The latest value compared with the lowest (or, for a fall, the highest) of the days before it."""
 
     metric: str
     part: int
@@ -111,18 +112,19 @@ class ValueChange:
     by: Decimal
 
     def words(self) -> str:
-        """weight up 2 kg or more in 3 days."""
-        way = "up" if self.by > 0 else "down"
+        """The rule as text: weight up 2 kg or more in 3 days."""
+        direction = "up" if self.by > 0 else "down"
         name = part_words(self.metric, self.part)
-        return f"{name} {way} {_plain(abs(self.by))} {unit_of(self.metric, self.part)} or more in {self.days} days"
+        unit = unit_of(self.metric, self.part)
+        return f"{name} {direction} {_number_text(abs(self.by))} {unit} or more in {self.days} days"
 
     def metrics(self) -> set[str]:
-        """What it looks at."""
+        """The metrics it needs."""
         return {self.metric}
 
     def hit(self, history: History, now: datetime) -> Hit | None:
-        """Whether the change reaches the bound; the bound itself counts ("2 kg or more")."""
-        values = [each[self.part - 1] for _, each in _within(history, self.metric, now, self.days)]
+        """The hit if the change reaches the bound; the bound itself counts ("2 kg or more")."""
+        values = [parts[self.part - 1] for _, parts in _within(history, self.metric, now, self.days)]
         if len(values) < 2:
             return None
         change = values[-1] - (min(values[:-1]) if self.by > 0 else max(values[:-1]))
@@ -132,45 +134,45 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two rules that hold together."""
+    """Two rules that are broken together."""
 
     both: "tuple[Single | Average | ValueChange, Single | Average | ValueChange]"
 
     def words(self) -> str:
-        """weight up 2 kg or more in 3 days and oxygen saturation below 92 %."""
+        """The rule as text: weight up 2 kg or more in 3 days and oxygen saturation below 92 %."""
         return f"{self.both[0].words()} and {self.both[1].words()}"
 
     def metrics(self) -> set[str]:
-        """What it looks at."""
+        """The metrics it needs."""
         return self.both[0].metrics() | self.both[1].metrics()
 
     @property
     def days(self) -> int:
-        """The longer look back of the two."""
+        """The longer period of the two."""
         return max(rule.days for rule in self.both)
 
     def hit(self, history: History, now: datetime) -> Hit | None:
-        """The first one's figure where both hold."""
+        """The first rule's hit if both are broken."""
         first, second = (rule.hit(history, now) for rule in self.both)
         return first if first is not None and second is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """No data for so many days; asked by the clock, not by a reading."""
+    """No data for so many days; checked by a scheduled task, not by a reading."""
 
     days: int
 
     def words(self) -> str:
-        """no data for 3 days."""
+        """The rule as text: no data for 3 days."""
         return f"no data for {self.days} day{'' if self.days == 1 else 's'}"
 
     def metrics(self) -> set[str]:
-        """Any."""
+        """No metric: any reading ends the absence."""
         return set()
 
     def hit(self, history: History, now: datetime) -> Hit | None:
-        """Never by a reading: one has just come."""
+        """None: a reading has just arrived."""
         return None
 
 
@@ -183,12 +185,12 @@ def _within(history: History, metric: str, now: datetime, days: int) -> Values:
     return values[first : bisect_right(values, now, key=_moment)]
 
 
-def _moment(each: tuple[datetime, tuple[Decimal, ...]]) -> datetime:
-    return each[0]
+def _moment(value: tuple[datetime, tuple[Decimal, ...]]) -> datetime:
+    return value[0]
 
 
 def rule_of(spec: Any, *, inner: bool = False) -> Rule:
-    """The rule a small object tells. Raises RuleError with what to write instead."""
+    """The rule in a spec. Raises RuleError with what to write instead."""
     if not isinstance(spec, dict):
         raise RuleError("A rule is an object with a kind.")
     kind = spec.get("kind")
@@ -200,16 +202,16 @@ def rule_of(spec: Any, *, inner: bool = False) -> Rule:
     } | ({"value": {"kind", "metric", "part", "above", "below"}} if inner else {})
     if not isinstance(kind, str) or kind not in keys or (inner and kind in {"pair", "absence"}):
         raise RuleError(f"kind is one of {', '.join(keys)}.")
-    if stranger := set(spec) - keys[kind]:
-        raise RuleError(f"{min(stranger)} is not known for {kind}.")
+    if unknown := set(spec) - keys[kind]:
+        raise RuleError(f"{min(unknown)} is not known for {kind}.")
     if kind == "pair":
         both = spec.get("both")
         if not isinstance(both, list) or len(both) != 2:
             raise RuleError("A pair has two rules in `both`.")
         return Pair((rule_of(both[0], inner=True), rule_of(both[1], inner=True)))  # type: ignore[arg-type]
     days = spec.get("days", 1)
-    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
-        raise RuleError(f"days is a whole number from 1 to {MOST_DAYS}.")
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DAYS:
+        raise RuleError(f"days is a whole number from 1 to {MAX_DAYS}.")
     if kind == "absence":
         return Absence(days)
     metric, part = spec.get("metric"), spec.get("part", 1)

@@ -1,4 +1,4 @@
-"""Reading and limits in, breaches out. Pure."""
+"""Breaches of limits by a reading. No database access."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ HUNDREDTH = Decimal("0.01")
 
 
 def nearest(value: Decimal, bound: str) -> Decimal:
-    """The value nearest to a bound that it can have, to hundredths: more than 600 is 600.01 at least."""
+    """The value nearest to a bound that it can have, to hundredths: more than 600 is at least 600.01."""
     return value + HUNDREDTH if bound == ">" else value - HUNDREDTH if bound == "<" else value
 
 
@@ -41,8 +41,8 @@ def breaches(
 ) -> Iterator[LimitBreach]:
     """The worst breach of each part. A value on the limit is inside; one beyond it is not.
 
-    A bound breaks a limit where every value that it can stand for does: more than 600 breaks a high limit of 600 and
-    any below it, and never a low one.
+    A bound breaks a limit if every value it can mean breaks it: more than 600 breaks a high limit of 600 and any below
+    it, and never a low one.
     """
     for limit in limits:
         if limit.metric != metric or limit.part > len(values):

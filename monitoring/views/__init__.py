@@ -1,1 +1,1 @@
-"""The readings API and the pages of monitoring that need no other app."""
+"""The readings API and the pages of monitoring that use no later app."""

@@ -1,4 +1,4 @@
-"""The door for devices: one POST, one key a source, 2xx only for what is durably kept."""
+"""The readings API: one POST a body, one key a source, and a 2xx answer only for a body that is durably stored."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ from monitoring.ingest import BadBody, parse_json
 from monitoring.intake import take_in
 from monitoring.models import BY_PEOPLE, Shape, Source
 from monitoring.services import digest_of
-from monitoring.tasks import ring_delivery
+from monitoring.tasks import enqueue_delivery
 from monitoring.views.api_schemas import BODIES, bundle_answer, outcome
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.throttle import seconds_left, within
@@ -28,12 +28,12 @@ MAX_BODY = 2 * 1024 * 1024
 WRONG_KEYS = 30  # a minute from one address
 
 
-class TooMany(Exception):
-    """More than may come in a minute."""
+class TooManyRequests(Exception):
+    """More requests than allowed in a minute."""
 
 
 class Detail(Schema):
-    """What became of one entry, where the counts do not say it all. `entry` is its place in the body, from 0."""
+    """The result of one entry, if the counts do not show it. `entry` is its position in the body, from 0."""
 
     entry: int
     result: str
@@ -41,7 +41,7 @@ class Detail(Schema):
 
 
 class DeliveryResult(Schema):
-    """What became of a body, counted; `details` is absent where there is nothing more to say."""
+    """The result of a body as counts; `details` is absent if there is nothing more to report."""
 
     new: int
     known: int
@@ -52,13 +52,13 @@ class DeliveryResult(Schema):
 
 
 class AcceptedBody(Schema):
-    """The body is durably kept and is worked through in the background."""
+    """The body is durably stored and is processed in the background."""
 
     kept: bool
 
 
 class ProblemDetail(Schema):
-    """What is wrong and what to do; `request_id` stands in our log."""
+    """What is wrong and what to do; `request_id` is in our log."""
 
     type: str
     title: str
@@ -67,15 +67,15 @@ class ProblemDetail(Schema):
 
 
 def _source(request: HttpRequest, key: str | None) -> Source | None:
-    """The sender with this key. A rate is counted for each, and wrong keys for each address."""
+    """The source with this key. Requests are counted for each source, and wrong keys for each address."""
     now = timezone.now().timestamp()
     source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
     if source is None or source.shape in BY_PEOPLE:
         if not within(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
-            raise TooMany
+            raise TooManyRequests
         return None
     if not within(f"source:{source.pk}", limit=source.per_minute, moment=now):
-        raise TooMany
+        raise TooManyRequests
     return source
 
 
@@ -85,7 +85,7 @@ class HeaderKey(APIKeyHeader):
     param_name = "x-api-key"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Source | None:
-        """The sender with this key; None lets the other way be tried."""
+        """The source with this key; None lets the other method be tried."""
         return _source(request, key) if key else None
 
 
@@ -93,7 +93,7 @@ class BasicKey(HttpBasicAuth):
     """The key as the password of basic authentication; the user name is not read."""
 
     def decode_authorization(self, value: str) -> tuple[str, str]:
-        """User name and password; empty ones for what is not understood."""
+        """User name and password; empty strings if the header is malformed."""
         try:
             name, _, password = base64.b64decode(value.split(" ")[-1], validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError, ValueError):
@@ -101,7 +101,7 @@ class BasicKey(HttpBasicAuth):
         return name, password
 
     def authenticate(self, request: HttpRequest, username: str, password: str) -> Source | None:
-        """The sender with this key."""
+        """The source with this key."""
         return _source(request, password)
 
 
@@ -134,7 +134,7 @@ def _unknown_key(request: HttpRequest, error: Any) -> HttpResponse:
     return answer
 
 
-@api.exception_handler(TooMany)
+@api.exception_handler(TooManyRequests)
 def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
     wait = seconds_left(timezone.now().timestamp())
     answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was kept.")
@@ -144,7 +144,7 @@ def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
-def _away(request: HttpRequest, error: Any) -> HttpResponse:
+def _database_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("the database is away: %s", type(error).__name__)
     answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was kept; send it again.")
     answer["Retry-After"] = "30"
@@ -152,36 +152,36 @@ def _away(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _deliver(
-    request: HttpRequest, shapes: set[str], told: Callable[[take_in.Taken, bytes], tuple[int, Any]]
+    request: HttpRequest, shapes: set[str], answer_of: Callable[[take_in.Taken, bytes], tuple[int, Any]]
 ) -> HttpResponse:
-    """Read a body of at most two megabytes and take it in; the answer as `told` writes it."""
+    """Read a body of at most two megabytes and take it in; `answer_of` builds the answer."""
     source: Source = request.auth  # type: ignore[attr-defined]
     if source.shape not in shapes:
         other = source.get_shape_display()
         return _problem(
-            request, 403, "Another door", f"This key is for {other}; see /api/openapi.json for its address."
+            request, 403, "Wrong address", f"This key is for {other}; see /api/openapi.json for its address."
         )
     try:
         length = int(request.headers.get("Content-Length") or 0)
     except ValueError:
         length = 0
     if length > MAX_BODY or len(body := request.read(MAX_BODY + 1)) > MAX_BODY:
-        return _problem(request, 413, "Too large", f"A body holds at most {MAX_BODY} bytes; send the rest in another.")
+        return _problem(request, 413, "Too large", f"A body has at most {MAX_BODY} bytes; send the rest in another.")
     try:
         taken = take_in.take_in(source=source, body=body, now=timezone.now())
     except BadBody as error:
         return _problem(request, 400, "Not taken", str(error))
     if taken.kept_as is not None:
-        ring_delivery(taken.kept_as)
-    status, answer = told(taken, body)
+        enqueue_delivery(taken.kept_as)
+    status, answer = answer_of(taken, body)
     return api.create_response(request, answer, status=status)
 
 
-def _counted(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
+def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
     if taken.later:
         return 202, {"kept": True}
     details = [
-        {"entry": n, "result": each.result, "said": each.said} for n, each in enumerate(taken.results) if each.said
+        {"entry": n, "result": row.result, "said": row.message} for n, row in enumerate(taken.results) if row.message
     ]
     return 200, taken.counts() | ({"details": details} if details else {})
 
@@ -194,19 +194,19 @@ _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromk
 @api.post("/readings/", response=_ANSWERS, openapi_extra=BODIES["portal"], url_name="readings", summary="Our own batch")
 def readings(request: HttpRequest) -> HttpResponse:
     """Take in our own neutral batch, or a body of the vendor whose key was sent (Telli, Tenovi, BodyTrace)."""
-    return _deliver(request, {Shape.PORTAL, Shape.TELLI, Shape.TENOVI, Shape.BODYTRACE}, _counted)
+    return _deliver(request, {Shape.PORTAL, Shape.TELLI, Shape.TENOVI, Shape.BODYTRACE}, _counts_answer)
 
 
 @api.post("/telli/", response=_ANSWERS, openapi_extra=BODIES["telli"], url_name="telli", summary="Telli Health")
 def telli(request: HttpRequest) -> HttpResponse:
     """Take in a Telli Health webhook, version 1 or 2: a reading, a heartbeat, or a cleared reminder."""
-    return _deliver(request, {Shape.TELLI}, _counted)
+    return _deliver(request, {Shape.TELLI}, _counts_answer)
 
 
 @api.post("/tenovi/", response=_ANSWERS, openapi_extra=BODIES["tenovi"], url_name="tenovi", summary="Tenovi")
 def tenovi(request: HttpRequest) -> HttpResponse:
     """Take in a Tenovi measurement or an array of them."""
-    return _deliver(request, {Shape.TENOVI}, _counted)
+    return _deliver(request, {Shape.TENOVI}, _counts_answer)
 
 
 @api.post(
@@ -214,7 +214,7 @@ def tenovi(request: HttpRequest) -> HttpResponse:
 )
 def bodytrace(request: HttpRequest) -> HttpResponse:
     """Take in a BodyTrace weight."""
-    return _deliver(request, {Shape.BODYTRACE}, _counted)
+    return _deliver(request, {Shape.BODYTRACE}, _counts_answer)
 
 
 @api.post(
@@ -222,11 +222,11 @@ def bodytrace(request: HttpRequest) -> HttpResponse:
     summary="Withings",
 )  # fmt: skip
 def withings(request: HttpRequest, key: str) -> HttpResponse:
-    """Take in a Withings notification, as a form. This vendor sends no header, so the key stands in the address."""
+    """Take in a Withings notification, as a form. This vendor sends no header, so the key is in the address."""
     request.auth = _source(request, key)  # type: ignore[attr-defined]
     if request.auth is None:  # type: ignore[attr-defined]
         raise AuthenticationError
-    return _deliver(request, {Shape.WITHINGS}, _counted)
+    return _deliver(request, {Shape.WITHINGS}, _counts_answer)
 
 
 _FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
@@ -234,7 +234,7 @@ _FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), 
 
 @api.post("/fhir/", response=_FHIR, openapi_extra=BODIES["fhir"], url_name="fhir", summary="FHIR R4 Bundle")
 def fhir(request: HttpRequest) -> HttpResponse:
-    """Take in a Bundle of Observations; each entry has its own answer, a bad one keeps no good one out."""
+    """Take in a Bundle of Observations; each entry has its own answer, and a bad one does not block the others."""
     return _deliver(request, {Shape.FHIR}, lambda taken, body: bundle_answer(taken, parse_json(body)))
 
 

@@ -1,11 +1,11 @@
-"""What the door's bodies look like, for the published description; and its answers in FHIR. Pure."""
+"""Schemas of the API's bodies for the published description, and its answers in FHIR. No database access."""
 
 from typing import Any
 
 from monitoring.ingest import UNITS
 from monitoring.ingest.values import COMPARATORS
 from monitoring.ingest.vendors.fhir_r4 import METRICS, resources
-from monitoring.ingest.vendors.portal import FIELDS, LONGEST_ID, STATUSES
+from monitoring.ingest.vendors.portal import FIELDS, MAX_ID_LENGTH, STATUSES
 from monitoring.intake.take_in import Taken
 from monitoring.readings.sender_lines import EntryResult
 
@@ -32,7 +32,7 @@ _READING = _object(
         "measured_at": {"type": "string", "format": "date-time", "description": "With its offset from UTC."},
         "source": {"type": "string", "enum": ["automatic", "patient"]},
         "id": {
-            "type": "string", "maxLength": LONGEST_ID,
+            "type": "string", "maxLength": MAX_ID_LENGTH,
             "description": "Your own name for the reading. Other values for the same moment amend it; at another "
             "moment it amends with status amended or corrected alone, else both readings are kept.",
         },
@@ -92,7 +92,7 @@ _TENOVI = _object(
      "estimated_timestamp": {"type": "boolean"}},
     "metric", "hwi_device_id", "timestamp", "value_1",
 )  # fmt: skip
-# The request body of each address, as OpenAPI tells it.
+# The request body of each address in OpenAPI.
 BODIES: dict[str, dict[str, Any]] = {
     "portal": _body(
         _object({"readings": {"type": "array", "items": _READING, "maxItems": 10_000}}, "readings"),
@@ -151,11 +151,11 @@ def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
     if taken.later:
         return 202, outcome("information", "informational", "Kept; it is worked through in the background.")
     entries = []
-    for each in taken.results or (EntryResult("known"),) * len(resources(body)):
-        status, severity, text = _WORDS[each.result]
-        text = f"{text} {each.said}" if each.said else text
-        told = outcome(severity, "invalid" if severity == "error" else "informational", text)
-        entries.append({"response": {"status": status, "outcome": told}})
+    for row in taken.results or (EntryResult("known"),) * len(resources(body)):
+        status, severity, text = _WORDS[row.result]
+        text = f"{text} {row.message}" if row.message else text
+        issue = outcome(severity, "invalid" if severity == "error" else "informational", text)
+        entries.append({"response": {"status": status, "outcome": issue}})
     if single:
         return 200, entries[0]["response"]["outcome"]  # type: ignore[return-value]
     return 200, {"resourceType": "Bundle", "type": "batch-response", "entry": entries}

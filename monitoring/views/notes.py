@@ -1,4 +1,4 @@
-"""Doors: notes of a patient."""
+"""Views: notes about a patient."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,15 +19,15 @@ from rpm_portal.core.refusals import Refused
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The note's form, as a page or in the side panel, and what it keeps."""
+    """Show the note's form, as a page or in the side panel, and store the note."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "practice")
     enrollment = get_object_or_404(rows, public_id=public_id)
-    now, text, said = timezone.now(), request.POST.get("text", ""), ""
+    now, text, error = timezone.now(), request.POST.get("text", ""), ""
     if request.method == "POST":
         try:
             notes.write_note(enrollment=enrollment, text=text, by=request.membership, now=now)
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
         else:
             address = f"{reverse('chart', args=[enrollment.patient.public_id])}?enrollment={enrollment.public_id}"
             return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
@@ -36,25 +36,25 @@ def write_note(request: PortalRequest, public_id: str) -> HttpResponse:
         "patient": enrollment.patient,
         "age": enrollment.patient.age_on(local_day(now, request.practice.zone)),
         "text": text,
-        "longest": notes.LONGEST,
-        "said": said,
+        "longest": notes.MAX_NOTE_LENGTH,
+        "error": error,
     }
     page = "monitoring/_note.html" if request.htmx else "monitoring/note.html"
-    return render(request, page, context, status=422 if said else 200)
+    return render(request, page, context, status=422 if error else 200)
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Asks why a note is struck through, and does it."""
+    """Ask for the reason to void a note, and void it."""
     rows = Note.objects.for_practice(request.practice).select_related("enrollment__patient", "written_by")
     note = get_object_or_404(rows, public_id=public_id)
-    patient, now, said = note.enrollment.patient, timezone.now(), ""
+    patient, now, error = note.enrollment.patient, timezone.now(), ""
     if request.method == "POST":
         try:
             notes.strike_note(note=note, reason=request.POST.get("reason", ""), by=request.membership, now=now)
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
         else:
             return redirect("chart", patient.public_id)
     context = {
@@ -62,6 +62,6 @@ def strike_note(request: PortalRequest, public_id: str) -> HttpResponse:
         "patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),
         "typed": request.POST.get("reason", ""),
-        "said": said,
+        "error": error,
     }
-    return render(request, "monitoring/strike.html", context, status=422 if said else 200)
+    return render(request, "monitoring/strike.html", context, status=422 if error else 200)

@@ -1,4 +1,4 @@
-"""Doors: readings that people bring, rules, and what a patient is held against."""
+"""Views: readings that people enter or import, and rules."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from monitoring.ingest.vendors.files import recognize, table_of
 from monitoring.intake import manual_entry
 from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
-from monitoring.tasks import ring_delivery
+from monitoring.tasks import enqueue_delivery
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_look
 from rpm_portal.core.access import Permission, allow
@@ -24,7 +24,7 @@ from rpm_portal.core.addresses import day_named
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals, words_of
 
-LARGEST = 2 * 1024 * 1024
+MAX_FILE_BYTES = 2 * 1024 * 1024
 
 
 def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
@@ -43,14 +43,14 @@ def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bo
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def readings(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Every reading of an enrollment, sixty a page; alone, or the table inside the chart when somebody opens it."""
+    """Every reading of an enrollment, sixty a page; as a page, or as the table inside the chart."""
     row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     day = day_named(request.GET.get("day", ""))
-    found, earlier = reading_page(row, before=before, up_to=day)
-    record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(found))
+    rows, earlier = reading_page(row, before=before, up_to=day)
+    record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(rows))
     age = row.patient.age_on(local_day(now, request.practice.zone))
-    context = {"enrollment": row, "patient": row.patient, "age": age, "readings": found, "earlier": earlier}
+    context = {"enrollment": row, "patient": row.patient, "age": age, "readings": rows, "earlier": earlier}
     template = "monitoring/_reading_table.html" if request.htmx else "monitoring/readings.html"
     return render(request, template, context | {"before": before or day})
 
@@ -58,7 +58,7 @@ def readings(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
-    """A reading that staff measured or the patient told, with the device it was measured with."""
+    """Enter a reading that staff measured or the patient reported, with the device that measured it."""
     row, now = _enrollment(request, public_id), timezone.now()
     zone = row.patient.zone
     form = ReadingForm(
@@ -66,11 +66,11 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
         initial={"on": local_day(now, zone)},
     )  # fmt: skip
     if form.is_bound and form.is_valid():
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             manual_entry.enter(
-                assignment=form.assignment(), metric=said["metric"], values=said["values"], kind=said["kind"],
-                measured_at=said["measured_at"], by=request.user, now=now,
+                assignment=form.assignment(), metric=cleaned["metric"], values=cleaned["values"], kind=cleaned["kind"],
+                measured_at=cleaned["measured_at"], by=request.user, now=now,
             )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -82,7 +82,7 @@ def enter_reading(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Strike a reading through, with or without a corrected version; what was sent stays to be seen."""
+    """Void a reading, with or without a corrected version; the sent reading remains visible."""
     row = _enrollment(request, public_id)
     chosen = request.POST.get("reading") or request.GET.get("reading", "")
     if not chosen.isascii() or not chosen.isdecimal() or len(chosen) > 18:
@@ -91,13 +91,13 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
     reading = get_object_or_404(readings.select_related("device__model"), pk=int(chosen))
     form = CorrectionForm(request.POST or None, metric=reading.metric)
     if form.is_bound and form.is_valid():
-        said, now = form.cleaned_data, timezone.now()
+        cleaned, now = form.cleaned_data, timezone.now()
         try:
             if form.values()[0] is None:
-                manual_entry.strike_reading(reading=reading, reason=said["reason"], by=request.user, now=now)
+                manual_entry.strike_reading(reading=reading, reason=cleaned["reason"], by=request.user, now=now)
             else:
                 manual_entry.correct(
-                    reading=reading, values=form.values(), reason=said["reason"], by=request.user, now=now
+                    reading=reading, values=form.values(), reason=cleaned["reason"], by=request.user, now=now
                 )
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -109,7 +109,7 @@ def correct_reading(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.REVIEW_READINGS)
 @require_http_methods(["GET", "POST"])
 def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
-    """An export as CSV: recognized or mapped, previewed, then taken in. Nothing is kept before the last step."""
+    """Import a CSV export: recognized or mapped, previewed, then stored. Nothing is stored before the last step."""
     row, now = _enrollment(request, public_id), timezone.now()
     posted = request.POST if request.method == "POST" else None
     form = FileForm(posted, request.FILES or None, assignments=manual_entry.assignments_of(row))
@@ -117,22 +117,22 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     if posted is None or not form.is_valid():
         return _page(request, "monitoring/file.html", row, refused=posted is not None, **context)
     try:
-        context |= _read(request, form, now=now)
+        context |= _read_file(request, form, now=now)
     except BadBody as error:
         form.add_error("file", str(error))
         return _page(request, "monitoring/file.html", row, refused=True, **context)
     if "keep" in request.POST and context.get("preview"):
         taken = manual_entry.bring_file(body=context["body"], practice_id=row.practice_id, by=request.user, now=now)
         if taken.kept_as is not None:
-            ring_delivery(taken.kept_as)
+            enqueue_delivery(taken.kept_as)
         return _page(request, "monitoring/file_kept.html", row, refused=False, taken=taken)
     return _page(request, "monitoring/file.html", row, refused=False, **context)
 
 
-def _read(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]:
-    """The text, whose export it is, the mapping, and what it would bring. Raises BadBody."""
+def _read_file(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str, Any]:
+    """The text, the recognized vendor, the mapping, and the preview. Raises BadBody."""
     upload = form.cleaned_data["file"]
-    if upload is not None and upload.size > LARGEST:
+    if upload is not None and upload.size > MAX_FILE_BYTES:
         raise BadBody("This file is larger than 2 MB. Export a shorter span, or split it.")
     try:
         text = upload.read().decode("utf-8-sig") if upload is not None else request.POST.get("text", "")

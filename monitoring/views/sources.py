@@ -1,4 +1,4 @@
-"""Doors: senders and their keys, deliveries that were not understood, and readings that wait for a place."""
+"""Views: senders and their keys, refused deliveries, and unmatched readings."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +9,7 @@ from monitoring import queries, services
 from monitoring.forms import SourceForm
 from monitoring.intake import replay
 from monitoring.models import Delivery, Source, UnmatchedReading
-from monitoring.tasks import ring_delivery, ring_sweep
+from monitoring.tasks import enqueue_delivery, enqueue_sweep
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_change, record_look
 from rpm_portal.core.access import Permission, allow
@@ -17,14 +17,14 @@ from rpm_portal.core.refusals import Refused, answer_refusals
 
 
 def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:
-    context = {"rows": queries.sources(request.practice.pk), "form": form, "key": key, "made": source}
+    context = {"rows": queries.sources(request.practice.pk), "form": form, "key": key, "new_source": source}
     return render(request, "monitoring/sources.html", context, status=422 if form.errors else 200)
 
 
 @allow(Permission.MANAGE_SOURCES)
 @require_http_methods(["GET", "POST"])
 def sources(request: PortalRequest) -> HttpResponse:
-    """Who sends readings; a new key is shown this once."""
+    """List the senders and add one; a new key is shown only once."""
     form = SourceForm(request.POST or None)
     if form.is_bound and form.is_valid():
         now = timezone.now()
@@ -38,13 +38,13 @@ def sources(request: PortalRequest) -> HttpResponse:
 @require_POST
 @answer_refusals()
 def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Revoke a key, or replace it by a new one."""
+    """Revoke a key, or replace it with a new one."""
     source = get_object_or_404(Source.objects.for_practice(request.practice), public_id=public_id)
     move, now = request.POST.get("move"), timezone.now()
     if move == "renew":
-        made, key = services.renew_key(source=source, by=request.user, now=now)
-        record_change(made, "renew_source", by=request.membership, now=now)
-        return _sources(request, form=SourceForm(), key=key, source=made)
+        renewed, key = services.renew_key(source=source, by=request.user, now=now)
+        record_change(renewed, "renew_source", by=request.membership, now=now)
+        return _sources(request, form=SourceForm(), key=key, source=renewed)
     if move == "revoke":
         services.revoke_source(source=source, by=request.user, now=now)
         record_change(source, "revoke_source", by=request.membership, now=now)
@@ -55,10 +55,10 @@ def move_source(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.REVIEW_READINGS)
 @require_GET
 def unmatched(request: PortalRequest) -> HttpResponse:
-    """Readings without a place and deliveries that were not understood, the newest first, each with its reason."""
+    """Unmatched readings and refused deliveries, the newest first, each with its reason."""
     rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
     rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
-    dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD)
+    dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
     dead = dead.select_related("source").order_by("-received_at")[:100]
     waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
     record_look(request, "list_unmatched", now=timezone.now(), count=len(rows))
@@ -69,19 +69,19 @@ def unmatched(request: PortalRequest) -> HttpResponse:
 @require_POST
 @answer_refusals()
 def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Work a delivery through once more: after a device was registered, or its custody mended."""
+    """Process a delivery again, after a device was registered or its assignment corrected."""
     delivery = get_object_or_404(Delivery.objects.for_practice(request.practice), public_id=public_id)
     replay.play_again(delivery=delivery, now=timezone.now())
-    ring_delivery(delivery.pk)
+    enqueue_delivery(delivery.pk)
     return redirect("monitoring:unmatched")
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def play_all_again(request: PortalRequest) -> HttpResponse:
-    """Every delivery with something that waits, once more."""
+    """Process every delivery with unmatched readings again."""
     replay.play_all_again(request.practice.pk, now=timezone.now())
-    ring_sweep()
+    enqueue_sweep()
     return redirect("monitoring:unmatched")
 
 
@@ -89,7 +89,7 @@ def play_all_again(request: PortalRequest) -> HttpResponse:
 @require_POST
 @answer_refusals()
 def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Decide that a reading finds no place; it stays kept, with who decided and why."""
+    """Resolve a reading as one that will not be matched; it stays stored, with the person and the note."""
     reading = get_object_or_404(UnmatchedReading.objects.for_practice(request.practice), public_id=public_id)
-    replay.set_aside(reading=reading, why=request.POST.get("why", ""), by=request.user, now=timezone.now())
+    replay.set_aside(reading=reading, note=request.POST.get("why", ""), by=request.user, now=timezone.now())
     return redirect("monitoring:unmatched")

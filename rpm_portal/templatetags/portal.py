@@ -159,7 +159,7 @@ def reading_words(reading: Any) -> str:
 @register.simple_tag
 def broken_words(alert: Any) -> str:
     """The rule in words, or the limit that was broken, like diastolic limit 95."""
-    return alert.said or words_of_limit(alert.reading.metric, alert.part, alert.limit)
+    return alert.description or words_of_limit(alert.reading.metric, alert.part, alert.limit)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Notes of patients: written once, struck through by their writer, seen by who sees the patient."""
+"""Notes about patients: written once, voided by their writer, visible to all who see the patient."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enrollment.services import change_enrollment, sign_order
 from monitoring.models import Note
-from monitoring.notes import LONGEST, strike_note, write_note
+from monitoring.notes import MAX_NOTE_LENGTH, strike_note, write_note
 from monitoring.queries import notes
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
@@ -32,34 +32,35 @@ def chart(world, role="clinical_staff"):
     return signed_in(world.user(role)).get(f"/patients/{world.patient.public_id}/").content.decode()
 
 
-def test_a_note_is_kept_with_who_and_when_and_the_audit_knows_no_word_of_it(world):
+def test_a_note_is_stored_with_who_and_when_and_its_text_is_not_in_the_audit(world):
     note = note_of(world, "  Cuff is too small.\n\x00 ")
     assert (note.text, note.role, note.written_at) == ("Cuff is too small.", "clinical_staff", NOW)
-    told = Event.objects.get(practice=world.practice, action="write_note")
-    assert (told.subject, told.detail) == (f"enrollment:{world.enrollment.public_id}", {})
+    event = Event.objects.get(practice=world.practice, action="write_note")
+    assert (event.subject, event.detail) == (f"enrollment:{world.enrollment.public_id}", {})
     assert "write note" in signed_in(world.user("physician")).get(
         f"/patients/{world.patient.public_id}/history/"
     ).content.decode()  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "Write the note"), (" \n\x00", "Write the note"), ("x" * (LONGEST + 1), "at most 4,000")]
+    ("text", "message"),
+    [("", "Write the note"), (" \n\x00", "Write the note"), ("x" * (MAX_NOTE_LENGTH + 1), "at most 4,000")],
 )
-def test_an_empty_or_endless_note_is_not_kept(world, text, said):
-    with pytest.raises(Refused, match=said):
+def test_an_empty_or_too_long_note_is_not_stored(world, text, message):
+    with pytest.raises(Refused, match=message):
         note_of(world, text)
     assert not Note.objects.exists()
-    assert note_of(world, "x" * LONGEST).pk
+    assert note_of(world, "x" * MAX_NOTE_LENGTH).pk
 
 
-def test_only_its_writer_strikes_a_note_through_once_and_says_why(world):
+def test_only_its_writer_voids_a_note_once_and_with_a_reason(world):
     note, nurse = note_of(world), world.members["clinical_staff"]
-    for said, who, why in (
+    for message, role, why in (
         ("Only who wrote", "physician", WHY), ("Only who wrote", "manager", WHY), ("ten characters", "clinical_staff", "too few"),
         ("ten characters", "clinical_staff", "         \x00"),
     ):  # fmt: skip
-        with pytest.raises(Refused, match=said):
-            strike_note(note=note, reason=why, by=world.members[who], now=NOW)
+        with pytest.raises(Refused, match=message):
+            strike_note(note=note, reason=why, by=world.members[role], now=NOW)
     struck = strike_note(note=note, reason=WHY, by=nurse, now=NOW)
     assert (struck.voided_at, struck.void_reason) == (NOW, WHY)
     with pytest.raises(Refused, match="already"):
@@ -75,13 +76,13 @@ def test_only_its_writer_strikes_a_note_through_once_and_says_why(world):
     ["UPDATE monitoring_note SET text = 'another'", "UPDATE monitoring_note SET written_by_id = NULL", "DELETE FROM monitoring_note",
      "TRUNCATE monitoring_note CASCADE"],
 )  # fmt: skip
-def test_the_database_rewrites_and_loses_no_note(world, statement):
+def test_the_database_changes_and_deletes_no_note(world, statement):
     note_of(world)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_what_was_struck_through_is_not_struck_through_otherwise(world):
+def test_a_voided_note_cannot_be_changed(world):
     note = note_of(world)
     strike_note(note=note, reason=WHY, by=world.members["clinical_staff"], now=NOW)
     for change in ({"void_reason": "another reason"}, {"voided_at": None, "void_reason": None}):
@@ -89,7 +90,7 @@ def test_what_was_struck_through_is_not_struck_through_otherwise(world):
             Note.objects.update(**change)
 
 
-def test_a_note_stands_with_its_own_practice(world):
+def test_a_note_belongs_to_its_own_practice(world):
     with pytest.raises(IntegrityError), transaction.atomic():
         Note.objects.create(
             practice=world.practice, enrollment=world.other.enrollment, text="x", written_at=NOW, role="physician",
@@ -109,7 +110,7 @@ def test_a_note_is_read_in_every_program_of_the_patient_and_nobody_elses(world):
     ).content.decode()  # fmt: skip
 
 
-def test_a_chart_asks_for_notes_only_where_there_are_some(world, django_assert_max_num_queries):
+def test_a_chart_queries_notes_only_if_there_are_some(world, django_assert_max_num_queries):
     client = signed_in(world.user("clinical_staff"))
     address = f"/patients/{world.patient.public_id}/"
     client.get(address)
@@ -137,17 +138,17 @@ def test_notes_as_they_were_known(world):
     assert notes(ids, known=NOW + timedelta(hours=3))[1].void_reason == WHY
 
 
-def test_the_form_keeps_what_was_typed_and_leads_back(world):
+def test_the_form_preserves_the_text_and_returns_to_the_chart(world):
     client, address = signed_in(world.user("clinical_staff")), f"/enrollments/{world.enrollment.public_id}/notes/"
     assert "What the next one should know" in client.get(address).content.decode()
-    long = "y" * (LONGEST + 1)
+    long = "y" * (MAX_NOTE_LENGTH + 1)
     refused = client.post(address, {"text": long})
     assert refused.status_code == 422
     assert long in refused.content.decode()
     chart = f"/patients/{world.patient.public_id}/?enrollment={world.enrollment.public_id}"
     assert client.post(address, {"text": "Kept."}).url == chart
-    told = client.post(address, {"text": "<b>Kept</b>"}, headers={"HX-Request": "true"})
-    assert told.headers["HX-Redirect"] == chart
+    answer = client.post(address, {"text": "<b>Kept</b>"}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == chart
     page = client.get(chart).content.decode()
     assert "&lt;b&gt;Kept&lt;/b&gt;" in page
     panel = client.get(address, headers={"HX-Request": "true"}).content.decode()
@@ -155,7 +156,7 @@ def test_the_form_keeps_what_was_typed_and_leads_back(world):
     assert 'hx-target="closest [data-panel]"' in panel
 
 
-def test_striking_through_on_its_page(world):
+def test_a_note_is_voided_on_its_page(world):
     note = note_of(world)
     address = f"/notes/{note.public_id}/strike/"
     client = signed_in(world.user("clinical_staff"))
@@ -184,7 +185,7 @@ def test_notes_are_in_the_archive(world):
     assert row["text"] == "'=cmd()"
 
 
-def test_the_chart_tells_the_goals_of_the_patient_or_else_of_the_order(world):
+def test_the_chart_shows_the_goals_of_the_patient_or_else_of_the_order(world):
     assert "none written" in chart(world)
     order = sign_order(
         enrollment=world.enrollment, ordered_by=world.members["physician"], measures="blood pressure", frequency="daily",
@@ -199,25 +200,25 @@ def test_the_chart_tells_the_goals_of_the_patient_or_else_of_the_order(world):
     assert order.goals not in page
 
 
-def test_a_message_is_begun_by_its_key(world):
+def test_the_address_for_a_message_opens_the_message_form(world):
     client, address = signed_in(world.user("clinical_staff")), f"/enrollments/{world.enrollment.public_id}/calls/new/"
-    asked = client.get(address, {"as": "message"}).content.decode()
-    assert "Keep the message" in asked
-    assert '<option value="portal" selected>' in asked
-    assert '<option value="sent" selected>' in asked
+    page = client.get(address, {"as": "message"}).content.decode()
+    assert "Keep the message" in page
+    assert '<option value="portal" selected>' in page
+    assert '<option value="sent" selected>' in page
     plain = client.get(address).content.decode()
     assert "Keep the call" in plain
     refused = client.post(address, {"channel": "sms", "outcome": "sent", "started_at": "never"}).content.decode()
     assert "Keep the message" in refused, "a form that was refused is still the message's"
     now = timezone.localtime(timezone.now())
-    said = {
+    form = {
         "direction": "out", "channel": "sms", "outcome": "sent", "minutes": 0, "seconds": 0,
         "started_at": f"{now:%Y-%m-%dT00:00}", "decided": "Asked her to measure before breakfast.",
     }  # fmt: skip
-    assert client.post(address, said).status_code == 302
+    assert client.post(address, form).status_code == 302
     call = world.enrollment.calls.get()
     assert (call.channel, call.outcome, call.is_live) == ("sms", "sent", False)
 
 
-def test_nobody_signed_in_gets_neither(world):
+def test_writing_a_note_needs_a_sign_in(world):
     assert Client().get(f"/enrollments/{world.enrollment.public_id}/notes/").status_code == 302

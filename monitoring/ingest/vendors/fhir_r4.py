@@ -1,9 +1,9 @@
-"""FHIR R4: one Observation, or a Bundle of them, with LOINC codes and UCUM units.
+"""Parser for FHIR R4: one Observation, or a Bundle of them, with LOINC codes and UCUM units.
 
-What names an Observation is its identifier, system and value together. The `id` of a resource that is created is not
-read: the server assigns ids (R4 RESTful API, create, https://hl7.org/fhir/R4/http.html#create), and neither is a
-Bundle's fullUrl, which links entries of one Bundle. An entry with request.method PUT or DELETE names the resource by
-its address, which is the sender's own (https://hl7.org/fhir/R4/http.html#update).
+An Observation is identified by its identifier, system and value together. The `id` of a resource that is created is not
+read, because the server assigns ids (R4 RESTful API, create, https://hl7.org/fhir/R4/http.html#create). Neither is a
+Bundle's fullUrl, which links entries of one Bundle. An entry with request.method PUT or DELETE identifies the resource
+by its address, which is the sender's own (https://hl7.org/fhir/R4/http.html#update).
 """
 
 import re
@@ -14,9 +14,18 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import Entry, Measurement, RefusedEntry, Retracted, UnknownUnit, checked, fitted, value_of
+from monitoring.ingest.values import (
+    Entry,
+    Measurement,
+    RefusedEntry,
+    Retraction,
+    UnknownUnit,
+    checked,
+    shorten_identifier,
+    value_of,
+)
 
-MOST = 10_000
+MAX_BUNDLE_ENTRIES = 10_000
 PRESSURE, SYSTOLIC, DIASTOLIC, PULSE = "85354-9", "8480-6", "8462-4", "8867-4"
 METRICS = {
     PRESSURE: "blood_pressure",
@@ -31,16 +40,16 @@ METRICS = {
     "19935-6": "peak_flow",
     "33452-4": "peak_flow",
 }
-_TAKEN = {"final", "amended", "corrected"}
-_AMENDED = {"amended", "corrected"}
-# What an entry of a Bundle is named by where it is updated or deleted by address.
+_ACCEPTED_STATUSES = {"final", "amended", "corrected"}
+_AMENDED_STATUSES = {"amended", "corrected"}
+# The identifier system of a Bundle entry that is updated or deleted by address.
 BY_ADDRESS = "Observation"
 _ADDRESS = re.compile(r"(?:.*/)?Observation/([A-Za-z0-9\-.]{1,64})")
-# Types of identifiers (HL7 v2 table 0203) that name an order, an accession or its group, not one reading.
-_NOT_THE_READING = {"PLAC", "FILL", "ACSN", "PGN", "FGN"}
-# Identifier.use, the most telling first; `secondary` and `old` name no reading.
-_USES = ("official", "usual", None, "temp")
-# ObservationInterpretation: outside the scale of the device.
+# Types of identifiers (HL7 v2 table 0203) for an order, an accession or its group, not for one reading.
+_ORDER_IDENTIFIER_TYPES = {"PLAC", "FILL", "ACSN", "PGN", "FGN"}
+# Identifier.use in order of preference; `secondary` and `old` do not identify a reading.
+_IDENTIFIER_USES = ("official", "usual", None, "temp")
+# Codes of ObservationInterpretation for a value outside the scale of the device.
 _OFF_SCALE = {">", "<"}
 
 
@@ -51,20 +60,20 @@ def resources(body: Any) -> list[Any]:
     if not isinstance(body, dict) or body.get("resourceType") != "Bundle":
         raise BadBody("Send an Observation or a Bundle of Observations.")
     entries = body.get("entry", [])
-    if not isinstance(entries, list) or len(entries) > MOST:
-        raise BadBody(f"A Bundle holds a list of at most {MOST} entries.")
+    if not isinstance(entries, list) or len(entries) > MAX_BUNDLE_ENTRIES:
+        raise BadBody(f"A Bundle has a list of at most {MAX_BUNDLE_ENTRIES} entries.")
     return [entry.get("resource") if isinstance(entry, dict) else entry for entry in entries]
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
-    """Each Observation as a measurement or a refusal, in the Bundle's order. Raises BadBody for what is neither."""
-    found = resources(body)
-    entries = body.get("entry", []) if body.get("resourceType") == "Bundle" else [None] * len(found)
-    return [_one(resource, _request(entry)) for resource, entry in zip(found, entries, strict=True)]
+    """Each Observation as an entry, in the Bundle's order. Raises BadBody if the body is neither of the two."""
+    observations = resources(body)
+    entries = body.get("entry", []) if body.get("resourceType") == "Bundle" else [None] * len(observations)
+    return [_parse_entry(resource, _request(entry)) for resource, entry in zip(observations, entries, strict=True)]
 
 
 def _request(entry: Any) -> tuple[str, str]:
-    """The method of a Bundle's entry and the id in its address; POST and empty where nothing is said."""
+    """The method of a Bundle's entry and the id in its address; POST and empty if they are absent."""
     request = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(request, dict):
         return "POST", ""
@@ -73,72 +82,74 @@ def _request(entry: Any) -> tuple[str, str]:
     return str(request.get("method", "POST")), address[1] if address else ""
 
 
-def _one(resource: Any, request: tuple[str, str]) -> Entry:
+def _parse_entry(resource: Any, request: tuple[str, str]) -> Entry:
     method, address = request
     if method == "DELETE" and address:
-        return Retracted(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
+        return Retraction(vendor_system=BY_ADDRESS, vendor_id=address, payload=resource)
     if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
         return RefusedEntry(resource, "unreadable", "The entry's resource must be an Observation.")
-    name, issued = _name(resource), _issued(resource)
+    name, issued = _identifier(resource), _issued(resource)
     updates = method == "PUT" and address != ""
     if updates and not name[1]:
         name = (BY_ADDRESS, address)
     if resource.get("status") == "entered-in-error":
-        return _retracted(resource, name, issued)
-    measured = _measured(resource, name, issued)
+        return _retraction(resource, name, issued)
+    measured = _measurement(resource, name, issued)
     if isinstance(measured, Measurement) and updates:
         return replace(measured, amended=True)
     return measured
 
 
-def _retracted(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Entry:
-    """What is taken back: by its identifier alone, or by the whole measurement where it has none."""
+def _retraction(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Entry:
+    """The retraction of a reading by its identifier, or by the whole measurement if it has no identifier."""
     serial = _device(resource)
     if not name[1]:
-        measured = _measured({**resource, "status": "final"}, name, issued)
+        measured = _measurement({**resource, "status": "final"}, name, issued)
         if isinstance(measured, Measurement):
-            return Retracted(serial, measured.metric, measured=measured, issued=issued, payload=resource)
-        said = "entered-in-error needs the identifier of what was sent, or the device, code, moment and value of it."
-        return RefusedEntry(resource, "unreadable", said, serial)
+            return Retraction(serial, measured.metric, measured=measured, issued=issued, payload=resource)
+        message = "entered-in-error needs the identifier of what was sent, or the device, code, moment and value of it."
+        return RefusedEntry(resource, "unreadable", message, serial)
     code = _code(resource.get("code"), set(METRICS))
     try:
         moment = _moment(resource)
     except ValueError:
         moment = None
     metric = METRICS[code] if code else ""
-    return Retracted(serial, metric, name[1], name[0], measured_at=moment, issued=issued, payload=resource)
+    return Retraction(serial, metric, name[1], name[0], measured_at=moment, issued=issued, payload=resource)
 
 
-def _measured(resource: dict[str, Any], name: tuple[str, str], issued: datetime | None) -> Measurement | RefusedEntry:
+def _measurement(
+    resource: dict[str, Any], name: tuple[str, str], issued: datetime | None
+) -> Measurement | RefusedEntry:
     serial = _device(resource)
 
-    def refuse(reason: str, said: str) -> RefusedEntry:
-        return RefusedEntry(resource, reason, said, serial, name, issued)
+    def refuse(reason: str, message: str) -> RefusedEntry:
+        return RefusedEntry(resource, reason, message, serial, name, issued)
 
     if not serial:
         return refuse("unreadable", "device.identifier.value must be the device's serial number.")
     code = _code(resource.get("code"), set(METRICS))
     if code is None:
-        return refuse("unreadable", "code holds no LOINC code of a measure we keep.")
+        return refuse("unreadable", "code contains no LOINC code of a measure we keep.")
     metric, status = METRICS[code], resource.get("status")
-    if not isinstance(status, str) or status not in _TAKEN:
+    if not isinstance(status, str) or status not in _ACCEPTED_STATUSES:
         return refuse("unreadable", "status must be final, amended or corrected.")
     try:
         moment = _moment(resource)
     except ValueError:
         return refuse("unreadable", "effectiveDateTime must be a moment with its offset from UTC.")
     try:
-        told = _pressure(resource) if code == PRESSURE else [_value(resource, metric)]
+        pairs = _pressure(resource) if code == PRESSURE else [_value(resource, metric)]
     except UnknownUnit as error:
         return refuse("unknown_unit", str(error))
     except (AttributeError, KeyError, TypeError, ValueError):
         return refuse("unreadable", "The values are missing or no numbers.")
-    values, bounds = zip(*told, strict=True)
-    kind = "patient" if _told_by_patient(resource) else "automatic"
+    values, bounds = zip(*pairs, strict=True)
+    kind = "patient" if _is_patient_reported(resource) else "automatic"
     return checked(
         Measurement(
             serial, metric, moment, values, kind, name[1], vendor_system=name[0], bounds=bounds,
-            amended=status in _AMENDED, issued=issued,
+            amended=status in _AMENDED_STATUSES, issued=issued,
         ),
         resource,
     )  # fmt: skip
@@ -155,38 +166,38 @@ def _device(resource: dict[str, Any]) -> str:
     return value[:60] if isinstance(value, str) else ""
 
 
-def _name(resource: dict[str, Any]) -> tuple[str, str]:
-    """System and value of the identifier that names the reading; empty where none does.
+def _identifier(resource: dict[str, Any]) -> tuple[str, str]:
+    """System and value of the identifier of the reading; empty if there is none.
 
-    The one whose use says most: official, usual, none told, temporary. Where several say as much, all of them together
-    are the name, in any order.
+    The identifier with the preferred use is taken: official, usual, none, temporary. Several with the same use form the
+    identifier together, in any order.
     """
     identifiers = resource.get("identifier")
     by_use: dict[Any, set[tuple[str, str]]] = {}
-    for each in identifiers if isinstance(identifiers, list) else []:
-        value = each.get("value") if isinstance(each, dict) else None
-        if not isinstance(value, str) or not value.strip() or _names_an_order(each):
+    for identifier in identifiers if isinstance(identifiers, list) else []:
+        value = identifier.get("value") if isinstance(identifier, dict) else None
+        if not isinstance(value, str) or not value.strip() or _identifies_order(identifier):
             continue
-        system, use = each.get("system"), each.get("use")
+        system, use = identifier.get("system"), identifier.get("use")
         if use is None or isinstance(use, str):
             by_use.setdefault(use, set()).add((system if isinstance(system, str) else "", value))
-    for use in _USES:
-        if found := sorted(by_use.get(use, ())):
-            systems, values = zip(*found, strict=True)
-            return fitted("|".join(systems)) if any(systems) else "", fitted("|".join(values))
+    for use in _IDENTIFIER_USES:
+        if pairs := sorted(by_use.get(use, ())):
+            systems, values = zip(*pairs, strict=True)
+            return shorten_identifier("|".join(systems)) if any(systems) else "", shorten_identifier("|".join(values))
     return "", ""
 
 
-def _names_an_order(identifier: dict[str, Any]) -> bool:
+def _identifies_order(identifier: dict[str, Any]) -> bool:
     kind = identifier.get("type")
     codings = kind.get("coding") if isinstance(kind, dict) else None
     return isinstance(codings, list) and any(
-        isinstance(coding, dict) and coding.get("code") in _NOT_THE_READING for coding in codings
+        isinstance(coding, dict) and coding.get("code") in _ORDER_IDENTIFIER_TYPES for coding in codings
     )
 
 
 def _issued(resource: dict[str, Any]) -> datetime | None:
-    """When this version was made available, where the sender says so."""
+    """When this version was made available, if the sender sent it."""
     try:
         return from_iso(resource.get("issued"))
     except ValueError:
@@ -206,22 +217,22 @@ def _moment(resource: dict[str, Any]) -> datetime:
     return from_iso(resource.get("effectiveDateTime", resource.get("effectiveInstant")))
 
 
-def _value(holder: dict[str, Any], metric: str) -> tuple[Decimal, str]:
+def _value(element: dict[str, Any], metric: str) -> tuple[Decimal, str]:
     """The value of an Observation or a component, and its comparator. Raises UnknownUnit, ValueError, KeyError."""
-    off_scale = _off_scale(holder)
-    quantity = holder.get("valueQuantity")
+    off_scale = _off_scale(element)
+    quantity = element.get("valueQuantity")
     if isinstance(quantity, dict) and "value" in quantity:
         unit = quantity.get("code") or quantity.get("unit") or ""
         if isinstance(quantity["value"], str):
             raise ValueError("a value in quotes is no number")
         if not unit:
-            raise UnknownUnit(f"No unit was told for {metric.replace('_', ' ')}.")
+            raise UnknownUnit(f"No unit was sent for {metric.replace('_', ' ')}.")
         comparator = quantity.get("comparator")
         if comparator is not None and not isinstance(comparator, str):
             raise ValueError("a comparator is a text")
         return value_of(metric, quantity["value"], str(unit), comparator=comparator or off_scale)
-    text = holder.get("valueString")
-    concept = holder.get("valueCodeableConcept")
+    text = element.get("valueString")
+    concept = element.get("valueCodeableConcept")
     if text is None and isinstance(concept, dict):
         codings = concept.get("coding")
         rows = [row for row in codings if isinstance(row, dict)] if isinstance(codings, list) else []
@@ -237,9 +248,9 @@ def _value(holder: dict[str, Any], metric: str) -> tuple[Decimal, str]:
     return value, comparator
 
 
-def _off_scale(holder: dict[str, Any]) -> str:
-    """The sign of an interpretation that says the value lies outside the device's scale; empty where none does."""
-    concepts = holder.get("interpretation")
+def _off_scale(element: dict[str, Any]) -> str:
+    """The interpretation code for a value outside the device's scale; empty if there is none."""
+    concepts = element.get("interpretation")
     for concept in concepts if isinstance(concepts, list) else []:
         code = _coding(concept)
         if code in _OFF_SCALE:
@@ -256,16 +267,17 @@ def _coding(concept: Any) -> str:
 
 
 def _pressure(resource: dict[str, Any]) -> list[tuple[Decimal, str]]:
-    found: dict[str, tuple[Decimal, str]] = {}
+    values: dict[str, tuple[Decimal, str]] = {}
     for component in resource["component"]:
         code = _code(component.get("code"), {SYSTOLIC, DIASTOLIC, PULSE})
         if code is not None:
-            found[code] = _value(component, "heart_rate" if code == PULSE else "blood_pressure")
-    return [found[SYSTOLIC], found[DIASTOLIC], found.get(PULSE, (Decimal(0), ""))]
+            values[code] = _value(component, "heart_rate" if code == PULSE else "blood_pressure")
+    return [values[SYSTOLIC], values[DIASTOLIC], values.get(PULSE, (Decimal(0), ""))]
 
 
-def _told_by_patient(resource: dict[str, Any]) -> bool:
+def _is_patient_reported(resource: dict[str, Any]) -> bool:
     performers = resource.get("performer")
     return isinstance(performers, list) and any(
-        isinstance(who, dict) and str(who.get("reference", "")).startswith("Patient/") for who in performers
+        isinstance(performer, dict) and str(performer.get("reference", "")).startswith("Patient/")
+        for performer in performers
     )

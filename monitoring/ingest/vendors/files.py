@@ -1,7 +1,7 @@
-"""Exports that patients and clinics download as CSV: Omron, Dexcom Clarity, LibreView, or any table with a mapping.
+"""Parser for CSV exports: Omron, Dexcom Clarity, LibreView, or any table with a mapping.
 
-The body that is kept is JSON: the text of the file as it came, the device, the zone of its clock, and which column says
-what. Times in such files are the wearer's local clock without an offset.
+The stored body is JSON: the text of the file as received, the device, the time zone of its clock, and the mapping of
+columns. Times in such files are local times of the wearer without an offset.
 """
 
 import csv
@@ -27,7 +27,7 @@ from monitoring.ingest.values import (
     value_of,
 )
 
-MOST_ROWS = 50_000
+MAX_FILE_ROWS = 50_000
 FORMATS = (
     "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%m-%d-%Y %I:%M %p", "%m-%d-%Y %H:%M",
     "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M", "%d %b %Y %H:%M",
@@ -38,7 +38,7 @@ UNIT_CHOICES = ["", "kg", "lb", "mg/dL", "mmol/L", "mmHg", "Cel", "[degF]", "%",
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which column says what. `time` may be empty where `moment` holds both."""
+    """The columns of a file by their meaning. `time` may be empty if `moment` contains date and time."""
 
     metric: str
     moment: str
@@ -47,24 +47,24 @@ class Mapping:
     second: str = ""
     pulse: str = ""
     unit: str = ""
-    # Only rows where this column holds this value are readings: an export mixes them with notes and meals.
+    # Only rows with one of these values in this column are readings: an export mixes them with notes and meals.
     only_column: str = ""
     only_values: tuple[str, ...] = ()
-    # Further columns of values: a row has its value in `first` or in one of these.
+    # Further columns for the value: a row has its value in `first` or in one of these.
     more: tuple[str, ...] = ()
-    # The range of the sensor whose values stand in `first` and `more`, for the words HI and LO.
+    # The range of the sensor whose values are in `first` and `more`, for the words HI and LO.
     meter: tuple[str, ...] = ()
-    # Columns of `more` whose values a test strip measured, in the strip's own range.
+    # Columns of `more` with values measured by a test strip, in the strip's own range.
     strips: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is kept with the file."""
+        """The mapping as it is stored with the file."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The header and the rows below it; what stood above the header is left out."""
+    """The header and the rows below it; lines above the header are left out."""
 
     columns: list[str]
     rows: list[dict[str, str]]
@@ -73,7 +73,7 @@ class Table:
 def table_of(text: str) -> Table:
     """Read a CSV. The header is the first line with at least two filled cells of which none is a number.
 
-    Raises BadBody where there is none, or more rows than are taken at once.
+    Raises BadBody if there is none, or if the file has more than `MAX_FILE_ROWS` rows.
     """
     sample = text[:4096]
     try:
@@ -81,17 +81,17 @@ def table_of(text: str) -> Table:
     except csv.Error:
         dialect = csv.excel
     lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), dialect))
-    found = [
+    candidates = [
         at for at, line in enumerate(lines[:20]) if _names_columns(line, lines[at + 1] if at + 1 < len(lines) else [])
     ]
-    if not found:
+    if not candidates:
         raise BadBody("No header was found: the first line must name the columns.")
-    # Some exports put a line about themselves above the header; the one that is recognized is it.
-    at = next((at for at in found if recognize([cell.strip() for cell in lines[at]])[1]), found[0])
+    # Some exports have a line about the file above the header; prefer a header that is recognized.
+    at = next((at for at in candidates if recognize([cell.strip() for cell in lines[at]])[1]), candidates[0])
     columns = [cell.strip() for cell in lines[at]]
     body = [row for row in lines[at + 1 :] if any(cell.strip() for cell in row)]
-    if len(body) > MOST_ROWS:
-        raise BadBody(f"A file holds at most {MOST_ROWS} rows; bring it in in parts.")
+    if len(body) > MAX_FILE_ROWS:
+        raise BadBody(f"A file has at most {MAX_FILE_ROWS} rows; bring it in in parts.")
     return Table(columns, [dict(zip(columns, (cell.strip() for cell in row), strict=False)) for row in body])
 
 
@@ -101,7 +101,7 @@ def _names_columns(line: list[str], below: list[str]) -> bool:
 
 
 def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
-    """Whose export it is, with its mapping; ("", None) for one that nobody has described."""
+    """The vendor of an export and its mapping; ("", None) if it is not recognized."""
     low = {column.lower(): column for column in columns}
 
     def _find(*parts: str) -> str:
@@ -140,40 +140,40 @@ def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
     return "", None
 
 
-def mapping_of(kept: dict[str, Any]) -> Mapping:
-    """The mapping as it is kept with a file. Raises TypeError for what is none."""
-    lists = {key: tuple(kept.get(key, ())) for key in ("only_values", "more", "meter", "strips")}
-    return Mapping(**{**kept, **lists})
+def mapping_of(stored: dict[str, Any]) -> Mapping:
+    """The mapping as it is stored with a file. Raises TypeError if it is not one."""
+    lists = {key: tuple(stored.get(key, ())) for key in ("only_values", "more", "meter", "strips")}
+    return Mapping(**{**stored, **lists})
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
-    """Each row of a file that is kept with its mapping, as a measurement or a refusal. Raises BadBody."""
+    """Each row of a file that is stored with its mapping, as a measurement or a refusal. Raises BadBody."""
     try:
         mapping = mapping_of(body["mapping"])
         serial, zone, text = body["device"], ZoneInfo(body["zone"]), body["text"]
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
-        raise BadBody("A kept file names its device, zone, mapping and text.") from None
+        raise BadBody("A stored file names its device, zone, mapping and text.") from None
     return list(entries(table_of(text), mapping, serial=serial, zone=zone))
 
 
 def entries(table: Table, mapping: Mapping, *, serial: str, zone: ZoneInfo) -> Iterator[Entry]:
-    """The readings of a table. A local time that comes twice is the first of the two; one that never was is refused."""
+    """The readings of a table. An ambiguous local time is the first of the two; one that never existed is refused."""
     missing = [name for name in (mapping.moment, mapping.first) if name not in table.columns]
     if missing or mapping.metric not in UNITS:
         raise BadBody("Choose the column of the moment, the column of the value, and what was measured.")
     for row in table.rows:
-        column = _filled(row, mapping)
+        column = _value_column(row, mapping)
         if column:
             yield _entry(row, column, mapping, serial, zone)
 
 
 def left_out(table: Table, mapping: Mapping) -> int:
-    """How many rows hold no reading: notes, meals, insulin, and rows without a value."""
-    return sum(not _filled(row, mapping) for row in table.rows)
+    """How many rows contain no reading: notes, meals, insulin, and rows without a value."""
+    return sum(not _value_column(row, mapping) for row in table.rows)
 
 
-def _filled(row: dict[str, str], mapping: Mapping) -> str:
-    """The column that holds the row's value; empty where the row is no reading."""
+def _value_column(row: dict[str, str], mapping: Mapping) -> str:
+    """The column that contains the row's value; empty if the row is not a reading."""
     if mapping.only_column and row.get(mapping.only_column, "") not in mapping.only_values:
         return ""
     return next((column for column in (mapping.first, *mapping.more) if row.get(column)), "")
@@ -194,18 +194,18 @@ def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone
     unit = mapping.unit or UNITS[mapping.metric]
     try:
         meter = None if column in mapping.strips else mapping.meter
-        told = [_value(mapping.metric, raw, unit, meter)]
+        pairs = [_value(mapping.metric, raw, unit, meter)]
         if len(PART_NAMES[mapping.metric]) > 1:
             second = row.get(mapping.second, "") if mapping.second else ""
-            told.append(_value(mapping.metric, second, unit) if second else (number(0), ""))
+            pairs.append(_value(mapping.metric, second, unit) if second else (number(0), ""))
         if mapping.metric == "blood_pressure":
             pulse = row.get(mapping.pulse, "") if mapping.pulse else ""
-            told.append(value_of("heart_rate", pulse or 0, ""))
+            pairs.append(value_of("heart_rate", pulse or 0, ""))
     except UnknownUnit as error:
         return RefusedEntry(payload, "unknown_unit", str(error), serial)
     except ValueError:
         return RefusedEntry(payload, "unreadable", "The value is no number.", serial)
-    values, bounds = zip(*told, strict=True)
+    values, bounds = zip(*pairs, strict=True)
     measured = Measurement(serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds)
     return checked(measured, payload)
 

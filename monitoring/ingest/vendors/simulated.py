@@ -1,4 +1,4 @@
-"""A body as each vendor would send it, for trying the door out: the other way round of the parsers. Pure."""
+"""Bodies as each vendor would send them, for trying out the readings API: the inverse of the parsers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,12 +16,12 @@ FHIR_CODES = {
     "peak_flow": ("19935-6", "L/min"),
 }
 
-# What can be simulated; a therapy score comes from no device.
+# Metrics that can be simulated; no device sends a therapy score.
 MEASURES = ("blood_pressure", *FHIR_CODES)
 
 
-class NotSent(ValueError):
-    """This vendor sends no such measure; the message says which it sends."""
+class MetricNotSent(ValueError):
+    """The vendor does not send this metric; the message lists those it sends."""
 
 
 def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _telli(serial: str, metric: str, values: Values, at: datetime) -> dict[str, 
         "peak_flow": ("PeakFlow", {"pef": values[0], "fev1": values[1]}),
     }  # fmt: skip
     if metric not in kinds:
-        raise NotSent(f"Telli Health sends {', '.join(kinds)}.")
+        raise MetricNotSent(f"Telli Health sends {', '.join(kinds)}.")
     kind, data = kinds[metric]
     return {"deviceId": serial, "readingType": kind, "time": str(int(at.timestamp() * 1000)), "data": data}
 
@@ -51,7 +51,7 @@ def _tenovi(serial: str, metric: str, values: Values, at: datetime) -> dict[str,
 
 def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
     if metric != "weight":
-        raise NotSent("BodyTrace sends weight.")
+        raise MetricNotSent("BodyTrace sends weight.")
     grams = int(values[0] * 1000)
     ts = int(at.timestamp() * 1000)
     return {"deviceId": int(serial[:14]) if serial.isdigit() else serial, "ts": ts, "rssi": 91,
@@ -59,16 +59,16 @@ def _bodytrace(serial: str, metric: str, values: Values, at: datetime) -> dict[s
 
 
 def _portal(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
-    # One value of its own but for blood pressure: an FEV1 is not told.
-    told = zip(FIELDS[metric], values if metric == "blood_pressure" else values[:1], strict=False)
-    return {"readings": [{"device": serial, "metric": metric, "measured_at": at.isoformat(), **dict(told)}]}
+    # One value, except for blood pressure; an FEV1 is not sent.
+    values_by_field = zip(FIELDS[metric], values if metric == "blood_pressure" else values[:1], strict=False)
+    return {"readings": [{"device": serial, "metric": metric, "measured_at": at.isoformat(), **dict(values_by_field)}]}
 
 
 def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
     def _coded(code: str) -> dict[str, Any]:
         return {"coding": [{"system": "http://loinc.org", "code": code}]}
 
-    made: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Observation", "status": "final", "effectiveDateTime": at.isoformat(),
         "device": {"identifier": {"value": serial}},
     }  # fmt: skip
@@ -76,9 +76,9 @@ def _fhir(serial: str, metric: str, values: Values, at: datetime) -> dict[str, A
         parts = (("8480-6", values[0]), ("8462-4", values[1]))
         unit = "mm[Hg]"
         component = [{"code": _coded(code), "valueQuantity": {"value": v, "code": unit}} for code, v in parts]
-        return made | {"code": _coded("85354-9"), "component": component}
+        return resource | {"code": _coded("85354-9"), "component": component}
     code, unit = FHIR_CODES[metric]
-    return made | {"code": _coded(code), "valueQuantity": {"value": values[0], "code": unit}}
+    return resource | {"code": _coded(code), "valueQuantity": {"value": values[0], "code": unit}}
 
 
 # Each vendor's address and the body it sends.
@@ -92,14 +92,14 @@ VENDORS: dict[str, tuple[str, Callable[[str, str, Values, datetime], dict[str, A
 
 
 def notification_of(account: str, at: datetime) -> str:
-    """What Withings sends: the word that something waits for an account, as a form."""
+    """A Withings notification that data waits for an account, as a form."""
     second = int(at.timestamp())
     return f"userid={account}&appli=4&startdate={second}&enddate={second + 60}"
 
 
 def body_of(vendor: str, *, serial: str, metric: str, values: Values, at: datetime) -> tuple[str, dict[str, Any]]:
-    """The address and the body with which a vendor would send a measure. Raises NotSent."""
+    """The address and the body with which a vendor would send a measurement. Raises MetricNotSent."""
     address, write = VENDORS[vendor]
     if metric not in MEASURES:
-        raise NotSent(f"A measure is one of {', '.join(MEASURES)}.")
+        raise MetricNotSent(f"A measure is one of {', '.join(MEASURES)}.")
     return address, write(serial, metric, values, at)

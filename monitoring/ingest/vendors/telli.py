@@ -1,20 +1,29 @@
-"""Telli Health webhooks, versions 1 and 2, as the vendor's public specification shows them (2026-05).
+"""Parser for Telli Health webhooks, versions 1 and 2, as in the vendor's public specification (2026-05).
 
-The moment is when it was measured, also where the device stored the reading and sent it later (`mem`).
+The moment is the time of measuring, also if the device stored the reading and sent it later (`mem`).
 """
 
 from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import (
+    ContactEntry,
+    Entry,
+    Measurement,
+    RefusedEntry,
+    UnknownUnit,
+    checked,
+    number,
+    value_of,
+)
 
-# Told by the device and kept with the body, but no vital sign: they prove that the device lives, and no reading day.
+# Stored with the body, but not vital signs: they prove contact with the device and do not make a reading day.
 NO_VITAL_SIGN = {"SleepingMatActivity", "SleepingMatDuration"}
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
-    """One reading a delivery; a heartbeat proves the device and is no reading. Raises BadBody for what is neither."""
+    """The reading in a delivery and the contact of the device; a heartbeat is only a contact. Raises BadBody."""
     if not isinstance(body, dict):
         raise BadBody("Send one reading as an object.")
     serial = body.get("deviceId")
@@ -27,14 +36,14 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
     except (KeyError, ValueError):
         moment = None
     if kind is None:
-        return [Heard(serial, moment, **_health(body))]  # a heartbeat, or the word that a reminder was cleared
+        return [ContactEntry(serial, moment, **_health(body))]  # a heartbeat, or a notice that a reminder was cleared
     if moment is None:
         return [RefusedEntry(body, "unreadable", "time must be milliseconds since 1970 as text.", serial)]
-    heard = Heard(serial, moment, **_health(body))
+    heard = ContactEntry(serial, moment, **_health(body))
     if isinstance(kind, str) and kind in NO_VITAL_SIGN:
         return [heard]
     try:
-        metric, told = _values(kind, data)
+        metric, pairs = _values(kind, data)
     except UnknownUnit as error:
         return [RefusedEntry(body, "unknown_unit", str(error), serial), heard]
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -42,20 +51,23 @@ def parse(body: Any, weight_unit: str = "") -> list[Entry]:
             RefusedEntry(body, "unreadable", f"The reading type {str(kind)[:30]!r} is not understood.", serial),
             heard,
         ]
-    values, bounds = zip(*told, strict=True)
+    values, bounds = zip(*pairs, strict=True)
     return [checked(Measurement(serial, metric, moment, values, bounds=bounds), body), heard]
 
 
 def _health(body: dict[str, Any]) -> dict[str, int | None]:
-    """Battery in percent and signal, where they are told."""
-    told: dict[str, Any] = {}
+    """Battery in percent and signal, if they were sent."""
+    fields: dict[str, Any] = {}
     for name in ("data", "devdata"):
         part = body.get(name)
-        told |= part if isinstance(part, dict) else {}
-    return {"battery": _whole(told.get("battery"), 0, 100), "signal": _whole(told.get("rsrp"), -200, 200)}
+        fields |= part if isinstance(part, dict) else {}
+    return {
+        "battery": _int_in_range(fields.get("battery"), 0, 100),
+        "signal": _int_in_range(fields.get("rsrp"), -200, 200),
+    }
 
 
-def _whole(raw: Any, low: int, high: int) -> int | None:
+def _int_in_range(raw: Any, low: int, high: int) -> int | None:
     try:
         value = int(number(raw))
     except ValueError:
@@ -66,24 +78,24 @@ def _whole(raw: Any, low: int, high: int) -> int | None:
 def _values(kind: Any, data: Any) -> tuple[str, list[tuple[Any, str]]]:
     """The metric, and each value with its comparator."""
 
-    def _one(metric: str, name: str, unit: Any = "", absent: Any = None) -> tuple[Any, str]:
+    def _pair(metric: str, name: str, unit: Any = "", absent: Any = None) -> tuple[Any, str]:
         return value_of(metric, data[name] if absent is None else data.get(name, absent), str(unit))
 
     if kind == "BloodPressure":
         pressure = "blood_pressure"
         return pressure, [
-            _one(pressure, "systolic"),
-            _one(pressure, "diastolic"),
-            _one("heart_rate", "pulse", absent=0),
+            _pair(pressure, "systolic"),
+            _pair(pressure, "diastolic"),
+            _pair("heart_rate", "pulse", absent=0),
         ]
     if kind == "BloodGlucose":
-        return "glucose", [_one("glucose", "glucose", data.get("unit", "mg/dL"))]
+        return "glucose", [_pair("glucose", "glucose", data.get("unit", "mg/dL"))]
     if kind == "Weight":
-        return "weight", [_one("weight", "weight", data["unit"])]
+        return "weight", [_pair("weight", "weight", data["unit"])]
     if kind == "SpO2":
-        return "spo2", [_one("spo2", "spo2"), (number(0), ""), _one("heart_rate", "pulse", absent=0)]
+        return "spo2", [_pair("spo2", "spo2"), (number(0), ""), _pair("heart_rate", "pulse", absent=0)]
     if kind == "Temperature":
-        return "temperature", [_one("temperature", "temperature", data["unit"])]
+        return "temperature", [_pair("temperature", "temperature", data["unit"])]
     if kind == "PeakFlow":
-        return "peak_flow", [_one("peak_flow", "pef"), _one("peak_flow", "fev1", absent=0)]
+        return "peak_flow", [_pair("peak_flow", "pef"), _pair("peak_flow", "fev1", absent=0)]
     raise ValueError("not a reading we keep")

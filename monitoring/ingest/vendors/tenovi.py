@@ -1,7 +1,7 @@
-"""Tenovi measurement webhooks: one measurement, or an array of them.
+"""Parser for Tenovi measurement webhooks: one measurement, or an array of them.
 
-A device is known by `hwi_device_id`, never by `hardware_uuid`, which changes with a replaced gateway. The published
-shape tells no unit of weight: the source says it, and where it does not, a weight waits for a person.
+A device is identified by `hwi_device_id`, never by `hardware_uuid`, which changes with a replaced gateway. The
+published format has no unit of weight: the source configures it. Without it a weight is listed as unmatched.
 """
 
 from dataclasses import replace
@@ -9,10 +9,19 @@ from typing import Any
 
 from monitoring.ingest.strict import BadBody
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import Entry, Heard, Measurement, RefusedEntry, UnknownUnit, checked, number, value_of
+from monitoring.ingest.values import (
+    ContactEntry,
+    Entry,
+    Measurement,
+    RefusedEntry,
+    UnknownUnit,
+    checked,
+    number,
+    value_of,
+)
 
-MOST = 1000
-# Kept with the body and told as a sign of life: no vital sign, no reading day.
+MAX_MEASUREMENTS = 1000
+# Stored with the body as a contact of the device: not vital signs, and no reading day.
 NO_VITAL_SIGN = {"battery_percentage", "steps", "sleep", "distance", "calories"}
 _METRICS = {
     "blood_pressure": "blood_pressure",
@@ -29,22 +38,22 @@ _METRICS = {
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
-    """Every measurement, pulse joined to the pressure it was taken with. Raises BadBody for what is no measurement."""
+    """The measurements, each pulse joined to the pressure it was taken with. Raises BadBody for anything else."""
     rows = body if isinstance(body, list) else [body]
-    if not rows or len(rows) > MOST or not all(isinstance(row, dict) and "metric" in row for row in rows):
-        raise BadBody(f"Send a measurement with its metric, or an array of up to {MOST} of them.")
-    entries = [_one(row, weight_unit) for row in rows]
-    return _joined(entries, rows)
+    if not rows or len(rows) > MAX_MEASUREMENTS or not all(isinstance(row, dict) and "metric" in row for row in rows):
+        raise BadBody(f"Send a measurement with its metric, or an array of up to {MAX_MEASUREMENTS} of them.")
+    entries = [_parse_row(row, weight_unit) for row in rows]
+    return _join_pulses(entries, rows)
 
 
-def _joined(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry]:
-    """A pulse of the same device, moment and index goes with its blood pressure."""
+def _join_pulses(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry]:
+    """Join the pulse of the same device, moment and index to its blood pressure."""
     pulses = {
         _key(entry, row): entry
         for entry, row in zip(entries, rows, strict=True)
         if isinstance(entry, Measurement) and entry.metric == "heart_rate"
     }
-    made: list[Entry] = []
+    joined: list[Entry] = []
     used: set[int] = set()
     for entry, row in zip(entries, rows, strict=True):
         if isinstance(entry, Measurement) and entry.metric == "blood_pressure":
@@ -52,10 +61,10 @@ def _joined(entries: list[Entry], rows: list[dict[str, Any]]) -> list[Entry]:
             if pulse is not None:
                 used.add(id(pulse))
                 bounds = (*entry.bounds[:2], *pulse.bounds[:1])
-                made.append(replace(entry, values=(*entry.values[:2], pulse.values[0]), bounds=bounds))
+                joined.append(replace(entry, values=(*entry.values[:2], pulse.values[0]), bounds=bounds))
                 continue
-        made.append(entry)
-    return [entry for entry in made if id(entry) not in used]
+        joined.append(entry)
+    return [entry for entry in joined if id(entry) not in used]
 
 
 def _key(entry: Measurement, row: dict[str, Any]) -> tuple[Any, ...]:
@@ -64,7 +73,7 @@ def _key(entry: Measurement, row: dict[str, Any]) -> tuple[Any, ...]:
     return entry.serial, entry.measured_at, str(index)
 
 
-def _one(row: dict[str, Any], weight_unit: str) -> Entry:
+def _parse_row(row: dict[str, Any], weight_unit: str) -> Entry:
     serial = row.get("hwi_device_id")
     if not isinstance(serial, str) or not serial:
         return RefusedEntry(row, "unreadable", "hwi_device_id is missing.")
@@ -75,7 +84,7 @@ def _one(row: dict[str, Any], weight_unit: str) -> Entry:
     except ValueError:
         return RefusedEntry(row, "unreadable", "timestamp must be a moment with its offset from UTC.", serial)
     if isinstance(name, str) and name in NO_VITAL_SIGN:
-        return Heard(serial, moment, battery=_battery(row) if name == "battery_percentage" else None)
+        return ContactEntry(serial, moment, battery=_battery(row) if name == "battery_percentage" else None)
     metric = _METRICS.get(name) if isinstance(name, str) else None
     if metric is None:
         return RefusedEntry(row, "unreadable", f"The metric {str(name)[:30]!r} is not understood.", serial)
@@ -85,8 +94,8 @@ def _one(row: dict[str, Any], weight_unit: str) -> Entry:
         return RefusedEntry(row, "unknown_unit", str(error), serial)
     except ValueError:
         return RefusedEntry(row, "unreadable", "value_1 (and value_2 of a blood pressure) must be a number.", serial)
-    known = "estimated" if row.get("estimated_timestamp") is True else "device"
-    return checked(Measurement(serial, metric, moment, values, time_source=known, bounds=bounds), row)
+    time_source = "estimated" if row.get("estimated_timestamp") is True else "device"
+    return checked(Measurement(serial, metric, moment, values, time_source=time_source, bounds=bounds), row)
 
 
 def _battery(row: dict[str, Any]) -> int | None:
@@ -98,17 +107,17 @@ def _battery(row: dict[str, Any]) -> int | None:
 
 
 def _values(metric: str, row: dict[str, Any], weight_unit: str) -> list[tuple[Any, str]]:
-    """Each value with its comparator."""
+    """The values, each with its comparator."""
     first, unit = row.get("value_1"), row.get("unit")
     if metric == "blood_pressure":
         return [value_of(metric, first, ""), value_of(metric, row.get("value_2"), ""), (number(0), "")]
     if metric == "weight":
         unit = unit or weight_unit
         if not isinstance(unit, str) or not unit:
-            raise UnknownUnit("Tenovi tells no unit of weight; choose it on the source, then try again.")
+            raise UnknownUnit("Tenovi sends no unit of weight; choose it on the source, then try again.")
         return [value_of(metric, first, unit)]
     if isinstance(unit, str) and unit and metric != "peak_flow":
         return [value_of(metric, first, unit)]
     if metric == "temperature":
-        raise UnknownUnit("No unit of temperature was told.")
+        raise UnknownUnit("No unit of temperature was sent.")
     return [value_of(metric, first, "")]

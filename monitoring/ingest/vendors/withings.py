@@ -1,6 +1,6 @@
-"""Withings: a notification says that something waits, and what was fetched (`getmeas`) holds the measures.
+"""Parser for Withings notifications and for the fetched answers (`getmeas`) that contain the measures.
 
-A real value is value x 10^unit. `attrib` says whether a device measured it or a person typed it.
+A real value is value x 10^unit. `attrib` tells a device's measure from one that a person typed.
 """
 
 from datetime import UTC, datetime
@@ -10,16 +10,16 @@ from urllib.parse import parse_qs
 
 from monitoring.ingest.strict import BadBody, parse_json
 from monitoring.ingest.timestamps import from_epoch
-from monitoring.ingest.values import Entry, Measurement, RefusedEntry, ToPull, checked, fitted, number
+from monitoring.ingest.values import Entry, Measurement, PullNotice, RefusedEntry, checked, number, shorten_identifier
 
-_BY_DEVICE = {0, 5, 7}
-_BY_HAND = {2, 4}
+_DEVICE_ATTRIBS = {0, 5, 7}
+_TYPED_ATTRIBS = {2, 4}
 _TYPES = {1: "weight", 54: "spo2", 71: "temperature"}
 _DIASTOLIC, _SYSTOLIC, _PULSE = 9, 10, 11
 
 
 def decode(body: bytes) -> Any:
-    """A notification is a form; what was fetched is JSON. Raises BadBody for what is neither."""
+    """The decoded body: a notification is a form, a fetched answer is JSON. Raises BadBody for anything else."""
     if body.lstrip()[:1] == b"{":
         return parse_json(body)
     try:
@@ -30,22 +30,22 @@ def decode(body: bytes) -> Any:
 
 
 def parse(body: Any, weight_unit: str = "") -> list[Entry]:
-    """A notification as something to fetch, or the measures that were fetched. Raises BadBody for what is neither."""
+    """A notification as something to fetch, or the fetched measures. Raises BadBody for anything else."""
     if not isinstance(body, dict):
         raise BadBody("Send a notification as a form, or a getmeas answer as an object.")
     if "userid" in body and "measuregrps" not in body and "body" not in body:
         return [_to_pull(body)]
     if body.get("status") != 0:
-        # 200 with a status inside is the vendor's way to say that a token has run out.
+        # An expired token is answered with HTTP 200 and an error status in the body.
         raise BadBody(f"Withings answered with status {str(body.get('status'))[:10]}; nothing was fetched.")
     inner = body.get("body")
     groups = inner.get("measuregrps") if isinstance(inner, dict) else None
     if not isinstance(groups, list):
-        raise BadBody("The answer holds no measuregrps.")
+        raise BadBody("The answer contains no measuregrps.")
     return [entry for group in groups for entry in _group(group)]
 
 
-def _to_pull(body: dict[str, Any]) -> ToPull:
+def _to_pull(body: dict[str, Any]) -> PullNotice:
     try:
         start, end = (from_epoch(body[name], per_second=1) for name in ("startdate", "enddate"))
     except (KeyError, ValueError):
@@ -53,7 +53,7 @@ def _to_pull(body: dict[str, Any]) -> ToPull:
     account = body["userid"]
     if not isinstance(account, str) or not account.isalnum() or len(account) > 40 or end < start:
         raise BadBody("userid must be letters and digits, and startdate before enddate.")
-    return ToPull(account, start, end)
+    return PullNotice(account, start, end)
 
 
 def _group(group: Any) -> list[Entry]:
@@ -66,7 +66,7 @@ def _group(group: Any) -> list[Entry]:
         return [RefusedEntry(group, "unreadable", "The group names no device.")]
     serial = serial[:60]
     attrib = group.get("attrib")
-    if isinstance(attrib, bool) or not isinstance(attrib, int) or attrib not in _BY_DEVICE | _BY_HAND:
+    if isinstance(attrib, bool) or not isinstance(attrib, int) or attrib not in _DEVICE_ATTRIBS | _TYPED_ATTRIBS:
         return [
             RefusedEntry(group, "unreadable", "attrib does not say who measured: it may be somebody else's.", serial)
         ]
@@ -75,13 +75,13 @@ def _group(group: Any) -> list[Entry]:
         measures = {measure["type"]: _value(measure) for measure in group["measures"]}
     except (KeyError, TypeError, ValueError):
         return [RefusedEntry(group, "unreadable", "date and measures are not understood.", serial)]
-    kind = "automatic" if attrib in _BY_DEVICE else "patient"
-    # One group holds several measures: each has a name of its own under the group's number.
-    group_id, issued = fitted(str(group.get("grpid") or "")), _modified(group)
-    found: list[Entry] = []
+    kind = "automatic" if attrib in _DEVICE_ATTRIBS else "patient"
+    # One group contains several measures: each has its own identifier system with the group's number.
+    group_id, issued = shorten_identifier(str(group.get("grpid") or "")), _modified(group)
+    entries: list[Entry] = []
     if _SYSTOLIC in measures and _DIASTOLIC in measures:
         values = (measures[_SYSTOLIC], measures[_DIASTOLIC], measures.get(_PULSE, Decimal(0)))
-        found.append(
+        entries.append(
             checked(
                 Measurement(
                     serial, "blood_pressure", moment, values, kind, group_id, vendor_system="blood_pressure",
@@ -93,17 +93,17 @@ def _group(group: Any) -> list[Entry]:
     for number_, metric in _TYPES.items():
         if number_ in measures:
             value = (measures[number_],)
-            found.append(
+            entries.append(
                 checked(
                     Measurement(serial, metric, moment, value, kind, group_id, vendor_system=metric, issued=issued),
                     group,
                 )
             )
-    return found or [RefusedEntry(group, "unreadable", "No measure of a kind we keep.", serial)]
+    return entries or [RefusedEntry(group, "unreadable", "No measure of a kind we keep.", serial)]
 
 
 def _modified(group: dict[str, Any]) -> datetime | None:
-    """When the vendor last changed the group, where it says so."""
+    """When the vendor last changed the group, if it is sent."""
     try:
         return from_epoch(group["modified"], per_second=1)
     except (KeyError, ValueError):
@@ -119,7 +119,7 @@ def _value(measure: Any) -> Decimal:
     return number(str(Decimal(value).scaleb(unit)))
 
 
-def period(pull: ToPull) -> tuple[int, int]:
+def period(pull: PullNotice) -> tuple[int, int]:
     """Start and end as seconds since 1970, as the vendor asks for them."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return int((pull.start - epoch).total_seconds()), int((pull.end - epoch).total_seconds())

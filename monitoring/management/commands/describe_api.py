@@ -1,4 +1,4 @@
-"""Write the description of the devices' door, as it is published in docs/openapi.json."""
+"""Command that prints the OpenAPI description of the readings API, as published in docs/openapi.json."""
 
 import json
 from typing import Any
@@ -11,8 +11,8 @@ from monitoring.views.api import api
 class Command(BaseCommand):
     """Print the OpenAPI description."""
 
-    help = "Print the OpenAPI description of the devices' door."
+    help = "Print the OpenAPI description of the readings API."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print it, with its keys in order."""
+        """Print it with sorted keys."""
         self.stdout.write(json.dumps(api.get_openapi_schema(path_prefix="/api/"), indent=1, sort_keys=True))

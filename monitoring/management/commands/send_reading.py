@@ -1,4 +1,4 @@
-"""Send a reading as a vendor would, over HTTP, with a source's key."""
+"""Command that sends a reading as a vendor would, over HTTP, with a source's key."""
 
 import json
 import os
@@ -10,18 +10,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.vendors.simulated import VENDORS, NotSent, body_of, notification_of
+from monitoring.ingest.vendors.simulated import VENDORS, MetricNotSent, body_of, notification_of
 
 FORM = "application/x-www-form-urlencoded"
 
 
 class Command(BaseCommand):
-    """Try the devices' door out."""
+    """Try out the readings API."""
 
     help = "Send a reading as a vendor would: send_reading --vendor telli --device 356938035643809 --values 152 91 70"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Vendor, device, measure, values, moment, and where to."""
+        """Vendor, device, metric, values, moment, and address."""
         parser.add_argument("--vendor", choices=[*VENDORS, "withings"], default="portal")
         parser.add_argument("--device", required=True, help="the serial number or IMEI")
         parser.add_argument("--metric", default="blood_pressure")
@@ -32,19 +32,19 @@ class Command(BaseCommand):
         parser.add_argument("--show", action="store_true", help="print the body and send nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the body, send it, print the answer. Raises CommandError with what to do."""
+        """Build the body, send it, print the answer. Raises CommandError with what to do."""
         key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         try:
             at = from_iso(options["at"]) if options["at"] else timezone.now()
             if options["vendor"] == "withings":
-                # It announces that something waits, for an account; the key stands in the address.
+                # Withings announces that data waits for an account; the key is in the address.
                 self._send(options, f"/api/withings/{key}/", notification_of(options["device"], at), key)
                 return
             values = tuple([*options["values"], 0.0, 0.0][:3])
             address, body = body_of(
                 options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
             )  # fmt: skip
-        except (NotSent, ValueError) as error:
+        except (MetricNotSent, ValueError) as error:
             raise CommandError(str(error)) from None
         self._send(options, address, body, key)
 

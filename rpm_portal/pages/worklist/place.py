@@ -55,7 +55,7 @@ SELECT id, place_version, open_critical, open_high, last_reading_at, last_metric
   CASE WHEN alerted THEN (
     SELECT jsonb_build_object(
       'metric', reading.metric, 'value', reading.value::text, 'value_2', reading.value_2::text,
-      'bounds', reading.bounds, 'said', a.said, 'count', a.count, 'part', a.part, 'limit', a.limit::text,
+      'bounds', reading.bounds, 'description', a.description, 'count', a.count, 'part', a.part, 'limit', a.limit::text,
       'opened_at', a.opened_at)
     FROM monitoring_alert a LEFT JOIN monitoring_reading reading ON reading.id = a.reading_id
     WHERE a.enrollment_id = sectioned.enrollment_id AND a.kind = 'clinical' AND a.state <> 'closed'

@@ -52,9 +52,9 @@ def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo) -> str:
     if metric := alert["metric"]:
         value = value_words(metric, Decimal(str(alert["value"])), _decimal(alert["value_2"]), alert["bounds"])
         words = f"{METRICS.get(metric, metric.replace('_', ' ').capitalize())} {value}"
-        words += f", {alert['said'] or broken_words(metric, alert['part'], Decimal(alert['limit']))}"
+        words += f", {alert['description'] or broken_words(metric, alert['part'], Decimal(alert['limit']))}"
     else:
-        words = alert["said"]
+        words = alert["description"]
     opened = parse_datetime(alert["opened_at"])
     if opened is not None and alert["count"] > 1:
         opened = (opened if opened.tzinfo else opened.replace(tzinfo=UTC)).astimezone(zone)

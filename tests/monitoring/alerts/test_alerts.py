@@ -1,4 +1,4 @@
-"""Alerts: one a cause, an owner from the first second, passed on when nobody answers, closed with a word."""
+"""Alerts: one a cause, an owner from the start, escalated if nobody answers, closed with a note."""
 
 import threading
 from datetime import date, timedelta
@@ -90,7 +90,7 @@ def test_a_breach_that_comes_late_joins_and_does_not_hide_the_latest(world):
     assert (alert.count, alert.value, alert.last_at) == (2, 170, at("2026-03-20", "09:00:00"))
 
 
-def test_a_month_of_continuous_glucose_is_held_against_rules_in_one_go(world):
+def test_a_month_of_continuous_glucose_is_checked_against_rules_in_one_body(world):
     add_rule(
         enrollment=world.enrollment, by=world.user("physician"), severity="low",
         spec={"kind": "average", "metric": "glucose", "part": 1, "days": 7, "above": 200},
@@ -107,11 +107,11 @@ def test_a_month_of_continuous_glucose_is_held_against_rules_in_one_go(world):
         assert world.send(entries, now=NOON).new == 8640
     alert = Alert.objects.get()
 
-    assert (alert.said, alert.value) == ("average glucose of 7 days above 200 mg/dL", 210)
+    assert (alert.description, alert.value) == ("average glucose of 7 days above 200 mg/dL", 210)
     assert alert.count == 720  # the last reading of each hour of thirty days
 
 
-def test_above_and_below_and_another_part_are_causes_of_their_own(world):
+def test_above_and_below_and_another_part_are_separate_causes(world):
     services.set_threshold(
         enrollment=world.enrollment, metric="blood_pressure", by=world.user("physician"), low=Decimal(95)
     )
@@ -126,24 +126,24 @@ def test_above_and_below_and_another_part_are_causes_of_their_own(world):
     ]  # fmt: skip
 
 
-def test_the_same_reading_is_told_once_however_often_it_is_evaluated(world):
+def test_the_same_reading_opens_one_alert_however_often_it_is_evaluated(world):
     from monitoring.alerts.evaluate import evaluate
     from monitoring.ingest import Measurement
-    from monitoring.readings.store import MatchedReading, place
+    from monitoring.readings.store import MatchedReading, match_measurements
 
     read(world, "07:00:00", 160)
     alert = Alert.objects.get()
     reading = alert.reading
     again = Measurement(world.serial, "blood_pressure", reading.measured_at, (reading.value, reading.value_2))
-    (placed,) = place(world.practice.pk, [again], now=NOON)
-    assert isinstance(placed, MatchedReading)
+    (matched,) = match_measurements(world.practice.pk, [again], now=NOON)
+    assert isinstance(matched, MatchedReading)
     review_alert(alert=alert, conclusion="called", note="Fine.", by=world.user("clinical_staff"), now=NOON)
 
-    assert evaluate(world.practice.pk, [(reading.pk, placed)], now=NOON) == 0
+    assert evaluate(world.practice.pk, [(reading.pk, matched)], now=NOON) == 0
     assert Alert.objects.count() == 1
 
 
-def test_a_closed_cause_opens_anew_and_the_database_keeps_one_open(world):
+def test_a_closed_cause_opens_again_and_the_database_allows_one_open_alert(world):
     read(world, "07:00:00", 160)
     first = Alert.objects.get()
     review_alert(alert=first, conclusion="called", note="Fine.", by=world.user("clinical_staff"), now=NOON)
@@ -163,31 +163,31 @@ def test_who_looks_after_the_patient_owns_the_alert(world):
     assert Alert.objects.get().owner == other
 
 
-def test_who_has_left_owns_nothing(world):
+def test_a_member_who_has_left_owns_no_alert(world):
     watch(world)
     for role, owner in (("qhp", "clinical_staff"), ("clinical_staff", "physician")):
         look_after(enrollment=world.enrollment, member=world.members[role], by=world.user("manager"))
-        gone = world.members[role]
-        gone.ends_on = date(2026, 3, 19)
-        gone.save()
+        member = world.members[role]
+        member.ends_on = date(2026, 3, 19)
+        member.save()
         read(world, "07:00:00" if role == "qhp" else "08:00:00", 160)
         alert = Alert.objects.exclude(state="closed").get()
         assert alert.owner == world.members[owner]
         review_alert(alert=alert, conclusion="called", note="x", by=world.user("physician"), now=NOON)
 
 
-def test_nobody_answers_and_it_is_passed_on_step_by_step(world):
+def test_an_unanswered_alert_is_escalated_step_by_step(world):
     watch(world)
     read(world, "07:00:00", 190)
     alert = Alert.objects.get()
     opened = alert.opened_at
 
     assert escalate_due(now=opened + timedelta(minutes=14, seconds=59)) == []
-    told = escalate_due(now=opened + timedelta(minutes=15))
-    assert [(one.email, one.level) for one in told] == [(world.user("qhp").email, 1)]
+    recipients = escalate_due(now=opened + timedelta(minutes=15))
+    assert [(recipient.email, recipient.level) for recipient in recipients] == [(world.user("qhp").email, 1)]
     assert escalate_due(now=opened + timedelta(minutes=15)) == []  # safe to run twice
-    told = escalate_due(now=opened + timedelta(minutes=30))
-    assert [(one.email, one.level) for one in told] == [(world.user("physician").email, 2)]
+    recipients = escalate_due(now=opened + timedelta(minutes=30))
+    assert [(recipient.email, recipient.level) for recipient in recipients] == [(world.user("physician").email, 2)]
     assert escalate_due(now=opened + timedelta(minutes=45)) == []
     assert escalate_due(now=opened + timedelta(days=3)) == []
 
@@ -208,7 +208,7 @@ def test_the_message_names_no_patient(world):
         assert word.lower() not in (message.subject + message.body).lower()
 
 
-def test_taking_it_gives_longer_and_still_it_is_passed_on(world):
+def test_a_taken_alert_is_escalated_later(world):
     watch(world)
     read(world, "07:00:00", 190)
     nurse = world.members["clinical_staff"]
@@ -228,7 +228,7 @@ def test_an_alert_closes_with_a_note_only(world, note):
         review_alert(alert=Alert.objects.get(), conclusion="called", note=note, by=world.user("qhp"), now=NOON)
 
 
-def test_a_closed_alert_moves_no_more(world):
+def test_a_closed_alert_cannot_be_changed(world):
     read(world, "07:00:00", 160)
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     review_alert(alert=alert, conclusion="called", note="Fine.", by=nurse.user, now=NOON)
@@ -243,7 +243,7 @@ def test_a_closed_alert_moves_no_more(world):
     assert escalate_due(now=NOON + timedelta(days=9)) == []
 
 
-def test_closing_and_logging_is_one_gesture_both_or_neither(world):
+def test_closing_and_logging_happen_together_or_not_at_all(world):
     read(world, "07:00:00", 160)
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     world.work("2026-03-20", 600, clock="11:55:00")  # her own interval, until 12:05
@@ -288,7 +288,7 @@ def test_a_change_over_days_raises_an_alert_with_the_rule_in_words(world):
     alert = Alert.objects.get()
 
     assert (alert.rule, alert.value, alert.limit) == (rule, 2, 2)
-    assert alert.said == "weight up 2 kg or more in 3 days"
+    assert alert.description == "weight up 2 kg or more in 3 days"
     services.end_rule(rule=rule, by=world.user("physician"), now=NOON)
     read(world, "18:00:00", None, metric="weight", weight_kg=90)
     assert Alert.objects.get().count == 1
@@ -310,14 +310,14 @@ def test_a_rule_is_set_once_and_a_template_brings_its_own(world):
     assert AlertRule.objects.filter(enrollment=world.enrollment, severity="critical").count() == 1
 
 
-def test_silence_is_told_after_the_days_and_ends_by_itself(world):
+def test_silence_opens_an_alert_after_the_days_and_a_reading_closes_it(world):
     read(world, "07:00:00", 120, day="2026-03-10")
     last = at("2026-03-10", "07:00:00")
     assert find_silence(world.practice.pk, now=last + timedelta(days=3) - timedelta(seconds=1)) == 0
     assert find_silence(world.practice.pk, now=last + timedelta(days=3)) == 1
     assert find_silence(world.practice.pk, now=last + timedelta(days=4)) == 0  # safe to run twice
     alert = Alert.objects.get()
-    assert (alert.kind, alert.value, alert.said) == ("adherence", 3, "No data for 3 days")
+    assert (alert.kind, alert.value, alert.description) == ("adherence", 3, "No data for 3 days")
     standing = Standing.objects.get(enrollment=world.enrollment)
     assert (standing.open_adherence, standing.open_high) == (1, 0)
 
@@ -328,7 +328,7 @@ def test_silence_is_told_after_the_days_and_ends_by_itself(world):
     assert find_silence(world.practice.pk, now=at("2026-03-19")) == 1
 
 
-def test_a_silence_that_a_person_closed_is_not_told_again_before_data_came(world):
+def test_a_silence_that_a_person_closed_opens_no_alert_before_new_data(world):
     read(world, "07:00:00", 120, day="2026-03-10")
     find_silence(world.practice.pk, now=at("2026-03-14"))
     review_alert(
@@ -357,7 +357,7 @@ def test_the_practices_own_days_and_the_patients_rule_decide(world):
     assert find_silence(world.practice.pk, now=now) == 1
 
 
-def test_outreach_is_one_task_and_ends_with_a_word(world):
+def test_outreach_is_one_task_and_ends_with_an_outcome(world):
     find_silence(world.practice.pk, now=at("2026-03-14"))
     alert, nurse = Alert.objects.get(), world.members["clinical_staff"]
     task = handle.plan_outreach(alert=alert, owner=nurse, due_on=date(2026, 3, 15), by=nurse.user, now=NOON)
@@ -373,7 +373,7 @@ def test_outreach_is_one_task_and_ends_with_a_word(world):
 
 
 def test_a_backlog_delays_no_critical_value(world):
-    """Large bodies wait for the worker; a value that comes alone is told in its own request."""
+    """Large bodies wait for the worker; a single value is evaluated in its own request."""
     from monitoring.intake import take_in
 
     for batch in range(10):
@@ -390,7 +390,7 @@ def test_a_backlog_delays_no_critical_value(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_close_at_once_and_a_reading_between(live_world):
+def test_two_people_close_an_alert_at_once_while_a_reading_arrives(live_world):
     world = live_world
     read(world, "07:00:00", 160)
     alert, outcomes = Alert.objects.get(), []
@@ -420,7 +420,7 @@ def test_two_who_close_at_once_and_a_reading_between(live_world):
     assert sorted(outcomes) == ["closed", "refused"]
     alert.refresh_from_db()
     opened = Alert.objects.exclude(state="closed").count()
-    # The reading joined before the closing, or opened an alert of its own after it; it was never lost.
+    # The reading joined before the closing, or opened another alert after it; it was never lost.
     assert (alert.count, opened) in {(2, 0), (1, 1)}
     assert Breach.objects.count() == 2
     assert Standing.objects.get(enrollment=world.enrollment).open_high == opened
@@ -453,7 +453,7 @@ def test_the_inbox_shows_filters_and_news(world):
     assert with_rule
 
 
-def test_the_inbox_asks_a_constant_number_of_statements(world, django_assert_max_num_queries):
+def test_the_inbox_runs_a_constant_number_of_statements(world, django_assert_max_num_queries):
     read(world, "07:00:00", 190)
     nurse = world.user("clinical_staff")
     for number in range(12):
@@ -468,19 +468,19 @@ def test_the_inbox_asks_a_constant_number_of_statements(world, django_assert_max
     assert page.count("data-row ") == 13
 
 
-def test_closing_over_the_page_logs_the_minutes_and_says_so(world):
+def test_closing_on_the_page_logs_the_minutes_and_shows_them(world):
     read(world, "07:00:00", 190)
     alert = Alert.objects.get()
     client, htmx = signed_in(world, "clinical_staff"), {"HX-Request": "true"}
-    said = {"conclusion": "called", "note": "Fine.", "minutes": "99"}
-    assert client.post(f"/alerts/{alert.public_id}/close/", said, headers=htmx).status_code == 422
-    answer = client.post(f"/alerts/{alert.public_id}/close/", said | {"minutes": "3"}, headers=htmx)
+    form = {"conclusion": "called", "note": "Fine.", "minutes": "99"}
+    assert client.post(f"/alerts/{alert.public_id}/close/", form, headers=htmx).status_code == 422
+    answer = client.post(f"/alerts/{alert.public_id}/close/", form | {"minutes": "3"}, headers=htmx)
 
     assert answer.status_code == 200
     assert "3:00 minutes logged" in answer.content.decode()
     entry = TimeEntry.objects.get()
     assert entry.stopped_at - entry.started_at == timedelta(minutes=3)
-    again = client.post(f"/alerts/{alert.public_id}/close/", said | {"minutes": ""}, headers=htmx)
+    again = client.post(f"/alerts/{alert.public_id}/close/", form | {"minutes": ""}, headers=htmx)
     assert (again.status_code, "closed already" in again.content.decode()) == (422, True)
 
 
@@ -493,21 +493,21 @@ def test_the_month_of_alerts_counts_what_was_acted_upon(world):
             review_alert(
                 alert=alert, conclusion=conclusion, note="x", by=nurse, now=alert.opened_at + timedelta(minutes=10)
             )
-    told = month_of_alerts(world.practice, month=Month(2026, 3))
+    month = month_of_alerts(world.practice, month=Month(2026, 3))
 
-    assert (told["total"]["every"], told["total"]["share"], told["total"]["median"]) == (3, "33 %", "10 min")
-    assert len(told["rows"]) == 1
+    assert (month["total"]["every"], month["total"]["share"], month["total"]["median"]) == (3, "33 %", "10 min")
+    assert len(month["rows"]) == 1
     assert month_of_alerts(world.other.practice, month=Month(2026, 3))["total"] is None
 
 
-def test_steps_are_never_rewritten(world):
+def test_steps_are_never_changed(world):
     read(world, "07:00:00", 160)
     step = AlertStep.objects.get()
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         AlertStep.objects.filter(pk=step.pk).update(kind="closed")
 
 
-def test_a_chart_costs_the_same_statements_whatever_was_measured(world):
+def test_a_chart_runs_the_same_statements_for_any_number_of_readings(world):
     from django.test.utils import CaptureQueriesContext
 
     client = signed_in(world, "clinical_staff")
@@ -520,12 +520,12 @@ def test_a_chart_costs_the_same_statements_whatever_was_measured(world):
             for n in range(number)
         ]  # fmt: skip
         world.send(entries, now=now)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             page = client.get(address).content.decode()
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert "Glucose over the day" in page
     assert "in range" in page
-    # More than can be drawn are thinned by the database; for continuous glucose the profile of a day is asked.
+    # Readings that cannot all be drawn are thinned by the database; continuous glucose adds the query of its profile.
     assert counts[1] - counts[0] <= 1
     assert counts[2] - counts[1] <= 1
 
@@ -543,6 +543,6 @@ def test_the_profile_of_a_day_counts_ranges_at_their_edges(world):
     profile = day_profile(world.enrollment.pk, start=start, end=NOON, known=NOON, zone=world.patient.zone)
 
     assert [round(part["width"] / 12.5) for part in profile.shares] == [1, 2, 2, 2, 1]
-    # All at midnight, where the patient is.
+    # All at midnight of the patient's zone.
     assert profile.count == 8
     assert profile.median.startswith("M")

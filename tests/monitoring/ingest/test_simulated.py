@@ -1,4 +1,4 @@
-"""What the simulator writes is what the parsers read."""
+"""Bodies that the simulator writes are read back by the parsers."""
 
 import io
 import json
@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.ingest import Measurement, entries_of
-from monitoring.ingest.vendors.simulated import MEASURES, VENDORS, NotSent, body_of
+from monitoring.ingest.vendors.simulated import MEASURES, VENDORS, MetricNotSent, body_of
 from monitoring.models import Reading
 from monitoring.services import open_source
 
@@ -24,7 +24,7 @@ VALUES = {
 def test_each_vendors_body_is_read_back(vendor, metric):
     try:
         _, body = body_of(vendor, serial="356938035643809", metric=metric, values=VALUES[metric], at=AT)
-    except NotSent:
+    except MetricNotSent:
         assert (vendor, metric) in {("telli", "heart_rate")} or vendor == "bodytrace"
         return
     entry = next(e for e in entries_of(vendor, json.dumps(body).encode()) if isinstance(e, Measurement))
@@ -33,20 +33,25 @@ def test_each_vendors_body_is_read_back(vendor, metric):
     assert entry.values[0] == VALUES[metric][0]
 
 
-def test_the_command_sends_over_http_and_says_what_is_wrong(live_world, live_server):
+def test_the_command_sends_over_http_and_reports_what_is_wrong(live_world, live_server):
     _, key = open_source(practice=live_world.practice, name="T", shape="telli", now=AT)
     out = io.StringIO()
-    told = {"vendor": "telli", "device": live_world.serial, "values": [152, 91, 70], "at": "2026-03-20T08:14:00-05:00"}
-    call_command("send_reading", **told, url=live_server.url, key=key, stdout=out)
+    options = {
+        "vendor": "telli",
+        "device": live_world.serial,
+        "values": [152, 91, 70],
+        "at": "2026-03-20T08:14:00-05:00",
+    }
+    call_command("send_reading", **options, url=live_server.url, key=key, stdout=out)
     assert out.getvalue().startswith("200")
     assert Reading.objects.get().value == 152
-    for wrong, said in (
+    for wrong, message in (
         ({"key": "wrong"}, "401"), ({"key": None}, "--key"), ({"url": "ftp://x"}, "http"), ({"metric": "mood"}, "measure"),
         ({"at": "2026-03-20T08:14:00"}, "offset"), ({"url": "http://127.0.0.1:9"}, "reached"),
     ):  # fmt: skip
-        with pytest.raises(CommandError, match=said):
-            call_command("send_reading", **{**told, "url": live_server.url, "key": key, **wrong})
-    call_command("send_reading", **told, show=True, stdout=out)
+        with pytest.raises(CommandError, match=message):
+            call_command("send_reading", **{**options, "url": live_server.url, "key": key, **wrong})
+    call_command("send_reading", **options, show=True, stdout=out)
     assert '"BloodPressure"' in out.getvalue()
     _, key = open_source(practice=live_world.practice, name="W", shape="withings", now=AT)
     call_command(

@@ -1,4 +1,4 @@
-"""Each vendor's published shape: what it becomes, in which unit, and what is refused with which reason."""
+"""Parsers of the vendors' published formats: entries, units, and the reasons of refusals."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.ingest import BadBody, Heard, Measurement, RefusedEntry, Retracted, ToPull, entries_of
+from monitoring.ingest import BadBody, ContactEntry, Measurement, PullNotice, RefusedEntry, Retraction, entries_of
 from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
 from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
 from rpm_portal.core.identifiers import luhn_digit
@@ -18,7 +18,7 @@ AT = "2026-11-21T08:14:00-06:00"
 EPOCH = 1795270440
 
 
-def told(shape, body, unit=""):
+def parsed(shape, body, unit=""):
     return entries_of(shape, json.dumps(body).encode(), unit)
 
 
@@ -27,13 +27,13 @@ def tenovi(**more):
             "value_1": "128", "value_2": 79, **more}  # fmt: skip
 
 
-def test_tenovi_joins_the_pulse_to_its_pressure_and_knows_the_device_by_its_own_id():
+def test_tenovi_joins_the_pulse_to_its_pressure_and_identifies_the_device_by_its_own_id():
     rows = [
         tenovi(filter_params={"measurement_index": 1}),
         tenovi(metric="pulse", value_1="66", value_2=None, filter_params={"measurement_index": 1}),
         tenovi(metric="pulse", value_1="70", value_2=None, filter_params={"measurement_index": 2}),
     ]
-    pressure, alone = told("tenovi", rows)
+    pressure, alone = parsed("tenovi", rows)
 
     assert pressure.serial == "T1"
     assert pressure.values == (Decimal(128), Decimal(79), Decimal(66))
@@ -56,23 +56,23 @@ def test_tenovi_joins_the_pulse_to_its_pressure_and_knows_the_device_by_its_own_
     ],
 )
 def test_tenovi_values_units_and_refusals(row, unit, expected):
-    (entry,) = told("tenovi", row, unit)
+    (entry,) = parsed("tenovi", row, unit)
 
     assert (entry.reason if isinstance(entry, RefusedEntry) else entry.values[0]) == expected
 
 
-def test_tenovi_says_where_the_device_had_no_clock_and_what_is_no_vital_sign():
-    assert told("tenovi", tenovi(estimated_timestamp=True))[0].time_source == "estimated"
-    assert told("tenovi", tenovi(metric="battery_percentage", value_1="61")) == [
-        Heard("T1", datetime.fromisoformat(AT), battery=61)
+def test_tenovi_marks_estimated_moments_and_makes_contacts_of_other_metrics():
+    assert parsed("tenovi", tenovi(estimated_timestamp=True))[0].time_source == "estimated"
+    assert parsed("tenovi", tenovi(metric="battery_percentage", value_1="61")) == [
+        ContactEntry("T1", datetime.fromisoformat(AT), battery=61)
     ]
-    assert isinstance(told("tenovi", tenovi(metric="steps"))[0], Heard)
+    assert isinstance(parsed("tenovi", tenovi(metric="steps"))[0], ContactEntry)
 
 
 @pytest.mark.parametrize("body", [{}, [], [7], [{"metric": "x"}, 3], "x", [tenovi()] * 1001])
 def test_tenovi_refuses_what_is_no_measurement(body):
     with pytest.raises(BadBody):
-        told("tenovi", body)
+        parsed("tenovi", body)
 
 
 def scale(**more):
@@ -80,12 +80,12 @@ def scale(**more):
             "values": {"unit": 1, "weight": 69800, "tare": 0}} | more  # fmt: skip
 
 
-def test_bodytrace_tells_grams_and_an_imei_without_its_last_digit():
-    weight, heard = told("bodytrace", scale())
+def test_bodytrace_sends_grams_and_an_imei_without_its_last_digit():
+    weight, heard = parsed("bodytrace", scale())
 
     assert (weight.serial, weight.values) == ("356938035643809", (Decimal("69.80"),))
     assert heard.signal == 91
-    assert told("bodytrace", scale(deviceId="356938035643809"))[0].serial == "356938035643809"
+    assert parsed("bodytrace", scale(deviceId="356938035643809"))[0].serial == "356938035643809"
     assert luhn_digit("49015420323751") == "8"  # the standard's own example
 
 
@@ -101,7 +101,7 @@ def test_bodytrace_tells_grams_and_an_imei_without_its_last_digit():
     ],
 )
 def test_a_scale_that_was_zeroed_under_load_is_suspect(values, reason):
-    first = told("bodytrace", scale(values=values))[0]
+    first = parsed("bodytrace", scale(values=values))[0]
 
     assert getattr(first, "reason", None) == reason
 
@@ -109,7 +109,7 @@ def test_a_scale_that_was_zeroed_under_load_is_suspect(values, reason):
 @pytest.mark.parametrize("device", [None, "", "12", "3569380356438O", 7, True, "1234567890123456"])
 def test_bodytrace_refuses_what_is_no_imei(device):
     with pytest.raises(BadBody):
-        told("bodytrace", scale(deviceId=device))
+        parsed("bodytrace", scale(deviceId=device))
 
 
 def withings(*measures, **more):
@@ -122,8 +122,8 @@ def measure(kind, value, unit):
 
 
 def test_withings_values_are_powers_of_ten():
-    (pressure,) = told("withings", withings(measure(10, 128, 0), measure(9, 79, 0), measure(11, 66, 0)))
-    (weight,) = told("withings", withings(measure(1, 71230, -3)))
+    (pressure,) = parsed("withings", withings(measure(10, 128, 0), measure(9, 79, 0), measure(11, 66, 0)))
+    (weight,) = parsed("withings", withings(measure(1, 71230, -3)))
 
     assert pressure.values == (Decimal(128), Decimal(79), Decimal(66))
     assert (weight.values, weight.vendor_id) == ((Decimal("71.23"),), "12")
@@ -132,23 +132,23 @@ def test_withings_values_are_powers_of_ten():
 @pytest.mark.parametrize(
     ("attrib", "kind"), [(0, "automatic"), (5, "automatic"), (2, "patient"), (4, "patient"), (1, None), ([], None)]
 )
-def test_withings_says_who_measured(attrib, kind):
-    (entry,) = told("withings", withings(measure(1, 70, 0), attrib=attrib))
+def test_withings_attrib_decides_who_measured(attrib, kind):
+    (entry,) = parsed("withings", withings(measure(1, 70, 0), attrib=attrib))
 
     assert getattr(entry, "source_kind", None) == kind
 
 
-def test_withings_goals_are_no_readings_and_a_token_that_ran_out_is_no_answer():
-    assert told("withings", withings(measure(1, 70, 0), category=2)) == []
+def test_withings_goals_are_no_readings_and_an_expired_token_is_no_answer():
+    assert parsed("withings", withings(measure(1, 70, 0), category=2)) == []
     with pytest.raises(BadBody, match="401"):
-        told("withings", {"status": 401})
+        parsed("withings", {"status": 401})
 
 
-def test_a_withings_notification_says_what_to_fetch():
+def test_a_withings_notification_names_what_to_fetch():
     form = f"userid=12345&appli=4&startdate={EPOCH}&enddate={EPOCH + 60}".encode()
 
     assert entries_of("withings", form) == [
-        ToPull("12345", datetime.fromtimestamp(EPOCH, UTC), datetime.fromtimestamp(EPOCH + 60, UTC))
+        PullNotice("12345", datetime.fromtimestamp(EPOCH, UTC), datetime.fromtimestamp(EPOCH + 60, UTC))
     ]
     for bad in (b"", b"userid=1", b"userid=1&startdate=x&enddate=2", b"userid=..%2F&startdate=1&enddate=2", b"\xff"):
         with pytest.raises(BadBody):
@@ -185,7 +185,7 @@ def component(code, value, unit="mm[Hg]"):
     ],
 )
 def test_fhir_codes_and_units(code, value, unit, metric, kept):
-    (entry,) = told("fhir", observation(code, value, unit))
+    (entry,) = parsed("fhir", observation(code, value, unit))
 
     assert (entry.metric, entry.values[0], entry.vendor_id) == (metric, Decimal(kept), "o1")
 
@@ -194,7 +194,7 @@ def test_fhir_blood_pressure_in_components():
     parts = [component("8480-6", 17.1, "kPa"), component("8462-4", 79), component("8867-4", 66, "/min")]
     body = observation("85354-9", component=parts)
     del body["valueQuantity"]
-    (entry,) = told("fhir", body)
+    (entry,) = parsed("fhir", body)
 
     assert entry.values == (Decimal("128.26"), Decimal(79), Decimal(66))
 
@@ -221,17 +221,22 @@ def test_fhir_blood_pressure_in_components():
 def test_a_bad_entry_among_good_ones_is_refused_alone(change, reason):
     good = [{"resource": observation(id=f"g{n}", value=60 + n / 10)} for n in range(99)]
     body = {"resourceType": "Bundle", "entry": [*good[:50], {"resource": {**observation(), **change}}, *good[50:]]}
-    found = told("fhir", body)
+    results = parsed("fhir", body)
 
-    assert [entry.reason for entry in found if isinstance(entry, RefusedEntry)] == [reason]
-    assert sum(isinstance(entry, Measurement) for entry in found) == 99
+    assert [entry.reason for entry in results if isinstance(entry, RefusedEntry)] == [reason]
+    assert sum(isinstance(entry, Measurement) for entry in results) == 99
 
 
-def test_fhir_takes_back_what_was_entered_in_error_and_knows_who_told():
-    (gone,) = told("fhir", observation(status="entered-in-error"))
-    assert (type(gone), gone.serial, gone.metric, gone.name) == (Retracted, "F1", "weight", ("", "o1"))
-    assert told("fhir", observation(performer=[{"reference": "Patient/1"}]))[0].source_kind == "patient"
-    assert told("fhir", observation(device={"reference": "Device/F2"}))[0].serial == "F2"
+def test_fhir_retracts_what_was_entered_in_error_and_knows_who_reported():
+    (retraction,) = parsed("fhir", observation(status="entered-in-error"))
+    assert (type(retraction), retraction.serial, retraction.metric, retraction.name) == (
+        Retraction,
+        "F1",
+        "weight",
+        ("", "o1"),
+    )
+    assert parsed("fhir", observation(performer=[{"reference": "Patient/1"}]))[0].source_kind == "patient"
+    assert parsed("fhir", observation(device={"reference": "Device/F2"}))[0].serial == "F2"
 
 
 def test_portal_metrics_are_all_described():
@@ -239,9 +244,9 @@ def test_portal_metrics_are_all_described():
         {"metric": "temperature", "temperature_c": 37.2}, {"metric": "heart_rate", "heart_rate_per_min": 66},
         {"metric": "peak_flow", "peak_flow_l_min": 410, "fev1_l": 2.8}, {"metric": "peak_flow", "peak_flow_l_min": 410},
     ]  # fmt: skip
-    found = told("portal", {"readings": [{"device": "P", "measured_at": AT, "id": "n", **row} for row in rows]})
+    results = parsed("portal", {"readings": [{"device": "P", "measured_at": AT, "id": "n", **row} for row in rows]})
 
-    assert [entry.metric for entry in found] == ["temperature", "heart_rate", "peak_flow", "peak_flow"]
+    assert [entry.metric for entry in results] == ["temperature", "heart_rate", "peak_flow", "peak_flow"]
 
 
 @given(st.sampled_from(["kg", "lb", "g", "[lb_av]"]), st.integers(20, 400))
@@ -260,7 +265,7 @@ def test_a_number_is_a_number_or_refused(raw):
         assert raw is None or not isinstance(raw, int) or isinstance(raw, bool)
 
 
-def test_every_metric_has_units_it_is_told_in():
+def test_every_metric_refuses_an_unknown_unit():
     for metric in set(UNITS) - {"therapy"}:
         with pytest.raises(UnknownUnit):
             in_own_unit(metric, 1, "furlong")
@@ -296,13 +301,13 @@ Nov 21 2026,08:16 AM,79,128,66,No
 )
 def test_an_export_is_recognized_and_read_in_the_patients_zone(text, name, values, refused):
     table = table_of(text)
-    whose, mapping = recognize(table.columns)
-    found = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
+    vendor, mapping = recognize(table.columns)
+    results = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
 
-    assert whose == name
-    assert [entry.values[0] for entry in found if isinstance(entry, Measurement)] == values
-    assert sum(isinstance(entry, RefusedEntry) for entry in found) == refused
-    assert {e.time_source for e in found if isinstance(e, Measurement)} == {"wall"}
+    assert vendor == name
+    assert [entry.values[0] for entry in results if isinstance(entry, Measurement)] == values
+    assert sum(isinstance(entry, RefusedEntry) for entry in results) == refused
+    assert {e.time_source for e in results if isinstance(e, Measurement)} == {"wall"}
 
 
 def test_any_other_table_is_read_by_its_mapping():
@@ -314,14 +319,14 @@ def test_any_other_table_is_read_by_its_mapping():
     assert (entry.values[0], entry.measured_at) == (Decimal("69.85"), datetime(2026, 11, 21, 14, 14, tzinfo=UTC))
 
 
-def test_the_hour_that_never_was_is_refused_and_the_one_that_was_twice_is_the_first():
+def test_a_local_time_that_never_existed_is_refused_and_an_ambiguous_one_is_the_first():
     table = table_of("when,kg\n2026-03-08 02:30,70\n2026-11-01 01:30,70\n")
-    lost, twice = entries(
+    skipped, repeated = entries(
         table, Mapping("weight", "when", "kg", unit="kg"), serial="X", zone=ZoneInfo("America/Chicago")
     )
 
-    assert isinstance(lost, RefusedEntry)
-    assert twice.measured_at == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    assert isinstance(skipped, RefusedEntry)
+    assert repeated.measured_at == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["", "one column\n1\n", "1,2\n3,4\n", "x" * 5000])

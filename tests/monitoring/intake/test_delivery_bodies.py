@@ -1,4 +1,4 @@
-"""Bodies of deliveries: rows of their own, kept byte for byte; a delivery whose body was dropped says so."""
+"""Bodies of deliveries: separate rows, stored byte for byte; what happens after a body was deleted."""
 
 import json
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.builders import a_world, at
 
 NOW = at("2026-06-30", "12:00:00")
 MOMENT = at("2026-05-20", "07:00:00")
-GONE = "The body is no longer kept; it cannot be tried again."
+NO_BODY = "The body is no longer kept; it cannot be tried again."
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def refused(source, body=b"\x00\xff not JSON"):
 
 
 def drop_bodies():
-    """As a month that is detached: the rows are gone, and no trigger asks."""
+    """Delete the bodies as detaching a partition would: without triggers."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -49,40 +49,40 @@ def drop_bodies():
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def test_a_body_is_kept_to_the_byte_beside_its_delivery(world, source, settings):
+def test_a_body_is_stored_byte_for_byte_with_its_delivery(world, source, settings):
     good, later = body_of(world.serial), body_of(*[world.serial] * 3)
     take_in.take_in(source=source, body=good, now=NOW)
     refused(source)
     settings.INTAKE_AT_ONCE = 2
     assert take_in.take_in(source=source, body=later, now=NOW).later
-    kept = DeliveryBody.objects.order_by("pk")
+    bodies = DeliveryBody.objects.order_by("pk")
 
     assert "body" not in {field.column for field in Delivery._meta.concrete_fields}
-    assert [bytes(row.body) for row in kept] == [good, b"\x00\xff not JSON", later]
-    assert [row.delivery.body for row in kept] == [good, b"\x00\xff not JSON", later]
-    assert {(row.received_at, row.practice_id) for row in kept} == {(NOW, world.practice.pk)}
+    assert [bytes(row.body) for row in bodies] == [good, b"\x00\xff not JSON", later]
+    assert [row.delivery.body for row in bodies] == [good, b"\x00\xff not JSON", later]
+    assert {(row.received_at, row.practice_id) for row in bodies} == {(NOW, world.practice.pk)}
     assert DeliveryBody.objects.count() == Delivery.objects.count() == 3
     refused(source)
     assert DeliveryBody.objects.count() == 3
 
 
-def test_a_refused_delivery_without_its_body_cannot_be_played_again_and_says_so(world, source):
+def test_a_refused_delivery_without_its_body_cannot_be_replayed(world, source):
     delivery = refused(source)
     drop_bodies()
     delivery = Delivery.objects.get(pk=delivery.pk)
 
     assert delivery.body is None
-    with pytest.raises(Refused, match=GONE):
+    with pytest.raises(Refused, match=NO_BODY):
         replay.play_again(delivery=delivery, now=NOW)
     client = Client()
     client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
     answer = client.post(reverse("monitoring:play_again", args=[delivery.public_id]))
-    assert (answer.status_code, GONE in answer.content.decode()) == (422, True)
+    assert (answer.status_code, NO_BODY in answer.content.decode()) == (422, True)
     delivery.refresh_from_db()
     assert delivery.state == "refused"
 
 
-def test_of_all_that_wait_only_those_with_a_body_are_played_again(world, source):
+def test_of_all_waiting_deliveries_only_those_with_a_body_are_replayed(world, source):
     take_in.take_in(source=source, body=body_of("not-here"), now=NOW)
     refused(source)
     drop_bodies()
@@ -93,18 +93,18 @@ def test_of_all_that_wait_only_those_with_a_body_are_played_again(world, source)
     assert Delivery.objects.get(state="waiting").unmatched.get().serial == "nor-here"
 
 
-def test_a_delivery_that_waits_for_the_worker_without_its_body_is_refused_with_the_reason(world, source, settings):
+def test_a_waiting_delivery_without_its_body_is_refused_with_the_reason(world, source, settings):
     settings.INTAKE_AT_ONCE = 1
     kept_as = take_in.take_in(source=source, body=body_of(world.serial, world.serial), now=NOW).kept_as
     drop_bodies()
 
     assert take_in.work(kept_as, now=NOW) is None
     delivery = Delivery.objects.get(pk=kept_as)
-    assert (delivery.state, delivery.said, delivery.due_at) == ("refused", GONE, None)
+    assert (delivery.state, delivery.message, delivery.due_at) == ("refused", NO_BODY, None)
     assert not Reading.objects.exists()
 
 
-def test_a_delivery_that_was_worked_through_stays_so_without_its_body(world, source):
+def test_a_processed_delivery_is_not_changed_without_its_body(world, source):
     take_in.take_in(source=source, body=body_of(world.serial), now=NOW)
     drop_bodies()
     before = Delivery.objects.values().get()
@@ -113,7 +113,7 @@ def test_a_delivery_that_was_worked_through_stays_so_without_its_body(world, sou
     assert Delivery.objects.values().get() == before
 
 
-def test_the_same_body_is_known_by_its_digest_after_it_was_dropped(world, source):
+def test_the_same_body_is_known_by_its_digest_after_it_was_deleted(world, source):
     body = body_of(*[world.serial] * 100)
     assert take_in.take_in(source=source, body=body, now=NOW).new == 100
     drop_bodies()
@@ -136,17 +136,17 @@ def test_the_list_of_deliveries_reads_no_body(world, source):
     refused(source)
     client = Client()
     client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         page = client.get(reverse("monitoring:unmatched")).content.decode()
 
     assert "not understood" in page
-    assert not [query for query in asked if "deliverybody" in query["sql"]]
+    assert not [query for query in queries if "deliverybody" in query["sql"]]
 
 
 @pytest.mark.parametrize(
     "statement", ["UPDATE monitoring_deliverybody SET received_at = now()", "DELETE FROM monitoring_deliverybody"]
 )
-def test_a_body_is_never_rewritten(world, source, statement):
+def test_a_body_is_never_changed(world, source, statement):
     refused(source)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)

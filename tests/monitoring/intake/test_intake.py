@@ -1,4 +1,4 @@
-"""Readings in: once each, with the right patient on the right day, or parked with the reason."""
+"""Intake of readings: each once, for the right patient and day, or unmatched with the reason."""
 
 import json
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ def post(world, body, key=None):
     )
 
 
-def test_the_door_keeps_a_reading_and_says_so(world):
+def test_the_api_stores_a_reading_and_answers_with_the_counts(world):
     answer = post(world, {"readings": [entry(world, at("2026-03-20", "07:00:00"))]})
 
     assert answer.status_code == 200
@@ -70,7 +70,7 @@ SEEDS = [
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=range(len(SEEDS)))
-def test_hostile_bodies_get_a_sentence_and_never_a_crash(world, seed):
+def test_hostile_bodies_are_refused_with_a_sentence(world, seed):
     answer = post(world, seed)
 
     assert answer.status_code == 400
@@ -105,7 +105,7 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("change", "reason"), PARTS, ids=range(len(PARTS)))
-def test_one_bad_reading_is_parked_with_its_reason_and_the_rest_is_stored(world, change, reason):
+def test_one_bad_reading_is_unmatched_with_its_reason_and_the_rest_is_stored(world, change, reason):
     bad = {**entry(world, at("2026-03-20", "07:00:00")), **change}
     taken = world.send([entry(world, at("2026-03-19", "07:00:00")), bad], now=NOON)
 
@@ -113,7 +113,7 @@ def test_one_bad_reading_is_parked_with_its_reason_and_the_rest_is_stored(world,
     assert UnmatchedReading.objects.get().reason == reason
 
 
-def test_what_is_no_object_is_parked_too(world):
+def test_an_entry_that_is_no_object_is_unmatched_too(world):
     assert world.send([7, None, []], now=NOON).unmatched == 3
 
 
@@ -130,9 +130,9 @@ def test_the_unmatched_reading_is_shown_to_the_nurse(world):
 
 
 def test_a_reading_sent_twice_or_by_two_deliveries_is_one(world):
-    one = entry(world, at("2026-03-20", "07:00:00"))
-    assert world.send([one, one], now=NOON).new == 1
-    assert world.send([one], now=NOON).known == 1
+    reading = entry(world, at("2026-03-20", "07:00:00"))
+    assert world.send([reading, reading], now=NOON).new == 1
+    assert world.send([reading], now=NOON).known == 1
 
     assert Reading.objects.count() == 1
     assert ReadingDay.objects.get().automatic == 1
@@ -145,7 +145,7 @@ def test_a_device_of_the_other_practice_is_unknown_here(world):
     assert not Reading.objects.filter(enrollment=world.other.enrollment).exists()
 
 
-def test_a_reading_belongs_to_whoever_had_the_device_when_it_was_measured(world):
+def test_a_reading_belongs_to_the_patient_who_had_the_device_when_it_was_measured(world):
     nurse = world.user("clinical_staff")
     row = an_enrollment(world, a_patient(world.practice, nurse, mrn="B2", family="Hall"), serial="other-cuff")
     assignment = world.enrollment.assignments.get()
@@ -171,7 +171,7 @@ def test_the_day_is_the_patients_own(world):
     assert ReadingDay.objects.get(enrollment=row).local_day == date(2026, 3, 19)
 
 
-def test_both_hours_of_the_autumn_night_are_kept(world):
+def test_both_hours_of_the_autumn_clock_change_are_stored(world):
     first = at("2026-11-01", "06:30:00", zone="UTC")
     world.send([entry(world, first), entry(world, first + timedelta(hours=1))], now=at("2026-11-01", "22:00:00"))
 
@@ -189,7 +189,7 @@ def test_a_limit_is_broken_beyond_it_and_not_on_it(world, systolic, severity):
     assert standing.last_value == Decimal(systolic)
 
 
-def test_a_review_closes_the_alert_once_and_leaves_its_trace(world):
+def test_a_review_closes_the_alert_once_and_is_in_its_history(world):
     world.send([entry(world, at("2026-03-20", "07:00:00"), 190)], now=NOON)
     alert, nurse = Alert.objects.get(), world.user("clinical_staff")
     review_alert(alert=alert, conclusion="called", note="Rested, 150 after ten minutes.", by=nurse, now=NOON)
@@ -202,7 +202,7 @@ def test_a_review_closes_the_alert_once_and_leaves_its_trace(world):
     assert Standing.objects.get(enrollment=world.enrollment).reviewed_to == NOON
 
 
-def test_a_reading_is_never_rewritten(world):
+def test_a_reading_is_never_changed(world):
     from django.db import DatabaseError, connection, transaction
 
     world.read([date(2026, 3, 19)])
@@ -215,7 +215,7 @@ def test_a_reading_is_never_rewritten(world):
             cursor.execute(statement)
 
 
-def test_a_batch_costs_the_same_statements_whatever_its_size(world, django_assert_num_queries):
+def test_a_batch_of_any_size_runs_the_same_number_of_statements(world, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -235,7 +235,7 @@ def test_a_batch_costs_the_same_statements_whatever_its_size(world, django_asser
     st.integers(1, 5),
     st.randoms(use_true_random=False),
 )
-def test_kept_days_equal_a_naive_recount_in_any_order_with_any_replay(world, wanted, parts, chance):
+def test_stored_days_equal_a_naive_recount_in_any_order_with_any_replay(world, wanted, parts, chance):
     def stored():
         return set(Reading.objects.filter(enrollment=world.enrollment).values_list("measured_at", "source_kind"))
 
@@ -252,14 +252,14 @@ def test_kept_days_equal_a_naive_recount_in_any_order_with_any_replay(world, wan
     naive = before | {(at(date(2026, 2, 1) + timedelta(days=d), f"{6 + h:02d}:00:00"), kind) for d, h, kind in wanted}
     assert stored() == naive
     assert queries.kept_days_that_differ(world.practice.pk) == []
-    kept = {day.local_day: day.automatic for day in ReadingDay.objects.filter(enrollment=world.enrollment)}
-    for on, count in kept.items():
+    counts = {day.local_day: day.automatic for day in ReadingDay.objects.filter(enrollment=world.enrollment)}
+    for on, count in counts.items():
         # Six hours behind UTC: these are February mornings in Chicago.
         same = [1 for moment, kind in naive if kind == "automatic" and (moment - timedelta(hours=6)).date() == on]
         assert count == len(same)
 
 
-def test_the_strict_parser_takes_plain_json():
+def test_the_strict_parser_accepts_plain_json():
     assert parse_json(b'{"a": [1, 2.5, "\xc3\xa9", null, true]}') == {"a": [1, 2.5, "é", None, True]}
     with pytest.raises(BadBody, match="twice"):
         parse_json(b'{"a": 1, "a": 2}')

@@ -1,4 +1,4 @@
-"""Facsimiles of real senders' bodies, through the real addresses and the real file page."""
+"""Copies of real senders' bodies, sent to the real API addresses and the real file page."""
 
 import json
 from datetime import timedelta
@@ -17,11 +17,11 @@ from tests.conftest import SHARED
 CASES = SHARED / "cases" / "readings"
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not CASES.exists(), reason="the shared folder is not beside this checkout"),
+    pytest.mark.skipif(not CASES.exists(), reason="the shared folder is absent"),
 ]
 BACKEND = "rpm_portal.accounts.backends.PortalBackend"
-# What stands (values with their bounds, a second value or a pulse after a slash), and on how many days.
-RIGHT = {
+# Expected values (with their bounds, a second value or a pulse after a slash), and the number of days.
+EXPECTED = {
     "F09": (["70", "71", "72"], 3),
     "F10": (["60", "61", "62", "65", "66", "67"], 3),
     "F11": (["61", "62"], 2),
@@ -42,7 +42,7 @@ RIGHT = {
 
 @pytest.fixture
 def devices(world, monkeypatch):
-    """The devices that the cases name, with the patient since before the cases."""
+    """The devices of the cases, assigned to the patient before the cases begin."""
     nurse = world.user("clinical_staff")
     for serial in ("SN-77", "chi-bp", "W-DEV-1"):
         device = enrollment.add_device(model=world.cuff, serial=serial, by=nurse)
@@ -63,7 +63,7 @@ def text(row):
 
 
 @pytest.mark.parametrize("name", ["F09", "F10", "F11", "F12", "F13", "F14", "F15", "F26", "F27", "F45", "F51", "P15"])
-def test_a_case_comes_out_right(world, devices, name):
+def test_a_case_has_the_expected_readings(world, devices, name):
     case = json.loads((CASES / f"{name}.json").read_text())
     _, key = open_source(practice=world.practice, name=name, shape=case["door"], now=devices - timedelta(days=200))
     path = "/api/readings/" if case["door"] == "portal" else "/api/fhir/"
@@ -75,7 +75,7 @@ def test_a_case_comes_out_right(world, devices, name):
         )  # fmt: skip
         assert answer.status_code == 200
 
-    values, days = RIGHT[name]
+    values, days = EXPECTED[name]
     rows = Reading.objects.filter(voided_at__isnull=True)
     assert sorted(text(row) for row in rows) == values
     assert ReadingDay.objects.filter(automatic__gt=0).count() == days
@@ -83,7 +83,7 @@ def test_a_case_comes_out_right(world, devices, name):
     assert {row.reason for row in UnmatchedReading.objects.all()} == ({"same_name"} if name == "P15" else set())
 
 
-def test_the_libreview_case_comes_in_by_the_file_page(world, devices):
+def test_the_libreview_case_is_imported_on_the_file_page(world, devices):
     client = Client()
     client.force_login(world.user("clinical_staff"), backend=BACKEND)
     path = reverse("monitoring:bring_file", args=[world.enrollment.public_id])

@@ -1,4 +1,4 @@
-"""Values outside a device's range: kept as bounds that count, alert, and are shown as what they are."""
+"""Values outside a device's range: stored as bounds that count and alert, and shown as bounds."""
 
 import csv
 import io
@@ -42,8 +42,8 @@ def glucose(serial, **value):
 
 
 def quantity(value, comparator=None, unit="mg/dL"):
-    made = {"value": value, "unit": unit, "code": unit}
-    return {"valueQuantity": made | ({"comparator": comparator} if comparator else {})}
+    result = {"value": value, "unit": unit, "code": unit}
+    return {"valueQuantity": result | ({"comparator": comparator} if comparator else {})}
 
 
 def interpretation(sign):
@@ -65,7 +65,7 @@ FHIR = [
 
 
 @pytest.mark.parametrize(("value", "kept", "bound"), FHIR, ids=range(len(FHIR)))
-def test_fhir_tells_a_value_outside_the_range_in_many_ways(value, kept, bound):
+def test_fhir_has_many_forms_of_a_value_outside_the_range(value, kept, bound):
     (entry,) = entries_of("fhir", json.dumps(glucose("F1", **value)).encode())
 
     assert isinstance(entry, Measurement), entry
@@ -81,35 +81,35 @@ def test_fhir_tells_a_value_outside_the_range_in_many_ways(value, kept, bound):
         ({"code": {"coding": [{"code": "8310-5"}]}, "valueString": "HI"}, "unknown_unit"),
     ],
 )  # fmt: skip
-def test_what_is_no_bound_waits_for_a_person(value, reason):
+def test_an_invalid_bound_waits_for_a_person(value, reason):
     (entry,) = entries_of("fhir", json.dumps(glucose("F1", **value)).encode())
 
     assert isinstance(entry, RefusedEntry)
     assert entry.reason == reason
 
 
-def told(shape, body, unit=""):
+def parsed(shape, body, unit=""):
     return entries_of(shape, json.dumps(body).encode(), unit)[0]
 
 
-def test_every_sender_can_say_it():
+def test_every_format_can_send_a_bound():
     portal = {"device": "P", "metric": "glucose", "measured_at": AT}
     telli = {"deviceId": "T", "readingType": "BloodGlucose", "time": "1780401600000"}
     tenovi = {"metric": "glucose", "hwi_device_id": "V", "timestamp": AT}
-    found = [
-        told("portal", {"readings": [portal | {"glucose_mg_dl": ">600"}]}),
-        told("portal", {"readings": [portal | {"glucose_mg_dl": "HI"}]}),
-        told("telli", telli | {"data": {"glucose": "HI", "unit": "mmol/L"}}),
-        told("telli", telli | {"data": {"glucose": ">33.3", "unit": "mmol/L"}}),
-        told("tenovi", tenovi | {"value_1": "High"}),
-        told("bodytrace", {"deviceId": 35693803564380, "ts": 1780401600000, "values": {"weight": ">200000"}}),
+    results = [
+        parsed("portal", {"readings": [portal | {"glucose_mg_dl": ">600"}]}),
+        parsed("portal", {"readings": [portal | {"glucose_mg_dl": "HI"}]}),
+        parsed("telli", telli | {"data": {"glucose": "HI", "unit": "mmol/L"}}),
+        parsed("telli", telli | {"data": {"glucose": ">33.3", "unit": "mmol/L"}}),
+        parsed("tenovi", tenovi | {"value_1": "High"}),
+        parsed("bodytrace", {"deviceId": 35693803564380, "ts": 1780401600000, "values": {"weight": ">200000"}}),
     ]
 
-    assert [(f"{entry.values[0].normalize():f}", entry.bounds[0]) for entry in found] == [
+    assert [(f"{entry.values[0].normalize():f}", entry.bounds[0]) for entry in results] == [
         ("600", ">"), ("600", ">"), ("600", ">"), ("599.92", ">"), ("600", ">"), ("200", ">"),
     ]  # fmt: skip
-    plain = told("portal", {"readings": [portal | {"glucose_mg_dl": "128"}]})
-    assert "glucose_mg_dl must be a number" in plain.said
+    plain = parsed("portal", {"readings": [portal | {"glucose_mg_dl": "128"}]})
+    assert "glucose_mg_dl must be a number" in plain.message
     with pytest.raises(UnknownUnit, match="range of the device"):
         value_of("temperature", "HI", "C")
 
@@ -137,11 +137,11 @@ def test_a_pressure_has_a_bound_for_each_part(world):
         (600, "", {"high": 600}, None),
     ],
 )  # fmt: skip
-def test_a_bound_breaks_a_limit_where_every_value_it_stands_for_does(value, bound, limits, severity):
+def test_a_bound_breaks_a_limit_if_every_value_it_can_mean_does(value, bound, limits, severity):
     limit = Limit("glucose", 1, **{name: Decimal(edge) for name, edge in limits.items()})
-    found = [breach.severity for breach in breaches("glucose", [Decimal(value)], [limit], [bound])]
+    severities = [breach.severity for breach in breaches("glucose", [Decimal(value)], [limit], [bound])]
 
-    assert found == ([severity] if severity else [])
+    assert severities == ([severity] if severity else [])
 
 
 def high_reading(world, value=">600", moment=AT):
@@ -151,7 +151,7 @@ def high_reading(world, value=">600", moment=AT):
     return taken.new
 
 
-def test_a_reading_above_the_meters_range_counts_and_alerts_and_is_shown_as_it_is(world):
+def test_a_reading_above_the_meters_range_counts_and_alerts_and_is_shown_as_a_bound(world):
     set_threshold(
         enrollment=world.enrollment, metric="glucose", by=world.user("physician"), low=Decimal(70), high=Decimal(180),
         critical_low=Decimal(54), critical_high=Decimal(300),
@@ -174,7 +174,7 @@ def test_a_reading_above_the_meters_range_counts_and_alerts_and_is_shown_as_it_i
             assert "&gt;600" in page or ">600" in page.replace(">>600", ""), path
 
 
-def test_the_archive_says_that_it_is_a_bound(world):
+def test_the_archive_marks_the_bound(world):
     high_reading(world)
     high_reading(world, 112, "2026-06-02T06:00:00-05:00")
     file = io.BytesIO()
@@ -183,12 +183,12 @@ def test_the_archive_says_that_it_is_a_bound(world):
         rows = list(csv.DictReader(io.StringIO(archive.read("csv/readings.csv").decode())))
         resources = [json.loads(line) for line in archive.read("fhir/Observation.ndjson").splitlines()]
 
-    # A cell that a spreadsheet would run as a formula is led by an apostrophe; this one is not.
+    # A cell that a spreadsheet would run as a formula gets an apostrophe; this one does not need it.
     assert [(row["bounds"], row["value"]) for row in rows] == [(">", "600.00"), ("", "112.00")]
-    assert [each["valueQuantity"].get("comparator") for each in resources] == [">", None]
+    assert [resource["valueQuantity"].get("comparator") for resource in resources] == [">", None]
 
 
-def test_the_standing_follows_when_the_bound_is_amended_away(world):
+def test_the_standing_is_updated_when_the_bound_is_amended_to_a_number(world):
     entry = {"device": world.serial, "metric": "glucose", "measured_at": AT, "id": "g", "glucose_mg_dl": "HI"}
     world.send([entry], now=NOON)
     world.send([entry | {"glucose_mg_dl": 600}], now=NOON)
@@ -198,7 +198,7 @@ def test_the_standing_follows_when_the_bound_is_amended_away(world):
     assert [row.bounds for row in Reading.objects.order_by("pk")] == [">", ""]
 
 
-def test_a_chart_marks_it_and_never_draws_it_as_a_number():
+def test_a_chart_marks_a_bound_and_never_draws_it_as_a_number():
     start = at("2026-06-01")
     points = [Point(start, Decimal(112)), Point(start + timedelta(hours=1), Decimal(600), ">")]
     chart = draw(
@@ -220,17 +220,17 @@ def test_a_chart_of_many_values_keeps_the_mark(world):
         for n in range(800)
     ]  # fmt: skip
     take_in.take_in(source=source, body=json.dumps({"readings": rows}).encode(), now=NOON)
-    found = trends_of(world.enrollment, days=30, reviews=[], calls=[], now=NOON)
+    trends = trends_of(world.enrollment, days=30, reviews=[], calls=[], now=NOON)
 
-    assert sorted(bound["text"] for bound in found["charts"][0].bounds) == ["<20", ">600"]
-    assert found["profile"].mean == "~120"
+    assert sorted(bound["text"] for bound in trends["charts"][0].bounds) == ["<20", ">600"]
+    assert trends["profile"].mean == "~120"
     profile = day_profile(
         world.enrollment.pk, start=NOON - timedelta(minutes=2990), end=NOON, known=NOON, zone="America/Chicago"
     )
     assert profile.mean == "120"
 
 
-def test_an_average_with_a_bound_says_at_least(world):
+def test_an_average_with_a_bound_is_shown_as_at_least(world):
     high_reading(world, 100, "2026-06-02T06:00:00-05:00")
     high_reading(world)
     facts = note_facts(world.enrollment.pk, zone="America/Chicago", now=NOON)
@@ -267,17 +267,17 @@ FreeStyle LibreLink,AAAA-1,06-01-2026 09:15 AM,0,,,,
 def test_a_libreview_export_brings_history_scans_and_strips_and_counts_the_rest():
     table = table_of(LIBRE)
     name, mapping = recognize(table.columns)
-    found = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
+    results = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
 
     assert name == "LibreView"
-    assert [(int(entry.values[0]), entry.bounds[0]) for entry in found] == [
+    assert [(int(entry.values[0]), entry.bounds[0]) for entry in results] == [
         (112, ""), (121, ""), (400, ">"), (40, "<"), (133, ""), (600, ">"),
     ]  # fmt: skip
     assert left_out(table, mapping) == 2
     mmol = LIBRE.replace("mg/dL", "mmol/L").replace("112", "6,2").replace("121", "6.7").replace("133", "7.4")
     table = table_of(mmol.replace(",6,2,", ',"6,2",'))
-    found = list(entries(table, recognize(table.columns)[1], serial="X", zone=ZoneInfo("America/Chicago")))
-    assert (found[2].values[0], found[2].bounds[0]) == (400, ">")
+    results = list(entries(table, recognize(table.columns)[1], serial="X", zone=ZoneInfo("America/Chicago")))
+    assert (results[2].values[0], results[2].bounds[0]) == (400, ">")
 
 
 def test_a_clarity_export_keeps_high_and_low():
@@ -287,9 +287,9 @@ def test_a_clarity_export_keeps_high_and_low():
     )
     table = table_of(text)
     mapping = recognize(table.columns)[1]
-    found = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
+    results = list(entries(table, mapping, serial="X", zone=ZoneInfo("America/Chicago")))
 
-    assert [(int(entry.values[0]), entry.bounds[0]) for entry in found] == [(400, ">"), (40, "<")]
+    assert [(int(entry.values[0]), entry.bounds[0]) for entry in results] == [(400, ">"), (40, "<")]
     assert left_out(table, mapping) == 1
 
 

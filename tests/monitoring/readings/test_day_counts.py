@@ -1,5 +1,8 @@
-"""Kept days against a naive recount, over random streams: duplicates, late, out of order, amended, taken back, struck
-through, devices that change hands, zones that change the day."""
+"""Stored day counts compared with a naive recount, over random streams of readings.
+
+The streams have duplicates, late and unordered readings, amendments, retractions, voided readings, devices that change
+patients, and zones that change the day.
+"""
 
 import contextlib
 import json
@@ -30,7 +33,7 @@ quick = settings(
 
 
 def naive(rows):
-    """Days and counts by hand, from the readings that stand."""
+    """Days and counts from the readings that are not voided."""
     counts = Counter()
     for row in rows:
         if row.voided_at is None:
@@ -40,7 +43,7 @@ def naive(rows):
     return counts
 
 
-def kept():
+def stored_counts():
     counts = Counter()
     for day in ReadingDay.objects.all():
         for kind, number in enumerate((day.automatic, day.reported, day.typed)):
@@ -61,10 +64,10 @@ EVENTS = st.lists(
 
 @quick
 @given(events=EVENTS, handed_on=st.integers(1, 28))
-def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, events, handed_on):
+def test_days_agree_with_a_recount_for_any_input_in_any_order(world, events, handed_on):
     nurse = world.user("clinical_staff")
     if not Reading.objects.exists() and world.enrollment.assignments.count() == 1:
-        # The second device changes hands in the middle of the month, to a patient in another zone.
+        # The second device changes in the middle of the month to a patient in another zone.
         other = an_enrollment(
             world,
             a_patient(world.practice, nurse, mrn=f"Z{random.random()}", family="West", zone="America/Los_Angeles"),
@@ -95,7 +98,7 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
                 if what == "strike":
                     manual_entry.strike_reading(reading=row, reason="x", by=nurse, now=NOW)
                 else:
-                    # The same values typed twice for a moment are refused, and nothing is struck through.
+                    # The same values typed twice for a moment are refused, and nothing is voided.
                     with contextlib.suppress(Refused):
                         manual_entry.correct(reading=row, values=[value + 100], reason="x", by=nurse, now=NOW)
             continue
@@ -103,32 +106,32 @@ def test_days_agree_with_a_recount_whatever_comes_in_whatever_order(world, event
         take_in(source=source, body=json.dumps(body).encode(), now=NOW)
 
     rows = Reading.objects.select_related("enrollment__patient")
-    assert kept() == naive(rows)
+    assert stored_counts() == naive(rows)
     assert kept_days_that_differ(world.practice.pk) == []
     for standing in Standing.objects.filter(last_reading_at__isnull=False):
-        stand = [r.measured_at for r in rows if r.enrollment_id == standing.enrollment_id and r.voided_at is None]
-        assert standing.last_reading_at == max(stand)
+        moments = [r.measured_at for r in rows if r.enrollment_id == standing.enrollment_id and r.voided_at is None]
+        assert standing.last_reading_at == max(moments)
 
 
-def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
+def test_the_same_readings_sent_ten_times_in_parallel_are_stored_once(live_world):
     world = live_world
     entries = [
         {"device": world.serial, "metric": "weight", "weight_kg": 70 + n % 7,
          "measured_at": (START + timedelta(hours=n)).isoformat()}
         for n in range(300)
     ]  # fmt: skip
-    told = []
+    results = []
 
     def gateway(seed):
         rows = entries * 2
         random.Random(seed).shuffle(rows)
         for start in range(0, len(rows), 60):
             body = json.dumps({"readings": rows[start : start + 60]}).encode()
-            told.append(take_in(source=world.source, body=body, now=NOW))
+            results.append(take_in(source=world.source, body=body, now=NOW))
         connection.close()
 
     at_once(gateway, times=5)
-    # What lost a race waits, and is worked through once more.
+    # A delivery that lost a race waits and is processed again.
     from monitoring.intake.take_in import work
     from monitoring.models import Delivery
 
@@ -136,11 +139,11 @@ def test_ten_times_twice_and_shuffled_in_parallel_is_once(live_world):
         work(pk, now=NOW)
 
     assert Reading.objects.count() == 300
-    assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
-    assert sum(one.new for one in told) <= 300
+    assert stored_counts() == naive(Reading.objects.select_related("enrollment__patient"))
+    assert sum(taken.new for taken in results) <= 300
 
 
-def test_an_amended_moment_may_move_a_reading_to_another_patient_with_its_sums(world):
+def test_an_amended_moment_may_move_a_reading_to_another_patient_with_its_counts(world):
     nurse = world.user("clinical_staff")
     other = an_enrollment(world, a_patient(world.practice, nurse, mrn="N", family="Next"))
     device = enrollment.add_device(model=world.cuff, serial="moved", by=nurse)
@@ -154,10 +157,10 @@ def test_an_amended_moment_may_move_a_reading_to_another_patient_with_its_sums(w
 
     assert Standing.objects.get(enrollment=world.enrollment).last_reading_at == START + timedelta(days=1)
     assert Standing.objects.get(enrollment=other).last_reading_at == START + timedelta(days=12)
-    assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
+    assert stored_counts() == naive(Reading.objects.select_related("enrollment__patient"))
 
 
-def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
+def test_a_correction_that_cannot_be_stored_voids_nothing(world):
     nurse = world.user("clinical_staff")
     world.read([START.date()], now=NOW, systolic=150)
     first = Reading.objects.get()
@@ -172,7 +175,7 @@ def test_a_correction_that_cannot_be_kept_strikes_nothing_through(world):
     third.refresh_from_db()
     assert third.voided_at is None
     assert (third.source_kind, third.delivery.sent_by) == ("staff", nurse)
-    assert kept() == naive(Reading.objects.select_related("enrollment__patient"))
+    assert stored_counts() == naive(Reading.objects.select_related("enrollment__patient"))
 
 
 @pytest.mark.parametrize(

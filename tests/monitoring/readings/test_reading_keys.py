@@ -1,4 +1,4 @@
-"""References to readings hold the id and the moment of measuring, and the database checks both with the practice."""
+"""References to readings: id and moment of measuring, which the database checks together with the practice."""
 
 import json
 from datetime import timedelta
@@ -14,12 +14,12 @@ from tests.builders import a_world, at
 
 NOW = at("2026-06-30", "12:00:00")
 MOMENT = at("2026-05-20", "07:00:00")
-# The triple is what partitions by month need; the pair alone would be one more index for each reading.
+# Partitions by month need the three columns; the pair alone would be one more index for each reading.
 KEYS = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'monitoring_reading'::regclass AND contype = 'u'"
 
 
 def references():
-    """Every column that refers to a reading, of tables that are ours to write: what happened before is a copy."""
+    """The fields that refer to a reading, except those of history tables, which are copies."""
     return [
         (model, field)
         for model in apps.get_models()
@@ -28,8 +28,8 @@ def references():
     ]
 
 
-def said(world, value, *, at=MOMENT, status="final", name="n1"):
-    """One Observation of a sender of its own name."""
+def send(world, value, *, at=MOMENT, status="final", name="n1"):
+    """Send one Observation with an identifier."""
     body = {
         "resourceType": "Observation", "status": status, "effectiveDateTime": at.isoformat(),
         "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
@@ -59,9 +59,9 @@ def test_a_reading_is_unique_by_practice_id_and_moment_and_by_no_other_pair():
 
 
 @pytest.mark.django_db
-def test_every_reference_to_a_reading_holds_its_moment_and_is_checked_once():
-    found = {f"{model.__name__}.{field.name}" for model, field in references()}
-    assert found >= {"Reading.corrects", "Reading.version_of", "Alert.reading", "Breach.reading",
+def test_every_reference_to_a_reading_includes_its_moment_and_is_checked_once():
+    names_of_references = {f"{model.__name__}.{field.name}" for model, field in references()}
+    assert names_of_references >= {"Reading.corrects", "Reading.version_of", "Alert.reading", "Breach.reading",
                      "SenderStatement.reading"}  # fmt: skip
     for model, field in references():
         with connection.cursor() as cursor:
@@ -81,36 +81,36 @@ def test_every_reference_to_a_reading_holds_its_moment_and_is_checked_once():
             assert f"{model.__name__.lower()}_{field.name}_both" in names
 
 
-def test_corrections_versions_alerts_breaches_and_statements_hold_the_moment_of_their_reading(fhir):
-    said(fhir, 160)
-    said(fhir, 170, at=MOMENT + timedelta(minutes=3), status="amended")
-    said(fhir, 170, at=MOMENT + timedelta(minutes=3), status="corrected")
-    said(fhir, 175, name="n2")
-    said(fhir, 175, name="n3")
+def test_corrections_versions_alerts_breaches_and_statements_include_the_moment_of_their_reading(fhir):
+    send(fhir, 160)
+    send(fhir, 170, at=MOMENT + timedelta(minutes=3), status="amended")
+    send(fhir, 170, at=MOMENT + timedelta(minutes=3), status="corrected")
+    send(fhir, 175, name="n2")
+    send(fhir, 175, name="n3")
     last = Reading.objects.get(value=170)
     manual_entry.correct(reading=last, values=[150, 90], reason="cuff slipped", by=fhir.user("physician"), now=NOW)
-    held = {
+    moments = {
         f"{model.__name__}.{field.name}": [
             (row.measured_at, moment)
             for row, moment in (
-                (getattr(each, field.name), getattr(each, f"{field.name}_measured_at"))
-                for each in model.objects.exclude(**{field.name: None})
+                (getattr(item, field.name), getattr(item, f"{field.name}_measured_at"))
+                for item in model.objects.exclude(**{field.name: None})
             )
         ]
         for model, field in references()
     }
 
-    assert len(held["Reading.version_of"]) == 1
-    assert len(held["Reading.corrects"]) == 2
-    assert len(held["Alert.reading"]) == 1
-    assert len(held["Breach.reading"]) == 3
-    assert all(is_ == moment for pairs in held.values() for is_, moment in pairs)
+    assert len(moments["Reading.version_of"]) == 1
+    assert len(moments["Reading.corrects"]) == 2
+    assert len(moments["Alert.reading"]) == 1
+    assert len(moments["Breach.reading"]) == 3
+    assert all(is_ == moment for pairs in moments.values() for is_, moment in pairs)
     assert Alert.objects.get().reading_measured_at in {MOMENT, MOMENT + timedelta(minutes=3)}
 
 
-def test_an_alert_that_joins_a_graver_reading_takes_its_moment_with_it(fhir):
-    said(fhir, 160)
-    said(fhir, 190, at=MOMENT + timedelta(hours=1), name="n2")
+def test_an_alert_that_joins_a_graver_reading_takes_its_moment(fhir):
+    send(fhir, 160)
+    send(fhir, 190, at=MOMENT + timedelta(hours=1), name="n2")
     alert = Alert.objects.get()
 
     assert (alert.reading.value, alert.reading_measured_at) == (190, MOMENT + timedelta(hours=1))
@@ -120,7 +120,7 @@ def test_an_alert_that_joins_a_graver_reading_takes_its_moment_with_it(fhir):
 
 
 def breach(alert, reading, *, moment, practice):
-    """One more breach of an alert, checked now and not at the end of the transaction."""
+    """Add a breach to an alert, checked now and not at the end of the transaction."""
     with transaction.atomic():
         Breach.objects.create(
             practice=practice, alert=alert, reading=reading, reading_measured_at=moment, cause="again", severity="high",
@@ -131,7 +131,7 @@ def breach(alert, reading, *, moment, practice):
 
 
 def test_the_database_refuses_another_moment_and_another_practice(fhir):
-    said(fhir, 160)
+    send(fhir, 160)
     alert, reading = Alert.objects.get(), Reading.objects.get()
     other = a_world(name="Elsewhere", prefix="e", with_other=False)
     for moment, practice in (
@@ -148,7 +148,7 @@ def test_the_database_refuses_another_moment_and_another_practice(fhir):
 
 @pytest.mark.parametrize(("reading", "moment"), [(True, False), (False, True)])
 def test_a_reference_without_its_moment_and_a_moment_without_reference_are_refused(fhir, reading, moment):
-    said(fhir, 160)
+    send(fhir, 160)
     row = Reading.objects.get()
     with pytest.raises(IntegrityError, match="both"), transaction.atomic():
         SenderStatement.objects.create(
@@ -164,7 +164,7 @@ def test_a_reference_without_its_moment_and_a_moment_without_reference_are_refus
 
 def test_a_reading_of_a_practice_that_is_not_its_enrollments_is_refused(fhir):
     other = a_world(name="Elsewhere", prefix="e", with_other=False)
-    said(fhir, 120)
+    send(fhir, 120)
     row = Reading.objects.values().get()
     del row["id"]
 

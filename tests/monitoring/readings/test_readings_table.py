@@ -1,4 +1,4 @@
-"""The table of a patient's readings: every one of them, a page at a time, with its marks."""
+"""The table of a patient's readings: all of them, a page at a time, with marks."""
 
 import re
 from datetime import timedelta
@@ -21,7 +21,7 @@ def address(world):
 
 
 def send(world, count):
-    """One an hour, the value telling which: the latest is 80."""
+    """Send one reading an hour, with increasing values into the past: the latest is 80."""
     now = timezone.now()
     entries = [
         {"device": world.serial, "metric": "glucose", "glucose_mg_dl": 80 + n,
@@ -32,7 +32,7 @@ def send(world, count):
 
 
 def values(page):
-    return [int(found) for found in re.findall(r"<td><b>(\d+)</b>", page.content.decode())]
+    return [int(text) for text in re.findall(r"<td><b>(\d+)</b>", page.content.decode())]
 
 
 def test_every_reading_is_reached_sixty_a_page_and_none_twice(world):
@@ -41,8 +41,8 @@ def test_every_reading_is_reached_sixty_a_page_and_none_twice(world):
     while path:
         page = client.get(path)
         seen += values(page)
-        found = re.search(r'href="([^"]*\?before=\d+)"', page.content.decode())
-        path = found and found[1]
+        link = re.search(r'href="([^"]*\?before=\d+)"', page.content.decode())
+        path = link and link[1]
     assert seen == list(range(80, 210))
 
 
@@ -59,7 +59,7 @@ def test_readings_of_one_moment_are_neither_skipped_nor_repeated_at_a_pages_edge
     assert sorted(values(first) + values(second)) == list(range(80, 150))
 
 
-def test_marks_say_what_a_reading_is_worth(world):
+def test_voided_readings_are_marked_and_only_clinicians_may_correct(world):
     send(world, 3)
     nurse = world.user("clinical_staff")
     manual_entry.strike_reading(
@@ -72,25 +72,25 @@ def test_marks_say_what_a_reading_is_worth(world):
     assert ">Correct</a>" not in signed_in(world.user("auditor")).get(address(world)).content.decode()
 
 
-def test_inside_the_chart_the_table_comes_alone_and_the_look_is_told(world):
+def test_inside_the_chart_only_the_table_is_returned_and_the_view_is_audited(world):
     send(world, 2)
     client = signed_in(world.user("clinical_staff"))
     page = client.get(address(world), HTTP_HX_REQUEST="true").content.decode()
     assert "<html" not in page
     assert page.count("<tr") == 3
-    told = Event.objects.filter(practice=world.practice, action="read_readings").get()
-    assert told.subject == f"patient:{world.patient.public_id}"
-    assert told.detail["count"] == 2
+    event = Event.objects.filter(practice=world.practice, action="read_readings").get()
+    assert event.subject == f"patient:{world.patient.public_id}"
+    assert event.detail["count"] == 2
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "0", "٣"])
-def test_a_place_that_cannot_be_begins_with_the_latest(world, before):
+def test_an_invalid_position_begins_with_the_latest(world, before):
     send(world, 2)
     page = signed_in(world.user("clinical_staff")).get(address(world), {"before": before})
     assert values(page) == [80, 81]
 
 
-def test_another_patients_reading_is_no_place(world):
+def test_another_patients_reading_is_no_position(world):
     send(world, 2)
     send(world.other, 1)
     theirs = Reading.objects.get(practice=world.other.practice)
@@ -98,12 +98,12 @@ def test_another_patients_reading_is_no_place(world):
     assert values(page) == [80, 81]
 
 
-def test_a_page_costs_the_same_statements_whatever_stands(world):
+def test_a_page_runs_the_same_statements_for_any_number_of_readings(world):
     client, counts = signed_in(world.user("clinical_staff")), []
     client.get(address(world))
     for number in (5, 200):
         send(world, number)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             client.get(address(world))
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[0] == counts[1]

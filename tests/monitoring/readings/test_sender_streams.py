@@ -1,7 +1,7 @@
-"""Random streams of a sender's words against a naive model: created, amended, corrected back, taken back, sent again,
-out of order, on a device that changes hands, and on one that is registered late.
+"""Random streams of a sender's versions compared with a naive model.
 
-PORTAL_STREAMS names the number of streams of each test; twenty unless it is set.
+Readings are created, amended, corrected back, retracted and sent again, out of order, on a device that changes patients
+and on one that is registered late. PORTAL_STREAMS is the number of streams of each test; twenty unless it is set.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ numbers = itertools.count()
 
 @dataclass
 class Stage:
-    """A sender, a device that changes hands, and one that nobody has registered yet."""
+    """A sender, a device that changes patients, and one that is not registered yet."""
 
     world: object
     source: object
@@ -45,15 +45,15 @@ class Stage:
     model: list = field(default_factory=list)
 
     def holder(self, serial, moment):
-        """Who had a device."""
+        """The enrollment that had a device at a moment."""
         return self.other.pk if serial == self.moved and moment >= HANDED_ON else self.world.enrollment.pk
 
-    def say(self, body):
-        """One body through the intake."""
+    def send(self, body):
+        """Send one body to the intake."""
         take_in(source=self.source, body=json.dumps(body).encode(), now=NOW)
 
     def register(self, order):
-        """Register the late device and work what waited for it, in this order."""
+        """Register the late device and process the waiting deliveries in this order."""
         nurse = self.world.user("clinical_staff")
         device = enrollment.add_device(model=self.world.cuff, serial=self.late, by=nurse)
         enrollment.assign_device(device=device, enrollment=self.world.enrollment, starts_at=START, by=nurse)
@@ -62,8 +62,8 @@ class Stage:
         for pk in order(waiting):
             intake.work(pk, now=NOW)
 
-    def standing(self):
-        """What is kept of this sender: patient, device, moment, value."""
+    def current_readings(self):
+        """The readings in force of this sender: enrollment, device, moment, value."""
         rows = (
             Reading.objects.filter(names__sender=self.source, voided_at__isnull=True)
             .select_related("device")
@@ -85,11 +85,11 @@ def a_stage(world):
 
 
 def moment_of(name, day):
-    # A minute of its own for each name: no two names tell the same measurement.
+    # A separate minute for each name: no two names have the same measurement.
     return START + timedelta(days=day, hours=8, minutes=name)
 
 
-def word(serial, name, day, value, status, issued=None):
+def body_of(serial, name, day, value, status, issued=None):
     body = {"id": f"n{name}", "status": status}
     if status != "entered-in-error":
         body |= {"device": serial, "metric": "weight", "weight_kg": value,
@@ -101,19 +101,19 @@ def word(serial, name, day, value, status, issued=None):
 
 @contextlib.contextmanager
 def rolled_back():
-    """Each stream on a database that has seen no other."""
+    """Run each stream on a database without the other streams."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def agrees(stage, model):
-    assert stage.standing() == sorted(model)
+def check_agreement(stage, model):
+    assert stage.current_readings() == sorted(model)
     assert kept_days_that_differ(stage.world.practice.pk) == []
     rows = Reading.objects.filter(voided_at__isnull=True)
-    for kept in Standing.objects.filter(practice=stage.world.practice):
-        moments = [row.measured_at for row in rows if row.enrollment_id == kept.enrollment_id]
-        assert kept.last_reading_at == max(moments, default=None)
+    for standing in Standing.objects.filter(practice=stage.world.practice):
+        moments = [row.measured_at for row in rows if row.enrollment_id == standing.enrollment_id]
+        assert standing.last_reading_at == max(moments, default=None)
 
 
 LIVES = st.lists(
@@ -131,65 +131,65 @@ LIVES = st.lists(
 
 @streams
 @given(lives=LIVES, seed=st.integers(0, 9999), registered=st.floats(0, 1))
-def test_the_word_issued_last_counts_in_any_order_of_arrival(world, lives, seed, registered):
+def test_the_version_issued_last_counts_in_any_order_of_arrival(world, lives, seed, registered):
     with rolled_back():
         _issued(a_stage(world), lives, random.Random(seed), registered)
 
 
 def _issued(stage, lives, chance, registered):
-    words, model = [], []
+    bodies, model = [], []
     for name, (kind, later) in enumerate(lives):
         serial, issued = getattr(stage, kind), itertools.count(name * 10)
         life = [("final", 2 + name, 70), *later]
-        words += [word(serial, name, day, value, status, next(issued)) for status, day, value in life]
+        bodies += [body_of(serial, name, day, value, status, next(issued)) for status, day, value in life]
         status, day, value = life[-1]
         if status != "entered-in-error":
             moment = moment_of(name, day)
             model.append((stage.holder(serial, moment), serial, moment, value))
-    words += chance.sample(words, len(words) // 2)
-    chance.shuffle(words)
-    for n, body in enumerate(words):
-        if n == int(registered * len(words)):
+    bodies += chance.sample(bodies, len(bodies) // 2)
+    chance.shuffle(bodies)
+    for n, body in enumerate(bodies):
+        if n == int(registered * len(bodies)):
             stage.register(lambda waiting: chance.sample(waiting, len(waiting)))
-        stage.say(body)
+        stage.send(body)
     if registered == 1:
         stage.register(lambda waiting: chance.sample(waiting, len(waiting)))
 
-    agrees(stage, model)
+    check_agreement(stage, model)
 
 
 class NaiveSender:
-    """The same rules in a dictionary: a name has readings, each with the moments it was said of."""
+    """The same rules in a dictionary: each name has readings, with the days they were sent for."""
 
     def __init__(self):
         self.readings = {}
         self.clock = itertools.count()
 
-    def hear(self, serial, name, day, value, status):
-        mine, now = self.readings.setdefault(name, []), next(self.clock)
+    def receive(self, serial, name, day, value, status):
+        readings, now = self.readings.setdefault(name, []), next(self.clock)
         if status == "entered-in-error":
-            stands = [r for r in mine if r["value"]]
-            if stands:
-                max(stands, key=lambda r: r["said"])["value"] = None
+            current = [r for r in readings if r["value"]]
+            if current:
+                max(current, key=lambda r: r["sent_at"])["value"] = None
             return
         amends = status == "amended"
-        found = [r for r in mine if (serial, day) in r["days"]]
-        if not found and amends and mine:
-            found = [max(mine, key=lambda r: r["said"])]
-        if not found:
-            mine.append({"days": {(serial, day)}, "value": (serial, day, value), "amended": amends, "said": now})
+        matches = [r for r in readings if (serial, day) in r["days"]]
+        if not matches and amends and readings:
+            matches = [max(readings, key=lambda r: r["sent_at"])]
+        if not matches:
+            readings.append({"days": {(serial, day)}, "value": (serial, day, value), "amended": amends, "sent_at": now})
             return
-        reading = found[-1]
+        reading = matches[-1]
         if reading["value"] and reading["amended"] and not amends:
             return  # a plain version never replaces an amended one
         if reading["value"] == (serial, day, value):
             reading["amended"] = reading["amended"] or amends
             return
         reading["days"].add((serial, day))
-        reading |= {"value": (serial, day, value), "amended": amends, "said": now}
+        reading |= {"value": (serial, day, value), "amended": amends, "sent_at": now}
 
-    def stands(self):
-        return [(name, *r["value"]) for name, mine in self.readings.items() for r in mine if r["value"]]
+    def current_readings(self):
+        return [(name, *r["value"]) for name, readings in self.readings.items() for r in readings if r["value"]]
 
 
 TALK = st.lists(
@@ -209,28 +209,28 @@ def test_without_moments_of_issue_the_last_to_arrive_counts(world, talk, kind, r
 
 
 def _arrived(stage, talk, kind, registered):
-    naive, said = NaiveSender(), []
+    naive, sent = NaiveSender(), []
     serial = getattr(stage, kind)
     when = int(registered * len(talk))
     for n, (name, status, day, value) in enumerate(talk):
         if n == when:
             stage.register(list)
-        if status == "again" and said:
-            name, status, day, value = said[value % len(said)]
+        if status == "again" and sent:
+            name, status, day, value = sent[value % len(sent)]
         status = "final" if status == "again" else status
-        # A retraction without a moment takes back all that waits under a name: no second reading waits under one.
-        first = not any(each[0] == name for each in said)
+        # A retraction without a moment retracts all waiting readings of a name, so no name has two waiting readings.
+        first = not any(item[0] == name for item in sent)
         day = 2 if kind == "late" and (status == "final" or first) else day
         if status == "entered-in-error" and first:
-            continue  # what waits for its first reading is a case of its own
-        said.append((name, status, day, value))
-        stage.say(word(serial, name, day, value, status))
-        naive.hear(serial, name, day, value, status)
+            continue  # a retraction that waits for its first reading is a separate test
+        sent.append((name, status, day, value))
+        stage.send(body_of(serial, name, day, value, status))
+        naive.receive(serial, name, day, value, status)
     if when == len(talk):
         stage.register(list)
 
     model = [
         (stage.holder(serial, moment_of(name, day)), serial, moment_of(name, day), value)
-        for name, serial, day, value in naive.stands()
+        for name, serial, day, value in naive.current_readings()
     ]
-    agrees(stage, model)
+    check_agreement(stage, model)

@@ -1,4 +1,4 @@
-"""The names that senders give readings: rows of their own, written with the reading, never rewritten."""
+"""Senders' identifiers of readings: separate rows, written with the reading, never changed."""
 
 import json
 from datetime import timedelta
@@ -14,28 +14,28 @@ from tests.builders import a_world, at
 
 NOW = at("2026-06-30", "12:00:00")
 MOMENT = at("2026-05-20", "07:00:00")
-# What COPY, JSON or SQL would read as something else than a character.
+# Text that COPY, JSON or SQL would interpret if it were not escaped.
 HOSTILE = ["\\N", "a\tb", "a\nb", "back\\slash", "'; --", '"', "{}", "%s", "ü\u200bß", "\\."]
 
 
 @pytest.fixture
-def one(world):
+def sender(world):
     return Sender(world, "One")
 
 
 @pytest.fixture
-def two(world):
+def other_sender(world):
     return Sender(world, "Two")
 
 
 class Sender:
-    """A sender of weights with names."""
+    """A sender of weights with identifiers."""
 
     def __init__(self, world, name):
         self.world = world
         self.source, _ = open_source(practice=world.practice, name=name, shape="portal", now=NOW)
 
-    def say(self, *entries):
+    def send(self, *entries):
         body = json.dumps({"readings": list(entries)}).encode()
         return take_in.take_in(source=self.source, body=body, now=NOW)
 
@@ -59,10 +59,10 @@ def test_a_reading_has_no_column_for_its_name():
     assert not columns & {"vendor_id", "vendor_system", "sender_id"}
 
 
-def test_a_name_is_a_row_whether_it_came_first_or_later_and_a_version_takes_the_first(one):
-    one.say(one.weight("a", 80))
-    one.say(one.weight("b", 80))
-    one.say(one.weight("b", 81, status="amended"))
+def test_a_first_or_later_name_is_a_row_and_a_version_takes_the_first(sender):
+    sender.send(sender.weight("a", 80))
+    sender.send(sender.weight("b", 80))
+    sender.send(sender.weight("b", 81, status="amended"))
 
     assert names(80) == [("One", "a"), ("One", "b")]
     assert names(81) == [("One", "a")]
@@ -71,47 +71,47 @@ def test_a_name_is_a_row_whether_it_came_first_or_later_and_a_version_takes_the_
     assert (later.delivery is not None, later.entry) == (True, 0)
     assert in_force() == [81]
     assert not SenderStatement.objects.exists()
-    assert one.say(one.weight("a", 80), one.weight("b", 81)).known == 2
+    assert sender.send(sender.weight("a", 80), sender.weight("b", 81)).known == 2
     assert (in_force(), VendorReading.objects.count()) == ([81], 3)
 
 
-def test_what_has_no_name_has_no_row(one):
-    entry = one.weight("a", 80)
+def test_what_has_no_name_has_no_row(sender):
+    entry = sender.weight("a", 80)
     del entry["id"]
-    assert one.say(entry).new == 1
+    assert sender.send(entry).new == 1
 
     assert not VendorReading.objects.exists()
 
 
-def test_a_version_by_another_sender_is_found_by_every_name_of_its_reading(one, two):
-    one.say(one.weight("a", 80))
-    two.say(two.weight("b", 80))
-    two.say(two.weight("b", 81, status="amended"))
+def test_a_version_by_another_sender_is_found_by_every_name_of_its_reading(sender, other_sender):
+    sender.send(sender.weight("a", 80))
+    other_sender.send(other_sender.weight("b", 80))
+    other_sender.send(other_sender.weight("b", 81, status="amended"))
     assert in_force() == [81]
 
-    assert one.say(one.weight("a", 80)).known == 1
-    assert two.say(two.weight("b", 82, status="amended")).new == 1
+    assert sender.send(sender.weight("a", 80)).known == 1
+    assert other_sender.send(other_sender.weight("b", 82, status="amended")).new == 1
     assert in_force() == [82]
 
 
 @pytest.mark.parametrize("count", [len(HOSTILE), 250])
-def test_names_are_kept_to_the_letter_by_array_and_by_copy(one, count):
+def test_names_are_stored_unchanged_by_array_and_by_copy(sender, count):
     wanted = [HOSTILE[n] if n < len(HOSTILE) else f"n{n}" for n in range(count)]
-    taken = one.say(*(one.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
+    taken = sender.send(*(sender.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
 
     assert taken.new == count
-    kept = VendorReading.objects.order_by("reading__measured_at").values_list("vendor_id", flat=True)
-    assert list(kept) == wanted
+    stored = VendorReading.objects.order_by("reading__measured_at").values_list("vendor_id", flat=True)
+    assert list(stored) == wanted
     assert all(row.reading_measured_at == row.reading.measured_at for row in VendorReading.objects.all())
-    again = one.say(*(one.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
+    again = sender.send(*(sender.weight(name, 60 + n % 50, minutes=n) for n, name in enumerate(wanted)))
     assert (again.known, VendorReading.objects.count()) == (count, count)
 
 
-def test_names_cost_the_same_statements_whatever_their_number(one):
+def test_any_number_of_names_runs_the_same_number_of_statements(sender):
     def counted(first, count):
-        with CaptureQueriesContext(connection) as asked:
-            one.say(*(one.weight(f"n{n}", 70, minutes=n) for n in range(first, first + count)))
-        return [query["sql"] for query in asked]
+        with CaptureQueriesContext(connection) as queries:
+            sender.send(*(sender.weight(f"n{n}", 70, minutes=n) for n in range(first, first + count)))
+        return [query["sql"] for query in queries]
 
     counted(0, 2)
     few, many = counted(10, 2), counted(100, 150)
@@ -127,8 +127,8 @@ def test_names_cost_the_same_statements_whatever_their_number(one):
         "DELETE FROM monitoring_vendorreading",
     ],
 )
-def test_a_name_is_never_rewritten(one, statement):
-    one.say(one.weight("a", 80))
+def test_a_name_is_never_changed(sender, statement):
+    sender.send(sender.weight("a", 80))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)
@@ -136,13 +136,13 @@ def test_a_name_is_never_rewritten(one, statement):
     assert names(80) == [("One", "a")]
 
 
-def test_a_name_of_another_practice_or_moment_is_refused(one):
-    one.say(one.weight("a", 80))
+def test_a_name_of_another_practice_or_moment_is_refused(sender):
+    sender.send(sender.weight("a", 80))
     reading = Reading.objects.get()
     other = a_world(name="Elsewhere", prefix="e", with_other=False)
     theirs, _ = open_source(practice=other.practice, name="Theirs", shape="portal", now=NOW)
 
-    def add(value, *, practice=one.world.practice, sender=one.source, moment=MOMENT):
+    def add(value, *, practice=sender.world.practice, sender=sender.source, moment=MOMENT):
         with transaction.atomic(), connection.cursor() as cursor:
             VendorReading.objects.create(
                 practice=practice, sender=sender, vendor_id=value, reading=reading, reading_measured_at=moment

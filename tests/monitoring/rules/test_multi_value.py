@@ -1,4 +1,4 @@
-"""Rules over more than one value, at their edges; and what is no rule."""
+"""Rules over more than one value, at their bounds; and invalid rules."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ def test_two_kilograms_in_three_days(values, hit):
     assert rule.words() == "weight up 2 kg or more in 3 days"
 
 
-def test_what_lies_before_the_days_does_not_count():
+def test_values_before_the_days_do_not_count():
     rule = rule_of({"kind": "change", "metric": "weight", "days": 3, "by": 2})
 
     assert rule.hit(history("weight", 60, 70, 70, 70, 71), NOW) is None
@@ -84,7 +84,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("spec", BAD, ids=range(len(BAD)))
-def test_what_says_nothing_sensible_is_refused_with_a_sentence(spec):
+def test_an_invalid_rule_is_refused_with_a_sentence(spec):
     with pytest.raises(RuleError) as refusal:
         rule_of(spec)
 

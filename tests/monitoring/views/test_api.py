@@ -1,4 +1,4 @@
-"""The devices' door: who comes in, what is answered, what is kept, and that its description is true."""
+"""The readings API: keys, answers, stored deliveries, and its published description."""
 
 import base64
 import json
@@ -59,27 +59,27 @@ def bundle(*resources):
     return {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": r} for r in resources]}
 
 
-def test_what_is_published_is_what_is_served():
+def test_the_published_description_is_the_served_one():
     served = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/")))
 
-    assert served == json.loads(PUBLISHED.read_text()), "write it anew: manage.py describe_api > docs/openapi.json"
+    assert served == json.loads(PUBLISHED.read_text()), "write it again: manage.py describe_api > docs/openapi.json"
 
 
-def test_the_key_comes_in_a_header_or_as_a_password(world):
+def test_the_key_is_sent_in_a_header_or_as_a_password(world):
     key = key_of(world, "bodytrace")
     basic = base64.b64encode(f"anybody:{key}".encode()).decode()
     body = json.dumps({"deviceId": 35693803564380, "ts": 1774000000000, "values": {"weight": 69800}})
-    door = {"path": "/api/bodytrace/", "data": body, "content_type": "application/json"}
+    request = {"path": "/api/bodytrace/", "data": body, "content_type": "application/json"}
 
-    assert Client().post(**door, headers={"authorization": f"Basic {basic}"}).status_code == 200
-    assert Client().post(**door, headers={"x-api-key": key}).status_code == 200
+    assert Client().post(**request, headers={"authorization": f"Basic {basic}"}).status_code == 200
+    assert Client().post(**request, headers={"x-api-key": key}).status_code == 200
     for wrong in ("Basic", "Basic !!!", f"Bearer {key}", "Basic " + base64.b64encode(b"\xff").decode()):
-        answer = Client().post(**door, headers={"authorization": wrong})
+        answer = Client().post(**request, headers={"authorization": wrong})
         assert answer.status_code == 401, wrong
         assert answer["WWW-Authenticate"].startswith("Basic")
 
 
-def test_a_key_opens_its_own_door_only(world):
+def test_a_key_is_valid_for_its_own_address_only(world):
     assert send("/api/telli/", {}, key_of(world, "tenovi")).status_code == 403
     assert send("/api/fhir/", {}, world.key).status_code == 403
     assert send("/api/readings/", {"deviceId": "x"}, key_of(world, "telli")).status_code == 200
@@ -97,19 +97,19 @@ def test_a_renewed_key_ends_the_old_one(world):
         services.revoke_source(source=world.source, by=world.user("manager"), now=NOON)
 
 
-def test_a_source_is_asked_to_wait_beyond_its_rate_and_loses_nothing(world):
-    # A source of its own: the count is kept beside the database, by the source's number.
+def test_a_source_above_its_rate_is_refused_with_a_waiting_time(world):
+    # A separate source: requests are counted in the cache, by the source's id.
     key = key_of(world, "portal")
     Source.objects.filter(name="portal").update(per_minute=2)
     answers = [send("/api/readings/", {"readings": []}, key) for _ in range(3)]
 
-    # The minute may have turned once between them.
+    # The minute may have changed between the requests.
     assert [answer.status_code for answer in answers][:2] == [200, 200]
     if answers[2].status_code == 429:
         assert 1 <= int(answers[2]["Retry-After"]) <= 60
 
 
-def test_the_rate_is_counted_in_windows_and_nobody_is_turned_away_without_a_broker(settings):
+def test_the_rate_is_counted_in_windows_and_nobody_is_refused_without_a_broker(settings):
     moment = timezone.now().timestamp() // 60 * 60 + 5
     name = f"test-{moment}-{id(settings)}"
     assert [throttle.within(name, limit=2, moment=moment) for _ in range(3)] == [True, True, False]
@@ -127,16 +127,16 @@ def test_a_guessed_key_is_slowed_down(world, monkeypatch):
 
 @pytest.mark.parametrize("path", ["/api/readings/", "/api/fhir/", "/api/telli/"])
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b'{"a": NaN}', b"\xff", b"[" * 100_000 + b"]" * 100_000])
-def test_a_bad_body_gets_a_sentence_and_waits_among_the_refused(world, path, body):
+def test_a_bad_body_is_refused_with_a_sentence_and_stored_as_refused(world, path, body):
     shape = {"/api/readings/": "portal", "/api/fhir/": "fhir", "/api/telli/": "telli"}[path]
     key = key_of(world, shape)
     answers = [send(path, body, key) for _ in range(2)]
 
     assert {answer.status_code for answer in answers} == {400}
-    kept = Delivery.objects.get(source__shape=shape, state="refused")
-    assert (bytes(kept.body), kept.times) == (body, 2)
-    said = answers[0].json()
-    assert said["issue"][0]["diagnostics"] if path == "/api/fhir/" else said["detail"] and said["request_id"]
+    delivery = Delivery.objects.get(source__shape=shape, state="refused")
+    assert (bytes(delivery.body), delivery.times) == (body, 2)
+    content = answers[0].json()
+    assert content["issue"][0]["diagnostics"] if path == "/api/fhir/" else content["detail"] and content["request_id"]
 
 
 def test_ten_megabytes_are_refused_before_they_are_read(world):
@@ -146,7 +146,7 @@ def test_ten_megabytes_are_refused_before_they_are_read(world):
     assert not Delivery.objects.exists()
 
 
-def test_ninety_nine_good_entries_are_kept_and_the_bad_one_is_answered(world):
+def test_ninety_nine_good_entries_are_stored_and_the_bad_one_is_answered(world):
     key = key_of(world, "fhir")
     good = [
         observation(world, 60 + n / 10, name=f"g{n}", at_=f"2026-03-20T{6 + n // 60:02d}:{n % 60:02d}:00-05:00")
@@ -155,8 +155,8 @@ def test_ninety_nine_good_entries_are_kept_and_the_bad_one_is_answered(world):
     answer = send("/api/fhir/", bundle(*good[:40], observation(world, -3, name="bad"), *good[40:]), key)
 
     assert answer.status_code == 200
-    told = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
-    assert (told.count("201"), told[40]) == (99, "422")
+    statuses = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
+    assert (statuses.count("201"), statuses[40]) == (99, "422")
     assert Reading.objects.filter(metric="weight").count() == 99
     assert UnmatchedReading.objects.get().reason == "impossible"
     again = send("/api/fhir/", bundle(*good), key).json()["entry"]
@@ -164,7 +164,7 @@ def test_ninety_nine_good_entries_are_kept_and_the_bad_one_is_answered(world):
     assert Reading.objects.filter(metric="weight").count() == 99
 
 
-def test_a_sender_amends_and_takes_back_what_it_named(world):
+def test_a_sender_amends_and_retracts_an_identified_reading(world):
     key = key_of(world, "fhir")
     send("/api/fhir/Observation", observation(world, 70), key)
     send("/api/fhir/Observation", observation(world, 72, status="amended", at_="2026-03-19T23:00:00-05:00"), key)
@@ -174,7 +174,7 @@ def test_a_sender_amends_and_takes_back_what_it_named(world):
     assert dict(ReadingDay.objects.values_list("local_day", "automatic")) == {
         old.local_day: 0, new.local_day: 1,
     }  # fmt: skip
-    # The old version that comes once more stays struck through.
+    # The old version that is sent again stays voided.
     send("/api/fhir/Observation", observation(world, 70), key)
     assert Reading.objects.filter(voided_at__isnull=True).get().pk == new.pk
     assert world.enrollment.standing.last_value == 72
@@ -185,7 +185,7 @@ def test_a_sender_amends_and_takes_back_what_it_named(world):
     assert set(ReadingDay.objects.values_list("automatic", flat=True)) == {0}
 
 
-def test_another_practices_device_is_unknown_and_nothing_says_more(world):
+def test_another_practices_device_is_unknown_and_the_answer_reveals_no_more(world):
     answer = send("/api/fhir/Observation", observation(world.other), key_of(world, "fhir"))
 
     assert answer.json()["issue"][0]["diagnostics"] == (
@@ -214,7 +214,7 @@ def entry(world, moment, serial=""):
             "systolic": 128, "diastolic": 79}  # fmt: skip
 
 
-def test_a_large_body_is_kept_and_worked_through_later(world, settings):
+def test_a_large_body_is_stored_and_processed_later(world, settings):
     settings.INTAKE_AT_ONCE = 3
     body = {"readings": [entry(world, at(day, "07:00:00")) for day in days("2026-03-01", "2026-03-05")]}
     answer = send("/api/readings/", body, world.key)
@@ -228,7 +228,7 @@ def test_a_large_body_is_kept_and_worked_through_later(world, settings):
     assert (delivery.state, Reading.objects.count()) == ("done", 5)
 
 
-def test_what_lay_in_the_future_stays_so_and_was_received_when_its_body_was(world, settings):
+def test_a_future_reading_stays_unmatched_and_received_at_is_that_of_the_body(world, settings):
     settings.INTAKE_AT_ONCE = 1
     moments = [NOON, NOON + timedelta(minutes=5), NOON + timedelta(minutes=5, seconds=1)]
     body = json.dumps({"readings": [entry(world, moment) for moment in moments]}).encode()
@@ -242,7 +242,7 @@ def test_what_lay_in_the_future_stays_so_and_was_received_when_its_body_was(worl
     assert UnmatchedReading.objects.get().reason == "future"
 
 
-def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, monkeypatch):
+def test_a_failing_delivery_is_tried_five_times_and_then_waits_for_a_person(world, monkeypatch):
     def broken(*args, **more):
         raise ZeroDivisionError
 
@@ -256,7 +256,7 @@ def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, 
         take_in.work(delivery.pk, now=NOON)
         delivery.refresh_from_db()
     assert (delivery.state, delivery.tries, delivery.due_at) == ("failed", 5, None)
-    assert "ZeroDivisionError" in delivery.said
+    assert "ZeroDivisionError" in delivery.message
 
     monkeypatch.setattr(keep_readings, "insert_new", insert_new)
     replay.play_again(delivery=delivery, now=NOON)
@@ -264,7 +264,7 @@ def test_what_fails_is_kept_and_tried_five_times_then_waits_for_a_person(world, 
     assert Reading.objects.count() == 1
 
 
-def test_a_parsers_own_fault_loses_nothing(world, monkeypatch):
+def test_a_defect_in_a_parser_loses_nothing(world, monkeypatch):
     def broken(*args):
         raise RuntimeError
 
@@ -276,11 +276,11 @@ def test_a_parsers_own_fault_loses_nothing(world, monkeypatch):
     assert Reading.objects.count() == 1
 
 
-def test_a_database_that_is_away_is_said_so_and_nothing_is_acknowledged(world, monkeypatch):
-    def away(**more):
+def test_an_unavailable_database_is_answered_with_503_and_nothing_is_acknowledged(world, monkeypatch):
+    def unavailable(**more):
         raise OperationalError("gone: DETAIL Jane Doe")
 
-    monkeypatch.setattr(take_in, "take_in", away)
+    monkeypatch.setattr(take_in, "take_in", unavailable)
     answer = send("/api/readings/", {"readings": []}, world.key)
 
     assert answer.status_code == 503
@@ -288,7 +288,7 @@ def test_a_database_that_is_away_is_said_so_and_nothing_is_acknowledged(world, m
     assert b"Jane" not in answer.content
 
 
-def test_the_very_same_batch_is_answered_and_not_kept_again(world):
+def test_the_same_batch_is_answered_and_not_stored_again(world):
     body = {"readings": [entry(world, at("2026-03-01", f"{n // 60:02d}:{n % 60:02d}:00")) for n in range(100)]}
     first, second = (send("/api/readings/", body, world.key).json() for _ in range(2))
 
@@ -296,7 +296,7 @@ def test_the_very_same_batch_is_answered_and_not_kept_again(world):
     assert Delivery.objects.get().times == 2
 
 
-def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
+def test_an_unmatched_reading_is_matched_once_its_device_is_known(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
     replay.play_again(delivery=row.delivery, now=timezone.now())
@@ -305,7 +305,7 @@ def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
     assert row.resolved_at is None
 
     device = enrollment.add_device(model=world.cuff, serial="cuff-new", by=nurse)
-    # A device somebody registered, which nobody has had at that time.
+    # The device is registered, but was assigned to nobody at that time.
     assert replay.play_all_again(world.practice.pk, now=timezone.now()) == 1
     take_in.work(row.delivery_id, now=timezone.now())
     assert UnmatchedReading.objects.get(resolved_at__isnull=True).reason == "not_assigned"
@@ -319,14 +319,14 @@ def test_a_reading_without_a_place_is_placed_once_its_device_is_known(world):
     assert set(UnmatchedReading.objects.values_list("resolution", flat=True)) == {"placed"}
 
 
-def test_a_person_sets_a_reading_aside_once_and_says_why(world):
+def test_a_person_sets_a_reading_aside_once_with_a_note(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
     with pytest.raises(Refused):
-        replay.set_aside(reading=row, why=" ", by=nurse, now=NOON)
-    replay.set_aside(reading=row, why="A test in the office", by=nurse, now=NOON)
+        replay.set_aside(reading=row, note=" ", by=nurse, now=NOON)
+    replay.set_aside(reading=row, note="A test in the office", by=nurse, now=NOON)
     with pytest.raises(Refused):
-        replay.set_aside(reading=row, why="Again", by=nurse, now=NOON)
+        replay.set_aside(reading=row, note="Again", by=nurse, now=NOON)
 
 
 def pulled(account, start, end):
@@ -340,7 +340,7 @@ def pulled(account, start, end):
     return json.dumps({"status": 0, "body": {"measuregrps": [group]}}).encode()
 
 
-def test_what_withings_announces_is_fetched_where_a_pull_is_set(world):
+def test_a_withings_announcement_is_fetched_if_a_pull_is_set(world):
     key = key_of(world, "withings")
     enrollment.assign_device(
         device=enrollment.add_device(model=world.cuff, serial="W1", by=world.user("clinical_staff")),
@@ -359,16 +359,16 @@ def test_what_withings_announces_is_fetched_where_a_pull_is_set(world):
     assert answer.status_code == 202
     assert Client().post("/api/withings/wrong/", "a=1", content_type="text/plain").status_code == 401
     delivery = Delivery.objects.get(state="waiting")
-    told = replay.announced(delivery.pk)
+    announcement = replay.announced(delivery.pk)
 
-    replay.fetch(delivery.pk, told, pull=None, now=NOON)
+    replay.fetch(delivery.pk, announcement, pull=None, now=NOON)
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.said) == ("waiting", replay.NO_PULL)
-    replay.fetch(delivery.pk, told, pull=lambda *a: b'{"status": 401}', now=NOON)
+    assert (delivery.state, delivery.message) == ("waiting", replay.NO_PULL)
+    replay.fetch(delivery.pk, announcement, pull=lambda *a: b'{"status": 401}', now=NOON)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries) == ("waiting", 1)
-    replay.fetch(delivery.pk, told, pull=pulled, now=NOON)
-    replay.fetch(delivery.pk, told, pull=pulled, now=NOON)
+    replay.fetch(delivery.pk, announcement, pull=pulled, now=NOON)
+    replay.fetch(delivery.pk, announcement, pull=pulled, now=NOON)
     delivery.refresh_from_db()
     assert delivery.state == "done"
     assert Reading.objects.filter(metric="weight").count() == 1
@@ -383,7 +383,7 @@ schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 
 @pytest.fixture
 def keyed(world, monkeypatch):
-    """A key that every door takes: what is tried here is the bodies, not the keys."""
+    """A key for each address: this test is about bodies, not keys."""
     monkeypatch.setattr("monitoring.views.api.WRONG_KEYS", 10**9)
     # The requests stay inside this test's transaction, as the test client's do.
     for signal in (request_started, request_finished):
@@ -405,5 +405,5 @@ def test_nothing_generated_from_the_description_meets_an_undocumented_answer(cas
     key = keyed[shape]
     if shape == "withings":
         case.path_parameters["key"] = key
-    # What breaks the description is parked and answered, not refused: that one check does not fit this door.
+    # A body that violates the description is stored and answered, not refused: that check does not apply here.
     case.call_and_validate(headers={"x-api-key": key}, checks=CHECKS)
