@@ -62,7 +62,9 @@ def sweep() -> None:
     """Find work whose bell was lost: pending chunks not rung for half a minute, and months ready to finish."""
     now = timezone.now()
     forgotten = queries.forgotten_chunks(before=now - RING_AGAIN)
-    CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in forgotten], state=ChunkState.PENDING).update(rung_at=now)
+    CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in forgotten], state=ChunkState.PENDING).update(
+        signaled_at=now
+    )
     for close_pk in sorted({chunk.close_id for chunk in forgotten}):
         close_month.delay(close_pk)
     for close_pk in queries.closes_computing():
@@ -162,5 +164,5 @@ def _ring(task: Any, key: int, who_waits: str, *, times: int = 1) -> None:
 def _ring_again(runs: Iterable[ExportRun | PacketRun], task: Any, *, now: datetime) -> None:
     """Ring for runs whose bell was lost, and note when."""
     for run in runs:
-        type(run).objects.filter(pk=run.pk).update(rung_at=now)
+        type(run).objects.filter(pk=run.pk).update(signaled_at=now)
         task.delay(run.pk)

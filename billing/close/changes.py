@@ -113,14 +113,14 @@ def sentence_of(changed: Sequence[Changed]) -> str:
 def _kept(close: MonthClose, ids: Sequence[int]) -> dict[int, KeptDecision]:
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(ids), replaced_in__isnull=True)
     return {row.enrollment_id: row for row in rows.only("enrollment_id", "facts_seen", "facts_digest", "facts",
-                                                        "under", "release")}  # fmt: skip
+                                                        "decided_under", "release")}  # fmt: skip
 
 
 def _differs(file: CaseFile, kept: KeptDecision | None) -> list[str]:
     if kept is None:
         return ["not decided yet"]
     what = fact_changes(kept.facts, file.text)
-    what += under_changes(kept.under, file.under)
+    what += under_changes(kept.decided_under, file.decided_under)
     if kept.release != release():
         what.append("the rules of this version differ")
     return what

@@ -102,7 +102,7 @@ class Stands(NamedTuple):
     """A decision that stands: what it was made of, the lines it proposed, and the count of moves it has seen."""
 
     facts_digest: str
-    under: str
+    decided_under: str
     release: str
     proposed: list[str]
     facts_seen: int | None
@@ -139,7 +139,7 @@ def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mappin
     patients = set()
     for file in files:
         then = stands.get(file.enrollment_id)
-        if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
+        if then is None or then[:3] != (digests[file.enrollment_id], file.decided_under, release()):
             patients.add(file.patient_id)
     return {file.enrollment_id for file in files if file.patient_id in patients}
 

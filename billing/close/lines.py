@@ -52,7 +52,7 @@ class MadeLine(NamedTuple):
     def row(self, close: MonthClose) -> ClaimLine:
         """The line as a row that is not saved and carries its reasons itself."""
         told = self._asdict() | {
-            "told": json.loads(self.because),
+            "own_reasons": json.loads(self.because),
             "modifiers": list(self.modifiers),
             "evidence": list(self.evidence),
         }

@@ -47,7 +47,7 @@ LINE_MOVES: dict[str, set[str]] = {
 }
 MOST_ATTEMPTS = 5
 _CHUNK = (
-    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "rung_at",
+    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "signaled_at",
     "facts_digest", "output_digest",
 )  # fmt: skip
 

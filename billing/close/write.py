@@ -17,8 +17,9 @@ from rpm_portal.core.db.history import copy_with_history, set_with_history
 from rpm_portal.core.db.tenancy import new_public_id
 
 _DECISION = (
-    "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "under", "release", "policy", "said",
-    "proposed", "grounds", "fixable", "codes", "components", "outcomes", "told", "facts_seen",
+    "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "decided_under", "release", "policy",
+    "findings_json", "proposed", "grounds", "fixable_codes", "codes", "components", "outcomes", "reason_places",
+    "facts_seen",
 )  # fmt: skip
 _LINE = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
@@ -71,7 +72,7 @@ def _decision_row(close: MonthClose, run: int, one: DecidedMonth, seen: int | No
         told.append("{" + ",".join(map(str, places)) + "}")
     file = one.file
     return (
-        close.practice_id, close.pk, file.enrollment_id, run, one.text, one.digest, file.under, release(),
+        close.practice_id, close.pk, file.enrollment_id, run, one.text, one.digest, file.decided_under, release(),
         file.policy.name, f"[{', '.join(one.words)}]", array([line.key for line in one.lines]),
         grounds_of(line.grounds for line in one.lines), fixable, array(codes), array(components), array(outcomes),
         array(told), seen,
@@ -94,11 +95,11 @@ def end_beside_strays(close: MonthClose, served: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT split_part(d.under, '|', 1)::bigint FROM billing_keptdecision d
+            SELECT split_part(d.decided_under, '|', 1)::bigint FROM billing_keptdecision d
             JOIN enrollment_enrollment e ON e.id = d.enrollment_id
             LEFT JOIN unnest(%s::bigint[]) AS s(id) ON s.id = e.id
             WHERE d.close_id = %s AND d.replaced_in IS NULL
-              AND (s.id IS NULL OR e.patient_id <> split_part(d.under, '|', 1)::bigint)
+              AND (s.id IS NULL OR e.patient_id <> split_part(d.decided_under, '|', 1)::bigint)
             """,
             [written(served), close.pk],
         )
@@ -106,7 +107,7 @@ def end_beside_strays(close: MonthClose, served: list[int]) -> None:
         if left:
             cursor.execute(
                 "UPDATE billing_keptdecision SET replaced_in = %s WHERE close_id = %s AND replaced_in IS NULL "
-                "AND split_part(under, '|', 1)::bigint = ANY(%s)",
+                "AND split_part(decided_under, '|', 1)::bigint = ANY(%s)",
                 [close.run, close.pk, left],
             )
 

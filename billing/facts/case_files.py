@@ -40,7 +40,7 @@ class EnrollmentCase:
     first: bool = False
 
     @property
-    def under(self) -> str:
+    def decided_under(self) -> str:
         """What its lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
         values = says(self.policy, Month(self.facts.year, self.facts.month))
         keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, values[:12])
@@ -127,7 +127,7 @@ def facts_of(
 
 
 def under_changes(before: str, after: str) -> list[str]:
-    """What differs between two values of `Case.under`, one phrase each."""
+    """What differs between two values of `EnrollmentCase.decided_under`, one phrase each."""
     names = ("patient record", "payer", "billing provider", "episode", "payer policy")
     pairs = zip(names, before.split("|"), after.split("|"), strict=True)
     return [f"{name} changed" for name, then, now in pairs if then != now]

@@ -28,20 +28,22 @@ class KeptDecision(PracticeModel):
     facts_seen = models.BigIntegerField(
         null=True, help_text="How often the facts had moved when they were read last; empty while their month ran."
     )
-    under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
+    decided_under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
     release = models.CharField(max_length=12, help_text="The engine with its codes and policies.")
     policy = models.CharField(max_length=80)
-    said = JSONText(help_text="Every finding, once.")
+    findings_json = JSONText(help_text="Every finding, once.")
     proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
     grounds = JSONText(
         null=True, help_text="Of each proposed line the places of its findings and sources; empty before decision 14."
     )
-    fixable = models.PositiveSmallIntegerField(help_text="Codes not earned that could still be when it was decided.")
+    fixable_codes = models.PositiveSmallIntegerField(
+        help_text="Codes not earned that could still be when it was decided."
+    )
     # The verdicts, side by side: `Verdict` shows them a row a code.
     codes = ArrayField(models.TextField(), help_text="Every code that was open to the month.")
     components = ArrayField(models.TextField(), help_text="What each code is part of.")
     outcomes = ArrayField(models.TextField(), help_text="What becomes of each code.")
-    told = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
+    reason_places = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
 
     database_objects = (
         *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_seen",)),
@@ -85,17 +87,17 @@ class CodeVerdict(PracticeModel):
             ("not_enough_facts", "not enough facts"),
         ],
     )
-    told = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
+    reason_places = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
 
     database_objects = (
         sql_view(
             "billing_codeverdict",
             """
 SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
-       v.told::smallint[] AS told
+       v.reason_places::smallint[] AS reason_places
 FROM billing_keptdecision d
-CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
-  WITH ORDINALITY AS v(code, component, outcome, told, place)""",
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
+  WITH ORDINALITY AS v(code, component, outcome, reason_places, place)""",
         ),
     )
 
@@ -106,9 +108,9 @@ CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
         return f"{self.code}: {self.outcome}"
 
     @property
-    def said(self) -> list[dict[str, Any]]:
+    def findings(self) -> list[dict[str, Any]]:
         """The findings in words, in the order they were found. One statement where the decision was not asked for."""
-        return [self.decision.said[place] for place in self.told]
+        return [self.decision.findings_json[place] for place in self.reason_places]
 
     @property
     def enrollment(self) -> Any:

@@ -25,12 +25,12 @@ class ExportRun(PracticeModel):
     again = models.BooleanField(default=False, help_text="Send again what was sent already.")
     asked_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     asked_at = models.DateTimeField()
-    rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
+    signaled_at = models.DateTimeField(help_text="When the worker was last told of it.")
     done_at = models.DateTimeField(null=True)
     export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
-    said = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
+    message = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
 
-    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("rung_at", "said"))
+    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("signaled_at", "message"))
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

@@ -23,7 +23,7 @@ WITH mine AS (
     ON d.close_id = w.close_id AND d.enrollment_id = w.enrollment_id AND w.key = ANY(d.proposed)
   ORDER BY w.id, d.id
 )
-SELECT d.said, d.grounds, array_agg(mine.id), array_agg(mine.place)
+SELECT d.findings_json, d.grounds, array_agg(mine.id), array_agg(mine.place)
 FROM mine JOIN billing_keptdecision d ON d.id = mine.decision_id GROUP BY d.id
 """
 
@@ -41,7 +41,7 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
     Raises LookupError where the decision a line rests on is not on file: a line without its reasons must not be shown.
     """
     given = list(lines)
-    bare = [line for line in given if line.told is None]
+    bare = [line for line in given if line.own_reasons is None]
     if not bare:
         return given
     keys = [written(getattr(line, name) for line in bare) for name in ("pk", "close_id", "enrollment_id")]

@@ -84,9 +84,7 @@ class ClaimLine(PracticeModel):
         "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in.",
         **BY_PAIR,
     )  # fmt: skip
-    told = models.JSONField(
-        null=True, db_column="because", help_text="The reasons of a line that no computation proposed."
-    )
+    own_reasons = models.JSONField(null=True, help_text="The reasons of a line that no computation proposed.")
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
@@ -101,7 +99,7 @@ class ClaimLine(PracticeModel):
     )
     # What a line rests on is written once, with the line; its history keeps what may change.
     history = PracticeHistory(
-        excluded_fields=["told", "evidence", "made_at", "ended_at"],
+        excluded_fields=["own_reasons", "evidence", "made_at", "ended_at"],
         no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
     )
 
@@ -112,12 +110,14 @@ class ClaimLine(PracticeModel):
         trigger_function(
             "billing_claimline_written_once",
             """
-  IF (NEW.because, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.because, OLD.evidence, OLD.digest) THEN
+  IF (NEW.own_reasons, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.own_reasons, OLD.evidence, OLD.digest) THEN
     RAISE EXCEPTION 'billing_claimline: what a line rests on is written once' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;""",
         ),
-        trigger("billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF because, evidence, digest"),
+        trigger(
+            "billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF own_reasons, evidence, digest"
+        ),
         # On the database's clock, whatever ends a line: the ORM, a bulk change, or SQL.
         trigger_function("billing_claimline_ended", "  NEW.ended_at := clock_timestamp();\n  RETURN NEW;"),
         trigger(
@@ -185,7 +185,7 @@ class ClaimLine(PracticeModel):
     def because(self) -> list[dict[str, Any]]:
         """Its reasons; one statement where `with_reasons` has not asked for many lines at once. Raises LookupError."""
         if self.reasons is None:
-            self.reasons = self.told if self.told is not None else with_reasons([self])[0].reasons
+            self.reasons = self.own_reasons if self.own_reasons is not None else with_reasons([self])[0].reasons
         return self.reasons or []
 
 

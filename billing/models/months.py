@@ -145,7 +145,7 @@ class CloseChunk(PracticeModel):
     state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
-    rung_at = models.DateTimeField()
+    signaled_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     facts_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
@@ -153,7 +153,7 @@ class CloseChunk(PracticeModel):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(name="closechunk_once", fields=["close", "run", "number"])]
-        indexes = [models.Index(fields=["state", "rung_at"], name="closechunk_waiting")]
+        indexes = [models.Index(fields=["state", "signaled_at"], name="closechunk_waiting")]
 
     def __str__(self) -> str:
         return f"chunk {self.number} of run {self.run}"

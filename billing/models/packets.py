@@ -17,7 +17,7 @@ class PacketRun(PracticeModel):
     letter = models.TextField(blank=True, help_text="Printed before the list of claims.")
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
-    rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
+    signaled_at = models.DateTimeField(help_text="When the worker was last told of it.")
     cleared_at = models.DateTimeField(null=True, help_text="When the finished packets were put away again.")
 
     class Meta:

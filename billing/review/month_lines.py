@@ -216,7 +216,7 @@ def counts_of(close: MonthClose) -> Counter[str]:
 def fixable(close: MonthClose) -> int:
     """Codes not earned that could be when the running month was computed. One statement."""
     rows = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
-    return int(rows.aggregate(all=Sum("fixable"))["all"] or 0)
+    return int(rows.aggregate(all=Sum("fixable_codes"))["all"] or 0)
 
 
 def expected_of(close: MonthClose) -> Decimal:

@@ -28,8 +28,10 @@ def waiting_chunks(close_pk: int) -> list[int]:
 
 def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
     """Chunks of running computations that wait and whose bell was rung before a moment. One statement."""
-    rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)
-    return list(rows.order_by("rung_at")[:500])
+    rows = CloseChunk.objects.filter(
+        state=ChunkState.PENDING, signaled_at__lt=before, close__state=CloseState.COMPUTING
+    )
+    return list(rows.order_by("signaled_at")[:500])
 
 
 def closes_computing() -> list[int]:

@@ -112,7 +112,7 @@ def _moved(close: MonthClose) -> list[str]:
 def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
     ids = chunk.enrollment_ids
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
-    rows = rows.select_related("enrollment").defer("said", "grounds")
+    rows = rows.select_related("enrollment").defer("findings_json", "grounds")
     kept = {row.enrollment_id: row for row in rows}
     found = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in kept.items()}
     for pk, row in kept.items():
@@ -128,7 +128,8 @@ def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy
         if pk not in found:
             found[pk] = Difference(file.facts.id, file.patient_id, lines=True)
         elif not found[pk].altered:
-            found[pk].changes = fact_changes(kept[pk].facts, file.text) + under_changes(kept[pk].under, file.under)
+            found[pk].changes = fact_changes(kept[pk].facts, file.text)
+            found[pk].changes += under_changes(kept[pk].decided_under, file.decided_under)
     _check_sums(chunk, kept, found)
     return [found[pk] for pk in ids if pk in found and found[pk].words]
 
@@ -137,7 +138,7 @@ def _decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy])
     """The keys of the lines that the kept facts decide, by enrollment."""
     cases, strictest = [], load_preset(STRICTEST)
     for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_key, row.under.split("|")[:4])
+        patient_id, payer_id, provider_id, episode_id = map(_key, row.decided_under.split("|")[:4])
         cases.append(
             EnrollmentCase(
                 facts=facts_from_text(row.facts),

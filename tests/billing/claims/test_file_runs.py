@@ -61,7 +61,7 @@ def test_the_worker_writes_it_once_however_often_it_is_rung(closed):
     assert file_runs.write(run.pk, now=AFTER) is False
 
     run.refresh_from_db()
-    assert (run.export, run.said) == (Export.objects.get(), "")
+    assert (run.export, run.message) == (Export.objects.get(), "")
     assert run.done_at is not None
     assert (run.export.claims, run.export.made_by) == (3, closed.members["manager"].user)
     assert SentClaim.objects.filter(export=run.export).count() == 3
@@ -190,7 +190,7 @@ def test_what_is_refused_ends_with_a_sentence_and_keeps_nothing(closed, monkeypa
         file_runs.write(run.pk, now=AFTER)
 
     run.refresh_from_db()
-    assert said in run.said
+    assert said in run.message
     assert run.done_at
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
     assert said in signed_in(closed).get("/months/2026-03/claims/").content.decode()

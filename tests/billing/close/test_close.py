@@ -107,7 +107,7 @@ def test_a_payer_without_a_policy_row_is_decided_by_the_strictest_reading(worked
 
     assert lines(close) == EARNED[:2]
     assert {verdict.policy for verdict in close.verdicts.all()} == {"strict_provider_only"}
-    said = close.verdicts.get(code="99457").said
+    said = close.verdicts.get(code="99457").findings
     assert "20:50 of clinical staff time is not counted: this payer counts only physician, QHP." in [
         r["says"] for r in said
     ]
@@ -152,7 +152,7 @@ def test_an_order_that_ran_out_blocks_and_says_so(world):
     assert [line for line in close.lines.all() if line.enrollment_id == row.pk] == []
     verdict = close.verdicts.get(decision__enrollment=row, code="99457")
     assert verdict.outcome == "blocked"
-    assert verdict.said[0]["code"] == "ORDER_MISSING"
+    assert verdict.findings[0]["code"] == "ORDER_MISSING"
 
 
 @pytest.mark.parametrize(

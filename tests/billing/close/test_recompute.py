@@ -350,14 +350,14 @@ def test_two_enrollments_of_a_patient_are_decided_again_together(two, monkeypatc
 def test_what_a_line_rests_on_and_what_was_decided_is_written_once(two):
     close = compute(two)
     line = close.lines.first()
-    for change in ("because = '[]'", "evidence = '{}'", "digest = 'x'"):
+    for change in ("own_reasons = '[]'", "evidence = '{}'", "digest = 'x'"):
         with pytest.raises(DatabaseError, match="written once"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"UPDATE billing_claimline SET {change} WHERE id = %s", [line.pk])
     line.state = "approved"
     line.save()
     decision = KeptDecision.objects.first()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE billing_keptdecision SET said = '[]' WHERE id = %s", [decision.pk])
+        cursor.execute("UPDATE billing_keptdecision SET findings_json = '[]' WHERE id = %s", [decision.pk])
     with pytest.raises(DatabaseError, match="set once"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE billing_keptdecision SET replaced_in = 2 WHERE id = %s", [decision.pk])
         cursor.execute("UPDATE billing_keptdecision SET replaced_in = NULL WHERE id = %s", [decision.pk])

@@ -32,7 +32,7 @@ def test_what_a_line_rests_on_is_found_again_as_the_digest_was_made_over_it(two)
     lines = list(close.lines.all())
 
     assert len(lines) == 6
-    assert all(line.told is None for line in lines), "nothing is repeated in the line"
+    assert all(line.own_reasons is None for line in lines), "nothing is repeated in the line"
     assert {line.key: line.because for line in lines} == wanted
     assert any("source" in reason for line in lines for reason in line.because)
 
@@ -48,9 +48,9 @@ def test_any_number_of_lines_is_one_statement_and_those_with_words_of_their_own_
     with django_assert_num_queries(0):
         assert all(line.because for line in lines)
         with_reasons(line for line in lines if False)
-    own = ClaimLine(told=[{"code": "RAISED", "gravity": "review", "says": "Raised"}])
+    own = ClaimLine(own_reasons=[{"code": "RAISED", "gravity": "review", "says": "Raised"}])
     with django_assert_num_queries(0):
-        assert with_reasons([own])[0].because == own.told
+        assert with_reasons([own])[0].because == own.own_reasons
 
 
 def test_a_line_keeps_its_reasons_when_its_decision_is_replaced(two):  # noqa: F811

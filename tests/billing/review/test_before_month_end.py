@@ -99,7 +99,7 @@ def test_what_a_reason_costs_does_not_hang_on_the_order_rows_happen_to_lie_in(wo
         for places in itertools.permutations(range(1, 7)):
             turned = ", ".join(
                 f"{column} = ARRAY[{', '.join(f'{column}[{place}]' for place in places)}]"
-                for column in ("codes", "components", "outcomes", "told")
+                for column in ("codes", "components", "outcomes", "reason_places")
             )
             cursor.execute(f"UPDATE billing_keptdecision SET {turned}")
             assert leaks_of(close) == first
@@ -170,8 +170,8 @@ def test_a_forecast_does_not_stand_for_the_close_of_the_month(world):
 
 def reason_of(row):
     """The same in plain words: what blocks, else that nothing came."""
-    blocks = [one["code"] for one in row.said if one["gravity"] == "blocks"]
-    return next(iter([*blocks, *(one["code"] for one in row.said if one["code"] in NOTHING_CAME)]), "")
+    blocks = [one["code"] for one in row.findings if one["gravity"] == "blocks"]
+    return next(iter([*blocks, *(one["code"] for one in row.findings if one["code"] in NOTHING_CAME)]), "")
 
 
 def test_each_reason_leads_to_the_patients_it_counts(world):
@@ -193,7 +193,7 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
         assert {reason_of(row) for row in rows} == {leak.code}
     # Every code that is not billed has one reason, or is merely beyond what was earned.
     beyond = [row for row in refused_of(close) if not reason_of(row)]
-    assert {one["code"] for row in beyond for one in row.said if one["gravity"] == "short"} <= {
+    assert {one["code"] for row in beyond for one in row.findings if one["gravity"] == "short"} <= {
         "DEVICE_SHORT_OF_CODE", "DEVICE_CODE_EXCLUDED", "MGMT_SHORT_OF_CODE", "MGMT_CODE_EXCLUDED",
     }  # fmt: skip
     assert sum(refused_of(close, why=leak.code).count() for leak in found) + len(beyond) == refused_of(close).count()
