@@ -40,7 +40,7 @@ from timetracking.timers import lock_month
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
 # Read for a name or a right only; no decision depends on them.
-# A month row only holds which month it is, and that never changes. Seals are asked about by `move_counts` itself.
+# A month row only holds which month it is, and that never changes. Seals are asked about by `change_counts` itself.
 NO_FACTS = {"accounts_membership", "accounts_user", "billing_monthclose", "billing_monthseal"}
 
 

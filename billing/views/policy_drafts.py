@@ -106,7 +106,7 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
             for row in rows[:60]
         ]
         said = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
-        found = drafts.change_draft(draft=found, said=said, by=request.membership, now=now)
+        found = drafts.change_draft(draft=found, values=said, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
             drafts.submit_draft(draft=found, by=request.membership, now=now)
     except Refused as refusal:
