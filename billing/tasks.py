@@ -147,7 +147,7 @@ def ring(close_pk: int) -> None:
 
 
 def ring_packets(run_pk: int) -> None:
-    """Signal packets whose rows are committed, twice for two workers. `sweep_packets` finds them if the broker is down."""
+    """Signal packets whose rows are committed, twice for two workers. `sweep_packets` finds lost ones."""
     _send(make_packets, run_pk, "packets %s wait", times=2)
 
 

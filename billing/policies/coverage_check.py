@@ -7,7 +7,7 @@ from billing.models import STRICTEST
 from billing.policies.in_force import policies_of
 from billing.rules import Policy, load_preset
 from billing.rules.decision import NOT_LOADED
-from billing.rules.describe import in_words
+from billing.rules.describe import value_words
 from billing.rules.eligibility import covers
 from billing.rules.sentences import sentence
 from enrollment.models import Payer
@@ -51,7 +51,7 @@ def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on:
 
 def _requirements(policy: Policy, on: date) -> list[str]:
     view = policy.view(on)
-    sentences = [f"Counts the time of {in_words(view['time_roles'])}."]
+    sentences = [f"Counts the time of {value_words(view['time_roles'])}."]
     if not view["first10_codes_enabled"]:
         sentences.append("Does not take the ten-minute code.")
     if not view["short_supply_codes_enabled"]:
