@@ -1,1 +1,1 @@
-"""The month closed, decided, reviewed."""
+"""Billing: rules, the close of a month, review, claims and answers."""

@@ -1,4 +1,4 @@
-"""Payer policies in the Django admin; months and lines to look at only."""
+"""Django admin of billing: payer policies and claim setup; months and lines are read-only."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,14 +9,14 @@ from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
 
 @admin.register(ClaimSetup)
 class ClaimSetupAdmin(NeverDeleted):
-    """What every claim says of the practice, and where its files go."""
+    """The practice's own data on every claim, and the receiver of its files."""
 
     list_display = ("practice", "receiver", "test")
 
 
 @admin.register(Charge)
 class ChargeAdmin(NeverDeleted):
-    """What a unit of a code is charged from a day on."""
+    """The charge for a unit of a code from a day on."""
 
     list_display = ("code", "starts_on", "amount", "practice")
     list_filter = ("practice", "code")
@@ -24,15 +24,15 @@ class ChargeAdmin(NeverDeleted):
 
 @admin.register(PayerPolicy)
 class PayerPolicyAdmin(NeverDeleted):
-    """Which payer follows which policy from when."""
+    """Policies of payers, each from a day on."""
 
     list_display = ("payer", "practice", "preset", "starts_on", "ends_on")
     list_filter = ("practice", "preset")
 
     def get_readonly_fields(self, request: HttpRequest, obj: PayerPolicy | None = None) -> tuple[str, ...]:
-        """A version that exists is ended and followed by another (policies page), never edited."""
+        """An existing version is never edited: on the policies page it is ended and followed by another."""
         return () if obj is None else ("practice", "payer", "preset", "departures", "starts_on", "source")
 
 
-# The portal's month page changes these, with its checks and reasons.
+# Only the portal's month page changes these, with its checks and reasons.
 admin.site.register([MonthClose, ClaimLine], LookOnlyAdmin)

@@ -1,4 +1,4 @@
-"""What a manager decides about a line."""
+"""Form for a manager's decision on a line."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from billing.models import LineState
 
 
 class LineForm(forms.Form):
-    """Where a line moves, with the reason that a hold or a drop needs."""
+    """The new state of a line, with the reason that holding or dropping needs."""
 
     to = forms.ChoiceField(choices=[(LineState.APPROVED, ""), (LineState.HELD, ""), (LineState.DROPPED, "")])
     reason = forms.CharField(max_length=300, required=False)

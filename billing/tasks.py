@@ -1,4 +1,4 @@
-"""Doors for the worker. The work is a row; a task may be lost, run late, or run twice, and nothing is harmed."""
+"""Celery tasks of billing. The work itself is a row: a task may be lost, run late or run twice without harm."""
 
 import logging
 import time
@@ -23,47 +23,49 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month, local_day
 
 log = logging.getLogger(__name__)
-# From this day of the month, between these hours of the practice, at most once in this time; and at any hour where the
-# last one is older than a night and a morning: the portal was down, or is new.
+# A forecast is computed from this day of the month on, between these hours of the practice, if the last one is older
+# than FORECAST_AGE; at any other hour only if it is older than FORECAST_MISSED, since the portal was down or is new.
 FORECAST_FROM, FORECAST_HOURS, FORECAST_AGE, FORECAST_MISSED = 20, range(2, 5), timedelta(hours=12), timedelta(hours=30)
-RING_AGAIN = timedelta(seconds=30)
-# How many messages call workers to a month, whatever its size, and how many seconds each of them works at a stretch.
-BELLS, AT_A_STRETCH = 4, 60
+SIGNAL_AGAIN_AFTER = timedelta(seconds=30)
+# How many messages start workers on a month, whatever its size, and how many seconds a task runs before it yields.
+MAX_MESSAGES_PER_CLOSE, MAX_TASK_SECONDS = 4, 60
 
 
 @shared_task
 def close_month(close_pk: int) -> None:
-    """Compute chunk after chunk until none waits, and with the last one finish the month.
+    """Compute chunk after chunk until none waits, then finish the month.
 
-    Safe to run twice, and many times at once: who comes to a chunk that another holds goes on to the next. After a
-    minute it makes way for other work and rings for itself.
+    Safe to run twice, and many times at once: a chunk that another worker has locked is skipped. After a minute the
+    task ends, so that other work can run, and queues itself again.
     """
     began = time.monotonic()
     for chunk_pk in queries.waiting_chunks(close_pk):
         run_chunk(chunk_pk)
-        if time.monotonic() - began > AT_A_STRETCH:
+        if time.monotonic() - began > MAX_TASK_SECONDS:
             close_month.delay(close_pk)
             return
     moves.finish_computing(close_pk=close_pk, now=timezone.now())
 
 
 def run_chunk(chunk_pk: int) -> None:
-    """Compute one chunk, or note that it failed; the sweeper rings for it again."""
+    """Compute one chunk, or record that it failed; `sweep` signals it again."""
     try:
         compute_chunk(chunk_pk, now=timezone.now())
     except (DatabaseError, ValueError, LookupError) as error:
-        # The type says enough: a database error's text quotes the row, and rows name patients.
+        # Only the type is stored: a database error's text quotes the row, and rows name patients.
         log.exception("chunk %s failed", chunk_pk)
         moves.note_failure(chunk_pk=chunk_pk, error=type(error).__name__)
 
 
 @shared_task
 def sweep() -> None:
-    """Find work whose bell was lost: pending chunks not rung for half a minute, and months ready to finish."""
+    """Find work whose message was lost: chunks pending and not signaled for half a minute, and months to finish."""
     now = timezone.now()
-    forgotten = queries.forgotten_chunks(before=now - RING_AGAIN)
-    CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in forgotten], state=ChunkState.PENDING).update(rung_at=now)
-    for close_pk in sorted({chunk.close_id for chunk in forgotten}):
+    lost_chunks = queries.forgotten_chunks(before=now - SIGNAL_AGAIN_AFTER)
+    CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in lost_chunks], state=ChunkState.PENDING).update(
+        signaled_at=now
+    )
+    for close_pk in sorted({chunk.close_id for chunk in lost_chunks}):
         close_month.delay(close_pk)
     for close_pk in queries.closes_computing():
         moves.finish_computing(close_pk=close_pk, now=now)
@@ -71,39 +73,39 @@ def sweep() -> None:
 
 @shared_task
 def write_export(run_pk: int) -> None:
-    """Write a file of claims that was asked for. Safe to run twice, and twice at once."""
+    """Write a requested file of claims. Safe to run twice, and twice at once."""
     file_runs.write(run_pk, now=timezone.now())
 
 
 @shared_task
 def sweep_exports() -> None:
-    """Ring for files of claims whose bell was lost."""
+    """Signal files of claims whose message was lost."""
     now = timezone.now()
-    _ring_again(file_runs.waiting(before=now - RING_AGAIN), write_export, now=now)
+    _send_again(file_runs.waiting(before=now - SIGNAL_AGAIN_AFTER), write_export, now=now)
 
 
 def ring_export(run_pk: int) -> None:
-    """Ring for a file whose wish is committed. Without a broker the sweeper finds it."""
-    _ring(write_export, run_pk, "export run %s waits")
+    """Signal a file whose request is committed. If the broker is down, `sweep_exports` finds it."""
+    _send(write_export, run_pk, "export run %s waits")
 
 
 @shared_task
 def make_packets(run_pk: int) -> None:
-    """Make the next packets of a run and ring again while some wait. Safe to run twice, and twice at once."""
+    """Make the next packets of a run and queue the task again while some wait. Safe to run twice, and twice at once."""
     if packet_runs.make_some(run_pk, now=timezone.now()):
         make_packets.delay(run_pk)
 
 
 @shared_task
 def sweep_packets() -> None:
-    """Ring for packets whose bell was lost, and put away those of last month."""
+    """Signal packets whose message was lost, and delete the finished ones after their time."""
     now = timezone.now()
-    _ring_again(packet_runs.waiting_runs(before=now - RING_AGAIN), make_packets, now=now)
+    _send_again(packet_runs.waiting_runs(before=now - SIGNAL_AGAIN_AFTER), make_packets, now=now)
     packet_runs.put_away(now=now)
 
 
 def month_to_forecast(zone: str, *, now: datetime) -> tuple[Month, timedelta] | None:
-    """The running month where forecasts are made of it in a zone, and how old the last one may be now."""
+    """The running month, if forecasts are due in a zone, and how old the last one may be now; else None."""
     local = now.astimezone(ZoneInfo(zone))
     if local.day < FORECAST_FROM:
         return None
@@ -112,9 +114,8 @@ def month_to_forecast(zone: str, *, now: datetime) -> tuple[Month, timedelta] | 
 
 @shared_task
 def start_due_closes() -> None:
-    """Compute the previous month of each practice that has reached its closing day in its own zone, once a month; and
-    from the twentieth on, in the small hours there, forecast the running one, once a night. A night that was missed is
-    made up for.
+    """Compute each practice's previous month on its closing day, in its own zone, once a month. From the twentieth on,
+    forecast the running month once a night, in the early morning there; a missed night is caught up on.
     """
     now = timezone.now()
     for practice in Practice.objects.order_by("pk"):
@@ -132,7 +133,7 @@ def start_due_closes() -> None:
 
 @shared_task
 def compare_kept_sums() -> None:
-    """Recount the kept reading days from the raw readings and say where they differ."""
+    """Recount the stored reading days from the raw readings and log the enrollments that differ."""
     for practice in Practice.objects.order_by("pk"):
         different = kept_days_that_differ(practice.pk)
         if different:
@@ -140,27 +141,27 @@ def compare_kept_sums() -> None:
 
 
 def ring(close_pk: int) -> None:
-    """Ring for a month whose rows are committed. A broker that is away is no error: the sweeper finds the rows."""
+    """Signal a month whose rows are committed. If the broker is down, `sweep` finds the rows."""
     waiting = len(queries.waiting_chunks(close_pk))
-    _ring(close_month, close_pk, "close %s waits", times=max(1, min(BELLS, waiting)))
+    _send(close_month, close_pk, "close %s waits", times=max(1, min(MAX_MESSAGES_PER_CLOSE, waiting)))
 
 
 def ring_packets(run_pk: int) -> None:
-    """Ring for packets whose rows are committed; twice, for two workers. Without a broker the sweeper finds them."""
-    _ring(make_packets, run_pk, "packets %s wait", times=2)
+    """Signal packets whose rows are committed, twice for two workers. `sweep_packets` finds lost ones."""
+    _send(make_packets, run_pk, "packets %s wait", times=2)
 
 
-def _ring(task: Any, key: int, who_waits: str, *, times: int = 1) -> None:
-    """Send a task so many times for a committed row; where the broker is away the sweeper finds the row."""
+def _send(task: Any, key: int, message: str, *, times: int = 1) -> None:
+    """Send a task `times` times for a committed row. A broker that is down is only logged: a sweep finds the row."""
     try:
         for _ in range(times):
             task.apply_async([key], retry=False)
     except OperationalError:
-        log.warning(f"the broker is away; {who_waits} for the sweeper", key)
+        log.warning(f"the broker is down; {message} for the sweep task", key)
 
 
-def _ring_again(runs: Iterable[ExportRun | PacketRun], task: Any, *, now: datetime) -> None:
-    """Ring for runs whose bell was lost, and note when."""
+def _send_again(runs: Iterable[ExportRun | PacketRun], task: Any, *, now: datetime) -> None:
+    """Send the task again for runs whose message was lost, and store when."""
     for run in runs:
-        type(run).objects.filter(pk=run.pk).update(rung_at=now)
+        type(run).objects.filter(pk=run.pk).update(signaled_at=now)
         task.delay(run.pk)

@@ -1,4 +1,4 @@
-"""Addresses of the billing room."""
+"""URLs of billing."""
 
 from django.urls import path
 

@@ -38,7 +38,7 @@ def request_file(
         with transaction.atomic():
             run = ExportRun.objects.create(
                 practice_id=close.practice_id, close=close, shape=shape, chosen=chosen, again=again, asked_by=by,
-                asked_at=now, rung_at=now,
+                asked_at=now, signaled_at=now,
             )  # fmt: skip
     except IntegrityError:
         raise Refused(_BUSY) from None
@@ -85,8 +85,8 @@ def cancel(*, close: MonthClose, by: Membership, now: datetime) -> None:
     run = ExportRun.objects.select_for_update(skip_locked=True).filter(close=close, done_at__isnull=True).first()
     if run is None:
         raise Refused("No file waits to be written, or it is being written this very moment.")
-    run.done_at, run.said = now, f"Called off by {by.signature}."
-    run.save(update_fields=["done_at", "said"])
+    run.done_at, run.message = now, f"Called off by {by.signature}."
+    run.save(update_fields=["done_at", "message"])
     record(
         practice=by.practice, by=by.user, role=by.role, action="call_off_export", subject=f"month:{close}", now=now,
         detail={"shape": run.shape, "claims": len(run.chosen)},
@@ -94,12 +94,12 @@ def cancel(*, close: MonthClose, by: Membership, now: datetime) -> None:
 
 
 def _end_run(run_pk: int, message: str, *, now: datetime) -> None:
-    ExportRun.objects.filter(pk=run_pk, done_at__isnull=True).update(said=message[:400], done_at=now)
+    ExportRun.objects.filter(pk=run_pk, done_at__isnull=True).update(message=message[:400], done_at=now)
 
 
 def waiting(*, before: datetime) -> QuerySet[ExportRun]:
     """Pending requests of every practice whose task was last queued before a moment."""
-    return ExportRun.objects.filter(done_at__isnull=True, rung_at__lt=before)
+    return ExportRun.objects.filter(done_at__isnull=True, signaled_at__lt=before)
 
 
 def latest(close: MonthClose) -> ExportRun | None:
@@ -107,4 +107,4 @@ def latest(close: MonthClose) -> ExportRun | None:
     run = close.export_runs.defer("chosen").select_related("asked_by__user").first()
     if run is None or (run.export_id is None and close.exports.filter(made_at__gt=run.asked_at).exists()):
         return None
-    return run if run.done_at is None or run.said else None
+    return run if run.done_at is None or run.message else None

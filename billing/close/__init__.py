@@ -1,1 +1,1 @@
-"""The close of a month: compute, reconcile and write its lines, and the moves of a month and its lines."""
+"""Close of a month: compute, reconcile and write its lines; state changes of months and lines."""

@@ -1,10 +1,10 @@
-"""What changed since a month was computed: asked before anybody attests, prepares or seals, and named by patient."""
+"""Changes of facts since a month was computed. Checked before anybody attests, prepares or seals; named by patient."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from billing.close.write import seen_again
+from billing.close.write import store_change_counts
 from billing.facts.case_files import CaseFile, facts_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import GONE, SHUT, ClaimLine, CloseChunk, KeptDecision, MonthClose, MonthSeal
@@ -16,66 +16,68 @@ from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.fact_counters import moves_of
 from rpm_portal.core.refusals import Refused
 
-BEFORE_THE_END = "This month was computed before it ended. Compute it again."
-MOST_IN_A_SENTENCE = 5
+COMPUTED_BEFORE_THE_END = "This month was computed before it ended. Compute it again."
+MAX_PATIENTS_IN_SENTENCE = 5
 
 
 @dataclass(slots=True)
-class Changed:
-    """One enrollment whose facts are no longer those that its lines were decided on."""
+class ChangedEnrollment:
+    """One enrollment whose facts differ from those that its lines were decided on."""
 
     enrollment: Enrollment
-    what: list[str]
+    changes: list[str]
     # Codes that two persons raised on the old facts: computing again discards these lines.
     discards: list[str] = field(default_factory=list)
 
     @property
     def words(self) -> str:
         """What changed, in one phrase."""
-        return "; ".join(self.what)
+        return "; ".join(self.changes)
 
 
 def computed_before_the_end(close: MonthClose, *, now: datetime) -> bool:
-    """Whether the month has ended, and was computed while it still ran."""
+    """Whether the month has ended and was computed before its end."""
     ends_at = Month.of(close.month).ends_at(close.zone)
     return close.computed_at is not None and close.computed_at < ends_at <= now
 
 
-def changed_since(close: MonthClose, *, now: datetime, everything: bool = False) -> list[Changed]:
+def changed_since(close: MonthClose, *, now: datetime, everything: bool = False) -> list[ChangedEnrollment]:
     """The enrollments of a computed month whose facts changed since, by patient name.
 
-    Only the facts that the database has counted as moved are read; with `everything` all of them are, as the seal
-    does under its locks. Facts that were counted as moved and are the same are noted, so that the next look is short.
+    Only facts whose change count differs are read; with `everything` all of them are, as the seal does under its
+    locks. If facts were counted as changed but are the same, the new count is stored, so that the next call skips them.
     """
     month, today = Month.of(close.month), local_day(now, close.zone)
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
-    found: dict[int, list[str]] = {}
+    changes: dict[int, list[str]] = {}
     for chunk in chunks:
-        counts = move_counts(close, chunk.enrollment_ids, today=today)
-        kept = _kept(close, chunk.enrollment_ids)
-        wanted = [
+        counts = change_counts(close, chunk.enrollment_ids, today=today)
+        decisions = _current_decisions(close, chunk.enrollment_ids)
+        ids_to_read = [
             pk for pk in chunk.enrollment_ids
-            if everything or pk not in kept or pk not in counts or kept[pk].facts_seen != counts[pk]
+            if everything or pk not in decisions or pk not in counts or decisions[pk].facts_seen != counts[pk]
         ]  # fmt: skip
-        files = facts_of(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
-        same = {}
-        for file in files:
-            if what := _differs(file, kept.get(file.enrollment_id)):
-                found[file.enrollment_id] = what
-            elif file.enrollment_id in counts:
-                same[file.enrollment_id] = counts[file.enrollment_id]
-        if same and not everything:
-            seen_again(close, same)
-    for pk, phrase in _came_and_went(close, chunks, month):
-        found[pk] = [phrase]
-    return _named(close, found)
+        cases = (
+            facts_of(chunk.practice_id, ids_to_read, month=month, zone=close.zone, today=today) if ids_to_read else []
+        )
+        unchanged = {}
+        for case in cases:
+            if differences := _differences(case, decisions.get(case.enrollment_id)):
+                changes[case.enrollment_id] = differences
+            elif case.enrollment_id in counts:
+                unchanged[case.enrollment_id] = counts[case.enrollment_id]
+        if unchanged and not everything:
+            store_change_counts(close, unchanged)
+    for pk, phrase in _joined_and_left(close, chunks, month):
+        changes[pk] = [phrase]
+    return _with_enrollments(close, changes)
 
 
-def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[int, int]:
-    """How often the facts of each enrollment have moved; empty if that does not tell whether they are the same.
+def change_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[int, int]:
+    """How often the facts of each enrollment changed; empty if the counts cannot prove that facts are the same.
 
-    While the month runs the day is a fact too, and it moves every night. And if a later month was sealed, its lines
-    have become facts of this one without a change of any row that is counted.
+    While the month runs, the current day is a fact too, and it changes every night. And if a later month was sealed,
+    its lines became facts of this one without a change of any counted row.
     """
     if today <= Month.of(close.month).last_day:
         return {}
@@ -84,11 +86,11 @@ def move_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict[i
 
 
 def check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
-    """Raise Refused, naming patients and what changed, if the lines rest on facts that are no longer so."""
+    """Raise Refused, naming patients and changes, if facts changed since the lines were decided."""
     if computed_before_the_end(close, now=now):
-        raise Refused(BEFORE_THE_END)
+        raise Refused(COMPUTED_BEFORE_THE_END)
     if changed := changed_since(close, now=now, everything=everything):
-        raise Refused(sentence_of(changed))
+        raise Refused(refusal_sentence(changed))
 
 
 def months_it_rests_on(close: MonthClose) -> list[Month]:
@@ -102,45 +104,46 @@ def months_it_rests_on(close: MonthClose) -> list[Month]:
     return [Month.of(day) for day in lines.order_by("close__month").values_list("close__month", flat=True).distinct()]
 
 
-def sentence_of(changed: Sequence[Changed]) -> str:
-    """The refusal in words: how many patients, what changed for the first few, and what to do."""
-    many = f"{len(changed)} enrollments" if len(changed) > 1 else "1 enrollment"
-    shown = "; ".join(f"{one.enrollment.patient}: {one.words}" for one in changed[:MOST_IN_A_SENTENCE])
-    rest = f"; and {len(changed) - MOST_IN_A_SENTENCE} more" if len(changed) > MOST_IN_A_SENTENCE else ""
-    return f"Facts of {many} changed since the month was computed. {shown}{rest}. Compute the month again."
+def refusal_sentence(changed: Sequence[ChangedEnrollment]) -> str:
+    """The refusal: how many enrollments changed, the changes of the first few, and what to do."""
+    number = f"{len(changed)} enrollments" if len(changed) > 1 else "1 enrollment"
+    shown = "; ".join(f"{one.enrollment.patient}: {one.words}" for one in changed[:MAX_PATIENTS_IN_SENTENCE])
+    rest = f"; and {len(changed) - MAX_PATIENTS_IN_SENTENCE} more" if len(changed) > MAX_PATIENTS_IN_SENTENCE else ""
+    return f"Facts of {number} changed since the month was computed. {shown}{rest}. Compute the month again."
 
 
-def _kept(close: MonthClose, ids: Sequence[int]) -> dict[int, KeptDecision]:
+def _current_decisions(close: MonthClose, ids: Sequence[int]) -> dict[int, KeptDecision]:
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(ids), replaced_in__isnull=True)
-    return {row.enrollment_id: row for row in rows.only("enrollment_id", "facts_seen", "facts_digest", "facts",
-                                                        "under", "release")}  # fmt: skip
+    rows = rows.only("enrollment_id", "facts_seen", "facts_digest", "facts", "decided_under", "release")
+    return {row.enrollment_id: row for row in rows}
 
 
-def _differs(file: CaseFile, kept: KeptDecision | None) -> list[str]:
-    if kept is None:
+def _differences(case: CaseFile, decision: KeptDecision | None) -> list[str]:
+    if decision is None:
         return ["not decided yet"]
-    what = fact_changes(kept.facts, file.text)
-    what += under_changes(kept.under, file.under)
-    if kept.release != release():
-        what.append("the rules of this version differ")
-    return what
+    differences = fact_changes(decision.facts, case.text)
+    differences += under_changes(decision.decided_under, case.decided_under)
+    if decision.release != release():
+        differences.append("the rules of this version differ")
+    return differences
 
 
-def _came_and_went(close: MonthClose, chunks: Iterable[CloseChunk], month: Month) -> Iterable[tuple[int, str]]:
-    """Enrollments that belong to the month now and did not, and the other way around."""
+def _joined_and_left(close: MonthClose, chunks: Iterable[CloseChunk], month: Month) -> Iterable[tuple[int, str]]:
+    """Enrollments that joined the month since it was computed, and those that left it."""
     then = {pk for chunk in chunks for pk in chunk.enrollment_ids}
     now = set(served_in(close.practice_id, month.first_day, month.last_day))
     yield from ((pk, "enrolled in this month since") for pk in now - then)
     yield from ((pk, "no longer enrolled in this month") for pk in then - now)
 
 
-def _named(close: MonthClose, found: dict[int, list[str]]) -> list[Changed]:
-    if not found:
+def _with_enrollments(close: MonthClose, changes: dict[int, list[str]]) -> list[ChangedEnrollment]:
+    """The changes with their enrollments and the codes that computing again would discard, by patient name."""
+    if not changes:
         return []
-    rows = Enrollment.objects.filter(pk__in=found).select_related("patient")
-    raised = ClaimLine.objects.filter(close=close, enrollment__in=found, flags__contains=[RAISED])
+    enrollments = Enrollment.objects.filter(pk__in=changes).select_related("patient")
+    raised = ClaimLine.objects.filter(close=close, enrollment__in=changes, flags__contains=[RAISED])
     discards: dict[int, list[str]] = {}
     for pk, code in raised.exclude(state__in=GONE).values_list("enrollment_id", "code"):
         discards.setdefault(pk, []).append(code)
-    named = [Changed(row, found[row.pk], discards.get(row.pk, [])) for row in rows]
-    return sorted(named, key=lambda one: (one.enrollment.patient.family_name, one.enrollment.patient.given_name))
+    changed = [ChangedEnrollment(row, changes[row.pk], discards.get(row.pk, [])) for row in enrollments]
+    return sorted(changed, key=lambda row: (row.enrollment.patient.family_name, row.enrollment.patient.given_name))

@@ -1,7 +1,11 @@
-"""Computing a chunk of a month: facts in, decisions, verdicts and lines out, in one transaction.
+"""Computation of one chunk of a month: reads facts, decides them, and writes decisions, verdicts and lines.
 
-What a chunk holds is decided again only where its facts, the engine, a code or a policy have moved since the decision
-that stands. Facts are read where the database has counted a move of them since they were read last, or nobody counts.
+All of a chunk is written in one transaction. An enrollment is decided again only if its facts, the engine release or
+what it is decided under (patient, payer, billing provider, episode, policy) changed since its current decision. Its
+facts are read only if the database has counted a change since they were last read, or if nothing counts changes.
+
+The steps of `_compute`: load the current decisions; read the facts that may have changed; decide the enrollments that
+did change; plan their lines against the existing ones; write; set the chunk's digests over all of its enrollments.
 """
 
 from collections import Counter, defaultdict
@@ -13,21 +17,11 @@ from typing import NamedTuple, TypeVar
 from django.db import connection, transaction
 
 from billing.close import write
-from billing.close.changes import move_counts
-from billing.close.lines import MadeLine, lines_of, said
-from billing.close.reconcile import Wanted, reconcile
+from billing.close.changes import change_counts
+from billing.close.lines import LineToWrite, finding_json, lines_of
+from billing.close.reconcile import LineKey, reconcile
 from billing.facts.case_files import CaseFile, EnrollmentCase, facts_of
-from billing.models import (
-    GONE,
-    SHUT,
-    ChunkState,
-    Claim,
-    ClaimLine,
-    CloseChunk,
-    CloseState,
-    KeptDecision,
-    MonthClose,
-)
+from billing.models import GONE, SHUT, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, KeptDecision, MonthClose
 from billing.models.overrides import RAISED
 from billing.rules import Decision, decide
 from billing.rules.canonical import digest_of, joined_digest
@@ -45,9 +39,9 @@ CaseT = TypeVar("CaseT", bound=EnrollmentCase)
 
 @transaction.atomic
 def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
-    """Compute one chunk; False where it is done, is being done, or belongs to a computation that was replaced.
+    """Compute one chunk; False if it is done, is being computed, or belongs to a run that was replaced.
 
-    Safe to run twice at once: the row's lock lets one through, and the transaction keeps all of it or nothing.
+    Safe to run twice at once: the row's lock lets one caller through, and the transaction writes all of it or nothing.
     """
     chunk = (
         CloseChunk.objects.select_for_update(skip_locked=True, of=("self",))
@@ -56,7 +50,7 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     )
     if chunk is None:
         return False
-    # Shared with the other chunks, shut against sealing or computing anew until we are through.
+    # A share lock: other chunks may run at once, but nobody can seal the month or start a new run until we commit.
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM billing_monthclose WHERE id = %s FOR SHARE", [chunk.close_id])
     close = MonthClose.objects.select_related("started_by").get(pk=chunk.close_id)
@@ -70,96 +64,111 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
 
 
 def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
-    """Decide what has moved, write it, and set the digests over all of the chunk, moved or not."""
+    """Decide what changed, write it, and set the digests over all of the chunk, changed or not."""
     month, today, ids = Month.of(close.month), local_day(now, close.zone), chunk.enrollment_ids
-    counts = move_counts(close, ids, today=today)
-    stands = standing(close, ids)
-    wanted = list(ids) if chunk.anew else _to_read(ids, stands, counts)
-    files = facts_of(chunk.practice_id, wanted, month=month, zone=close.zone, today=today) if wanted else []
-    texts = {file.enrollment_id: file.text for file in files}
-    digests = {pk: digest_of(text) for pk, text in texts.items()}
-    moved = _moved(files, digests, stands)
-    kept = []
-    for file, decision in decide_all([file for file in files if chunk.anew or file.enrollment_id in moved]):
-        words = [said(finding) for finding in decision.findings]
-        lines = list(lines_of(file, decision, words))
-        pk = file.enrollment_id
-        kept.append(write.DecidedMonth(file, decision, words, lines, texts[pk], digests[pk]))
-    decided = {one.file.enrollment_id for one in kept}
-    if kept:
-        plan = _planned(close, kept, moved)
-        write.keep_decisions(close, chunk.run, kept, seen=_seen(counts, kept, plan))
-        _keep_lines(close, plan)
-    if again := {pk: counts[pk] for pk in digests if pk not in decided and pk in counts}:
-        write.seen_again(close, again)
-    output = [line.key for one in kept for line in one.lines]
-    output += [key for pk, then in stands.items() if pk not in decided for key in then.proposed]
-    chunk.facts_digest = joined_digest(digests[pk] if pk in digests else stands[pk].facts_digest for pk in ids)
-    chunk.output_digest = output_digest(output)
+    # Before the facts are read: a change in between leaves the stored count too low, and the next run reads again.
+    counts = change_counts(close, ids, today=today)
+    current_decisions = load_current_decisions(close, ids)
+    ids_to_read = list(ids) if chunk.anew else _enrollments_to_read(ids, current_decisions, counts)
+    cases = facts_of(chunk.practice_id, ids_to_read, month=month, zone=close.zone, today=today) if ids_to_read else []
+    facts_texts = {case.enrollment_id: case.text for case in cases}
+    facts_digests = {pk: digest_of(text) for pk, text in facts_texts.items()}
+    changed = _changed_enrollments(cases, facts_digests, current_decisions)
+    new_decisions = []
+    for case, decision in decide_all([case for case in cases if chunk.anew or case.enrollment_id in changed]):
+        pk, findings = case.enrollment_id, [finding_json(finding) for finding in decision.findings]
+        lines = list(lines_of(case, decision, findings))
+        new_decisions.append(write.DecidedMonth(case, decision, findings, lines, facts_texts[pk], facts_digests[pk]))
+    decided_ids = {new.case.enrollment_id for new in new_decisions}
+    if new_decisions:
+        plan = _plan_lines(close, new_decisions, changed)
+        counts_to_store = _counts_after_writing(counts, new_decisions, plan)
+        write.write_decisions(close, chunk.run, new_decisions, counts=counts_to_store)
+        _write_lines(close, plan)
+    if unchanged := {pk: counts[pk] for pk in facts_digests if pk not in decided_ids and pk in counts}:
+        write.store_change_counts(close, unchanged)
+    line_keys = [line.key for new in new_decisions for line in new.lines]
+    line_keys += [key for pk, old in current_decisions.items() if pk not in decided_ids for key in old.proposed]
+    chunk.facts_digest = joined_digest(
+        facts_digests[pk] if pk in facts_digests else current_decisions[pk].facts_digest for pk in ids
+    )
+    chunk.output_digest = output_digest(line_keys)
 
 
-class Stands(NamedTuple):
-    """A decision that stands: what it was made of, the lines it proposed, and the count of moves it has seen."""
+class CurrentDecision(NamedTuple):
+    """An enrollment's decision that no later run has replaced. The names are those of `KeptDecision`.
+
+    `facts_seen` is the change count at which its facts were last read.
+    """
 
     facts_digest: str
-    under: str
+    decided_under: str
     release: str
     proposed: list[str]
     facts_seen: int | None
 
 
-def standing(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, Stands]:
-    """The decisions that stand, by enrollment. One statement."""
+def load_current_decisions(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, CurrentDecision]:
+    """The decisions that no run has replaced, by enrollment. One statement."""
     rows = KeptDecision.objects.filter(
         close=close, enrollment__any_of=list(enrollment_ids), replaced_in__isnull=True
-    ).values_list("enrollment_id", *Stands._fields)
-    return {row[0]: Stands._make(row[1:]) for row in rows}
+    ).values_list("enrollment_id", *CurrentDecision._fields)
+    return {row[0]: CurrentDecision._make(row[1:]) for row in rows}
 
 
-def _to_read(ids: Sequence[int], stands: Mapping[int, Stands], counts: Mapping[int, int]) -> list[int]:
-    """The enrollments whose facts are read: those not counted as unmoved, with all others of their patients."""
-    first = {pk for pk in ids if not _holds(stands.get(pk), counts.get(pk))}
-    if not first:
+def _enrollments_to_read(
+    ids: Sequence[int], current_decisions: Mapping[int, CurrentDecision], counts: Mapping[int, int]
+) -> list[int]:
+    """The enrollments whose facts may have changed, with all other enrollments of the same patients."""
+    maybe_changed = {pk for pk in ids if not _is_surely_unchanged(current_decisions.get(pk), counts.get(pk))}
+    if not maybe_changed:
         return []
-    if len(first) == len(ids):
+    if len(maybe_changed) == len(ids):
         return list(ids)
-    patients = Enrollment.objects.filter(pk__any_of=list(first)).values("patient")
-    beside = set(Enrollment.objects.filter(patient__in=patients, pk__any_of=list(ids)).values_list("pk", flat=True))
-    return [pk for pk in ids if pk in beside]
+    patients = Enrollment.objects.filter(pk__any_of=list(maybe_changed)).values("patient")
+    rows = Enrollment.objects.filter(patient__in=patients, pk__any_of=list(ids))
+    ids_to_read = set(rows.values_list("pk", flat=True))
+    return [pk for pk in ids if pk in ids_to_read]
 
 
-def _holds(then: Stands | None, count: int | None) -> bool:
-    return then is not None and count is not None and then.facts_seen == count and then.release == release()
+def _is_surely_unchanged(old: CurrentDecision | None, count: int | None) -> bool:
+    return old is not None and count is not None and old.facts_seen == count and old.release == release()
 
 
-def _moved(files: Sequence[CaseFile], digests: Mapping[int, str], stands: Mapping[int, Stands]) -> set[int]:
-    """The enrollments whose facts, or what they are decided under, differ from the decision on file, and the other
+def _changed_enrollments(
+    cases: Sequence[CaseFile], facts_digests: Mapping[int, str], current_decisions: Mapping[int, CurrentDecision]
+) -> set[int]:
+    """The enrollments whose facts, or what they are decided under, differ from the current decision; and the other
     enrollments of their patients.
     """
     patients = set()
-    for file in files:
-        then = stands.get(file.enrollment_id)
-        if then is None or then[:3] != (digests[file.enrollment_id], file.under, release()):
-            patients.add(file.patient_id)
-    return {file.enrollment_id for file in files if file.patient_id in patients}
+    for case in cases:
+        old = current_decisions.get(case.enrollment_id)
+        if old is None or old[:3] != (facts_digests[case.enrollment_id], case.decided_under, release()):
+            patients.add(case.patient_id)
+    return {case.enrollment_id for case in cases if case.patient_id in patients}
 
 
-def _seen(counts: Mapping[int, int], kept: Sequence[write.DecidedMonth], plan: "_Plan") -> dict[int, int]:
-    """The count of moves each decision has seen: those before its facts were read, and those its own lines make.
+def _counts_after_writing(
+    counts: Mapping[int, int], new_decisions: Sequence[write.DecidedMonth], plan: "_LinePlan"
+) -> dict[int, int]:
+    """The change count to store with each new decision, including the changes that writing its lines will cause.
 
     Each line that is added or voided raises the count of its patient by one (`worklist/invalidation.py`). A change by
-    others meanwhile leaves the count ahead, and the facts are read again.
+    somebody else in between makes the database's count higher than the stored one, and the next run reads the facts
+    again.
     """
-    found = {}
-    for one in kept:
-        if (count := counts.get(one.file.enrollment_id)) is not None:
-            patient = one.file.patient_id
-            found[one.file.enrollment_id] = count + plan.lines_of[patient]
-    return found
+    counts_to_store = {}
+    for new in new_decisions:
+        if (count := counts.get(new.case.enrollment_id)) is not None:
+            counts_to_store[new.case.enrollment_id] = count + plan.changed_lines[new.case.patient_id]
+    return counts_to_store
 
 
 def decide_all(cases: Sequence[CaseT]) -> list[tuple[CaseT, Decision]]:
-    """Decide every case. Of two enrollments of one patient the later sees what the earlier bills this month."""
+    """Decide every case. If a patient has two enrollments, the facts of the later one include what the earlier one
+    bills this month.
+    """
     decided: list[tuple[CaseT, Decision]] = []
     billed: dict[int, list[OtherClaim]] = defaultdict(list)
     for case in cases:
@@ -174,85 +183,89 @@ def decide_all(cases: Sequence[CaseT]) -> list[tuple[CaseT, Decision]]:
     return decided
 
 
-def output_digest(keys: Iterable[str]) -> str:
-    """One digest over the lines a chunk proposes, in any order of them."""
-    return digest_of("\n".join(sorted(keys)))
+def output_digest(line_keys: Iterable[str]) -> str:
+    """One digest over the lines a chunk proposes, whatever their order."""
+    return digest_of("\n".join(sorted(line_keys)))
 
 
-class _Plan(NamedTuple):
-    """Lines to add and keys to void, what somebody wants kept back, and how many lines change of each patient."""
+class _LinePlan(NamedTuple):
+    """Lines to add, each with its case; keys of lines to void; how many lines of each patient change.
 
-    fresh: list[tuple[MadeLine, CaseFile]]
-    void: Sequence[int]
+    `held` are the (enrollment, code) pairs whose new line starts as held, because the line it replaces was held.
+    """
+
+    to_add: list[tuple[LineToWrite, CaseFile]]
+    to_void: Sequence[int]
     held: set[tuple[int, str]]
-    lines_of: Counter[int]
+    changed_lines: Counter[int]
 
 
-def _planned(close: MonthClose, kept: Sequence[write.DecidedMonth], moved: Collection[int]) -> _Plan:
+def _plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], changed: Collection[int]) -> _LinePlan:
     """Which lines to add, keep and void so that the lines on file of these enrollments are those decided.
 
-    A line that two persons raised stays as long as its enrollment has not `moved`: they judged the same facts.
+    A line that two persons raised stays if its enrollment is not in `changed`: they judged the same facts.
     """
-    proposed: dict[tuple[int, str, str, str], tuple[MadeLine, CaseFile]] = {}
-    for one in kept:
-        for made in one.lines:
-            proposed[made.enrollment_id, made.code, made.dos.isoformat(), made.digest] = (made, one.file)
-    ids = [one.file.enrollment_id for one in kept]
+    proposed: dict[LineKey, tuple[LineToWrite, CaseFile]] = {}
+    for new in new_decisions:
+        for line in new.lines:
+            key = LineKey(line.enrollment_id, line.code, line.dos.isoformat(), line.digest)
+            proposed[key] = (line, new.case)
+    ids = [new.case.enrollment_id for new in new_decisions]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
-    rows = rows.exclude(flags__contains=[RAISED], enrollment__in=set(ids) - set(moved))
+    rows = rows.exclude(flags__contains=[RAISED], enrollment__in=set(ids) - set(changed))
     columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
-    # A month's first computation finds none, and looking takes a hundredth of it.
+    # In a month's first run there are none, and the query takes a hundredth of the run.
     existing = list(columns) if close.run > 1 else []
-    whose = {one.file.enrollment_id: one.file.patient_id for one in kept}
-    plan = reconcile(
-        # A line of the record that a merge took this enrollment from is none of its lines any more.
+    patient_of = {new.case.enrollment_id: new.case.patient_id for new in new_decisions}
+    result = reconcile(
+        # After a merge of two records, a line of the other patient record never matches: its digest is left out.
         [
-            (row[0], Wanted(row[1], row[2], row[3].isoformat(), row[4] if row[6] == whose[row[1]] else ""))
+            (row[0], LineKey(row[1], row[2], row[3].isoformat(), row[4] if row[6] == patient_of[row[1]] else ""))
             for row in existing
         ],
-        [Wanted(*key) for key in proposed],
+        proposed,
     )
-    gone = set(plan.void)
-    # A hold outlives a change of facts: somebody wanted this code kept back.
-    held = {(row[1], row[2]) for row in existing if row[0] in gone and row[5] == "held"}
-    fresh = [proposed[want.enrollment_id, want.code, want.dos, want.digest] for want in plan.add]
-    forecast = _forecast_lines_in_the_way(close, [line for line, _ in fresh])
-    lines_of = Counter(whose[line.enrollment_id] for line, _ in fresh)
-    lines_of.update(row[6] for row in existing if row[0] in gone)
-    lines_of.update(forecast.values())
-    return _Plan(fresh, [*plan.void, *forecast], held, lines_of)
+    voided = set(result.void)
+    # A hold survives a change of facts: somebody wanted this code kept out of the export.
+    held = {(row[1], row[2]) for row in existing if row[0] in voided and row[5] == "held"}
+    to_add = [proposed[key] for key in result.add]
+    forecast = _conflicting_forecast_lines(close, [line for line, _ in to_add])
+    changed_lines = Counter(patient_of[line.enrollment_id] for line, _ in to_add)
+    changed_lines.update(row[6] for row in existing if row[0] in voided)
+    changed_lines.update(forecast.values())
+    return _LinePlan(to_add, [*result.void, *forecast], held, changed_lines)
 
 
-def _forecast_lines_in_the_way(close: MonthClose, fresh: Sequence[MadeLine]) -> dict[int, int]:
+def _conflicting_forecast_lines(close: MonthClose, new_lines: Sequence[LineToWrite]) -> dict[int, int]:
     """Lines of later months, not sealed, that this month's new lines exclude: set-up of the same episode, or a device
     period that shares a day. Keys of the lines with their patients; one statement, or none without a later month.
 
-    A forecast of a later month is no fact of this one. Its line yields, and the later month is decided again.
+    A forecast of a later month is no fact of this one. Its line is voided, and the later month is decided again.
     """
-    setups = {line.episode_id for line in fresh if line.component == "setup"}
+    setup_episodes = {line.episode_id for line in new_lines if line.component == "setup"}
     periods: dict[int, list[tuple[date, date]]] = defaultdict(list)
-    for line in fresh:
+    for line in new_lines:
         if line.period_start is not None:
             periods[line.patient_id].append((line.period_start, line.dos))
     later = MonthClose.objects.filter(practice=close.practice_id, month__gt=close.month).exclude(state__in=SHUT)
-    if not (setups or periods) or not later.exists():
+    if not (setup_episodes or periods) or not later.exists():
         return {}
-    rows = ClaimLine.objects.filter(close__in=later, patient__any_of=list({line.patient_id for line in fresh}))
+    rows = ClaimLine.objects.filter(close__in=later, patient__any_of=list({line.patient_id for line in new_lines}))
     rows = rows.filter(component__in=["setup", "device"]).exclude(state__in=GONE)
     columns = rows.values_list("pk", "patient_id", "component", "episode_id", "period_start", "dos")
     return {
         pk: patient_id
         for pk, patient_id, component, episode_id, start, end in columns
-        if (component == "setup" and episode_id in setups)
+        if (component == "setup" and episode_id in setup_episodes)
         or (start is not None and any(first <= end and start <= last for first, last in periods[patient_id]))
     }
 
 
-def _keep_lines(close: MonthClose, plan: _Plan) -> None:
-    """Void what goes and add what comes, on its claims."""
-    write.void_lines(close, plan.void)
-    claims = claim_keys(close, [file for _, file in plan.fresh])
-    write.add_lines(close, [(line, claims[claim_key(file)]) for line, file in plan.fresh], held=plan.held)
+def _write_lines(close: MonthClose, plan: _LinePlan) -> None:
+    """Void and add lines, the new ones on their claims."""
+    write.void_lines(close, plan.to_void)
+    claims = claim_keys(close, [case for _, case in plan.to_add])
+    write.add_lines(close, [(line, claims[claim_key(case)]) for line, case in plan.to_add], held=plan.held)
 
 
 def claim_key(case: EnrollmentCase) -> ClaimKey:
@@ -260,25 +273,25 @@ def claim_key(case: EnrollmentCase) -> ClaimKey:
     return case.patient_id, case.payer_id, case.billing_provider_id
 
 
-def claims_for(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, Claim]:
-    """The claims the lines go on, made where they are missing."""
-    keys = claim_keys(close, files)
+def claims_for(close: MonthClose, cases: list[CaseFile]) -> dict[ClaimKey, Claim]:
+    """The claims that the lines of some cases go on. Missing ones are created."""
+    keys = claim_keys(close, cases)
     rows = Claim.objects.in_bulk(list(keys.values()))
     return {key: rows[pk] for key, pk in keys.items()}
 
 
-def claim_keys(close: MonthClose, files: list[CaseFile]) -> dict[ClaimKey, int]:
-    """The keys of the claims the lines go on, made where they are missing."""
-    wanted = {claim_key(file) for file in files}
-    rows = Claim.objects.filter(close=close, patient__any_of={key[0] for key in wanted})
-    told = rows.values_list("patient_id", "payer_id", "billing_provider_id", "pk")
-    found = {(patient_id, payer_id, provider_id): pk for patient_id, payer_id, provider_id, pk in told}
-    missing = sorted(wanted - found.keys(), key=str)
-    made = copy_with_history(
+def claim_keys(close: MonthClose, cases: list[CaseFile]) -> dict[ClaimKey, int]:
+    """The primary keys of the claims that the lines of some cases go on. Missing claims are created."""
+    needed = {claim_key(case) for case in cases}
+    rows = Claim.objects.filter(close=close, patient__any_of={key[0] for key in needed})
+    columns = rows.values_list("patient_id", "payer_id", "billing_provider_id", "pk")
+    existing = {(patient_id, payer_id, provider_id): pk for patient_id, payer_id, provider_id, pk in columns}
+    missing = sorted(needed - existing.keys(), key=str)
+    created = copy_with_history(
         Claim,
         ("public_id", "practice_id", "close_id", "patient_id", "payer_id", "billing_provider_id"),
         [(new_public_id(), close.practice_id, close.pk, *key) for key in missing],
         reason=f"Made by computation {close.run}",
         by=close.started_by,
     )
-    return found | dict(zip(missing, made, strict=True))
+    return existing | dict(zip(missing, created, strict=True))

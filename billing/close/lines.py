@@ -1,4 +1,4 @@
-"""What a decision becomes when it is kept: its findings in words, once, and its lines with what each rests on. Pure."""
+"""Conversion of a decision into what is stored: its findings as JSON, and its lines with their reasons. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -9,20 +9,21 @@ from typing import Any, NamedTuple
 from billing.close.flags import flags_of
 from billing.facts.case_files import EnrollmentCase
 from billing.models import ClaimLine, MonthClose
-from billing.models.line_reasons import key_of
+from billing.models.line_reasons import line_key
 from billing.rules import Decision, Finding, Gravity, Policy, PolicyGap, ProposedLine, load_codes
 from billing.rules.canonical import canonical, digest_of, finding_text
 from billing.rules.sentences import sentence
 from billing.rules.terms import name_on
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
-_written = json.JSONEncoder(sort_keys=True).encode
+_to_json = json.JSONEncoder(sort_keys=True).encode
 
 
-class MadeLine(NamedTuple):
-    """A proposed line as it is kept, on no claim yet; the names are those of `ClaimLine`.
+class LineToWrite(NamedTuple):
+    """A proposed line before it is written, on no claim yet. The names are those of `ClaimLine`.
 
-    `because` is JSON text; `grounds` are the places of the same findings in the decision, each with its source as JSON.
+    `reasons_json` is JSON text; `grounds` are the places of the same findings in the decision, each with its source
+    as JSON.
     """
 
     enrollment_id: int
@@ -35,7 +36,7 @@ class MadeLine(NamedTuple):
     dos: date
     period_start: date | None
     modifiers: tuple[str, ...]
-    because: str
+    reasons_json: str
     grounds: list[tuple[int, str]]
     evidence: tuple[str, ...]
     digest: str
@@ -46,49 +47,51 @@ class MadeLine(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What its decision knows it by."""
-        return key_of(self)
+        """The key that links the line to its decision."""
+        return line_key(self)
 
     def row(self, close: MonthClose) -> ClaimLine:
-        """The line as a row that is not saved and carries its reasons itself."""
-        told = self._asdict() | {
-            "told": json.loads(self.because),
+        """The line as a row that is not saved and carries its own reasons."""
+        values = self._asdict() | {
+            "own_reasons": json.loads(self.reasons_json),
             "modifiers": list(self.modifiers),
             "evidence": list(self.evidence),
         }
-        del told["because"], told["grounds"]
-        return ClaimLine(practice_id=close.practice_id, close=close, **told)
+        del values["reasons_json"], values["grounds"]
+        return ClaimLine(practice_id=close.practice_id, close=close, **values)
 
 
-def said(finding: Finding) -> str:
-    """A finding as it is kept, as JSON in the order of its keys: code, the rows counted (`evidence`), gravity, the
-    parameter asked, the sentence (`says`).
+def finding_json(finding: Finding) -> str:
+    """A finding as JSON with its keys in order: code, the rows counted (`evidence`), gravity, the policy parameter
+    read, the sentence (`says`).
     """
     code, _, gravity, values, evidence, parameter, _, _ = finding
-    begins, ends = _around(code, gravity, parameter, tuple(values.items()))
-    return f'{begins}"evidence": {_written(evidence)}, {ends}' if evidence else f"{begins}{ends}"
+    start, end = _json_around_evidence(code, gravity, parameter, tuple(values.items()))
+    return f'{start}"evidence": {_to_json(evidence)}, {end}' if evidence else f"{start}{end}"
 
 
 @lru_cache(maxsize=65_536)
-def _around(code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
-    """What stands before and after the rows counted. Many patients' findings say the same with the same numbers."""
-    told = {"gravity": gravity.value, "says": sentence(code, dict(values))}
+def _json_around_evidence(
+    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, Any], ...]
+) -> tuple[str, str]:
+    """The JSON before and after the rows counted. Cached: many patients have the same finding with the same numbers."""
+    rest = {"gravity": gravity.value, "says": sentence(code, dict(values))}
     if parameter:
-        told["parameter"] = parameter
-    return f'{{"code": {_written(code)}, ', _written(told)[1:]
+        rest["parameter"] = parameter
+    return f'{{"code": {_to_json(code)}, ', _to_json(rest)[1:]
 
 
 @lru_cache(maxsize=4096)
-def _source(policy: Policy, parameter: str, on: date) -> str:
-    """Where a parameter is written, as the policy says it, as JSON; empty where it says nothing."""
+def _source_json(policy: Policy, parameter: str, on: date) -> str:
+    """The policy's source of a parameter, as JSON; empty if the policy has no value on that day."""
     try:
-        return _written(policy.dated(parameter, on).source)
+        return _to_json(policy.dated(parameter, on).source)
     except PolicyGap:
         return ""
 
 
-def _bears(finding: Finding, line: ProposedLine) -> bool:
-    """Whether a line rests on a finding: its program's, its component's, and of its own window."""
+def _is_reason_of(finding: Finding, line: ProposedLine) -> bool:
+    """Whether a finding is a reason of a line: of the whole program or its component, and of its own window."""
     if finding.component != line.component and finding.component != "all":
         return False
     # Why another code is not billed belongs to that code's verdict.
@@ -97,37 +100,39 @@ def _bears(finding: Finding, line: ProposedLine) -> bool:
     return not finding.subject or line.component != "device" or finding.subject == line.subject
 
 
-def lines_of(case: EnrollmentCase, decision: Decision, words: list[str] | None = None) -> Iterator[MadeLine]:
-    """The proposed lines of a case; `words` are the decision's findings as `said`, where they were made already."""
+def lines_of(case: EnrollmentCase, decision: Decision, findings: list[str] | None = None) -> Iterator[LineToWrite]:
+    """The proposed lines of a case; `findings` are the decision's as `finding_json`, if the caller has them already."""
     if not decision.lines:
         return
-    words = words if words is not None else [said(finding) for finding in decision.findings]
-    texts = [finding_text(finding) for finding in decision.findings]
-    lengths = {item.id: item.seconds for item in case.facts.time}
+    findings = findings if findings is not None else [finding_json(finding) for finding in decision.findings]
+    digest_texts = [finding_text(finding) for finding in decision.findings]
+    seconds_by_id = {item.id: item.seconds for item in case.facts.time}
     for line in decision.lines:
-        yield _line(case, decision, line, words, texts, lengths)
+        yield _line_to_write(case, decision, line, findings, digest_texts, seconds_by_id)
 
 
-def _line(
+def _line_to_write(
     case: EnrollmentCase,
     decision: Decision,
     line: ProposedLine,
-    words: list[str],
-    texts: list[str],
-    lengths: dict[str, int],
-) -> MadeLine:
+    findings: list[str],
+    digest_texts: list[str],
+    seconds_by_id: dict[str, int],
+) -> LineToWrite:
     policy, dos = case.policy, line.dos
-    mine = [(place, finding) for place, finding in enumerate(decision.findings) if _bears(finding, line)]
-    grounds = [(place, _source(policy, one.parameter, dos) if one.parameter else "") for place, one in mine]
-    because = ", ".join(
-        f'{words[place][:-1]}, "source": {source}}}' if source else words[place] for place, source in grounds
+    reasons = [(place, finding) for place, finding in enumerate(decision.findings) if _is_reason_of(finding, line)]
+    grounds = [
+        (place, _source_json(policy, finding.parameter, dos) if finding.parameter else "") for place, finding in reasons
+    ]
+    reasons_json = ", ".join(
+        f'{findings[place][:-1]}, "source": {source}}}' if source else findings[place] for place, source in grounds
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
-    under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
-    # Values only: a sentence or a source may be reworded without making it another line.
-    proof = f"[{canonical(sent)},[{','.join(texts[place] for place, _ in mine)}],{canonical(under)}]"
-    flags = flags_of(decision, line, late=case.late, seconds=lengths, first=case.first)
-    return MadeLine(
+    decided_under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
+    # Values only: rewording a sentence or a source must not make it another line.
+    proof = f"[{canonical(sent)},[{','.join(digest_texts[place] for place, _ in reasons)}],{canonical(decided_under)}]"
+    flags = flags_of(decision, line, late=case.late, seconds=seconds_by_id, first=case.first)
+    return LineToWrite(
         enrollment_id=case.enrollment_id,
         patient_id=case.patient_id,
         episode_id=case.episode_id if line.component == "setup" else None,
@@ -138,12 +143,12 @@ def _line(
         dos=dos,
         period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
         modifiers=line.modifiers,
-        because=f"[{because}]",
+        reasons_json=f"[{reasons_json}]",
         grounds=grounds,
-        evidence=tuple(sorted({pk for _, finding in mine for pk in finding.evidence})),
+        evidence=tuple(sorted({pk for _, finding in reasons for pk in finding.evidence})),
         digest=digest_of(proof),
         policy=name_on(policy, dos),
         needs_attestation=policy.at("attestation", dos) == "personal",
         flags=flags,
-        needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for _, finding in mine),
+        needs_look=bool(flags) or any(finding.gravity is Gravity.REVIEW for _, finding in reasons),
     )

@@ -1,11 +1,11 @@
-"""The life of a month until its seal: start computing, finish, review lines. Each move stands in a table."""
+"""State changes of a month until its seal, and of its lines. The allowed ones are in two tables."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from billing.close.write import end_beside_strays, end_strays
+from billing.close.write import end_decisions_of_affected_patients, end_removed_enrollments
 from billing.models import (
     ChunkState,
     ClaimLine,
@@ -45,21 +45,21 @@ LINE_MOVES: dict[str, set[str]] = {
     LineState.VOID: set(),
     LineState.REVERSED: set(),
 }
-MOST_ATTEMPTS = 5
-_CHUNK = (
-    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "rung_at",
+MAX_CHUNK_ATTEMPTS = 5
+_CHUNK_COLUMNS = (
+    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "signaled_at",
     "facts_digest", "output_digest",
 )  # fmt: skip
 
 
-def check_move(old: str, new: str, moves: dict[str, set[str]], said: str) -> None:
-    """Raise Refused with the sentence where the table has no such move."""
+def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> None:
+    """Raise Refused with the message if the table does not allow the move."""
     if new not in moves[old]:
-        raise Refused(said)
+        raise Refused(message)
 
 
 def held_close(close: MonthClose) -> MonthClose:
-    """The month locked and read anew; the caller is in a transaction. One statement."""
+    """The month, locked and read again; the caller is in a transaction. One statement."""
     return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
 
 
@@ -67,11 +67,10 @@ def held_close(close: MonthClose) -> MonthClose:
 def start_computing(
     *, practice: Practice, month: Month, by: User | None, now: datetime, anew: bool = False
 ) -> MonthClose:
-    """Open the month's computation: a new run with its chunks as rows. The door then rings the bell.
+    """Start a computation of the month: a new run with its chunks as rows. The caller then signals the workers.
 
-    While a computation runs, another start joins it instead of beginning another. `anew` reads and decides everything,
-    moved or not. Raises Refused for a sealed
-    month or one that has not begun.
+    While a computation runs, another start returns it instead of starting a second one. `anew` reads and decides
+    everything, changed or not. Raises Refused for a sealed month or one that has not begun.
     """
     if month.starts_at(practice.zone) > now:
         raise Refused(f"{month.words} has not begun yet.")
@@ -100,15 +99,15 @@ def start_computing(
     parts = served_in_parts(practice.pk, month.first_day, month.last_day, most=settings.CLOSE_CHUNK_SIZE)
     copy_in(
         CloseChunk._meta.db_table,
-        _CHUNK,
+        _CHUNK_COLUMNS,
         (
             (practice.pk, close.pk, close.run, number, written(ids), anew, ChunkState.PENDING.value, 0, "", now, "", "")
             for number, ids in enumerate(parts, start=1)
         ),
     )
-    # Before the first run nothing was decided beside anybody.
+    # The first run has no earlier decisions.
     if close.run > 1:
-        end_beside_strays(close, [pk for part in parts for pk in part])
+        end_decisions_of_affected_patients(close, [pk for part in parts for pk in part])
     record(
         practice=practice,
         by=by,
@@ -122,24 +121,30 @@ def start_computing(
 
 @transaction.atomic
 def pause_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
-    """Stop a computation between two chunks; what is done stays done. Raises Refused where none runs."""
-    said = "No computation of this month runs."
-    return _turn(close, CloseState.COMPUTING, CloseState.PAUSED, said, "Computation stopped", by=by, now=now)
+    """Stop a computation between two chunks; finished chunks stay. Raises Refused if none runs."""
+    message = "No computation of this month runs."
+    return _pause_or_resume(
+        close, CloseState.COMPUTING, CloseState.PAUSED, message, "Computation stopped", by=by, now=now
+    )
 
 
 @transaction.atomic
 def resume_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClose:
-    """Go on with a stopped computation where it was; the door then rings the bell. Raises Refused."""
-    said = "This month's computation was not stopped."
-    return _turn(close, CloseState.PAUSED, CloseState.COMPUTING, said, "Computation goes on", by=by, now=now)
+    """Resume a stopped computation; the caller then signals the workers. Raises Refused."""
+    message = "This month's computation was not stopped."
+    return _pause_or_resume(
+        close, CloseState.PAUSED, CloseState.COMPUTING, message, "Computation resumed", by=by, now=now
+    )
 
 
-def _turn(close: MonthClose, old: str, to: str, said: str, reason: str, *, by: User, now: datetime) -> MonthClose:
+def _pause_or_resume(
+    close: MonthClose, old: str, to: str, message: str, reason: str, *, by: User, now: datetime
+) -> MonthClose:
     close = held_close(close)
-    # Computing begins from other states too; stopping and going on have one each.
+    # The table allows computing from several states; resuming is possible only from the paused state.
     if close.state != old:
-        raise Refused(said)
-    check_move(old, to, MONTH_MOVES, said)
+        raise Refused(message)
+    check_move(old, to, MONTH_MOVES, message)
     close.state = to
     save_with_reason(close, reason=reason, by=by, fields=["state"])
     action = "pause_computing" if to == CloseState.PAUSED else "resume_computing"
@@ -149,7 +154,7 @@ def _turn(close: MonthClose, old: str, to: str, said: str, reason: str, *, by: U
 
 @transaction.atomic
 def finish_computing(*, close_pk: int, now: datetime) -> bool:
-    """Move the month into review once no chunk waits; False while one does or another has finished it."""
+    """Move the month into review once all chunks are done; False if one is not, or the month is not computing."""
     close = MonthClose.objects.select_for_update(no_key=True).get(pk=close_pk)
     rows = close.chunks.filter(run=close.run).order_by("number")
     chunks = list(rows.values_list("state", "facts_digest", "output_digest"))
@@ -161,7 +166,7 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
     close.policies_digest = policies_digest(close.practice_id, Month.of(close.month))
     close.codes_digest = code_set()
     if close.run > 1:
-        end_strays(close)
+        end_removed_enrollments(close)
     save_with_reason(close, reason=f"Computation {close.run} finished", by=close.started_by)
     record(
         practice=close.practice,
@@ -182,12 +187,12 @@ def finish_computing(*, close_pk: int, now: datetime) -> bool:
 
 @transaction.atomic
 def note_failure(*, chunk_pk: int, error: str) -> None:
-    """Count a failed attempt; after five the chunk is parked, and the month's page names it."""
+    """Count a failed attempt; after five the chunk is marked as failed, and the month's page names it."""
     chunk = CloseChunk.objects.select_for_update().get(pk=chunk_pk)
     if chunk.state != ChunkState.PENDING:
         return
     chunk.attempts, chunk.error = chunk.attempts + 1, error[:200]
-    if chunk.attempts >= MOST_ATTEMPTS:
+    if chunk.attempts >= MAX_CHUNK_ATTEMPTS:
         chunk.state = ChunkState.FAILED
     chunk.save(update_fields=["attempts", "error", "state"])
 
@@ -206,7 +211,7 @@ def move_line(*, line: ClaimLine, to: str, reason: str, by: User, now: datetime)
         f"A line that is {line.get_state_display()} cannot become {LineState(to).label}.",
     )
     if to in {LineState.HELD, LineState.DROPPED} and len(reason.strip()) < 3:
-        raise Refused("Say why, so that the next person knows what to mend.")
+        raise Refused("Say why, so that the next person knows what to correct.")
     line.state = to
     save_with_reason(line, reason=reason or LineState(to).label, by=by, fields=["state"])
     review = LineReview.objects.create(

@@ -1,11 +1,14 @@
-"""Proposed lines against existing ones: add, keep, void. Pure; computing twice adds nothing."""
+"""Comparison of the lines a computation proposes with the existing ones: add, keep, void. Pure.
+
+The same lines proposed again change nothing.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Wanted(NamedTuple):
-    """A line the engine proposes: who, what, when, and a digest over everything that is sent or proves it."""
+class LineKey(NamedTuple):
+    """What identifies a proposed line: enrollment, code, date, and a digest of everything that is sent or proves it."""
 
     enrollment_id: int
     code: str
@@ -13,21 +16,22 @@ class Wanted(NamedTuple):
     digest: str
 
 
-class Plan(NamedTuple):
-    """What to do: wanted lines to add, ids of lines that stay, ids of lines whose place is taken."""
+class Reconciliation(NamedTuple):
+    """What to do: proposed lines to add, primary keys of lines to keep, primary keys of lines to void."""
 
-    add: list[Wanted]
+    add: list[LineKey]
     keep: list[int]
     void: list[int]
 
 
-def reconcile(existing: Iterable[tuple[int, Wanted]], wanted: Iterable[Wanted]) -> Plan:
-    """Match by digest. A line whose facts changed is voided and added anew, so that nobody approved it unseen."""
-    left = {(line.enrollment_id, line.code, line.dos, line.digest): line for line in wanted}
+def reconcile(existing: Iterable[tuple[int, LineKey]], proposed: Iterable[LineKey]) -> Reconciliation:
+    """Match by digest. A line whose facts changed is voided and added again, so that somebody must approve it again."""
+    to_add = dict.fromkeys(proposed)
     keep, void = [], []
-    for pk, line in existing:
-        if left.pop((line.enrollment_id, line.code, line.dos, line.digest), None) is not None:
+    for pk, key in existing:
+        if key in to_add:
+            del to_add[key]
             keep.append(pk)
         else:
             void.append(pk)
-    return Plan(list(left.values()), keep, void)
+    return Reconciliation(list(to_add), keep, void)

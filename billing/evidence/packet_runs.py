@@ -82,7 +82,7 @@ def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now
         letter=letter.strip()[:4000],
         asked_by=by.user,
         asked_at=now,
-        rung_at=now,
+        signaled_at=now,
     )
     PacketItem.objects.bulk_create(
         PacketItem(practice=by.practice, run=run, claim=claim, number=number)
@@ -177,7 +177,7 @@ def state_of(run: PacketRun) -> PacketRunState:
 
 def waiting_runs(*, before: datetime) -> list[PacketRun]:
     """Runs with pending packets whose task was queued before a moment, at most 100. One statement."""
-    return list(PacketRun.objects.filter(items__done_at=None, rung_at__lt=before).distinct()[:100])
+    return list(PacketRun.objects.filter(items__done_at=None, signaled_at__lt=before).distinct()[:100])
 
 
 def put_away(*, now: datetime) -> int:

@@ -1,1 +1,1 @@
-"""The only adapter between the rows of the apps and the facts that the rules decide."""
+"""Facts of a month: the only adapter between the database rows of all apps and the rule engine."""

@@ -1,4 +1,4 @@
-"""A month as its engine would have decided it at a moment that has passed, with what was on file then."""
+"""Decision of a month as of a past moment, from the facts that were on file then."""
 
 from datetime import datetime
 
@@ -17,13 +17,13 @@ from timetracking.queries import care_time
 
 
 def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> tuple[CaseFile, Decision]:
-    """The month that ran at a moment, for an enrollment as it was then. About twenty statements; writes nothing.
+    """The case and decision of the month that ran at a moment, for an enrollment as it was then.
 
-    Under the policy that is in force for that month by now, and with the time outside monitoring that is on file by
-    now.
+    Uses the policy that is now in force for that month, and the time outside monitoring that is now on file. About
+    twenty statements; writes nothing.
     """
     month = Month.current(moment, practice.zone)
-    (file,) = facts_of(
+    (case,) = facts_of(
         practice.pk,
         [row.pk],
         month=month,
@@ -32,18 +32,18 @@ def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> t
         known_at=moment,
         read=lambda _, month, zone: rows_as_of(row, month, zone, moment=moment),
     )
-    return file, decide(file.facts, file.policy)
+    return case, decide(case.facts, case.policy)
 
 
 def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) -> Rows:
-    """The rows behind one enrollment's month as they were at a moment, for an enrollment as it was then."""
+    """The rows of one enrollment's month as they were at a moment, for an enrollment as it was then."""
     paper = papers_as_of(row, moment=moment, first_day=month.first_day, last_day=month.last_day)
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
-    served, back = service_from(paper), month.first_day - LOOK_BACK
-    days = days_as_of(row.pk, start=min(served or back, back), to=month.last_day, moment=moment)
+    service_start, earliest_day = service_from(paper), month.first_day - LOOK_BACK
+    days = days_as_of(row.pk, start=min(service_start or earliest_day, earliest_day), to=month.last_day, moment=moment)
     reported_counts = row.program == Program.RTM
-    counted = [day.local_day for day in days if day.automatic or (reported_counts and day.reported)]
-    first = next((day for day in counted if day >= served), None) if served else None
+    counted_days = [day.local_day for day in days if day.automatic or (reported_counts and day.reported)]
+    first = next((day for day in counted_days if day >= service_start), None) if service_start else None
     time = TimeEntry.objects.filter(stood(moment, written="entered_at"), enrollment=row.pk, stopped_at__lte=moment)
     time = time.filter(stopped_at__gt=start, started_at__lt=end)
     calls = Call.objects.filter(stood(moment, written="logged_at"), enrollment=row.pk, started_at__range=(start, end))
@@ -56,7 +56,7 @@ def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) ->
             row.pk: tuple(
                 DayRead(day.local_day, day.automatic > 0, day.reported > 0, tuple(f"day:{pk}" for pk in day.ids))
                 for day in days
-                if day.local_day >= back
+                if day.local_day >= earliest_day
             )
         },
         time={row.pk: list(time.order_by("started_at", "pk"))},

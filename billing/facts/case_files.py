@@ -1,6 +1,6 @@
 """The only adapter between database and rules: `facts_of` reads the rows of the other apps and returns plain facts.
 
-A constant number of statements for any number of enrollments.
+The number of statements does not depend on the number of enrollments.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from billing.facts.sources import BilledLine, Reader, anchors_of, billed_elsewhere, rows_on_file
 from billing.models import STRICTEST
-from billing.policies.in_force import policies_around, says
+from billing.policies.in_force import policies_around, policy_digest
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
@@ -26,7 +26,7 @@ _CLINICAL = {Role.PHYSICIAN, Role.QHP, Role.CLINICAL_STAFF, Role.THERAPIST, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentCase:
-    """One enrollment's facts, the policy to decide them under, and the keys of those its lines are billed for."""
+    """One enrollment's facts, the policy to decide them under, and the keys its lines are billed with."""
 
     facts: PatientMonth
     policy: Policy
@@ -40,15 +40,15 @@ class EnrollmentCase:
     first: bool = False
 
     @property
-    def under(self) -> str:
-        """What its lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
-        values = says(self.policy, Month(self.facts.year, self.facts.month))
-        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, values[:12])
+    def decided_under(self) -> str:
+        """What the lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
+        digest = policy_digest(self.policy, Month(self.facts.year, self.facts.month))
+        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, digest[:12])
         return "|".join(map(str, keys))
 
     @property
     def text(self) -> str:
-        """The facts as canonical JSON, as they are kept with the decision."""
+        """The facts as canonical JSON, as they are stored with the decision."""
         return facts_text(self.facts)
 
     @property
@@ -74,15 +74,15 @@ def facts_of(
     known_at: datetime | None = None,
     read: Reader | None = None,
 ) -> list[CaseFile]:
-    """The facts of a month as known at a moment, in the order of the enrollments: the only definition of them.
+    """The facts of a month as known at a moment, in the order of the enrollments.
 
-    Computing, sealing, verifying, replaying and the chart as of a moment all call it. About fourteen statements for
-    any number of enrollments.
+    This is the only definition of a month's facts: computing, sealing, verifying, replaying and the chart as of a
+    moment all call it. About fourteen statements for any number of enrollments.
 
     `today` is the local day of that moment: while the month runs, windows that have not ended by yesterday stay open.
     `known_at` is the moment on the database's clock, or None for now. It decides which claim lines of other months
-    count (see `billed_elsewhere`) and whether the device windows were fixed by then. `read` reads the rows behind the
-    facts; by default those on file now.
+    count (see `billed_elsewhere`) and whether the device windows were fixed by then. `read` returns the rows that the
+    facts are made of; by default those on file now.
     """
     ids = list(enrollment_ids)
     rows = (read or rows_on_file)(ids, month, zone)
@@ -90,7 +90,7 @@ def facts_of(
     patients = [paper.enrollment.patient_id for paper in rows.papers.values()]
     billed = billed_elsewhere(patients, month=month, known_at=known_at)
     anchors = anchors_of(ids, known_at=known_at)
-    files = []
+    cases = []
     for pk in ids:
         paper = rows.papers[pk]
         patient_id = paper.enrollment.patient_id
@@ -109,7 +109,7 @@ def facts_of(
             visits=rows.visits.get(patient_id, []),
             care=rows.care.get(patient_id, {}),
         )
-        files.append(
+        cases.append(
             CaseFile(
                 facts=facts,
                 policy=policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest,
@@ -123,11 +123,11 @@ def facts_of(
                 papers=paper,
             )
         )
-    return files
+    return cases
 
 
 def under_changes(before: str, after: str) -> list[str]:
-    """What differs between two values of `Case.under`, one phrase each."""
+    """The differences between two values of `EnrollmentCase.decided_under`, one phrase each."""
     names = ("patient record", "payer", "billing provider", "episode", "payer policy")
     pairs = zip(names, before.split("|"), after.split("|"), strict=True)
     return [f"{name} changed" for name, then, now in pairs if then != now]
@@ -148,20 +148,20 @@ def facts_from(
     visits: Sequence[Visit],
     care: Mapping[tuple[str, str], int],
 ) -> PatientMonth:
-    """One enrollment's month out of the rows behind it; every list oldest first."""
+    """One enrollment's month from its rows; every list oldest first."""
     row, episode = paper.enrollment, paper.episode
 
-    def within(day: date | None) -> date | None:
-        """A day, unless it lies after the month: what ends or begins later is no fact of this month."""
+    def by_month_end(day: date | None) -> date | None:
+        """The day, or None if it is after the month: what happens later is no fact of this month."""
         return day if day is not None and day <= month.last_day else None
 
     setup_billed = episode is not None and any(
         line.component == "setup" and line.episode_id == episode.pk for line in billed
     )
-    # An interval of calling whose calls reached nobody; one that holds a talk too is a talk.
-    talked = {call.time_entry_id for call in calls if call.is_live}
-    in_vain = {call.time_entry_id for call in calls if call.outcome in FAILED} - talked
-    educated_on = within(episode.educated_on) if episode is not None else None
+    # Intervals of calling whose calls all failed to reach anybody.
+    answered = {call.time_entry_id for call in calls if call.is_live}
+    unanswered = {call.time_entry_id for call in calls if call.outcome in FAILED} - answered
+    educated_on = by_month_end(episode.educated_on) if episode is not None else None
     return PatientMonth(
         id=row.public_id,
         program=row.program,
@@ -173,11 +173,11 @@ def facts_from(
         patient_established=row.established_on is not None and row.established_on <= month.last_day,
         order_present=paper.order is not None,
         order_on=paper.order.starts_on if paper.order else None,
-        order_ends_on=within(paper.ordered_to) if paper.order else None,
+        order_ends_on=by_month_end(paper.ordered_to) if paper.order else None,
         order_id=f"order:{paper.order.public_id}" if paper.order else "",
         consent_present=paper.consent is not None,
         consent_on=paper.consent.given_on if paper.consent else None,
-        consent_withdrawn_on=within(paper.consented_to) if paper.consent else None,
+        consent_withdrawn_on=by_month_end(paper.consented_to) if paper.consent else None,
         consent_id=f"consent:{paper.consent.pk}" if paper.consent else "",
         diagnosis=row.diagnosis,
         diagnosis_kind=row.diagnosis_kind,
@@ -186,20 +186,20 @@ def facts_from(
         rtm_system=row.rtm_system,
         therapy_plan=row.therapy_plan,
         started_on=row.started_on,
-        discharged_on=within(row.discharged_on),
+        discharged_on=by_month_end(row.discharged_on),
         device_anchor_on=anchor,
         new_episode=not setup_billed,
         setup_on=educated_on,
-        # Billed already, set-up is not at issue any more; the episode's own line is the proof.
+        # If set-up was billed, the education is not used again; the episode's own line proves it.
         setup_education_done=educated_on is not None and not setup_billed,
         setup_billed_in_episode=setup_billed or episode is None,
-        first_read_on=within(first_read),
+        first_read_on=by_month_end(first_read),
         days_read=days,
-        time=tuple(_slice(entry, zone, in_vain) for entry in time),
+        time=tuple(_slice(entry, zone, unanswered) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
         other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
         visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
-        # Reported beside the month, never written as lines of it: their own papers are not kept here.
+        # Other programs are reported, never billed as lines of this month: their documents are not on file here.
         other_time=tuple(
             OtherTime(program, role if role in _CLINICAL else "non_clinical", spent)
             for (program, role), spent in sorted(care.items())
@@ -208,16 +208,16 @@ def facts_from(
 
 
 def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:
-    """The facts with one interval more: how the month would stand if it were on file."""
-    made = _slice(entry, facts.zone)
-    if made.seconds <= 0:
-        # In its first second a timer has no interval yet; that it runs is told all the same.
-        made = made._replace(seconds=0, started_at=None, ended_at=None)
-    return replace(facts, time=(*facts.time, made))
+    """The facts with one more interval, as if it were on file."""
+    time_slice = _slice(entry, facts.zone)
+    if time_slice.seconds <= 0:
+        # In its first second a timer has no interval yet, but the facts must show that it runs.
+        time_slice = time_slice._replace(seconds=0, started_at=None, ended_at=None)
+    return replace(facts, time=(*facts.time, time_slice))
 
 
-def _slice(entry: TimeEntry | IntervalRow, zone: str, in_vain: Collection[int | None] = ()) -> TimeSlice:
-    assert entry.stopped_at is not None  # noqa: S101 - time_slices asks for stopped ones only
+def _slice(entry: TimeEntry | IntervalRow, zone: str, unanswered: Collection[int | None] = ()) -> TimeSlice:
+    assert entry.stopped_at is not None  # noqa: S101 - time_slices selects stopped ones only
     return TimeSlice(
         id=f"time:{entry.public_id}",
         role=entry.role if entry.role in _CLINICAL else "non_clinical",
@@ -227,14 +227,14 @@ def _slice(entry: TimeEntry | IntervalRow, zone: str, in_vain: Collection[int | 
         ended_at=entry.stopped_at,
         on=local_day(entry.started_at, zone),
         counts=entry.billable,
-        kind=_kind(entry, in_vain),
+        kind=_kind(entry, unanswered),
     )
 
 
-def _kind(entry: TimeEntry | IntervalRow, in_vain: Collection[int | None]) -> str:
+def _kind(entry: TimeEntry | IntervalRow, unanswered: Collection[int | None]) -> str:
     if entry.activity == Activity.MESSAGE:
         return "message"
-    return "attempt" if entry.activity in CALLING and entry.pk in in_vain else ""
+    return "attempt" if entry.activity in CALLING and entry.pk in unanswered else ""
 
 
 def _contact(call: Call | Contacted, zone: str) -> Contact:

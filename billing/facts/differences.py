@@ -1,4 +1,4 @@
-"""Two versions of the facts of one month, compared: what was added, removed or changed, in words. Pure."""
+"""Differences between two versions of one month's facts, in words: added, removed, changed. Pure."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -7,8 +7,8 @@ from typing import Any
 
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice, VisitFact
 
-# Facts with one value, as a reader names them. `as_of` and the kept ids follow from others and are not named.
-SINGLE = {
+# Facts with a single value, with their names for a reader. `as_of` and ids follow from other facts and have none.
+SINGLE_VALUES = {
     "program": "program",
     "zone": "time zone",
     "billing_provider_id": "billing provider",
@@ -30,28 +30,28 @@ SINGLE = {
     "setup_billed_in_episode": "set-up billed in this episode",
     "first_read_on": "first day with a reading",
 }
-MOST_NAMED = 6  # of one kind of row; the rest is counted
+MAX_ROWS_NAMED = 6  # of one kind; the rest is counted
 
 
 def fact_changes(before: str, after: str) -> list[str]:
-    """What differs between two facts texts (canonical JSON), one phrase each; empty if nothing does.
+    """The differences between two facts texts (canonical JSON), one phrase each; empty if there are none.
 
-    If only values differ that have no name here, says so in one phrase: a difference is never silent.
+    If only values without a name differ, one general phrase is returned: a difference is never hidden.
     """
     if before == after:
         return []
     then, now = json.loads(before), json.loads(after)
-    phrases = [*_of_days(then, now)]
+    phrases = [*_day_changes(then, now)]
     for field, key, name in _ROWS:
-        phrases += _of_rows(then[field], now[field], key, name)
-    for field, label in SINGLE.items():
+        phrases += _row_changes(then[field], now[field], key, name)
+    for field, label in SINGLE_VALUES.items():
         if then[field] != now[field]:
             phrases.append(f"{label} changed from {_value(then[field])} to {_value(now[field])}")
     return phrases or ["another fact of the month changed"]
 
 
-def _of_days(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    before, after = ({row[0]: DayRead(*row) for row in kept["days_read"]} for kept in (then, now))
+def _day_changes(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    before, after = ({row[0]: DayRead(*row) for row in facts["days_read"]} for facts in (then, now))
     added = [day for day in after if day not in before]
     removed = [day for day in before if day not in after]
     changed = [day for day in after if day in before and after[day][1:3] != before[day][1:3]]
@@ -64,15 +64,15 @@ def _of_days(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
             yield f"reading day{'s' if len(days) > 1 else ''} {_list(map(_day, sorted(days)))} {verb}"
 
 
-def _of_rows(
+def _row_changes(
     then: list[list[Any]], now: list[list[Any]], key: Callable[[list[Any]], Any], name: Callable[[list[Any]], str]
 ) -> Iterator[str]:
-    """Rows of one kind: those that came, went, or stayed under the same key with other values."""
+    """Rows of one kind that were added, removed, or have other values under the same key."""
     before, after = {key(row): row for row in then}, {key(row): row for row in now}
     for rows, verb in (
-        ([after[one] for one in after if one not in before], "added"),
-        ([before[one] for one in before if one not in after], "removed"),
-        ([after[one] for one in after if one in before and after[one] != before[one]], "changed"),
+        ([after[pk] for pk in after if pk not in before], "added"),
+        ([before[pk] for pk in before if pk not in after], "removed"),
+        ([after[pk] for pk in after if pk in before and after[pk] != before[pk]], "changed"),
     ):
         if rows:
             yield f"{_list(name(row) for row in rows)} {verb}"
@@ -112,8 +112,8 @@ _ROWS: tuple[tuple[str, Callable[[list[Any]], Any], Callable[[list[Any]], str]],
 
 
 def _list(names: Iterable[str]) -> str:
-    every = list(names)
-    shown, rest = every[:MOST_NAMED], len(every) - MOST_NAMED
+    all_names = list(names)
+    shown, rest = all_names[:MAX_ROWS_NAMED], len(all_names) - MAX_ROWS_NAMED
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
 
 

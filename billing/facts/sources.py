@@ -1,4 +1,4 @@
-"""The rows behind a month's facts, and which claim lines and device anchors of other months count. Set-based."""
+"""Queries for the rows that a month's facts are made of, with the claim lines and device anchors of other months."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +18,12 @@ from timetracking.fact_rows import Contacted, IntervalRow, contacts_between, tim
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import care_time, visits_between
 
-# How far back the month looks: a 30-day window that ends on its first day, and the call of the month before.
+# How far before the month rows are read: a 30-day window that ends on its first day, and the previous month's call.
 LOOK_BACK = timedelta(days=31)
 
 
 class Rows(NamedTuple):
-    """What a month's facts are made of, by enrollment or patient key; every list oldest first."""
+    """The rows that facts are made of, by enrollment or patient key; every list oldest first."""
 
     papers: dict[int, Papers]
     first_read: Mapping[int, date]
@@ -38,17 +38,17 @@ Reader = Callable[[Sequence[int], Month, str], Rows]
 
 
 def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
-    """The rows behind a month's facts as they are on file now. Eleven statements for any number of enrollments."""
+    """The rows of a month as they are on file now. Eleven statements for any number of enrollments."""
     ids = list(enrollment_ids)
-    found = papers(ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone))
-    served = {pk: day for pk, paper in found.items() if (day := service_from(paper)) is not None}
-    self_reporting = {pk for pk, paper in found.items() if paper.enrollment.program == Program.RTM}
+    papers_by_id = papers(ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone))
+    service_starts = {pk: day for pk, paper in papers_by_id.items() if (day := service_from(paper)) is not None}
+    self_reporting = {pk for pk, paper in papers_by_id.items() if paper.enrollment.program == Program.RTM}
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
-    patients = [paper.enrollment.patient_id for paper in found.values()]
+    patients = [paper.enrollment.patient_id for paper in papers_by_id.values()]
     days = reading_days(ids, start=month.first_day - LOOK_BACK, to=month.last_day)
     return Rows(
-        papers=found,
-        first_read=first_reading_days(served, reported_counts=self_reporting),
+        papers=papers_by_id,
+        first_read=first_reading_days(service_starts, reported_counts=self_reporting),
         days={pk: days_from(read) for pk, read in days.items()},
         time=time_slices(ids, start=start, end=end),
         contacts=contacts_between(ids, start=start, end=end),
@@ -58,7 +58,7 @@ def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows
 
 
 def service_from(paper: Papers) -> date | None:
-    """The day from which order, consent and start of service stand together; None where one is missing."""
+    """The first day on which order, consent and start of service are all in force; None if one is missing."""
     if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
         return None
     return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
@@ -81,49 +81,49 @@ def billed_elsewhere(
 ) -> dict[int, list[BilledLine]]:
     """The claim lines of other months that are facts of this one, by patient. One statement.
 
-    Lines of earlier months count once they are proposed: what one month bills, the next must not bill again. Lines of
-    later months count only if that month was sealed: a forecast is no fact. With `known_at` (the database's clock)
-    the lines and seals are those of that moment; otherwise those of now.
+    Lines of earlier months count as soon as they are proposed: what one month bills, the next must not bill again.
+    Lines of later months count only if that month was sealed: a forecast is no fact. With `known_at` (the database's
+    clock) the lines and seals are those of that moment; otherwise those of now.
     """
     if known_at is None:
-        rows = _BILLED(patients=patient_ids, month=month.first_day)
+        rows = _BILLED_QUERY(patients=patient_ids, month=month.first_day)
     else:
-        rows = _BILLED_BY(patients=patient_ids, month=month.first_day, known_at=known_at)
-    found: dict[int, list[BilledLine]] = defaultdict(list)
+        rows = _BILLED_AS_OF_QUERY(patients=patient_ids, month=month.first_day, known_at=known_at)
+    by_patient: dict[int, list[BilledLine]] = defaultdict(list)
     for line in map(BilledLine._make, rows):
-        found[line.patient_id].append(line)
-    return found
+        by_patient[line.patient_id].append(line)
+    return by_patient
 
 
 def _billed(patients: list[int], month: date) -> Any:
     sealed = MonthSeal.objects.filter(close=OuterRef("close"), lifted_at__isnull=True)
-    return _elsewhere(ClaimLine.objects.exclude(state__in=GONE), sealed, patients, month)
+    return _in_other_months(ClaimLine.objects.exclude(state__in=GONE), sealed, patients, month)
 
 
-def _billed_by(patients: list[int], month: date, known_at: datetime) -> Any:
+def _billed_as_of(patients: list[int], month: date, known_at: datetime) -> Any:
     sealed = MonthSeal.objects.filter(close=OuterRef("close"), taken_at__lte=known_at)
     sealed = sealed.filter(Q(lifted_at__isnull=True) | Q(lifted_at__gt=known_at))
     lines = ClaimLine.objects.filter(made_at__lte=known_at)
     lines = lines.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=known_at))
-    return _elsewhere(lines, sealed, patients, month)
+    return _in_other_months(lines, sealed, patients, month)
 
 
-def _elsewhere(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
+def _in_other_months(lines: Any, sealed: Any, patients: list[int], month: date) -> Any:
     rows = lines.filter(patient__any_of=patients).exclude(close__month=month)
     rows = rows.filter(Q(close__month__lt=month) | Exists(sealed))
     return rows.order_by("dos", "code", "pk").values_list(*BilledLine._fields)
 
 
-_BILLED = Prepared(_billed, patients=list, month=date)
-_BILLED_BY = Prepared(_billed_by, patients=list, month=date, known_at=datetime)
+_BILLED_QUERY = Prepared(_billed, patients=list, month=date)
+_BILLED_AS_OF_QUERY = Prepared(_billed_as_of, patients=list, month=date, known_at=datetime)
 
 
 def anchors_of(enrollment_ids: list[int], *, known_at: datetime | None = None) -> dict[int, date]:
-    """The day from which each enrollment's device windows were fixed, by a moment of the database's clock or by now.
+    """The first day of each enrollment's fixed device windows, as of a moment of the database's clock or of now.
 
     One statement.
     """
-    rows = _ANCHORS(ids=enrollment_ids)
+    rows = _ANCHORS_QUERY(ids=enrollment_ids)
     return {pk: day for pk, day, fixed_at in rows if known_at is None or fixed_at < known_at}
 
 
@@ -131,21 +131,21 @@ def _anchors(ids: list[int]) -> Any:
     return DeviceAnchor.objects.filter(enrollment__any_of=ids).values_list("enrollment_id", "starts_on", "fixed_at")
 
 
-_ANCHORS = Prepared(_anchors, ids=list)
+_ANCHORS_QUERY = Prepared(_anchors, ids=list)
 
 
 def days_from(read: DaysRead) -> tuple[DayRead, ...]:
-    """The days a patient measured on, oldest first; a day with two devices is one day with two rows behind it."""
+    """The days with readings, oldest first; a day with two devices is one day with two row ids."""
     if len(set(read.days)) == len(read.days):
         ids = [(f"day:{pk}",) for pk in read.ids]
         return tuple(map(DayRead._make, zip(read.days, read.automatic, read.reported, ids, strict=True)))
-    made: list[DayRead] = []
+    days: list[DayRead] = []
     last = None
     for on, automatic, reported, pk in zip(*read, strict=True):
         if on == last:
-            before = made[-1]
-            made[-1] = DayRead(on, before[1] or automatic, before[2] or reported, (*before[3], f"day:{pk}"))
+            same_day = days[-1]
+            days[-1] = DayRead(on, same_day[1] or automatic, same_day[2] or reported, (*same_day[3], f"day:{pk}"))
         else:
-            made.append(DayRead(on, automatic, reported, (f"day:{pk}",)))
+            days.append(DayRead(on, automatic, reported, (f"day:{pk}",)))
             last = on
-    return tuple(made)
+    return tuple(days)

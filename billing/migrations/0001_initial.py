@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "told",
+                    "reason_places",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveSmallIntegerField(),
                         help_text="Places in the decision's findings.",
@@ -167,10 +167,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "told",
-                    models.JSONField(
-                        db_column="because", help_text="The reasons of a line that no computation proposed.", null=True
-                    ),
+                    "own_reasons",
+                    models.JSONField(help_text="The reasons, if no computation proposed the line.", null=True),
                 ),
                 (
                     "evidence",
@@ -191,13 +189,13 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=12),
                         default=list,
-                        help_text="What an auditor would look at.",
+                        help_text="Reasons for an auditor to look at it.",
                         size=None,
                     ),
                 ),
                 (
                     "needs_look",
-                    models.BooleanField(default=False, help_text="A finding or a flag asks for a human look."),
+                    models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it."),
                 ),
                 (
                     "made_at",
@@ -220,7 +218,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        help_text="What put it in.",
+                        help_text="The adjustment that added it.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="lines",
@@ -357,7 +355,7 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        help_text="Trace, payer's number and line: the same answer is kept once.", max_length=200
+                        help_text="Trace, payer's number and line: the same answer is stored once.", max_length=200
                     ),
                 ),
                 ("answered_at", models.DateTimeField()),
@@ -985,24 +983,29 @@ class Migration(migrations.Migration):
             name="KeptDecision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("run", models.PositiveIntegerField(help_text="The computation that decided it.")),
-                ("replaced_in", models.PositiveIntegerField(help_text="The computation that ended it.", null=True)),
+                ("run", models.PositiveIntegerField(help_text="The computation that made it.")),
+                (
+                    "replaced_in",
+                    models.PositiveIntegerField(
+                        help_text="The computation that replaced it; empty while it is current.", null=True
+                    ),
+                ),
                 ("facts", models.TextField(help_text="The facts it was decided on, as canonical JSON.")),
                 ("facts_digest", models.CharField(max_length=64)),
                 (
                     "facts_seen",
                     models.BigIntegerField(
-                        help_text="How often the facts had moved when they were read last; empty while their month ran.",
+                        help_text="The change count of the facts when they were last read; empty while their month ran.",
                         null=True,
                     ),
                 ),
                 (
-                    "under",
+                    "decided_under",
                     models.CharField(help_text="Patient, payer, billing provider, episode, policy.", max_length=80),
                 ),
                 ("release", models.CharField(help_text="The engine with its codes and policies.", max_length=12)),
                 ("policy", models.CharField(max_length=80)),
-                ("said", models.TextField(help_text="Every finding, once.")),
+                ("findings_json", models.TextField(help_text="Every finding, once.")),
                 (
                     "proposed",
                     django.contrib.postgres.fields.ArrayField(
@@ -1014,36 +1017,36 @@ class Migration(migrations.Migration):
                 (
                     "grounds",
                     models.TextField(
-                        help_text="Of each proposed line the places of its findings and sources; empty before decision 14.",
+                        help_text="For each proposed line the places of its findings and sources; empty before decision 14.",
                         null=True,
                     ),
                 ),
                 (
-                    "fixable",
+                    "fixable_codes",
                     models.PositiveSmallIntegerField(
-                        help_text="Codes not earned that could still be when it was decided."
+                        help_text="How many codes were not earned but could still be when it was decided."
                     ),
                 ),
                 (
                     "codes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), help_text="Every code that was open to the month.", size=None
+                        base_field=models.TextField(), help_text="Every code that the month could bill.", size=None
                     ),
                 ),
                 (
                     "components",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), help_text="What each code is part of.", size=None
+                        base_field=models.TextField(), help_text="The component of each code.", size=None
                     ),
                 ),
                 (
                     "outcomes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), help_text="What becomes of each code.", size=None
+                        base_field=models.TextField(), help_text="The outcome of each code.", size=None
                     ),
                 ),
                 (
-                    "told",
+                    "reason_places",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(), help_text="For each code the places of its findings.", size=None
                     ),
@@ -1084,7 +1087,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         condition=models.Q(("replaced_in__isnull", True)),
                         fields=("enrollment", "close"),
-                        name="keptdecision_one_stands",
+                        name="keptdecision_one_current",
                     )
                 ],
                 "indexes": [models.Index(fields=["enrollment", "close"], name="keptdecision_by_enrollment")],
@@ -1135,13 +1138,13 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=12),
                         default=list,
-                        help_text="What an auditor would look at.",
+                        help_text="Reasons for an auditor to look at it.",
                         size=None,
                     ),
                 ),
                 (
                     "needs_look",
-                    models.BooleanField(default=False, help_text="A finding or a flag asks for a human look."),
+                    models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it."),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
@@ -1156,7 +1159,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         db_constraint=False,
                         db_index=False,
-                        help_text="What put it in.",
+                        help_text="The adjustment that added it.",
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -1359,11 +1362,11 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                ("again", models.BooleanField(default=False, help_text="Send again what was sent already.")),
+                ("again", models.BooleanField(default=False, help_text="Also send claims that were sent already.")),
                 ("asked_at", models.DateTimeField()),
-                ("rung_at", models.DateTimeField(help_text="When the worker was last told of it.")),
+                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
                 ("done_at", models.DateTimeField(null=True)),
-                ("said", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
+                ("message", models.CharField(blank=True, help_text="Why there is no file.", max_length=400)),
                 (
                     "asked_by",
                     models.ForeignKey(
@@ -1473,7 +1476,7 @@ class Migration(migrations.Migration):
                     "enrollment_ids",
                     django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
                 ),
-                ("anew", models.BooleanField(default=False, help_text="Read and decide all of it, moved or not.")),
+                ("anew", models.BooleanField(default=False, help_text="Read and decide all of it, changed or not.")),
                 (
                     "state",
                     models.CharField(
@@ -1484,7 +1487,7 @@ class Migration(migrations.Migration):
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error", models.CharField(blank=True, max_length=200)),
-                ("rung_at", models.DateTimeField()),
+                ("signaled_at", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("facts_digest", models.CharField(blank=True, max_length=64)),
                 ("output_digest", models.CharField(blank=True, max_length=64)),
@@ -1504,7 +1507,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["number"],
                 "constraints": [models.UniqueConstraint(fields=("close", "run", "number"), name="closechunk_once")],
-                "indexes": [models.Index(fields=["state", "rung_at"], name="closechunk_waiting")],
+                "indexes": [models.Index(fields=["state", "signaled_at"], name="closechunk_waiting")],
             },
         ),
         migrations.AddField(
@@ -1540,7 +1543,7 @@ class Migration(migrations.Migration):
                     "line_ids",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.BigIntegerField(),
-                        help_text="A line that is computed anew is another line.",
+                        help_text="A line that is computed again is another line.",
                         size=None,
                     ),
                 ),
@@ -1629,11 +1632,8 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=120)),
                 ("letter", models.TextField(blank=True, help_text="Printed before the list of claims.")),
                 ("asked_at", models.DateTimeField()),
-                ("rung_at", models.DateTimeField(help_text="When the worker was last told of it.")),
-                (
-                    "cleared_at",
-                    models.DateTimeField(help_text="When the finished packets were put away again.", null=True),
-                ),
+                ("signaled_at", models.DateTimeField(help_text="When the worker was last signaled.")),
+                ("cleared_at", models.DateTimeField(help_text="When the finished packets were deleted.", null=True)),
                 (
                     "asked_by",
                     models.ForeignKey(
@@ -1968,7 +1968,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("run", models.PositiveIntegerField(help_text="The computation whose word it is over.")),
+                ("run", models.PositiveIntegerField(help_text="The computation that it overrides.")),
                 ("code", models.CharField(max_length=5)),
                 ("units", models.PositiveSmallIntegerField()),
                 ("dos", models.DateField(verbose_name="date of service")),

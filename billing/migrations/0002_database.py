@@ -228,18 +228,18 @@ ALTER TABLE billing_keptdecision SET (toast_tuple_target = 8160);
 CREATE VIEW billing_codeverdict AS
 
 SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
-       v.told::smallint[] AS told
+       v.reason_places::smallint[] AS reason_places
 FROM billing_keptdecision d
-CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
-  WITH ORDINALITY AS v(code, component, outcome, told, place);
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
+  WITH ORDINALITY AS v(code, component, outcome, reason_places, place);
 CREATE OR REPLACE FUNCTION billing_claimline_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-IF (NEW.because, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.because, OLD.evidence, OLD.digest) THEN
+IF (NEW.own_reasons, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.own_reasons, OLD.evidence, OLD.digest) THEN
     RAISE EXCEPTION 'billing_claimline: what a line rests on is written once' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER billing_claimline_written_once BEFORE UPDATE OF because, evidence, digest ON billing_claimline
+CREATE TRIGGER billing_claimline_written_once BEFORE UPDATE OF own_reasons, evidence, digest ON billing_claimline
   FOR EACH ROW
   EXECUTE FUNCTION billing_claimline_written_once();
 CREATE OR REPLACE FUNCTION billing_claimline_ended() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -395,8 +395,8 @@ IF TG_OP <> 'UPDATE' THEN
   END IF;
   NEW_ROW.done_at := OLD.done_at;
   NEW_ROW.export_id := OLD.export_id;
-  NEW_ROW.rung_at := OLD.rung_at;
-  NEW_ROW.said := OLD.said;
+  NEW_ROW.signaled_at := OLD.signaled_at;
+  NEW_ROW.message := OLD.message;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
     RAISE EXCEPTION 'billing_exportrun is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;

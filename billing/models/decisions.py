@@ -1,4 +1,4 @@
-"""What computations made of each enrollment's month: every finding once, and the outcome of each code."""
+"""Decisions of computations on each enrollment's month: every finding once, and the outcome of each code."""
 
 from typing import Any
 
@@ -13,47 +13,51 @@ from rpm_portal.core.db.triggers import append_only, sql_view, table_settings
 
 
 class KeptDecision(PracticeModel):
-    """All of one enrollment's month as a computation decided it; a later one that decides otherwise ends it.
+    """The decision of one computation on one enrollment's month. It is current until a later run replaces it.
 
-    A decision whose facts and rules have not moved goes on standing, whatever `run` the month has come to.
+    If facts and rules did not change, it stays current although the month has a later `run`.
     """
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="decisions", **BY_PAIR)
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
-    run = models.PositiveIntegerField(help_text="The computation that decided it.")
-    replaced_in = models.PositiveIntegerField(null=True, help_text="The computation that ended it.")
+    run = models.PositiveIntegerField(help_text="The computation that made it.")
+    replaced_in = models.PositiveIntegerField(
+        null=True, help_text="The computation that replaced it; empty while it is current."
+    )
     facts = models.TextField(help_text="The facts it was decided on, as canonical JSON.")
     facts_digest = models.CharField(max_length=64)
     facts_seen = models.BigIntegerField(
-        null=True, help_text="How often the facts had moved when they were read last; empty while their month ran."
+        null=True, help_text="The change count of the facts when they were last read; empty while their month ran."
     )
-    under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
+    decided_under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
     release = models.CharField(max_length=12, help_text="The engine with its codes and policies.")
     policy = models.CharField(max_length=80)
-    said = JSONText(help_text="Every finding, once.")
+    findings_json = JSONText(help_text="Every finding, once.")
     proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
     grounds = JSONText(
-        null=True, help_text="Of each proposed line the places of its findings and sources; empty before decision 14."
+        null=True, help_text="For each proposed line the places of its findings and sources; empty before decision 14."
     )
-    fixable = models.PositiveSmallIntegerField(help_text="Codes not earned that could still be when it was decided.")
-    # The verdicts, side by side: `Verdict` shows them a row a code.
-    codes = ArrayField(models.TextField(), help_text="Every code that was open to the month.")
-    components = ArrayField(models.TextField(), help_text="What each code is part of.")
-    outcomes = ArrayField(models.TextField(), help_text="What becomes of each code.")
-    told = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
+    fixable_codes = models.PositiveSmallIntegerField(
+        help_text="How many codes were not earned but could still be when it was decided."
+    )
+    # The verdicts, as parallel arrays with an item a code. `CodeVerdict` is a view with a row a code.
+    codes = ArrayField(models.TextField(), help_text="Every code that the month could bill.")
+    components = ArrayField(models.TextField(), help_text="The component of each code.")
+    outcomes = ArrayField(models.TextField(), help_text="The outcome of each code.")
+    reason_places = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
 
     database_objects = (
         *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_seen",)),
-        # Some three thousand characters a decision: stored as they are, in the row; compressing them would cost more
-        # than all the rest of writing it.
+        # About three thousand characters a decision, stored uncompressed in the row: compressing them would take longer
+        # than everything else about writing it.
         table_settings("billing_keptdecision", "SET (toast_tuple_target = 8160)"),
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="keptdecision_one_stands",
+                name="keptdecision_one_current",
                 fields=["enrollment", "close"],
                 condition=Q(replaced_in__isnull=True),
             )
@@ -66,9 +70,9 @@ class KeptDecision(PracticeModel):
 
 
 class CodeVerdict(PracticeModel):
-    """The kept outcome for one code, pointing at the findings of its decision that bear on it.
+    """The outcome of one code, with the places of its reasons in the decision's findings.
 
-    A view over the decisions: a table of six slim rows an enrollment took a tenth of a close to write.
+    A database view over the decisions: writing six rows an enrollment to a table took a tenth of a close.
     """
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
@@ -85,17 +89,17 @@ class CodeVerdict(PracticeModel):
             ("not_enough_facts", "not enough facts"),
         ],
     )
-    told = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
+    reason_places = ArrayField(models.PositiveSmallIntegerField(), help_text="Places in the decision's findings.")
 
     database_objects = (
         sql_view(
             "billing_codeverdict",
             """
 SELECT d.id * 64 + v.place AS id, d.practice_id, d.close_id, d.id AS decision_id, v.code, v.component, v.outcome,
-       v.told::smallint[] AS told
+       v.reason_places::smallint[] AS reason_places
 FROM billing_keptdecision d
-CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
-  WITH ORDINALITY AS v(code, component, outcome, told, place)""",
+CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.reason_places)
+  WITH ORDINALITY AS v(code, component, outcome, reason_places, place)""",
         ),
     )
 
@@ -106,13 +110,13 @@ CROSS JOIN LATERAL unnest(d.codes, d.components, d.outcomes, d.told)
         return f"{self.code}: {self.outcome}"
 
     @property
-    def said(self) -> list[dict[str, Any]]:
-        """The findings in words, in the order they were found. One statement where the decision was not asked for."""
-        return [self.decision.said[place] for place in self.told]
+    def findings(self) -> list[dict[str, Any]]:
+        """The findings that bear on the code, in order. One statement if the decision was not selected with it."""
+        return [self.decision.findings_json[place] for place in self.reason_places]
 
     @property
     def enrollment(self) -> Any:
-        """Whose month it is."""
+        """The enrollment that was decided."""
         return self.decision.enrollment
 
     @property

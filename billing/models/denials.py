@@ -20,7 +20,7 @@ ENDED = (Step.CORRECTED, Step.WRITTEN_OFF)
 
 
 class DenialStep(PracticeModel):
-    """One step on a refused claim or line, by one person. Never rewritten; the latest tells how the work stands."""
+    """One step on a refused claim or line, by one person. Append-only; the latest step is the state of the work."""
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="steps")
     step = models.CharField(max_length=11, choices=Step)

@@ -1,4 +1,4 @@
-"""A payer's next policy while it is written, tried and approved."""
+"""Draft of a payer's next policy, until a second person approves it."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +10,7 @@ from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class DraftState(models.TextChoices):
-    """Where a draft stands. The last two are final."""
+    """The state of a draft. The last two are final."""
 
     DRAFT = "draft", "draft"
     SUBMITTED = "submitted", "waits for a second person"
@@ -19,7 +19,7 @@ class DraftState(models.TextChoices):
 
 
 class PolicyDraft(PracticeModel):
-    """What a payer's policy shall be from a day on. It counts for nothing until a second person has approved it."""
+    """A payer's policy from a day on. It has no effect until a second person has approved it."""
 
     public_id = PublicIdField(unique=True)
     payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, related_name="policy_drafts")

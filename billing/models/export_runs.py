@@ -1,4 +1,4 @@
-"""Files of claims that the worker writes: what was asked for, and what became of it."""
+"""Background runs that write files of claims: the request and its result."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,9 +12,9 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class ExportRun(PracticeModel):
-    """Somebody's wish, signed with the password, for a file of so many claims that it is written in the background.
+    """A request, confirmed with the password, for a file of so many claims that the worker writes it.
 
-    It ends with the file, or with the sentence that says why there is none.
+    It ends with the file, or with a message that explains why there is none.
     """
 
     public_id = PublicIdField(unique=True)
@@ -22,15 +22,15 @@ class ExportRun(PracticeModel):
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="export_runs", db_constraint=False)
     shape = models.CharField(max_length=8, choices=ExportFormat)
     chosen = ArrayField(models.CharField(max_length=12), help_text="The claims, by their public ids.")
-    again = models.BooleanField(default=False, help_text="Send again what was sent already.")
+    again = models.BooleanField(default=False, help_text="Also send claims that were sent already.")
     asked_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
     asked_at = models.DateTimeField()
-    rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
+    signaled_at = models.DateTimeField(help_text="When the worker was last signaled.")
     done_at = models.DateTimeField(null=True)
     export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
-    said = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
+    message = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
 
-    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("rung_at", "said"))
+    database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("signaled_at", "message"))
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
-from billing.models.line_reasons import key_of, with_reasons
+from billing.models.line_reasons import line_key, with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
@@ -47,7 +47,7 @@ class Claim(PracticeModel):
 
 
 class LineState(models.TextChoices):
-    """Where a line stands. Void means a later computation before the seal took its place."""
+    """The state of a line. Void: a later computation, before the seal, no longer proposed it."""
 
     PROPOSED = "proposed", "proposed"
     APPROVED = "approved", "approved"
@@ -81,27 +81,25 @@ class ClaimLine(PracticeModel):
     modifiers = ArrayField(models.CharField(max_length=2), default=list)
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
-        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines", help_text="What put it in.",
-        **BY_PAIR,
+        "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines",
+        help_text="The adjustment that added it.", **BY_PAIR,
     )  # fmt: skip
-    told = models.JSONField(
-        null=True, db_column="because", help_text="The reasons of a line that no computation proposed."
-    )
+    own_reasons = models.JSONField(null=True, help_text="The reasons, if no computation proposed the line.")
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     digest = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
     needs_attestation = models.BooleanField(
         default=False, help_text="The payer's policy asks the billing provider to attest to it."
     )
-    flags = ArrayField(models.CharField(max_length=12), default=list, help_text="What an auditor would look at.")
-    needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks for a human look.")
+    flags = ArrayField(models.CharField(max_length=12), default=list, help_text="Reasons for an auditor to look at it.")
+    needs_look = models.BooleanField(default=False, help_text="A finding or a flag asks a person to look at it.")
     made_at = models.DateTimeField(db_default=Now(), editable=False, help_text="The database's clock.")
     ended_at = models.DateTimeField(
         null=True, editable=False, help_text="The database's clock when it was dropped, replaced or taken back."
     )
-    # What a line rests on is written once, with the line; its history keeps what may change.
+    # Reasons and evidence are written once, with the line; the history stores only columns that may change.
     history = PracticeHistory(
-        excluded_fields=["told", "evidence", "made_at", "ended_at"],
+        excluded_fields=["own_reasons", "evidence", "made_at", "ended_at"],
         no_db_index=["public_id", "practice", "claim", "close", "enrollment", "patient", "episode", "adjustment"],
     )
 
@@ -112,13 +110,15 @@ class ClaimLine(PracticeModel):
         trigger_function(
             "billing_claimline_written_once",
             """
-  IF (NEW.because, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.because, OLD.evidence, OLD.digest) THEN
+  IF (NEW.own_reasons, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.own_reasons, OLD.evidence, OLD.digest) THEN
     RAISE EXCEPTION 'billing_claimline: what a line rests on is written once' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;""",
         ),
-        trigger("billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF because, evidence, digest"),
-        # On the database's clock, whatever ends a line: the ORM, a bulk change, or SQL.
+        trigger(
+            "billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF own_reasons, evidence, digest"
+        ),
+        # A trigger, so that the database's clock is used whatever ends a line: the ORM, a bulk change or SQL.
         trigger_function("billing_claimline_ended", "  NEW.ended_at := clock_timestamp();\n  RETURN NEW;"),
         trigger(
             "billing_claimline",
@@ -142,7 +142,7 @@ class ClaimLine(PracticeModel):
                 condition=~Q(state__in=["dropped", "void", "reversed"]),
             ),
             # One management base code a patient and month, one set-up an episode, no day in two device periods
-            # (billing rules R-DUP, R-SETUP, R-DEV-ONE): promises of the database, not only of the engine.
+            # (billing rules R-DUP, R-SETUP, R-DEV-ONE): enforced by the database too, not only by the engine.
             models.UniqueConstraint(
                 name="claimline_one_base_a_month",
                 fields=["close", "patient"],
@@ -178,19 +178,19 @@ class ClaimLine(PracticeModel):
 
     @property
     def key(self) -> str:
-        """What its decision knows it by."""
-        return key_of(self)
+        """The key that links the line to its decision."""
+        return line_key(self)
 
     @property
     def because(self) -> list[dict[str, Any]]:
-        """Its reasons; one statement where `with_reasons` has not asked for many lines at once. Raises LookupError."""
+        """The reasons; one statement unless `with_reasons` has loaded them already. Raises LookupError."""
         if self.reasons is None:
-            self.reasons = self.told if self.told is not None else with_reasons([self])[0].reasons
+            self.reasons = self.own_reasons if self.own_reasons is not None else with_reasons([self])[0].reasons
         return self.reasons or []
 
 
 class LineReview(PracticeModel):
-    """A person's decision on a line, once, with the reason where it holds or drops."""
+    """A person's decision on a line, append-only, with a reason if the line is held or dropped."""
 
     line = models.ForeignKey(ClaimLine, on_delete=models.PROTECT, related_name="reviews")
     moved_to = models.CharField(max_length=8, choices=LineState)

@@ -1,4 +1,4 @@
-"""A practice's own audit of a random sample of what it billed: what was drawn, and what a person concluded of each."""
+"""A practice's own audit of a random sample of its claims, with a person's conclusion on each claim."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,14 +10,14 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class AuditConclusion(models.TextChoices):
-    """What the record says of a claim."""
+    """Whether the record supports a claim."""
 
     SUPPORTED = "supported", "supported by the record"
     NOT_SUPPORTED = "not", "not supported by the record"
 
 
 class MockAudit(PracticeModel):
-    """A sample drawn at random from the claims of some months. The seed repeats the draw for whoever doubts it."""
+    """A sample drawn at random from the claims of some months. The seed makes the draw repeatable."""
 
     public_id = PublicIdField(unique=True)
     first_month = models.DateField()
@@ -44,7 +44,7 @@ class MockAudit(PracticeModel):
 
 
 class CheckedClaim(PracticeModel):
-    """One claim of a sample. It is concluded once; a second look is another audit."""
+    """One claim of a sample. It is concluded once; a second conclusion needs another audit."""
 
     public_id = PublicIdField(unique=True)
     audit = models.ForeignKey(MockAudit, on_delete=models.PROTECT, related_name="claims")

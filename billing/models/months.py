@@ -11,7 +11,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class CloseState(models.TextChoices):
-    """Where a month stands."""
+    """The state of a month."""
 
     OPEN = "open", "open"
     COMPUTING = "computing", "computing"
@@ -22,12 +22,12 @@ class CloseState(models.TextChoices):
     SENT = "sent", "sent"
 
 
-# What was billed is what stands in such a month.
+# In such a month the lines are final: they are what was billed.
 SHUT = (CloseState.SEALED, CloseState.SENT)
 
 
 class MonthClose(PracticeModel):
-    """A practice's month. `run` counts its computations; the last one is what is reviewed and sealed."""
+    """A practice's month. `run` counts its computations; the last one is reviewed and sealed."""
 
     month = models.DateField(help_text="The first day of the month.")
     zone = models.CharField(max_length=64, help_text="The practice's zone as it was when the month was first computed.")
@@ -74,9 +74,9 @@ class MonthClose(PracticeModel):
 
 
 class MonthSeal(PracticeModel):
-    """One seal of a month, from the moment its facts were read until the month was reopened, if it ever was.
+    """One seal of a month, from the moment its facts were read until the month was reopened, if it was.
 
-    Both moments are the database's. They say which months' lines counted at a moment that has passed.
+    Both moments are the database's. They show which months' lines counted at a past moment.
     """
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
@@ -127,7 +127,7 @@ class DeviceAnchor(PracticeModel):
 
 
 class ChunkState(models.TextChoices):
-    """Where a piece of a close stands."""
+    """The state of a chunk."""
 
     PENDING = "pending", "pending"
     DONE = "done", "done"
@@ -135,17 +135,17 @@ class ChunkState(models.TextChoices):
 
 
 class CloseChunk(PracticeModel):
-    """Some of a month's enrollments: the work as a row. The broker only rings the bell for it."""
+    """Some of a month's enrollments to compute. The work is this row; the broker only signals that it waits."""
 
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="chunks")
     run = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
     enrollment_ids = ArrayField(models.BigIntegerField())
-    anew = models.BooleanField(default=False, help_text="Read and decide all of it, moved or not.")
+    anew = models.BooleanField(default=False, help_text="Read and decide all of it, changed or not.")
     state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
-    rung_at = models.DateTimeField()
+    signaled_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     facts_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
@@ -153,7 +153,7 @@ class CloseChunk(PracticeModel):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(name="closechunk_once", fields=["close", "run", "number"])]
-        indexes = [models.Index(fields=["state", "rung_at"], name="closechunk_waiting")]
+        indexes = [models.Index(fields=["state", "signaled_at"], name="closechunk_waiting")]
 
     def __str__(self) -> str:
         return f"chunk {self.number} of run {self.run}"
@@ -167,7 +167,7 @@ class Attestation(PracticeModel):
     statement = models.TextField()
     signed_as = models.CharField(max_length=200)
     signed_at = models.DateTimeField()
-    line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed anew is another line.")
+    line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed again is another line.")
 
     database_objects = append_only("billing_attestation")
 

@@ -1,4 +1,4 @@
-"""A line that people ask for where the engine earns none."""
+"""Line that two persons add although the engine does not earn it."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,11 +13,11 @@ RAISED = "raised"  # the flag of such a line
 
 
 class RaisedLine(PracticeModel):
-    """A code asked for over the engine's word, by one person, decided by another."""
+    """A request to bill a code that the engine does not earn, made by one person and decided by another."""
 
     public_id = PublicIdField(unique=True)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="raised")
-    run = models.PositiveIntegerField(help_text="The computation whose word it is over.")
+    run = models.PositiveIntegerField(help_text="The computation that it overrides.")
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=5)
     units = models.PositiveSmallIntegerField()

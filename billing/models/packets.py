@@ -1,4 +1,4 @@
-"""Evidence packets made in the background: what was asked for, and each claim's packet as it becomes ready."""
+"""Background runs that make evidence packets: the request, and each claim's packet."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,15 +10,15 @@ from rpm_portal.core.db.tenancy import PracticeModel
 
 
 class PacketRun(PracticeModel):
-    """Somebody's wish for the packets of some claims, with the letter that goes before them."""
+    """A request for the packets of some claims, with the letter that precedes them."""
 
     public_id = PublicIdField(unique=True)
     title = models.CharField(max_length=120)
     letter = models.TextField(blank=True, help_text="Printed before the list of claims.")
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
-    rung_at = models.DateTimeField(help_text="When the worker was last told of it.")
-    cleared_at = models.DateTimeField(null=True, help_text="When the finished packets were put away again.")
+    signaled_at = models.DateTimeField(help_text="When the worker was last signaled.")
+    cleared_at = models.DateTimeField(null=True, help_text="When the finished packets were deleted.")
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

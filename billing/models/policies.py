@@ -1,4 +1,4 @@
-"""Which payer follows which policy, and what a code is expected to pay."""
+"""Policies of payers, and expected rates of codes."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -14,7 +14,7 @@ STRICTEST = "strict_provider_only"
 
 
 class PayerPolicy(PracticeModel):
-    """Which payer follows which preset from when, and where it departs from it. Without a row the strictest holds."""
+    """The preset that a payer follows from a day on, with its departures. Without a row the strictest applies."""
 
     payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, related_name="policies")
     preset = models.CharField(
@@ -57,7 +57,7 @@ class PayerPolicy(PracticeModel):
         return f"{self.payer}: {self.get_preset_display()} from {self.starts_on}"
 
     def clean(self) -> None:
-        """Refuse departures the engine would not take, naming the wrong key."""
+        """Refuse departures that the engine does not accept, naming the wrong key."""
         if not isinstance(self.departures, list):
             raise ValidationError({"departures": "Write a list of departures, or [] for none."})
         try:
@@ -67,7 +67,7 @@ class PayerPolicy(PracticeModel):
 
 
 class Rate(PracticeModel):
-    """What a code is expected to pay: loaded from a file with its source, never shipped as truth."""
+    """The expected payment for a code, loaded from a file with its source. The product ships no rates."""
 
     code = models.CharField(max_length=5)
     year = models.PositiveSmallIntegerField()

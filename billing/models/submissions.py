@@ -1,4 +1,4 @@
-"""What a practice sends with, what was sent, and what came back."""
+"""Claim setup, exports of claims, and the payers' answers."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ from rpm_portal.core.db.triggers import append_only
 
 
 class ClaimSetup(PracticeModel):
-    """What every claim of a practice says about it, and where its files go. One row a practice."""
+    """The practice's own data on every claim, and the receiver of its files. One row a practice."""
 
     street = models.CharField(max_length=55)
     city = models.CharField(max_length=30)
@@ -55,7 +55,7 @@ class ClaimSetup(PracticeModel):
 
 
 class Charge(PracticeModel):
-    """What a practice charges for a unit of a code from a day on."""
+    """The practice's charge for a unit of a code from a day on."""
 
     code = models.CharField(max_length=5)
     starts_on = models.DateField()
@@ -74,7 +74,7 @@ class Charge(PracticeModel):
 
 
 class ExportFormat(models.TextChoices):
-    """How claims leave."""
+    """The file format of an export."""
 
     X12 = "837p", "837P"
     CSV = "csv", "CSV"
@@ -83,13 +83,13 @@ class ExportFormat(models.TextChoices):
 
 
 def content_digest(content: dict[str, Any]) -> str:
-    """HMAC-SHA256 of a claim's content as canonical JSON: a bare digest of so few words could be guessed."""
-    said = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    return hmac.new(settings.AUDIT_KEY, b"claim content" + said, hashlib.sha256).hexdigest()
+    """HMAC-SHA256 of a claim's content as canonical JSON. A digest without a key could be guessed."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    return hmac.new(settings.AUDIT_KEY, b"claim content" + text, hashlib.sha256).hexdigest()
 
 
 class Export(PracticeModel):
-    """A file of claims, byte for byte as it left. Never rewritten."""
+    """A file of claims, byte for byte as it was sent. Append-only."""
 
     public_id = PublicIdField(unique=True)
     number = models.PositiveIntegerField()
@@ -113,7 +113,7 @@ class Export(PracticeModel):
         return f"export {self.number}"
 
     def as_sent(self) -> bytes:
-        """The file, byte for byte as it left. Raises Altered where the kept one is another."""
+        """The file, byte for byte as it was sent. Raises Altered if the stored file differs from its digest."""
         if hashlib.sha256(self.body).hexdigest() != self.sha256:
             raise Altered(
                 f"Export {self.number} is not the file that left: its digest differs. Nothing was handed out."
@@ -122,7 +122,7 @@ class Export(PracticeModel):
 
 
 class SentClaim(PracticeModel):
-    """One version of a claim as it was sent: its content is frozen here."""
+    """One version of a claim as it was sent, with a copy of its content."""
 
     public_id = PublicIdField(unique=True)
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="sent")
@@ -149,15 +149,15 @@ class SentClaim(PracticeModel):
         return f"claim:{self.control}"
 
     def as_sent(self) -> dict[str, Any]:
-        """What the claim said. Raises Altered where it is not what was sent."""
+        """The content that was sent. Raises Altered if the stored content differs from its digest."""
         if content_digest(self.content) != self.digest:
             raise Altered(f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it.")
-        found: dict[str, Any] = self.content
-        return found
+        content: dict[str, Any] = self.content
+        return content
 
 
 class AnswerStatus(models.TextChoices):
-    """What became of a sent claim."""
+    """The payer's answer to a sent claim."""
 
     ACCEPTED = "accepted", "accepted"
     REJECTED = "rejected", "rejected"
@@ -167,7 +167,7 @@ class AnswerStatus(models.TextChoices):
 
 
 class Remittance(PracticeModel):
-    """An answer file as it came. Posted once: the same bytes again change nothing."""
+    """An answer file as it was received. It is posted once; the same bytes again change nothing."""
 
     public_id = PublicIdField(unique=True)
     shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
@@ -189,7 +189,7 @@ class Remittance(PracticeModel):
 
 
 class Answer(PracticeModel):
-    """One answer to a sent claim, or to one line of it. The latest tells how it stands."""
+    """One answer to a sent claim, or to one line of it. The latest answer is the current state."""
 
     sent = models.ForeignKey(SentClaim, on_delete=models.PROTECT, related_name="answers")
     line = models.ForeignKey(ClaimLine, on_delete=models.PROTECT, null=True, related_name="answers")
@@ -199,7 +199,7 @@ class Answer(PracticeModel):
     reasons = models.JSONField(default=list)
     note = models.CharField(max_length=300, blank=True)
     remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, null=True, related_name="answers")
-    key = models.CharField(max_length=200, help_text="Trace, payer's number and line: the same answer is kept once.")
+    key = models.CharField(max_length=200, help_text="Trace, payer's number and line: the same answer is stored once.")
     answered_at = models.DateTimeField()
     answered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
 
@@ -214,7 +214,7 @@ class Answer(PracticeModel):
 
 
 class Adjustment(PracticeModel):
-    """A sealed month's claim mended after late facts: the lines it took back and those it put in their place."""
+    """A correction of a sealed month's claim after late facts: the lines taken back and their replacements."""
 
     public_id = PublicIdField(unique=True)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="adjustments")

@@ -1,1 +1,1 @@
-"""Which payer follows which policy from when, drafts of policies, and expected rates."""
+"""Policies of payers by day, drafts of policies, and expected rates."""

@@ -1,4 +1,4 @@
-"""What a payer's policy says of an enrollment that is being opened: in words, from the same data the close uses."""
+"""Description of a payer's policy for an enrollment being opened, from the same data that the close uses."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from billing.models import STRICTEST
 from billing.policies.in_force import policies_of
 from billing.rules import Policy, load_preset
 from billing.rules.decision import NOT_LOADED
-from billing.rules.describe import in_words
+from billing.rules.describe import value_words
 from billing.rules.eligibility import covers
 from billing.rules.sentences import sentence
 from enrollment.models import Payer
@@ -19,15 +19,15 @@ NAMES = {
 
 
 def policy_words(name: str) -> str:
-    """A policy's name as people say it: a preset, or a preset with a payer's departures (`preset (row 7)`)."""
+    """A policy's display name: of a preset, or of a preset with a payer's departures (`preset (row 7)`)."""
     preset, _, row = name.partition(" (row")
-    said = NAMES.get(preset, preset.replace("_", " "))
-    return f"{said}, with this payer's own terms" if row else said
+    label = NAMES.get(preset, preset.replace("_", " "))
+    return f"{label}, with this payer's own terms" if row else label
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageWords:
-    """The policy by name, what it asks in sentences, and why it would refuse; `refused` is empty where it would not."""
+    """The policy's name, its requirements as sentences, and why it would refuse; `refused` is empty if it would not."""
 
     policy: str
     says: tuple[str, ...]
@@ -35,7 +35,7 @@ class CoverageWords:
 
 
 def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on: date) -> CoverageWords:
-    """What will apply to this payer on a day. One statement."""
+    """The policy that applies to this payer on a day. One statement."""
     policy = policies_of(payer.practice_id, on=on).get(payer.pk)
     if policy is None:
         policy = load_preset(STRICTEST)
@@ -44,31 +44,33 @@ def coverage_words(payer: Payer, *, program: str, diagnosis: str, kind: str, on:
         name = policy_words(policy.name)
     if not policy.view(on).loaded:
         return CoverageWords(name, (), sentence(NOT_LOADED, {"year": on.year}))
-    return CoverageWords(name, tuple(_says(policy, on)), _refused(policy, diagnosis=diagnosis, kind=kind, on=on))
+    return CoverageWords(
+        name, tuple(_requirements(policy, on)), _refusal(policy, diagnosis=diagnosis, kind=kind, on=on)
+    )
 
 
-def _says(policy: Policy, on: date) -> list[str]:
+def _requirements(policy: Policy, on: date) -> list[str]:
     view = policy.view(on)
-    found = [f"Counts the time of {in_words(view['time_roles'])}."]
+    sentences = [f"Counts the time of {value_words(view['time_roles'])}."]
     if not view["first10_codes_enabled"]:
-        found.append("Does not take the ten-minute code.")
+        sentences.append("Does not take the ten-minute code.")
     if not view["short_supply_codes_enabled"]:
-        found.append("Does not take the 2 to 15 day supply code.")
+        sentences.append("Does not take the 2 to 15 day supply code.")
     scope = view["diagnosis_scope"]
     if scope == "chronic_only":
-        found.append("Covers chronic conditions only.")
+        sentences.append("Covers chronic conditions only.")
     elif isinstance(scope, tuple):
-        found.append(f"Covers diagnoses that begin with {', '.join(scope)}.")
+        sentences.append(f"Covers diagnoses that begin with {', '.join(scope)}.")
     if view["prior_auth_required"]:
-        found.append("Wants an authorisation before the service.")
-    return found
+        sentences.append("Wants an authorisation before the service.")
+    return sentences
 
 
-def _refused(policy: Policy, *, diagnosis: str, kind: str, on: date) -> str:
-    """Why the payer would not pay for the diagnosis; empty where it would or none is entered yet."""
+def _refusal(policy: Policy, *, diagnosis: str, kind: str, on: date) -> str:
+    """Why the payer would not pay for the diagnosis; empty if it would, or if none is entered yet."""
     scope = policy.view(on)["diagnosis_scope"]
-    not_said = not diagnosis or (scope == "chronic_only" and not kind)
-    if not_said or covers(scope, diagnosis=diagnosis, kind=kind):
+    not_entered = not diagnosis or (scope == "chronic_only" and not kind)
+    if not_entered or covers(scope, diagnosis=diagnosis, kind=kind):
         return ""
     if isinstance(scope, tuple):
         return f"This payer does not cover {diagnosis}; it covers {', '.join(scope)}."

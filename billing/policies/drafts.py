@@ -1,6 +1,6 @@
-"""Policies to come: duplicated from the one in force, changed, tried, submitted, approved by a second person.
+"""Drafts of policies: copied from the policy in force, changed, tried, submitted, approved by a second person.
 
-An active version is never edited: approving ends it the day before and puts a new one behind it.
+A policy in force is never edited: approving a draft ends it the day before and creates the next one.
 """
 
 import json
@@ -22,34 +22,34 @@ from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
-OPEN = (DraftState.DRAFT, DraftState.SUBMITTED)
+OPEN_STATES = (DraftState.DRAFT, DraftState.SUBMITTED)
 
 
 def value_of(key: str, text: str) -> Any:
-    """What somebody typed as the engine takes it: yes and no, numbers, words with commas. Raises Refused."""
-    kind, said = parameters().get(key, {}).get("type", ""), text.strip()
-    if said.lower() in {"", "none"}:
+    """Typed text as a value for the engine: yes or no, a number, words separated by commas. Raises Refused."""
+    kind, typed = parameters().get(key, {}).get("type", ""), text.strip()
+    if typed.lower() in {"", "none"}:
         return None
     if kind == "flag":
-        if said.lower() not in {"yes", "no", "true", "false"}:
+        if typed.lower() not in {"yes", "no", "true", "false"}:
             raise Refused(f"{key} is yes or no.")
-        return said.lower() in {"yes", "true"}
+        return typed.lower() in {"yes", "true"}
     if kind == "count":
-        if not (said.isascii() and said.isdigit() and len(said) < 7):
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 7):
             raise Refused(f"{key} is a whole number.")
-        return int(said)
-    if kind == "list" or (kind == "scope" and said not in parameters()[key]["choices"]):
-        return [one.strip() for one in said.split(",") if one.strip()]
+        return int(typed)
+    if kind == "list" or (kind == "scope" and typed not in parameters()[key]["choices"]):
+        return [word.strip() for word in typed.split(",") if word.strip()]
     if kind == "caps":
         try:
-            return json.loads(said)
+            return json.loads(typed)
         except ValueError:
             raise Refused(f'{key} is written like {{"99458": 2}}.') from None
-    return said
+    return typed
 
 
 def as_typed(value: Any) -> str:
-    """A departure's value as somebody would type it."""
+    """A departure's value as text that `value_of` reads back."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -60,7 +60,7 @@ def as_typed(value: Any) -> str:
 
 
 def policy_of(draft: PolicyDraft) -> Policy:
-    """The draft as the engine asks it. Raises Refused naming what is wrong in it."""
+    """The draft as a policy of the engine. Raises Refused naming what is wrong in it."""
     try:
         return load_preset(draft.preset).with_departures(draft.departures, name=f"draft {draft.public_id}")
     except PolicyError as error:
@@ -69,18 +69,18 @@ def policy_of(draft: PolicyDraft) -> Policy:
 
 @transaction.atomic
 def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
-    """A copy of what is in force, to be changed; the payer's open draft where there is one."""
+    """A copy of the policy in force, to be changed; or the payer's open draft, if there is one."""
     Payer.objects.select_for_update(of=("self",)).get(pk=payer.pk)
-    found = PolicyDraft.objects.filter(payer=payer, state__in=OPEN).first()
-    if found is not None:
-        return found
+    open_draft = PolicyDraft.objects.filter(payer=payer, state__in=OPEN_STATES).first()
+    if open_draft is not None:
+        return open_draft
     today = local_day(now, by.practice.zone)
-    stands = PayerPolicy.objects.filter(payer=payer, starts_on__lte=today).exclude(ends_on__lt=today).first()
+    current = PayerPolicy.objects.filter(payer=payer, starts_on__lte=today).exclude(ends_on__lt=today).first()
     row = PolicyDraft(
         practice=by.practice,
         payer=payer,
-        preset=stands.preset if stands else STRICTEST,
-        departures=stands.departures if stands else [],
+        preset=current.preset if current else STRICTEST,
+        departures=current.departures if current else [],
         starts_on=Month.of(today).plus(1).first_day,
         made_by=by.user,
         made_at=now,
@@ -91,15 +91,15 @@ def start_draft(*, payer: Payer, by: Membership, now: datetime) -> PolicyDraft:
 
 
 @transaction.atomic
-def change_draft(*, draft: PolicyDraft, said: Mapping[str, Any], by: Membership, now: datetime) -> PolicyDraft:
-    """Keep what was typed: preset, starts_on, source and departures. Raises Refused; then nothing is kept."""
-    draft = _held(draft, DraftState.DRAFT, "Only a draft is changed")
-    if said["preset"] not in NAMES:
+def change_draft(*, draft: PolicyDraft, values: Mapping[str, Any], by: Membership, now: datetime) -> PolicyDraft:
+    """Store preset, starts_on, source and departures. Raises Refused; then nothing is stored."""
+    draft = _lock_in_state(draft, DraftState.DRAFT, "Only a draft is changed")
+    if values["preset"] not in NAMES:
         raise Refused("Choose what the policy is made of.")
-    if said["starts_on"] is None:
+    if values["starts_on"] is None:
         raise Refused("Say from which day the policy holds.")
-    draft.preset, draft.starts_on, draft.source = said["preset"], said["starts_on"], said["source"].strip()[:200]
-    draft.departures = list(said["departures"])
+    draft.preset, draft.starts_on, draft.source = values["preset"], values["starts_on"], values["source"].strip()[:200]
+    draft.departures = list(values["departures"])
     policy_of(draft)
     save_with_reason(draft, reason="Changed", by=by.user)
     record_change(draft, "change_policy_draft", by=by, now=now, **_audit_detail(draft))
@@ -108,12 +108,12 @@ def change_draft(*, draft: PolicyDraft, said: Mapping[str, Any], by: Membership,
 
 @transaction.atomic
 def submit_draft(*, draft: PolicyDraft, by: Membership, now: datetime) -> PolicyDraft:
-    """Ask a second person. Raises Refused without a source or for days that are sealed."""
-    draft = _held(draft, DraftState.DRAFT, "Only a draft is submitted")
+    """Submit the draft to a second person. Raises Refused without a source or for days that are sealed."""
+    draft = _lock_in_state(draft, DraftState.DRAFT, "Only a draft is submitted")
     policy_of(draft)
     if len(draft.source) < 3:
         raise Refused("Name the document this rests on: a letter, a page of the payer, with its date.")
-    _not_sealed(draft)
+    _check_not_sealed(draft)
     draft.state, draft.submitted_by, draft.submitted_at = DraftState.SUBMITTED, by.user, now
     save_with_reason(draft, reason="Submitted", by=by.user)
     record_change(draft, "submit_policy_draft", by=by, now=now, **_audit_detail(draft))
@@ -124,16 +124,16 @@ def submit_draft(*, draft: PolicyDraft, by: Membership, now: datetime) -> Policy
 def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membership, now: datetime) -> PolicyDraft:
     """The second person puts the policy in force from its day, or refuses it with a reason. Raises Refused.
 
-    Approving ends what is in force the day before; versions that were to begin later must be ended first.
+    Approving ends the policy in force the day before; versions that begin later must be ended first.
     """
-    draft = _held(draft, DraftState.SUBMITTED, "Only a submitted draft is decided on")
+    draft = _lock_in_state(draft, DraftState.SUBMITTED, "Only a submitted draft is decided on")
     if approve and by.user_id == draft.submitted_by_id:
         raise Refused("You submitted this draft; another person approves it.")
     if not approve and len(reason.strip()) < 3:
-        raise Refused("Say why, so that it can be mended.")
+        raise Refused("Say why, so that it can be corrected.")
     if approve:
-        _not_sealed(draft)
-        draft.policy = _in_force(draft, by=by)
+        _check_not_sealed(draft)
+        draft.policy = _put_in_force(draft, by=by)
     draft.state = DraftState.APPROVED if approve else DraftState.REFUSED
     draft.decided_by, draft.decided_at, draft.reason = by.user, now, reason.strip()[:300]
     save_with_reason(draft, reason=draft.state.capitalize(), by=by.user)
@@ -141,7 +141,7 @@ def decide_draft(*, draft: PolicyDraft, approve: bool, reason: str, by: Membersh
     return draft
 
 
-def _in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
+def _put_in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
     rows = PayerPolicy.objects.select_for_update().filter(payer=draft.payer_id)
     rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=draft.starts_on)).order_by("starts_on")
     for row in rows:
@@ -149,7 +149,7 @@ def _in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
             raise Refused(f"A policy of this payer begins on {row.starts_on}; this one must begin after it.")
         row.ends_on = draft.starts_on - timedelta(days=1)
         save_with_reason(row, reason="Followed by another", by=by.user, fields=["ends_on"])
-    made = PayerPolicy(
+    policy = PayerPolicy(
         practice=draft.practice,
         payer=draft.payer,
         preset=draft.preset,
@@ -157,11 +157,11 @@ def _in_force(draft: PolicyDraft, *, by: Membership) -> PayerPolicy:
         starts_on=draft.starts_on,
         source=draft.source,
     )
-    save_with_reason(made, reason="Approved", by=by.user)
-    return made
+    save_with_reason(policy, reason="Approved", by=by.user)
+    return policy
 
 
-def _held(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
+def _lock_in_state(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
     rows = PolicyDraft.objects.select_for_update(of=("self",)).select_related("payer", "practice")
     draft = rows.get(pk=draft.pk)
     if draft.state != state:
@@ -169,7 +169,7 @@ def _held(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
     return draft
 
 
-def _not_sealed(draft: PolicyDraft) -> None:
+def _check_not_sealed(draft: PolicyDraft) -> None:
     shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=SHUT)
     last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
     if last is not None and draft.starts_on <= Month.of(last).last_day:

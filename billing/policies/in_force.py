@@ -1,4 +1,4 @@
-"""Which policy each payer's lines are decided under on a day, and a digest over what they say."""
+"""Policies in force for each payer on a day, and digests of their values."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -15,44 +15,45 @@ from billing.rules.terms import terms
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
 
-# How far a date of service decided or forecast with a month may lie outside it: a device period touches the month.
-REACH = timedelta(days=LENGTH)
+# How far outside the month a date of service may be: that of a device period which overlaps the month.
+MAX_DAYS_OUTSIDE_MONTH = timedelta(days=LENGTH)
 
 
 @lru_cache(maxsize=256)
-def says(policy: Policy, month: Month) -> str:
-    """SHA-256 of what a policy decides of a month: its name, and each value on the dates of service that the month can
-    have. Values of later days, and the titles of sources, are not in it.
+def policy_digest(policy: Policy, month: Month) -> str:
+    """SHA-256 of a policy's name and of its values on every possible date of service of a month.
+
+    Values of later days and the titles of sources are not included.
     """
-    values = values_between(policy, month.first_day - REACH, month.last_day)
+    values = values_between(policy, month.first_day - MAX_DAYS_OUTSIDE_MONTH, month.last_day)
     return digest_of(canonical([policy.name, values]))
 
 
 def policies_of(practice_id: int, *, on: date) -> dict[int, Policy]:
-    """Each payer's policy in force on a day. One statement. A payer without a row is not in it."""
-    return {row.payer_id: _policy(row) for row in _POLICIES(practice=practice_id, since=on, until=on)}
+    """Each payer's policy in force on a day; payers without a row are left out. One statement."""
+    return {row.payer_id: _policy(row) for row in _POLICIES_QUERY(practice=practice_id, since=on, until=on)}
 
 
 def policies_around(practice_id: int, month: Month) -> dict[int, Policy]:
-    """Each payer's policy on every date of service of a month and of the device periods that touch it. One statement.
+    """Each payer's policy on every date of service of a month and of the device periods that overlap it.
 
-    Where a payer's terms change meanwhile, each day has its own; days without a row have the strictest. A payer without
-    a row on all of these days is not in it.
+    If a payer's terms change within these days, each day has its own; days without a row have the strictest. A payer
+    without a row on any of these days is left out. One statement.
     """
-    return _between(practice_id, month, month.last_day + REACH)
+    return _between(practice_id, month, month.last_day + MAX_DAYS_OUTSIDE_MONTH)
 
 
 def _between(practice_id: int, month: Month, until: date) -> dict[int, Policy]:
-    since = month.first_day - REACH
+    since = month.first_day - MAX_DAYS_OUTSIDE_MONTH
     rows: dict[int, list[tuple[date, date, Policy]]] = defaultdict(list)
-    for row in _POLICIES(practice=practice_id, since=since, until=until):
+    for row in _POLICIES_QUERY(practice=practice_id, since=since, until=until):
         rows[row.payer_id].append((row.starts_on, row.ends_on or END, _policy(row)))
-    strictest, found = load_preset(STRICTEST), {}
-    for payer, mine in rows.items():
-        first, last, policy = mine[0]
-        whole = first <= since and last >= until
-        found[payer] = policy if whole else terms(mine, otherwise=strictest, named_on=month.last_day)
-    return found
+    strictest, policies = load_preset(STRICTEST), {}
+    for payer, spans in rows.items():
+        first, last, policy = spans[0]
+        covers_all_days = first <= since and last >= until
+        policies[payer] = policy if covers_all_days else terms(spans, otherwise=strictest, named_on=month.last_day)
+    return policies
 
 
 def _policy(row: PayerPolicy) -> Policy:
@@ -65,13 +66,13 @@ def _policies(practice: int, since: date, until: date) -> Any:
     return rows.order_by("payer_id", "starts_on")
 
 
-_POLICIES = Prepared(_policies, practice=int, since=date, until=date)
+_POLICIES_QUERY = Prepared(_policies, practice=int, since=date, until=date)
 
 
 def policies_digest(practice_id: int, month: Month) -> str:
-    """SHA-256 over what every payer's policy decides of a month (see `says`). One statement.
+    """SHA-256 over the digests of every payer's policy in a month (see `policy_digest`). One statement.
 
-    A policy that begins after the month is not in it: loading the rules of the next year changes no closed month.
+    A policy that begins after the month is not included: loading the rules of the next year changes no closed month.
     """
-    found = sorted(_between(practice_id, month, month.last_day).items())
-    return digest_of("\n".join(f"{payer}:{says(policy, month)}" for payer, policy in found))
+    policies = sorted(_between(practice_id, month, month.last_day).items())
+    return digest_of("\n".join(f"{payer}:{policy_digest(policy, month)}" for payer, policy in policies))

@@ -1,4 +1,4 @@
-"""The rate table: read from a CSV with a source on every row, all of it or nothing."""
+"""Expected rates: loading from a CSV file with a source on every row (all rows or none), and look-up."""
 
 import csv
 import io
@@ -23,18 +23,18 @@ def read_rates(text: str) -> list[dict[str, Any]]:
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
         raise Refused(f"The first line must be: {','.join(COLUMNS)}")
-    rows, wrong = [], []
+    rows, errors = [], []
     for number, raw in enumerate(reader, start=2):
         try:
-            rows.append(_row(raw))
+            rows.append(_clean_row(raw))
         except ValueError as error:
-            wrong.append(f"line {number}: {error}")
-    if wrong:
-        raise Refused("; ".join(wrong[:20]))
+            errors.append(f"line {number}: {error}")
+    if errors:
+        raise Refused("; ".join(errors[:20]))
     return rows
 
 
-def _row(raw: dict[str, Any]) -> dict[str, Any]:
+def _clean_row(raw: dict[str, Any]) -> dict[str, Any]:
     if any(value is None for value in raw.values()) or None in raw:
         raise ValueError(f"expected {len(COLUMNS)} values")
     if raw["code"] not in load_codes().by_code:
@@ -65,7 +65,7 @@ def _row(raw: dict[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def load_rates(*, practice: Practice, text: str) -> int:
-    """Load a rate file; a rate that is there already takes the new amount and source. Returns how many rows."""
+    """Load a rate file; an existing rate gets the new amount and source. Returns how many rows were loaded."""
     rows = [Rate(practice=practice, **row) for row in read_rates(text)]
     Rate.objects.bulk_create(
         rows,
@@ -77,26 +77,28 @@ def load_rates(*, practice: Practice, text: str) -> int:
 
 
 def rates_for(practice: Practice, codes: Iterable[str], *, year: int) -> dict[str, Decimal]:
-    """National, non-facility amounts of codes in a year, as far as they are loaded. One statement."""
-    wanted = set(codes)
-    return {code: amount for code, of, amount in _RATES(practice=practice.pk) if of == year and code in wanted}
+    """National, non-facility amounts of codes in a year; codes without a rate are left out. One statement."""
+    wanted_codes = set(codes)
+    return {
+        code: amount for code, of, amount in _RATES_QUERY(practice=practice.pk) if of == year and code in wanted_codes
+    }
 
 
 def worth_of(practice: Practice, lines: Iterable[ClaimLine]) -> dict[int, Decimal]:
-    """What lines pay at the rates of their months' years, by claim; a claim with a code without a rate is left out.
+    """The expected payment of lines at the rates of their months' years, by claim.
 
-    The lines come with their closes. One statement a year.
+    A claim with a code without a rate is left out. The lines come with their closes. One statement a year.
     """
-    claims: dict[int, list[ClaimLine]] = defaultdict(list)
-    codes: dict[int, set[str]] = defaultdict(set)
+    lines_by_claim: dict[int, list[ClaimLine]] = defaultdict(list)
+    codes_by_year: dict[int, set[str]] = defaultdict(set)
     for line in lines:
-        claims[line.claim_id].append(line)
-        codes[line.close.month.year].add(line.code)
-    rates = {year: rates_for(practice, wanted, year=year) for year, wanted in codes.items()}
+        lines_by_claim[line.claim_id].append(line)
+        codes_by_year[line.close.month.year].add(line.code)
+    rates = {year: rates_for(practice, codes, year=year) for year, codes in codes_by_year.items()}
     return {
-        claim: sum((rates[line.close.month.year][line.code] * line.units for line in mine), Decimal())
-        for claim, mine in claims.items()
-        if all(line.code in rates[line.close.month.year] for line in mine)
+        claim: sum((rates[line.close.month.year][line.code] * line.units for line in claim_lines), Decimal())
+        for claim, claim_lines in lines_by_claim.items()
+        if all(line.code in rates[line.close.month.year] for line in claim_lines)
     }
 
 
@@ -107,4 +109,4 @@ def _rates(practice: int) -> Any:
     return rows.values_list("code", "year", "amount")
 
 
-_RATES = Prepared(_rates, practice=int)
+_RATES_QUERY = Prepared(_rates, practice=int)

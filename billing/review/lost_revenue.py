@@ -43,13 +43,14 @@ NOTHING_CAME = ("DEVICE_NO_PERIOD", "MGMT_NOT_PROVIDED")
 # Every code of a month that is not billed, with its reason: the first finding that blocks it, else a finding of
 # NOTHING_CAME. Being short of a further code is no reason: nothing is lost. Each decision's findings are parsed once.
 _REASONS = f"""
-FROM (SELECT k.id, e.patient_id, k.said::jsonb AS said
+FROM (SELECT k.id, e.patient_id, k.findings_json::jsonb AS findings
       FROM billing_keptdecision k JOIN enrollment_enrollment e ON e.id = k.enrollment_id
       WHERE k.close_id = %(close)s AND k.replaced_in IS NULL OFFSET 0) d
 JOIN billing_codeverdict v ON v.decision_id = d.id AND v.close_id = %(close)s AND v.outcome <> 'bill'
 CROSS JOIN LATERAL (
   SELECT f.one ->> 'code' AS code, f.one ->> 'says' AS says
-  FROM unnest(v.told) WITH ORDINALITY p(place, n) CROSS JOIN LATERAL (SELECT d.said -> p.place::int AS one) f
+  FROM unnest(v.reason_places) WITH ORDINALITY p(place, n)
+  CROSS JOIN LATERAL (SELECT d.findings -> p.place::int AS one) f
   WHERE f.one ->> 'gravity' = 'blocks' OR f.one ->> 'code' IN {NOTHING_CAME}
   ORDER BY f.one ->> 'gravity' <> 'blocks', p.n LIMIT 1) r
 """  # noqa: S608 - names of our own

@@ -217,7 +217,7 @@ def counts_of(close: MonthClose) -> Counter[str]:
 def fixable_codes(close: MonthClose) -> int:
     """The number of unearned codes that could still be earned when the running month was computed. One statement."""
     rows = KeptDecision.objects.filter(close=close, replaced_in__isnull=True)
-    return int(rows.aggregate(all=Sum("fixable"))["all"] or 0)
+    return int(rows.aggregate(all=Sum("fixable_codes"))["all"] or 0)
 
 
 def expected_of(close: MonthClose) -> Decimal:

@@ -110,13 +110,13 @@ def _create_line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: 
         close.practice_id, [raised.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )
     says = f"Raised over the engine's word: {raised.reason} Asked by {raised.asked_by}, approved by {by.signature}."
-    reasons: list[dict[str, Any]] = [{"code": "RAISED", "gravity": "review", "says": says}, *verdict.said]
+    reasons: list[dict[str, Any]] = [{"code": "RAISED", "gravity": "review", "says": says}, *verdict.findings]
     sent = [code, raised.units, raised.dos, raised.public_id, file.policy.name]
     line = ClaimLine(
         practice_id=close.practice_id, close=close, enrollment=raised.enrollment,
         patient_id=raised.enrollment.patient_id, code=code, component=OVERRIDE_COMPONENT,
         is_base=load_codes().by_code[code].role in {"base", "first10"}, units=raised.units, dos=raised.dos,
-        state=LineState.APPROVED, told=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
+        state=LineState.APPROVED, own_reasons=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
         needs_look=True, digest=digest_of(canonical(sent)),
     )  # fmt: skip
     line.claim = claims_for(close, [file])[claim_key(file)]

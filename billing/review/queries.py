@@ -28,8 +28,10 @@ def waiting_chunks(close_pk: int) -> list[int]:
 
 def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
     """Pending chunks of running computations whose task was queued before a moment, at most 500. One statement."""
-    rows = CloseChunk.objects.filter(state=ChunkState.PENDING, rung_at__lt=before, close__state=CloseState.COMPUTING)
-    return list(rows.order_by("rung_at")[:500])
+    rows = CloseChunk.objects.filter(
+        state=ChunkState.PENDING, signaled_at__lt=before, close__state=CloseState.COMPUTING
+    )
+    return list(rows.order_by("signaled_at")[:500])
 
 
 def closes_computing() -> list[int]:

@@ -1,4 +1,4 @@
-"""The rule engine: facts and policy in, decision and reasons out. Standard library only; asks no clock, no database."""
+"""Rule engine: facts and policy in, decision and reasons out. Standard library only; no clock and no database."""
 
 from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.decision import Decision, Finding, Gravity, Outcome, ProposedLine, Verdict

@@ -11,23 +11,23 @@ from billing.rules.scenarios import read_file, run_case
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when all cases agree, 1 when one differs, 2 when the file cannot be read."""
+    """Run the command. Returns 0 if all cases agree, 1 if one differs, 2 if the file cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m billing.rules", description="Decide month-end cases.")
     commands = parser.add_subparsers(dest="command", required=True)
-    deciding = commands.add_parser("decide", help="decide every case of a scenario file")
-    deciding.add_argument("file", type=Path)
-    deciding.add_argument("--json", action="store_true", help="one JSON object a case, in a list")
+    decide_command = commands.add_parser("decide", help="decide every case of a scenario file")
+    decide_command.add_argument("file", type=Path)
+    decide_command.add_argument("--json", action="store_true", help="one JSON object a case, in a list")
     commands.add_parser("describe", help="print the rules in words, as docs/rules.md holds them")
-    asked = parser.parse_args(arguments)
-    if asked.command == "describe":
+    options = parser.parse_args(arguments)
+    if options.command == "describe":
         print(describe(), end="")
         return 0
     try:
-        answers = [run_case(case) for case in read_file(asked.file)]
+        answers = [run_case(case) for case in read_file(options.file)]
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2
-    if asked.json:
+    if options.json:
         json.dump(answers, sys.stdout, indent=1)
         print()
     else:
@@ -36,10 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{answer['id']}: {answer.get('error') or codes}")
             for difference in answer.get("difference", []):
                 print(f"    differs: {difference}")
-    judged = [answer for answer in answers if "matches" in answer]
-    if judged and not asked.json:
-        print(f"{sum(answer['matches'] for answer in judged)} of {len(judged)} cases agree")
-    return 0 if all(answer["matches"] for answer in judged) else 1
+    compared = [answer for answer in answers if "matches" in answer]
+    if compared and not options.json:
+        print(f"{sum(answer['matches'] for answer in compared)} of {len(compared)} cases agree")
+    return 0 if all(answer["matches"] for answer in compared) else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How the same documented month would bill best among legal combinations. It only reports: no minute ever moves."""
+"""Legal combinations of a month's earned lines, the best paid first. Only a report: no minute changes its program."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,32 +9,36 @@ from billing.rules.decision import Decision, ProposedLine
 
 
 class Combination(NamedTuple):
-    """Lines that may stand together, with their amount where every rate is known."""
+    """Lines that may be billed together, with their amount if every rate is known."""
 
     lines: tuple[ProposedLine, ...]
     amount: Decimal | None
 
 
 def combinations(decision: Decision, codes: CodeSet, rates: Mapping[str, Decimal] | None = None) -> list[Combination]:
-    """Every largest set of the month's earned lines in which no code excludes another, the best paid first.
+    """Every maximal set of the month's earned lines in which no code excludes another, the best paid first.
 
-    `rates` are amounts by code for the payer and day; where one is missing a combination's amount is unknown and it
-    is listed by its number of lines.
+    `rates` are amounts by code for the payer and day. If one is missing, the amount of a combination is unknown and it
+    is sorted by its number of lines.
     """
     earned = [*decision.lines, *decision.other_lines, *decision.instead]
-    clashes = [
-        {b for b, other in enumerate(earned) if _base(codes, other) in _excluded(codes, line) and _meet(line, other)}
+    conflicts = [
+        {
+            index
+            for index, other in enumerate(earned)
+            if _base(codes, other) in _excluded(codes, line) and _can_conflict(line, other)
+        }
         for line in earned
     ]
     sets: list[frozenset[int]] = []
-    _grow(frozenset(), list(range(len(earned))), clashes, sets)
-    found = [Combination(tuple(earned[index] for index in sorted(chosen)), None) for chosen in sets]
-    found = [combination._replace(amount=_amount(combination.lines, rates)) for combination in found]
-    return sorted(found, key=lambda c: (-(c.amount or 0), -len(c.lines), [line.code for line in c.lines]))
+    _collect_sets(frozenset(), list(range(len(earned))), conflicts, sets)
+    results = [Combination(tuple(earned[index] for index in sorted(chosen)), None) for chosen in sets]
+    results = [combination._replace(amount=_amount(combination.lines, rates)) for combination in results]
+    return sorted(results, key=lambda c: (-(c.amount or 0), -len(c.lines), [line.code for line in c.lines]))
 
 
 def _base(codes: CodeSet, line: ProposedLine) -> str:
-    """The code itself, or the base an add-on hangs on: it stands and falls with it."""
+    """The code itself, or the base of an add-on: an add-on is billed only with its base."""
     return codes.by_code[line.code].add_on_of or line.code
 
 
@@ -42,22 +46,25 @@ def _excluded(codes: CodeSet, line: ProposedLine) -> tuple[str, ...]:
     return codes.by_code[_base(codes, line)].excludes
 
 
-def _meet(line: ProposedLine, other: ProposedLine) -> bool:
-    """Device codes exclude each other inside one window only; all others inside the month."""
+def _can_conflict(line: ProposedLine, other: ProposedLine) -> bool:
+    """Device codes exclude each other only within one window; all others within the month."""
     return not (line.component == other.component == "device") or line.subject == other.subject
 
 
-def _grow(chosen: frozenset[int], left: Sequence[int], clashes: list[set[int]], sets: list[frozenset[int]]) -> None:
-    free = [index for index in left if not clashes[index] & chosen]
-    disputed = next((index for index in free if clashes[index] & set(free)), None)
+def _collect_sets(
+    chosen: frozenset[int], remaining: Sequence[int], conflicts: list[set[int]], sets: list[frozenset[int]]
+) -> None:
+    """Append to `sets` every maximal conflict-free set that contains `chosen`."""
+    free = [index for index in remaining if not conflicts[index] & chosen]
+    disputed = next((index for index in free if conflicts[index] & set(free)), None)
     if disputed is None:
-        whole = chosen | set(free)
-        if not any(whole <= known for known in sets):
-            sets.append(whole)
+        complete = chosen | set(free)
+        if not any(complete <= known for known in sets):
+            sets.append(complete)
         return
     rest = [index for index in free if index != disputed]
-    _grow(chosen | {disputed}, rest, clashes, sets)
-    _grow(chosen, rest, clashes, sets)
+    _collect_sets(chosen | {disputed}, rest, conflicts, sets)
+    _collect_sets(chosen, rest, conflicts, sets)
 
 
 def _amount(lines: Sequence[ProposedLine], rates: Mapping[str, Decimal] | None) -> Decimal | None:

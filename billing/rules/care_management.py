@@ -1,4 +1,4 @@
-"""Care management that shares the month: what its own minutes make. No minute moves from one program to another."""
+"""Care management in the same month: the codes of its own minutes. No minute is moved between programs."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,22 +6,22 @@ from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
-from billing.rules.decision import Finding, Gravity, Instead, ProposedLine, Said
+from billing.rules.decision import ExcludedLine, Finding, Gravity, ProposedLine, RuleResult
 from billing.rules.facts import PROVIDER_ROLES
 from billing.rules.sentences import ClockSeconds
 
-# Personal provider families first: where both would do, the provider's own time is the more specific claim.
+# Families of the provider's own time first: if both fit, the provider's time is the more specific claim.
 _FAMILIES = {
     "CCM": ("99491_family", "99490_family"),
     "CCM_COMPLEX": ("99487_family",),
     "PCM": ("99424_family", "99426_family"),
 }
-_MANY_CONDITIONS = 2
+_MIN_CONDITIONS = 2  # for the higher codes
 
 
-def care_management(case: Case) -> Iterator[Said]:
-    """One family a program and month: base and add-ons of the seconds recorded in it, and why another is not."""
-    provider, everybody = _seconds(case)
+def care_management(case: Case) -> Iterator[RuleResult]:
+    """One code family a program and month: base and add-ons of the recorded seconds, or why it does not apply."""
+    provider, all_clinical = _seconds_by_program(case)
     on = case.facts.last_day
     taken: set[str] = set()
     for item in advanced_care(case):
@@ -29,13 +29,13 @@ def care_management(case: Case) -> Iterator[Said]:
             taken.add(item.code)
         yield item
     billed = {c.code for c in case.claims if c.same_practice and case.facts.first_day <= c.dos <= on}
-    for program in sorted(everybody):
+    for program in sorted(all_clinical):
         for family in _FAMILIES.get(program, ()):
             codes = {code.role: code for code in case.codes.find(family=family) if code.valid(on)}
             base, add_on = codes.get("base"), codes.get("add_on")
             if base is None:
                 continue
-            seconds = ClockSeconds(provider[program] if base.performer == "provider" else everybody[program])
+            seconds = ClockSeconds(provider[program] if base.performer == "provider" else all_clinical[program])
             values = {"code": base.code, "have": seconds, "need": ClockSeconds(base.min(on)), "program": program}
             if seconds < base.min(on):
                 short = values | {"missing": ClockSeconds(base.min(on) - seconds)}
@@ -47,12 +47,12 @@ def care_management(case: Case) -> Iterator[Said]:
                 taken.add(base.code)
                 continue
             lines = _lines(base, add_on, seconds, on)
-            # Another family of the month is on file already, or stands beside this one: not both.
-            if against := sorted((billed | taken) & set(base.excludes)):
-                values = {"code": base.code, "other": against[0]}
+            # Another family was billed for the month, or is proposed with this one: not both.
+            if excluded_by := sorted((billed | taken) & set(base.excludes)):
+                values = {"code": base.code, "other": excluded_by[0]}
                 yield Finding("CARE_CODE_EXCLUDED", "care_management", Gravity.SHORT, values)
                 if not billed & set(base.excludes):
-                    yield from map(Instead, lines)
+                    yield from map(ExcludedLine, lines)
                 continue
             taken.add(base.code)
             for line in lines:
@@ -63,7 +63,7 @@ def care_management(case: Case) -> Iterator[Said]:
 
 
 def _lines(base: Code, add_on: Code | None, seconds: int, on: date) -> list[ProposedLine]:
-    """The base code and as many full add-ons as the seconds make."""
+    """The base code and as many full add-ons as the seconds allow."""
     lines = [ProposedLine(base.code, "care_management", 1, on)]
     if add_on is not None:
         units = (seconds - base.min(on)) // add_on.min(on)
@@ -73,17 +73,17 @@ def _lines(base: Code, add_on: Code | None, seconds: int, on: date) -> list[Prop
     return lines
 
 
-def _seconds(case: Case) -> tuple[dict[str, int], dict[str, int]]:
-    """Seconds of providers, and of everybody who is clinical, by program."""
+def _seconds_by_program(case: Case) -> tuple[dict[str, int], dict[str, int]]:
+    """Seconds of providers, and of all clinical persons, by program."""
     provider: dict[str, int] = defaultdict(int)
-    everybody: dict[str, int] = defaultdict(int)
+    all_clinical: dict[str, int] = defaultdict(int)
     for item in case.facts.other_time:
         if item.role == "non_clinical":
             continue
-        everybody[item.program] += item.seconds
+        all_clinical[item.program] += item.seconds
         if item.role in PROVIDER_ROLES:
             provider[item.program] += item.seconds
-    return provider, everybody
+    return provider, all_clinical
 
 
 def advanced_care(case: Case) -> Iterator[Finding | ProposedLine]:
@@ -91,7 +91,7 @@ def advanced_care(case: Case) -> Iterator[Finding | ProposedLine]:
     care, on = case.facts.advanced_care, case.facts.last_day
     if care is None:
         return
-    name = "G0556" if care.conditions < _MANY_CONDITIONS else "G0558" if care.qualified_beneficiary else "G0557"
+    name = "G0556" if care.conditions < _MIN_CONDITIONS else "G0558" if care.qualified_beneficiary else "G0557"
     code = case.codes.by_code[name]
     if not code.valid(on):
         return

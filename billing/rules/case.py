@@ -1,4 +1,4 @@
-"""What the rules look at together: the facts, the policy on the right day, and what was counted once for all."""
+"""Input that all rules share: the facts, the policy on the right day, and the device windows."""
 
 from dataclasses import InitVar, dataclass, field
 from datetime import date, timedelta
@@ -14,16 +14,16 @@ _LAST_DAY = "last_day_of_month"
 
 @dataclass(slots=True)
 class Case:
-    """One month under decision. `management` is the policy of the last day of the month that has rules.
+    """One month to decide. `management` is the policy on the last day of the month that has rules.
 
-    That is the month's last day, unless the rules end inside the month. Lines whose own date of service has no rules
+    That is the month's last day, unless the rules end within the month. Lines whose own date of service has no rules
     wait; nothing else depends on the rules of that day.
     """
 
     facts: PatientMonth
     policy: Policy
     codes: CodeSet
-    # Of another day than the month's last, where that day has no rules.
+    # The policy on another day, if the month's last day has no rules.
     view: InitVar[View | None] = None
     management: View = field(init=False)
     windows: tuple[Window, ...] = field(init=False)
@@ -32,37 +32,37 @@ class Case:
     def __post_init__(self, view: View | None) -> None:
         self.management = view if view is not None else self.policy.view(self.facts.last_day)
         self.windows = windows(self.facts, self.management)
-        # In one order, so that the order in which facts arrive changes no byte of the decision.
+        # Sorted, so that the order of the facts changes no byte of the decision.
         self.claims = sorted(self.facts.other_claims, key=lambda c: (c.dos, c.code, c.same_practice))
 
     def rules_on(self, day: date) -> View | None:
-        """The policy in force on a date of service; None where its rules are not loaded."""
+        """The policy in force on a date of service; None if its rules are not loaded."""
         view = self.policy.view(day)
         return view if view.loaded else None
 
     def billed_in_month(self, code: str) -> date | None:
-        """The day of this month for which the practice has billed a code already; None where it has not."""
+        """The day of this month for which the practice has already billed a code, or None."""
         days = (claim.dos for claim in self.claims if claim.code == code and claim.same_practice)
         return next((on for on in days if self.facts.first_day <= on <= self.facts.last_day), None)
 
     @property
     def until(self) -> date | None:
         """The last day on which work can still count, while the month runs and that day has not passed."""
-        return self.still(min(self.facts.last_day, self.facts.service_to or self.facts.last_day))
+        return self.if_ahead(min(self.facts.last_day, self.facts.service_to or self.facts.last_day))
 
-    def still(self, day: date) -> date | None:
-        """The day, where the month still runs and the day has not passed."""
+    def if_ahead(self, day: date) -> date | None:
+        """The day, if the month still runs and the day has not passed; else None."""
         as_of = self.facts.as_of
         return day if as_of is not None and day > as_of else None
 
     @property
     def closed_windows(self) -> list[Window]:
-        """Windows that end, or are cut short, in this month: those that are decided now."""
+        """Windows that end, or are cut short, in this month: the ones to decide now."""
         return [w for w in self.windows if self.facts.first_day <= w.closes_on <= self.facts.known_to]
 
     @property
     def span(self) -> tuple[date, date]:
-        """First and last day over which management is counted."""
+        """First and last day of the period in which management is counted."""
         if self.management["management_period"] == "rolling_30":
             closed = self.closed_windows
             return (closed[0].start, closed[0].closes_on) if closed else (date.max, date.max)
@@ -80,11 +80,11 @@ class Case:
 
 
 def month_view(facts: PatientMonth, policy: Policy) -> View | None:
-    """The policy of the last day with rules on which a line of the month can lie; None where no day has rules."""
+    """The policy on the last day with rules that a line of the month can have; None if no such day has rules."""
     first = facts.first_day
     before = policy.view(first - timedelta(days=1))
     if before.loaded and before["management_period"] == "rolling_30" and before["management_dos"] != _LAST_DAY:
-        # The work of a 30-day period may have been done, and is then billed, in the month before it closes.
+        # The work of a 30-day period may have been done in the month before it closes, and is then billed on that day.
         first -= timedelta(days=LENGTH - 1)
     for back in range((facts.last_day - first).days + 1):
         view = policy.view(facts.last_day - timedelta(days=back))

@@ -1,4 +1,4 @@
-"""The codes as data: what each counts, its dated thresholds, caps, exclusions, and on which days it exists."""
+"""Procedure codes as data: what each counts, its dated thresholds, caps, exclusions, and the days it exists."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 from billing.rules.policy import END, PolicyError
 
-_HERE = Path(__file__).parent / "codes"
+_CODES_DIR = Path(__file__).parent / "codes"
 _KEYS = {
     "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes",
     "add_on_of", "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "source", "min",
@@ -59,26 +59,26 @@ class CodeSet:
 
     def __init__(self, codes: Iterable[Code]) -> None:
         self.by_code: Mapping[str, Code] = {code.code: code for code in codes}
-        self._found: dict[tuple[str, ...], tuple[Code, ...]] = {}
-        self._open: dict[tuple[date, date, str, str], tuple[tuple[str, str], ...]] = {}
+        self._find_cache: dict[tuple[str, ...], tuple[Code, ...]] = {}
+        self._open_cache: dict[tuple[date, date, str, str], tuple[tuple[str, str], ...]] = {}
 
     def open_in(self, first: date, last: date, *, program: str, system: str) -> tuple[tuple[str, str], ...]:
-        """(code, component) of a program's codes that exist on some day of a span; a year of months is made once."""
+        """(code, component) of a program's codes that exist on some day of a span. Cached."""
         key = (first, last, program, system)
-        if key not in self._open:
-            if len(self._open) > 4096:
-                self._open.clear()
-            found = self.find(program=program, system=system)
-            self._open[key] = tuple(
-                (code.code, code.component) for code in found if code.first <= last and first <= code.last
+        if key not in self._open_cache:
+            if len(self._open_cache) > 4096:
+                self._open_cache.clear()
+            candidates = self.find(program=program, system=system)
+            self._open_cache[key] = tuple(
+                (code.code, code.component) for code in candidates if code.first <= last and first <= code.last
             )
-        return self._open[key]
+        return self._open_cache[key]
 
     def find(self, *, program: str = "", component: str = "", family: str = "", system: str = "") -> tuple[Code, ...]:
-        """Codes with these marks, in the order of the files; asked many times, made once."""
+        """Codes with these attributes, in the order of the files. Cached."""
         key = (program, component, family, system)
-        if key not in self._found:
-            self._found[key] = tuple(
+        if key not in self._find_cache:
+            self._find_cache[key] = tuple(
                 code
                 for code in self.by_code.values()
                 if (not program or code.program == program)
@@ -86,7 +86,7 @@ class CodeSet:
                 and (not family or code.family == family)
                 and (not system or code.system in {"", system})
             )
-        return self._found[key]
+        return self._find_cache[key]
 
     def program_of(self, code: str) -> str:
         """The program a code belongs to; empty for a code we do not know."""
@@ -135,8 +135,8 @@ def _read(path: Path) -> Iterable[Code]:
 
 
 @lru_cache(maxsize=4)
-def load_codes(folder: Path = _HERE) -> CodeSet:
-    """Read every code file of a folder. Raises PolicyError with file, code and reason."""
+def load_codes(folder: Path = _CODES_DIR) -> CodeSet:
+    """All codes of a folder's files. Raises PolicyError with file, code and reason."""
     codes = [code for path in sorted(folder.glob("*.toml")) for code in _read(path)]
     known = CodeSet(codes)
     if len(known.by_code) != len(codes):

@@ -1,4 +1,4 @@
-"""What other claims and care forbid: one biller, RPM or RTM, 99091, set-up's twin codes, global periods, repeats."""
+"""Rules on other claims and care: one biller, RPM or RTM, 99091, blood pressure codes, global periods, repeats."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -9,12 +9,12 @@ from billing.rules.fact_rows import OtherClaim
 from billing.rules.periods import LENGTH
 
 _SMBP = {"99473", "99474"}
-# 99091 belongs to RPM although its rule is not one of the engine's own yet.
-_MORE_RPM = {"99091"}
+# RPM codes that are not in RPM's own code files.
+_MORE_RPM_CODES = {"99091"}
 
 
-def _program(case: Case, claim: OtherClaim) -> str:
-    return "RPM" if claim.code in _MORE_RPM else case.codes.program_of(claim.code)
+def _program_of(case: Case, claim: OtherClaim) -> str:
+    return "RPM" if claim.code in _MORE_RPM_CODES else case.codes.program_of(claim.code)
 
 
 def _in_month(case: Case, claim: OtherClaim) -> bool:
@@ -29,7 +29,7 @@ def _device_span(case: Case, claim: OtherClaim) -> tuple[date, date] | None:
     return start, max(claim.dos, start + timedelta(days=LENGTH - 1)) if claim.period_start else claim.dos
 
 
-def _touches_us(case: Case, claim: OtherClaim) -> bool:
+def _overlaps_month(case: Case, claim: OtherClaim) -> bool:
     if _in_month(case, claim):
         return True
     span = _device_span(case, claim)
@@ -39,10 +39,10 @@ def _touches_us(case: Case, claim: OtherClaim) -> bool:
 def one_biller(case: Case) -> Iterator[Finding]:
     """Only one practitioner may bill the patient's monitoring in a period (rule R-ONEBILLER)."""
     component = "device" if case.management["single_biller_scope"] == "device_only" else "all"
-    found = False
+    is_billed_elsewhere = False
     for claim in case.claims:
-        if not claim.same_practice and _program(case, claim) == case.facts.program and _touches_us(case, claim):
-            found = True
+        if not claim.same_practice and _program_of(case, claim) == case.facts.program and _overlaps_month(case, claim):
+            is_billed_elsewhere = True
             yield Finding(
                 "OTHER_PRACTITIONER_BILLED",
                 component,
@@ -51,7 +51,7 @@ def one_biller(case: Case) -> Iterator[Finding]:
                 (),
                 "single_biller_scope",
             )
-    if not found:
+    if not is_billed_elsewhere:
         yield Finding("NO_OTHER_PRACTITIONER", "all", Gravity.MET, {}, (), "single_biller_scope")
 
 
@@ -61,7 +61,7 @@ def one_family(case: Case) -> Iterator[Finding]:
         return
     other = "RTM" if case.facts.program == "RPM" else "RPM"
     for claim in case.claims:
-        if _program(case, claim) == other and _in_month(case, claim):
+        if _program_of(case, claim) == other and _in_month(case, claim):
             values = {"code": claim.code, "on": claim.dos}
             yield Finding("RPM_RTM_SAME_MONTH", "all", Gravity.BLOCKS, values, (), "rpm_rtm_same_month")
 
@@ -88,7 +88,7 @@ def with_99091(case: Case) -> Iterator[Finding]:
 
 
 def with_smbp(case: Case) -> Iterator[Finding]:
-    """Self-measured blood pressure codes are not billed beside RPM supply and set-up."""
+    """Self-measured blood pressure codes are not billed in a month with RPM supply or set-up."""
     if case.facts.program != "RPM":
         return
     for claim in case.claims:
@@ -101,7 +101,7 @@ def with_smbp(case: Case) -> Iterator[Finding]:
 def management_once(case: Case) -> Iterator[Finding]:
     """One management base code a month, and as far apart as the payer asks (rule R-DUP)."""
     apart = case.management["management_min_interval_days"]
-    words = f", and this payer asks for {apart} days between two" if apart else ""
+    interval_phrase = f", and this payer asks for {apart} days between two" if apart else ""
     for claim in case.claims:
         known = case.codes.by_code.get(claim.code)
         if not claim.same_practice or known is None or known.component != "management":
@@ -114,7 +114,7 @@ def management_once(case: Case) -> Iterator[Finding]:
                 "MGMT_ALREADY_BILLED_THIS_MONTH",
                 "management",
                 Gravity.BLOCKS,
-                {"code": claim.code, "on": claim.dos, "apart": words},
+                {"code": claim.code, "on": claim.dos, "apart": interval_phrase},
                 (),
                 "management_min_interval_days",
             )

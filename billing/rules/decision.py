@@ -1,4 +1,4 @@
-"""What a decision is made of: findings, proposed lines, verdicts."""
+"""Parts of a decision: findings, proposed lines, verdicts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from billing.rules.sentences import sentence
 
-# A line whose own date of service lies in a year without loaded rules: it waits, whatever else is decided.
+# The finding on a line whose own date of service is in a year without loaded rules: the line waits.
 NOT_LOADED = "RULE_YEAR_NOT_LOADED"
-# What says that a date of service has no rules: of a line that is due, or of a device period that still runs.
+# The findings on dates of service without rules: of a line that is due, or of a device period that still runs.
 WAITS = frozenset({NOT_LOADED, "DATE_OF_SERVICE_WAITS"})
 
-# Components of other programs that share the month: reported, never among the month's own lines.
-BESIDE = frozenset({"care_management", "interpretation", "smbp"})
+# Components of other programs in the same month: reported, never among the month's own lines.
+OTHER_PROGRAMS = frozenset({"care_management", "interpretation", "smbp"})
 
 
 class Gravity(StrEnum):
-    """What a finding does to a line."""
+    """The effect of a finding on a line."""
 
     BLOCKS = "blocks"
     REVIEW = "review"
@@ -28,7 +28,7 @@ class Gravity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The kept outcome for one code."""
+    """The outcome for one code."""
 
     BILL = "bill"
     DO_NOT_BILL = "do_not_bill"
@@ -39,8 +39,8 @@ class Outcome(StrEnum):
 class Finding(NamedTuple):
     """One reason. `component` is all, device, setup or management; `subject` a window's first day or a code.
 
-    `values` feed the sentence; `evidence` are ids of the rows counted; `parameter` names the policy key asked; `until`
-    is, while the month runs, the last day on which what is missing can still be had.
+    `values` are the numbers of the sentence; `evidence` are ids of the rows counted; `parameter` is the policy key that
+    was read; `until` is, while the month runs, the last day on which what is missing can still be provided.
     """
 
     code: str
@@ -54,17 +54,17 @@ class Finding(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The reason with its numbers, in words."""
+        """The reason as a sentence with its numbers."""
         return sentence(self.code, self.values)
 
     @property
     def is_running_period(self) -> bool:
-        """Whether it reports a device period that still runs, not one that ended early and is not paid."""
+        """Whether it is about a device period that still runs, not one that ended early and is not paid."""
         return self.code == "DEVICE_PERIOD_OPEN" and self.parameter == "device_window"
 
 
 class ProposedLine(NamedTuple):
-    """A code that its own rule has earned; it stands unless a finding blocks its component."""
+    """A code that its own rule has earned. It is billed unless a finding blocks its component."""
 
     code: str
     component: str
@@ -76,17 +76,17 @@ class ProposedLine(NamedTuple):
     subject: str = ""
 
 
-class Instead(NamedTuple):
-    """A line of another program that is earned and does not stand, because one that stands excludes it."""
+class ExcludedLine(NamedTuple):
+    """An earned line of another program that is not billed, because a billed line excludes it."""
 
     line: ProposedLine
 
 
-Said = Finding | ProposedLine | Instead
+RuleResult = Finding | ProposedLine | ExcludedLine
 
 
 class Verdict(NamedTuple):
-    """What becomes of one code, with the findings that bear on it."""
+    """The outcome of one code, with the findings that bear on it."""
 
     code: str
     component: str
@@ -96,20 +96,20 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All of a month: lines that stand, lines withheld, every finding, and other programs' codes."""
+    """The decision of a month: billed lines, withheld lines, every finding, and lines of other programs."""
 
     lines: tuple[ProposedLine, ...]
     withheld: tuple[ProposedLine, ...]
     findings: tuple[Finding, ...]
     other_lines: tuple[ProposedLine, ...]
-    # (code, component) of every code that was open to this month; verdicts are made when they are read.
+    # (code, component) of every code that the month could bill; verdicts are computed when they are read.
     considered: tuple[tuple[str, str], ...] = ()
-    # Other programs' lines that are earned too and would stand instead of some that do.
+    # Earned lines of other programs that could be billed instead of some of the billed ones.
     instead: tuple[ProposedLine, ...] = ()
 
     @property
     def blockers(self) -> list[Finding]:
-        """What stands in the way."""
+        """The findings that block lines."""
         return [finding for finding in self.findings if finding.gravity is Gravity.BLOCKS]
 
     @property
@@ -121,24 +121,24 @@ class Decision:
         ]
 
     def outcomes(self) -> Iterator[tuple[str, str, Outcome, list[int]]]:
-        """Of each code open to the month: its component, its outcome, the places of the findings that bear on it."""
+        """For each code that the month could bill: component, outcome, and places of the findings that bear on it."""
         billed = {line.code for line in self.lines}
-        beside = {line.code for line in self.other_lines}
+        of_other_programs = {line.code for line in self.other_lines}
         withheld = {line.code for line in self.withheld}
         waiting = {place for place, finding in enumerate(self.findings) if finding.code == NOT_LOADED}
-        heard: dict[str, tuple[list[int], list[tuple[int, str]]]] = {}
+        by_component: dict[str, tuple[list[int], list[tuple[int, str]]]] = {}
         for code, component in self.considered:
-            if component not in heard:
-                heard[component] = self._heard(component)
-            places, of_codes = heard[component]
-            if of_codes:
-                others = {place for place, whose in of_codes if whose != code}
-                places = [place for place in places if place not in others]
+            if component not in by_component:
+                by_component[component] = self._findings_of(component)
+            places, code_specific = by_component[component]
+            if code_specific:
+                of_other_codes = {place for place, other in code_specific if other != code}
+                places = [place for place in places if place not in of_other_codes]
             if code in billed:
                 outcome = Outcome.BILL
-            elif code in beside or not waiting.isdisjoint(places):
-                # Minutes are documented, but another program's papers are not ours to judge; or the rules of the date
-                # of service are not loaded.
+            elif code in of_other_programs or not waiting.isdisjoint(places):
+                # Minutes of another program are documented, but we do not have that program's documents; or the rules
+                # of the date of service are not loaded.
                 outcome = Outcome.NOT_ENOUGH_FACTS
             elif code in withheld:
                 outcome = Outcome.BLOCKED
@@ -146,17 +146,17 @@ class Decision:
                 outcome = Outcome.DO_NOT_BILL
             yield code, component, outcome, places
 
-    def _heard(self, component: str) -> tuple[list[int], list[tuple[int, str]]]:
-        """The places of the findings that bear on a component, and of those told at one code alone that code.
+    def _findings_of(self, component: str) -> tuple[list[int], list[tuple[int, str]]]:
+        """The places of the findings that bear on a component; and those that bear on a single code, with that code.
 
-        What another code lacks, or another program says of its own, is told at that code.
+        A finding bears on a single code if it is about what that code lacks, or is another program's.
         """
-        beside = component in BESIDE
-        speaks = {component} if beside else {"all", component}
-        mine = [pair for pair in enumerate(self.findings) if pair[1].component in speaks]
-        of_codes = [
+        is_other_program = component in OTHER_PROGRAMS
+        components = {component} if is_other_program else {"all", component}
+        findings = [pair for pair in enumerate(self.findings) if pair[1].component in components]
+        code_specific = [
             (place, finding.values["code"])
-            for place, finding in mine
-            if (beside or finding.gravity is Gravity.SHORT) and "code" in finding.values
+            for place, finding in findings
+            if (is_other_program or finding.gravity is Gravity.SHORT) and "code" in finding.values
         ]
-        return [place for place, _ in mine], of_codes
+        return [place for place, _ in findings], code_specific

@@ -1,4 +1,4 @@
-"""The rules in words, written from the data itself: `python -m billing.rules describe` prints docs/rules.md."""
+"""Description of the rules, generated from their data: `python -m billing.rules describe` prints docs/rules.md."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -64,13 +64,13 @@ def _codes() -> Iterator[str]:
                 "GP, GO or GN under a therapy plan" + (", CQ or CO by an assistant" if code.assistant_modifier else "")
             )
         if extra:
-            said = "; ".join(extra)
-            yield f"- {said[0].upper()}{said[1:]}."
+            remarks = "; ".join(extra)
+            yield f"- {remarks[0].upper()}{remarks[1:]}."
         yield f"- Source: {code.source}.\n"
 
 
 def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
-    """A policy on a day in words: (parameter, what it says, its value, its source); a gap says that it is one."""
+    """A policy on a day in words: (parameter, description, value, source). A parameter without a value has a remark."""
     rows = []
     for key, spec in parameters().items():
         try:
@@ -78,11 +78,11 @@ def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
         except PolicyGap:
             rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", ""))
         else:
-            rows.append((key, spec["about"], in_words(item.value), item.source))
+            rows.append((key, spec["about"], value_words(item.value), item.source))
     return rows
 
 
-def _said(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -92,8 +92,8 @@ def _said(value: Any) -> str:
     return "none" if value == {} else str(value)
 
 
-# What a value means where its name alone does not say it.
-_MEANS = {
+# Labels of values whose name alone is not clear.
+_VALUE_LABELS = {
     "qhp": "QHP", "physician_qhp_only": "physician or QHP alone", "include_incident_to_staff": "staff incident to, too",
     "physician_or_qhp": "physician or QHP", "98980_family": "98980, 98981", "99457_family": "99457, 99458",
     "rolling_30": "thirty days, rolling", "fda_defined": "as FDA defines it", "sum_seconds": "seconds are summed",
@@ -103,11 +103,13 @@ _MEANS = {
 }  # fmt: skip
 
 
-def in_words(value: Any) -> str:
-    """A value as a page says it; the document and the files keep its name."""
+def value_words(value: Any) -> str:
+    """A value as pages show it; the document and the files have its name."""
     if isinstance(value, tuple):
-        return ", ".join(map(in_words, value))
-    return _MEANS.get(value, _said(value).replace("_", " ")) if isinstance(value, str) else _said(value)
+        return ", ".join(map(value_words, value))
+    return (
+        _VALUE_LABELS.get(value, _value_text(value).replace("_", " ")) if isinstance(value, str) else _value_text(value)
+    )
 
 
 def _parameters() -> Iterator[str]:
@@ -121,7 +123,7 @@ def _parameters() -> Iterator[str]:
     for key, spec in parameters().items():
         values = [
             "; ".join(
-                _said(item.value) + (f" ({_span(item.first, item.last)})" if item.last != END else "")
+                _value_text(item.value) + (f" ({_span(item.first, item.last)})" if item.last != END else "")
                 for item in preset.values[key]
             )
             for preset in presets

@@ -12,64 +12,64 @@ from billing.rules.policy import View
 
 
 def _codes(case: Case, window: Window, view: View) -> tuple[Code | None, Code | None]:
-    """The long and the short supply code on the window's day, where they exist and the payer takes them."""
+    """The long and the short supply code on the window's last day, if they exist and the payer takes them."""
     system = case.facts.rtm_system if case.facts.program == "RTM" else ""
-    found = [
+    codes = [
         code
         for code in case.codes.find(program=case.facts.program, component="device", system=system)
         if code.valid(window.closes_on)
     ]
     takes_short = view["short_supply_codes_enabled"]
-    long = next((code for code in found if code.role == "supply_long"), None)
-    short = next((code for code in found if code.role == "supply_short" and takes_short), None)
+    long = next((code for code in codes if code.role == "supply_long"), None)
+    short = next((code for code in codes if code.role == "supply_short" and takes_short), None)
     return long, short
 
 
 def supply(case: Case) -> Iterator[Finding | ProposedLine]:
-    """A code for each window that ends in the month and has the days; the reason where it has not."""
+    """A code for each window that ends in the month and has enough days; the reason if it has not."""
     facts = case.facts
     if facts.program == "RTM" and not facts.rtm_system:
         yield Finding("RTM_SYSTEM_MISSING", "device", Gravity.BLOCKS)
         return
-    decided = False
+    has_window = False
     for window in case.windows:
         if not _touches(facts, window):
             continue
-        decided = True
+        has_window = True
         view = case.rules_on(window.closes_on)
         if window.closes_on > facts.known_to:
-            yield _running(case, window, view)
+            yield _running_window(case, window, view)
             if view is None:
                 yield _without_rules("DATE_OF_SERVICE_WAITS", Gravity.NOTE, window)
         elif view is None:
             yield _without_rules(NOT_LOADED, Gravity.BLOCKS, window)
         else:
             yield from _decide(case, window, view)
-    if not decided:
+    if not has_window:
         yield Finding("DEVICE_NO_PERIOD", "device", Gravity.SHORT)
 
 
 def open_windows(facts: PatientMonth, windows: Iterable[Window]) -> Iterator[Finding]:
-    """The windows that run, with what they have so far: all that is said of supply in a month without rules."""
+    """The running windows with their days so far: the only findings on supply in a month without rules."""
     for window in windows:
         if _touches(facts, window) and window.closes_on > facts.known_to:
-            yield _open(window, (), None)
+            yield _open_window(window, (), None)
 
 
-def _running(case: Case, window: Window, view: View | None) -> Finding:
-    """An open window: what it has, and the last day on which the first missing day of the longest code can come.
+def _running_window(case: Case, window: Window, view: View | None) -> Finding:
+    """An open window: its days, and the last day on which the first missing day of the longest code can come.
 
-    Without the rules of its closing day nobody knows what it will need.
+    Without the rules of its closing day, what it needs is unknown.
     """
-    found = _codes(case, window, view) if view is not None else ()
-    needs = tuple((code.code, code.min(window.closes_on)) for code in found if code is not None)
+    codes = _codes(case, window, view) if view is not None else ()
+    needs = tuple((code.code, code.min(window.closes_on)) for code in codes if code is not None)
     until = None
     if needs and (missing := needs[0][1] - window.days) > 0:
-        until = case.still(window.closes_on - timedelta(days=missing - 1))
-    return _open(window, needs, until)
+        until = case.if_ahead(window.closes_on - timedelta(days=missing - 1))
+    return _open_window(window, needs, until)
 
 
-def _open(window: Window, needs: tuple[tuple[str, int], ...], until: date | None) -> Finding:
+def _open_window(window: Window, needs: tuple[tuple[str, int], ...], until: date | None) -> Finding:
     values = {
         "start": window.start, "end": window.end, "days": window.days, "needs": needs, "closes": window.closes_on,
     }  # fmt: skip
@@ -78,7 +78,7 @@ def _open(window: Window, needs: tuple[tuple[str, int], ...], until: date | None
 
 
 def _without_rules(code: str, gravity: Gravity, window: Window) -> Finding:
-    """Says that the rules of a window's date of service are not loaded."""
+    """The finding that the rules of a window's date of service are not loaded."""
     values = {"year": window.closes_on.year}
     return Finding(code, "device", gravity, values, (), "rule_year", window.start.isoformat())
 
@@ -92,7 +92,7 @@ def _touches(facts: PatientMonth, window: Window) -> bool:
 def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | ProposedLine]:
     facts, subject = case.facts, window.start.isoformat()
 
-    def say(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
+    def new_finding(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
         evidence = window.evidence if gravity is Gravity.MET else ()
         return Finding(reason, "device", gravity, values, evidence, parameter, subject)
 
@@ -101,23 +101,25 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
     if lowest is None or long is None:
         return
     if facts.program == "RPM" and window.self_reported:
-        yield say("SELF_REPORTED_DAYS_EXCLUDED", Gravity.NOTE, days=window.self_reported)
+        yield new_finding("SELF_REPORTED_DAYS_EXCLUDED", Gravity.NOTE, days=window.self_reported)
     earned = long if window.days >= long.min(window.closes_on) else None
     if earned is None and short is not None and window.days >= short.min(window.closes_on):
         earned = short
     dates = {"start": window.start, "end": window.closes_on, "days": window.days}
     if earned is None:
         need = lowest.min(window.closes_on)
-        yield say("DEVICE_DAYS_BELOW_MIN", Gravity.BLOCKS, need=need, missing=need - window.days, **dates)
+        yield new_finding("DEVICE_DAYS_BELOW_MIN", Gravity.BLOCKS, need=need, missing=need - window.days, **dates)
         return
     need = earned.min(window.closes_on)
-    yield say("DEVICE_DAYS_MET", Gravity.MET, code=earned.code, need=need, **dates)
+    yield new_finding("DEVICE_DAYS_MET", Gravity.MET, code=earned.code, need=need, **dates)
     if earned is short:
         need = long.min(window.closes_on)
-        yield say("DEVICE_SHORT_OF_CODE", Gravity.SHORT, code=long.code, need=need, missing=need - window.days, **dates)
+        yield new_finding(
+            "DEVICE_SHORT_OF_CODE", Gravity.SHORT, code=long.code, need=need, missing=need - window.days, **dates
+        )
     elif short is not None:
-        yield say("DEVICE_CODE_EXCLUDED", Gravity.SHORT, code=short.code, other=long.code)
-    yield from _doubts(case, window, view, earned, say)
+        yield new_finding("DEVICE_CODE_EXCLUDED", Gravity.SHORT, code=short.code, other=long.code)
+    yield from _concerns(case, window, view, earned, new_finding)
     yield ProposedLine(
         code=earned.code,
         component="device",
@@ -129,17 +131,21 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
     )
 
 
-def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[..., Finding]) -> Iterator[Finding]:
-    """What blocks or flags a window that has the days."""
+def _concerns(
+    case: Case, window: Window, view: View, earned: Code, new_finding: Callable[..., Finding]
+) -> Iterator[Finding]:
+    """The findings that block or flag a window with enough days."""
     facts = case.facts
     from_day = facts.service_from
     if from_day is not None and window.start < from_day:
-        yield say("DEVICE_PERIOD_BEFORE_ORDER", Gravity.BLOCKS, start=window.start, from_day=from_day)
-    if window.early:
+        yield new_finding("DEVICE_PERIOD_BEFORE_ORDER", Gravity.BLOCKS, start=window.start, from_day=from_day)
+    if window.closes_early:
         if view["early_close_billable"]:
-            yield say("EARLY_CLOSE", Gravity.REVIEW, "early_close_billable", on=window.closes_on, end=window.end)
+            yield new_finding(
+                "EARLY_CLOSE", Gravity.REVIEW, "early_close_billable", on=window.closes_on, end=window.end
+            )
         else:
-            yield say(
+            yield new_finding(
                 "DEVICE_PERIOD_OPEN",
                 Gravity.BLOCKS,
                 "early_close_billable",
@@ -147,7 +153,7 @@ def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[
                 end=window.end,
                 days=window.days,
             )
-            yield say(
+            yield new_finding(
                 "EARLY_CLOSE_NOT_PAID",
                 Gravity.BLOCKS,
                 "early_close_billable",
@@ -155,13 +161,13 @@ def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[
                 start=window.start,
             )
     if window.start.year != window.closes_on.year and view["device_window"] == "rolling_30":
-        yield say("PERIOD_STRADDLES_RULE_YEAR", Gravity.REVIEW, start=window.start, end=window.closes_on)
+        yield new_finding("PERIOD_STRADDLES_RULE_YEAR", Gravity.REVIEW, start=window.start, end=window.closes_on)
     for claim in case.claims:
         known = case.codes.by_code.get(claim.code)
         if not claim.same_practice or known is None or known.program != facts.program or known.component != "device":
             continue
         if _same_period(claim.period_start, claim.dos, window):
-            yield say(
+            yield new_finding(
                 "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD",
                 Gravity.BLOCKS,
                 code=claim.code,
@@ -171,7 +177,7 @@ def _doubts(case: Case, window: Window, view: View, earned: Code, say: Callable[
 
 
 def _same_period(period_start: date | None, dos: date, window: Window) -> bool:
-    """Whether a billed window and this one share days; where its start is unknown, its date of service decides."""
+    """Whether a billed window and this one share days; if its start is unknown, its date of service decides."""
     if period_start is None:
         return window.start <= dos <= window.end
     return period_start <= window.closes_on and window.start <= dos

@@ -1,4 +1,4 @@
-"""Gates for the whole program: without them no code is billed. Each says what is missing and who mends it."""
+"""Conditions for the whole program: without them no code is billed. Each finding names what is missing."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,10 +22,12 @@ def _since(day: date | None) -> str:
 def order(case: Case) -> Iterator[Finding]:
     """A practitioner's order must cover the month (rule R-ORDER)."""
     facts = case.facts
-    stands = facts.order_present or (facts.care_plan_present and case.management["order_kind"] == "order_or_care_plan")
+    has_order = facts.order_present or (
+        facts.care_plan_present and case.management["order_kind"] == "order_or_care_plan"
+    )
     late = facts.order_on is not None and facts.order_on > facts.last_day
     over = facts.order_ends_on is not None and facts.order_ends_on < facts.first_day
-    if not stands or late or over:
+    if not has_order or late or over:
         yield _block("ORDER_MISSING", "order_kind")
     else:
         yield _pass("ORDER_ON_FILE", facts.order_id, "order_kind", since=_since(facts.order_on))
@@ -52,10 +54,10 @@ def _months_old(given: date, on: date) -> int:
 
 
 def covers(scope: str | tuple[str, ...], *, diagnosis: str, kind: str) -> bool:
-    """Whether a payer's scope takes a diagnosis: any, the chronic alone, or a list of ICD-10 roots (rule R-DX)."""
+    """Whether a payer's scope covers a diagnosis: any, only chronic ones, or a list of ICD-10 roots (rule R-DX)."""
     if isinstance(scope, tuple):
-        bare = diagnosis.replace(".", "")
-        return any(bare.startswith(root.replace(".", "")) for root in scope)
+        digits = diagnosis.replace(".", "")
+        return any(digits.startswith(root.replace(".", "")) for root in scope)
     return scope == "any" or kind == "chronic"
 
 
@@ -94,10 +96,10 @@ def device_defined(case: Case) -> Iterator[Finding]:
         yield _block("DEVICE_NOT_FDA_DEFINED", "rtm_device_rule")
 
 
-def authorised(case: Case) -> Iterator[Finding]:
-    """Where the payer asks for an authorisation, one is on file."""
+def authorized(case: Case) -> Iterator[Finding]:
+    """If the payer requires an authorization, one must be on file."""
     if case.management["prior_auth_required"] and not case.facts.prior_auth_present:
         yield _block("PRIOR_AUTH_MISSING", "prior_auth_required")
 
 
-GATES = (order, consent, diagnosis, established, device_defined, authorised)
+GATES = (order, consent, diagnosis, established, device_defined, authorized)

@@ -1,4 +1,4 @@
-"""decide(facts, policy): every rule speaks, nothing is cut short, and only unblocked lines stand."""
+"""The decision of a month: every rule runs, no rule ends the run early, and only unblocked lines are billed."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,16 @@ from billing.rules.care_management import care_management
 from billing.rules.case import Case, month_view
 from billing.rules.codes_loader import CodeSet, load_codes
 from billing.rules.conflicts import CONFLICTS
-from billing.rules.decision import BESIDE, NOT_LOADED, Decision, Finding, Gravity, Instead, ProposedLine, Said
+from billing.rules.decision import (
+    NOT_LOADED,
+    OTHER_PROGRAMS,
+    Decision,
+    ExcludedLine,
+    Finding,
+    Gravity,
+    ProposedLine,
+    RuleResult,
+)
 from billing.rules.device_supply import open_windows, supply
 from billing.rules.eligibility import GATES
 from billing.rules.facts import PatientMonth
@@ -26,8 +35,8 @@ _ASSISTANT = {"PT": "CQ", "OT": "CO"}
 def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) -> Decision:
     """Decide one enrollment's month. Pure: the same facts and policy give the same decision, byte for byte.
 
-    A line whose own date of service has no rules waits (RULE_YEAR_NOT_LOADED): a gap is not a guess. Everything else is
-    decided; where no day of the month has rules, the whole month waits.
+    A line whose own date of service has no rules waits (RULE_YEAR_NOT_LOADED): missing rules are never guessed.
+    Everything else is decided; if no day of the month has rules, the whole month waits.
     """
     codes = codes or load_codes()
     considered = codes.open_in(facts.first_day, facts.last_day, program=facts.program, system=facts.rtm_system)
@@ -35,48 +44,48 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     if view is None:
         return Decision((), (), tuple(_month_waits(facts, policy, codes)), (), considered)
     case = Case(facts, policy, codes, view)
-    said = list(_said(case))
-    findings = [item for item in said if isinstance(item, Finding)]
-    earned = [_modified(case, item) for item in said if isinstance(item, ProposedLine)]
+    results = list(_run_rules(case))
+    findings = [item for item in results if isinstance(item, Finding)]
+    earned = [_with_modifiers(case, item) for item in results if isinstance(item, ProposedLine)]
     proposed = [line for line in earned if codes.by_code[line.code].valid(line.dos)]
     findings += [_not_in_force(line) for line in earned if line not in proposed]
-    findings += _waiting(case, proposed)
+    findings += _year_not_loaded(case, proposed)
     findings += _annual_caps(case, proposed)
-    standing: list[ProposedLine] = []
+    billed: list[ProposedLine] = []
     withheld: list[ProposedLine] = []
     for line in proposed:
-        # An add-on never stands without its base, whichever of the two has the earlier date of service.
+        # An add-on is never billed without its base, whichever of the two has the earlier date of service.
         base = codes.by_code[line.code].add_on_of
-        alone = base and base not in {one.code for one in standing}
-        (withheld if alone or _is_blocked(case, line, findings) else standing).append(line)
+        lacks_base = base and base not in {other.code for other in billed}
+        (withheld if lacks_base or _is_blocked(case, line, findings) else billed).append(line)
     if not (facts.other_time or facts.advanced_care is not None or facts.self_measured is not None):
-        return Decision(tuple(standing), tuple(withheld), tuple(findings), (), considered)
-    beside = [_dated(case, item) for item in _beside(case, standing)]
-    others = tuple(item for item in beside if isinstance(item, ProposedLine))
-    findings += [item for item in beside if isinstance(item, Finding)]
-    instead = tuple(item.line for item in beside if isinstance(item, Instead))
-    considered += tuple(sorted(_spoken_of(others, findings)))
-    return Decision(tuple(standing), tuple(withheld), tuple(findings), others, considered, instead)
+        return Decision(tuple(billed), tuple(withheld), tuple(findings), (), considered)
+    other_results = [_or_waiting(case, item) for item in _other_programs(case, billed)]
+    other_lines = tuple(item for item in other_results if isinstance(item, ProposedLine))
+    findings += [item for item in other_results if isinstance(item, Finding)]
+    excluded_lines = tuple(item.line for item in other_results if isinstance(item, ExcludedLine))
+    considered += tuple(sorted(_other_program_codes(other_lines, findings)))
+    return Decision(tuple(billed), tuple(withheld), tuple(findings), other_lines, considered, excluded_lines)
 
 
-def _beside(case: Case, standing: list[ProposedLine]) -> Iterator[Said]:
-    """Other programs that share the month: what stands in this one comes first."""
+def _other_programs(case: Case, billed: list[ProposedLine]) -> Iterator[RuleResult]:
+    """Results of other programs in the same month; the lines billed in this program have priority."""
     if case.facts.other_time or case.facts.advanced_care is not None:
         yield from care_management(case)
-        for item in interpretation(case, standing):
+        for item in interpretation(case, billed):
             if isinstance(item, ProposedLine):
-                standing = [*standing, item]
+                billed = [*billed, item]
             yield item
-    yield from self_measured(case, standing)
+    yield from self_measured(case, billed)
 
 
-def _spoken_of(others: tuple[ProposedLine, ...], findings: list[Finding]) -> set[tuple[str, str]]:
-    """Other programs' codes that this month says anything of: each gets its verdict too."""
-    lines = {(line.code, line.component) for line in others}
-    return lines | {(str(f.values["code"]), f.component) for f in findings if f.component in BESIDE}
+def _other_program_codes(lines: tuple[ProposedLine, ...], findings: list[Finding]) -> set[tuple[str, str]]:
+    """(code, component) of other programs with a line or a finding in this month: each gets a verdict too."""
+    of_lines = {(line.code, line.component) for line in lines}
+    return of_lines | {(str(f.values["code"]), f.component) for f in findings if f.component in OTHER_PROGRAMS}
 
 
-def _said(case: Case) -> Iterator[Finding | ProposedLine]:
+def _run_rules(case: Case) -> Iterator[Finding | ProposedLine]:
     for gate in GATES:
         yield from gate(case)
     for conflict in CONFLICTS:
@@ -87,26 +96,26 @@ def _said(case: Case) -> Iterator[Finding | ProposedLine]:
 
 
 def _month_waits(facts: PatientMonth, policy: Policy, codes: CodeSet) -> Iterator[Finding]:
-    """What is said of a month without rules: that it waits, which documents it lacks whatever the rules will be, and
-    what its running device periods have so far.
+    """The findings of a month without rules: that it waits, the documents it needs under any rules and does not have,
+    and its running device periods with their days so far.
     """
     yield Finding(NOT_LOADED, "all", Gravity.BLOCKS, {"year": facts.year}, (), "rule_year")
     try:
         case = Case(facts, policy, codes)
-        found = [finding for gate in GATES for finding in gate(case)]
+        gate_findings = [finding for gate in GATES for finding in gate(case)]
     except PolicyGap:
         return
-    yield from (finding for finding in found if finding.code in _DOCUMENTS)
+    yield from (finding for finding in gate_findings if finding.code in _DOCUMENTS)
     yield from open_windows(facts, case.windows)
 
 
 def _not_in_force(line: ProposedLine) -> Finding:
-    """The code was earned and does not exist on the line's own date of service."""
+    """The finding that an earned code does not exist on the line's own date of service."""
     values = {"code": line.code, "on": line.dos}
     return Finding("CODE_NOT_IN_FORCE", line.component, Gravity.SHORT, values)
 
 
-def _waiting(case: Case, proposed: list[ProposedLine]) -> Iterator[Finding]:
+def _year_not_loaded(case: Case, proposed: list[ProposedLine]) -> Iterator[Finding]:
     """One finding for each component and year of the lines whose own date of service has no rules."""
     for component, year in sorted(
         {(line.component, line.dos.year) for line in proposed if case.rules_on(line.dos) is None}
@@ -114,9 +123,9 @@ def _waiting(case: Case, proposed: list[ProposedLine]) -> Iterator[Finding]:
         yield Finding(NOT_LOADED, component, Gravity.BLOCKS, {"year": year}, (), "rule_year")
 
 
-def _dated(case: Case, item: Said) -> Said:
-    """What another program says; in place of a line whose date of service has no rules, that it waits."""
-    line = item.line if isinstance(item, Instead) else item
+def _or_waiting(case: Case, item: RuleResult) -> RuleResult:
+    """A result of another program; instead of a line whose date of service has no rules, the finding that it waits."""
+    line = item.line if isinstance(item, ExcludedLine) else item
     if isinstance(line, Finding) or case.rules_on(line.dos) is not None:
         return item
     values = {"code": line.code, "year": line.dos.year}
@@ -124,11 +133,11 @@ def _dated(case: Case, item: Said) -> Said:
 
 
 def _is_blocked(case: Case, line: ProposedLine, findings: list[Finding]) -> bool:
-    """A line falls to any blocker of the whole program or of its component; for device lines, of its own window."""
+    """Whether a finding on the whole program or the line's component (for device lines, its own window) blocks it."""
     for finding in findings:
         if finding.gravity is not Gravity.BLOCKS or finding.component not in {"all", line.component}:
             continue
-        # Another line of the component waits for its rules; this one has them.
+        # Another line of the component waits for its rules; this line has its rules.
         if finding.code == NOT_LOADED and case.rules_on(line.dos) is not None:
             continue
         if finding.subject and line.component == "device" and finding.subject != line.subject:
@@ -137,8 +146,8 @@ def _is_blocked(case: Case, line: ProposedLine, findings: list[Finding]) -> bool
     return False
 
 
-def _modified(case: Case, line: ProposedLine) -> ProposedLine:
-    """RTM under a therapy plan carries GP, GO or GN, and CQ or CO where an assistant furnished it (rule R-RTM-MOD)."""
+def _with_modifiers(case: Case, line: ProposedLine) -> ProposedLine:
+    """RTM under a therapy plan carries GP, GO or GN, and CQ or CO if an assistant furnished it (rule R-RTM-MOD)."""
     code, plan = case.codes.by_code[line.code], case.facts.therapy_plan
     if not plan or not code.therapy_modifier:
         return line
@@ -150,7 +159,7 @@ def _modified(case: Case, line: ProposedLine) -> ProposedLine:
 
 
 def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
-    found = []
+    findings = []
     for line in proposed:
         view = case.rules_on(line.dos)
         caps = view["annual_unit_caps"] if view is not None else {}
@@ -160,7 +169,7 @@ def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
             )
             if used >= caps[line.code]:
                 values = {"code": line.code, "cap": caps[line.code], "used": used, "year": line.dos.year}
-                found.append(
+                findings.append(
                     Finding(
                         "ANNUAL_CAP_REACHED",
                         line.component,
@@ -171,4 +180,4 @@ def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
                         line.subject,
                     )
                 )
-    return found
+    return findings

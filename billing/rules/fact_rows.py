@@ -1,4 +1,4 @@
-"""The rows facts are made of, as plain values: work, contacts, days read, claims and care beside monitoring."""
+"""Rows of the facts as plain values: work, contacts, reading days, claims, and care in other programs."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class TimeSlice(NamedTuple):
-    """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as told."""
+    """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as given."""
 
     id: str
     role: str
@@ -24,7 +24,7 @@ class TimeSlice(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """A call or message. `live` says a two-way conversation took place; the channel decides whether it counts."""
+    """A call or message. `live`: a two-way conversation took place; whether it counts depends on the channel."""
 
     id: str
     on: date
@@ -36,7 +36,7 @@ class Contact(NamedTuple):
 
 
 class DevicePeriod(NamedTuple):
-    """One window as told from outside: `days` distinct qualifying days in [start, end]."""
+    """One window given as input: `days` distinct qualifying days in [start, end]."""
 
     start: date
     end: date
@@ -47,7 +47,7 @@ class DevicePeriod(NamedTuple):
 
 
 class DayRead(NamedTuple):
-    """A local day with readings: sent by a device, told by the patient, or both. `ids` are the rows counted."""
+    """A local day with readings: sent by a device, reported by the patient, or both. `ids` are the rows counted."""
 
     on: date
     automatic: bool
@@ -55,17 +55,17 @@ class DayRead(NamedTuple):
     ids: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """As any other row, with the words of a day made once: a digest of facts is made of sixty of them a month."""
-        return f"{_of_day(self.on, self.automatic, self.reported)}{self.ids!r})"
+        """The usual form, with a cached beginning: a month has about sixty days in its facts."""
+        return f"{_repr_start(self.on, self.automatic, self.reported)}{self.ids!r})"
 
 
 @lru_cache(maxsize=8192)
-def _of_day(on: date, automatic: bool, reported: bool, /) -> str:
+def _repr_start(on: date, automatic: bool, reported: bool, /) -> str:
     return f"DayRead(on={on!r}, automatic={automatic!r}, reported={reported!r}, ids="
 
 
 class OtherClaim(NamedTuple):
-    """A line already billed, by this practice or another. `period_start` is known for device codes."""
+    """A line billed already, by this practice or another. `period_start` may be known for device codes."""
 
     code: str
     same_practice: bool
@@ -82,7 +82,7 @@ class OtherTime(NamedTuple):
 
 
 class VisitFact(NamedTuple):
-    """A face-to-face or video visit that is billed as evaluation and management; its minutes count there."""
+    """A visit, in person or by video, billed as evaluation and management: its minutes count only there."""
 
     person_id: str
     started_at: datetime

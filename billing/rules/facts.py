@@ -1,4 +1,4 @@
-"""All the facts of one enrollment in one month, frozen. Moments are aware; days are local; time is whole seconds."""
+"""Facts of one enrollment in one month, immutable. Datetimes are aware, days are local, time is whole seconds."""
 
 import calendar
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ KNOWN_ROLES = PROVIDER_ROLES | THERAPY_ROLES | {"clinical_staff", "non_clinical"
 
 
 class FactsError(ValueError):
-    """Facts that cannot be; the message names the fact and the reason."""
+    """Impossible facts; the message names the fact and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientMonth:
-    """The facts of one enrollment in one calendar month. Raises FactsError where they cannot be."""
+    """The facts of one enrollment in one calendar month. Raises FactsError if they are impossible."""
 
     id: str
     program: str
@@ -64,10 +64,10 @@ class PatientMonth:
     setup_on: date | None = None
     setup_education_done: bool = False
     setup_billed_in_episode: bool = False
-    # Windows told from outside, or days from which the engine makes them; the first wins.
+    # Windows given as input, or days from which the engine computes them; windows take precedence.
     device_periods: tuple[DevicePeriod, ...] | None = None
     days_read: tuple[DayRead, ...] = ()
-    # The first qualifying day of all, where `days_read` does not reach back to it.
+    # The first qualifying day of all, if `days_read` does not reach back to it.
     first_read_on: date | None = None
     time: tuple[TimeSlice, ...] = ()
     contacts: tuple[Contact, ...] = ()
@@ -108,15 +108,15 @@ class PatientMonth:
         self._derive()
 
     def _derive(self) -> None:
-        """Days asked for thousands of times in one decision, worked out once."""
-        known = [day for day in (self.order_on, self.consent_on, self.started_on) if day is not None]
+        """Compute the derived days once: a decision reads them thousands of times."""
+        starts = [day for day in (self.order_on, self.consent_on, self.started_on) if day is not None]
         ends = [d for d in (self.discharged_on, self.order_ends_on, self.consent_withdrawn_on) if d is not None]
         last_day = date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
         for name, value in (
             ("first_day", date(self.year, self.month, 1)),
             ("last_day", last_day),
             ("known_to", min(self.as_of, last_day) if self.as_of is not None else last_day),
-            ("service_from", max(known) if known else None),
+            ("service_from", max(starts) if starts else None),
             ("service_to", min(ends) if ends else None),
         ):
             object.__setattr__(self, name, value)

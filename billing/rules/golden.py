@@ -1,4 +1,4 @@
-"""The golden cases held against a policy that is not in force yet: what would come out otherwise."""
+"""Golden cases under a policy that is not in force yet: the cases whose result would change."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +12,8 @@ from billing.rules.scenarios import answer_of, read_file
 CASES = Path(__file__).parent / "golden.json"
 
 
-class Other(NamedTuple):
-    """A case that comes out otherwise: its title, the lines before and after, as `99457 x1`."""
+class ChangedCase(NamedTuple):
+    """A case whose result changes: its title, and the lines before and after, like `99457 x1`."""
 
     case: str
     title: str
@@ -26,20 +26,21 @@ def _cases() -> tuple[dict[str, Any], ...]:
     return tuple(dict(case) for case in read_file(CASES))
 
 
-def changed_cases(preset: str, policy: Policy) -> tuple[int, list[Other]]:
-    """How many golden cases the preset has, and those that a policy made of it decides otherwise."""
+def changed_cases(preset: str, policy: Policy) -> tuple[int, list[ChangedCase]]:
+    """How many golden cases the preset has, and those that a policy based on it decides differently."""
     base = load_preset(preset)
-    mine = [case for case in _cases() if case["policy"] == preset and not case.get("policy_overrides")]
-    found = []
-    for case in mine:
+    cases = [case for case in _cases() if case["policy"] == preset and not case.get("policy_overrides")]
+    changed = []
+    for case in cases:
         facts = facts_of(case)
-        before, after = (_lines(answer_of(case["id"], decide(facts, one))) for one in (base, policy))
+        before, after = (_lines(answer_of(case["id"], decide(facts, option))) for option in (base, policy))
         if before != after:
-            found.append(Other(case["id"], case["title"], before, after))
-    return len(mine), found
+            changed.append(ChangedCase(case["id"], case["title"], before, after))
+    return len(cases), changed
 
 
 def _lines(answer: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
-        f"{line['code']}{''.join('-' + one for one in line['modifiers'])} x{line['units']}" for line in answer["codes"]
+        f"{line['code']}{''.join('-' + modifier for modifier in line['modifiers'])} x{line['units']}"
+        for line in answer["codes"]
     )

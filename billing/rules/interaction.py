@@ -7,13 +7,13 @@ from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
 from billing.rules.fact_rows import Contact
 
-_ACCEPTED = {
+_ACCEPTED_ROLES = {
     "physician_or_qhp": frozenset({"physician", "qhp", "therapist"}),
     "care_team": frozenset({"physician", "qhp", "therapist", "clinical_staff", "therapist_assistant"}),
 }
-# A payer that lists another channel accepts what is never live on it; a phone or video contact must have been answered.
+# Contacts on these channels must have been answered. A payer that lists another channel accepts every contact on it.
 _REAL_TIME = frozenset({"phone", "video"})
-_WORDS = {
+_PERSON_LABELS = {
     "billing_provider": "the billing provider",
     "physician_or_qhp": "a physician or QHP",
     "care_team": "the care team",
@@ -21,15 +21,16 @@ _WORDS = {
 
 
 def _accepted(case: Case, contact: Contact) -> bool:
-    asked = case.management["live_by"]
-    if asked == "billing_provider":
+    required = case.management["live_by"]
+    if required == "billing_provider":
         return contact.by_id == case.facts.billing_provider_id and contact.by_role != "non_clinical"
-    return contact.by_role in _ACCEPTED[asked]
+    return contact.by_role in _ACCEPTED_ROLES[required]
 
 
 def live_contacts(case: Case) -> list[Contact]:
-    """Conversations that count, oldest first: live by channel, in the span, in service, by the right person."""
-    return sorted((c for c in _live(case) if _where(case, c) == "" and _accepted(case, c)), key=lambda c: (c.on, c.id))
+    """Conversations that count, oldest first: live by channel, in the span, in service, by an accepted person."""
+    contacts = (c for c in _live(case) if _outside_service(case, c) == "" and _accepted(case, c))
+    return sorted(contacts, key=lambda c: (c.on, c.id))
 
 
 def _live(case: Case) -> list[Contact]:
@@ -41,8 +42,8 @@ def _live(case: Case) -> list[Contact]:
     ]
 
 
-def _where(case: Case, contact: Contact) -> str:
-    """Empty where the contact lies in the span and in service, else the finding that says where it lies."""
+def _outside_service(case: Case, contact: Contact) -> str:
+    """The finding on a contact outside the span or the service; empty if it is inside both."""
     first, last = case.span
     begins, ends = case.facts.service_from, case.facts.service_to
     if first == date.max or not first <= contact.on <= last:
@@ -53,18 +54,18 @@ def _where(case: Case, contact: Contact) -> str:
 
 
 def live(case: Case) -> Iterator[Finding]:
-    """Whether the conversation took place, and if not, the nearest that was tried."""
+    """Whether a required conversation took place, and if not, the nearest attempts."""
     counted = live_contacts(case)
     if counted:
         values = {"on": counted[0].on, "channel": counted[0].channel}
         evidence = tuple(contact.id for contact in counted)
         yield Finding("MGMT_LIVE_MET", "management", Gravity.MET, values, evidence, "live_by")
         return
-    held = sorted(_live(case), key=lambda c: (c.on, c.id))
-    here = [contact for contact in held if _where(case, contact) == ""]
-    if here:
-        values = {"on": here[0].on, "required": _WORDS[case.management["live_by"]]}
-        evidence = tuple(contact.id for contact in here)
+    conversations = sorted(_live(case), key=lambda c: (c.on, c.id))
+    in_service = [contact for contact in conversations if _outside_service(case, contact) == ""]
+    if in_service:
+        values = {"on": in_service[0].on, "required": _PERSON_LABELS[case.management["live_by"]]}
+        evidence = tuple(contact.id for contact in in_service)
         yield Finding(
             "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON",
             "management",
@@ -76,11 +77,11 @@ def live(case: Case) -> Iterator[Finding]:
         )
         return
     first, last = case.span
-    tried = sum(1 for contact in case.facts.contacts if first <= contact.on <= last)
-    values = {"span": case.span_words, "tried": tried}
-    none = "MGMT_NO_LIVE_COMMUNICATION"
-    yield Finding(none, "management", Gravity.BLOCKS, values, (), "live_channels", until=case.until)
-    for contact in held:
-        code = _where(case, contact)
+    attempts = sum(1 for contact in case.facts.contacts if first <= contact.on <= last)
+    values = {"span": case.span_words, "tried": attempts}
+    missing = "MGMT_NO_LIVE_COMMUNICATION"
+    yield Finding(missing, "management", Gravity.BLOCKS, values, (), "live_channels", until=case.until)
+    for contact in conversations:
+        code = _outside_service(case, contact)
         values = {"on": contact.on, "span": case.span_words}
         yield Finding(code, "management", Gravity.NOTE, values, (contact.id,))

@@ -1,4 +1,4 @@
-"""Time and live contact together, with the date of service the payer wants."""
+"""Treatment management: time and live contact, with the date of service that the payer requires."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity, ProposedLine
 from billing.rules.interaction import live, live_contacts
-from billing.rules.time_counting import CountedTime, count
+from billing.rules.time_counting import CountedTime, count_time
 from billing.rules.treatment_time import blocks_of_time, left_out, supervised
 
 
@@ -18,7 +18,7 @@ def management(case: Case) -> Iterator[Finding | ProposedLine]:
     if case.span[0] == date.max:
         yield Finding("MGMT_PERIOD_OPEN", "management", Gravity.BLOCKS, {}, (), "management_period")
         return
-    counted = count(case)
+    counted = count_time(case)
     yield from left_out(case, counted)
     for item in blocks_of_time(case, counted):
         if isinstance(item, ProposedLine):
@@ -32,16 +32,16 @@ def management(case: Case) -> Iterator[Finding | ProposedLine]:
 
 
 def _date_of_service(case: Case, counted: CountedTime, *, threshold: int) -> date:
-    """The last day of the span, or as the payer says the day everything was met or the last day of work."""
-    last, wanted = case.span[1], case.management["management_dos"]
-    talks = [contact.on for contact in live_contacts(case)]
-    if wanted == "last_day_of_month" or not counted.by_day or not talks:
+    """The last day of the span or, as the payer requires, the day everything was met or the last day of work."""
+    last, required = case.span[1], case.management["management_dos"]
+    call_days = [contact.on for contact in live_contacts(case)]
+    if required == "last_day_of_month" or not counted.by_day or not call_days:
         return last
-    if wanted == "last_service":
-        return max(max(on for on, _ in counted.by_day), max(talks))
+    if required == "last_service":
+        return max(max(on for on, _ in counted.by_day), max(call_days))
     total = counted.seconds - sum(seconds for _, seconds in counted.by_day)
     for on, seconds in sorted(counted.by_day):
         total += seconds
         if total >= threshold:
-            return max(on, min(talks))
+            return max(on, min(call_days))
     return last

@@ -1,4 +1,4 @@
-"""Device windows: rolling 30 days from the anchor, or the calendar month. Never stretched, whatever happens in them."""
+"""Device windows: rolling 30 days from the anchor, or the calendar month. A window is never extended."""
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ LENGTH = 30  # days; CMS CY2021 rule: one 30-day period
 
 
 class Window(NamedTuple):
-    """One window with its qualifying days. `closes_on` is its end, or the day monitoring ended inside it."""
+    """One window with its qualifying days. `closes_on` is its end, or an earlier day on which monitoring ended."""
 
     start: date
     end: date
@@ -21,15 +21,15 @@ class Window(NamedTuple):
     evidence: tuple[str, ...]
 
     @property
-    def early(self) -> bool:
+    def closes_early(self) -> bool:
         """Whether monitoring ended before the window did."""
         return self.closes_on < self.end
 
 
 def windows(facts: PatientMonth, view: View) -> tuple[Window, ...]:
-    """The windows that touch the month, in order: as told from outside, or made from the days read."""
+    """The windows that overlap the month, in order: given as input, or computed from the reading days."""
     if facts.device_periods is not None:
-        told = sorted(facts.device_periods)
+        periods = sorted(facts.device_periods)
         return tuple(
             Window(
                 start=period.start,
@@ -39,14 +39,14 @@ def windows(facts: PatientMonth, view: View) -> tuple[Window, ...]:
                 self_reported=period.self_reported_days,
                 evidence=(period.id,) if period.id else (),
             )
-            for period in told
+            for period in periods
         )
-    return tuple(_made(facts, view))
+    return tuple(_windows_from_days(facts, view))
 
 
 def anchor(facts: PatientMonth, view: View) -> date | None:
-    """The first day of the first window; None while nothing has begun it."""
-    # Once a window was billed its anchor is fixed, or a late reading would move windows that are paid for.
+    """The first day of the first window; None if no event has started it."""
+    # Once a window was billed the anchor is fixed: otherwise a late reading would move windows that are paid.
     if facts.device_anchor_on is not None:
         return facts.device_anchor_on
     service = facts.service_from
@@ -56,46 +56,46 @@ def anchor(facts: PatientMonth, view: View) -> date | None:
         return service
     if facts.first_read_on is not None:
         return facts.first_read_on
-    first = [day.on for day in facts.days_read if _qualifies(facts, day.automatic) and _served(facts, day.on)]
-    return min(first) if first else None
+    qualifying = [day.on for day in facts.days_read if _qualifies(facts, day.automatic) and _in_service(facts, day.on)]
+    return min(qualifying) if qualifying else None
 
 
 def _qualifies(facts: PatientMonth, automatic: bool) -> bool:
-    """RPM counts only what the device sent by itself; RTM takes what the patient reports (rule R-DEV-AUTO)."""
+    """RPM counts only automatic readings of the device; RTM also counts what the patient reports (rule R-DEV-AUTO)."""
     return automatic or facts.program == "RTM"
 
 
-def _served(facts: PatientMonth, on: date) -> bool:
+def _in_service(facts: PatientMonth, on: date) -> bool:
     service, ended = facts.service_from, facts.service_to
     return (service is None or on >= service) and (ended is None or on <= ended)
 
 
-def _made(facts: PatientMonth, view: View) -> list[Window]:
-    begins = anchor(facts, view)
-    if begins is None:
+def _windows_from_days(facts: PatientMonth, view: View) -> list[Window]:
+    first_day = anchor(facts, view)
+    if first_day is None:
         return []
     spans: list[tuple[date, date]] = []
     if view["device_window"] == "calendar_month":
-        if begins <= facts.last_day:
-            spans.append((max(begins, facts.first_day), facts.last_day))
+        if first_day <= facts.last_day:
+            spans.append((max(first_day, facts.first_day), facts.last_day))
     else:
-        skipped = max(0, (facts.first_day - begins).days // LENGTH)
-        start = begins + timedelta(days=LENGTH * skipped)
+        skipped = max(0, (facts.first_day - first_day).days // LENGTH)
+        start = first_day + timedelta(days=LENGTH * skipped)
         while start <= facts.last_day:
             spans.append((start, start + timedelta(days=LENGTH - 1)))
             start += timedelta(days=LENGTH)
     service, ended = facts.service_from or date.min, facts.service_to or date.max
-    served = sorted(day for day in facts.days_read if service <= day.on <= ended)
-    dates = [day.on for day in served]
-    made = []
+    in_service = sorted(day for day in facts.days_read if service <= day.on <= ended)
+    dates = [day.on for day in in_service]
+    result = []
     for start, end in spans:
         if ended < start:
             break
         closes_on = min(end, ended)
-        inside = served[bisect_left(dates, start) : bisect_right(dates, closes_on)]
+        inside = in_service[bisect_left(dates, start) : bisect_right(dates, closes_on)]
         counted = [day for day in inside if _qualifies(facts, day.automatic)]
         days = {day.on for day in counted}
-        made.append(
+        result.append(
             Window(
                 start=start,
                 end=end,
@@ -105,4 +105,4 @@ def _made(facts: PatientMonth, view: View) -> list[Window]:
                 evidence=tuple(pk for day in counted for pk in day.ids),
             )
         )
-    return made
+    return result

@@ -1,4 +1,4 @@
-"""Published parameters: typed, dated, sourced. A gap is not a guess."""
+"""Policies: published parameters with type, dates and source. A missing value is never guessed."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_HERE = Path(__file__).parent
+_RULES_DIR = Path(__file__).parent
 END = date.max
 
 
@@ -18,7 +18,7 @@ class PolicyError(ValueError):
 
 
 class PolicyGap(LookupError):
-    """The policy is silent about a key on a day."""
+    """The policy has no value for a key on a day."""
 
     def __init__(self, policy: str, key: str, on: date) -> None:
         super().__init__(f"{policy} says nothing about {key} on {on}")
@@ -36,8 +36,8 @@ class Dated(NamedTuple):
 
 @lru_cache(maxsize=1)
 def parameters() -> dict[str, dict[str, Any]]:
-    """Every parameter the engine asks, with type, choices and meaning."""
-    with (_HERE / "parameters.toml").open("rb") as file:
+    """Every parameter that the engine reads, with type, choices and meaning."""
+    with (_RULES_DIR / "parameters.toml").open("rb") as file:
         return tomllib.load(file)
 
 
@@ -45,8 +45,8 @@ def check_value(where: str, key: str, value: Any) -> Any:
     """The value as the engine uses it ("none" becomes None). Raises PolicyError naming key and reason."""
     spec = parameters().get(key)
     if spec is None:
-        near = [name for name in parameters() if name[:4] == key[:4]]
-        hint = f"; near it: {', '.join(near)}" if near else ""
+        similar = [name for name in parameters() if name[:4] == key[:4]]
+        hint = f"; near it: {', '.join(similar)}" if similar else ""
         raise PolicyError(f"{where}: {key!r} is not a parameter{hint}")
     kind = spec["type"]
     if value in (None, "none"):
@@ -68,8 +68,8 @@ def check_value(where: str, key: str, value: Any) -> Any:
             return tuple(value)
     if kind == "caps" and isinstance(value, Mapping) and all(type(cap) is int and cap >= 0 for cap in value.values()):
         return dict(value)
-    asked = spec.get("choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind))
-    raise PolicyError(f"{where}: {key} cannot be {value!r}; it takes {asked}")
+    takes = spec.get("choices", {"flag": "true or false", "count": "a whole number", "caps": "code = number"}.get(kind))
+    raise PolicyError(f"{where}: {key} cannot be {value!r}; it takes {takes}")
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,19 @@ class Policy:
     values: Mapping[str, tuple[Dated, ...]]
 
     def dated(self, key: str, on: date) -> Dated:
-        """The value in force on a day, with its source. Raises PolicyGap where there is none."""
-        # Later departures stand in front, so the first that covers the day wins.
+        """The value in force on a day, with its source. Raises PolicyGap if there is none."""
+        # Later departures come first, so the first that covers the day wins.
         for item in self.values.get(key, ()):
             if item.first <= on <= item.last:
                 return item
         raise PolicyGap(self.name, key, on)
 
     def at(self, key: str, on: date) -> Any:
-        """The bare value in force on a day. Raises PolicyGap."""
+        """The value in force on a day, without its source. Raises PolicyGap."""
         return self.dated(key, on).value
 
     def view(self, on: date) -> "View":
-        """All values in force on a day; asked many times, made once."""
+        """All values in force on a day. Cached."""
         return _view(self, on)
 
     def __hash__(self) -> int:
@@ -102,7 +102,7 @@ class Policy:
         return self is other
 
     def with_departures(self, departures: Iterable[Mapping[str, Any]], *, name: str) -> "Policy":
-        """This policy with a payer's departures laid over it.
+        """This policy with a payer's departures applied.
 
         Each is {key, value, from, to?, source}; the later in the list wins. Raises PolicyError naming what is wrong.
         """
@@ -123,7 +123,7 @@ class Policy:
 
 
 class View:
-    """The values in force on one day; `loaded` where none is missing. Asking for a missing one raises PolicyGap."""
+    """The values in force on one day; `loaded` if none is missing. Reading a missing one raises PolicyGap."""
 
     __slots__ = ("_values", "loaded", "on", "policy")
 
@@ -170,7 +170,7 @@ def load_policy(path: Path) -> Policy:
     base: dict[str, tuple[Dated, ...]] = {}
     if "extends" in raw:
         base = dict(load_policy(path.parent / f"{raw.pop('extends')}.toml").values)
-    about = raw.pop("name", path.stem)
+    name = raw.pop("name", path.stem)
     for key, block in raw.items():
         where = f"{path.name}, {key}"
         if not isinstance(block, dict) or not block.get("source"):
@@ -187,14 +187,14 @@ def load_policy(path: Path) -> Policy:
         if not rows:
             raise PolicyError(f"{where}: has no values")
         base[key] = tuple(rows)
-    return Policy(about, base)
+    return Policy(name, base)
 
 
 @lru_cache(maxsize=8)
 def load_preset(name: str) -> Policy:
-    """One of the shipped presets. Raises PolicyError for a name that is none."""
-    path = _HERE / "policies" / f"{name}.toml"
+    """One of the shipped presets. Raises PolicyError for an unknown name."""
+    path = _RULES_DIR / "policies" / f"{name}.toml"
     if not name.isidentifier() or not path.exists():
-        known = sorted(file.stem for file in (_HERE / "policies").glob("*.toml"))
+        known = sorted(file.stem for file in (_RULES_DIR / "policies").glob("*.toml"))
         raise PolicyError(f"there is no preset {name!r}; known are {', '.join(known)}")
     return load_policy(path)

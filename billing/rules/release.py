@@ -1,4 +1,4 @@
-"""Which engine decides: its version together with every value of the codes and policies that it reads."""
+"""Release of the engine: a digest of its version and of every value of the codes and policies that it reads."""
 
 from dataclasses import fields
 from datetime import date, timedelta
@@ -10,20 +10,20 @@ from billing.rules.codes_loader import Code, load_codes
 from billing.rules.engine import VERSION
 from billing.rules.policy import Policy, load_preset
 
-# Fields of a code that describe it and decide nothing.
-_WORDS = frozenset({"about", "source"})
-_ALWAYS = (date(2000, 1, 1), date(2200, 12, 31))
-_DECIDING = tuple(field.name for field in fields(Code) if field.name not in _WORDS)
+# Fields of a code that describe it and have no effect on decisions.
+_DESCRIPTIVE_FIELDS = frozenset({"about", "source"})
+_ALL_DAYS = (date(2000, 1, 1), date(2200, 12, 31))
+_DECIDING_FIELDS = tuple(field.name for field in fields(Code) if field.name not in _DESCRIPTIVE_FIELDS)
 
 
 @cache
 def release() -> str:
-    """Twelve characters that change with the engine, or with a value of its codes or policies; never with words."""
+    """Twelve characters that change with the engine's version or a value of its codes or policies; not with wording."""
     presets = sorted(
         entry.name.removesuffix(".toml") for entry in files("billing.rules").joinpath("policies").iterdir()
     )
-    kept = [VERSION, _codes_text(), {name: values_between(load_preset(name), *_ALWAYS) for name in presets}]
-    return digest_of(canonical(kept))[:12]
+    content = [VERSION, _codes_text(), {name: values_between(load_preset(name), *_ALL_DAYS) for name in presets}]
+    return digest_of(canonical(content))[:12]
 
 
 @cache
@@ -34,24 +34,26 @@ def code_set() -> str:
 
 def _codes_text() -> str:
     codes = load_codes().by_code
-    return canonical({name: {field: getattr(code, field) for field in _DECIDING} for name, code in codes.items()})
+    return canonical(
+        {name: {field: getattr(code, field) for field in _DECIDING_FIELDS} for name, code in codes.items()}
+    )
 
 
 def values_between(policy: Policy, since: date, until: date) -> dict[str, list[list[object]]]:
     """The values of a policy in force on each day of a span, by key: first day, last day, value; without sources.
 
-    However a policy is put together, the same values on the same days give the same rows.
+    The same values on the same days give the same rows, however the policy was assembled.
     """
-    one = timedelta(days=1)
-    found: dict[str, list[list[object]]] = {}
+    one_day = timedelta(days=1)
+    by_key: dict[str, list[list[object]]] = {}
     for key, items in policy.values.items():
-        edges = {since} | {item.first for item in items} | {item.last + one for item in items if item.last < until}
+        edges = {since} | {item.first for item in items} | {item.last + one_day for item in items if item.last < until}
         days = sorted(day for day in edges if since <= day <= until)
-        rows = found.setdefault(key, [])
-        for day, after in zip(days, [*days[1:], until + one], strict=True):
+        rows = by_key.setdefault(key, [])
+        for day, after in zip(days, [*days[1:], until + one_day], strict=True):
             value = next((item.value for item in items if item.first <= day <= item.last), None)
             if rows and rows[-1][2] == value:
-                rows[-1][1] = after - one
+                rows[-1][1] = after - one_day
             else:
-                rows.append([day, after - one, value])
-    return found
+                rows.append([day, after - one_day, value])
+    return by_key

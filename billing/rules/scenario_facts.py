@@ -1,4 +1,4 @@
-"""One case of a scenario file as the engine takes it. Refuses what it does not know, by case and field."""
+"""Parser for one case of a scenario file. Refuses unknown values by case and field."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +8,17 @@ from billing.rules.facts import FactsError, PatientMonth
 from billing.rules.policy import Policy, PolicyError, check_value, load_preset, parameters
 from billing.rules.scenario_rows import (
     ScenarioError,
-    a_day,
     advanced_care_of,
+    check_keys,
     claims_of,
     contacts_of,
-    known,
+    optional_day,
     other_time_of,
     periods_of,
     self_measured_of,
     time_of,
     visits_of,
-    whole,
+    whole_number,
 )
 
 CASE_KEYS = {
@@ -38,7 +38,7 @@ _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "S
 
 
 def policy_of(case: Mapping[str, Any]) -> Policy:
-    """The case's preset with its overrides over it. Raises ScenarioError."""
+    """The case's preset with its overrides applied. Raises ScenarioError."""
     name = str(case.get("id", "?"))
     try:
         preset = load_preset(str(case.get("policy", "")))
@@ -53,7 +53,7 @@ def policy_of(case: Mapping[str, Any]) -> Policy:
                 "source": "scenario",
             }
             for key, value in overrides.items()
-            # A null says: as the preset has it.
+            # A null means the preset's own value.
             if not (value is None and not parameters().get(key, {"optional": True}).get("optional"))
         ]
         return preset.with_departures(departures, name=f"{preset.name}+") if departures else preset
@@ -62,16 +62,16 @@ def policy_of(case: Mapping[str, Any]) -> Policy:
 
 
 def facts_of(case: Mapping[str, Any]) -> PatientMonth:
-    """The case's facts as the engine takes them. Raises ScenarioError naming case, field and reason."""
+    """The case's facts. Raises ScenarioError naming case, field and reason."""
     name = str(case.get("id", "?"))
-    known(name, "case", case, CASE_KEYS)
-    facts = known(name, "facts", case.get("facts"), FACT_KEYS)
-    period = known(name, "period", case.get("period"), {"year", "month"})
+    check_keys(name, "case", case, CASE_KEYS)
+    facts = check_keys(name, "facts", case.get("facts"), FACT_KEYS)
+    period = check_keys(name, "period", case.get("period"), {"year", "month"})
     zone = str(facts.get("zone") or "UTC")
     if zone not in available_timezones():
         raise ScenarioError(f"case {name}, zone: {zone!r} is not an IANA zone like America/Chicago")
-    consent = known(name, "consent", facts.get("consent") or {}, {"present", "mode", "date", "withdrawn_on"})
-    diagnosis = known(name, "diagnosis", facts.get("diagnosis") or {}, {"icd10", "kind"})
+    consent = check_keys(name, "consent", facts.get("consent") or {}, {"present", "mode", "date", "withdrawn_on"})
+    diagnosis = check_keys(name, "diagnosis", facts.get("diagnosis") or {}, {"icd10", "kind"})
     surgery = facts.get("global_period") or {}
     ended = facts.get("discharged_on") or facts.get("disenrolled_on") or facts.get("discharge_date")
     plan, assistant = _therapy(name, facts.get("therapy_plan_of_care"))
@@ -79,18 +79,18 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
         return PatientMonth(
             id=name,
             program=str(case.get("program")),
-            year=whole(name, "period.year", period.get("year")),
-            month=whole(name, "period.month", period.get("month")),
+            year=whole_number(name, "period.year", period.get("year")),
+            month=whole_number(name, "period.month", period.get("month")),
             zone=zone,
             billing_provider_id=str(facts.get("billing_provider_id") or ""),
             patient_established=bool(facts.get("patient_established")),
             order_present=bool(facts.get("order_present")),
-            order_on=a_day(name, "order_date", facts.get("order_date")),
-            order_ends_on=a_day(name, "order_ends_on", facts.get("order_ends_on")),
+            order_on=optional_day(name, "order_date", facts.get("order_date")),
+            order_ends_on=optional_day(name, "order_ends_on", facts.get("order_ends_on")),
             care_plan_present=bool(facts.get("care_plan_present")),
             consent_present=bool(consent.get("present")),
-            consent_on=a_day(name, "consent.date", consent.get("date")),
-            consent_withdrawn_on=a_day(name, "consent.withdrawn_on", consent.get("withdrawn_on")),
+            consent_on=optional_day(name, "consent.date", consent.get("date")),
+            consent_withdrawn_on=optional_day(name, "consent.withdrawn_on", consent.get("withdrawn_on")),
             diagnosis=str(diagnosis.get("icd10") or ""),
             diagnosis_kind=str(diagnosis.get("kind") or ""),
             device_qualified=bool(facts.get("device_qualified")),
@@ -99,8 +99,8 @@ def facts_of(case: Mapping[str, Any]) -> PatientMonth:
             rtm_system=str(facts.get("rtm_system") or ""),
             therapy_plan=plan,
             assistant_furnished=assistant or bool(facts.get("assistant_furnished")),
-            started_on=a_day(name, "started_on", facts.get("started_on")),
-            discharged_on=a_day(name, "discharged_on", ended),
+            started_on=optional_day(name, "started_on", facts.get("started_on")),
+            discharged_on=optional_day(name, "discharged_on", ended),
             new_episode=bool(facts.get("new_episode")),
             setup_education_done=bool(facts.get("setup_education_done")),
             setup_billed_in_episode=bool(facts.get("setup_billed_in_episode")),

@@ -1,4 +1,4 @@
-"""The rows of a case: periods, minutes, calls, claims. Each refusal names case, field and reason."""
+"""Parsers for the rows of a scenario case: periods, minutes, calls, claims. Errors name case, field and reason."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ MINUTE_KEYS = {
     "by_assistant", "activity_counts", "id",
     "assistant", "furnished_by_assistant", "note",
 }  # fmt: skip
-# Assistants by the letters after their names; their time is told as theirs, and the modifier follows from it.
+# Abbreviations of assistants' roles. The modifier follows from the role.
 _ROLES = {"pta": "therapist_assistant", "ota": "therapist_assistant", "therapy_assistant": "therapist_assistant"}
 
 
@@ -30,8 +30,8 @@ class ScenarioError(ValueError):
     """A scenario that cannot be read; the message names case, field and reason."""
 
 
-def known(case: str, where: str, value: Any, keys: set[str]) -> Mapping[str, Any]:
-    """The object, with no key that is not known. Raises ScenarioError."""
+def check_keys(case: str, where: str, value: Any, keys: set[str]) -> Mapping[str, Any]:
+    """The object, after a check that every key is known. Raises ScenarioError."""
     if not isinstance(value, dict):
         raise ScenarioError(f"case {case}, {where}: expected an object, not {value!r}")
     if unknown := set(value) - keys:
@@ -39,8 +39,8 @@ def known(case: str, where: str, value: Any, keys: set[str]) -> Mapping[str, Any
     return value
 
 
-def a_day(case: str, where: str, value: Any) -> date | None:
-    """A day, or None where none is told. Raises ScenarioError."""
+def optional_day(case: str, where: str, value: Any) -> date | None:
+    """A day, or None if there is none. Raises ScenarioError."""
     if value is None:
         return None
     try:
@@ -49,23 +49,23 @@ def a_day(case: str, where: str, value: Any) -> date | None:
         raise ScenarioError(f"case {case}, {where}: {value!r} is not a day like 2026-03-31") from None
 
 
-def must_day(case: str, where: str, value: Any) -> date:
-    """A day that must be told. Raises ScenarioError."""
-    day = a_day(case, where, value)
+def required_day(case: str, where: str, value: Any) -> date:
+    """A day that is required. Raises ScenarioError."""
+    day = optional_day(case, where, value)
     if day is None:
         raise ScenarioError(f"case {case}, {where}: a day is missing")
     return day
 
 
-def whole(case: str, where: str, value: Any) -> int:
+def whole_number(case: str, where: str, value: Any) -> int:
     """A whole number from 0. Raises ScenarioError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ScenarioError(f"case {case}, {where}: {value!r} is not a whole number from 0")
     return value
 
 
-def moment(case: str, where: str, value: Any, zone: str) -> datetime | None:
-    """An aware moment, in the clinic's zone where none is told. Raises ScenarioError."""
+def parse_moment(case: str, where: str, value: Any, zone: str) -> datetime | None:
+    """An aware datetime, in the clinic's zone if it has none, or None. Raises ScenarioError."""
     if value is None:
         return None
     try:
@@ -76,36 +76,36 @@ def moment(case: str, where: str, value: Any, zone: str) -> datetime | None:
 
 
 def periods_of(name: str, rows: list[Any]) -> Iterator[DevicePeriod]:
-    """Device periods as told."""
+    """Device periods."""
     keys = {"start", "end", "days_with_readings", "self_reported_days", "terminated_on", "paused", "devices"}
     for index, row in enumerate(rows):
         where = f"device_periods[{index}]"
-        known(name, where, row, keys)
+        check_keys(name, where, row, keys)
         yield DevicePeriod(
-            start=must_day(name, f"{where}.start", row.get("start")),
-            end=must_day(name, f"{where}.end", row.get("end")),
-            days=whole(name, f"{where}.days_with_readings", row.get("days_with_readings")),
-            self_reported_days=whole(name, f"{where}.self_reported_days", row.get("self_reported_days", 0)),
-            terminated_on=a_day(name, f"{where}.terminated_on", row.get("terminated_on")),
+            start=required_day(name, f"{where}.start", row.get("start")),
+            end=required_day(name, f"{where}.end", row.get("end")),
+            days=whole_number(name, f"{where}.days_with_readings", row.get("days_with_readings")),
+            self_reported_days=whole_number(name, f"{where}.self_reported_days", row.get("self_reported_days", 0)),
+            terminated_on=optional_day(name, f"{where}.terminated_on", row.get("terminated_on")),
             id=f"period {row.get('start')}",
         )
 
 
 def time_of(name: str, rows: list[Any], zone: str) -> Iterator[TimeSlice]:
-    """Minutes as told, with start and end where there are any."""
+    """Minutes, with start and end if given."""
     for index, row in enumerate(rows):
         where = f"minutes_by_role[{index}]"
-        known(name, where, row, MINUTE_KEYS)
-        minutes = whole(name, f"{where}.minutes", row.get("minutes", 0))
-        seconds = whole(name, f"{where}.seconds", row.get("seconds", 0))
+        check_keys(name, where, row, MINUTE_KEYS)
+        minutes = whole_number(name, f"{where}.minutes", row.get("minutes", 0))
+        seconds = whole_number(name, f"{where}.seconds", row.get("seconds", 0))
         yield TimeSlice(
             id=str(row.get("id") or f"entry {index + 1:03d}"),
             role=_ROLES.get(str(row.get("role")).lower(), str(row.get("role"))),
             person_id=str(row.get("provider_id") or ""),
             seconds=minutes * 60 + seconds,
-            started_at=moment(name, f"{where}.start", row.get("start"), zone),
-            ended_at=moment(name, f"{where}.end", row.get("end"), zone),
-            on=a_day(name, f"{where}.date", row.get("date")),
+            started_at=parse_moment(name, f"{where}.start", row.get("start"), zone),
+            ended_at=parse_moment(name, f"{where}.end", row.get("end"), zone),
+            on=optional_day(name, f"{where}.date", row.get("date")),
             counts=bool(row.get("activity_counts", True)),
             within_em_visit=bool(row.get("within_em_visit")),
             also_counted_in=str(row.get("also_counted_in") or ""),
@@ -114,13 +114,13 @@ def time_of(name: str, rows: list[Any], zone: str) -> Iterator[TimeSlice]:
 
 
 def contacts_of(name: str, rows: list[Any]) -> Iterator[Contact]:
-    """Calls and messages as told."""
+    """Calls and messages."""
     for index, row in enumerate(rows):
         where = f"calls[{index}]"
-        known(name, where, row, {"date", "channel", "live", "by_role", "by_id", "with", "id", "note"})
+        check_keys(name, where, row, {"date", "channel", "live", "by_role", "by_id", "with", "id", "note"})
         yield Contact(
             id=str(row.get("id") or f"call {index + 1:03d}"),
-            on=must_day(name, f"{where}.date", row.get("date")),
+            on=required_day(name, f"{where}.date", row.get("date")),
             channel=str(row.get("channel")),
             live=bool(row.get("live")),
             by_role=str(row.get("by_role")),
@@ -130,10 +130,10 @@ def contacts_of(name: str, rows: list[Any]) -> Iterator[Contact]:
 
 
 def claims_of(name: str, rows: list[Any]) -> Iterator[OtherClaim]:
-    """Lines already billed."""
+    """Lines billed already."""
     for index, row in enumerate(rows):
         where = f"other_claims[{index}]"
-        known(name, where, row, {"code", "by", "dos", "period_start"})
+        check_keys(name, where, row, {"code", "by", "dos", "period_start"})
         if row.get("by") not in {"same_practice", "other_practice"}:
             raise ScenarioError(f"case {name}, {where}.by: expected same_practice or other_practice")
         if not re.fullmatch(r"[0-9A-Z]{5}", str(row.get("code")), re.ASCII):
@@ -141,8 +141,8 @@ def claims_of(name: str, rows: list[Any]) -> Iterator[OtherClaim]:
         yield OtherClaim(
             code=str(row.get("code")),
             same_practice=row["by"] == "same_practice",
-            dos=must_day(name, f"{where}.dos", row.get("dos")),
-            period_start=a_day(name, f"{where}.period_start", row.get("period_start")),
+            dos=required_day(name, f"{where}.dos", row.get("dos")),
+            period_start=optional_day(name, f"{where}.period_start", row.get("period_start")),
         )
 
 
@@ -150,8 +150,10 @@ def other_time_of(name: str, rows: list[Any]) -> Iterator[OtherTime]:
     """Care-management time."""
     for index, row in enumerate(rows):
         where = f"other_program_minutes[{index}]"
-        known(name, where, row, {"program", "role", "minutes", "seconds"})
-        seconds = whole(name, where, row.get("minutes", 0)) * 60 + whole(name, where, row.get("seconds", 0))
+        check_keys(name, where, row, {"program", "role", "minutes", "seconds"})
+        seconds = whole_number(name, where, row.get("minutes", 0)) * 60 + whole_number(
+            name, where, row.get("seconds", 0)
+        )
         yield OtherTime(str(row.get("program")), str(row.get("role")), seconds)
 
 
@@ -159,8 +161,8 @@ def visits_of(name: str, rows: list[Any], zone: str) -> Iterator[VisitFact]:
     """Visits that are billed as evaluation and management."""
     for index, row in enumerate(rows):
         where = f"em_visits[{index}]"
-        known(name, where, row, {"provider_id", "start", "end", "note"})
-        start, end = (moment(name, f"{where}.{key}", row.get(key), zone) for key in ("start", "end"))
+        check_keys(name, where, row, {"provider_id", "start", "end", "note"})
+        start, end = (parse_moment(name, f"{where}.{key}", row.get(key), zone) for key in ("start", "end"))
         if start is None or end is None:
             raise ScenarioError(f"case {name}, {where}: a visit has a start and an end")
         yield VisitFact(str(row.get("provider_id") or ""), start, end)
@@ -171,12 +173,12 @@ def self_measured_of(name: str, row: Any) -> SelfMeasured | None:
     if row is None:
         return None
     where = "self_measured"
-    known(name, where, row, {"taught_on", "taught_billed", "readings", "plan_sent_on"})
+    check_keys(name, where, row, {"taught_on", "taught_billed", "readings", "plan_sent_on"})
     return SelfMeasured(
-        taught_on=a_day(name, f"{where}.taught_on", row.get("taught_on")),
+        taught_on=optional_day(name, f"{where}.taught_on", row.get("taught_on")),
         taught_billed=bool(row.get("taught_billed")),
-        readings=whole(name, f"{where}.readings", row.get("readings", 0)),
-        plan_sent_on=a_day(name, f"{where}.plan_sent_on", row.get("plan_sent_on")),
+        readings=whole_number(name, f"{where}.readings", row.get("readings", 0)),
+        plan_sent_on=optional_day(name, f"{where}.plan_sent_on", row.get("plan_sent_on")),
     )
 
 
@@ -184,9 +186,9 @@ def advanced_care_of(name: str, row: Any) -> AdvancedCare | None:
     """Advanced primary care of the month."""
     if row is None:
         return None
-    known(name, "advanced_care", row, {"conditions", "qualified_beneficiary", "consent_present"})
+    check_keys(name, "advanced_care", row, {"conditions", "qualified_beneficiary", "consent_present"})
     return AdvancedCare(
-        conditions=whole(name, "advanced_care.conditions", row.get("conditions")),
+        conditions=whole_number(name, "advanced_care.conditions", row.get("conditions")),
         qualified_beneficiary=bool(row.get("qualified_beneficiary")),
         consent_present=bool(row.get("consent_present")),
     )

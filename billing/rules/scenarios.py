@@ -1,4 +1,4 @@
-"""Scenario files: month-end cases in JSON, read, decided, compared. docs/scenarios.md documents the format."""
+"""Scenario files: month-end cases in JSON are read, decided and compared. docs/scenarios.md describes the format."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from billing.rules.scenario_rows import ScenarioError
 
 
 def read_file(path: Path) -> list[Mapping[str, Any]]:
-    """The cases of a file. Raises ScenarioError where it is no scenario file."""
+    """The cases of a file. Raises ScenarioError if it is not a scenario file."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -26,7 +26,7 @@ def read_file(path: Path) -> list[Mapping[str, Any]]:
 
 
 def run_case(case: Mapping[str, Any]) -> dict[str, Any]:
-    """Decide one case: its answer as the command prints it, with `matches` where the case holds expectations."""
+    """Decide one case. Returns its answer as the command prints it, with `matches` if the case has expectations."""
     try:
         decision = decide(facts_of(case), policy_of(case))
     except ScenarioError as error:
@@ -41,7 +41,7 @@ def run_case(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer_of(name: str, decision: Decision) -> dict[str, Any]:
-    """A decision in the words of the scenario format."""
+    """A decision in the scenario format."""
     return {
         "id": name,
         "codes": [_line(line) for line in decision.lines],
@@ -49,23 +49,23 @@ def answer_of(name: str, decision: Decision) -> dict[str, Any]:
         "blockers": _unique({"component": finding.component, "reason": finding.code} for finding in decision.blockers),
         "notes": _codes(decision, Gravity.NOTE),
         "warnings": _codes(decision, Gravity.REVIEW),
-        "explanation": [_explained(finding) for finding in decision.findings],
+        "explanation": [_explanation(finding) for finding in decision.findings],
     }
 
 
 def _line(line: ProposedLine) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    row: dict[str, Any] = {
         "code": line.code,
         "units": line.units,
         "dos": line.dos.isoformat(),
         "modifiers": list(line.modifiers),
     }
     if line.dos_from is not None:
-        said["dos_from"] = line.dos_from.isoformat()
-    return said
+        row["dos_from"] = line.dos_from.isoformat()
+    return row
 
 
-def _explained(finding: Finding) -> str:
+def _explanation(finding: Finding) -> str:
     return f"{finding.gravity.value}: {finding.sentence}"
 
 
@@ -74,35 +74,35 @@ def _codes(decision: Decision, gravity: Gravity) -> list[str]:
 
 
 def _unique(items: Any) -> list[Any]:
-    kept: list[Any] = []
+    unique: list[Any] = []
     for item in items:
-        if item not in kept:
-            kept.append(item)
-    return kept
+        if item not in unique:
+            unique.append(item)
+    return unique
 
 
 def compare(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
-    """What differs from the case's expectations, each as a sentence; empty where nothing does."""
-    found = []
-    wanted = {(row["code"], row["units"], row["dos"]): row.get("modifiers") for row in case["expected_codes"]}
+    """The differences from the case's expectations, each as a sentence."""
+    differences = []
+    expected = {(row["code"], row["units"], row["dos"]): row.get("modifiers") for row in case["expected_codes"]}
     given = {(row["code"], row["units"], row["dos"]): row["modifiers"] for row in answer["codes"]}
-    for key in sorted(wanted.keys() - given.keys()):
-        found.append(f"missing code {key[0]} x{key[1]} on {key[2]}")
-    for key in sorted(given.keys() - wanted.keys()):
-        found.append(f"code {key[0]} x{key[1]} on {key[2]} was not expected")
-    for key in sorted(wanted.keys() & given.keys()):
-        if wanted[key] is not None and sorted(wanted[key]) != sorted(given[key]):
-            found.append(f"{key[0]} carries {given[key]}, expected {wanted[key]}")
-    others = {(row["code"], row["units"]) for row in case.get("expected_other_program_codes", [])}
-    got = {(row["code"], row["units"]) for row in answer["other_program_codes"]}
-    if others != got:
-        found.append(f"other programs' codes are {sorted(got)}, expected {sorted(others)}")
+    for key in sorted(expected.keys() - given.keys()):
+        differences.append(f"missing code {key[0]} x{key[1]} on {key[2]}")
+    for key in sorted(given.keys() - expected.keys()):
+        differences.append(f"code {key[0]} x{key[1]} on {key[2]} was not expected")
+    for key in sorted(expected.keys() & given.keys()):
+        if expected[key] is not None and sorted(expected[key]) != sorted(given[key]):
+            differences.append(f"{key[0]} carries {given[key]}, expected {expected[key]}")
+    expected_others = {(row["code"], row["units"]) for row in case.get("expected_other_program_codes", [])}
+    given_others = {(row["code"], row["units"]) for row in answer["other_program_codes"]}
+    if expected_others != given_others:
+        differences.append(f"other programs' codes are {sorted(given_others)}, expected {sorted(expected_others)}")
     blocked = {(row["component"], row["reason"]) for row in answer["blockers"]}
     for row in case.get("expected_blockers", []):
         if (row["component"], row["reason"]) not in blocked:
-            found.append(f"missing blocker {row['component']}: {row['reason']}")
-    for expected, reported in (("expected_notes", "notes"), ("expected_warnings", "warnings")):
-        for reason in case.get(expected, []):
+            differences.append(f"missing blocker {row['component']}: {row['reason']}")
+    for expected_key, reported in (("expected_notes", "notes"), ("expected_warnings", "warnings")):
+        for reason in case.get(expected_key, []):
             if reason not in answer[reported]:
-                found.append(f"missing {reported[:-1]} {reason}")
-    return found
+                differences.append(f"missing {reported[:-1]} {reason}")
+    return differences

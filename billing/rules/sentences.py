@@ -1,4 +1,4 @@
-"""Every finding as one sentence with its numbers. Rendered when read; the engine keeps only codes and values."""
+"""Sentences of findings, with their numbers. They are rendered when read; the engine stores only codes and values."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -105,7 +105,7 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _said(name: str, value: Any) -> str:
+def _format_value(name: str, value: Any) -> str:
     if isinstance(value, date):
         return f"{value.day} {value:%b %Y}"
     if name in {"have", "need", "missing"} and isinstance(value, ClockSeconds):
@@ -114,10 +114,10 @@ def _said(name: str, value: Any) -> str:
 
 
 class ClockSeconds(int):
-    """Seconds that are said as minutes and seconds."""
+    """Seconds that are written as minutes and seconds."""
 
 
 def sentence(code: str, values: Mapping[str, Any]) -> str:
     """The sentence of a finding. Raises KeyError for a code without one."""
-    said = SENTENCES[code].format(**{name: _said(name, value) for name, value in values.items()})
-    return said.replace(" 1 reading days ", " 1 reading day ")
+    text = SENTENCES[code].format(**{name: _format_value(name, value) for name, value in values.items()})
+    return text.replace(" 1 reading days ", " 1 reading day ")

@@ -1,4 +1,4 @@
-"""Set-up and education: once an episode, with the first window that has the days (rule R-SETUP)."""
+"""Set-up and education: once an episode, with the first window that has enough days (rule R-SETUP)."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from billing.rules.policy import View
 
 
 def setup(case: Case) -> Iterator[Finding | ProposedLine]:
-    """Set-up where it is at issue: an education that is unbilled, or an episode that lacks one."""
+    """Set-up, if an education is not billed yet or the episode has none."""
     facts = case.facts
     if facts.setup_billed_in_episode:
         if not facts.setup_education_done:
@@ -21,16 +21,18 @@ def setup(case: Case) -> Iterator[Finding | ProposedLine]:
     if not facts.setup_education_done:
         yield Finding("SETUP_NOT_DOCUMENTED", "setup", Gravity.BLOCKS)
         return
-    closed = {w: _need(case, w, view) for w in case.closed_windows if (view := case.rules_on(w.closes_on)) is not None}
-    fit = next((window for window, need in closed.items() if window.days >= need), None)
+    days_needed = {
+        w: _need(case, w, view) for w in case.closed_windows if (view := case.rules_on(w.closes_on)) is not None
+    }
+    fit = next((window for window, need in days_needed.items() if window.days >= need), None)
     code = next(code for code in case.codes.find(program=facts.program, component="setup"))
     if fit is not None and code.valid(fit.closes_on):
-        values = {"end": fit.closes_on, "days": fit.days, "need": closed[fit]}
+        values = {"end": fit.closes_on, "days": fit.days, "need": days_needed[fit]}
         yield Finding("SETUP_DAYS_MET", "setup", Gravity.MET, values, fit.evidence, "setup_min_days")
         yield ProposedLine(code.code, "setup", 1, fit.closes_on, evidence=fit.evidence)
-    elif closed:
-        best = max(closed, key=lambda window: window.days)
-        values = {"days": best.days, "need": closed[best]}
+    elif days_needed:
+        best = max(days_needed, key=lambda window: window.days)
+        values = {"days": best.days, "need": days_needed[best]}
         yield Finding("SETUP_MIN_DAYS_NOT_MET", "setup", Gravity.BLOCKS, values, (), "setup_min_days")
     elif case.closed_windows:
         year = case.closed_windows[0].closes_on.year

@@ -1,4 +1,4 @@
-"""A payer's terms over time: one policy after the other, each on its own days, asked as one."""
+"""A payer's terms over time: several policies, each on its own days, used as one policy."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Terms(Policy):
 
 
 def name_on(policy: Policy, on: date) -> str:
-    """The name of what a date of service is decided under."""
+    """The name of the policy that a date of service is decided under."""
     return policy.name_on(on) if isinstance(policy, Terms) else policy.name
 
 
 def terms(rows: Sequence[tuple[date, date, Policy]], *, otherwise: Policy, named_on: date) -> Policy:
-    """One policy of rows (first day, last day, policy) in order; on days without a row `otherwise` holds.
+    """One policy from rows (first day, last day, policy) in order; on days without a row `otherwise` applies.
 
-    It has the name of what is in force on the day `named_on`. Rows do not share days.
+    Its name is that of the policy in force on the day `named_on`. Rows do not share days.
     """
     parts = tuple(_filled(rows, otherwise))
     name = next(part.name for first, last, part in parts if first <= named_on <= last)
@@ -36,16 +36,16 @@ def terms(rows: Sequence[tuple[date, date, Policy]], *, otherwise: Policy, named
 
 
 def _filled(rows: Sequence[tuple[date, date, Policy]], otherwise: Policy) -> Iterator[tuple[date, date, Policy]]:
-    one = timedelta(days=1)
+    one_day = timedelta(days=1)
     if rows[0][0] > date.min:
-        yield date.min, rows[0][0] - one, otherwise
+        yield date.min, rows[0][0] - one_day, otherwise
     for row, after in pairwise(rows):
         yield row
-        if after[0] > row[1] + one:
-            yield row[1] + one, after[0] - one, otherwise
+        if after[0] > row[1] + one_day:
+            yield row[1] + one_day, after[0] - one_day, otherwise
     yield rows[-1]
     if rows[-1][1] < END:
-        yield rows[-1][1] + one, END, otherwise
+        yield rows[-1][1] + one_day, END, otherwise
 
 
 def _clipped(parts: tuple[tuple[date, date, Policy], ...], key: str) -> Iterator[Dated]:

@@ -1,4 +1,4 @@
-"""Treatment-management time: who counts, what is cut, what is left. Whole seconds, never rounded."""
+"""Counting of treatment-management time: whose time counts, what is cut, what is left. Whole seconds, not rounded."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ _STAFF = frozenset({"clinical_staff", "therapist_assistant"})
 
 @dataclass(slots=True)
 class CountedTime:
-    """What is left of the month's time, and how much was left out for which reason."""
+    """The counted time of the month, and how much was left out for each reason."""
 
     seconds: int = 0
     staff_seconds: int = 0
     evidence: list[str] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     by_assistant: bool = False
-    # (day, seconds) in order, for payers that want the day the threshold was met
+    # (day, seconds) in order, for payers that require the day the threshold was met
     by_day: list[tuple[date, int]] = field(default_factory=list)
 
     def leave_out(self, reason: str, seconds: int) -> None:
-        """Note seconds that do not count."""
+        """Record seconds that do not count."""
         if seconds > 0:
             self.left_out[reason] = self.left_out.get(reason, 0) + seconds
 
@@ -40,8 +40,8 @@ def accepted_roles(case: Case) -> frozenset[str]:
     return frozenset(roles)
 
 
-def count(case: Case) -> CountedTime:
-    """Drop what may not count, join what overlaps, add up the seconds of the span."""
+def count_time(case: Case) -> CountedTime:
+    """Leave out what may not count, merge what overlaps, and add up the seconds of the span."""
     facts, view, roles = case.facts, case.management, accepted_roles(case)
     first, last = case.span
     counted = CountedTime()
@@ -69,13 +69,13 @@ def count(case: Case) -> CountedTime:
         if reason:
             counted.leave_out(reason, seconds)
         elif begins:
-            begins, ends = _serve(case, counted, begins, ends)
+            begins, ends = _cut_to_service(case, counted, begins, ends)
             timed += [(a, b, item) for a, b in _outside_visits(case, counted, item, begins, ends)]
-        elif (gone := _outside_service(case, item.on)) is not None:
-            counted.leave_out(gone, seconds)
+        elif (exclusion := _outside_service(case, item.on)) is not None:
+            counted.leave_out(exclusion, seconds)
         else:
             _add(counted, item, seconds, floor=floor)
-    _join(counted, timed, floor=floor)
+    _add_merged(counted, timed, floor=floor)
     return counted
 
 
@@ -86,13 +86,13 @@ def _local_day(moment: datetime, zone: str) -> date:
 def _outside_visits(
     case: Case, counted: CountedTime, item: TimeSlice, begins: int, ends: int
 ) -> Iterator[tuple[int, int]]:
-    """What is left of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
+    """The parts of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
     if not case.facts.visits:
         if ends > begins:
             yield begins, ends
         return
-    mine = [v for v in case.facts.visits if v.person_id == item.person_id]
-    for a, b in _merge([(int(v.started_at.timestamp()), int(v.ended_at.timestamp())) for v in mine]):
+    own_visits = [v for v in case.facts.visits if v.person_id == item.person_id]
+    for a, b in _merge([(int(v.started_at.timestamp()), int(v.ended_at.timestamp())) for v in own_visits]):
         if b <= begins or a >= ends:
             continue
         if a > begins:
@@ -115,7 +115,7 @@ def _refusal(
     own_only: bool,
     visits: set[tuple[str, date | None]],
 ) -> str:
-    """Why a whole slice does not count; empty where it may."""
+    """Why a whole slice does not count; empty if it may count."""
     if not item.counts:
         return "NON_BILLABLE_ACTIVITY"
     if item.role == "non_clinical":
@@ -143,8 +143,8 @@ def _outside_service(case: Case, on: date | None) -> str | None:
     return None
 
 
-def _serve(case: Case, counted: CountedTime, begins: int, ends: int) -> tuple[int, int]:
-    """Cut an interval to the days of service, noting what is cut."""
+def _cut_to_service(case: Case, counted: CountedTime, begins: int, ends: int) -> tuple[int, int]:
+    """Cut an interval to the days of service, and record what is cut."""
     facts = case.facts
     if facts.service_from is not None:
         edge = midnight(facts.service_from, facts.zone)
@@ -158,32 +158,32 @@ def _serve(case: Case, counted: CountedTime, begins: int, ends: int) -> tuple[in
 
 
 def _add(counted: CountedTime, item: TimeSlice, seconds: int, *, floor: bool) -> None:
-    kept = seconds - seconds % 60 if floor else seconds
-    counted.seconds += kept
+    added = seconds - seconds % 60 if floor else seconds
+    counted.seconds += added
     if item.role in _STAFF:
-        counted.staff_seconds += kept
+        counted.staff_seconds += added
     counted.by_assistant |= item.by_assistant or item.role == "therapist_assistant"
     counted.evidence.append(item.id)
     if (on := _day(item)) is not None:
-        counted.by_day.append((on, kept))
+        counted.by_day.append((on, added))
 
 
-def _join(counted: CountedTime, timed: list[tuple[int, int, TimeSlice]], *, floor: bool) -> None:
-    """Count each moment once, whoever worked in it; providers first, so that shared moments are theirs."""
+def _add_merged(counted: CountedTime, timed: list[tuple[int, int, TimeSlice]], *, floor: bool) -> None:
+    """Count each moment once, whoever worked in it; providers first, so that shared moments count as theirs."""
     taken: list[tuple[int, int]] = []
     for providers in (True, False):
         chosen = sorted(
             (t for t in timed if (t[2].role not in _STAFF) is providers), key=lambda t: (t[0], t[1], t[2].id)
         )
         for begins, ends, item in chosen:
-            free = _free(begins, ends, taken)
+            free = _free_seconds(begins, ends, taken)
             counted.leave_out("OVERLAP_TIME_DEDUPED", ends - begins - free)
             if free > 0:
                 _add(counted, item, free, floor=floor)
                 taken = _merge([*taken, (begins, ends)])
 
 
-def _free(begins: int, ends: int, taken: list[tuple[int, int]]) -> int:
+def _free_seconds(begins: int, ends: int, taken: list[tuple[int, int]]) -> int:
     covered = sum(max(0, min(ends, b) - max(begins, a)) for a, b in taken)
     return ends - begins - covered
 

@@ -1,4 +1,4 @@
-"""The codes that counted time makes, and what was left out of it (rules R-TIME, R-NOROUND, R-MUE)."""
+"""Codes for the counted time, and findings on time that was left out (rules R-TIME, R-NOROUND, R-MUE)."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from billing.rules.time_counting import CountedTime, accepted_roles
 
 
 def left_out(case: Case, counted: CountedTime) -> Iterator[Finding]:
-    """One note for each reason that kept time out, with how much."""
+    """One note for each reason for which time was left out, with how much."""
     for reason in sorted(counted.left_out):
         values: dict[str, object] = {"have": ClockSeconds(counted.left_out[reason])}
         if reason == "STAFF_TIME_EXCLUDED_BY_POLICY":
@@ -33,13 +33,13 @@ def supervised(case: Case, counted: CountedTime) -> Iterator[Finding]:
 
 
 def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | ProposedLine]:
-    """The codes that the counted seconds make (rules R-TIME-2025, R-TIME-2026, R-NOROUND, R-MUE)."""
+    """The codes that the counted seconds earn (rules R-TIME-2025, R-TIME-2026, R-NOROUND, R-MUE)."""
     facts, view = case.facts, case.management
     on, have = case.span[1], ClockSeconds(counted.seconds)
     family = view["rtm_management_code_family"] if facts.program == "RTM" else "99457_family"
-    found = {code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)}
-    base, add_on = found.get("base"), found.get("add_on")
-    first10 = found.get("first10") if view["first10_codes_enabled"] else None
+    codes = {code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)}
+    base, add_on = codes.get("base"), codes.get("add_on")
+    first10 = codes.get("first10") if view["first10_codes_enabled"] else None
     if base is None:
         return
     span, evidence = case.span_words, tuple(counted.evidence)
@@ -58,15 +58,15 @@ def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | Propo
         until = case.until
         yield Finding("MGMT_TIME_BELOW_MIN", "management", Gravity.BLOCKS, values, evidence, "", "", until)
         if first10 is not None:
-            yield _short(case, base, base.min(on), have)
+            yield _short_of_code(case, base, base.min(on), have)
         return
     values = {"have": have, "need": ClockSeconds(earned.min(on)), "code": earned.code, "span": span}
     yield Finding("MGMT_TIME_MET", "management", Gravity.MET, values, evidence)
     yield ProposedLine(earned.code, "management", 1, on, evidence=evidence, subject=str(earned.min(on)))
     if earned is first10:
-        yield _short(case, base, base.min(on), have)
+        yield _short_of_code(case, base, base.min(on), have)
         if add_on is not None:
-            yield _short(case, add_on, base.min(on) + add_on.min(on), have)
+            yield _short_of_code(case, add_on, base.min(on) + add_on.min(on), have)
     else:
         if first10 is not None:
             excluded = {"code": first10.code, "other": base.code}
@@ -77,7 +77,7 @@ def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | Propo
         yield Finding("RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family")
 
 
-def _short(case: Case, code: Code, need: int, have: ClockSeconds) -> Finding:
+def _short_of_code(case: Case, code: Code, need: int, have: ClockSeconds) -> Finding:
     values = {
         "code": code.code,
         "need": ClockSeconds(need),
@@ -90,8 +90,8 @@ def _short(case: Case, code: Code, need: int, have: ClockSeconds) -> Finding:
 def _add_ons(
     case: Case, base: Code, add_on: Code, have: ClockSeconds, evidence: tuple[str, ...]
 ) -> Iterator[Finding | ProposedLine]:
-    on, each = case.span[1], add_on.min(case.span[1])
-    earned = (have - base.min(on)) // each
+    on, seconds_each = case.span[1], add_on.min(case.span[1])
+    earned = (have - base.min(on)) // seconds_each
     caps = case.management["units_cap"]
     cap = case.management["max_units_99458"] if add_on.code == "99458" else caps.get(add_on.code, add_on.max_units)
     units = earned if cap is None else min(earned, cap)
@@ -99,7 +99,7 @@ def _add_ons(
         values = {"have": have, "earned": earned, "code": add_on.code, "cap": cap}
         yield Finding("UNITS_CAPPED_MUE", "management", Gravity.REVIEW, values, (), "max_units_99458")
     if units:
-        need = base.min(on) + each
+        need = base.min(on) + seconds_each
         yield ProposedLine(add_on.code, "management", units, on, evidence=evidence, subject=str(need))
     if cap is None or earned < cap:
-        yield _short(case, add_on, base.min(on) + (earned + 1) * each, have)
+        yield _short_of_code(case, add_on, base.min(on) + (earned + 1) * seconds_each, have)

@@ -112,7 +112,7 @@ def _changed_inputs(close: MonthClose) -> list[str]:
 def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
     ids = chunk.enrollment_ids
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
-    rows = rows.select_related("enrollment").defer("said", "grounds")
+    rows = rows.select_related("enrollment").defer("findings_json", "grounds")
     stored = {row.enrollment_id: row for row in rows}
     by_id = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in stored.items()}
     for pk, row in stored.items():
@@ -128,7 +128,9 @@ def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy
         if pk not in by_id:
             by_id[pk] = Difference(file.facts.id, file.patient_id, lines=True)
         elif not by_id[pk].altered:
-            by_id[pk].changes = fact_changes(stored[pk].facts, file.text) + under_changes(stored[pk].under, file.under)
+            by_id[pk].changes = fact_changes(stored[pk].facts, file.text) + under_changes(
+                stored[pk].decided_under, file.decided_under
+            )
     _check_digests(chunk, stored, by_id)
     return [by_id[pk] for pk in ids if pk in by_id and by_id[pk].words]
 
@@ -137,7 +139,7 @@ def _keys_decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Pol
     """The keys of the lines decided from the stored facts, by enrollment."""
     cases, strictest = [], load_preset(STRICTEST)
     for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.under.split("|")[:4])
+        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
         cases.append(
             EnrollmentCase(
                 facts=facts_from_text(row.facts),

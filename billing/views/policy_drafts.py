@@ -109,7 +109,7 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
             for row in rows[:60]
         ]
         values = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
-        changed_draft = drafts.change_draft(draft=changed_draft, said=values, by=request.membership, now=now)
+        changed_draft = drafts.change_draft(draft=changed_draft, values=values, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
             drafts.submit_draft(draft=changed_draft, by=request.membership, now=now)
     except Refused as refusal:

@@ -37,10 +37,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("outcome", models.JSONField(null=True)),
-                ("said", models.CharField(blank=True, max_length=300)),
+                ("message", models.CharField(blank=True, max_length=300)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("due_at", models.DateTimeField(blank=True, null=True)),
-                ("times", models.PositiveIntegerField(default=1, help_text="How often the very same body came.")),
+                ("times", models.PositiveIntegerField(default=1, help_text="How often the same body was received.")),
                 (
                     "practice",
                     models.ForeignKey(
@@ -149,9 +149,9 @@ class Migration(migrations.Migration):
                 ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
                 ("above", models.BooleanField()),
                 (
-                    "said",
+                    "description",
                     models.CharField(
-                        blank=True, help_text="The rule in words, where no single limit tells it.", max_length=200
+                        blank=True, help_text="The rule in words, if no single limit was broken.", max_length=200
                     ),
                 ),
                 ("count", models.PositiveIntegerField(default=1)),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                     "level",
                     models.PositiveSmallIntegerField(default=0, help_text="0 the owner, 1 the backup, 2 on call."),
                 ),
-                ("due_at", models.DateTimeField(help_text="When the next one is told.", null=True)),
+                ("due_at", models.DateTimeField(help_text="When it is escalated.", null=True)),
                 ("opened_at", models.DateTimeField()),
                 ("last_at", models.DateTimeField(help_text="When the latest value was measured.", null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -349,7 +349,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("heard_at", models.DateTimeField()),
                 ("battery", models.PositiveSmallIntegerField(help_text="Percent.", null=True)),
-                ("signal", models.SmallIntegerField(help_text="As the vendor tells it.", null=True)),
+                ("signal", models.SmallIntegerField(help_text="As the vendor sends it.", null=True)),
                 (
                     "device",
                     models.OneToOneField(
@@ -606,7 +606,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
-                        help_text="Told where the owner does not answer in time; empty means the supervising provider.",
+                        help_text="Notified if the owner does not answer in time; empty means the supervising provider.",
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -618,7 +618,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
-                        help_text="Owns an alert where nobody looks after the patient by name.",
+                        help_text="Owns an alert if nobody looks after the patient by name.",
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -639,7 +639,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
-                        help_text="Told last; empty means the billing provider.",
+                        help_text="Notified last; empty means the billing provider.",
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -852,10 +852,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                (
-                    "amended",
-                    models.BooleanField(db_default=False, default=False, help_text="The sender's status said so."),
-                ),
+                ("amended", models.BooleanField(db_default=False, default=False, help_text="By the sender's status.")),
                 (
                     "issued_at",
                     models.DateTimeField(help_text="When the sender made this version available.", null=True),
@@ -1003,9 +1000,9 @@ class Migration(migrations.Migration):
                 ("limit", models.DecimalField(decimal_places=2, max_digits=7)),
                 ("above", models.BooleanField()),
                 (
-                    "said",
+                    "description",
                     models.CharField(
-                        blank=True, help_text="The rule in words, where no single limit tells it.", max_length=200
+                        blank=True, help_text="The rule in words, if no single limit was broken.", max_length=200
                     ),
                 ),
                 ("count", models.PositiveIntegerField(default=1)),
@@ -1026,7 +1023,7 @@ class Migration(migrations.Migration):
                     "level",
                     models.PositiveSmallIntegerField(default=0, help_text="0 the owner, 1 the backup, 2 on call."),
                 ),
-                ("due_at", models.DateTimeField(help_text="When the next one is told.", null=True)),
+                ("due_at", models.DateTimeField(help_text="When it is escalated.", null=True)),
                 ("opened_at", models.DateTimeField()),
                 ("last_at", models.DateTimeField(help_text="When the latest value was measured.", null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -1327,7 +1324,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_index=False,
-                        help_text="The first source of the same sender, where this one replaced its key.",
+                        help_text="The first source of the same sender, if this one replaced its key.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1363,15 +1360,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reading_measured_at", models.DateTimeField(null=True)),
-                (
-                    "measured_at",
-                    models.DateTimeField(help_text="Of the reading that is taken back, where it was told.", null=True),
-                ),
+                ("measured_at", models.DateTimeField(help_text="Of the retracted reading, if it was sent.", null=True)),
                 ("amended", models.BooleanField(default=False)),
                 ("issued_at", models.DateTimeField(null=True)),
                 ("entry", models.PositiveIntegerField(help_text="Its place in the body.")),
                 ("made_at", models.DateTimeField()),
-                ("applied_at", models.DateTimeField(help_text="When a retraction met its reading.", null=True)),
+                (
+                    "applied_at",
+                    models.DateTimeField(help_text="When a retraction was applied to its reading.", null=True),
+                ),
                 (
                     "delivery",
                     models.ForeignKey(
@@ -1639,7 +1636,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("said", models.CharField(blank=True, max_length=200)),
+                ("message", models.CharField(blank=True, max_length=200)),
                 ("received_at", models.DateTimeField()),
                 ("resolved_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -1655,11 +1652,11 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("why", models.CharField(blank=True, max_length=300, null=True)),
+                ("resolution_note", models.CharField(blank=True, max_length=300, null=True)),
                 (
                     "digest",
                     models.CharField(
-                        help_text="What makes it wait once; with the delivery where it came anew.", max_length=90
+                        help_text="Makes it wait once; includes the delivery if it was sent again.", max_length=90
                     ),
                 ),
                 ("vendor_system", models.CharField(blank=True, max_length=80)),
@@ -1719,7 +1716,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        help_text="The body that said it, where the reading was kept before under another name or none.",
+                        help_text="The body with this name, if the reading was stored before with another name or none.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1783,7 +1780,7 @@ class Migration(migrations.Migration):
                     "backup",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Told where the owner does not answer in time; empty means the supervising provider.",
+                        help_text="Notified if the owner does not answer in time; empty means the supervising provider.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1794,7 +1791,7 @@ class Migration(migrations.Migration):
                     "first",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Owns an alert where nobody looks after the patient by name.",
+                        help_text="Owns an alert if nobody looks after the patient by name.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1805,7 +1802,7 @@ class Migration(migrations.Migration):
                     "on_call",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Told last; empty means the billing provider.",
+                        help_text="Notified last; empty means the billing provider.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -140,7 +140,7 @@ IF TG_OP <> 'UPDATE' THEN
   NEW_ROW := NEW;
   NEW_ROW.outcome := OLD.outcome;
   NEW_ROW.state := OLD.state;
-  NEW_ROW.said := OLD.said;
+  NEW_ROW.message := OLD.message;
   NEW_ROW.tries := OLD.tries;
   NEW_ROW.due_at := OLD.due_at;
   NEW_ROW.times := OLD.times;
@@ -189,13 +189,13 @@ IF TG_OP <> 'UPDATE' THEN
   IF OLD.resolution IS NOT NULL AND NEW.resolution IS DISTINCT FROM OLD.resolution THEN
     RAISE EXCEPTION 'monitoring_unmatchedreading.resolution is set once' USING ERRCODE = 'P0001';
   END IF;
-  IF OLD.why IS NOT NULL AND NEW.why IS DISTINCT FROM OLD.why THEN
-    RAISE EXCEPTION 'monitoring_unmatchedreading.why is set once' USING ERRCODE = 'P0001';
+  IF OLD.resolution_note IS NOT NULL AND NEW.resolution_note IS DISTINCT FROM OLD.resolution_note THEN
+    RAISE EXCEPTION 'monitoring_unmatchedreading.resolution_note is set once' USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW.resolved_at := OLD.resolved_at;
   NEW_ROW.resolved_by_id := OLD.resolved_by_id;
   NEW_ROW.resolution := OLD.resolution;
-  NEW_ROW.why := OLD.why;
+  NEW_ROW.resolution_note := OLD.resolution_note;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
     RAISE EXCEPTION 'monitoring_unmatchedreading is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;

@@ -27,7 +27,7 @@ CHANGES = {
         "CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RETURN NEW; END $$"
     ),
-    "a view with another column": "ALTER VIEW billing_codeverdict RENAME COLUMN told TO said",
+    "a view with another column": "ALTER VIEW billing_codeverdict RENAME COLUMN reason_places TO places",
     "a key that is gone": "ALTER TABLE billing_claimline DROP CONSTRAINT billing_claimline_claim_id_same_practice",
     "a unique key that is gone": "ALTER TABLE enrollment_clinic DROP CONSTRAINT enrollment_clinic_practice_pair CASCADE",
     "a storage setting": "ALTER TABLE billing_keptdecision RESET (toast_tuple_target)",

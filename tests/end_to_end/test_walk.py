@@ -45,7 +45,7 @@ def picture(close):
     lines = ClaimLine.objects.filter(close=close).exclude(state="void").order_by("enrollment_id", "code", "dos")
     kept = [(line.enrollment_id, line.code, line.units, str(line.dos), line.digest) for line in lines]
     verdicts = CodeVerdict.objects.filter(close=close, decision__replaced_in=None).select_related("decision")
-    told = [(v.decision.enrollment_id, v.code, v.outcome, str(v.said)) for v in verdicts]
+    told = [(v.decision.enrollment_id, v.code, v.outcome, str(v.findings)) for v in verdicts]
     return kept, sorted(told)
 
 
@@ -161,7 +161,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
     assert verdicts_of(close) == done * 6
 
     worker.start()
-    CloseChunk.objects.filter(close=close).update(rung_at=timezone.now() - timedelta(minutes=1))
+    CloseChunk.objects.filter(close=close).update(signaled_at=timezone.now() - timedelta(minutes=1))
     sweep()
     wait_for(lambda: finished(close))
 
@@ -181,7 +181,7 @@ def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte
     for _ in range(kills):
         worker.start()
         CloseChunk.objects.filter(close=close, state=ChunkState.PENDING).update(
-            rung_at=timezone.now() - timedelta(minutes=1)
+            signaled_at=timezone.now() - timedelta(minutes=1)
         )
         sweep()
         time.sleep(chance.uniform(0, 0.25))
@@ -189,7 +189,7 @@ def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte
         done = CloseChunk.objects.filter(close=close, run=close.run, state=ChunkState.DONE).count()
         assert verdicts_of(close) == done * 6, "a chunk is whole or not there"
     worker.start()
-    CloseChunk.objects.filter(close=close).update(rung_at=timezone.now() - timedelta(minutes=1))
+    CloseChunk.objects.filter(close=close).update(signaled_at=timezone.now() - timedelta(minutes=1))
     sweep()
     wait_for(lambda: finished(close))
 

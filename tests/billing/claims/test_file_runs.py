@@ -63,7 +63,7 @@ def test_the_worker_writes_a_file_once_however_often_it_is_queued(closed):
     assert file_runs.write(run.pk, now=AFTER) is False
 
     run.refresh_from_db()
-    assert (run.export, run.said) == (Export.objects.get(), "")
+    assert (run.export, run.message) == (Export.objects.get(), "")
     assert run.done_at is not None
     assert (run.export.claims, run.export.made_by) == (3, closed.members["manager"].user)
     assert SentClaim.objects.filter(export=run.export).count() == 3

@@ -1,4 +1,4 @@
-"""The close: the same twice, parked when wrong, sealed once, constant in statements."""
+"""Close of a month: repeatable, failed chunks are marked, sealed once, a constant number of statements."""
 
 from datetime import date, timedelta
 
@@ -67,10 +67,10 @@ def test_computing_twice_gives_the_same_rows(worked):
     assert list(ClaimLine.objects.filter(close=second).values_list("pk", "digest", "state")) == rows
     assert second.output_digest == digest
     assert CodeVerdict.objects.filter(close=second).count() == 6
-    assert set(second.decisions.values_list("run", "replaced_in")) == {(1, None)}, "nothing moved, nothing is written"
+    assert set(second.decisions.values_list("run", "replaced_in")) == {(1, None)}, "nothing changed, nothing is written"
 
 
-def test_a_changed_fact_voids_the_line_it_carried_and_keeps_a_hold(worked):
+def test_a_changed_fact_voids_its_line_and_the_new_line_stays_held(worked):
     close = compute(worked)
     manager = worked.user("manager")
     held = close.lines.get(code="99457")
@@ -88,7 +88,7 @@ def test_a_changed_fact_voids_the_line_it_carried_and_keeps_a_hold(worked):
     assert close.lines.get(code="99458").state == "proposed"
 
 
-def test_a_line_whose_ground_is_gone_is_voided(worked):
+def test_a_line_without_its_facts_is_voided(worked):
     from timetracking.models import TimeEntry
     from timetracking.timers import void_entry
 
@@ -107,9 +107,9 @@ def test_a_payer_without_a_policy_row_is_decided_by_the_strictest_reading(worked
 
     assert lines(close) == EARNED[:2]
     assert {verdict.policy for verdict in close.verdicts.all()} == {"strict_provider_only"}
-    said = close.verdicts.get(code="99457").said
+    findings = close.verdicts.get(code="99457").findings
     assert "20:50 of clinical staff time is not counted: this payer counts only physician, QHP." in [
-        r["says"] for r in said
+        finding["says"] for finding in findings
     ]
 
 
@@ -130,16 +130,16 @@ def test_a_departure_of_a_payer_is_followed_from_its_day(worked):
     assert lines(compute(worked)) == EARNED[:2]
 
 
-def test_a_wrong_departure_is_refused_by_name(world):
+def test_a_wrong_departure_is_refused_and_named(world):
     policy = PayerPolicy.objects.get(practice=world.practice)
-    for departures, said in (([{"key": "liv_by"}], "liv_by"), ("x", "list"), ([3], "departure")):
+    for departures, message in (([{"key": "liv_by"}], "liv_by"), ("x", "list"), ([3], "departure")):
         policy.departures = departures
         with pytest.raises(ValidationError) as refusal:
             policy.full_clean()
-        assert said in str(refusal.value)
+        assert message in str(refusal.value)
 
 
-def test_an_order_that_ran_out_blocks_and_says_so(world):
+def test_an_order_that_ended_blocks_and_is_named(world):
     nurse = world.user("clinical_staff")
     patient = a_patient(world.practice, nurse, mrn="B2", family="Hall")
     row = an_enrollment(world, patient, serial="hall", ordered_to=date(2026, 2, 28))
@@ -152,7 +152,7 @@ def test_an_order_that_ran_out_blocks_and_says_so(world):
     assert [line for line in close.lines.all() if line.enrollment_id == row.pk] == []
     verdict = close.verdicts.get(decision__enrollment=row, code="99457")
     assert verdict.outcome == "blocked"
-    assert verdict.said[0]["code"] == "ORDER_MISSING"
+    assert verdict.findings[0]["code"] == "ORDER_MISSING"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_an_order_that_ran_out_blocks_and_says_so(world):
         pytest.param(date(2026, 3, 17), ["99470"], id="a day without an order: only what came after it counts"),
     ],
 )
-def test_an_order_renewed_without_a_gap_goes_on_as_one(world, renewed_on, codes):
+def test_an_order_renewed_without_a_gap_counts_as_one(world, renewed_on, codes):
     patient = a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall")
     row = an_enrollment(world, patient, serial="hall", ordered_to=date(2026, 3, 15))
     world.read(days("2026-02-25", "2026-03-31"), serial="hall")
@@ -252,17 +252,17 @@ def test_a_month_that_has_not_begun_is_not_computed(world):
         services.start_computing(practice=world.practice, month=Month(2026, 5), by=None, now=AFTER)
 
 
-def test_facts_that_changed_since_keep_the_seal_off(worked):
+def test_changed_facts_prevent_the_seal(worked):
     close = compute(worked)
     approve_all(close, worked)
     worked.work("2026-03-20", 60)
 
     with pytest.raises(Refused, match="changed"):
         seal(close, worked, now=AFTER)
-    assert worked.work("2026-03-21", 60).pk, "a seal that was refused leaves no lock behind"
+    assert worked.work("2026-03-21", 60).pk, "a refused seal leaves no lock"
 
 
-def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
+def test_a_running_timer_of_the_month_prevents_the_seal(worked):
     from timetracking.timers import start_timer
 
     close = compute(worked)
@@ -275,7 +275,7 @@ def test_a_running_timer_of_the_month_keeps_the_seal_off(worked):
         seal(close, worked, now=AFTER)
 
 
-def test_the_seal_moves_every_line_no_more(worked):
+def test_lines_of_a_sealed_month_cannot_be_moved(worked):
     close = compute(worked)
     approve_all(close, worked)
     manager = worked.user("manager")
@@ -294,19 +294,19 @@ def test_the_seal_moves_every_line_no_more(worked):
         (["dropped"], False), (["approved", "approved"], False), (["held", "dropped", "approved"], False),
     ],
 )  # fmt: skip
-def test_lines_move_as_the_table_says(worked, moves, allowed):
+def test_lines_move_only_as_the_table_allows(worked, moves, allowed):
     line = compute(worked).lines.get(code="99457")
 
-    def walk():
+    def make_moves():
         for to in moves:
             services.move_line(line=line, to=to, reason="a reason", by=worked.user("manager"), now=AFTER)
 
     if allowed:
-        walk()
+        make_moves()
         assert [h.state for h in line.history.order_by("history_id")] == ["proposed", *moves]
     else:
         with pytest.raises(Refused):
-            walk()
+            make_moves()
 
 
 def test_holding_needs_a_reason(worked):
@@ -332,14 +332,14 @@ def test_a_late_reading_changes_no_sealed_month_and_shows_its_effect(world):
     assert fact.effect == "would add 99454 of Mar 11 and would remove 99445 of Mar 11"
 
 
-def test_a_device_reading_late_on_a_day_the_patient_had_told_is_a_late_fact(world):
+def test_a_late_device_reading_on_a_day_the_patient_reported_is_a_late_fact(world):
     """The day was on file already and did not count; the late reading makes it count."""
     world.read(days("2026-02-10", "2026-02-24"))
-    told = {
+    reported = {
         "device": world.serial, "metric": "blood_pressure", "measured_at": at("2026-03-01").isoformat(), "systolic": 130,
         "diastolic": 80, "source": "patient",
     }  # fmt: skip
-    world.send([told], now=at("2026-03-01", "10:00:00"))
+    world.send([reported], now=at("2026-03-01", "10:00:00"))
     close = compute(world)
     approve_all(close, world)
     seal(close, world, now=AFTER)
@@ -354,8 +354,8 @@ def test_a_device_reading_late_on_a_day_the_patient_had_told_is_a_late_fact(worl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_between(live_world):
-    """The seal holds readings off: one that comes meanwhile waits, and is late by the database's own clock."""
+def test_a_reading_that_arrives_during_the_seal_is_either_in_it_or_late(live_world):
+    """The seal locks readings: one that arrives meanwhile waits, and is late by the database's own clock."""
     import threading
 
     from monitoring.services import hold_readings
@@ -363,10 +363,10 @@ def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_betwe
     live_world.read(days("2026-02-10", "2026-02-24"))
     close = compute(live_world)
     approve_all(close, live_world)
-    came = []
+    deliveries = []
 
     def arrive():
-        came.append(live_world.read([date(2026, 3, 1)], now=at("2026-03-02")))
+        deliveries.append(live_world.read([date(2026, 3, 1)], now=at("2026-03-02")))
         connection.close()
 
     thread = threading.Thread(target=arrive)
@@ -374,12 +374,12 @@ def test_a_reading_that_arrives_during_the_seal_is_in_it_or_late_but_never_betwe
         hold_readings([live_world.enrollment.pk])
         thread.start()
         wait_for(somebody_waits_for_us)
-        assert came == []
+        assert deliveries == []
         seal(close, live_world, now=AFTER)
     thread.join(STUCK)
     close.refresh_from_db()
 
-    assert came[0].new == 1
+    assert deliveries[0].new == 1
     assert len(late_facts(close)) == 1
 
 
@@ -402,13 +402,13 @@ def test_a_verdict_is_never_rewritten(worked):
         close.verdicts.update(outcome="bill")
 
 
-def test_a_chunk_that_fails_is_counted_parked_and_named(worked, monkeypatch):
+def test_a_chunk_that_fails_is_counted_and_marked(worked, monkeypatch):
     from billing import tasks
 
     close = services.start_computing(practice=worked.practice, month=MARCH, by=None, now=AFTER)
     (pk,) = waiting_chunks(close.pk)
     monkeypatch.setattr(tasks, "compute_chunk", lambda *a, **k: (_ for _ in ()).throw(ValueError("ORTEGA, Miguel")))
-    for _ in range(services.MOST_ATTEMPTS):
+    for _ in range(services.MAX_CHUNK_ATTEMPTS):
         tasks.close_month(close.pk)
 
     chunk = CloseChunk.objects.get(pk=pk)
@@ -418,28 +418,28 @@ def test_a_chunk_that_fails_is_counted_parked_and_named(worked, monkeypatch):
     assert lines(compute(worked)) == EARNED
 
 
-def test_facts_cost_the_same_statements_for_one_or_many(world):
+def test_facts_of_one_or_many_take_the_same_number_of_statements(world):
     nurse = world.user("clinical_staff")
 
-    def cost():
+    def count_statements():
         ids = sorted(world.practice.pk and [e.pk for e in type(world.enrollment).objects.for_practice(world.practice)])
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as statements:
             facts_of(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=date(2026, 4, 3))
-        return len(asked)
+        return len(statements)
 
-    one = cost()
+    for_one = count_statements()
     for number in range(6):
         row = an_enrollment(world, a_patient(world.practice, nurse, mrn=f"N{number}"), serial=f"n{number}")
         world.read(days("2026-03-01", "2026-03-10"), serial=f"n{number}")
         world.work("2026-03-10", 60, clock=f"{10 + number}:00:00", row=row)
 
-    assert cost() == one <= 14
+    assert count_statements() == for_one <= 14
 
 
-@pytest.mark.parametrize("size", [1, 1000], ids=["a part an enrollment would split them", "one part for all"])
+@pytest.mark.parametrize("size", [1, 1000], ids=["chunks of one enrollment", "one chunk for all"])
 def test_rpm_and_rtm_of_one_patient_in_one_month_are_not_both_billed(worked, monkeypatch, settings, size):
     settings.CLOSE_CHUNK_SIZE = size
-    # The door refuses this; rows brought in from elsewhere may hold it all the same.
+    # The service refuses this; imported rows may contain it all the same.
     monkeypatch.setattr("enrollment.services.moves._other_family", lambda *a, **k: "")
     doctor = worked.user("physician")
     enrollment.discharge(enrollment=worked.enrollment, on=date(2026, 3, 20), reason="goal met", by=doctor, now=AFTER)
@@ -461,11 +461,11 @@ def test_worklist_chart_and_close_agree(worked):
 
     assert [(line.code, line.units, str(line.dos)) for line in decision.lines] == lines(close)
     words = [(status.component, status.word) for status in outlook(decision, today=evening, last_day=MARCH.last_day)]
-    # The window that ended in March, the one that runs on into April, and the month's management.
+    # The window that ended in March, the one that runs into April, and the month's management.
     assert words == [("device", "Ready"), ("device", "Ready"), ("management", "Ready")]
 
 
-def test_another_practices_payer_or_patient_cannot_be_put_on_our_rows(world):
+def test_another_practices_payer_cannot_be_used_in_our_rows(world):
     theirs = Payer.objects.get(practice=world.other.practice)
     with pytest.raises(IntegrityError), transaction.atomic():
         PayerPolicy.objects.create(
@@ -475,13 +475,13 @@ def test_another_practices_payer_or_patient_cannot_be_put_on_our_rows(world):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worked):
+def test_each_reason_of_a_line_names_its_parameter_and_source(worked):
     close = compute(worked)
     (line,) = close.lines.filter(code="99457")
-    asked = {reason["parameter"]: reason.get("source", "") for reason in line.because if "parameter" in reason}
+    sources = {reason["parameter"]: reason.get("source", "") for reason in line.because if "parameter" in reason}
 
-    assert {"live_by", "supervision", "single_biller_scope"} <= set(asked)
-    assert all(asked.values())
+    assert {"live_by", "supervision", "single_biller_scope"} <= set(sources)
+    assert all(sources.values())
 
 
 @pytest.mark.parametrize(
@@ -493,7 +493,7 @@ def test_each_reason_of_a_line_names_the_parameter_and_where_it_is_written(worke
         ("patient", "phone", ""),
     ],
 )
-def test_the_facts_say_which_time_was_on_messages_and_calls_in_vain(world, outcome, channel, kind):
+def test_time_on_messages_and_on_unanswered_calls_is_marked_in_the_facts(world, outcome, channel, kind):
     from billing.facts.case_files import facts_of
     from timetracking.calls import call_log
 
@@ -527,7 +527,7 @@ def test_rows_written_by_copy_are_the_rows_an_insert_would_write(worked, monkeyp
     assert (past.code, past.digest, past.history_type, past.units) == ("99457", line.digest, "+", 1)
 
 
-def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(worked, settings):
+def test_a_computation_is_paused_between_two_chunks_and_resumed(worked, settings):
     settings.CLOSE_CHUNK_SIZE = 1
     for number in range(2):
         patient = a_patient(worked.practice, worked.user("clinical_staff"), mrn=f"P{number}", family=f"Quick{number}")
@@ -539,7 +539,7 @@ def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(wo
     services.pause_computing(close=close, by=manager, now=AFTER)
 
     assert waiting_chunks(close.pk) == []
-    assert not compute_chunk(rest[0], now=AFTER), "a bell that rings late finds nothing to do"
+    assert not compute_chunk(rest[0], now=AFTER), "a late signal finds nothing to do"
     assert not services.finish_computing(close_pk=close.pk, now=AFTER)
     with pytest.raises(Refused, match="No computation"):
         services.pause_computing(close=close, by=manager, now=AFTER)
@@ -548,13 +548,15 @@ def test_a_computation_is_stopped_between_two_chunks_and_goes_on_where_it_was(wo
     for chunk in rest:
         assert compute_chunk(chunk, now=AFTER + timedelta(seconds=10))
     assert services.finish_computing(close_pk=close.pk, now=AFTER)
-    whole = compute(worked)
-    assert whole.output_digest == MonthClose.objects.get(pk=close.pk).history.filter(run=1).first().output_digest
+    uninterrupted = compute(worked)
+    assert (
+        uninterrupted.output_digest == MonthClose.objects.get(pk=close.pk).history.filter(run=1).first().output_digest
+    )
     with pytest.raises(Refused, match="was not stopped"):
         services.resume_computing(close=close, by=manager, now=AFTER)
 
 
-def test_the_time_left_follows_the_pace_of_the_last_chunks(worked, settings):
+def test_the_remaining_time_follows_the_pace_of_the_last_chunks(worked, settings):
     settings.CLOSE_CHUNK_SIZE = 1
     for number in range(4):
         patient = a_patient(worked.practice, worked.user("clinical_staff"), mrn=f"P{number}", family=f"Quick{number}")

@@ -1,4 +1,4 @@
-"""Closes, worklists, timer bar and month pages around January 1, 2027, with the rules of 2027 loaded and not loaded."""
+"""Closes, worklist, timer bar and month pages around January 1, 2027, with the 2027 rules loaded and not loaded."""
 
 from datetime import date
 
@@ -33,7 +33,7 @@ IN_JANUARY = [("99454", 1, "2027-01-14"), ("99457", 1, "2027-01-31")]
 
 
 def load_2027(world, *, starts_on=date(2027, 1, 1)):
-    """The 2027 rules as a practice loads them: a policy of the payer that follows the one in force."""
+    """The 2027 rules as a practice loads them: a policy of the payer that succeeds the current one."""
     PayerPolicy.objects.filter(payer=world.payer).update(ends_on=starts_on.replace(year=2026, month=12, day=31))
     return PayerPolicy.objects.create(
         practice=world.practice, payer=world.payer, preset="medicare_general_supervision", departures=LOADED,
@@ -41,8 +41,8 @@ def load_2027(world, *, starts_on=date(2027, 1, 1)):
     )  # fmt: skip
 
 
-def live(world, today):
-    """What was done up to the evening before a day: readings daily, work and a call on the second of each month."""
+def add_activity_before(world, today):
+    """Activity up to the evening before a day: daily readings, work and a call on the second of each month."""
     world.read(days("2026-11-16", str(date.fromordinal(date.fromisoformat(today).toordinal() - 1))))
     for day in ("2026-12-02", "2027-01-02"):
         if day < today:
@@ -70,8 +70,8 @@ def client_of(world, role):
     return client
 
 
-def pages(world, month):
-    """Worklist, chart, month page and timer bar as a nurse sees them."""
+def nurse_pages(world, month):
+    """The HTML of worklist, chart, month page and timer bar for a nurse."""
     client, patient = client_of(world, "clinical_staff"), world.patient.public_id
     addresses = {
         "worklist": f"{reverse('worklist')}?steady=1",
@@ -79,13 +79,13 @@ def pages(world, month):
         "month": reverse("patient_month", args=[patient, month]),
         "bar": reverse("billing:next_code", args=[world.enrollment.public_id]),
     }
-    found = {name: client.get(address) for name, address in addresses.items()}
-    assert {name: page.status_code for name, page in found.items()} == dict.fromkeys(addresses, 200)
-    return {name: page.content.decode() for name, page in found.items()}
+    pages = {name: client.get(address) for name, address in addresses.items()}
+    assert {name: page.status_code for name, page in pages.items()} == dict.fromkeys(addresses, 200)
+    return {name: page.content.decode() for name, page in pages.items()}
 
 
 ONLY_MANAGED = [("99457", 1, "2026-12-31")]
-SEEN = [
+EXPECTED = [
     # today, months that are closed or forecast with their lines, days and end of the period that runs
     ("2026-12-01", {DECEMBER: []}, "15 days, ends 15 Dec"),
     ("2026-12-03", {DECEMBER: ONLY_MANAGED}, "17 days, ends 15 Dec"),
@@ -99,24 +99,24 @@ SEEN = [
 
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["2027-loaded", "2027-not-loaded"])
-@pytest.mark.parametrize(("today", "closes", "period"), SEEN, ids=[seen[0] for seen in SEEN])
-def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, closes, period):
+@pytest.mark.parametrize(("today", "closes", "period"), EXPECTED, ids=[row[0] for row in EXPECTED])
+def test_every_close_and_page_around_the_turn_of_the_year(world, loaded, today, closes, period):
     if loaded:
         load_2027(world)
-    live(world, today)
+    add_activity_before(world, today)
     now = at(today, "12:00:00")
     for month, billed in closes.items():
-        known = loaded or month == DECEMBER
+        has_rules = loaded or month == DECEMBER
         close = compute(world, month, now=now)
-        assert lines(close) == (billed if known else [])
+        assert lines(close) == (billed if has_rules else [])
         waiting = set(
             CodeVerdict.objects.filter(close=close, outcome="not_enough_facts").values_list("code", flat=True)
         )
-        assert waiting == (set() if known else {"99453", "99454", "99445", "99457", "99458", "99470"})
-        assert [leak.says for leak in leaks_of(close) if leak.waits] == ([] if known else [WAITS])
+        assert waiting == (set() if has_rules else {"99453", "99454", "99445", "99457", "99458", "99470"})
+        assert [leak.says for leak in leaks_of(close) if leak.waits] == ([] if has_rules else [WAITS])
     running = Month.of(date.fromisoformat(today))
     with time_machine.travel(now, tick=False):
-        shown = pages(world, running)
+        shown = nurse_pages(world, running)
         manager = client_of(world, "manager")
         for name in ("billing:months", "billing:practice"):
             assert manager.get(reverse(name)).status_code == 200
@@ -134,7 +134,7 @@ def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, clos
     assert data["device_days"] == int(period.split()[0])
     if running != DECEMBER and not loaded:
         assert words == [("program", "Waits")]
-        assert all(WAITS in shown[name] for name in shown), "every page says for what it waits"
+        assert all(WAITS in shown[name] for name in shown), "every page explains why the codes wait"
     else:
         ends_2027 = running != DECEMBER or "Jan" in period
         assert ("device", "Waits") in words if ends_2027 and not loaded else ("device", "Waits") not in words
@@ -145,21 +145,21 @@ def test_every_close_and_page_of_the_turn_of_the_year(world, loaded, today, clos
 
 
 def test_the_timer_bar_of_december_counts_to_the_next_code(world):
-    live(world, "2026-12-21")
-    told = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=at("2026-12-21", "12:00:00"))
+    add_activity_before(world, "2026-12-21")
+    status = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=at("2026-12-21", "12:00:00"))
 
-    assert told == {"code": "99458", "missing": 900, "call": False, "reached": "99457", "waits": ""}
-
-
-def test_the_timer_bar_of_a_month_without_rules_says_so(world):
-    live(world, "2027-01-04")
-    told = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=at("2027-01-04", "12:00:00"))
-
-    assert told == {"code": "", "missing": 0, "call": False, "reached": "", "waits": WAITS}
+    assert status == {"code": "99458", "missing": 900, "call": False, "reached": "99457", "waits": ""}
 
 
-def test_december_is_locked_in_january_and_stays_the_same_when_the_year_is_loaded(world):
-    live(world, "2027-01-04")
+def test_the_timer_bar_explains_a_month_without_rules(world):
+    add_activity_before(world, "2027-01-04")
+    status = next_code(world.practice, world.enrollment, world.user("clinical_staff"), now=at("2027-01-04", "12:00:00"))
+
+    assert status == {"code": "", "missing": 0, "call": False, "reached": "", "waits": WAITS}
+
+
+def test_a_sealed_december_does_not_change_when_the_next_year_is_loaded(world):
+    add_activity_before(world, "2027-01-04")
     now = at("2027-01-04", "12:00:00")
     close = compute(world, DECEMBER, now=now)
     for line in close.lines.filter(state="proposed"):
@@ -177,7 +177,7 @@ def test_december_is_locked_in_january_and_stays_the_same_when_the_year_is_loade
 
 
 def test_a_month_without_rules_is_decided_once_they_are_loaded(world):
-    live(world, "2027-02-02")
+    add_activity_before(world, "2027-02-02")
     now = at("2027-02-02", "12:00:00")
     before = lines(compute(world, JANUARY, now=now))
     compute(world, DECEMBER, now=now)
@@ -200,15 +200,15 @@ def test_a_period_belongs_to_the_month_in_which_it_ends(world, first_read, in_de
     assert lines(compute(world, JANUARY, now=now)) == []
 
 
-def test_the_chart_as_of_a_day_in_december_says_what_was_decided_then(world):
-    live(world, "2026-12-21")
+def test_the_chart_as_of_a_day_in_december_has_the_decision_of_that_day(world):
+    add_activity_before(world, "2026-12-21")
     _, decision = decided_as_of(world.practice, world.enrollment, moment=at("2026-12-21", "12:00:00"))
 
     assert [(line.code, str(line.dos)) for line in decision.lines] == [(code, dos) for code, _, dos in IN_DECEMBER]
 
 
 def test_each_date_of_service_has_the_terms_in_force_on_it(world):
-    """The payer takes no clinical staff time from December 16 on: supply that ended before is under the terms before."""
+    """The payer takes no clinical staff time from December 16 on: earlier supply is under the earlier terms."""
     PayerPolicy.objects.filter(payer=world.payer).update(ends_on=date(2026, 12, 15))
     row = PayerPolicy.objects.create(
         practice=world.practice, payer=world.payer, preset="strict_provider_only", starts_on=date(2026, 12, 16),
@@ -229,7 +229,7 @@ def test_each_date_of_service_has_the_terms_in_force_on_it(world):
     )  # fmt: skip
 
 
-def test_a_day_without_terms_has_the_strictest(world):
+def test_a_day_without_terms_has_the_strictest_policy(world):
     other = Payer.objects.create(practice=world.practice, name="Lakeside")
     PayerPolicy.objects.create(
         practice=world.practice, payer=other, preset="medicare_general_supervision", starts_on=date(2026, 12, 10),
@@ -243,16 +243,16 @@ def test_a_day_without_terms_has_the_strictest(world):
     assert other.pk not in policies_around(world.practice.pk, Month(2026, 8))
 
 
-def test_terms_that_do_not_change_around_a_month_are_the_policy_itself(world):
+def test_terms_that_do_not_change_around_a_month_are_one_policy(world):
     policy = policies_around(world.practice.pk, DECEMBER)[world.payer.pk]
 
     assert policy is load_preset("medicare_general_supervision")
     assert policy is policies_of(world.practice.pk, on=date(2026, 12, 31))[world.payer.pk]
 
 
-def test_another_practices_terms_are_not_taken(world):
+def test_another_practices_terms_are_not_used(world):
     load_2027(world.other)
-    live(world, "2026-12-21")
+    add_activity_before(world, "2026-12-21")
     today = date(2026, 12, 21)
     decided = decided_now(world.practice, [world.enrollment.pk], month=DECEMBER, today=today)
     _, decision = decided[world.enrollment.pk]
@@ -261,12 +261,12 @@ def test_another_practices_terms_are_not_taken(world):
     assert local_day(at(today), ZONE) == today
 
 
-def test_who_can_load_a_year_is_named_and_the_administrator_is_refused(world):
-    told = MENDERS["RULE_YEAR_NOT_LOADED"]
+def test_the_roles_that_can_load_a_year_are_named_and_an_administrator_is_refused(world):
+    sentence = MENDERS["RULE_YEAR_NOT_LOADED"]
     drafting = {role for role, may in MAY.items() if Permission.DRAFT_POLICIES in may}
     approving = {role for role, may in MAY.items() if Permission.APPROVE_POLICIES in may}
 
-    assert told == "A manager drafts the payer's policy; a physician or another manager approves it."
+    assert sentence == "A manager drafts the payer's policy; a physician or another manager approves it."
     assert (drafting, approving) == ({"manager"}, {"physician", "manager"})
     start = reverse("billing:start_draft")
     assert client_of(world, "admin").post(start, {"payer": world.payer.name}).status_code == 403
@@ -274,5 +274,5 @@ def test_who_can_load_a_year_is_named_and_the_administrator_is_refused(world):
 
 
 @pytest.mark.parametrize(("on", "refused"), [(date(2026, 12, 31), ""), (date(2027, 1, 1), WAITS)])
-def test_an_enrollment_in_a_year_without_rules_is_told_that_it_waits(world, on, refused):
+def test_coverage_of_an_enrollment_in_a_year_without_rules_waits(world, on, refused):
     assert coverage_words(world.payer, program="RPM", diagnosis="I10", kind="chronic", on=on).refused == refused

@@ -1,4 +1,4 @@
-"""A line's reasons are kept once, with its decision, and found again word for word."""
+"""Reasons of a line are stored once, with its decision, and read back word for word."""
 
 import json
 
@@ -9,7 +9,7 @@ from billing.close.compute import decide_all
 from billing.close.lines import lines_of
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine
-from billing.models.line_reasons import grounds_of, with_reasons
+from billing.models.line_reasons import grounds_json, with_reasons
 from enrollment.queries import served_in
 from rpm_portal.core.days import local_day
 from tests.billing.close.test_close import AFTER, MARCH, compute
@@ -17,27 +17,27 @@ from tests.billing.close.test_recompute import two  # noqa: F401 - a fixture
 from tests.builders import days
 
 
-def said_by(world):
-    """The reasons of every line as the rules say them now, by the line's key."""
+def reasons_by_key(world):
+    """The reasons of every line as the engine gives them now, by the line's key."""
     ids = served_in(world.practice.pk, MARCH.first_day, MARCH.last_day)
     today = local_day(AFTER, world.practice.zone)
     files = facts_of(world.practice.pk, ids, month=MARCH, zone=world.practice.zone, today=today)
-    made = [line for file, decision in decide_all(files) for line in lines_of(file, decision)]
-    return {line.key: json.loads(line.because) for line in made}
+    lines = [line for file, decision in decide_all(files) for line in lines_of(file, decision)]
+    return {line.key: json.loads(line.reasons_json) for line in lines}
 
 
-def test_what_a_line_rests_on_is_found_again_as_the_digest_was_made_over_it(two):  # noqa: F811
+def test_the_reasons_of_a_line_are_those_its_digest_was_made_of(two):  # noqa: F811
     close = compute(two)
-    wanted = said_by(two)
+    expected = reasons_by_key(two)
     lines = list(close.lines.all())
 
     assert len(lines) == 6
-    assert all(line.told is None for line in lines), "nothing is repeated in the line"
-    assert {line.key: line.because for line in lines} == wanted
+    assert all(line.own_reasons is None for line in lines), "nothing is repeated in the line"
+    assert {line.key: line.because for line in lines} == expected
     assert any("source" in reason for line in lines for reason in line.because)
 
 
-def test_any_number_of_lines_is_one_statement_and_those_with_words_of_their_own_none(
+def test_any_number_of_lines_takes_one_statement_and_lines_with_own_reasons_none(
     two,  # noqa: F811
     django_assert_num_queries,
 ):
@@ -48,30 +48,30 @@ def test_any_number_of_lines_is_one_statement_and_those_with_words_of_their_own_
     with django_assert_num_queries(0):
         assert all(line.because for line in lines)
         with_reasons(line for line in lines if False)
-    own = ClaimLine(told=[{"code": "RAISED", "gravity": "review", "says": "Raised"}])
+    own = ClaimLine(own_reasons=[{"code": "RAISED", "gravity": "review", "says": "Raised"}])
     with django_assert_num_queries(0):
-        assert with_reasons([own])[0].because == own.told
+        assert with_reasons([own])[0].because == own.own_reasons
 
 
 def test_a_line_keeps_its_reasons_when_its_decision_is_replaced(two):  # noqa: F811
     close = compute(two)
     first = close.lines.get(code="99457", enrollment=two.enrollment)
     before = first.because
-    two.work("2026-03-20", 1300)  # a second 99458 is earned, and what 99457 rests on is another
+    two.work("2026-03-20", 1300)  # a second 99458 is earned, and 99457 has other reasons
     close = compute(two)
 
-    gone = ClaimLine.objects.get(pk=first.pk)
-    assert gone.state == "void"
-    assert gone.because == before
-    stands = close.lines.exclude(state="void").get(code="99457", enrollment=two.enrollment)
-    assert stands.because != before
-    assert stands.because == said_by(two)[stands.key]
-    # What did not move is proposed by both decisions, in the same words.
-    kept = close.lines.get(component="device", enrollment=two.enrollment)
-    assert kept.because == said_by(two)[kept.key]
+    voided = ClaimLine.objects.get(pk=first.pk)
+    assert voided.state == "void"
+    assert voided.because == before
+    current = close.lines.exclude(state="void").get(code="99457", enrollment=two.enrollment)
+    assert current.because != before
+    assert current.because == reasons_by_key(two)[current.key]
+    # An unchanged line is proposed by both decisions, with the same reasons.
+    unchanged = close.lines.get(component="device", enrollment=two.enrollment)
+    assert unchanged.because == reasons_by_key(two)[unchanged.key]
 
 
-def test_a_line_whose_decision_is_not_on_file_is_not_shown_without_reasons(two):  # noqa: F811
+def test_a_line_without_its_decision_is_refused_instead_of_shown_without_reasons(two):  # noqa: F811
     close = compute(two)
     line = close.lines.first()
     with transaction.atomic():
@@ -84,12 +84,12 @@ def test_a_line_whose_decision_is_not_on_file_is_not_shown_without_reasons(two):
         transaction.set_rollback(True)
 
 
-def test_a_source_is_written_once_however_many_lines_have_it():
-    grounds = json.loads(grounds_of([[(0, ""), (2, '"42 CFR"')], [], [(1, '"a \\"b\\""'), (2, '"42 CFR"')]]))
+def test_a_source_is_stored_once_for_any_number_of_lines():
+    grounds = json.loads(grounds_json([[(0, ""), (2, '"42 CFR"')], [], [(1, '"a \\"b\\""'), (2, '"42 CFR"')]]))
     assert grounds == {"lines": [[[0, None], [2, 0]], [], [[1, 1], [2, 0]]], "sources": ["42 CFR", 'a "b"']}
 
 
-def test_lines_computed_while_the_month_runs_and_after_have_theirs(world):
+def test_lines_computed_during_and_after_the_month_have_reasons(world):
     world.read(days("2026-02-10", "2026-03-31"))
     for _ in range(3):
         compute(world)

@@ -1,4 +1,4 @@
-"""A payer's next policy: copied, changed, tried, submitted, approved by another; the active version is never edited."""
+"""Drafts of policies: copied, changed, tried, submitted, approved by a second person; policies in force never change."""
 
 from datetime import date
 
@@ -29,8 +29,8 @@ def change(
     source="Letter of 2 April",
     preset=PRESET,
 ):
-    said = {"preset": preset, "starts_on": starts_on, "source": source, "departures": list(departures)}
-    return drafts.change_draft(draft=draft, said=said, by=world.members["manager"], now=AFTER)
+    values = {"preset": preset, "starts_on": starts_on, "source": source, "departures": list(departures)}
+    return drafts.change_draft(draft=draft, values=values, by=world.members["manager"], now=AFTER)
 
 
 def start(world):
@@ -46,13 +46,13 @@ def decide(world, draft, by="physician", *, approve=True, reason=""):
     return drafts.decide_draft(draft=draft, approve=approve, reason=reason, by=world.members[by], now=AFTER)
 
 
-def test_a_draft_is_a_copy_of_what_holds_and_there_is_one_a_payer(world):
+def test_a_draft_copies_the_policy_in_force_and_a_payer_has_only_one(world):
     draft = start(world)
     assert (draft.preset, draft.departures, draft.starts_on) == (PRESET, [], date(2026, 5, 1))
     assert start(world) == draft
 
 
-def test_nothing_counts_before_a_second_person_has_approved(world):
+def test_a_draft_has_no_effect_before_a_second_person_approves(world):
     draft = submitted(world)
     assert policies_of(world.practice.pk, on=date(2026, 5, 2))[world.payer.pk] is load_preset(PRESET)
     with pytest.raises(Refused, match="another person"):
@@ -70,17 +70,17 @@ def test_nothing_counts_before_a_second_person_has_approved(world):
         date(2026, 5, 1),
         "Letter of 2 April",
     )
-    acts = set(Event.objects.filter(subject__startswith="policy_draft:").values_list("action", flat=True))
-    assert acts == {"draft_policy", "change_policy_draft", "submit_policy_draft", "approve_policy"}
+    actions = set(Event.objects.filter(subject__startswith="policy_draft:").values_list("action", flat=True))
+    assert actions == {"draft_policy", "change_policy_draft", "submit_policy_draft", "approve_policy"}
 
 
-def test_the_database_lets_nobody_approve_what_he_submitted(world):
+def test_the_database_refuses_an_approval_by_the_submitter(world):
     draft = decide(world, submitted(world))
     with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
         PolicyDraft.objects.filter(pk=draft.pk).update(decided_by=draft.submitted_by)
 
 
-def test_what_was_decided_or_submitted_is_changed_no_more(world):
+def test_a_submitted_or_decided_draft_cannot_be_changed(world):
     draft = submitted(world)
     with pytest.raises(Refused, match="Only a draft is changed; this one is waits for"):
         change(world, draft)
@@ -88,11 +88,11 @@ def test_what_was_decided_or_submitted_is_changed_no_more(world):
     with pytest.raises(Refused, match="Only a submitted draft"):
         decide(world, draft)
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 1
-    assert start(world) != draft, "a refused draft makes room for the next"
+    assert start(world) != draft, "after a refusal a new draft can be started"
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ({"departures": [PHYSICIAN_CALLS | {"key": "nothing"}]}, "is not a parameter"),
         ({"departures": [PHYSICIAN_CALLS | {"value": "anybody"}]}, "cannot be"),
@@ -102,15 +102,15 @@ def test_what_was_decided_or_submitted_is_changed_no_more(world):
         ({"starts_on": None}, "from which day"),
     ],
 )
-def test_what_the_engine_would_not_take_is_not_kept(world, more, said):
+def test_values_that_the_engine_refuses_are_not_stored(world, more, message):
     draft = start(world)
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         change(world, draft, **more)
     draft.refresh_from_db()
     assert draft.departures == []
 
 
-def test_without_a_document_or_into_sealed_days_it_is_not_submitted(world):
+def test_a_draft_without_a_document_or_for_sealed_days_is_not_submitted(world):
     with pytest.raises(Refused, match="document"):
         submitted(world, source=" ")
     world.read(days("2026-02-10", "2026-03-31"))
@@ -129,14 +129,14 @@ def test_a_later_version_must_be_ended_first(world):
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 2
 
 
-def test_golden_cases_say_what_would_come_out_otherwise():
+def test_golden_cases_show_what_a_draft_would_change():
     number, others = changed_cases(PRESET, load_preset(PRESET))
     assert (number > 60, others) == (True, [])
     strict = load_preset(PRESET).with_departures([PHYSICIAN_CALLS | {"from": "2019-01-01"}], name="strict")
     others = changed_cases(PRESET, strict)[1]
     assert others
-    assert all(one.before != one.after for one in others)
-    assert any("99457 x1" in one.before and not one.after for one in others)
+    assert all(case.before != case.after for case in others)
+    assert any("99457 x1" in case.before and not case.after for case in others)
 
 
 @pytest.mark.parametrize(
@@ -147,39 +147,39 @@ def test_golden_cases_say_what_would_come_out_otherwise():
         ("diagnosis_scope", "chronic_only", "chronic_only"), ("units_cap", '{"98981": 2}', {"98981": 2}),
     ],
 )  # fmt: skip
-def test_what_is_typed_comes_back_as_it_was(key, text, value):
+def test_a_typed_value_is_shown_again_as_typed(key, text, value):
     assert drafts.value_of(key, text) == value
     assert drafts.value_of(key, drafts.as_typed(value)) == value
 
 
 @pytest.mark.parametrize(("key", "text"), [("first10_codes_enabled", "perhaps"), ("max_units_99458", "-1"), ("max_units_99458", "٣"), ("units_cap", "{")])  # fmt: skip
-def test_what_cannot_be_meant_is_refused(key, text):
+def test_a_value_of_the_wrong_kind_is_refused(key, text):
     with pytest.raises(Refused):
         drafts.value_of(key, text)
 
 
-def test_the_doors_draft_try_and_approve(world):
+def test_the_pages_draft_try_and_approve_a_policy(world):
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-03-10", 1300)
     world.call("2026-03-10")
     compute(world)
     manager, physician = signed_in(world.user("manager")), signed_in(world.user("physician"))
-    where = manager.post("/policies/drafts/", {"payer": world.payer.name})["Location"]
+    draft_url = manager.post("/policies/drafts/", {"payer": world.payer.name})["Location"]
     typed = {
         "preset": PRESET, "starts_on": "2030-05-01", "source": "Letter of 2 April", "key": ["live_by", ""],
         "value": ["physician_or_qhp", ""], "from": ["2019-01-01", ""], "to": ["", ""], "row_source": ["letter", ""],
     }  # fmt: skip
-    wrong = manager.post(f"{where}change/", typed | {"value": ["nobody", ""]})
+    wrong = manager.post(f"{draft_url}change/", typed | {"value": ["nobody", ""]})
     assert wrong.status_code == 422
-    assert 'value="nobody"' in wrong.content.decode(), "what was typed is kept"
-    assert manager.post(f"{where}change/", typed).status_code == 302
-    page = manager.get(f"{where}?month=2026-03").content.decode()
+    assert 'value="nobody"' in wrong.content.decode(), "the typed value is shown again"
+    assert manager.post(f"{draft_url}change/", typed).status_code == 302
+    page = manager.get(f"{draft_url}?month=2026-03").content.decode()
     assert "golden cases come out otherwise" in page
     assert "1 patient would differ" in page
-    assert manager.post(f"{where}change/", typed | {"act": "submit"}).status_code == 302
-    assert "another person approves it" in manager.get(where).content.decode()
-    assert physician.post(f"{where}decide/", {"act": "approve", "password": "wrong"}).status_code == 422
-    assert physician.post(f"{where}decide/", {"act": "approve", "password": PASSWORD}).status_code == 302
+    assert manager.post(f"{draft_url}change/", typed | {"act": "submit"}).status_code == 302
+    assert "another person approves it" in manager.get(draft_url).content.decode()
+    assert physician.post(f"{draft_url}decide/", {"act": "approve", "password": "wrong"}).status_code == 422
+    assert physician.post(f"{draft_url}decide/", {"act": "approve", "password": PASSWORD}).status_code == 302
     assert PayerPolicy.objects.filter(payer=world.payer).count() == 2
-    assert signed_in(world.other.user("manager")).get(where).status_code == 404
+    assert signed_in(world.other.user("manager")).get(draft_url).status_code == 404
     assert signed_in(world.user("biller")).post("/policies/drafts/", {"payer": world.payer.name}).status_code == 403

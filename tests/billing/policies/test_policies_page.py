@@ -1,4 +1,4 @@
-"""Each payer's policy in words from the data, and a month replayed under another."""
+"""The policies page: each payer's policy described from the data, and a month replayed under another policy."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,26 +23,26 @@ def closed(world):
 
 
 def test_under_the_same_policy_nothing_differs(closed):
-    found = replay(closed.close, closed.payer, load_preset("medicare_general_supervision"))
+    result = replay(closed.close, closed.payer, load_preset("medicare_general_supervision"))
 
-    assert (found.enrollments, found.more, found.less, found.patients, found.charges) == (1, {}, {}, 0, Decimal())
+    assert (result.enrollments, result.more, result.less, result.patients, result.charges) == (1, {}, {}, 0, Decimal())
 
 
 def test_under_the_strictest_the_nurses_time_and_call_earn_nothing(closed):
     before = list(ClaimLine.objects.values_list("pk", "state"))
-    found = replay(closed.close, closed.payer, load_preset("strict_provider_only"))
+    result = replay(closed.close, closed.payer, load_preset("strict_provider_only"))
 
-    assert (found.more, found.less, found.patients, found.charges) == ({}, {"99457": 1}, 1, Decimal("-70.00"))
+    assert (result.more, result.less, result.patients, result.charges) == ({}, {"99457": 1}, 1, Decimal("-70.00"))
     assert list(ClaimLine.objects.values_list("pk", "state")) == before
 
 
-def test_another_payers_enrollments_are_left_alone(closed):
+def test_another_payers_enrollments_are_not_replayed(closed):
     other = Payer.objects.create(practice=closed.practice, name="Lakeside")
 
     assert replay(closed.close, other, load_preset("strict_provider_only")).enrollments == 0
 
 
-def test_the_page_tells_each_payers_terms_on_a_day_and_replays(closed):
+def test_the_page_shows_each_payers_terms_on_a_day_and_replays_a_month(closed):
     Payer.objects.create(practice=closed.practice, name="Lakeside <b>")
     PayerPolicy.objects.filter(payer=closed.payer).update(
         departures=[{"key": "max_units_99458", "value": 1, "from": "2026-01-01", "source": "Bulletin 7"}]
@@ -56,15 +56,15 @@ def test_the_page_tells_each_payers_terms_on_a_day_and_replays(closed):
     assert "Lakeside &lt;b&gt;" in page
     assert "Bulletin 7" not in client.get("/policies/?on=2025-12-31").content.decode()
     assert "lines with such a date of service wait" in client.get("/policies/?on=2027-01-01").content.decode()
-    asked = {"month": "2026-03", "payer": "Medicare Part B", "preset": "strict_provider_only"}
-    told = client.get("/policies/", asked).content.decode()
-    assert "1 patient would differ" in told
-    assert "99457 x1" in told
+    query = {"month": "2026-03", "payer": "Medicare Part B", "preset": "strict_provider_only"}
+    page = client.get("/policies/", query).content.decode()
+    assert "1 patient would differ" in page
+    assert "99457 x1" in page
     for wrong in ({"month": "x"}, {"payer": "nobody"}, {"preset": "../../etc"}, {"on": "tomorrow"}):
-        assert client.get("/policies/", asked | wrong).status_code == 200
+        assert client.get("/policies/", query | wrong).status_code == 200
 
 
-def test_a_month_that_computes_is_not_replayed(world):
+def test_a_month_being_computed_is_not_replayed(world):
     close = compute(world)
     close.state = "computing"
     close.save()

@@ -1,4 +1,4 @@
-"""Rates: loaded with a source on every row, all of a file or nothing of it."""
+"""Rates: every row has a source, and a file is loaded completely or not at all."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_the_sample_file_loads_and_loading_it_again_adds_nothing(world, tmp_path
     assert rates_for(world.other.practice, ["99457"], year=2025) == {}
 
 
-def test_a_later_file_takes_the_place_of_an_amount(world):
+def test_a_later_file_replaces_an_amount(world):
     row = "99457,2026,national,no,nonqualifying,{},CMS file"
     load_rates(practice=world.practice, text=f"{HEAD}\n{row.format('51.77')}")
     load_rates(practice=world.practice, text=f"{HEAD}\n{row.format('51.80')}")
@@ -32,7 +32,7 @@ def test_a_later_file_takes_the_place_of_an_amount(world):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ("99999,2026,national,no,nonqualifying,1.00,x", "99999"),
         ("99457,next,national,no,nonqualifying,1.00,x", "next"),
@@ -46,13 +46,13 @@ def test_a_later_file_takes_the_place_of_an_amount(world):
         ("99457,2026", "values"),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_is_loaded(world, tmp_path, row, said):
+def test_a_wrong_row_is_named_and_nothing_is_loaded(world, tmp_path, row, message):
     path = tmp_path / "rates.csv"
     path.write_text(f"{HEAD}\n99457,2026,national,no,nonqualifying,1.00,x\n{row}\n")
 
     with pytest.raises(CommandError, match="line 3") as refusal:
         call_command("load_rates", world.practice.name, str(path))
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert not Rate.objects.exists()
 
 

@@ -102,7 +102,7 @@ def test_the_cost_of_a_reason_does_not_depend_on_the_order_of_rows(world):
         for places in itertools.permutations(range(1, 7)):
             turned = ", ".join(
                 f"{column} = ARRAY[{', '.join(f'{column}[{place}]' for place in places)}]"
-                for column in ("codes", "components", "outcomes", "told")
+                for column in ("codes", "components", "outcomes", "reason_places")
             )
             cursor.execute(f"UPDATE billing_keptdecision SET {turned}")
             assert leaks_of(close) == first
@@ -175,8 +175,8 @@ def test_a_forecast_does_not_count_as_the_computation_of_the_month(world):
 
 def reason_of(row):
     """The expected reason: the first finding that blocks, else the one of NOTHING_CAME."""
-    blocks = [finding["code"] for finding in row.said if finding["gravity"] == "blocks"]
-    return next(iter([*blocks, *(finding["code"] for finding in row.said if finding["code"] in NOTHING_CAME)]), "")
+    blocks = [finding["code"] for finding in row.findings if finding["gravity"] == "blocks"]
+    return next(iter([*blocks, *(finding["code"] for finding in row.findings if finding["code"] in NOTHING_CAME)]), "")
 
 
 def test_each_reason_leads_to_the_patients_it_counts(world):
@@ -198,7 +198,7 @@ def test_each_reason_leads_to_the_patients_it_counts(world):
         assert {reason_of(row) for row in rows} == {leak.code}
     # Every code that is not billed has one reason, or is a further code beyond those earned.
     beyond = [row for row in list_unbilled_verdicts(close) if not reason_of(row)]
-    assert {finding["code"] for row in beyond for finding in row.said if finding["gravity"] == "short"} <= {
+    assert {finding["code"] for row in beyond for finding in row.findings if finding["gravity"] == "short"} <= {
         "DEVICE_SHORT_OF_CODE", "DEVICE_CODE_EXCLUDED", "MGMT_SHORT_OF_CODE", "MGMT_CODE_EXCLUDED",
     }  # fmt: skip
     assert (

@@ -1,4 +1,4 @@
-"""Twins on both sides of every threshold, with the sum shown."""
+"""Values on both sides of every threshold."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +29,7 @@ def with_time(seconds, *, year=2026, program="RPM", role="clinical_staff", perso
         pytest.param(599, [], id="9:59 is nothing"),
         pytest.param(600, ["99470x1"], id="10:00 is the first ten"),
         pytest.param(1199, ["99470x1"], id="19:59 is not 20:00"),
-        pytest.param(1200, ["99457x1"], id="20:00 is the base, and not the first ten beside it"),
+        pytest.param(1200, ["99457x1"], id="20:00 is the base, without the first ten"),
         pytest.param(2399, ["99457x1"], id="39:59 has no add-on"),
         pytest.param(2400, ["99457x1", "99458x1"], id="40:00 has one"),
         pytest.param(3599, ["99457x1", "99458x1"], id="59:59"),
@@ -133,7 +133,7 @@ def test_a_window_that_ends_in_a_year_without_rules_blocks_too():
         ({"other_claims": (OtherClaim("98980", True, date(2026, 3, 31)),)}, "RPM_RTM_SAME_MONTH"),
     ],
 )
-def test_each_gate_stops_the_whole_program_and_says_so(fact, reason):
+def test_each_missing_condition_blocks_the_whole_program_and_is_named(fact, reason):
     earned = a_month(time=(a_slice(1200),), contacts=(a_call(),), device_periods=(a_period(16),))
     assert billed(earned) == ["99454x1", "99457x1"]
 
@@ -157,7 +157,7 @@ def test_each_gate_stops_the_whole_program_and_says_so(fact, reason):
         ({"other_claims": (OtherClaim("99091", True, date(2026, 3, 15)),)}, "MUTUALLY_EXCLUSIVE_99091"),
     ],
 )
-def test_what_stops_management_leaves_the_device_alone(fact, reason):
+def test_a_blocker_of_management_does_not_block_the_device(fact, reason):
     earned = a_month(time=(a_slice(1200),), contacts=(a_call(),), device_periods=(a_period(16),))
 
     stopped = replace(earned, **fact)
@@ -197,7 +197,7 @@ def timed(start, end, *, n=1, zone=UTC, role="clinical_staff"):
         pytest.param(("2026-03-04T10:00:00", "2026-03-04T10:10:00"), ["99470x1"], id="two people at once count once"),
     ],
 )
-def test_moments_count_once(second, codes):
+def test_shared_moments_count_once(second, codes):
     facts = a_month(
         time=(timed("2026-03-04T10:00:00", "2026-03-04T10:10:00"), timed(*second, n=2)), contacts=(a_call(),)
     )
@@ -245,7 +245,7 @@ def windows_of(facts):
     return [(line.code, line.dos) for line in decide(facts, MEDICARE).lines if line.component == "device"]
 
 
-def test_windows_roll_from_the_first_reading_and_a_month_may_hold_two():
+def test_windows_roll_from_the_first_reading_and_two_may_end_in_a_month():
     read = read_on(*span(date(2026, 1, 1), date(2026, 3, 31)))
     facts = a_month(device_periods=None, days_read=read, month=1, order_on=date(2025, 12, 1))
 
@@ -276,11 +276,11 @@ def test_discharge_closes_the_window_early_and_flags_it():
     assert "EARLY_CLOSE" in reasons(facts)
 
 
-def test_readings_the_patient_told_count_for_rtm_and_not_for_rpm():
-    told = read_on(*span(date(2026, 3, 1), date(2026, 3, 20)), automatic=False)
+def test_readings_reported_by_the_patient_count_for_rtm_and_not_for_rpm():
+    reported = read_on(*span(date(2026, 3, 1), date(2026, 3, 20)), automatic=False)
     first = read_on(date(2026, 3, 1)) if False else ()
-    rpm = a_month(device_periods=None, days_read=told + first)
-    rtm = a_month(program="RTM", rtm_system="respiratory", device_periods=None, days_read=told)
+    rpm = a_month(device_periods=None, days_read=reported + first)
+    rtm = a_month(program="RTM", rtm_system="respiratory", device_periods=None, days_read=reported)
 
     assert windows_of(rpm) == []
     assert windows_of(rtm) == [("98976", date(2026, 3, 30))]
@@ -332,7 +332,7 @@ def test_every_code_gets_a_verdict_with_its_findings():
 
 
 @pytest.mark.parametrize("field", ["time", "period", "role"])
-def test_facts_that_cannot_be_are_refused(field):
+def test_impossible_facts_are_refused(field):
     now = datetime(2026, 3, 4, 10, tzinfo=UTC)
     bad = {
         "time": {"time": (TimeSlice("t", "qhp", "Q1", 5, now, now - timedelta(seconds=5)),)},
@@ -344,7 +344,7 @@ def test_facts_that_cannot_be_are_refused(field):
         a_month(**bad[field])
 
 
-def test_care_management_minutes_make_their_own_codes():
+def test_care_management_minutes_earn_their_own_codes():
     from billing.rules.facts import OtherTime
 
     def others(*rows):

@@ -1,4 +1,4 @@
-"""The edges that a careless change would move: service days, early ends, other claims' windows, refusals of values."""
+"""Edge cases of the rules: service days, early ends, other claims' windows, refused values."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,7 @@ from billing.rules.codes_loader import load_codes
 from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.forecast import Chance, chances
 from billing.rules.policy import check_value
-from billing.rules.time_counting import count
+from billing.rules.time_counting import count_time
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, billed, reasons
 
 FAR = date(2026, 3, 10)
@@ -23,11 +23,11 @@ def timed(start, end, *, n=1, role="clinical_staff", person="N1", **more):
     return TimeSlice(f"t{n}", role, person, int((ends - begins).total_seconds()), begins, ends, **more)
 
 
-def counted(**facts):
-    return count(Case(a_month(**facts), MEDICARE, load_codes()))
+def count_for(**facts):
+    return count_time(Case(a_month(**facts), MEDICARE, load_codes()))
 
 
-def departed(**values):
+def with_departures_of(**values):
     rows = [{"key": key, "value": value, "from": "2019-01-01", "source": "t"} for key, value in values.items()]
     return MEDICARE.with_departures(rows, name="t")
 
@@ -53,9 +53,9 @@ def departed(**values):
     ],
 )
 def test_an_interval_is_cut_to_the_days_of_service(facts, seconds, left_out):
-    found = counted(time=(timed("2026-03-10T23:50:00", "2026-03-11T00:10:00"),), **facts)
+    counted = count_for(time=(timed("2026-03-10T23:50:00", "2026-03-11T00:10:00"),), **facts)
 
-    assert (found.seconds, found.left_out) == (seconds, left_out)
+    assert (counted.seconds, counted.left_out) == (seconds, left_out)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_an_interval_is_cut_to_the_days_of_service(facts, seconds, left_out):
     ],
 )
 def test_untimed_minutes_follow_their_day(on, seconds, left_out):
-    found = counted(time=(a_slice(300, on=on),), order_on=date(2026, 3, 5), discharged_on=date(2026, 3, 20))
+    counted = count_for(time=(a_slice(300, on=on),), order_on=date(2026, 3, 5), discharged_on=date(2026, 3, 20))
 
-    assert (found.seconds, found.left_out) == (seconds, left_out)
+    assert (counted.seconds, counted.left_out) == (seconds, left_out)
 
 
 def test_every_second_is_counted_or_named():
-    """Logged time is billed time and the sum of the named reasons, to the second."""
+    """Logged time is billed time plus the time left out for named reasons, to the second."""
     time = (
         timed("2026-03-04T10:00:00", "2026-03-04T10:10:00", n=1),
         timed("2026-03-04T10:05:00", "2026-03-04T10:20:00", n=2, role="physician", person="P1"),
@@ -86,18 +86,18 @@ def test_every_second_is_counted_or_named():
         timed("2026-03-07T10:00:00", "2026-03-07T10:03:00", n=5, within_em_visit=True),
         timed("2026-03-08T10:00:00", "2026-03-08T10:04:00", n=6, also_counted_in="CCM"),
     )
-    found = counted(time=time)
+    counted = count_for(time=time)
 
-    assert found.seconds == 20 * 60
-    assert found.staff_seconds == 5 * 60, "shared minutes are the physician's"
-    assert found.left_out == {
+    assert counted.seconds == 20 * 60
+    assert counted.staff_seconds == 5 * 60, "shared minutes are the physician's"
+    assert counted.left_out == {
         "OVERLAP_TIME_DEDUPED": 5 * 60 + 4 * 60,
         "NON_CLINICAL_TIME_EXCLUDED": 60,
         "NON_BILLABLE_ACTIVITY": 120,
         "EM_TIME_EXCLUDED": 180,
     }
-    assert found.evidence == ["t2", "t1"]
-    assert found.seconds + sum(found.left_out.values()) == sum(item.seconds for item in time)
+    assert counted.evidence == ["t2", "t1"]
+    assert counted.seconds + sum(counted.left_out.values()) == sum(item.seconds for item in time)
 
 
 @pytest.mark.parametrize(
@@ -107,33 +107,39 @@ def test_every_second_is_counted_or_named():
         ([(0, 10), (0, 10), (0, 10)], 10), ([(0, 5), (2, 7), (6, 9)], 9),
     ],
 )  # fmt: skip
-def test_moments_of_several_people_join(spans, seconds):
+def test_overlapping_time_of_several_people_is_merged(spans, seconds):
     zero = datetime(2026, 3, 4, 10, tzinfo=UTC)
     time = tuple(
         TimeSlice(f"t{n}", "clinical_staff", f"N{n}", b - a, zero + timedelta(seconds=a), zero + timedelta(seconds=b))
         for n, (a, b) in enumerate(spans)
     )
 
-    assert counted(time=time).seconds == seconds
+    assert count_for(time=time).seconds == seconds
 
 
 def finding(facts, code, policy=MEDICARE):
     return next(f for f in decide(facts, policy).findings if f.code == code)
 
 
-def test_an_early_end_is_a_note_for_review_with_its_days():
+def test_an_early_end_asks_for_a_review_and_names_its_days():
     facts = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 16)),))
-    found = finding(facts, "EARLY_CLOSE")
+    early_close = finding(facts, "EARLY_CLOSE")
 
-    assert (found.component, found.gravity, found.parameter) == ("device", Gravity.REVIEW, "early_close_billable")
-    assert found.sentence.startswith("Monitoring ended on 16 Mar 2026, before the 30 days were over (30 Mar 2026).")
+    assert (early_close.component, early_close.gravity, early_close.parameter) == (
+        "device",
+        Gravity.REVIEW,
+        "early_close_billable",
+    )
+    assert early_close.sentence.startswith(
+        "Monitoring ended on 16 Mar 2026, before the 30 days were over (30 Mar 2026)."
+    )
     whole = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 30)),))
     assert "EARLY_CLOSE" not in reasons(whole)
 
 
-def test_whole_periods_only_says_both_why_and_when():
+def test_a_payer_of_whole_periods_gets_both_reason_and_date():
     facts = a_month(device_periods=(a_period(10, terminated_on=date(2026, 3, 16)),))
-    policy = departed(early_close_billable=False)
+    policy = with_departures_of(early_close_billable=False)
 
     assert billed(facts, policy) == []
     assert finding(facts, "EARLY_CLOSE_NOT_PAID", policy).sentence == (
@@ -150,23 +156,23 @@ def test_whole_periods_only_says_both_why_and_when():
 
 
 @pytest.mark.parametrize(("order_on", "codes"), [(date(2026, 3, 1), ["99454x1"]), (date(2026, 3, 2), [])])
-def test_a_told_period_before_the_order_is_blocked(order_on, codes):
+def test_a_given_period_before_the_order_is_blocked(order_on, codes):
     facts = a_month(device_periods=(a_period(20),), order_on=order_on)
 
     assert billed(facts) == codes
     if not codes:
-        said = finding(facts, "DEVICE_PERIOD_BEFORE_ORDER")
-        assert said.gravity is Gravity.BLOCKS
-        assert "begins on 1 Mar 2026" in said.sentence
-        assert "in force on 2 Mar 2026" in said.sentence
+        blocker = finding(facts, "DEVICE_PERIOD_BEFORE_ORDER")
+        assert blocker.gravity is Gravity.BLOCKS
+        assert "begins on 1 Mar 2026" in blocker.sentence
+        assert "in force on 2 Mar 2026" in blocker.sentence
 
 
-def test_a_period_over_the_year_asks_for_a_look():
+def test_a_period_across_two_years_asks_for_a_review():
     facts = a_month(year=2026, month=1, device_periods=(a_period(20, start=date(2025, 12, 10), end=date(2026, 1, 8)),))
-    said = finding(facts, "PERIOD_STRADDLES_RULE_YEAR")
+    warning = finding(facts, "PERIOD_STRADDLES_RULE_YEAR")
 
-    assert said.gravity is Gravity.REVIEW
-    assert said.sentence.startswith("The period from 10 Dec 2025 to 8 Jan 2026 crosses a rule year")
+    assert warning.gravity is Gravity.REVIEW
+    assert warning.sentence.startswith("The period from 10 Dec 2025 to 8 Jan 2026 crosses a rule year")
     assert billed(facts) == ["99454x1"]
 
 
@@ -189,9 +195,9 @@ def test_days_are_billed_in_one_period_only(claim, blocked):
 
     assert billed(facts) == ([] if blocked else ["99454x1"])
     if blocked:
-        said = finding(facts, "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD")
-        assert f"{claim.code} was already billed" in said.sentence
-        assert "now support 99454" in said.sentence
+        blocker = finding(facts, "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD")
+        assert f"{claim.code} was already billed" in blocker.sentence
+        assert "now support 99454" in blocker.sentence
 
 
 @pytest.mark.parametrize(
@@ -211,7 +217,7 @@ def test_days_are_billed_in_one_period_only(claim, blocked):
         (OtherClaim("12345", False, date(2026, 3, 5)), False),
     ],
 )
-def test_another_practice_blocks_where_its_days_meet_ours(claim, blocked):
+def test_another_practices_claim_blocks_if_it_shares_days_with_ours(claim, blocked):
     facts = a_month(device_periods=(a_period(20),), other_claims=(claim,))
 
     assert ("OTHER_PRACTITIONER_BILLED" in reasons(facts)) is blocked
@@ -226,13 +232,13 @@ def test_another_practice_blocks_where_its_days_meet_ours(claim, blocked):
         (date(2026, 2, 28), 31, False), (date(2026, 2, 28), 32, True), (date(2026, 4, 30), 60, False),
     ],
 )  # fmt: skip
-def test_management_is_billed_once_a_month_and_as_far_apart_as_asked(dos, apart, blocked):
+def test_management_is_billed_once_a_month_and_at_the_payers_interval(dos, apart, blocked):
     facts = a_month(time=(a_slice(1200),), contacts=(a_call(),), other_claims=(OtherClaim("99470", True, dos),))
 
-    assert billed(facts, departed(management_min_interval_days=apart)) == ([] if blocked else ["99457x1"])
+    assert billed(facts, with_departures_of(management_min_interval_days=apart)) == ([] if blocked else ["99457x1"])
 
 
-def test_self_measured_pressure_stands_in_the_way_of_supply_and_set_up():
+def test_self_measured_pressure_blocks_supply_and_set_up():
     facts = a_month(
         device_periods=(a_period(20),), time=(a_slice(1200),), contacts=(a_call(),), setup_billed_in_episode=False,
         setup_education_done=True, other_claims=(OtherClaim("99474", True, date(2026, 3, 12)),),
@@ -250,34 +256,34 @@ def test_self_measured_pressure_stands_in_the_way_of_supply_and_set_up():
     ("given", "month", "blocked"),
     [(date(2025, 3, 31), 12, True), (date(2025, 4, 1), 12, False), (date(2020, 1, 1), None, False)],
 )
-def test_consent_may_grow_too_old(given, month, blocked):
-    policy = departed(consent_valid_months="none" if month is None else month)
+def test_consent_may_expire(given, month, blocked):
+    policy = with_departures_of(consent_valid_months="none" if month is None else month)
     facts = a_month(device_periods=(a_period(20),), consent_on=given)
 
     assert ("CONSENT_EXPIRED" in reasons(facts, policy)) is blocked
 
 
-def test_an_authorisation_is_asked_where_the_payer_wants_one():
+def test_an_authorization_is_required_if_the_payer_requires_one():
     facts = a_month(device_periods=(a_period(20),))
 
-    assert billed(facts, departed(prior_auth_required=True)) == []
-    assert billed(replace(facts, prior_auth_present=True), departed(prior_auth_required=True)) == ["99454x1"]
+    assert billed(facts, with_departures_of(prior_auth_required=True)) == []
+    assert billed(replace(facts, prior_auth_present=True), with_departures_of(prior_auth_required=True)) == ["99454x1"]
 
 
 @pytest.mark.parametrize(
     ("kind", "present", "codes"),
     [("order", True, []), ("order_or_care_plan", True, ["99454x1"]), ("order_or_care_plan", False, [])],
 )
-def test_a_care_plan_stands_for_the_order_only_where_the_payer_says_so(kind, present, codes):
+def test_a_care_plan_replaces_the_order_only_if_the_payer_accepts_it(kind, present, codes):
     facts = a_month(device_periods=(a_period(20),), order_present=False, care_plan_present=present)
 
-    assert billed(facts, departed(order_kind=kind)) == codes
+    assert billed(facts, with_departures_of(order_kind=kind)) == codes
 
 
 @pytest.mark.parametrize(
     ("rule", "program", "codes"), [("any", "RTM", ["98976x1"]), ("fda_defined", "RTM", []), ("any", "RPM", [])]
 )
-def test_only_rtm_may_use_any_tool_where_the_payer_says_so(rule, program, codes):
+def test_only_rtm_may_use_any_device_if_the_payer_accepts_it(rule, program, codes):
     facts = a_month(
         program=program,
         rtm_system="respiratory" if program == "RTM" else "",
@@ -285,7 +291,7 @@ def test_only_rtm_may_use_any_tool_where_the_payer_says_so(rule, program, codes)
         device_periods=(a_period(20),),
     )
 
-    assert billed(facts, departed(rtm_device_rule=rule)) == codes
+    assert billed(facts, with_departures_of(rtm_device_rule=rule)) == codes
 
 
 @pytest.mark.parametrize(
@@ -297,12 +303,15 @@ def test_only_rtm_may_use_any_tool_where_the_payer_says_so(rule, program, codes)
         (["I10", "E11"], "E11.65", ["99454x1"]),
     ],
 )
-def test_a_payer_may_cover_roots_of_diagnoses(scope, code, codes):
-    assert billed(a_month(device_periods=(a_period(20),), diagnosis=code), departed(diagnosis_scope=scope)) == codes
+def test_a_payer_may_cover_only_diagnoses_with_certain_roots(scope, code, codes):
+    assert (
+        billed(a_month(device_periods=(a_period(20),), diagnosis=code), with_departures_of(diagnosis_scope=scope))
+        == codes
+    )
 
 
 def test_annual_caps_count_the_year_of_service():
-    policy = departed(annual_unit_caps={"99454": 2})
+    policy = with_departures_of(annual_unit_caps={"99454": 2})
     two = tuple(
         OtherClaim("99454", True, date(2026, month, 1), date(2026, month, 1) - timedelta(days=29)) for month in (1, 2)
     )
@@ -317,17 +326,17 @@ def test_annual_caps_count_the_year_of_service():
 
 
 @pytest.mark.parametrize(("unit", "codes"), [("episode", ["99454x1"]), ("device", ["99453x1", "99454x1"])])
-def test_set_up_again_in_an_episode_only_where_the_payer_counts_devices(unit, codes):
+def test_a_second_set_up_in_an_episode_only_if_the_payer_counts_devices(unit, codes):
     facts = a_month(device_periods=(a_period(20),), setup_education_done=True)
 
-    assert billed(facts, departed(setup_unit=unit)) == codes
+    assert billed(facts, with_departures_of(setup_unit=unit)) == codes
 
 
 @pytest.mark.parametrize(("need", "codes"), [(20, ["99453x1", "99454x1"]), (21, ["99454x1"])])
 def test_a_payer_may_set_its_own_days_for_set_up(need, codes):
     facts = a_month(device_periods=(a_period(20),), setup_education_done=True, setup_billed_in_episode=False)
 
-    assert billed(facts, departed(setup_min_days=need)) == codes
+    assert billed(facts, with_departures_of(setup_min_days=need)) == codes
 
 
 @pytest.mark.parametrize(
@@ -343,7 +352,7 @@ def test_the_first_window_begins_with_the_event_the_payer_names(event, setup_on,
     days = tuple(DayRead(date(2026, 3, 2) + timedelta(days=n), True, False) for n in range(28))
     facts = a_month(device_periods=None, days_read=days, order_on=date(2026, 2, 20), setup_on=setup_on)
 
-    assert [line.dos for line in decide(facts, departed(device_anchor_event=event)).lines] == [ends]
+    assert [line.dos for line in decide(facts, with_departures_of(device_anchor_event=event)).lines] == [ends]
 
 
 @pytest.mark.parametrize(
@@ -353,13 +362,13 @@ def test_the_first_window_begins_with_the_event_the_payer_names(event, setup_on,
 def test_a_calendar_window_is_the_month_from_the_start_of_readings(began, start):
     days = tuple(DayRead(began + timedelta(days=n), True, False) for n in range(40))
     facts = a_month(device_periods=None, days_read=days)
-    windows = Case(facts, departed(device_window="calendar_month"), load_codes()).windows
+    windows = Case(facts, with_departures_of(device_window="calendar_month"), load_codes()).windows
 
     assert [(w.start, w.end) for w in windows] == ([] if start is None else [(start, date(2026, 3, 31))])
 
 
-def test_a_range_of_service_is_sent_where_the_payer_wants_one():
-    (line,) = decide(a_month(device_periods=(a_period(20),)), departed(device_dos="period_range")).lines
+def test_a_range_of_dates_is_sent_if_the_payer_requires_one():
+    (line,) = decide(a_month(device_periods=(a_period(20),)), with_departures_of(device_dos="period_range")).lines
 
     assert (line.dos_from, line.dos) == (date(2026, 3, 1), date(2026, 3, 30))
 
@@ -371,8 +380,10 @@ def test_management_may_follow_the_device_period(contact, codes):
         contacts=(a_call(contact),),
     )  # fmt: skip
 
-    assert billed(facts, departed(management_period="rolling_30")) == codes
-    assert "MGMT_PERIOD_OPEN" in reasons(replace(facts, device_periods=()), departed(management_period="rolling_30"))
+    assert billed(facts, with_departures_of(management_period="rolling_30")) == codes
+    assert "MGMT_PERIOD_OPEN" in reasons(
+        replace(facts, device_periods=()), with_departures_of(management_period="rolling_30")
+    )
 
 
 @pytest.mark.parametrize(
@@ -384,14 +395,14 @@ def test_management_may_follow_the_device_period(contact, codes):
         ("care_team", "non_clinical", "A1", []),
     ],
 )  # fmt: skip
-def test_who_must_hold_the_conversation(live_by, role, person, codes):
+def test_the_conversation_must_be_with_a_required_person(live_by, role, person, codes):
     facts = a_month(time=(a_slice(1200),), contacts=(a_call(role=role, person=person),))
 
-    assert billed(facts, departed(live_by=live_by)) == codes
+    assert billed(facts, with_departures_of(live_by=live_by)) == codes
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "kept"),
+    ("key", "value", "expected"),
     [
         ("short_supply_codes_enabled", True, True), ("max_units_99458", 2, 2), ("max_units_99458", "none", None),
         ("max_units_99458", None, None), ("max_units_99458", 0, 0), ("live_by", "care_team", "care_team"),
@@ -399,12 +410,12 @@ def test_who_must_hold_the_conversation(live_by, role, person, codes):
         ("units_cap", {"98981": 2}, {"98981": 2}),
     ],
 )  # fmt: skip
-def test_values_are_taken_as_their_parameter_says(key, value, kept):
-    assert check_value("x", key, value) == kept
+def test_values_are_converted_by_the_type_of_their_parameter(key, value, expected):
+    assert check_value("x", key, value) == expected
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("short_supply_codes_enabled", 1, "true or false"), ("short_supply_codes_enabled", None, "empty"),
         ("max_units_99458", True, "a whole number"), ("max_units_99458", -1, "a whole number"), ("max_units_99458", 1.5, "a whole number"),
@@ -414,10 +425,10 @@ def test_values_are_taken_as_their_parameter_says(key, value, kept):
         ("units_cap", ["98981"], "code = number"), ("live_bye", "care_team", "live_by"), ("zzz", 1, "not a parameter"),
     ],
 )  # fmt: skip
-def test_values_that_do_not_fit_are_refused_with_what_would(key, value, said):
+def test_refused_values_are_named_with_the_allowed_ones(key, value, message):
     with pytest.raises(PolicyError) as refusal:
         check_value("here", key, value)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert str(refusal.value).startswith("here: ")
     assert key in str(refusal.value)
 
@@ -439,14 +450,14 @@ def test_the_forecast_is_exact_in_every_part():
     assert [c for c in chances(decide(done, MEDICARE), today=FAR) if c.component == "device"] == []
 
 
-def test_presets_are_read_once_and_views_too():
+def test_presets_and_views_are_cached():
     assert load_preset("strict_provider_only") is STRICT
     assert MEDICARE.view(FAR) is MEDICARE.view(FAR)
     assert MEDICARE != STRICT
     assert MEDICARE == MEDICARE
 
 
-def test_the_assistants_part_is_not_forgotten_after_the_therapists_own():
+def test_an_assistants_part_counts_also_after_the_therapists_own():
     time = (a_slice(700, role="therapist_assistant", person="T1", n=1), a_slice(700, role="qhp", person="P1", n=2))
     facts = a_month(
         program="RTM", rtm_system="respiratory", therapy_plan="PT", time=time, contacts=(a_call(role="qhp", person="P1"),)
@@ -469,11 +480,11 @@ def test_care_management_minutes_of_several_entries_add_up():
 def test_the_age_of_a_consent_is_in_whole_months(given, expired):
     facts = a_month(device_periods=(a_period(20),), consent_on=given)
 
-    assert ("CONSENT_EXPIRED" in reasons(facts, departed(consent_valid_months=12))) is expired
+    assert ("CONSENT_EXPIRED" in reasons(facts, with_departures_of(consent_valid_months=12))) is expired
 
 
-@pytest.mark.parametrize(("as_of", "told"), [(date(2026, 3, 8), False), (date(2026, 3, 9), True)])
-def test_a_window_is_told_of_from_the_day_it_begins(as_of, told):
+@pytest.mark.parametrize(("as_of", "reported"), [(date(2026, 3, 8), False), (date(2026, 3, 9), True)])
+def test_a_window_is_reported_from_the_day_it_begins(as_of, reported):
     # The second window begins on 10 March; on that day as_of is the 9th.
     facts = a_month(
         device_periods=(
@@ -484,4 +495,4 @@ def test_a_window_is_told_of_from_the_day_it_begins(as_of, told):
     )
     starts = {f.subject for f in decide(facts, MEDICARE).findings if f.component == "device"}
 
-    assert ("2026-03-10" in starts) is told
+    assert ("2026-03-10" in starts) is reported

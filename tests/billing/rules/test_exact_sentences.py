@@ -1,4 +1,4 @@
-"""Whole decisions, word for word: what a biller would paste into a letter, with the rows counted and the parameter asked."""
+"""Whole decisions, word for word: every sentence, with the rows counted and the policy parameter read."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ from billing.rules import decide
 from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured, TimeSlice, VisitFact
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
-BOOK = Path(__file__).parent / "cases" / "decisions.txt"
+EXPECTED_FILE = Path(__file__).parent / "cases" / "decisions.txt"
 
 
 def slices(*rows):
@@ -93,29 +93,29 @@ RUNNING = replace(
 )  # fmt: skip
 
 
-def departed(**values):
+def with_departures_of(**values):
     rows = [{"key": key, "value": value, "from": "2019-01-01", "source": "t"} for key, value in values.items()]
     return MEDICARE.with_departures(rows, name="t")
 
 
 CASES = {
-    "every gate is shut": (GATES, departed(consent_valid_months=24, prior_auth_required=True)),
-    "a diagnosis the plan does not cover": (EARNED, departed(diagnosis_scope=["I50", "O10"])),
+    "every gate is shut": (GATES, with_departures_of(consent_valid_months=24, prior_auth_required=True)),
+    "a diagnosis the plan does not cover": (EARNED, with_departures_of(diagnosis_scope=["I50", "O10"])),
     "chronic only and an acute condition": (
         replace(EARNED, diagnosis="J18.9", diagnosis_kind="acute"),
-        departed(diagnosis_scope="chronic_only"),
+        with_departures_of(diagnosis_scope="chronic_only"),
     ),
-    "everything was billed before": (CLAIMED, departed(management_min_interval_days=30)),
+    "everything was billed before": (CLAIMED, with_departures_of(management_min_interval_days=30)),
     "the plan allows 99091 beside management": (
         CLAIMED,
-        departed(allow_99091_with_99457=True, rpm_rtm_same_month="allow", single_biller_scope="device_only"),
+        with_departures_of(allow_99091_with_99457=True, rpm_rtm_same_month="allow", single_biller_scope="device_only"),
     ),
     "set-up with too few days": (SETUPS, MEDICARE),
     "set-up without education": (replace(SETUPS, setup_education_done=False), MEDICARE),
     "set-up billed and taught again": (replace(EARNED, setup_education_done=True), MEDICARE),
     "therapy without a body system": (
         replace(THERAPY, rtm_system=""),
-        departed(rtm_management_code_family="99457_family"),
+        with_departures_of(rtm_management_code_family="99457_family"),
     ),
     "care management beside it": (OTHERS, MEDICARE),
     "nobody has loaded the year": (replace(EARNED, year=2027), MEDICARE),
@@ -128,13 +128,13 @@ CASES = {
                 a_slice(90, on=date(2026, 3, 25), n=3),
             ),
         ),
-        departed(management_dos="threshold_met", device_dos="period_range"),
+        with_departures_of(management_dos="threshold_met", device_dos="period_range"),
     ),
     "the last day of work": (
         replace(EARNED, time=(a_slice(700, on=date(2026, 3, 4), n=1), a_slice(700, on=date(2026, 3, 18), n=2))),
-        departed(management_dos="last_service", time_rounding="floor_each_entry"),
+        with_departures_of(management_dos="last_service", time_rounding="floor_each_entry"),
     ),
-    "management in the device period": (EARNED, departed(management_period="rolling_30")),
+    "management in the device period": (EARNED, with_departures_of(management_period="rolling_30")),
     "a full month under Medicare": (FULL, MEDICARE),
     "the same month under the strictest reading": (FULL, STRICT),
     "a month short of everything": (SHORT, MEDICARE),
@@ -143,7 +143,7 @@ CASES = {
     "nothing has happened": (NONE, MEDICARE),
     "therapy by an assistant, ended early": (THERAPY, MEDICARE),
     "interpretation instead of management": (INTERPRETED, MEDICARE),
-    "interpretation beside management": (INTERPRETED, departed(allow_99091_with_99457=True)),
+    "interpretation beside management": (INTERPRETED, with_departures_of(allow_99091_with_99457=True)),
     "interpretation billed within thirty days": (
         replace(INTERPRETED, time=(), contacts=(), other_claims=(OtherClaim("99091", True, date(2026, 4, 2)),)),
         MEDICARE,
@@ -188,21 +188,21 @@ CASES = {
     ),
     "management in a device period that has not ended": (
         replace(EARNED, device_periods=(a_period(12, start=date(2026, 3, 10), end=date(2026, 4, 8)),)),
-        departed(management_period="rolling_30"),
+        with_departures_of(management_period="rolling_30"),
     ),
     "nothing yet in a month that runs": (replace(RUNNING, time=(), contacts=(), visits=(), days_read=()), MEDICARE),
     "a month that runs": (RUNNING, MEDICARE),
     "a month that runs for a payer of the old codes": (
         RUNNING,
-        departed(short_supply_codes_enabled=False, first10_codes_enabled=False),
+        with_departures_of(short_supply_codes_enabled=False, first10_codes_enabled=False),
     ),
 }
 
 
 def text(facts, policy):
-    """A decision as lines of text, nothing left out."""
+    """A decision as lines of text, complete."""
     decision = decide(facts, policy)
-    said = []
+    output = []
     for kind, lines in (
         ("LINE", decision.lines),
         ("WITHHELD", decision.withheld),
@@ -213,27 +213,27 @@ def text(facts, policy):
             modifiers = "".join(f"-{m}" for m in line.modifiers)
             dos = f"{line.dos_from} to {line.dos}" if line.dos_from else f"{line.dos}"
             rows = ",".join(line.evidence)
-            said.append(f"{kind} {line.code}{modifiers} x{line.units} {line.component} on {dos} for {rows}".rstrip())
+            output.append(f"{kind} {line.code}{modifiers} x{line.units} {line.component} on {dos} for {rows}".rstrip())
     for finding in decision.findings:
         marks = f"{finding.gravity.value} {finding.component} {finding.code} [{finding.parameter}] {finding.subject}".rstrip()
-        said += [marks, f"    {finding.sentence}"]
+        output += [marks, f"    {finding.sentence}"]
         if finding.until:
-            said.append(f"    until: {finding.until}")
+            output.append(f"    until: {finding.until}")
         if finding.evidence:
-            said.append(f"    rows: {', '.join(finding.evidence)}")
+            output.append(f"    rows: {', '.join(finding.evidence)}")
     for verdict in decision.verdicts:
-        said.append(
+        output.append(
             f"VERDICT {verdict.code} {verdict.component}: {verdict.outcome.value}, {len(verdict.findings)} findings"
         )
-    return "\n".join(said)
+    return "\n".join(output)
 
 
-def book():
-    """The decisions as they were read and agreed to, by name."""
-    parts = BOOK.read_text().split("## ")[1:]
+def expected_decisions():
+    """The expected decisions, as reviewed, by name."""
+    parts = EXPECTED_FILE.read_text().split("## ")[1:]
     return {part.partition("\n")[0]: part.partition("\n")[2].strip("\n") for part in parts}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_decision_says_what_was_agreed_word_for_word(name):
-    assert text(*CASES[name]) == book()[name]
+def test_a_decision_is_word_for_word_as_reviewed(name):
+    assert text(*CASES[name]) == expected_decisions()[name]

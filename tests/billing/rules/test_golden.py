@@ -1,4 +1,4 @@
-"""The month-end cases with their hand-written answers: ours, and the shared ones where the folder is there."""
+"""Month-end cases with hand-written answers: ours, and the shared ones if the folder exists."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_our_cases_agree(path):
     assert differing == []
 
 
-@pytest.mark.skipif(not THEIRS.exists(), reason="the shared folder is not beside this checkout")
+@pytest.mark.skipif(not THEIRS.exists(), reason="the shared folder does not exist")
 def test_the_shared_cases_agree():
     answers = [run_case(case) for case in read_file(THEIRS)]
 
@@ -29,7 +29,7 @@ def test_the_shared_cases_agree():
     assert len(answers) == 111
 
 
-def test_the_command_ends_with_one_where_a_case_differs(tmp_path, capsys):
+def test_the_command_exits_with_1_if_a_case_differs(tmp_path, capsys):
     case = read_file(OURS[0])[0]
     wrong = {**case, "expected_codes": [{"code": "99457", "units": 9, "dos": "2026-03-31"}]}
     (tmp_path / "cases.json").write_text(json.dumps({"cases": [wrong]}))
@@ -38,7 +38,7 @@ def test_the_command_ends_with_one_where_a_case_differs(tmp_path, capsys):
     assert "missing code 99457 x9" in capsys.readouterr().out
 
 
-def test_the_command_prints_json_that_says_why(capsys):
+def test_the_command_prints_json_with_explanations(capsys):
     assert main(["decide", str(OURS[0]), "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)
 
@@ -49,7 +49,7 @@ def test_the_command_prints_json_that_says_why(capsys):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         pytest.param({"facts": {"shoe_size": 9}}, "shoe_size", id="an unknown fact"),
         pytest.param({"policy_overrides": {"time_rolls": ["physician"]}}, "time_rolls", id="an unknown policy key"),
@@ -83,20 +83,20 @@ def test_the_command_prints_json_that_says_why(capsys):
         ),
     ],
 )
-def test_a_case_that_cannot_be_read_says_where_and_spoils_no_other(change, said):
+def test_an_unreadable_case_is_named_and_affects_no_other(change, message):
     good = read_file(OURS[0])[0]
     bad = {**good, **{key: value if key != "facts" else {**good["facts"], **value} for key, value in change.items()}}
 
     answer = run_case(bad)
 
     assert answer["matches"] is False
-    assert said in answer["error"]
+    assert message in answer["error"]
     assert good["id"] in answer["error"]
     assert run_case(good)["matches"] is True
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"cases": 4}'])
-def test_a_file_that_is_no_scenario_file_is_refused(tmp_path, text, capsys):
+def test_a_file_that_is_not_a_scenario_file_is_refused(tmp_path, text, capsys):
     (tmp_path / "x.json").write_text(text)
 
     assert main(["decide", str(tmp_path / "x.json")]) == 2

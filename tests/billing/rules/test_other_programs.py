@@ -1,4 +1,4 @@
-"""Other services that share the month: visits, 99091, self-measured blood pressure, advanced primary care."""
+"""Other services in the same month: visits, 99091, self-measured blood pressure, advanced primary care."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -56,7 +56,7 @@ def test_the_minutes_of_a_visit_are_billed_as_the_visit(time, visits, code, cut)
 
 @pytest.mark.parametrize("kind", ["message", "attempt"])
 @pytest.mark.parametrize(("counted", "code"), [(True, "99457"), (False, None)])
-def test_a_payer_says_whether_messages_and_calls_in_vain_count(kind, counted, code):
+def test_the_policy_decides_whether_messages_and_unanswered_calls_count(kind, counted, code):
     """Nineteen minutes of other work and one on messages: twenty, or nineteen."""
     rule = {"key": f"{kind}_time", "value": counted, "from": "2020-01-01", "source": "letter"}
     policy = MEDICARE.with_departures(
@@ -66,8 +66,8 @@ def test_a_payer_says_whether_messages_and_calls_in_vain_count(kind, counted, co
     decision = decide(a_month(time=time, contacts=(a_call(),)), policy)
 
     assert [line.code for line in decision.lines] == ([code] if code else [])
-    said = [f.values["have"] for f in decision.findings if f.code == "NOT_LIVE_TIME_EXCLUDED"]
-    assert [int(seconds) for seconds in said] == ([] if counted else [60])
+    seconds_left_out = [f.values["have"] for f in decision.findings if f.code == "NOT_LIVE_TIME_EXCLUDED"]
+    assert [int(seconds) for seconds in seconds_left_out] == ([] if counted else [60])
 
 
 def test_a_payer_may_drop_all_of_the_providers_day_of_a_visit():
@@ -85,8 +85,8 @@ def test_a_payer_may_drop_all_of_the_providers_day_of_a_visit():
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), max_size=4),
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), max_size=4),
 )
-def test_counted_and_cut_minutes_are_all_the_minutes_there_were(work, visits):
-    """Minute by minute: what counts is the union of the work less the union of the visits."""
+def test_counted_minutes_are_the_work_without_the_visits(work, visits):
+    """Minute by minute: the union of the work minus the union of the visits counts."""
     facts = a_month(
         time=tuple(minutes(start, start + length)._replace(id=f"t{n}") for n, (start, length) in enumerate(work)),
         visits=tuple(visit(start, start + length) for start, length in visits),
@@ -95,10 +95,10 @@ def test_counted_and_cut_minutes_are_all_the_minutes_there_were(work, visits):
     worked = {m for start, length in work for m in range(start, start + length)}
     visited = {m for start, length in visits for m in range(start, start + length)}
     counted = 60 * len(worked - visited)
-    found = {f.code: f for f in decide(facts, MEDICARE).findings}
-    told = found.get("MGMT_TIME_MET") or found.get("MGMT_TIME_BELOW_MIN")
+    by_code = {f.code: f for f in decide(facts, MEDICARE).findings}
+    of_time = by_code.get("MGMT_TIME_MET") or by_code.get("MGMT_TIME_BELOW_MIN")
 
-    assert (told.values["have"] if told else 0) == counted
+    assert (of_time.values["have"] if of_time else 0) == counted
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_99091_is_billed_once_in_thirty_days(on, billed):
     assert others(facts) == billed
 
 
-def test_99091_stands_back_before_management_and_is_told_as_the_choice_it_is():
+def test_99091_is_excluded_by_management_and_reported_as_an_alternative():
     facts = a_month(
         device_periods=(a_period(20),),
         time=(a_slice(1200),),
@@ -155,7 +155,7 @@ def test_advanced_care_is_named_by_conditions_and_benefit(conditions, qmb, code)
 
 
 @pytest.mark.parametrize("code", ["99490", "99426", "G0556", "G0558"])
-def test_advanced_care_is_not_billed_beside_what_the_month_has_on_file(code):
+def test_advanced_care_is_not_billed_with_excluded_codes_on_file(code):
     care = AdvancedCare(2, consent_present=True)
 
     assert others(a_month(advanced_care=care, other_claims=(OtherClaim(code, True, date(2026, 3, 31)),))) == []
@@ -168,13 +168,13 @@ def test_advanced_care_and_minutes_of_chronic_care_are_one_or_the_other():
         advanced_care=AdvancedCare(2, consent_present=True), other_time=(OtherTime("CCM", "clinical_staff", 3600),)
     )
     decision = decide(facts, MEDICARE)
-    found = combinations(decision, load_codes())
+    options = combinations(decision, load_codes())
 
     assert others(facts) == ["G0557 x1 03-31"]
-    assert sorted([line.code for line in c.lines] for c in found) == [["99490", "99439"], ["G0557"]]
+    assert sorted([line.code for line in c.lines] for c in options) == [["99490", "99439"], ["G0557"]]
 
 
-def test_an_add_on_never_stands_without_its_base():
+def test_an_add_on_is_never_billed_without_its_base():
     facts = a_month(
         other_time=(OtherTime("CCM", "physician", 3600), OtherTime("CCM_COMPLEX", "clinical_staff", 5400)),
     )
@@ -186,7 +186,7 @@ def test_an_add_on_never_stands_without_its_base():
 
 
 @pytest.mark.parametrize(
-    ("told", "billed"),
+    ("measured", "billed"),
     [
         (SelfMeasured(taught_on=date(2026, 3, 2)), ["99473 x1 03-02"]),
         (SelfMeasured(taught_on=date(2026, 3, 2), taught_billed=True), []),
@@ -197,21 +197,21 @@ def test_an_add_on_never_stands_without_its_base():
         (SelfMeasured(readings=12, plan_sent_on=date(2026, 4, 1)), []),
     ],
 )
-def test_self_measured_blood_pressure_from_its_own_facts(told, billed):
-    assert others(a_month(self_measured=told)) == billed
+def test_self_measured_blood_pressure_from_its_own_facts(measured, billed):
+    assert others(a_month(self_measured=measured)) == billed
 
 
-def test_self_measured_pressure_is_not_billed_beside_supply_nor_twice():
-    told = SelfMeasured(taught_on=date(2026, 3, 2), readings=12, plan_sent_on=date(2026, 3, 20))
+def test_self_measured_pressure_is_not_billed_with_supply_or_twice():
+    measured = SelfMeasured(taught_on=date(2026, 3, 2), readings=12, plan_sent_on=date(2026, 3, 20))
     once = (OtherClaim("99474", True, date(2026, 3, 5)),)
 
-    assert others(a_month(self_measured=told, device_periods=(a_period(20),))) == []
-    assert others(a_month(self_measured=told, other_claims=once)) == ["99473 x1 03-02"]
-    instead = decide(a_month(self_measured=told, device_periods=(a_period(20),)), MEDICARE).instead
+    assert others(a_month(self_measured=measured, device_periods=(a_period(20),))) == []
+    assert others(a_month(self_measured=measured, other_claims=once)) == ["99473 x1 03-02"]
+    instead = decide(a_month(self_measured=measured, device_periods=(a_period(20),)), MEDICARE).instead
     assert [line.code for line in instead] == ["99473", "99474"]
 
 
-def test_every_other_code_of_which_something_is_said_has_a_verdict():
+def test_every_code_of_another_program_with_a_finding_has_a_verdict():
     facts = a_month(
         other_time=(OtherTime("CCM", "clinical_staff", 1200), OtherTime("INTERPRETATION", "qhp", 60)),
         self_measured=SelfMeasured(readings=3, plan_sent_on=date(2026, 3, 9)),
@@ -231,7 +231,7 @@ def test_every_other_code_of_which_something_is_said_has_a_verdict():
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ({"em_visits": [{"provider_id": "P1", "start": "2026-03-04T10:00:00"}]}, "a start and an end"),
         ({"em_visits": [{"start": "2026-03-04T10:00:00", "end": "2026-03-04T09:00:00"}]}, "before it starts"),
@@ -240,14 +240,14 @@ def test_every_other_code_of_which_something_is_said_has_a_verdict():
         ({"advanced_care": {}}, "advanced_care.conditions"),
     ],
 )
-def test_rows_that_cannot_be_read_are_refused_by_field(row, said):
+def test_rows_that_cannot_be_read_are_refused_by_field(row, message):
     from billing.rules.scenarios import run_case
 
     case = {
         "id": "X1", "program": "RPM", "policy": "medicare_general_supervision", "period": {"year": 2026, "month": 3},
         "facts": row,
     }  # fmt: skip
-    assert said in run_case(case)["error"]
+    assert message in run_case(case)["error"]
 
 
 @pytest.mark.parametrize(
@@ -257,12 +257,12 @@ def test_rows_that_cannot_be_read_are_refused_by_field(row, said):
         pytest.param(date(2026, 4, 29), date(2026, 3, 31), False, id="theirs begins the day after"),
         pytest.param(date(2026, 2, 20), date(2026, 1, 31), True, id="theirs, closed early, runs to our first day"),
         pytest.param(date(2026, 2, 20), date(2026, 1, 30), False, id="theirs ends the day before"),
-        pytest.param(date(2026, 4, 28), None, True, id="told by its end alone: thirty days back is our last day"),
-        pytest.param(date(2026, 4, 29), None, False, id="told by its end alone: a day later"),
+        pytest.param(date(2026, 4, 28), None, True, id="only its end is known: thirty days back is our last day"),
+        pytest.param(date(2026, 4, 29), None, False, id="only its end is known: a day later"),
         pytest.param(date(2026, 2, 28), None, False, id="ended before ours began"),
     ],
 )
-def test_another_practices_device_period_blocks_where_it_shares_a_day(dos, start, blocked):
+def test_another_practices_device_period_blocks_if_it_shares_a_day(dos, start, blocked):
     facts = a_month(device_periods=(a_period(20),), other_claims=(OtherClaim("99454", False, dos, start),))
 
     assert (decide(facts, MEDICARE).lines == ()) is blocked
@@ -309,9 +309,9 @@ def test_care_management_billed_for_the_month_is_not_proposed_again():
     assert others(a_month(other_time=minutes_of_ccm, other_claims=elsewhere)) == ["99490 x1 03-31"]
 
 
-def test_self_measured_pressure_stands_back_before_99091_too():
-    told = SelfMeasured(readings=12, plan_sent_on=date(2026, 3, 20))
-    facts = a_month(self_measured=told, other_time=(OtherTime("INTERPRETATION", "qhp", 1800),))
+def test_self_measured_pressure_is_excluded_by_99091_too():
+    measured = SelfMeasured(readings=12, plan_sent_on=date(2026, 3, 20))
+    facts = a_month(self_measured=measured, other_time=(OtherTime("INTERPRETATION", "qhp", 1800),))
 
     assert others(facts) == ["99091 x1 03-31"]
     assert [line.code for line in decide(facts, MEDICARE).instead] == ["99474"]

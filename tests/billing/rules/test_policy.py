@@ -1,4 +1,4 @@
-"""Policies: dated, sourced, refused with file, key and reason."""
+"""Policies: dates, sources, and errors with file, key and reason."""
 
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ PRESETS = ["medicare_general_supervision", "strict_provider_only"]
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_says_something_about_every_parameter_in_2026(name):
+def test_a_preset_has_every_parameter_in_2026(name):
     preset = load_preset(name)
 
     for key in parameters():
@@ -21,7 +21,7 @@ def test_a_preset_says_something_about_every_parameter_in_2026(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_silent_about_the_rules_of_2027(name):
+def test_a_preset_has_no_rules_of_2027(name):
     with pytest.raises(PolicyGap):
         load_preset(name).at("rule_year", date(2027, 1, 1))
 
@@ -34,7 +34,7 @@ def test_strict_differs_from_medicare_only_where_the_strict_page_does():
     assert different == {"time_roles", "time_pooling", "live_by", "attestation"}
 
 
-def test_a_departure_holds_on_its_days_and_no_other():
+def test_a_departure_applies_on_its_days_only():
     policy = load_preset(PRESETS[0]).with_departures(
         [
             {
@@ -54,7 +54,7 @@ def test_a_departure_holds_on_its_days_and_no_other():
 
 
 @pytest.mark.parametrize(
-    ("departure", "said"),
+    ("departure", "message"),
     [
         ({"key": "frist10", "value": True, "from": "2026-01-01", "source": "x"}, "frist10"),
         ({"key": "live_by", "value": "anyone", "from": "2026-01-01", "source": "x"}, "anyone"),
@@ -66,13 +66,13 @@ def test_a_departure_holds_on_its_days_and_no_other():
         ({"key": "first10_codes_enabled", "value": "yes", "from": "2026-01-01", "source": "x"}, "true or false"),
     ],
 )
-def test_a_wrong_departure_is_refused_and_named(departure, said):
-    with pytest.raises(PolicyError, match=said):
+def test_a_wrong_departure_is_refused_and_named(departure, message):
+    with pytest.raises(PolicyError, match=message):
         load_preset(PRESETS[0]).with_departures([departure], name="plan")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("not toml [", "not TOML"),
         ('[live_by]\nvalues = [{ from = 2026-01-01, value = "care_team" }]', "source"),
@@ -85,32 +85,32 @@ def test_a_wrong_departure_is_refused_and_named(departure, said):
         ('[live_by]\nsource = "x"\nvalues = []', "no values"),
     ],
 )
-def test_a_wrong_policy_file_is_refused_with_file_and_key(tmp_path, text, said):
+def test_a_wrong_policy_file_is_refused_with_file_and_key(tmp_path, text, message):
     path = tmp_path / "plan.toml"
     path.write_text(text)
 
-    with pytest.raises(PolicyError, match=said) as refusal:
+    with pytest.raises(PolicyError, match=message) as refusal:
         load_policy(path)
     assert "plan.toml" in str(refusal.value)
 
 
-def test_an_unknown_preset_names_those_there_are():
+def test_the_error_for_an_unknown_preset_names_the_known_ones():
     with pytest.raises(PolicyError, match="strict_provider_only"):
         load_preset("generous")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[[", "not TOML"),
         ('["99999"]\nprogram = "RPM"', "missing"),
         ('["99999"]\nprogramme = "RPM"', "programme"),
     ],
 )
-def test_a_wrong_code_file_is_refused(tmp_path, text, said):
+def test_a_wrong_code_file_is_refused(tmp_path, text, message):
     (tmp_path / "codes.toml").write_text(text)
 
-    with pytest.raises(PolicyError, match=said):
+    with pytest.raises(PolicyError, match=message):
         load_codes(tmp_path)
 
 
@@ -123,7 +123,7 @@ def test_every_code_and_threshold_has_a_source():
 FOLDER = Path(policy_module.__file__).parent / "policies"
 
 
-def test_a_preset_that_extends_another_takes_all_of_it_and_lays_its_own_over_it():
+def test_a_preset_that_extends_another_replaces_only_its_own_values():
     medicare = load_policy(FOLDER / "medicare_general_supervision.toml")
     strict = load_policy(FOLDER / "strict_provider_only.toml")
 
@@ -134,19 +134,19 @@ def test_a_preset_that_extends_another_takes_all_of_it_and_lays_its_own_over_it(
     assert strict.dated("live_by", date(2026, 1, 1)).source.startswith("Clinii")
 
 
-def test_values_hold_on_their_first_and_last_day_and_name_their_source(tmp_path):
+def test_values_apply_on_their_first_and_last_day_and_have_a_source(tmp_path):
     path = tmp_path / "plan.toml"
     path.write_text(
         'name = "plan"\n[max_units_99458]\nsource = "a letter"\nvalues = [{ from = 2026-07-01, value = "none" },'
         " { from = 2025-01-01, to = 2025-12-31, value = 2 }, { from = 2026-01-01, to = 2026-06-30, value = 3 }]"
     )
     plan = load_policy(path)
-    found = {
+    values = {
         day: plan.at("max_units_99458", day)
         for day in (date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 1))
     }
 
-    assert list(found.values()) == [2, 2, 3, 3, None]
+    assert list(values.values()) == [2, 2, 3, 3, None]
     assert plan.dated("max_units_99458", date(2099, 1, 1)).source == "a letter"
     with pytest.raises(PolicyGap) as gap:
         plan.at("max_units_99458", date(2024, 12, 31))
@@ -166,7 +166,7 @@ def test_a_policy_without_a_name_takes_its_files_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('live_by = "care_team"', "plan.toml, live_by: needs values and a source"),
         ('[live_by]\nsource = "x"', "plan.toml, live_by: has no values"),
@@ -180,12 +180,12 @@ def test_a_policy_without_a_name_takes_its_files_name(tmp_path):
         ),
     ],
 )
-def test_a_policy_file_says_exactly_what_is_wrong(tmp_path, text, said):
+def test_the_error_for_a_policy_file_names_what_is_wrong(tmp_path, text, message):
     (tmp_path / "plan.toml").write_text(text)
 
     with pytest.raises(PolicyError) as refusal:
         load_policy(tmp_path / "plan.toml")
-    assert str(refusal.value) == said
+    assert str(refusal.value) == message
 
 
 def test_a_missing_policy_file_is_named(tmp_path):
@@ -193,7 +193,7 @@ def test_a_missing_policy_file_is_named(tmp_path):
         load_policy(tmp_path / "plan.toml")
 
 
-def test_the_last_departure_wins_and_each_is_numbered_in_a_refusal():
+def test_the_last_departure_wins_and_errors_number_the_departures():
     def row(value, **more):
         return {"key": "live_by", "value": value, "from": "2026-01-01", "source": "s", **more}
 
@@ -207,7 +207,7 @@ def test_the_last_departure_wins_and_each_is_numbered_in_a_refusal():
     assert plan.at("live_by", date(2026, 4, 1)) == "billing_provider"
     assert plan.at("live_by", date(2099, 1, 1)) == "billing_provider"
     assert load_preset(PRESETS[0]).at("live_by", date(2026, 4, 1)) == "care_team"
-    for bad, said in (
+    for bad, message in (
         (
             row("care_team", to="2025-12-31"),
             "plan, departure 2: live_by ends on 2025-12-31 before it begins on 2026-01-01",
@@ -217,6 +217,6 @@ def test_the_last_departure_wins_and_each_is_numbered_in_a_refusal():
     ):
         with pytest.raises(PolicyError) as refusal:
             load_preset(PRESETS[0]).with_departures([row("care_team"), bad], name="plan")
-        assert str(refusal.value) == said
+        assert str(refusal.value) == message
     one_day = load_preset(PRESETS[0]).with_departures([row("billing_provider", to="2026-01-01")], name="plan")
     assert one_day.at("live_by", date(2026, 1, 1)) == "billing_provider"

@@ -1,4 +1,4 @@
-"""What must hold for every month there could be."""
+"""Properties of the decision of every possible month."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from billing.rules import Gravity, decide, load_codes
 from billing.rules.case import Case
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, TimeSlice
-from billing.rules.time_counting import count
+from billing.rules.time_counting import count_time
 from tests.billing.rules.facts import BASE, MEDICARE, STRICT
 
 START = datetime(2026, 2, 25, tzinfo=UTC)
@@ -97,8 +97,8 @@ def units(decision):
 
 def worth(decision):
     """Management in twenty-minute blocks; the first ten are half of one."""
-    got = units(decision)
-    return got["99470"] * 0.5 + got["99457"] + got["99458"]
+    by_code = units(decision)
+    return by_code["99470"] * 0.5 + by_code["99457"] + by_code["99458"]
 
 
 @settings(max_examples=200, deadline=None)
@@ -112,16 +112,16 @@ def test_more_qualifying_seconds_never_bill_less(facts, seconds):
 @settings(max_examples=200, deadline=None)
 @given(months())
 def test_voiding_an_entry_never_adds_a_line(facts):
-    for gone in facts.time:
-        less = replace(facts, time=tuple(item for item in facts.time if item is not gone))
-        # Staff time without supervision blocks the month; taking it away may free the rest, and rightly so.
+    for voided in facts.time:
+        less = replace(facts, time=tuple(item for item in facts.time if item is not voided))
+        # Staff time without supervision blocks the month; voiding it may correctly unblock the rest.
         if facts.supervision_documented:
             assert worth(decide(less, MEDICARE)) <= worth(decide(facts, MEDICARE))
 
 
 @settings(max_examples=300, deadline=None)
 @given(months(), st.sampled_from([MEDICARE, STRICT]))
-def test_a_line_stands_only_when_nothing_blocks_it(facts, policy):
+def test_a_line_is_billed_only_if_nothing_blocks_it(facts, policy):
     decision = decide(facts, policy)
     components = {f.component for f in decision.findings if f.gravity is Gravity.BLOCKS and not f.subject}
 
@@ -129,13 +129,13 @@ def test_a_line_stands_only_when_nothing_blocks_it(facts, policy):
     for line in decision.lines:
         assert line.component not in components
     if any(line.component == "management" for line in decision.lines):
-        said = {f.code for f in decision.findings if f.gravity is Gravity.MET}
-        assert {"MGMT_TIME_MET", "MGMT_LIVE_MET", "ORDER_ON_FILE", "CONSENT_ON_FILE"} <= said
+        met = {f.code for f in decision.findings if f.gravity is Gravity.MET}
+        assert {"MGMT_TIME_MET", "MGMT_LIVE_MET", "ORDER_ON_FILE", "CONSENT_ON_FILE"} <= met
 
 
 @settings(max_examples=300, deadline=None)
 @given(months(), st.sampled_from([MEDICARE, STRICT]))
-def test_exclusive_codes_never_meet(facts, policy):
+def test_exclusive_codes_are_never_billed_together(facts, policy):
     lines = decide(facts, policy).lines
     codes = load_codes().by_code
     for line in lines:
@@ -148,7 +148,7 @@ def test_exclusive_codes_never_meet(facts, policy):
 @settings(max_examples=200, deadline=None)
 @given(months())
 def test_counted_time_is_never_more_than_the_union_of_intervals(facts):
-    counted = count(Case(facts, MEDICARE, load_codes()))
+    counted = count_time(Case(facts, MEDICARE, load_codes()))
     covered = set()
     for item in facts.time:
         covered |= set(range(int(item.started_at.timestamp()), int(item.ended_at.timestamp())))
@@ -160,13 +160,13 @@ def test_counted_time_is_never_more_than_the_union_of_intervals(facts):
 @settings(max_examples=150, deadline=None)
 @given(months(), st.randoms(use_true_random=False))
 def test_the_order_of_facts_changes_no_byte(facts, chance):
-    mixed = {}
+    shuffled = {}
     for name in ("time", "contacts", "days_read", "other_claims"):
         rows = list(getattr(facts, name))
         chance.shuffle(rows)
-        mixed[name] = tuple(rows)
+        shuffled[name] = tuple(rows)
 
-    assert repr(decide(replace(facts, **mixed), MEDICARE)) == repr(decide(facts, MEDICARE))
+    assert repr(decide(replace(facts, **shuffled), MEDICARE)) == repr(decide(facts, MEDICARE))
 
 
 @settings(max_examples=100, deadline=None)
@@ -178,7 +178,7 @@ def test_deciding_twice_is_the_same(facts):
 @settings(max_examples=300, deadline=None)
 @given(months())
 def test_strict_never_bills_what_medicare_refuses(facts):
-    # Supervision on record is asked only where staff time counts, which strict never does.
+    # Supervision is required only if staff time counts, and under the strict policy it never does.
     facts = replace(facts, supervision_documented=True)
 
     assert worth(decide(facts, STRICT)) <= worth(decide(facts, MEDICARE))

@@ -1,4 +1,4 @@
-"""What the engine reports beside its decision: the rules in words, the forecast, the combinations."""
+"""Reports of the engine besides the decision: the description of the rules, the forecast, the combinations."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_sli
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_the_page_of_rules_says_what_the_data_say():
+def test_the_page_of_rules_matches_the_data():
     assert (ROOT / "docs" / "rules.md").read_text() == describe()
 
 
@@ -36,7 +36,7 @@ def test_the_engine_runs_without_django_and_without_the_projects_settings():
     assert finished.returncode == 0, finished.stderr
 
 
-def test_no_file_of_the_engine_is_longer_than_a_room():
+def test_no_file_of_the_engine_has_more_than_200_lines():
     lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "billing" / "rules").glob("*.py")}
 
     assert {name: lines for name, lines in lengths.items() if lines > 200} == {}
@@ -55,7 +55,7 @@ def window_of(days):
         pytest.param(date(2026, 4, 1), None, id="tomorrow is too late"),
     ],
 )
-def test_the_last_day_on_which_device_days_can_still_be_had(today, last):
+def test_the_last_day_on_which_enough_device_days_are_possible(today, last):
     # The window from 10 March ends on 8 April; seven days are there, nine are missing: 31 March to 8 April.
     facts = a_month(device_periods=None, days_read=window_of(7), as_of=today - timedelta(days=1))
     (chance,) = [c for c in chances(decide(facts, MEDICARE), today=today) if c.component == "device"]
@@ -65,9 +65,9 @@ def test_the_last_day_on_which_device_days_can_still_be_had(today, last):
 
 def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
     facts = a_month(time=(a_slice(1100),), contacts=(a_call(live=False),), as_of=date(2026, 3, 19))
-    found = chances(decide(facts, MEDICARE), today=date(2026, 3, 20))
+    results = chances(decide(facts, MEDICARE), today=date(2026, 3, 20))
 
-    assert [(c.code, c.missing, c.unit, c.last_day) for c in found] == [
+    assert [(c.code, c.missing, c.unit, c.last_day) for c in results] == [
         ("99457", 100, "seconds", date(2026, 3, 31)),
         ("99458", 1300, "seconds", date(2026, 3, 31)),
         ("", 1, "live call", date(2026, 3, 31)),
@@ -76,7 +76,7 @@ def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
     assert {c.last_day for c in chances(decide(gone, MEDICARE), today=date(2026, 3, 20))} == {None}
 
 
-def test_what_stands_apart_bills_together():
+def test_lines_without_conflict_are_billed_together():
     facts = a_month(
         device_periods=(a_period(20),),
         time=(a_slice(1200),),
@@ -89,23 +89,23 @@ def test_what_stands_apart_bills_together():
     assert only.amount is None
 
 
-def test_what_excludes_each_other_is_shown_as_a_choice_by_amount():
+def test_lines_that_exclude_each_other_are_alternatives_by_amount():
     on = date(2026, 3, 31)
     lines = (ProposedLine("99454", "device", 1, on, subject="w"), ProposedLine("99457", "management", 1, on))
     others = (ProposedLine("99091", "care_management", 1, on),)
     decision = Decision(lines, (), (), others)
     rates = {"99454": Decimal("52.11"), "99457": Decimal("51.77"), "99091": Decimal("55.45")}
 
-    found = combinations(decision, load_codes(), rates)
+    options = combinations(decision, load_codes(), rates)
 
-    assert [([line.code for line in c.lines], c.amount) for c in found] == [
+    assert [([line.code for line in c.lines], c.amount) for c in options] == [
         (["99454", "99091"], Decimal("107.56")),
         (["99454", "99457"], Decimal("103.88")),
     ]
     assert [c.amount for c in combinations(decision, load_codes(), {"99454": Decimal(1)})] == [None, None]
 
 
-def test_two_device_windows_are_no_choice():
+def test_two_device_windows_are_not_alternatives():
     periods = (
         a_period(20, start=date(2026, 1, 31), end=date(2026, 3, 1)),
         a_period(5, start=date(2026, 3, 2), end=date(2026, 3, 31)),
@@ -134,7 +134,7 @@ def test_one_family_of_care_management_a_month(time, claims, codes):
     assert [line.code for line in decide(facts, MEDICARE).other_lines] == codes
 
 
-def test_an_exclusion_said_on_one_side_only_is_refused(tmp_path):
+def test_an_exclusion_on_one_side_only_is_refused(tmp_path):
     from billing.rules import PolicyError
 
     block = '["{0}"]\nprogram = "X"\ncomponent = "c"\nrole = "r"\nabout = "a"\ncounts = "d"\nfrom = 2020-01-01\nsource = "s"\n'

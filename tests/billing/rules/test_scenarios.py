@@ -1,4 +1,4 @@
-"""Reading scenario files: every key to its fact, every refusal by case, field and reason, word for word."""
+"""Parsing of scenario files: every key becomes its fact, every error names case, field and reason."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -103,32 +103,32 @@ def test_every_key_of_a_case_becomes_its_fact_and_no_other():
 
 
 @pytest.mark.parametrize("key", [key for key, value in WHOLE["facts"].items() if isinstance(value, bool) and value])
-def test_a_flag_that_is_left_out_is_no(key):
+def test_a_missing_flag_is_false(key):
     facts = {name: value for name, value in WHOLE["facts"].items() if name != key}
     assert getattr(facts_of({**WHOLE, "facts": facts}), key) is False
 
 
-def test_an_empty_case_takes_nothing_for_granted():
+def test_an_empty_case_has_only_defaults():
     assert facts_of({"id": "E", "program": "RPM", "period": {"year": 2025, "month": 2}, "facts": {}}) == PatientMonth(
         id="E", program="RPM", year=2025, month=2, device_periods=()
     )
 
 
 @pytest.mark.parametrize(
-    ("plan", "assistant", "wanted"),
+    ("plan", "assistant", "expected"),
     [
         ("PT", False, ("PT", False)), ("go", True, ("OT", True)), ("ST", False, ("SLP", False)),
         ({"modifier": "GN"}, False, ("SLP", False)), ({"type": "OT", "furnished_by_assistant": True}, False, ("OT", True)),
         ({"discipline": "SLP", "assistant_furnished": True}, False, ("SLP", True)), (None, True, ("", True)),
     ],
 )  # fmt: skip
-def test_a_therapy_plan_is_told_in_several_ways(plan, assistant, wanted):
+def test_a_therapy_plan_has_several_forms(plan, assistant, expected):
     facts = facts_of(changed(therapy_plan_of_care=plan, assistant_furnished=assistant))
-    assert (facts.therapy_plan, facts.assistant_furnished) == wanted
+    assert (facts.therapy_plan, facts.assistant_furnished) == expected
 
 
 @pytest.mark.parametrize("key", ["discharged_on", "disenrolled_on", "discharge_date"])
-def test_an_end_is_told_in_several_ways(key):
+def test_the_end_date_has_several_keys(key):
     facts = {**WHOLE["facts"], "discharged_on": None, key: "2026-03-20"}
     assert facts_of({**WHOLE, "facts": facts}).discharged_on == date(2026, 3, 20)
 
@@ -140,20 +140,20 @@ def test_a_global_period_needs_all_three(key):
 
 
 @pytest.mark.parametrize("name", ["assistant", "furnished_by_assistant", "by_assistant"])
-def test_an_assistants_minutes_are_told_in_several_ways(name):
+def test_an_assistants_minutes_have_several_keys(name):
     (slice_,) = facts_of(changed(minutes_by_role=[{"role": "therapist", "minutes": 1, name: True}])).time
     assert (slice_.by_assistant, slice_.person_id, slice_.id, slice_.seconds) == (True, "", "entry 001", 60)
 
 
 @pytest.mark.parametrize(
-    ("role", "wanted"), [("ota", "therapist_assistant"), ("therapy_assistant", "therapist_assistant"), ("qhp", "qhp")]
+    ("role", "expected"), [("ota", "therapist_assistant"), ("therapy_assistant", "therapist_assistant"), ("qhp", "qhp")]
 )
-def test_assistants_by_the_letters_after_their_names(role, wanted):
-    assert facts_of(changed(minutes_by_role=[{"role": role, "seconds": 5}])).time[0].role == wanted
+def test_abbreviations_of_assistants_roles(role, expected):
+    assert facts_of(changed(minutes_by_role=[{"role": role, "seconds": 5}])).time[0].role == expected
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "message"),
     [
         ({"zone": "Mars/Base"}, "case S1, zone: 'Mars/Base' is not an IANA zone like America/Chicago"),
         ({"order_date": "soon"}, "case S1, order_date: 'soon' is not a day like 2026-03-31"),
@@ -208,15 +208,15 @@ def test_assistants_by_the_letters_after_their_names(role, wanted):
         ({"minutes_by_role": [{"role": "wizard", "minutes": 1}]}, "case S1: time entry 001: the role 'wizard' is not known"),
     ],
 )  # fmt: skip
-def test_a_refusal_names_case_field_and_reason(facts, said):
-    with pytest.raises(ScenarioError) as refused:
+def test_a_refusal_names_case_field_and_reason(facts, message):
+    with pytest.raises(ScenarioError) as refusal:
         facts_of(changed(**facts))
-    assert str(refused.value) == said
-    assert run_case(changed(**facts)) == {"id": "S1", "error": said, "matches": False}
+    assert str(refusal.value) == message
+    assert run_case(changed(**facts)) == {"id": "S1", "error": message, "matches": False}
 
 
 @pytest.mark.parametrize(
-    ("case", "said"),
+    ("case", "message"),
     [
         ({"period": {"month": 3}}, "case S1, period.year: None is not a whole number from 0"),
         ({"period": {"year": 2026, "month": "3"}}, "case S1, period.month: '3' is not a whole number from 0"),
@@ -225,10 +225,10 @@ def test_a_refusal_names_case_field_and_reason(facts, said):
         ({"facts": None}, "case S1, facts: expected an object, not None"),
     ],
 )
-def test_a_refusal_of_the_case_itself(case, said):
-    with pytest.raises(ScenarioError) as refused:
+def test_a_refusal_of_the_case_itself(case, message):
+    with pytest.raises(ScenarioError) as refusal:
         facts_of({**WHOLE, **case})
-    assert str(refused.value) == said
+    assert str(refusal.value) == message
 
 
 def test_an_unknown_key_of_a_case_is_named_with_those_known():
@@ -243,31 +243,31 @@ def test_a_moment_with_its_own_zone_keeps_it_and_one_without_takes_the_clinics()
 
 
 @pytest.mark.parametrize(
-    ("overrides", "said"),
+    ("overrides", "message"),
     [
         ([1], "case S1, policy: policy_overrides must be an object"),
         ({"live_bye": "care_team"}, "case S1, policy: policy_overrides"),
         ({"live_by": "nobody"}, "case S1, policy: policy_overrides"),
     ],
 )
-def test_overrides_that_cannot_be_are_refused(overrides, said):
-    with pytest.raises(ScenarioError) as refused:
+def test_impossible_overrides_are_refused(overrides, message):
+    with pytest.raises(ScenarioError) as refusal:
         policy_of({**WHOLE, "policy_overrides": overrides})
-    assert str(refused.value).startswith(said)
+    assert str(refusal.value).startswith(message)
 
 
-def test_overrides_lie_over_the_preset_and_a_null_takes_the_presets_value():
+def test_overrides_replace_values_of_the_preset_and_null_keeps_them():
     on = date(2026, 3, 31)
-    bare = policy_of(WHOLE)
-    made = policy_of(
+    preset = policy_of(WHOLE)
+    overridden = policy_of(
         {**WHOLE, "policy_overrides": {"live_by": "billing_provider", "time_pooling": None, "max_units_99458": None}}
     )
 
-    assert (bare.name, made.name) == ("medicare_general_supervision", "medicare_general_supervision+")
-    assert made.at("live_by", on) == "billing_provider"
-    assert made.at("time_pooling", on) == bare.at("time_pooling", on)
-    assert (bare.at("max_units_99458", on), made.at("max_units_99458", on)) == (3, None)
-    assert made.dated("live_by", date(2000, 1, 1)).source == "scenario"
+    assert (preset.name, overridden.name) == ("medicare_general_supervision", "medicare_general_supervision+")
+    assert overridden.at("live_by", on) == "billing_provider"
+    assert overridden.at("time_pooling", on) == preset.at("time_pooling", on)
+    assert (preset.at("max_units_99458", on), overridden.at("max_units_99458", on)) == (3, None)
+    assert overridden.dated("live_by", date(2000, 1, 1)).source == "scenario"
     with pytest.raises(ScenarioError, match=r"^case S1, policy: "):
         policy_of({**WHOLE, "policy": "generous"})
     with pytest.raises(ScenarioError, match=r"^case \?, policy: "):

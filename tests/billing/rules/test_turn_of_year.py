@@ -1,4 +1,4 @@
-"""The turn of a year: only what has a date of service in a year without loaded rules waits; everything else is decided."""
+"""The turn of a year: only lines with a date of service in a year without loaded rules wait."""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ import pytest
 
 from billing.review.code_status import outlook
 from billing.rules import Policy, decide
-from billing.rules.codes_loader import _HERE as CODES
+from billing.rules.codes_loader import _CODES_DIR as CODES_DIR
 from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured
 from billing.rules.forecast import chances
 from billing.rules.policy import Dated
 from billing.rules.scenarios import run_case
 from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
 
-POLICIES = CODES.parent / "policies"
+POLICIES = CODES_DIR.parent / "policies"
 # The years in which the codes of the test patient begin, from docs/rules.md.
 BEGINS = {"99453": 2019, "99454": 2019, "99445": 2026, "99457": 2019, "99458": 2020, "99470": 2026, "99490": 2015}
 
 
 def _days(value: Any) -> Iterator[date]:
-    """Every day on which a value of a TOML file begins, or begins not to hold any more."""
+    """Every day on which a value of a TOML file begins, or the day after it ends."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in {"from", "to"}:
@@ -37,7 +37,7 @@ def _days(value: Any) -> Iterator[date]:
 
 def first_of_january() -> list[date]:
     """Every January 1 in the code and policy files."""
-    files = [*CODES.glob("*.toml"), *POLICIES.glob("*.toml")]
+    files = [*CODES_DIR.glob("*.toml"), *POLICIES.glob("*.toml")]
     days = {day for path in files for day in _days(tomllib.loads(path.read_text()))}
     return sorted(day for day in days if (day.month, day.day) == (1, 1))
 
@@ -46,14 +46,14 @@ TURNS = first_of_january()
 
 
 def a_policy(turn: date, *, loaded: bool) -> Policy:
-    """Medicare's parameters with the year before a January 1 loaded, and the year after it or not."""
+    """Medicare's parameters with the year before a January 1 loaded, and optionally the year after it."""
     first, last = date(turn.year - 1, 1, 1), date(turn.year if loaded else turn.year - 1, 12, 31)
     values = {key: (Dated(first, date.max, rows[0].value, "test"),) for key, rows in MEDICARE.values.items()}
     return Policy("test", values | {"rule_year": (Dated(first, last, "loaded", "test"),)})
 
 
 def decided(turn: date, month: date, today: date, *, loaded: bool):
-    """The month of a patient who reads daily from November 16 and is worked on and called on the second of each month.
+    """The decision for a patient with daily readings from November 16, and work and a call on the second of each month.
 
     Supply periods: November 16 to December 15, December 16 to January 14, January 15 to February 13.
     """
@@ -102,7 +102,7 @@ DECEMBER, JANUARY, FEBRUARY = (12, 0), (1, 1), (2, 1)
 SUPPLY = [("99453", 12, 15), ("99454", 12, 15)]
 MANAGED = [("99457", 12, 31)]
 SECOND, THIRD = ((12, 16), (1, 14)), ((1, 15), (2, 13))
-SEEN = [
+EXPECTED = [
     (DECEMBER, (12, 1), [], ((11, 16), (12, 15))),
     (DECEMBER, (12, 3), MANAGED, ((11, 16), (12, 15))),
     (DECEMBER, (12, 21), [*SUPPLY, *MANAGED], SECOND),
@@ -121,21 +121,21 @@ SEEN = [
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["next-year-loaded", "next-year-not-loaded"])
 @pytest.mark.parametrize("turn", TURNS, ids=str)
-@pytest.mark.parametrize(("month", "today", "earned", "running"), SEEN, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(("month", "today", "earned", "running"), EXPECTED, ids=lambda value: str(value)[:24])
 def test_every_close_and_worklist_around_a_first_of_january(turn, loaded, month, today, earned, running):
     def day(pair):
         return date(turn.year - (pair[0] > 10), *pair)
 
-    asked = date(turn.year - 1 if month == DECEMBER else turn.year, month[0], 1)
-    decision = decided(turn, asked, day(today), loaded=loaded)
-    known = asked.year < turn.year or loaded
-    expected = [(code, 1, day(on)) for code, *on in earned if known and day(on).year >= BEGINS[code]]
-    managed = [on for code, *on in earned if code == "99457"]
+    first_day = date(turn.year - 1 if month == DECEMBER else turn.year, month[0], 1)
+    decision = decided(turn, first_day, day(today), loaded=loaded)
+    has_rules = first_day.year < turn.year or loaded
+    expected = [(code, 1, day(on)) for code, *on in earned if has_rules and day(on).year >= BEGINS[code]]
+    management_days = [on for code, *on in earned if code == "99457"]
     start, closes = day(running[0]), day(running[1])
 
     assert lines(decision) == expected
-    cared = [("99490", 1, day(on)) for on in managed if known and asked.year >= BEGINS["99490"]]
-    assert lines(decision, other=True) == cared
+    care_lines = [("99490", 1, day(on)) for on in management_days if has_rules and first_day.year >= BEGINS["99490"]]
+    assert lines(decision, other=True) == care_lines
     ((open_period,),) = [[f for f in decision.findings if f.code == "DEVICE_PERIOD_OPEN"]]
     assert (open_period.values["start"], open_period.values["closes"]) == (start, closes)
     assert open_period.values["days"] == min((day(today) - start).days, 30)
@@ -146,20 +146,20 @@ def test_every_close_and_worklist_around_a_first_of_january(turn, loaded, month,
     else:
         assert open_period.values["needs"] == ()
         waiting = [("device", start.isoformat(), waits(turn.year))]
-        assert findings(decision, "DATE_OF_SERVICE_WAITS") == (waiting if known else [])
-    assert findings(decision, "RULE_YEAR_NOT_LOADED") == ([] if known else [("all", "", waits(turn.year))])
+        assert findings(decision, "DATE_OF_SERVICE_WAITS") == (waiting if has_rules else [])
+    assert findings(decision, "RULE_YEAR_NOT_LOADED") == ([] if has_rules else [("all", "", waits(turn.year))])
 
 
 @pytest.mark.parametrize("turn", [date(2026, 1, 1), date(2027, 1, 1)], ids=str)
 @pytest.mark.parametrize("loaded", [True, False], ids=["next-year-loaded", "next-year-not-loaded"])
-def test_the_forecast_of_december_21_says_what_is_missing_for_all_but_a_period_that_waits(turn, loaded):
+def test_the_forecast_of_december_21_omits_a_period_that_waits(turn, loaded):
     december, today = date(turn.year - 1, 12, 1), date(turn.year - 1, 12, 21)
     decision = decided(turn, december, today, loaded=loaded)
-    found = [(chance.code, chance.missing, chance.last_day) for chance in chances(decision, today=today)]
+    missing = [(chance.code, chance.missing, chance.last_day) for chance in chances(decision, today=today)]
     # Five of sixteen days: the first of the eleven missing must come eleven days before the period ends.
     device = [("99454", 11, date(turn.year, 1, 4))] if loaded else []
 
-    assert found == [*device, ("99458", 900, date(turn.year - 1, 12, 31))]
+    assert missing == [*device, ("99458", 900, date(turn.year - 1, 12, 31))]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_forecast_of_december_21_says_what_is_missing_for_all_but_a_period_t
         ),
     ],
 )
-def test_the_status_words_say_that_it_waits_and_not_that_it_is_blocked(today, words):
+def test_the_status_is_waits_and_not_blocked(today, words):
     turn, month = date(2027, 1, 1), today.replace(day=1)
     decision = decided(turn, month, today, loaded=False)
     last_day = date(2026, 12, 31) if month.month == 12 else date(2027, 1, 31)
@@ -191,9 +191,9 @@ def test_the_status_words_say_that_it_waits_and_not_that_it_is_blocked(today, wo
 
 def test_verdicts_of_december_do_not_wait_for_january():
     decision = decided(date(2027, 1, 1), date(2026, 12, 1), date(2027, 1, 4), loaded=False)
-    found = {verdict.code: verdict.outcome.value for verdict in decision.verdicts}
+    outcomes = {verdict.code: verdict.outcome.value for verdict in decision.verdicts}
 
-    assert found == {
+    assert outcomes == {
         "99453": "bill", "99454": "bill", "99445": "do_not_bill", "99457": "bill", "99458": "do_not_bill",
         "99470": "do_not_bill", "99490": "not_enough_facts", "99491": "do_not_bill",
     }  # fmt: skip
@@ -268,13 +268,13 @@ def test_a_period_is_decided_by_the_day_it_ends(policy, end, month, billed, says
     assert says in {finding.code for finding in decision.findings}
 
 
-@pytest.mark.parametrize("kept", [1, 2, 16, 30])
-def test_no_number_of_days_of_an_open_period_touches_the_period_before_it(kept):
-    closed, running = a_window(date(2026, 12, 2), days=kept), a_window(date(2027, 1, 1), days=kept)
+@pytest.mark.parametrize("reading_days", [1, 2, 16, 30])
+def test_the_days_of_an_open_period_do_not_affect_the_period_before_it(reading_days):
+    closed, running = a_window(date(2026, 12, 2), days=reading_days), a_window(date(2027, 1, 1), days=reading_days)
     alone, both = at_close(date(2026, 12, 1), closed), at_close(date(2026, 12, 1), closed, running)
 
     assert lines(both) == lines(alone)
-    assert both.lines or kept == 1
+    assert both.lines or reading_days == 1
 
 
 def test_a_period_cut_short_in_december_is_decided_in_december():
@@ -294,7 +294,7 @@ def test_a_period_cut_short_in_january_waits():
 MID = [{"key": "rule_year", "value": "loaded", "from": "2027-01-15", "source": "test"}]
 
 
-def test_rules_that_begin_inside_a_month_hold_from_their_day_on():
+def test_rules_that_begin_within_a_month_apply_from_their_day():
     policy = MEDICARE.with_departures(MID, name="from January 15")
     windows = (a_window(date(2027, 1, 14), days=20), a_window(date(2027, 1, 15), start=date(2027, 1, 15), days=16))
     decision = at_close(
@@ -312,7 +312,7 @@ def ends_inside(month_last: date) -> Policy:
     return Policy("ends inside", rows)
 
 
-def test_rules_that_end_inside_a_month_decide_what_lies_before():
+def test_rules_that_end_within_a_month_decide_earlier_dates():
     decision = at_close(
         date(2026, 12, 1), a_window(date(2026, 12, 15)), policy=ends_inside(date(2026, 12, 20)),
         time=(a_slice(1500),), contacts=(a_call(date(2026, 12, 4)),),
@@ -331,7 +331,7 @@ def test_rules_that_end_inside_a_month_decide_what_lies_before():
     assert (outcomes["99454"], outcomes["99457"], outcomes["99091"]) == ("bill", "not_enough_facts", "not_enough_facts")
 
 
-def test_set_up_waits_where_every_closed_period_does():
+def test_set_up_waits_if_every_closed_period_waits():
     facts = {"setup_education_done": True, "setup_billed_in_episode": False}
     early = at_close(date(2026, 12, 1), a_window(date(2026, 12, 20)), policy=ends_inside(date(2026, 12, 20)), **facts)
     late = at_close(date(2026, 12, 1), a_window(date(2026, 12, 21)), policy=ends_inside(date(2026, 12, 20)), **facts)
@@ -377,11 +377,11 @@ def test_a_code_is_billed_only_on_a_day_on_which_it_exists(worked, billed):
     )  # fmt: skip
 
     assert lines(decision) == billed
-    said = [("management", "", "99470 does not exist on 31 Dec 2025, its date of service.")]
-    assert findings(decision, "CODE_NOT_IN_FORCE") == ([] if billed else said)
+    not_in_force = [("management", "", "99470 does not exist on 31 Dec 2025, its date of service.")]
+    assert findings(decision, "CODE_NOT_IN_FORCE") == ([] if billed else not_in_force)
 
 
-def test_a_cap_of_a_year_holds_on_the_lines_own_date_of_service():
+def test_an_annual_cap_counts_by_the_lines_own_date_of_service():
     capped = [{"key": "annual_unit_caps", "value": {"99454": 1}, "from": "2026-12-16", "source": "test"}]
     policy = MEDICARE.with_departures(capped, name="capped")
     claim = (OtherClaim("99454", True, date(2026, 3, 1), date(2026, 2, 1)),)
@@ -396,8 +396,8 @@ def test_loading_the_year_changes_nothing_that_was_decided_before():
     without, with_rules = (decided(turn, month, today, loaded=loaded) for loaded in (False, True))
 
     assert without.lines == with_rules.lines
-    mine = [[f for f in d.findings if f.component != "device"] for d in (without, with_rules)]
-    assert mine[0] == mine[1]
+    without_device = [[f for f in d.findings if f.component != "device"] for d in (without, with_rules)]
+    assert without_device[0] == without_device[1]
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_loading_the_year_changes_nothing_that_was_decided_before():
         ({"diagnosis": ""}, "DIAGNOSIS_MISSING"),
     ],
 )
-def test_a_month_without_rules_still_says_which_document_is_missing(fact, says):
+def test_a_month_without_rules_still_names_missing_documents(fact, says):
     decision = at_close(date(2027, 1, 1), **fact)
     ((_, word, _),) = outlook(decision, today=date(2027, 1, 4), last_day=date(2027, 1, 31))
 

@@ -193,13 +193,13 @@ def test_the_anchor_that_a_later_seal_fixed_is_no_fact_of_the_earlier_month(worl
 
 def test_rewording_a_sentence_changes_no_digest(world_sealed, monkeypatch):
     monkeypatch.setitem(SENTENCES, "CONSENT_ON_FILE", "The patient agreed{since}, and it is written down.")
-    from billing.close.lines import _around
+    from billing.close.lines import _json_around_evidence
 
-    _around.cache_clear()
+    _json_around_evidence.cache_clear()
     try:
         assert verify(world_sealed.march).identical
     finally:
-        _around.cache_clear()
+        _json_around_evidence.cache_clear()
 
 
 def test_a_month_depends_on_an_earlier_month_that_is_not_sealed(world):
