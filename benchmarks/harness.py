@@ -1,4 +1,4 @@
-"""Baseline and subject interleaved, at least five rounds; the median of both and their ratio."""
+"""Timing helpers: baseline and subject run alternately, at least five rounds; medians and their ratio."""
 
 import statistics
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 
 from django.test import Client
 
-WARM = 6  # a statement is planned anew five times before its plan is kept
+WARM_UP_REQUESTS = 6  # PostgreSQL plans a prepared statement five times before it reuses a generic plan
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long one run took."""
+    """Seconds that one run takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -19,7 +19,7 @@ def seconds(work: Callable[[], object]) -> float:
 def compare(
     name: str, baseline: Callable[[], object], subject: Callable[[], object], *, units: int, rounds: int = 5
 ) -> None:
-    """Print units a second of both and the ratio of the medians (1.00 would be the limit itself)."""
+    """Print the units per second of both, and the ratio of the medians (1.00 is the limit itself)."""
     baseline(), subject()
     pairs = [(seconds(baseline), seconds(subject)) for _ in range(rounds)]
     limit = statistics.median(pair[0] for pair in pairs)
@@ -30,12 +30,12 @@ def compare(
 
 
 def in_turn(client: Client, addresses: Iterable[str], *, rounds: int = 20) -> dict[str, float]:
-    """The median of each page's times, one look after the other in every round, so that a busy minute meets them all."""
+    """Median seconds of each page. Every round requests all pages, so that load on the machine affects all of them."""
     times: dict[str, list[float]] = {address: [] for address in addresses}
     for address in times:
-        for _ in range(WARM):
+        for _ in range(WARM_UP_REQUESTS):
             assert client.get(address).status_code == 200, address
     for _ in range(rounds):
-        for address, taken in times.items():
-            taken.append(seconds(lambda address=address: client.get(address)))  # type: ignore[misc]
-    return {address: statistics.median(taken) for address, taken in times.items()}
+        for address, values in times.items():
+            values.append(seconds(lambda address=address: client.get(address)))  # type: ignore[misc]
+    return {address: statistics.median(values) for address, values in times.items()}

@@ -29,11 +29,11 @@ def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, 
     def x(day: date) -> float:
         return round((day - first).days / days * WIDTH, 1)
 
-    def bar(a: date, b: date, kind: str, text: str) -> dict[str, Any]:
+    def _bar(a: date, b: date, kind: str, text: str) -> dict[str, Any]:
         at = x(a)
         return {"x": at, "width": round(x(b + timedelta(days=1)) - at, 1), "kind": kind, "text": text, "middle": at + 4}
 
-    bars = [bar(month_first, month_last, "month", f"{month_first:%B %Y}")]
-    bars += [bar(a, b, "window", f"{a.day} {a:%b} to {b.day} {b:%b}") for a, b in shown]
+    bars = [_bar(month_first, month_last, "month", f"{month_first:%B %Y}")]
+    bars += [_bar(a, b, "window", f"{a.day} {a:%b} to {b.day} {b:%b}") for a, b in shown]
     words = ", ".join(b["text"] for b in bars[1:]) or "none yet"
     return Ruler(bars, x(today) if first <= today <= last else None, f"Month {bars[0]['text']}; device periods {words}")
