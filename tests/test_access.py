@@ -577,7 +577,7 @@ def test_the_other_practice_finds_nothing_and_learns_nothing(walked, role):
         assert not any(word.encode() in answer.content for word in secret), name
 
 
-def test_lists_hold_no_row_of_the_other_practice(walked):
+def test_lists_contain_no_row_of_the_other_practice(walked):
     client = signed_in(walked.other.user(Role.MANAGER))
     lists = ["worklist", "worklist_counts", "worklist_narrow", "enrollment:patients", "billing:months", "billing:month"]
     for name in [*lists, "audit"]:
@@ -586,7 +586,7 @@ def test_lists_hold_no_row_of_the_other_practice(walked):
         assert walked.patient.public_id not in body, name
 
 
-def test_nobody_comes_in_unsigned(walked):
+def test_nobody_opens_a_page_without_signing_in(walked):
     for name in TABLE:
         answer = ask(Client(), name, walked)
         assert answer.status_code == 302, name
@@ -608,7 +608,7 @@ def test_a_get_never_writes_what_a_post_should(walked):
             assert client.get(address(name, walked)).status_code in {403, 405}, name
 
 
-def test_a_role_that_has_ended_is_out_at_once(walked):
+def test_a_role_that_has_ended_loses_access_at_once(walked):
     client = signed_in(walked.user(Role.PHYSICIAN))
     assert client.get("/").status_code == 200
     membership = walked.members[Role.PHYSICIAN]
@@ -622,7 +622,7 @@ def test_a_role_that_has_ended_is_out_at_once(walked):
     assert walked.patient.family_name.upper().encode() not in answer.content
 
 
-def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
+def test_a_person_cannot_switch_to_a_practice_without_a_membership(walked):
     client = signed_in(walked.user(Role.MANAGER))
 
     answer = client.post("/practice/switch/", {"practice": walked.other.practice.public_id})
@@ -630,7 +630,7 @@ def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
     assert answer.status_code == 404
 
 
-def test_who_may_not_enter_the_admin_is_told_so_and_not_sent_round(walked):
+def test_the_admin_refuses_without_a_redirect_loop(walked):
     client = signed_in(walked.user("manager"))
     answer = client.get("/admin/", follow=True)
     assert answer.status_code == 403
@@ -638,7 +638,7 @@ def test_who_may_not_enter_the_admin_is_told_so_and_not_sent_round(walked):
     assert len(answer.redirect_chain) == 1
 
 
-def test_the_admin_is_behind_the_same_door(walked):
+def test_the_admin_uses_the_same_sign_in(walked):
     answer = Client().get("/admin/login/?next=/admin/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
@@ -663,7 +663,7 @@ def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(walke
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fpatients%2Fx%2F"
 
 
-def test_sign_in_by_password_works_and_is_told_to_the_audit(walked):
+def test_sign_in_by_password_works_and_is_audited(walked):
     from rpm_portal.audit.models import Event
 
     client = Client()

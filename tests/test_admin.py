@@ -110,7 +110,7 @@ def test_a_release_of_codes_is_uploaded_or_refused_by_line(boss):
     assert list(DiagnosisCode.objects.values_list("code", flat=True)) == ["I10"]
 
 
-def test_the_words_of_a_script_do_not_change_once_it_is_there(boss, world):
+def test_the_text_of_a_script_does_not_change_after_it_is_saved(boss, world):
     script = ConsentScript.objects.filter(practice=world.practice).first()
     address = reverse("admin:enrollment_consentscript_change", args=[script.pk])
     boss.post(address, {"text": "other words", "in_use": ""})
@@ -131,7 +131,7 @@ def test_the_words_of_a_script_do_not_change_once_it_is_there(boss, world):
         ("[7]", False),
     ],
 )
-def test_a_template_with_limits_that_cannot_be_is_refused(boss, world, limits, taken):
+def test_a_template_with_impossible_limits_is_refused(boss, world, limits, taken):
     add_conditions(practice=world.practice, by=None)
     row = ConditionTemplate.objects.get(practice=world.practice, name="Heart failure")
     address = reverse("admin:monitoring_conditiontemplate_change", args=[row.pk])
@@ -233,7 +233,7 @@ def test_a_wrong_row_gets_a_sentence_and_no_error_page(boss, world):
     assert Membership.objects.filter(user=world.user("biller")).count() == 1
 
 
-def test_a_role_that_ended_on_the_day_it_began_keeps_no_other_out_in_the_admin(boss, world):
+def test_a_role_that_ended_on_its_first_day_blocks_no_new_role_in_the_admin(boss, world):
     row = world.members["biller"]
     row.starts_on = row.ends_on = date(2026, 1, 1)
     row.ended_at = row.user.joined_at
@@ -307,7 +307,7 @@ def test_axes_rows_are_listed(boss, world):
 
 
 @pytest.mark.parametrize("model", [Patient, Order, Reading, Alert, TimeEntry, Call, MonthClose, ClaimLine])
-def test_clinical_rows_and_the_ledger_have_the_one_class_that_only_shows(model, rf):
+def test_clinical_and_ledger_rows_use_the_read_only_admin(model, rf):
     shown = admin.site._registry[model]
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)

@@ -337,7 +337,7 @@ def test_a_fragment_never_extends_and_a_page_always_does():
             assert extends, path
 
 
-def test_no_file_outside_tests_is_longer_than_a_room():
+def test_no_file_outside_tests_is_longer_than_300_lines():
     long = {str(path): len((ROOT / path).read_text().splitlines()) for path, _ in sources()}
 
     assert {path: lines for path, lines in long.items() if lines > 300} == {}
@@ -381,7 +381,7 @@ def test_every_foreign_key_between_practice_rows_is_checked_by_the_database():
 
 
 @pytest.mark.django_db
-def test_every_promise_and_index_of_a_model_stands_in_the_database():
+def test_every_constraint_and_index_of_a_model_exists_in_the_database():
     """Where a migration drops a column's own index, Django takes a unique promise on that one column along."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -395,7 +395,7 @@ def test_every_promise_and_index_of_a_model_stands_in_the_database():
     assert wanted - stands == set()
 
 
-def test_every_proof_that_the_documents_name_is_there():
+def test_every_test_that_the_documents_name_exists():
     """A control whose test was renamed away is no control."""
     missing = []
     for name in ("controls.md", "security.md"):

@@ -62,7 +62,7 @@ def ninetieth(values: list[int]) -> int:
     return sorted(values)[int(len(values) * 0.9)]
 
 
-def test_no_package_has_more_siblings_or_imports_between_them_than_a_reader_can_keep():
+def test_no_package_has_too_many_siblings_or_imports_between_them():
     for package in PACKAGES:
         siblings, edges = siblings_and_edges(package)
         assert len(siblings) <= MOST_SIBLINGS, package

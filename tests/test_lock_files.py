@@ -29,7 +29,7 @@ def wanted(name: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize("name", ["base", "demo", "dev"])
-def test_a_lock_holds_all_that_its_packages_need_at_versions_they_accept(name):
+def test_a_lock_file_has_all_requirements_at_accepted_versions(name):
     locked, waiting, seen = pins(f"requirements/{name}.txt"), wanted(f"{name}.in"), set()
     while waiting:
         need = waiting.pop()
@@ -50,7 +50,7 @@ def test_a_lock_holds_all_that_its_packages_need_at_versions_they_accept(name):
         assert need.specifier.contains(locked[package], prereleases=True), f"{need} but {locked[package]} is locked"
 
 
-def test_installing_looks_up_nothing_that_the_lock_does_not_name():
+def test_installing_uses_only_the_versions_in_the_lock_file():
     """Where pip resolves, an extra asked for inside the tree (`coverage[toml]>=7`) takes the newest release, which has
     no hash here, on the day it appears: nothing could be installed any more on a fresh machine.
     """

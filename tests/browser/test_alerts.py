@@ -44,7 +44,7 @@ def webhook(live_server, world, systolic):
         assert answer.status == 200
 
 
-def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world, heard):
+def test_an_alert_arrives_and_is_closed_with_its_minutes_logged(page, live_server, world, heard):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/alerts/?who=mine")
     expect(page.get_by_text("No alert waits here.")).to_be_visible()
@@ -86,7 +86,7 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
     assert heard == []
 
 
-def test_a_file_is_previewed_and_brought_in(page, live_server, world, heard):
+def test_a_file_is_previewed_and_imported(page, live_server, world, heard):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/enrollments/{world.enrollment.public_id}/readings/file/")
     text = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm)\nFeb 03 2026,08:14 AM,128,79,66\nFeb 04 2026,08:10 AM,999,80,66\n"
@@ -127,7 +127,7 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
     assert heard == []
 
 
-def test_what_fails_is_said_where_the_nurse_is_and_not_a_page_higher(page, live_server, world):
+def test_an_error_is_shown_in_the_visible_part_of_the_page(page, live_server, world):
     webhook(live_server, world, 192)
     sign_in(page, live_server, world.user("clinical_staff"))
     page.set_viewport_size({"width": 390, "height": 420})

@@ -92,7 +92,7 @@ def look(page, name, url, wrong):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_is_in_order(page, live_server, transactional_db, heard, role):
+def test_every_page_passes_the_accessibility_and_layout_checks(page, live_server, transactional_db, heard, role):
     SHOTS.mkdir(parents=True, exist_ok=True)
     world = walk(a_world(with_other=False))
     hosts = set()
@@ -114,7 +114,7 @@ SPILLS = """[...document.querySelectorAll(".band table.work")].map((each) => Mat
   each.getBoundingClientRect().right - each.parentElement.getBoundingClientRect().right)).filter((much) => much > 0)"""
 
 
-def test_the_worklist_spills_over_its_edge_at_no_width(page, live_server, transactional_db):
+def test_the_worklist_overflows_at_no_width(page, live_server, transactional_db):
     world = walk(a_world(with_other=False))
     sign_in(page, live_server, world.user("clinical_staff"))
     page.wait_for_load_state("networkidle")
@@ -128,7 +128,7 @@ def test_the_worklist_spills_over_its_edge_at_no_width(page, live_server, transa
     assert {width: much for width, much in spilled.items() if much} == {}
 
 
-def test_the_door_and_the_refusals_are_in_order(page, live_server, transactional_db):
+def test_sign_in_and_error_pages_pass_the_accessibility_checks(page, live_server, transactional_db):
     SHOTS.mkdir(parents=True, exist_ok=True)
     world = a_world(with_other=False)
     page.goto(live_server.url)

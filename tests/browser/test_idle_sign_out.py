@@ -32,7 +32,7 @@ def time_passes(page, still_clock):
     return pass_by
 
 
-def test_somebody_who_answers_stays_and_who_left_is_signed_out(page, live_server, world, settings, time_passes):
+def test_a_person_who_answers_stays_signed_in_and_one_who_left_is_signed_out(page, live_server, world, settings, time_passes):
     sign_in(page, live_server, world.user("clinical_staff"))
     time_passes(settings.IDLE_SECONDS - 30)
     expect(page.locator("#leaving")).to_be_visible()

@@ -35,7 +35,7 @@ def world(transactional_db):
     return made
 
 
-def test_a_round_without_a_mouse(page, live_server, world, heard):
+def test_a_nurse_works_through_the_worklist_without_a_mouse(page, live_server, world, heard):
     page.goto(live_server.url)
     key(page, "Tab")
     page.get_by_label("E-mail").focus()

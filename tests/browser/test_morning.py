@@ -46,7 +46,7 @@ def runs_on(page, name):
     expect(page.locator("#timer .about")).to_contain_text(name)
 
 
-def test_a_morning(page, live_server, world, heard, pinned_day):
+def test_a_nurses_morning(page, live_server, world, heard, pinned_day):
     nurse = world.user("clinical_staff")
     first, second, third = world.rows
     page.clock.install()
@@ -174,7 +174,7 @@ def test_a_second_browser_shows_the_timer_without_being_touched(page, browser, l
     other.context.close()
 
 
-def test_a_chart_may_start_the_clock_after_five_seconds_and_be_told_not_to(page, live_server, world, heard):
+def test_a_chart_starts_the_timer_after_five_seconds_unless_canceled(page, live_server, world, heard):
     from timetracking.models import StartPolicy
 
     StartPolicy.objects.create(practice=world.practice, role="clinical_staff", starts="automatic")

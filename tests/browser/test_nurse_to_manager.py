@@ -134,7 +134,7 @@ def test_an_expired_session_leads_the_whole_page_to_sign_in_and_back(page, live_
     page.wait_for_url(chart.split("?")[0])
 
 
-def test_the_walk_works_with_script_off(browser, live_server, world, pinned_day):
+def test_the_main_steps_work_without_javascript(browser, live_server, world, pinned_day):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, live_server, world.user("clinical_staff"))

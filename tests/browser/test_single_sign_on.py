@@ -24,7 +24,7 @@ def look(page, name):
     assert violations(page) == [], name
 
 
-def test_there_and_back_and_remembered_at_the_sign_in_page(page, live_server, live_world, settings, heard):
+def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(page, live_server, live_world, settings, heard):
     settings.SINGLE_SIGN_ON = True
     provider, nurse = Provider(), live_world.user("clinical_staff")
     provider.claims = {"sub": "n-1", "email": nurse.email}

@@ -91,7 +91,7 @@ def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_
     assert TimeEntry.objects.get().stopped_at == now + A_MOMENT
 
 
-def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, world, heard):
+def test_a_running_timer_covers_no_sticky_element(page, live_server, world, heard):
     page.set_viewport_size({"width": 1280, "height": 500})
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
@@ -106,7 +106,7 @@ def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, w
     assert heard == []
 
 
-def test_a_running_timer_leaves_a_phone_its_first_screen(page, live_server, world, heard):
+def test_a_running_timer_takes_less_than_a_third_of_a_phone_screen(page, live_server, world, heard):
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
@@ -125,7 +125,7 @@ def test_a_running_timer_leaves_a_phone_its_first_screen(page, live_server, worl
     assert heard == []
 
 
-def test_from_any_page_c_calls_whom_the_timer_runs_on(page, live_server, world, heard):
+def test_c_calls_the_patient_of_the_running_timer_from_any_page(page, live_server, world, heard):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.get_by_role("button", name="Start timer").click()
