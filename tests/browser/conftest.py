@@ -19,12 +19,12 @@ def _long_timeouts() -> Iterator[None]:
     """Every page waits as long as a busy machine needs, also pages in contexts that a test creates."""
 
     def with_timeout(create: Callable[..., Any]) -> Callable[..., Any]:
-        def created(self: Browser, *arguments: Any, **options: Any) -> BrowserContext | Page:
+        def create_with_timeout(self: Browser, *arguments: Any, **options: Any) -> BrowserContext | Page:
             page = create(self, *arguments, **options)
             page.set_default_timeout(STUCK_PAGE * 1000)
             return page
 
-        return created
+        return create_with_timeout
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("new_context", "new_page"):

@@ -54,7 +54,7 @@ def test_no_request_causes_an_error_or_reveals_another_practice(renamed_world, s
     clients = [(role, signed_in(own.user(role))) for role in Role if role in own.members]
     for number in range(requests):
         role, client = clients[number % len(clients)]
-        request = source.one()
+        request = source.next_request()
         message = FAILURE_MESSAGE.format(seed=seed, number=number, role=role, **{
             name: getattr(request, name) for name in ("verb", "path", "data", "kind")})  # fmt: skip
         with transaction.atomic():
