@@ -32,7 +32,7 @@ from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
 from tests.clock import STUCK, TEST_DAY, clock_sql
-from tests.processes import starts_without, unmarked
+from tests.processes import guard_popen, missing_markers
 from tests.snapshot import Snapshot
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test that starts a browser or worker without its marker: `make test-fast` excludes tests by these markers."""
     markers = {mark.name for mark in item.iter_markers()}
-    for marker in unmarked(getattr(item, "fixturenames", ()), markers):
+    for marker in missing_markers(getattr(item, "fixturenames", ()), markers):
         pytest.fail(f"this test starts a {marker}: add @pytest.mark.{marker}", pytrace=False)
 
 
@@ -118,7 +118,7 @@ def code_of(still_clock: time_machine.Traveller) -> Callable[[str], str]:
 def _no_process_without_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail a test without the worker marker that starts a process of the portal itself."""
     if request.node.get_closest_marker("worker") is None:
-        monkeypatch.setattr(subprocess.Popen, "__init__", starts_without("worker", subprocess.Popen.__init__))
+        monkeypatch.setattr(subprocess.Popen, "__init__", guard_popen("worker", subprocess.Popen.__init__))
 
 
 TEMPLATE_FOLDER = os.environ.get("PORTAL_TEST_TEMPLATE", "")

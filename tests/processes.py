@@ -23,7 +23,7 @@ def port_of_its_own() -> int:
     raise AssertionError("no port from 20000 to 32000 is free")
 
 
-def unmarked(fixtures: Collection[str], markers: Collection[str]) -> Iterator[str]:
+def missing_markers(fixtures: Collection[str], markers: Collection[str]) -> Iterator[str]:
     """The markers that a test with these fixtures lacks."""
     if BROWSER_FIXTURES & set(fixtures) and "browser" not in markers:
         yield "browser"
@@ -31,7 +31,7 @@ def unmarked(fixtures: Collection[str], markers: Collection[str]) -> Iterator[st
         yield "worker"
 
 
-def starts_without(marker: str, start: Callable[..., None]) -> Callable[..., None]:
+def guard_popen(marker: str, start: Callable[..., None]) -> Callable[..., None]:
     """A `subprocess.Popen.__init__` for a test without a marker: it raises if a process of the portal is started."""
 
     def guarded(self: "subprocess.Popen[Any]", args: Any, *more: Any, **named: Any) -> None:

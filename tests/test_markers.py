@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.processes import unmarked
+from tests.processes import missing_markers
 
 PORTAL_COMMANDS = [["celery", "worker"], ["gunicorn", "rpm_portal.wsgi"], ["rpm_portal.demo"]]
 
@@ -22,7 +22,7 @@ PORTAL_COMMANDS = [["celery", "worker"], ["gunicorn", "rpm_portal.wsgi"], ["rpm_
     ],
 )
 def test_a_marker_that_a_test_lacks_is_named(fixtures, markers, lacks):
-    assert list(unmarked(fixtures, markers)) == lacks
+    assert list(missing_markers(fixtures, markers)) == lacks
 
 
 @pytest.mark.parametrize("words", PORTAL_COMMANDS)

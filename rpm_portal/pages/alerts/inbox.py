@@ -46,7 +46,7 @@ class Inbox:
     counts: dict[str, int]
 
 
-def open_alerts(practice: Practice, filters: dict[str, str], *, user: User) -> Any:
+def filtered_alerts(practice: Practice, filters: dict[str, str], *, user: User) -> Any:
     """The alerts that are not closed and match the filters."""
     rows = Alert.objects.filter(practice=practice).exclude(state=AlertState.CLOSED)
     kind = AlertKind.ADHERENCE if filters.get("kind") == AlertKind.ADHERENCE else AlertKind.CLINICAL
@@ -64,7 +64,7 @@ def open_alerts(practice: Practice, filters: dict[str, str], *, user: User) -> A
 
 def inbox(practice: Practice, filters: dict[str, str], *, user: User, page: str | None) -> Inbox:
     """One page, most severe and then oldest first, each alert with its steps. Four statements."""
-    rows = open_alerts(practice, filters, user=user).annotate(gravity=GRAVITY_ORDER)
+    rows = filtered_alerts(practice, filters, user=user).annotate(gravity=GRAVITY_ORDER)
     rows = rows.select_related("enrollment__patient", "reading", "owner__user").prefetch_related(
         Prefetch("steps", queryset=AlertStep.objects.select_related("by", "to__user"))
     )
@@ -81,7 +81,7 @@ def inbox(practice: Practice, filters: dict[str, str], *, user: User, page: str 
 def news(practice: Practice, filters: dict[str, str], *, user: User, since: datetime) -> int:
     """The number of alerts that were opened, became critical, or were escalated after `since`. One statement."""
     steps = AlertStep.objects.filter(at__gt=since, kind__in=["opened", "worsened", "escalated", "unanswered"])
-    rows = open_alerts(practice, filters, user=user).filter(pk__in=steps.filter(practice=practice).values("alert"))
+    rows = filtered_alerts(practice, filters, user=user).filter(pk__in=steps.filter(practice=practice).values("alert"))
     return int(rows.count())
 
 
