@@ -1,1 +1,1 @@
-"""Measurements: the thing and its limit in turn, several times; medians and their ratio. Never fails a build."""
+"""Benchmarks: the product and a lower limit are run alternately; medians and their ratio are printed. No build fails."""

@@ -1,4 +1,4 @@
-"""`make bench`: every measurement, or those named after it, one after the other, on a database thrown away."""
+"""`make bench`: runs every benchmark, or those named in the arguments, on a temporary database."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from rpm_portal import embedded
 
 
 def main() -> None:
-    """Start servers of their own and measure."""
+    """Start temporary servers and run the benchmarks."""
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -30,7 +30,7 @@ def main() -> None:
         sizes = tuple(int(word) for word in sys.argv[1:] if word.isdecimal())
         for part in (engine, search, timers, intake, pages, keys, load, worklist, claim_files, close):
             if not named or part.__name__.rpartition(".")[2] in named:
-                # The parts that grow take the sizes that are named: `python -m benchmarks close 1000 100000`.
+                # Some benchmarks take sizes: `python -m benchmarks close 1000 100000`.
                 part.main(sizes) if sizes and part in (worklist, claim_files, close) else part.main()
 
 

@@ -1,4 +1,4 @@
-"""Decisions a second on one core, for a mixed month, against a bare loop that builds the same facts."""
+"""Billing decisions per second on one core for mixed months, against a loop that only builds the same facts."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ FIRST = datetime(2026, 3, 1, 15, tzinfo=UTC)
 
 
 def a_month(number: int) -> PatientMonth:
-    """One of a mixed practice: RPM and RTM, few and many readings, short and long months of work."""
+    """One month of a mixed practice: RPM and RTM, few and many readings, little and much time."""
     rtm = number % 10 == 0
     role, person = ("physician", "P1") if number % 4 == 0 else ("clinical_staff", "N1")
     return PatientMonth(
@@ -33,7 +33,7 @@ def a_month(number: int) -> PatientMonth:
 
 
 def main(count: int = 2000) -> None:
-    """Measure."""
+    """Measure deciding with and without building the facts."""
     codes = load_codes()
 
     def build() -> int:
@@ -48,7 +48,7 @@ def main(count: int = 2000) -> None:
         return sum(len(decide(month, POLICIES[index % 3 == 0], codes).lines) for index, month in enumerate(months))
 
     compare("decide, facts built", build, build_and_decide, units=count)
-    compare("decide alone", build, only_decide, units=count)
+    compare("decide only", build, only_decide, units=count)
 
 
 if __name__ == "__main__":

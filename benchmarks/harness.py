@@ -1,4 +1,4 @@
-"""Baseline and subject in turn, at least five rounds; the median of both and their ratio. Wall time and CPU time."""
+"""Timing helpers: baseline and subject run alternately, at least five rounds; medians of wall and CPU time, and ratios."""
 
 import statistics
 import time
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from django.db import connection
 from django.test import Client
 
-WARM = 6  # a statement is planned anew five times before its plan is kept
+WARM_UP_REQUESTS = 6  # PostgreSQL plans a prepared statement five times before it reuses a generic plan
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long one run took."""
+    """Seconds that one run takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -22,7 +22,7 @@ def seconds(work: Callable[[], object]) -> float:
 def compare(
     name: str, baseline: Callable[[], object], subject: Callable[[], object], *, units: int, rounds: int = 5
 ) -> None:
-    """Print units a second of both and the ratio of the medians (1.00 would be the limit itself)."""
+    """Print the units per second of both, and the ratio of the medians (1.00 is the limit itself)."""
     baseline(), subject()
     pairs = [(seconds(baseline), seconds(subject)) for _ in range(rounds)]
     limit = statistics.median(pair[0] for pair in pairs)
@@ -60,10 +60,10 @@ def _took(client: Client, address: str) -> Took:
 
 
 def in_turn(client: Client, addresses: Iterable[str], *, rounds: int = 20) -> dict[str, Took]:
-    """The medians of each page, one look after the other in every round, so that a busy minute meets them all."""
+    """The medians of each page. Every round requests all pages, so that load on the machine affects all of them."""
     taken: dict[str, list[Took]] = {address: [] for address in addresses}
     for address in taken:
-        for _ in range(WARM):
+        for _ in range(WARM_UP_REQUESTS):
             assert client.get(address).status_code == 200, address
     for _ in range(rounds):
         for address, times in taken.items():

@@ -1,4 +1,4 @@
-"""What a person waits for in the browser: the first page's largest paint, and each key's next frame."""
+"""Browser latency: the largest contentful paint of the first page, and the next paint after each key."""
 
 import shutil
 
@@ -16,15 +16,15 @@ _PAINT = """new Promise((done) => new PerformanceObserver((list) => done(list.ge
   .observe({type: 'largest-contentful-paint', buffered: true}))"""
 _WATCH = """
 window.interactions = [];
-new PerformanceObserver((list) => list.getEntries().forEach((one) => one.interactionId && interactions.push(one.duration)))
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => entry.interactionId && interactions.push(entry.duration)))
   .observe({type: 'event', buffered: true, durationThreshold: 16});
 """
 
 
 def main(size: int = 200) -> None:
-    """Largest contentful paint of the worklist, and interaction to next paint (at most 200 ms is good) by place."""
+    """Print the largest contentful paint of the worklist, and the interaction to next paint (up to 200 ms is good)."""
     if CHROMIUM is None:
-        print("keys: no Chromium on this machine; install it to measure what a person waits for")
+        print("keys: no Chromium on this machine; install it to measure browser latency")
         return
     practice, _ = build(size)
     refresh_practice(practice, now=timezone.now(), most=10**9)
@@ -47,23 +47,23 @@ def main(size: int = 200) -> None:
         print(f"first page of {size} patients: largest contentful paint {page.evaluate(_PAINT):.0f} ms")
         worst: dict[str, float] = {}
 
-        def pressed(where: str, *keys: str) -> None:
+        def press(where: str, *keys: str) -> None:
             page.evaluate("window.interactions.length = 0")
             for key in keys:
                 page.keyboard.press(key)
             page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 120)))")
             worst[where] = max(page.evaluate("window.interactions"), default=0)
 
-        pressed("list", *"jjjkkxj")
-        pressed("help", "?", "Escape")
-        pressed("search", "/", *"orte")
+        press("list", *"jjjkkxj")
+        press("help", "?", "Escape")
+        press("search", "/", *"orte")
         page.keyboard.press("Escape")
         page.locator("tr[data-row] a[data-open]").first.click()
         page.wait_for_url("**/patients/*/**")
         page.wait_for_load_state("networkidle")
-        pressed("chart", "t", "r")
-        said = ", ".join(f"{where} {took:.0f} ms" if took else f"{where} under 16 ms" for where, took in worst.items())
-        print(f"interaction to next paint: {said}")
+        press("chart", "t", "r")
+        words = ", ".join(f"{where} {took:.0f} ms" if took else f"{where} under 16 ms" for where, took in worst.items())
+        print(f"interaction to next paint: {words}")
         browser.close()
 
 

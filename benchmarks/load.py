@@ -1,6 +1,6 @@
-"""P5: a worklist, a chart or a timer every two and a half seconds from each of fifty people, alone and while readings arrive.
+"""P5: load of fifty people, each with a worklist, chart or timer request every 2.5 seconds, alone and while readings arrive.
 
-Both are open loops: a request is due when it is due, and what waits for the server waits on its time.
+Both are open loops: requests have fixed start times, and a delayed request counts the delay as waiting time.
 """
 
 import json
@@ -23,13 +23,13 @@ from monitoring.services import open_source
 from rpm_portal.accounts.models import Membership
 from rpm_portal.pages.worklist.refresh import refresh_practice
 
-USERS, EVERY, SPAN, ROUNDS = 50, 2.5, 20.0, 3
+USERS, INTERVAL_SECONDS, SPAN_SECONDS, ROUNDS = 50, 2.5, 20.0, 3
 TOKEN = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclass
 class Person:
-    """Somebody signed in, the charts they open, and what they do when."""
+    """A signed-in person: request headers, chart and timer URLs, and the waiting times in seconds."""
 
     headers: dict[str, str]
     charts: list[str]
@@ -37,28 +37,28 @@ class Person:
     waits: list[float] = field(default_factory=list)
     failed: int = 0
 
-    def works(self, began: float, due: list[float], chance: random.Random) -> None:
-        """Ask at each moment that is due, by the mix: half lists, a third charts, the rest timers."""
-        mine, pressed = line(), False
+    def run(self, began: float, due: list[float], chance: random.Random) -> None:
+        """Send a request at each due time: half lists, a third charts, the rest timers."""
+        client, is_running = line(), False
         for moment in due:
             time.sleep(max(0.0, began + moment - time.perf_counter()))
-            what, verb, body = chance.random(), "GET", None
-            if what < 0.5:
+            roll, verb, body = chance.random(), "GET", None
+            if roll < 0.5:
                 path = "/"
-            elif what < 0.83:
+            elif roll < 0.83:
                 path = chance.choice(self.charts)
             else:
-                verb, pressed = "POST", not pressed
+                verb, is_running = "POST", not is_running
                 path, body = (
-                    (chance.choice(self.timers), "activity=review&stop_other=1") if pressed else ("/timer/stop/", "")
+                    (chance.choice(self.timers), "activity=review&stop_other=1") if is_running else ("/timer/stop/", "")
                 )
-            status = ask(mine, verb, path, body, self.headers)
+            status = ask(client, verb, path, body, self.headers)
             self.failed += status not in {200, 204}
             self.waits.append(time.perf_counter() - began - moment)
 
 
 def main(size: int = 2_200) -> None:
-    """p95 of the mix alone and with readings at a fifth of what one door takes, in turn."""
+    """Print the p95 of the mix alone, and with readings at a fifth of the highest rate that the API accepts."""
     practice, _ = build(size)
     refresh_practice(practice, now=timezone.now(), most=10**9)
     people = _people(practice)
@@ -66,8 +66,8 @@ def main(size: int = 2_200) -> None:
     _, key = open_source(practice=practice, name="Bench load", shape="portal", now=timezone.now())
     Source.objects.update(per_minute=10**9)
     with serving():
-        rate = _most(serials, key)
-        _mix(people, span=5.0)  # what is first everywhere
+        rate = _max_reading_rate(serials, key)
+        _mix(people, span=5.0)  # warm up
         pairs = []
         for _ in range(ROUNDS):
             alone, loaded = _mix(people), _mix(people, serials=serials, key=key, rate=rate / 5)
@@ -75,8 +75,8 @@ def main(size: int = 2_200) -> None:
     alone, loaded = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     failed = sum(person.failed for person in people)
     print(
-        f"P5 {USERS} people, {USERS / EVERY:.0f} requests a second: p95 {alone * 1000:.0f} ms alone, "
-        f"{loaded * 1000:.0f} ms with {rate / 5:.0f} readings a second ({rate:.0f}/s one a request is the most), "
+        f"P5 {USERS} people, {USERS / INTERVAL_SECONDS:.0f} requests a second: p95 {alone * 1000:.0f} ms alone, "
+        f"{loaded * 1000:.0f} ms with {rate / 5:.0f} readings a second (highest rate {rate:.0f}/s, one a request), "
         f"{loaded / alone:.2f} times; {failed} failed"
     )
 
@@ -84,69 +84,76 @@ def main(size: int = 2_200) -> None:
 def _people(practice) -> list[Person]:  # type: ignore[no-untyped-def]
     members = Membership.objects.filter(practice=practice).select_related("user").order_by("pk")[1 : USERS + 1]
     rows = list(Enrollment.objects.filter(practice=practice).select_related("patient").order_by("pk")[: USERS * 10])
-    found = []
+    people = []
     for number, member in enumerate(members):
         client = Client()
         client.force_login(member.user, backend="rpm_portal.accounts.backends.PortalBackend")
         cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
         own = rows[number * 10 : number * 10 + 10]
-        found.append(
+        people.append(
             Person(
                 {"Cookie": cookie, "X-CSRFToken": TOKEN, "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"},
                 [f"/patients/{row.patient.public_id}/?days=90" for row in own],
                 [f"/timer/start/{row.public_id}/" for row in own],
             )
         )  # fmt: skip
-    assert len(found) == USERS
-    return found
+    assert len(people) == USERS
+    return people
 
 
-def _most(serials: list[str], key: str) -> float:
-    """Readings a second, one a request, four at a time: what I1 measures."""
+def _max_reading_rate(serials: list[str], key: str) -> float:
+    """Readings per second with one reading a request from four threads, as I1 measures it."""
     headers = {"x-api-key": key, "Content-Type": "application/json"}
-    told = [[json.dumps({"readings": batch(serials, 1)}) for _ in range(100)] for _ in range(4)]
+    batches = [[json.dumps({"readings": batch(serials, 1)}) for _ in range(100)] for _ in range(4)]
 
     def send(bodies: list[str]) -> None:
-        mine = line()
+        client = line()
         for body in bodies:
-            ask(mine, "POST", "/api/readings/", body, headers)
+            ask(client, "POST", "/api/readings/", body, headers)
 
     began = time.perf_counter()
-    _together([threading.Thread(target=send, args=(bodies,)) for bodies in told])
+    _run_all([threading.Thread(target=send, args=(bodies,)) for bodies in batches])
     return 400 / (time.perf_counter() - began)
 
 
 def _mix(
-    people: list[Person], *, span: float = SPAN, serials: list[str] | None = None, key: str = "", rate: float = 0
+    people: list[Person],
+    *,
+    span: float = SPAN_SECONDS,
+    serials: list[str] | None = None,
+    key: str = "",
+    rate: float = 0,
 ) -> float:
-    """p95 in seconds of what people ask within `span` seconds, while `rate` readings a second arrive."""
+    """p95 in seconds of the requests within `span` seconds, while `rate` readings per second arrive."""
     chance = random.Random(7)
     began = time.perf_counter() + 0.2
     threads = []
     for number, person in enumerate(people):
         person.waits.clear()
-        due, moment = [], chance.random() * EVERY
+        due, moment = [], chance.random() * INTERVAL_SECONDS
         while moment < span:
             due.append(moment)
-            moment += EVERY * (0.5 + chance.random())
-        threads.append(threading.Thread(target=person.works, args=(began, due, random.Random(number))))
+            moment += INTERVAL_SECONDS * (0.5 + chance.random())
+        threads.append(threading.Thread(target=person.run, args=(began, due, random.Random(number))))
     if serials:
-        threads += [threading.Thread(target=_arrive, args=(began, span, rate / 2, serials, key)) for _ in range(2)]
-    _together(threads)
+        threads += [
+            threading.Thread(target=_send_readings, args=(began, span, rate / 2, serials, key)) for _ in range(2)
+        ]
+    _run_all(threads)
     waits = sorted(wait for person in people for wait in person.waits)
     return waits[int(len(waits) * 0.95)]
 
 
-def _arrive(began: float, span: float, rate: float, serials: list[str], key: str) -> None:
-    """Readings, one a request, evenly."""
-    mine, headers = line(), {"x-api-key": key, "Content-Type": "application/json"}
+def _send_readings(began: float, span: float, rate: float, serials: list[str], key: str) -> None:
+    """Send readings at a constant rate, one a request."""
+    client, headers = line(), {"x-api-key": key, "Content-Type": "application/json"}
     bodies = [json.dumps({"readings": batch(serials, 1)}) for _ in range(int(span * rate))]
     for number, body in enumerate(bodies):
         time.sleep(max(0.0, began + number / rate - time.perf_counter()))
-        assert ask(mine, "POST", "/api/readings/", body, headers) == 200
+        assert ask(client, "POST", "/api/readings/", body, headers) == 200
 
 
-def _together(threads: list[threading.Thread]) -> None:
+def _run_all(threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:

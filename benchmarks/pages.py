@@ -1,4 +1,4 @@
-"""P3 and P6: a chart with ten thousand values against the bare signed-in page, and how soon a reading is on the worklist."""
+"""P3 and P6: a chart with 10,000 values against a bare signed-in page, and the delay from reading to worklist."""
 
 import json
 import time
@@ -24,7 +24,7 @@ from rpm_portal.urls import urlpatterns as portal
 ROUNDS = 20
 
 
-# Ten plain cells a row, as a list of patients has them; nothing is asked of the database for them.
+# Ten plain cells a row, like a list of patients, without queries.
 _CELLS = ("why", "who", "last", "trend", "days", "minutes", "call", "next", "timer", "with")
 _ROWS = [{name: f"{name} {number}" for name in _CELLS} for number in range(50)]
 _BARE = (
@@ -35,27 +35,27 @@ _BARE = (
 
 
 @cache
-def _bare() -> Any:
+def _bare_template() -> Any:
     return engines["django"].from_string(_BARE)
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    """The limit: the frame with session, person, practice and running timer, and fifty rows that never change."""
-    return HttpResponse(_bare().render({"rows": _ROWS}, request))
+    """The limit: the frame with session, user, practice and running timer, and fifty constant rows."""
+    return HttpResponse(_bare_template().render({"rows": _ROWS}, request))
 
 
 urlpatterns = [path("bare/", bare), *portal]
 
 
 def history(practice: Practice, client: Client, source: Source) -> None:
-    """P3's growth: the same thirty days of a patient with two years of daily readings, and of one with two months."""
+    """P3's growth: thirty days of a patient with two years of daily readings, against one with two months."""
     now = timezone.now()
-    looks = []
+    loads = []
     for row, days in zip(Enrollment.objects.filter(practice=practice).order_by("-pk")[:2], (60, 730), strict=True):
-        worn = DeviceAssignment.objects.get(enrollment=row)
-        DeviceAssignment.objects.filter(pk=worn.pk).update(starts_at=now - timedelta(days=800))
+        assignment = DeviceAssignment.objects.get(enrollment=row)
+        DeviceAssignment.objects.filter(pk=assignment.pk).update(starts_at=now - timedelta(days=800))
         readings = [
-            {"device": worn.device.serial, "metric": "blood_pressure", "systolic": 120 + n % 20, "diastolic": 78,
+            {"device": assignment.device.serial, "metric": "blood_pressure", "systolic": 120 + n % 20, "diastolic": 78,
              "pulse": 66, "measured_at": (now - timedelta(days=n, minutes=5)).isoformat()}
             for n in range(days)
         ]  # fmt: skip
@@ -63,16 +63,16 @@ def history(practice: Practice, client: Client, source: Source) -> None:
         assert Reading.objects.filter(enrollment=row).count() == days
         address = f"/patients/{row.patient.public_id}/?days=30"
 
-        def look(address: str = address) -> None:
+        def load(address: str = address) -> None:
             for _ in range(ROUNDS):
                 assert client.get(address).status_code == 200
 
-        looks.append(look)
-    compare("P3 chart, two years of history against two months", *looks, units=ROUNDS)
+        loads.append(load)
+    compare("P3 chart, two years of history against two months", *loads, units=ROUNDS)
 
 
 def main(size: int = 520) -> None:
-    """A chart with few values, one with ten thousand, and the time from an answer to the worklist."""
+    """Measure a chart with few values, with 10,000 values, and the delay from a stored reading to the worklist."""
     practice, doctor = build(size)
     row = Enrollment.objects.filter(practice=practice).order_by("pk").first()
     assert row is not None
@@ -82,17 +82,17 @@ def main(size: int = 520) -> None:
     client.force_login(doctor, backend="rpm_portal.accounts.backends.PortalBackend")
     address = f"/patients/{row.patient.public_id}/?days=90"
 
-    def look() -> None:
+    def load_chart() -> None:
         for _ in range(ROUNDS):
             assert client.get(address).status_code == 200
 
-    def empty() -> None:
+    def load_bare() -> None:
         for _ in range(ROUNDS):
             assert client.get("/bare/").status_code == 200
 
     with override_settings(ROOT_URLCONF="benchmarks.pages", INTAKE_AT_ONCE=100_000):
         history(practice, client, source)
-        compare("P3 chart, few values", empty, look, units=ROUNDS)
+        compare("P3 chart, few values", load_bare, load_chart, units=ROUNDS)
         now = timezone.now()
         readings = [
             {"device": serial, "metric": "glucose", "glucose_mg_dl": 90 + n % 120,
@@ -100,15 +100,15 @@ def main(size: int = 520) -> None:
             for n in range(10_000)
         ]  # fmt: skip
         take_in.take_in(source=source, body=json.dumps({"readings": readings}).encode(), now=now)
-        compare("P3 chart, 10,000 values", empty, look, units=ROUNDS)
+        compare("P3 chart, 10,000 values", load_bare, load_chart, units=ROUNDS)
     waits = []
     for n in range(50):
         at = timezone.now()
-        told = {"device": serial, "metric": "weight", "weight_kg": 70 + n / 10, "measured_at": at.isoformat()}
-        take_in.take_in(source=source, body=json.dumps({"readings": [told]}).encode(), now=at)
+        reading = {"device": serial, "metric": "weight", "weight_kg": 70 + n / 10, "measured_at": at.isoformat()}
+        take_in.take_in(source=source, body=json.dumps({"readings": [reading]}).encode(), now=at)
         answered = time.perf_counter()
         assert Standing.objects.get(enrollment=row).last_reading_at == at
         waits.append(time.perf_counter() - answered)
     print(
-        f"P6 from the answer to the kept sums of the worklist: {max(waits) * 1000:.1f} ms at worst, the same transaction"
+        f"P6 from the response to the stored sums of the worklist: at most {max(waits) * 1000:.1f} ms, same transaction"
     )

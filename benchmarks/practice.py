@@ -1,4 +1,4 @@
-"""A practice of any size, written in bulk: months of reading days, intervals and calls for each enrollment."""
+"""Builds a practice of any size in bulk: reading days, time entries and calls for each enrollment."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -27,16 +27,16 @@ MONTH = date(2026, 3, 1)
 
 
 def build(size: int, *, start: date = START) -> tuple[Practice, User]:
-    """A practice with `size` active enrollments, about 60 reading days, four intervals and a call each.
+    """A practice with `size` active enrollments, each with about 60 reading days, four time entries and a call.
 
-    One that started earlier has as many reading days more as it has days more.
+    An earlier `start` adds one reading day for each earlier day.
     """
-    chance, called = random.Random(size), f"{size}" if start == START else f"{size} since {start:%Y-%m}"
-    practice = Practice.objects.create(name=f"Bench {called}", zone="America/Chicago", second_factor="nobody")
+    chance, label = random.Random(size), f"{size}" if start == START else f"{size} since {start:%Y-%m}"
+    practice = Practice.objects.create(name=f"Bench {label}", zone="America/Chicago", second_factor="nobody")
     users = User.objects.bulk_create(
         [
             User(
-                email=f"b{called}.{n}@example.com".replace(" ", "."),
+                email=f"b{label}.{n}@example.com".replace(" ", "."),
                 password="!",
                 given_name="Ann",
                 family_name=f"Bench{n}",
@@ -97,7 +97,7 @@ def build(size: int, *, start: date = START) -> tuple[Practice, User]:
         batch_size=2000,
     )
     devices = Device.objects.bulk_create(
-        [Device(practice=practice, model=model, serial=f"{called}-{k}"[:40]) for k in n], batch_size=2000
+        [Device(practice=practice, model=model, serial=f"{label}-{k}"[:40]) for k in n], batch_size=2000
     )
     DeviceAssignment.objects.bulk_create(
         [
@@ -107,7 +107,7 @@ def build(size: int, *, start: date = START) -> tuple[Practice, User]:
         batch_size=2000,
     )
     days = [START + timedelta(days=k) for k in range(86)]
-    before = [start + timedelta(days=k) for k in range((START - start).days)]
+    earlier_days = [start + timedelta(days=k) for k in range((START - start).days)]
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -115,11 +115,11 @@ def build(size: int, *, start: date = START) -> tuple[Practice, User]:
         ) as copy,
     ):
         for d, r in zip(devices, rows, strict=True):
-            for day in before:
+            for day in earlier_days:
                 copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now, now))
-            keen = chance.choice([0.2, 0.6, 0.8, 0.95])
+            adherence = chance.choice([0.2, 0.6, 0.8, 0.95])
             for day in days:
-                if chance.random() < keen:
+                if chance.random() < adherence:
                     copy.write_row((practice.pk, r.pk, d.pk, day, 1, 0, 0, now, now))
     entries, calls, totals = [], [], []
     for k, r in enumerate(rows):
@@ -129,9 +129,9 @@ def build(size: int, *, start: date = START) -> tuple[Practice, User]:
         )
         length = chance.choice([150, 280, 310, 620])
         for week in range(4):
-            begins = slot + timedelta(days=week)
+            started_at = slot + timedelta(days=week)
             entries.append(TimeEntry(practice=practice, enrollment=r, staff=nurse, role="clinical_staff", program="RPM", activity="review",
-                                     proof="timer", started_at=begins, stopped_at=begins + timedelta(seconds=length), entered_by=nurse, entered_at=begins))  # fmt: skip
+                                     proof="timer", started_at=started_at, stopped_at=started_at + timedelta(seconds=length), entered_by=nurse, entered_at=started_at))  # fmt: skip
         calls.append(Call(practice=practice, enrollment=r, channel="phone", outcome="patient" if k % 6 else "voicemail", started_at=slot,
                           ended_at=slot + timedelta(seconds=90), called_by=nurse, role="clinical_staff", logged_at=slot))  # fmt: skip
         totals.append(

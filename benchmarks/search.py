@@ -1,4 +1,4 @@
-"""Finding a patient among 100,000 of one practice, beside a practice as large: seconds in the database."""
+"""Patient search in a practice of 100,000 patients, next to another practice of that size: database time."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ FAMILIES = "Hall Ortega Nguyen Kim Walsh Petrov Sato Banks Duarte Moreau Hassan 
 GIVEN = "Dorothy Miguel Linh Joon Moira Ivan Keiko Leroy Rosa Claude Amal Karl Carla Harold Tunde Nadine Ada Bo"
 
 
-def _fill(practice: Practice) -> None:
+def _insert_patients(practice: Practice) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -32,17 +32,17 @@ def _fill(practice: Practice) -> None:
 
 
 def main() -> None:
-    """Fill two practices and time each search: its first page, and the count beside it."""
+    """Fill two practices, and time the first page and the count of each search."""
     practices = [
         Practice.objects.create(name=f"Search {n}", zone="America/Chicago", second_factor="nobody") for n in range(2)
     ]
     for practice in practices:
-        _fill(practice)
+        _insert_patients(practice)
     for words in QUERIES:
-        taken = []
+        times = []
         for _ in range(7):
             started = time.perf_counter()
-            found = Patient.objects.for_practice(practices[0]).matching(words, practice=practices[0].pk)
-            page, count = list(found[:100]), found.count()
-            taken.append(time.perf_counter() - started)
-        print(f"search {words!r}: {1000 * statistics.median(taken):.1f} ms, {count} of {SIZE} ({len(page)} shown)")
+            matches = Patient.objects.for_practice(practices[0]).matching(words, practice=practices[0].pk)
+            page, count = list(matches[:100]), matches.count()
+            times.append(time.perf_counter() - started)
+        print(f"search {words!r}: {1000 * statistics.median(times):.1f} ms, {count} of {SIZE} ({len(page)} shown)")

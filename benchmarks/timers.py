@@ -1,4 +1,4 @@
-"""P4: start, stop, switch and a beat of the timer against a bare insert and a fragment behind the same sign-in."""
+"""P4: start, stop, switch and heartbeat of the timer, against a bare insert and fragment with the same sign-in."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ _minute = 0
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    """The limit: one interval inserted, nothing asked, and the same fragment shown."""
+    """The limit: insert one time entry without checks, and render the same fragment."""
     global _minute
     _minute += 1
     start = datetime(2019, 1, 1, tzinfo=UTC) + timedelta(minutes=_minute)
@@ -45,7 +45,7 @@ urlpatterns = [path("bare/", bare), *portal]
 
 
 def main(size: int = 500) -> None:
-    """Measure each press in turn with the bare one."""
+    """Measure each timer request, alternating with the bare request."""
     practice, doctor = build(size)
     rows = list(Enrollment.objects.filter(practice=practice).order_by("pk")[:2])
     bare.enrollment = rows[0]  # type: ignore[attr-defined]
@@ -59,8 +59,8 @@ def main(size: int = 500) -> None:
     def start(row: Enrollment, activity: str = "review") -> None:
         press(f"/timer/start/{row.public_id}/", activity=activity, stop_other="1")
 
-    def back_dated() -> None:
-        """A timer that began a minute ago, so that a stop has something to count."""
+    def start_back_dated() -> None:
+        """A timer that started two seconds ago, so that a stop has time to count."""
         TimeEntry.objects.create(
             practice_id=rows[0].practice_id,
             enrollment=rows[0],
@@ -74,23 +74,23 @@ def main(size: int = 500) -> None:
             entered_at=timezone.now(),
         )
 
-    def clear() -> None:
+    def void_running() -> None:
         running = TimeEntry.objects.filter(staff=doctor, started_at__year__gt=2020, voided_at=None)
         running.update(voided_at=timezone.now(), voided_by=doctor, void_reason="benchmark")
 
     subjects = {
-        "start": (clear, lambda: start(rows[0])),
+        "start": (void_running, lambda: start(rows[0])),
         "beat": (lambda: None, lambda: press("/timer/beat/")),
-        "stop": (lambda: (clear(), back_dated()), lambda: press("/timer/stop/")),
-        "switch": (lambda: (clear(), back_dated()), lambda: start(rows[1])),
+        "stop": (lambda: (void_running(), start_back_dated()), lambda: press("/timer/stop/")),
+        "switch": (lambda: (void_running(), start_back_dated()), lambda: start(rows[1])),
         "look": (lambda: None, lambda: client.get("/timer/?shown=none", headers=headers)),
     }
     with override_settings(ROOT_URLCONF="benchmarks.timers"):
         for name, (before, subject) in subjects.items():
-            _one(name, before, subject, lambda: press("/bare/"))
+            _measure(name, before, subject, lambda: press("/bare/"))
 
 
-def _one(name: str, before, subject, baseline) -> None:  # type: ignore[no-untyped-def]
+def _measure(name: str, before, subject, baseline) -> None:  # type: ignore[no-untyped-def]
     import statistics
     import time
 
@@ -101,9 +101,9 @@ def _one(name: str, before, subject, baseline) -> None:  # type: ignore[no-untyp
             started = time.perf_counter()
             work()
             into.append(time.perf_counter() - started)
-    mine, theirs = statistics.median(ours), statistics.median(limit)
+    ours_median, limit_median = statistics.median(ours), statistics.median(limit)
     print(
-        f"timer {name}: {mine * 1000:.1f} ms, bare insert and fragment {theirs * 1000:.1f} ms, {mine / theirs:.2f} times"
+        f"timer {name}: {ours_median * 1000:.1f} ms, bare insert and fragment {limit_median * 1000:.1f} ms, {ours_median / limit_median:.2f} times"
     )
 
 

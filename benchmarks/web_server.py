@@ -1,4 +1,4 @@
-"""The portal behind a real server, as a test of load meets it."""
+"""The portal on a real web server (gunicorn), for load tests."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ PORT = 8941
 
 @contextmanager
 def serving() -> Iterator[None]:
-    """Two workers of two threads on `PORT` until the block ends."""
+    """Run two workers with two threads each on `PORT` until the block ends."""
     server = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "gunicorn", "rpm_portal.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers",
          "2", "--threads", "2", "--worker-class", "gthread", "--log-level", "critical", "--keep-alive", "30"],
@@ -33,15 +33,15 @@ def serving() -> Iterator[None]:
 
 
 def line() -> http.client.HTTPConnection:
-    """A connection to the server, kept open by whoever asks more than once."""
+    """A connection to the server, reusable for several requests."""
     return http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
 
 
 def ask(
     on: http.client.HTTPConnection, verb: str, path: str, body: str | None = None, headers: dict[str, str] | None = None
 ) -> int:
-    """The status of one request, its answer read to the end."""
+    """Send one request, read the whole response, and return its status."""
     on.request(verb, path, body, headers or {})
-    answer = on.getresponse()
-    answer.read()
-    return answer.status
+    response = on.getresponse()
+    response.read()
+    return response.status

@@ -1,4 +1,4 @@
-"""Short ways to a world a test can stand in. Built through the services, as people would build it."""
+"""Builders of test data: practices, people, patients, enrollments. They call the services, as the views do."""
 
 import json
 import threading
@@ -43,14 +43,14 @@ ROLES = {
 
 
 def at(day: date | str, clock: str = "09:00:00", zone: str = ZONE) -> datetime:
-    """A local moment in UTC."""
+    """The UTC datetime of a local day and time."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @dataclass
 class World:
-    """One practice, and what stands in it."""
+    """One practice with its members, payer, device model, source, patient and enrollment."""
 
     practice: Practice
     members: dict[str, Membership]
@@ -64,11 +64,11 @@ class World:
     other: "World | None" = None
 
     def user(self, role: str) -> User:
-        """The user who holds a role."""
+        """The user with a role."""
         return self.members[role].user
 
     def read(self, days: list[date], *, now: datetime | None = None, serial: str = "", **values: Any) -> take_in.Taken:
-        """Blood pressure readings at 07:00 local on each day, through the door devices use."""
+        """Send blood pressure readings at 07:00 local time of each day, through the device API's intake."""
         entries = [
             {
                 "device": serial or self.serial,
@@ -83,13 +83,13 @@ class World:
         return self.send(entries, now=now or at(max(days), "22:00:00"))
 
     def send(self, entries: list[dict[str, Any]], *, now: datetime) -> take_in.Taken:
-        """A neutral batch."""
+        """Store a batch of readings in the portal's own format."""
         return take_in.take_in(source=self.source, body=json.dumps({"readings": entries}).encode(), now=now)
 
     def work(
         self, day: date | str, seconds: int, *, by: str = "clinical_staff", clock: str = "10:00:00", row: Any = None
     ) -> TimeEntry:
-        """A timer that ran so many seconds."""
+        """Run a timer for `seconds`."""
         start = at(day, clock)
         entry = timetracking.start_timer(
             enrollment=row or self.enrollment, activity="review", by=self.members[by], now=start
@@ -97,7 +97,7 @@ class World:
         return timetracking.stop_timer(entry=entry, by=self.user(by), now=start + timedelta(seconds=seconds))
 
     def call(self, day: date | str, *, by: str = "clinical_staff", outcome: str = "patient", row: Any = None) -> Any:
-        """A call of three minutes at four in the afternoon."""
+        """Log a call of three minutes at 4 PM local time."""
         start = at(day, "16:00:00")
         return call_log.log_call(
             enrollment=row or self.enrollment,
@@ -198,7 +198,7 @@ def an_enrollment(
 
 
 def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True) -> World:
-    """A practice with people, a Medicare payer under Medicare's policy, one active RPM patient and a device key."""
+    """A practice with members, a payer with the Medicare policy, one active RPM patient and an API key for devices."""
     practice, members = a_practice(name, prefix)
     payer = Payer.objects.create(practice=practice, name="Medicare Part B", is_medicare=True)
     PayerPolicy.objects.create(
@@ -213,34 +213,34 @@ def a_world(*, name: str = "Prairie", prefix: str = "p", with_other: bool = True
     source, key = monitoring.open_source(practice=practice, name="Gateway", shape="portal", now=at(STARTED))
     nurse = members["clinical_staff"].user
     patient = a_patient(practice, nurse, family=f"Ortega{prefix}")
-    made = World(practice, members, payer, cuff, source, key, patient, None, f"cuff-{prefix}")  # type: ignore[arg-type]
-    made.enrollment = an_enrollment(made, patient, serial=made.serial)
+    world = World(practice, members, payer, cuff, source, key, patient, None, f"cuff-{prefix}")  # type: ignore[arg-type]
+    world.enrollment = an_enrollment(world, patient, serial=world.serial)
     monitoring.set_threshold(
-        enrollment=made.enrollment,
+        enrollment=world.enrollment,
         metric="blood_pressure",
         by=members["physician"].user,
         high=Decimal(150),
         critical_high=Decimal(180),
     )
     if with_other:
-        made.other = a_world(name="Cedar", prefix="c", with_other=False)
-    return made
+        world.other = a_world(name="Cedar", prefix="c", with_other=False)
+    return world
 
 
 def seal(close: Any, world: World, *, now: datetime) -> Any:
-    """Sealed by two: the manager prepares, the physician seals."""
+    """Seal a month by two people: the manager prepares, the physician seals."""
     services.prepare_seal(close=close, by=world.members["manager"], now=now)
     return services.seal_month(close=close, by=world.members["physician"], now=now)
 
 
 def days(first: str, last: str) -> list[date]:
-    """Every day from one to another, both inclusive."""
+    """Every day from `first` to `last`, both included."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     return [start + timedelta(days=step) for step in range((end - start).days + 1)]
 
 
 def somebody_waits_for_us() -> bool:
-    """Whether another connection waits for a lock that ours holds."""
+    """Whether another connection waits for a lock of this connection."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
@@ -249,10 +249,10 @@ def somebody_waits_for_us() -> bool:
 
 
 def at_once(work: Callable[[int], None], *, times: int) -> None:
-    """Do the same in so many threads, each with its number, and wait for all of them."""
+    """Call `work` in `times` threads, each with its number, and wait for all of them."""
     threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(STUCK)
-    assert not [thread for thread in threads if thread.is_alive()], "they wait for each other"
+    assert not [thread for thread in threads if thread.is_alive()], "the threads wait for each other"

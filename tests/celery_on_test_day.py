@@ -1,6 +1,6 @@
 """Celery with the clock of the tests: `python -m tests.celery_on_test_day SECONDS ...`.
 
-SECONDS is the Unix time at which its clock starts; from there it runs as a clock does. The rest are Celery's arguments.
+SECONDS is the Unix time at which its clock starts; the clock then runs on. The other arguments are Celery's.
 """
 
 import sys

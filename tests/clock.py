@@ -1,7 +1,7 @@
-"""The day on which the tests run.
+"""The fixed day of the tests, and their timeouts.
 
-Tests that ask for "today" would otherwise fail at midnight, at the end of a month and in another year, and a code that
-changes every thirty seconds or a count kept by the minute would change between two lines of a test.
+Without a fixed day, tests that use "today" fail at midnight, at the end of a month and in another year; and a one-time
+code or a count per minute can change between two lines of a test.
 """
 
 from datetime import UTC, datetime
@@ -12,12 +12,12 @@ TEST_DAY = datetime(2026, 11, 18, 18, 0, 5, tzinfo=UTC)
 
 
 def clock_sql() -> tuple[str, list[Any]]:
-    """The tests' clock in place of the database's, as `rpm_portal.core.clock.clock_sql` gives it."""
+    """SQL for the tests' clock instead of the database's; replaces `rpm_portal.core.clock.clock_sql`."""
     return "%s::timestamptz", [datetime.now(UTC)]
 
 
-# Seconds after which a process that has not come so far is taken to hang. It tells a hung run from a slow one and says
-# nothing of how long anything may take: no test is given less.
+# Seconds after which a process counts as hung. The value only separates a hung run from a slow one; it is no limit for
+# how long anything may take, and no test uses less.
 STUCK = 600
-# The same for what a page shows: less, so that a page that is wrong is said to be within the patience of a person.
+# The same for the content of a page. It is shorter, so that a wrong page fails while a person is still waiting.
 STUCK_PAGE = 120

@@ -1,4 +1,8 @@
-"""Fixtures for every room."""
+"""Fixtures of all tests: the pinned clock, the database, the built world, and a real Celery worker.
+
+How a run starts: `tests/servers.py` starts the servers and migrates a template database while pytest collects. Each
+xdist worker copies the template, and `Snapshot` restores the rows of the built world for each test.
+"""
 
 import os
 import re
@@ -28,15 +32,15 @@ from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
 from tests.clock import STUCK, TEST_DAY, clock_sql
-from tests.processes import starts_without, unmarked
+from tests.processes import guard_popen, missing_markers
 from tests.recount import wrong_rows
 from tests.snapshot import Snapshot
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
-# Hypothesis fails a test whose example takes longer than 200 ms, and one whose data are slow to make: both are seconds,
-# and a busy machine has fewer of them. Our fixtures are not reset between examples, which these tests know.
+# By default Hypothesis fails a test if an example takes longer than 200 ms or its data are slow to generate. Both depend
+# on the load of the machine. Fixtures are not reset between examples, and these tests take that into account.
 hypothesis.settings.register_profile(
     "suite",
     deadline=None,
@@ -44,46 +48,46 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("suite")
 
-# Whole processes start and die in these: they go first, so that nobody waits for one of them at the end.
-LONGEST = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "test_real_input"}
+# Tests that start and kill whole processes run first, so that no worker waits for one of them at the end.
+SLOWEST_FILES = {"test_nothing_is_lost", "test_start", "test_walk", "test_sample", "test_real_input"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; otherwise in order."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    """Run the slowest files first, the others in order."""
+    items.sort(key=lambda item: item.path.stem not in SLOWEST_FILES)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """`make test-fast` leaves out what is marked `browser` or `worker`; so who asks for one must be marked."""
+    """Fail a test that starts a browser or worker without its marker: `make test-fast` excludes tests by these markers."""
     markers = {mark.name for mark in item.iter_markers()}
-    for marker in unmarked(getattr(item, "fixturenames", ()), markers):
+    for marker in missing_markers(getattr(item, "fixturenames", ()), markers):
         pytest.fail(f"this test starts a {marker}: add @pytest.mark.{marker}", pytrace=False)
 
 
 @pytest.fixture(autouse=True)
 def pinned_day() -> Iterator[time_machine.Traveller]:
-    """Each test begins at the same moment of the same day; the clock runs on from there, and `shift` moves it."""
+    """Each test starts at the same moment of the same day. The clock then runs on, and `shift` moves it."""
     with time_machine.travel(TEST_DAY, tick=True) as clock:
         yield clock
 
 
 class DatabaseClock:
-    """The clock of time entries, calls and locks in a test: the test's own, `ahead` of it or behind it."""
+    """The clock of time entries, calls and locks in a test: the test's clock plus `ahead`, which may be negative."""
 
     ahead = timedelta()
 
     def sql(self) -> tuple[str, list[Any]]:
-        """As `rpm_portal.core.clock.clock_sql` gives it."""
+        """Replacement for `rpm_portal.core.clock.clock_sql`."""
         sql, (now,) = clock_sql()
         return sql, [now + self.ahead]
 
 
 @pytest.fixture(autouse=True)
 def database_clock(monkeypatch: pytest.MonkeyPatch) -> DatabaseClock:
-    """`database_now` reads the pinned clock of the tests: nothing pins the database's own.
+    """`database_now` reads the pinned clock of the tests, because the database's own clock cannot be pinned.
 
-    The moment that a seal covers is compared with moments which the database's triggers write, so it keeps the real one.
+    The moment that a seal covers is compared with moments that database triggers write, so it uses the real clock.
     """
     pinned = DatabaseClock()
     monkeypatch.setattr(core_clock, "clock_sql", pinned.sql)
@@ -99,56 +103,56 @@ def _clock_timestamp() -> datetime:
 
 @pytest.fixture
 def still_clock(pinned_day: time_machine.Traveller) -> Iterator[time_machine.Traveller]:
-    """A clock that moves only where the test moves it, for what ends after half a minute or is counted by the minute."""
-    # Later than what the fixtures before it have made.
+    """A clock that moves only by `shift`, for one-time codes and counts per minute."""
+    # Later than the rows of the other fixtures.
     with time_machine.travel(TEST_DAY + timedelta(hours=1), tick=False) as clock:
         yield clock
 
 
 @pytest.fixture
 def code_of(still_clock: time_machine.Traveller) -> Callable[[str], str]:
-    """The code that a phone shows for a secret. It ends with its half minute, so the clock stands still."""
+    """A function from a TOTP secret to its current code. A code is valid for 30 seconds, so the clock does not move."""
     return lambda secret: format_hotp_value(hotp_value(secret, int(time.time()) // factors.TOTP_PERIOD))
 
 
 @pytest.fixture(autouse=True)
-def _no_process_without_its_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same for a test that starts a process of the portal by itself."""
+def _no_process_without_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test without the worker marker that starts a process of the portal itself."""
     if request.node.get_closest_marker("worker") is None:
-        monkeypatch.setattr(subprocess.Popen, "__init__", starts_without("worker", subprocess.Popen.__init__))
+        monkeypatch.setattr(subprocess.Popen, "__init__", guard_popen("worker", subprocess.Popen.__init__))
 
 
-TEMPLATE = os.environ.get("PORTAL_TEST_TEMPLATE", "")
+TEMPLATE_FOLDER = os.environ.get("PORTAL_TEST_TEMPLATE", "")
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
-    """A database that was copied with its tables is taken as it is."""
-    return bool(TEMPLATE or request.config.getvalue("reuse_db"))
+    """Use a database that was copied from the template without migrating it."""
+    return bool(TEMPLATE_FOLDER or request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """The database ends who waits twenty seconds for a lock or thinks for a minute: a busy machine does, and so do tests."""
+    """Raise the database timeouts (20 s for locks, 60 s for statements), which tests on a busy machine can exceed."""
     options = connection.settings_dict["OPTIONS"]
     options["options"] = re.sub(r"(\w+_timeout)=\d+s", rf"\1={STUCK}s", options["options"])
 
 
 @pytest.fixture(scope="session")
-def _copied(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
-    """This worker's database, copied from the one whose tables were made while the tests were collected."""
-    if not TEMPLATE:
+def _copied_database(django_db_modify_db_settings: None, django_db_blocker: object) -> None:
+    """Copy this xdist worker's database from the template that was migrated while the tests were collected."""
+    if not TEMPLATE_FOLDER:
         return
-    wait_for(lambda: any(Path(TEMPLATE, name).exists() for name in ("ready", "failed")))
-    assert Path(TEMPLATE, "ready").exists(), Path(TEMPLATE, "migrations.log").read_text()
+    wait_for(lambda: any(Path(TEMPLATE_FOLDER, name).exists() for name in ("ready", "failed")))
+    assert Path(TEMPLATE_FOLDER, "ready").exists(), Path(TEMPLATE_FOLDER, "migrations.log").read_text()
     name, source = connection.creation._get_test_db_name(), connection.settings_dict["NAME"]
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(_copied: None, django_db_setup: None, django_db_blocker: object) -> None:
-    """Let the test runner clear tables: the append-only triggers refuse TRUNCATE, as they must in the product."""
+def django_db_setup(_copied_database: None, django_db_setup: None, django_db_blocker: object) -> None:
+    """Let the test runner truncate tables: disable the append-only triggers that refuse TRUNCATE in the product."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE '%_no_truncate'")
         for table, trigger in cursor.fetchall():
@@ -156,15 +160,15 @@ def django_db_setup(_copied: None, django_db_setup: None, django_db_blocker: obj
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings: object) -> None:
+def _fast_password_hasher(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
-def _rates_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rates are counted beside the database by a row's number, and the same rows have the same numbers in each test."""
+def _separate_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rate limits are counted in Valkey by primary key, and rows have the same keys in each test: use a new prefix."""
     monkeypatch.setattr(throttle, "PREFIX", f"test:{uuid.uuid4().hex}")
-    # The product counts nothing where the broker is slower than a quarter of a second; a busy machine may be.
+    # The product skips the limit if Valkey takes longer than 250 ms, which happens on a busy machine.
     monkeypatch.setattr(throttle, "_TIMEOUT_SECONDS", STUCK)
     cache.clear()
 
@@ -195,20 +199,22 @@ _world = Snapshot(a_world)
 
 @pytest.fixture
 def world(db: None) -> World:
-    """A practice with its people, one active RPM patient with a cuff, and a second practice beside it."""
+    """A practice with its members and one active RPM patient with a cuff, and a second practice (`other`)."""
     return _world()
 
 
 @pytest.fixture
 def live_world(transactional_db: None) -> World:
-    """The same, committed, for tests in which other processes and connections look."""
+    """The same, committed, for tests with other processes or connections."""
     return _world()
 
 
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
-    """A folder for a PostgreSQL of a test. Started by root, PostgreSQL runs as a user of its own, and whenever another run
-    of pytest begins it takes the folder of `tmp_path` away from all other users: then no lock file is removed.
+    """A folder for a PostgreSQL server of one test.
+
+    If root starts it, PostgreSQL runs as another user. Another pytest run changes the permissions of `tmp_path`, and the
+    server could then no longer remove its lock files; so `tmp_path` is not used.
     """
     with tempfile.TemporaryDirectory(prefix="portal-test-", ignore_cleanup_errors=True) as name:
         yield Path(name)
@@ -233,7 +239,7 @@ class Worker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
-        """Start the worker in a group of its own and wait until it answers."""
+        """Start the worker in its own process group and wait until it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "tests.celery_on_test_day", str(time.time()),
              "-A", "rpm_portal", "--quiet", "worker", "--loglevel", "warning", "--concurrency", "1",
@@ -258,7 +264,7 @@ class Worker:
             self.process.wait(STUCK)
 
     def stop(self) -> None:
-        """Stop it kindly, then for sure."""
+        """Terminate the worker; kill it if it has not stopped after ten seconds."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -275,7 +281,7 @@ def _network_url(database: dict[str, str]) -> str:
 
 @pytest.fixture
 def worker(transactional_db: None, settings: object, worker_id: str) -> Iterator[Worker]:
-    """A worker that listens on a queue of this test alone."""
+    """A worker with a separate queue for this test."""
     from rpm_portal.celery import app
 
     queue = f"test-{worker_id}-{os.getpid()}-{time.monotonic_ns()}"
@@ -284,9 +290,9 @@ def worker(transactional_db: None, settings: object, worker_id: str) -> Iterator
     app.amqp.queues.clear()
     app.amqp.__dict__.pop("queues", None)
     app.amqp.__dict__.pop("router", None)
-    made = Worker(queue)
-    yield made
-    made.stop()
+    process = Worker(queue)
+    yield process
+    process.stop()
     app.conf.task_default_queue = before
     app.amqp.__dict__.pop("queues", None)
     app.amqp.__dict__.pop("router", None)
@@ -298,12 +304,12 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
-def wait_for(asked: Callable[[], bool], *, pause: float = 0.1) -> None:
-    """Wait until something is so, asked again after a pause. Fails after STUCK seconds, which only a hung process takes."""
+def wait_for(condition: Callable[[], bool], *, pause: float = 0.1) -> None:
+    """Wait until `condition` returns true, with `pause` seconds between calls. Fails after STUCK seconds."""
     deadline = time.monotonic() + STUCK
-    while not asked():
+    while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {STUCK} s this is still not so: something hangs")
+            raise AssertionError(f"the condition is still false after {STUCK} s: a process hangs")
         time.sleep(pause)
 
 

@@ -1,4 +1,4 @@
-"""What a hostile or broken client sends: values, names of fields, and whole requests, made from a seed."""
+"""Input of a hostile or broken client, generated from a seed: values, field names, and whole requests."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = "<zq7"  # what must never come back as markup
+MARK = "<zq7"  # must never be in a response as markup
 HOSTILE = [
     "", " ", "\x00", "a\x00b", "\ud800", "\ufffe", "NaN", "-Infinity", "1e400", "sNaN", "0", "-1", "1", "12", "9" * 40, "2147483648",
     "9223372036854775808", "9" * 5000, "٣", "1_000", "0x10", "1.5", "null", "true", "[]", "{}", '{"a": [1, {"b": null}]}',
@@ -38,7 +38,7 @@ BODIES = [
     b"PK\x03\x04",
     b"<a/>",
 ]
-KINDS = [
+CONTENT_TYPES = [
     "application/json",
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -46,25 +46,25 @@ KINDS = [
     "\x00",
     "text/csv",
 ]
-CHOICES = re.compile(r'name="([a-z_0-9-]{2,30})"|(?:GET|POST|FILES)(?:\.get(?:list)?\(|\[)"([a-z_0-9-]{2,30})"')
+FIELD_NAME = re.compile(r'name="([a-z_0-9-]{2,30})"|(?:GET|POST|FILES)(?:\.get(?:list)?\(|\[)"([a-z_0-9-]{2,30})"')
 
 
 @cache
 def fields() -> list[str]:
-    """Every name that a form or an address of ours asks for, read from the sources."""
-    found = {"page", "next", "reading", "csrfmiddlewaretoken"}
+    """Every field name that a form or a view of the portal reads, collected from the sources."""
+    names = {"page", "next", "reading", "csrfmiddlewaretoken"}
     for folder, kind in (("templates", "*.html"), ("rpm_portal", "*.py"), ("billing", "*.py"), ("monitoring", "*.py")):
         for file in (ROOT / folder).rglob(kind):
-            found |= {one for pair in CHOICES.findall(file.read_text()) for one in pair if one}
-    for room in ("enrollment", "monitoring", "timetracking", "billing", "rpm_portal/enrolling", "rpm_portal/alerting"):
-        for file in (ROOT / room).glob("forms.py"):
-            found |= set(re.findall(r"^ {4}([a-z_0-9]{2,30}) = forms\.", file.read_text(), re.M))
-    return sorted(found)
+            names |= {name for pair in FIELD_NAME.findall(file.read_text()) for name in pair if name}
+    for package in ("enrollment", "monitoring", "timetracking", "billing", "rpm_portal/pages/alerts"):
+        for file in (ROOT / package).glob("forms.py"):
+            names |= set(re.findall(r"^ {4}([a-z_0-9]{2,30}) = forms\.", file.read_text(), re.M))
+    return sorted(names)
 
 
 @dataclass
 class Request:
-    """One request, as a client of Django's sends it; `told` is what it already knew."""
+    """One request for Django's test client."""
 
     verb: str
     path: str
@@ -73,11 +73,11 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
 
     def knew(self, word: str) -> bool:
-        """Whether a word was part of the question; then it may be in the answer."""
+        """Whether a word is part of the request; then it may also be in the response."""
         return word in self.path or word in repr(self.data)
 
     def send(self, client: Any) -> Any:
-        """The answer."""
+        """Send the request and return the response."""
         more: dict[str, Any] = {"headers": self.headers}
         if self.kind:
             more["content_type"] = self.kind
@@ -86,70 +86,71 @@ class Request:
 
 
 class Source:
-    """Requests without end, from a seed: known addresses and made-up ones, with values that break naive code."""
+    """An endless source of requests from a seed: known and changed URLs, with values that break naive code."""
 
     def __init__(self, seed: int, addresses: Iterable[tuple[str, str]], ids: list[str]) -> None:
-        self.dice = random.Random(seed)
+        self.random = random.Random(seed)
         self.addresses = list(addresses)
         self.ids = ids
 
     def value(self) -> str:
-        """A hostile value, a number, or an id of somebody else."""
-        roll = self.dice.random()
+        """A hostile value, a number, or an id of another row."""
+        roll = self.random.random()
         if roll < 0.15:
-            return self.dice.choice(self.ids)
+            return self.random.choice(self.ids)
         if roll < 0.2:
-            return str(self.dice.randint(-5, 10**6))
-        return self.dice.choice(HOSTILE)
+            return str(self.random.randint(-5, 10**6))
+        return self.random.choice(HOSTILE)
 
     def data(self) -> dict[str, Any]:
-        """A few fields, some of them twice, some of them files."""
-        made: dict[str, Any] = {}
-        for name in self.dice.sample(fields(), self.dice.randint(0, 7)):
-            made[name] = [self.value(), self.value()] if self.dice.random() < 0.08 else self.value()
-        if self.dice.random() < 0.08:
-            name = self.dice.choice(["file", "paper", "signed", "csv"])
-            told = f"x.{self.dice.choice(['csv', 'pdf', 'edi', 'html'])}"
-            made[name] = SimpleUploadedFile(told, self.dice.choice(BODIES))
-        return made
+        """A few fields, some with two values, some with a file."""
+        fields_sent: dict[str, Any] = {}
+        for name in self.random.sample(fields(), self.random.randint(0, 7)):
+            fields_sent[name] = [self.value(), self.value()] if self.random.random() < 0.08 else self.value()
+        if self.random.random() < 0.08:
+            name = self.random.choice(["file", "paper", "signed", "csv"])
+            file_name = f"x.{self.random.choice(['csv', 'pdf', 'edi', 'html'])}"
+            fields_sent[name] = SimpleUploadedFile(file_name, self.random.choice(BODIES))
+        return fields_sent
 
     def path(self, known: str) -> str:
-        """A known address, or one with a part of it replaced."""
-        if self.dice.random() < 0.6:
+        """A known URL path, or one with a part replaced."""
+        if self.random.random() < 0.6:
             return known
         parts = known.split("/")
         places = [place for place, part in enumerate(parts) if part]
         if places:
             value = self.value()[:200].encode("utf-8", "replace").decode()
-            parts[self.dice.choice(places)] = quote(value.replace("/", "%"), safe="")
+            parts[self.random.choice(places)] = quote(value.replace("/", "%"), safe="")
         return "/".join(parts)
 
-    def one(self) -> Request:
+    def next_request(self) -> Request:
         """The next request."""
-        verb, known = self.dice.choice(self.addresses)
+        verb, known = self.random.choice(self.addresses)
         path, data = self.path(known), self.data()
-        headers = {"HX-Request": "true"} if self.dice.random() < 0.3 else {}
-        roll = self.dice.random()
+        headers = {"HX-Request": "true"} if self.random.random() < 0.3 else {}
+        roll = self.random.random()
         if roll < 0.05:
-            verb = self.dice.choice(["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "GET", "POST"])
-        if self.dice.random() < 0.2:
-            asked = {name: value for name, value in data.items() if isinstance(value, str) and "\ud800" not in value}
-            path = f"{path}{'&' if '?' in path else '?'}{urlencode(asked)}"
-        if verb == "POST" and self.dice.random() < 0.08:
-            body = self.dice.choice(BODIES) if self.dice.random() < 0.5 else json.dumps(self.value()).encode()
-            return Request(verb, path, body, self.dice.choice(KINDS), headers)
+            verb = self.random.choice(["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "GET", "POST"])
+        if self.random.random() < 0.2:
+            query = {name: value for name, value in data.items() if isinstance(value, str) and "\ud800" not in value}
+            path = f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
+        if verb == "POST" and self.random.random() < 0.08:
+            body = self.random.choice(BODIES) if self.random.random() < 0.5 else json.dumps(self.value()).encode()
+            return Request(verb, path, body, self.random.choice(CONTENT_TYPES), headers)
         if verb in {"GET", "POST"}:
-            clean = {name: value for name, value in data.items() if verb == "POST" or isinstance(value, str | list)}
-            return Request(verb, path, _encodable(clean), "", headers)
+            data = {name: value for name, value in data.items() if verb == "POST" or isinstance(value, str | list)}
+            return Request(verb, path, _encodable(data), "", headers)
         return Request(verb, path, b"", "text/plain", headers)
 
 
 def _encodable(data: dict[str, Any]) -> dict[str, Any]:
-    """What can leave a browser: a lone surrogate is sent as its replacement."""
+    """The data as a browser can send it: a lone surrogate is replaced."""
 
-    def plain(value: Any) -> Any:
+    def encodable(value: Any) -> Any:
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
     return {
-        name: [plain(one) for one in value] if isinstance(value, list) else plain(value) for name, value in data.items()
+        name: [encodable(item) for item in value] if isinstance(value, list) else encodable(value)
+        for name, value in data.items()
     }

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on a loopback port: it checks what a real one checks, and signs what it says."""
+"""A test OpenID Connect provider on a loopback port: it checks requests as a real one does, and signs its tokens."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ CLIENT, SECRET = "portal", "a-secret-between-the-two"
 
 
 class Provider:
-    """Knows one person at a time: `claims` are what it says about whoever comes."""
+    """Signs in one person at a time: `claims` are the claims of every token."""
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {}
@@ -34,13 +34,13 @@ class Provider:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 self.reply(*provider.token({name: values[0] for name, values in parse_qs(body).items()}))
 
-            def reply(self, status: int, told: Any) -> None:
+            def reply(self, status: int, body: Any) -> None:
                 self.send_response(status)
-                self.send_header("Content-Type", "text/html" if isinstance(told, str) else "application/json")
+                self.send_header("Content-Type", "text/html" if isinstance(body, str) else "application/json")
                 if status == 302:
-                    self.send_header("Location", told)
+                    self.send_header("Location", body)
                 self.end_headers()
-                self.wfile.write(json.dumps(told).encode() if not isinstance(told, str) else told.encode())
+                self.wfile.write(json.dumps(body).encode() if not isinstance(body, str) else body.encode())
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -65,27 +65,33 @@ class Provider:
         return 404, {}
 
     def authorize(self, address: str) -> str:
-        """What the person's browser does there: comes, is known, and is sent back to the address that is returned."""
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        assert asked["client_id"] == CLIENT
-        assert asked["response_type"] == "code"
-        assert "openid" in asked["scope"]
-        assert asked["code_challenge_method"] == "S256"
+        """The authorization endpoint: checks the request and returns the URL that the browser is redirected to."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert query["client_id"] == CLIENT
+        assert query["response_type"] == "code"
+        assert "openid" in query["scope"]
+        assert query["code_challenge_method"] == "S256"
         code = secrets.token_hex(8)
-        self.codes[code] = asked
-        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+        self.codes[code] = query
+        return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
-    def token(self, told: dict[str, str]) -> tuple[int, Any]:
-        asked = self.codes.pop(told.get("code", ""), None)
-        digest = hashlib.sha256(told.get("code_verifier", "").encode()).digest()
-        proven = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    def token(self, form: dict[str, str]) -> tuple[int, Any]:
+        authorized = self.codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if (
-            asked is None or told.get("client_secret") != SECRET or told.get("client_id") != CLIENT
-            or proven != asked["code_challenge"] or told.get("redirect_uri") != asked["redirect_uri"]
+            authorized is None or form.get("client_secret") != SECRET or form.get("client_id") != CLIENT
+            or challenge != authorized["code_challenge"] or form.get("redirect_uri") != authorized["redirect_uri"]
         ):  # fmt: skip
             return 400, {"error": "invalid_grant"}
-        said = {"iss": self.issuer, "aud": CLIENT, "iat": int(time.time()), "exp": int(time.time()) + 60, **self.claims}
-        signed = jwt.encode(said, self.key, algorithm="RS256")
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": int(time.time()),
+            "exp": int(time.time()) + 60,
+            **self.claims,
+        }
+        signed = jwt.encode(claims, self.key, algorithm="RS256")
         return 200, {"access_token": "an-access-token", "token_type": "Bearer", "expires_in": 60, "id_token": signed}
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A security key in software: registers itself and signs as a browser would pass it on (WebAuthn level 2)."""
+"""A software security key that registers and signs in the format of a browser (WebAuthn Level 2)."""
 
 import hashlib
 import json
@@ -13,22 +13,22 @@ from fido2.utils import websafe_encode
 
 
 class SecurityKey:
-    """One key for one site; `options` is what the page hands to the browser."""
+    """One key for one site; `options` are the options that the page gives to the browser."""
 
     def __init__(self, host: str = "localhost") -> None:
         self.host, self.origin = host, f"http://{host}"
         self.secret, self.id = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
 
     def register(self, options: dict) -> str:
-        """The answer of a new key, as the form sends it."""
+        """The registration response of a new key, as the form sends it."""
         public = cbor.encode(dict(ES256.from_cryptography_key(self.secret.public_key())))
-        made = self._data(0x45) + bytes(16) + struct.pack(">H", len(self.id)) + self.id + public
-        attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": made})
+        authenticator_data = self._data(0x45) + bytes(16) + struct.pack(">H", len(self.id)) + self.id + public
+        attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
         client = self._client("webauthn.create", options)
         return self._answer(clientDataJSON=client, attestationObject=attestation)
 
     def sign(self, options: dict, *, wrongly: bool = False) -> str:
-        """The answer of a known key; `wrongly` signs something else."""
+        """The sign-in response of a registered key; `wrongly` signs other data."""
         data, client = self._data(0x05), self._client("webauthn.get", options)
         signed = data + hashlib.sha256(b"something else" if wrongly else client).digest()
         signature = self.secret.sign(signed, ec.ECDSA(hashes.SHA256()))

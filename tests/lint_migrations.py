@@ -1,7 +1,7 @@
-"""`make lint-migrations`: runs django-migration-linter over the migrations of the product, on an embedded server.
+"""`make lint-migrations`: runs django-migration-linter on the migrations of the product, with an embedded server.
 
-Warnings are printed; an error ends the run with exit code 1. The linter is not an installed app: it is a tool of the
-developers, and the product does not depend on it.
+Warnings are printed; an error gives exit code 1. The linter is not in INSTALLED_APPS, because the product does not
+depend on this development tool.
 """
 
 import os
@@ -16,7 +16,7 @@ APPS = ["accounts", "audit", "enrollment", "monitoring", "timetracking", "billin
 
 
 def main() -> int:
-    """Lint each migration; returns the exit code."""
+    """Lint every migration and return the exit code."""
     with embedded.stopped_on_exit(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         embedded.attach(os.environ, Path(folder), throw_away=True)
         os.environ.setdefault("PORTAL_HTTPS", "false")

@@ -1,6 +1,6 @@
-"""A pytest plugin, loaded before Django: starts the embedded servers for the run unless DATABASE_URL is set.
+"""A pytest plugin, loaded before Django: starts the embedded servers unless DATABASE_URL is set.
 
-The xdist workers find DATABASE_URL in the environment they inherit, so one pair of servers serves them all.
+The xdist workers inherit DATABASE_URL, so all use the same two servers.
 """
 
 import atexit
@@ -15,8 +15,8 @@ from pathlib import Path
 from rpm_portal import embedded
 
 
-def _end(group: subprocess.Popen[bytes]) -> None:
-    """End a process and what it started, if the run was shorter than it."""
+def _kill_group(group: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its children if they still run."""
     if group.poll() is None:
         os.killpg(group.pid, signal.SIGKILL)
         group.wait()
@@ -26,20 +26,20 @@ os.environ.setdefault("PORTAL_HTTPS", "false")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
     _folder = tempfile.mkdtemp(prefix="portal-tests-")
-    # What is registered first runs last: behind the servers' own stops. A run's data is a hundred megabytes.
+    # Registered first, so it runs last, after the servers have stopped. The data of a run takes 100 MB.
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
     embedded.attach(os.environ, Path(_folder), throw_away=True)
-    # The tables are made once, while the tests are collected; each worker's database is then a copy (conftest.py).
+    # Migrate once, while pytest collects the tests; each worker's database is a copy (conftest.py).
     os.environ["PORTAL_TEST_TEMPLATE"] = _folder
     _migrate = f"{sys.executable} -W ignore manage.py migrate --verbosity 0"
     _migrating = subprocess.Popen(
         ["/bin/sh", "-c", f"{_migrate} && touch {_folder}/ready || touch {_folder}/failed"],
         cwd=Path(__file__).resolve().parent.parent,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "rpm_portal.settings"},
-        # Read where it failed; a run that needs no database may end before it, and then it has nothing to say.
+        # conftest.py prints this log if the migration failed.
         stdout=Path(_folder, "migrations.log").open("wb"),  # noqa: SIM115 - the child writes it
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    # Runs first: who still writes into the folder while it is removed leaves it behind.
-    atexit.register(_end, _migrating)
+    # Registered last, so it runs first: a process that still writes would prevent the removal of the folder.
+    atexit.register(_kill_group, _migrating)

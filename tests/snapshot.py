@@ -1,7 +1,7 @@
-"""A world built once a process and laid down again for each test: rows by COPY, objects by pickle.
+"""A snapshot of test data, built once a process and restored for each test: rows by COPY, objects by pickle.
 
-Built through the services it takes some five hundred statements; laid down, one a table. What the services promise is
-tested where they are tested; here only their rows are wanted again.
+Building through the services takes about 500 statements, restoring one for each table. The services themselves have
+their own tests.
 """
 
 import pickle
@@ -16,30 +16,30 @@ from tests.clock import TEST_DAY
 
 
 class Snapshot:
-    """What a builder puts into an empty database: taken at the first call, laid down at every later one."""
+    """The rows that a builder creates in an empty database: captured at the first call, restored at every later call."""
 
     def __init__(self, build: Callable[[], Any]) -> None:
         self._build = build
         self._rows: dict[str, bytes] = {}
-        self._made = b""
+        self._pickled = b""
 
     def __call__(self) -> Any:
-        """The builder's answer, with its rows in the database."""
-        if self._made:
-            self._lay_down()
-            return pickle.loads(self._made)
-        before = _filled()
-        # Laid down again, the rows must be older than what a later test does: each test begins at the same moment.
+        """The result of the builder, with its rows in the database."""
+        if self._pickled:
+            self._restore()
+            return pickle.loads(self._pickled)
+        before = _tables_with_rows()
+        # Restored rows must be older than what a test does, and each test starts at the same moment.
         with time_machine.travel(TEST_DAY - timedelta(hours=1), tick=True):
-            made = self._build()
-        if before and _may_lay_down():
-            self._rows = {table: _copied(table) for table in _filled() - before}
-            self._made = pickle.dumps(made)
-        return made
+            result = self._build()
+        if before and _can_restore():
+            self._rows = {table: _copy_table(table) for table in _tables_with_rows() - before}
+            self._pickled = pickle.dumps(result)
+        return result
 
-    def _lay_down(self) -> None:
+    def _restore(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            # The rows come from triggers and checks that have run; they are laid down as they were.
+            # Triggers and checks have run when the rows were captured, and must not run again.
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table, body in self._rows.items():
                 with cursor.copy(f"COPY {table} FROM STDIN") as copy:
@@ -47,21 +47,21 @@ class Snapshot:
             cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def _filled() -> set[str]:
-    """The tables that hold rows. One statement."""
+def _tables_with_rows() -> set[str]:
+    """The tables that have rows. One statement."""
     names = sorted(connection.introspection.table_names())
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names))
         return {row[0] for row in cursor.fetchall()}
 
 
-def _copied(table: str) -> bytes:
+def _copy_table(table: str) -> bytes:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} TO STDOUT") as copy:
         return b"".join(bytes(piece) for piece in copy)
 
 
-def _may_lay_down() -> bool:
-    """Only a superuser may switch triggers off; on another's server each world is built anew."""
+def _can_restore() -> bool:
+    """Whether the user is a superuser, who can disable triggers. Otherwise each test builds its data again."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         return bool(cursor.fetchone()[0])

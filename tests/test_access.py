@@ -1,4 +1,4 @@
-"""Every address, every role, the other practice, and nobody at all. Complete by construction."""
+"""Every URL for every role, for another practice, and without sign-in. A URL without a row in a table fails."""
 
 import hashlib
 
@@ -27,9 +27,9 @@ from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
 
-LOGIN, AGAIN = "/accounts/login/", "/accounts/reauthenticate/"
-# Pages outside the table of permissions, those of packages included: the same for every role.
-# name: (arguments, anonymous GET, anonymous POST, signed-in GET, signed-in POST); a path is where a redirect leads.
+LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
+# Pages outside the table of permissions, with those of packages: the same response for every role.
+# name: (arguments, anonymous GET, anonymous POST, signed-in GET, signed-in POST); a path is the target of a redirect.
 SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int | str]] = {
     "healthz": ([], 200, 405, 200, 405),
     "readyz": ([], 200, 405, 200, 405),
@@ -40,7 +40,7 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "open_invitation": (["x", "y"], "/join/", 405, "/join/", 405),
     "confirm_email_change": ([], 404, 404, 404, 404),
     "open_email_change": (["x", "y"], "/sign-in-address/", 405, "/sign-in-address/", 405),
-    # django-allauth. A page for somebody with a factor answers 404 to those without one.
+    # django-allauth. A page that needs a second factor answers 404 to a person without one.
     "account_login": ([], 200, 200, "/", "/"),
     "account_logout": ([], LOGIN, LOGIN, 200, LOGIN),
     "account_inactive": ([], 200, 405, 200, 405),
@@ -52,23 +52,23 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "account_reset_password_from_key_done": ([], 200, 405, 200, 405),
     "mfa_index": ([], LOGIN, LOGIN, 200, 405),
     "mfa_authenticate": ([], LOGIN, LOGIN, "/", "/"),
-    "mfa_reauthenticate": ([], LOGIN, LOGIN, AGAIN, AGAIN),
-    "mfa_activate_totp": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_reauthenticate": ([], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
+    "mfa_activate_totp": ([], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
     "mfa_deactivate_totp": ([], LOGIN, LOGIN, 404, 404),
     "mfa_view_recovery_codes": ([], LOGIN, LOGIN, 404, 405),
-    "mfa_generate_recovery_codes": ([], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_generate_recovery_codes": ([], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
     "mfa_download_recovery_codes": ([], LOGIN, LOGIN, 404, 404),
     "mfa_list_webauthn": ([], LOGIN, LOGIN, 200, 405),
-    "mfa_add_webauthn": ([], LOGIN, LOGIN, AGAIN, AGAIN),
-    "mfa_reauthenticate_webauthn": ([], LOGIN, LOGIN, AGAIN, AGAIN),
-    "mfa_remove_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
-    "mfa_edit_webauthn": ([1], LOGIN, LOGIN, AGAIN, AGAIN),
+    "mfa_add_webauthn": ([], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
+    "mfa_reauthenticate_webauthn": ([], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
+    "mfa_remove_webauthn": ([1], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
+    "mfa_edit_webauthn": ([1], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
     "usersessions_list": ([], LOGIN, LOGIN, 200, "/accounts/sessions/"),
     # A practice's own sign-in, switched off here: tests/accounts/test_single_sign_on.py.
     "own_door": (["x"], 404, 405, 404, 405),
     "openid_connect_login": (["x"], 404, 405, 404, 405),
     "openid_connect_callback": (["x"], 404, 405, 404, 405),
-    # The devices' API: each operation asks for a key (tests/monitoring/views/test_api.py).
+    # The device API: each operation needs a key (tests/monitoring/views/test_api.py).
     "api:openapi-json": ([], 200, 200, 200, 200),
     "api:api-root": ([], 404, 404, 404, 404),
     "api:withings": (["k"], 405, 401, 405, 401),
@@ -77,7 +77,7 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
         for name in ("readings", "telli", "tenovi", "bodytrace", "fhir", "observation")
     },
 }
-# name: (permission, GET or POST, the answer to those who may)
+# name: (permission, GET or POST, response to a role with the permission)
 TABLE: dict[str, tuple[Permission, str, int]] = {
     "worklist": (Permission.SEE_PATIENTS, "GET", 200),
     "worklist_counts": (Permission.SEE_PATIENTS, "GET", 200),
@@ -187,7 +187,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:decide_raise": (Permission.RAISE_LINES, "POST", 422),
     "billing:line": (Permission.SEE_MONTHS, "GET", 200),
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
-    # Last: it takes the month out of review, and so it cannot be sealed.
+    # Last, because it ends the review of the month, which can then not be sealed.
     "billing:compute_month": (Permission.CLOSE_MONTH, "POST", 302),
     "billing:patient_letter": (Permission.SEE_PATIENTS, "GET", 200),
     "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
@@ -226,7 +226,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:seal_month": (Permission.APPROVE_SEAL, "POST", 422),
 }
 MONTH = Month(2026, 3)
-# Addresses that name a row; the other practice's row must answer as if it did not exist.
+# URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
@@ -242,20 +242,20 @@ WITH_ROWS = {
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "", path: str = "") -> set[tuple[str, str]]:
-    """The route and the name of every URL, those without a name too."""
-    found = set()
+    """The route and the name of every URL; the name is empty if the URL has none."""
+    all_routes = set()
     for item in patterns:
         if isinstance(item, URLResolver):
             inner = f"{prefix}{item.namespace}:" if item.namespace else prefix
-            found |= routes(item.url_patterns, inner, path + str(item.pattern))
+            all_routes |= routes(item.url_patterns, inner, path + str(item.pattern))
         else:
-            found.add((path + str(item.pattern), prefix + item.name if item.name else ""))
-    return found
+            all_routes.add((path + str(item.pattern), prefix + item.name if item.name else ""))
+    return all_routes
 
 
 def admin_routes() -> set[tuple[str, str]]:
-    """What the Django admin makes of the registered models, written out: a release that makes more fails here."""
-    found = {
+    """The routes that the Django admin creates for the registered models. A Django release that adds one fails here."""
+    expected = {
         ("admin/", "admin:index"), ("admin/login/", "admin:login"), ("admin/logout/", "admin:logout"),
         ("admin/password_change/", "admin:password_change"),
         ("admin/password_change/done/", "admin:password_change_done"), ("admin/autocomplete/", "admin:autocomplete"),
@@ -265,28 +265,30 @@ def admin_routes() -> set[tuple[str, str]]:
         ("admin/enrollment/diagnosiscode/release/", "admin:enrollment_diagnosiscode_release"),
     }  # fmt: skip
     labels = list(dict.fromkeys(model._meta.app_label for model in admin.site._registry))
-    found.add((f"admin/^(?P<app_label>{'|'.join(labels)})/$", "admin:app_list"))
+    expected.add((f"admin/^(?P<app_label>{'|'.join(labels)})/$", "admin:app_list"))
     for model, page in admin.site._registry.items():
         base, name = (
             f"admin/{model._meta.app_label}/{model._meta.model_name}/",
             model._meta.label_lower.replace(".", "_"),
         )
-        found |= {
+        expected |= {
             (base, f"admin:{name}_changelist"),
             (f"{base}add/", f"admin:{name}_add"),
             (f"{base}<path:object_id>/", ""),
         }
-        found |= {(f"{base}<path:object_id>/{act}/", f"admin:{name}_{act}") for act in ("change", "delete", "history")}
+        expected |= {
+            (f"{base}<path:object_id>/{act}/", f"admin:{name}_{act}") for act in ("change", "delete", "history")
+        }
         if isinstance(page, SimpleHistoryAdmin):
-            found.add((f"{base}^([^/]+)/history/([^/]+)/$", f"admin:{name}_simple_history"))
-    return found
+            expected.add((f"{base}^([^/]+)/history/([^/]+)/$", f"admin:{name}_simple_history"))
+    return expected
 
 
 def test_every_url_is_in_a_table():
-    found = routes(get_resolver().url_patterns)
+    all_routes = routes(get_resolver().url_patterns)
 
-    assert {name for path, name in found if not path.startswith("admin/")} == set(TABLE) | set(SAME_FOR_ALL)
-    assert {row for row in found if row[0].startswith("admin/")} == admin_routes()
+    assert {name for path, name in all_routes if not path.startswith("admin/")} == set(TABLE) | set(SAME_FOR_ALL)
+    assert {row for row in all_routes if row[0].startswith("admin/")} == admin_routes()
 
 
 @pytest.mark.slow
@@ -301,15 +303,16 @@ def test_pages_outside_the_table_of_permissions_answer_each_role_the_same(world,
     for name, (arguments, *expected) in SAME_FOR_ALL.items():
         for verb, answer in zip(("get", "post"), expected[:2] if role is None else expected[2:], strict=True):
             client = signed_in(world.user(role)) if role else Client()
-            got = getattr(client, verb)(reverse(name, args=arguments))
-            came = got["Location"].partition("?")[0] if got.status_code == 302 else got.status_code
-            assert came == answer, f"{verb} {name}"
+            response = getattr(client, verb)(reverse(name, args=arguments))
+            is_redirect = response.status_code == 302
+            actual = response["Location"].partition("?")[0] if is_redirect else response.status_code
+            assert actual == answer, f"{verb} {name}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", [None, Role.ADMIN, Role.PHYSICIAN, Role.AUDITOR])
 def test_no_page_of_the_django_admin_opens_without_its_own_permission(world, role):
-    """Only a member of the staff comes in; a staff member without a right on a model sees nothing of it."""
+    """The admin is for staff users only, and a staff user without a permission on a model sees none of its pages."""
     client = signed_in(world.user(role)) if role else Client()
     for path, name in sorted(admin_routes()):
         if "^" in path or "(" in path:
@@ -319,23 +322,25 @@ def test_no_page_of_the_django_admin_opens_without_its_own_permission(world, rol
             answer = getattr(client, verb)(address)
             assert answer.status_code in {302, 403, 405}, f"{verb} {name} {address}"
             if answer.status_code == 302:
-                ways_out = (LOGIN, "/admin/login/", "/accounts/password/change/") + (("/admin/",) if role else ())
-                assert answer["Location"].partition("?")[0] in ways_out, address
+                allowed_targets = (LOGIN, "/admin/login/", "/accounts/password/change/") + (
+                    ("/admin/",) if role else ()
+                )
+                assert answer["Location"].partition("?")[0] in allowed_targets, address
 
 
-ACCOUNT_PAGES_LEFT_OUT = {
+EXCLUDED_ACCOUNT_PAGES = {
     "account_signup", "account_email", "account_email_verification_sent", "account_confirm_email",
     "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
 
 
 def test_an_update_of_allauth_that_adds_a_page_is_noticed():
-    """What the installed release offers is either listed in package_urls or left out by name."""
+    """Every page of the installed release is either in package_urls or in the list of excluded pages."""
     offered = routes(account_urls.urlpatterns) | routes(mfa_urls.urlpatterns) | routes(usersessions_urls.urlpatterns)
-    theirs = {name for name in SAME_FOR_ALL if name.startswith(("account_", "mfa_", "usersessions_"))}
+    included = {name for name in SAME_FOR_ALL if name.startswith(("account_", "mfa_", "usersessions_"))}
 
-    assert {name for _, name in offered} == theirs | ACCOUNT_PAGES_LEFT_OUT
-    assert {name for _, name in routes(get_resolver().url_patterns)}.isdisjoint(ACCOUNT_PAGES_LEFT_OUT)
+    assert {name for _, name in offered} == included | EXCLUDED_ACCOUNT_PAGES
+    assert {name for _, name in routes(get_resolver().url_patterns)}.isdisjoint(EXCLUDED_ACCOUNT_PAGES)
 
 
 @pytest.mark.parametrize(
@@ -349,8 +354,8 @@ def test_pages_of_allauth_that_were_left_out_do_not_exist(world, path):
     assert not EmailAddress.objects.exists()
 
 
-def stir(one: World, now) -> None:
-    """A rule, a limit to decide on, a patient to be reached, and a reading without a place."""
+def add_monitoring_rows(one: World, now) -> None:
+    """Add an alert rule, a limit proposal, a note, an outreach task, and an unmatched reading."""
     nurse = one.user("clinical_staff")
     one.rule = services.add_rule(
         enrollment=one.enrollment, spec={"kind": "absence", "days": 5}, severity="low", by=nurse
@@ -379,7 +384,7 @@ def walked(world: World) -> World:
 
 
 def walk(world: World) -> World:
-    """Both practices with an open alert, a computed month and a line."""
+    """Add one row of every kind that a URL needs to both practices: an alert, a calculated month, a line, and others."""
     from billing.close.compute import compute_chunk
     from billing.close.moves import finish_computing, start_computing
     from billing.evidence.packet_runs import ask_for
@@ -425,9 +430,9 @@ def walk(world: World) -> World:
         )  # fmt: skip
         CheckedClaim.objects.create(practice=one.practice, audit=one.mock, number=1, claim=one.line.claim)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
-        over = overrides.raisable(close, one.enrollment.public_id, "99457")
+        verdict = overrides.raisable(close, one.enrollment.public_id, "99457")
         one.raised = overrides.ask(
-            close=close, verdict=over, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
+            close=close, verdict=verdict, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
             by=one.members["manager"], now=now,
         )  # fmt: skip
         one.invitation = Invitation(
@@ -439,7 +444,7 @@ def walk(world: World) -> World:
             new_email=f"later{one.practice.pk}@example.org", reason="Married, new name", asked_at=now,
             asked_by=one.user("admin"), expires_at=now,
         )  # fmt: skip
-        stir(one, now)
+        add_monitoring_rows(one, now)
         one.call_kept = one.call("2026-02-21", by="manager")
         one.entry = one.work("2026-02-20", 300, by="manager")
         one.panel = check_panel(practice=one.practice, body=",".join(COLUMNS).encode(), by=one.user("manager"), now=now)
@@ -539,8 +544,8 @@ def address(name: str, of: World) -> str:
         }
         else [],
     )
-    asked = f"?reading={of.alert.reading_id}" if name == "monitoring:correct_reading" else ""
-    return reverse(name, args=arguments) + asked
+    query = f"?reading={of.alert.reading_id}" if name == "monitoring:correct_reading" else ""
+    return reverse(name, args=arguments) + query
 
 
 def ask(client: Client, name: str, of: World) -> object:
@@ -560,11 +565,11 @@ def signed_in(user) -> Client:
 def test_each_role_gets_what_the_table_says(walked, role):
     client = signed_in(walked.user(role))
     for name, (permission, _, answer) in TABLE.items():
-        got = ask(client, name, walked).status_code
+        status = ask(client, name, walked).status_code
         if name == "worklist" and not may(role, permission):
-            assert got == 302, name
+            assert status == 302, name
         else:
-            assert got == (answer if may(role, permission) else 403), f"{role} at {name}"
+            assert status == (answer if may(role, permission) else 403), f"{role} at {name}"
 
 
 @pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.MANAGER, Role.CLINICAL_STAFF, Role.BILLER])
@@ -577,7 +582,7 @@ def test_the_other_practice_finds_nothing_and_learns_nothing(walked, role):
         assert not any(word.encode() in answer.content for word in secret), name
 
 
-def test_lists_hold_no_row_of_the_other_practice(walked):
+def test_lists_contain_no_row_of_the_other_practice(walked):
     client = signed_in(walked.other.user(Role.MANAGER))
     lists = ["worklist", "worklist_counts", "worklist_narrow", "enrollment:patients", "billing:months", "billing:month"]
     for name in [*lists, "audit"]:
@@ -586,7 +591,7 @@ def test_lists_hold_no_row_of_the_other_practice(walked):
         assert walked.patient.public_id not in body, name
 
 
-def test_nobody_comes_in_unsigned(walked):
+def test_nobody_opens_a_page_without_signing_in(walked):
     for name in TABLE:
         answer = ask(Client(), name, walked)
         assert answer.status_code == 302, name
@@ -608,7 +613,7 @@ def test_a_get_never_writes_what_a_post_should(walked):
             assert client.get(address(name, walked)).status_code in {403, 405}, name
 
 
-def test_a_role_that_has_ended_is_out_at_once(walked):
+def test_a_role_that_has_ended_loses_access_at_once(walked):
     client = signed_in(walked.user(Role.PHYSICIAN))
     assert client.get("/").status_code == 200
     membership = walked.members[Role.PHYSICIAN]
@@ -622,7 +627,7 @@ def test_a_role_that_has_ended_is_out_at_once(walked):
     assert walked.patient.family_name.upper().encode() not in answer.content
 
 
-def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
+def test_a_person_cannot_switch_to_a_practice_without_a_membership(walked):
     client = signed_in(walked.user(Role.MANAGER))
 
     answer = client.post("/practice/switch/", {"practice": walked.other.practice.public_id})
@@ -630,7 +635,7 @@ def test_one_cannot_choose_a_practice_that_is_not_ones_own(walked):
     assert answer.status_code == 404
 
 
-def test_who_may_not_enter_the_admin_is_told_so_and_not_sent_round(walked):
+def test_the_admin_refuses_without_a_redirect_loop(walked):
     client = signed_in(walked.user("manager"))
     answer = client.get("/admin/", follow=True)
     assert answer.status_code == 403
@@ -638,7 +643,7 @@ def test_who_may_not_enter_the_admin_is_told_so_and_not_sent_round(walked):
     assert len(answer.redirect_chain) == 1
 
 
-def test_the_admin_is_behind_the_same_door(walked):
+def test_the_admin_uses_the_same_sign_in(walked):
     answer = Client().get("/admin/login/?next=/admin/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
@@ -663,7 +668,7 @@ def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(walke
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fpatients%2Fx%2F"
 
 
-def test_sign_in_by_password_works_and_is_told_to_the_audit(walked):
+def test_sign_in_by_password_works_and_is_audited(walked):
     from rpm_portal.audit.models import Event
 
     client = Client()
@@ -675,8 +680,8 @@ def test_sign_in_by_password_works_and_is_told_to_the_audit(walked):
     answer = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 
     assert answer.status_code == 302
-    acts = set(Event.objects.filter(actor=user).values_list("action", flat=True))
-    assert {"sign_in", "sign_in_failed"} <= acts
+    actions = set(Event.objects.filter(actor=user).values_list("action", flat=True))
+    assert {"sign_in", "sign_in_failed"} <= actions
 
 
 def test_nobody_signs_themselves_up(walked):

@@ -1,4 +1,4 @@
-"""The Django admin: reference data is kept there, clinical and ledger rows are only looked at."""
+"""The Django admin: reference data is edited there; clinical and ledger rows are read-only."""
 
 from datetime import date
 
@@ -24,11 +24,11 @@ from tests.test_access import signed_in
 from timetracking.models import ActivityName, Call, TimeEntry
 from timetracking.queries import activities_of
 
-KEPT = {
+EDITABLE = {
     "payer", "devicemodel", "device", "consentscript", "payerpolicy", "practice", "membership", "user",
     "clinic", "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch", "singlesignon",
 }  # fmt: skip
-# Models that can be added: what a person types into an empty form, by label. World's practice and payer fill in.
+# Models that can be added: the values typed into an empty form, by model label. `{name}` is a row of the test data.
 ADDED = {
     "accounts.practice": {
         "name": "Lakeside", "zone": "America/New_York", "close_day": 2, "second_factor": "everybody",
@@ -61,8 +61,8 @@ ADDED = {
         "payer": "{payer}", "preset": "medicare_general_supervision", "departures": "[]", "starts_on": "2031-01-01", "source": "A letter.",
     },
 }  # fmt: skip
-# Rows of packages and of the sign-in: looked at, and some of them taken away.
-LOOKED_AT_ONLY = {
+# Rows of packages and of the sign-in: read-only, and some of them can be deleted.
+READ_ONLY = {
     "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "mfa.authenticator", "usersessions.usersession",
     "socialaccount.socialaccount",
 }  # fmt: skip
@@ -76,7 +76,7 @@ def boss(world):
     return client
 
 
-def ours():
+def product_models():
     labels = {"accounts", "enrollment", "monitoring", "timetracking", "billing"}
     return {model: site for model, site in admin.site._registry.items() if model._meta.app_label in labels}
 
@@ -84,13 +84,13 @@ def ours():
 def test_only_reference_data_can_be_changed_and_nothing_deleted(boss):
     request = RequestFactory().get("/admin/")
     request.user = User.objects.get(email="boss@example.com")
-    for model, site in ours().items():
+    for model, site in product_models().items():
         assert not site.has_delete_permission(request), model
-        assert site.has_change_permission(request) == (model._meta.model_name in KEPT), model
+        assert site.has_change_permission(request) == (model._meta.model_name in EDITABLE), model
 
 
 def test_every_page_of_the_admin_opens(boss, world):
-    for model in ours():
+    for model in product_models():
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         assert boss.get(reverse(f"admin:{name}_changelist")).status_code == 200, name
         row = model._default_manager.first()
@@ -110,7 +110,7 @@ def test_a_release_of_codes_is_uploaded_or_refused_by_line(boss):
     assert list(DiagnosisCode.objects.values_list("code", flat=True)) == ["I10"]
 
 
-def test_the_words_of_a_script_do_not_change_once_it_is_there(boss, world):
+def test_the_text_of_a_script_does_not_change_after_it_is_saved(boss, world):
     script = ConsentScript.objects.filter(practice=world.practice).first()
     address = reverse("admin:enrollment_consentscript_change", args=[script.pk])
     boss.post(address, {"text": "other words", "in_use": ""})
@@ -120,7 +120,7 @@ def test_the_words_of_a_script_do_not_change_once_it_is_there(boss, world):
 
 
 @pytest.mark.parametrize(
-    ("limits", "taken"),
+    ("limits", "accepted"),
     [
         ('[{"metric": "weight", "high": 90}]', True),
         ('[{"metric": "weight", "high": 90, "low": 95}]', False),
@@ -131,7 +131,7 @@ def test_the_words_of_a_script_do_not_change_once_it_is_there(boss, world):
         ("[7]", False),
     ],
 )
-def test_a_template_with_limits_that_cannot_be_is_refused(boss, world, limits, taken):
+def test_a_template_with_impossible_limits_is_refused(boss, world, limits, accepted):
     add_conditions(practice=world.practice, by=None)
     row = ConditionTemplate.objects.get(practice=world.practice, name="Heart failure")
     address = reverse("admin:monitoring_conditiontemplate_change", args=[row.pk])
@@ -140,18 +140,18 @@ def test_a_template_with_limits_that_cannot_be_is_refused(boss, world, limits, t
     )
     row.refresh_from_db()
 
-    assert answer.status_code == (302 if taken else 200)
-    assert (row.goals == "x") is taken
+    assert answer.status_code == (302 if accepted else 200)
+    assert (row.goals == "x") is accepted
 
 
 def test_a_practice_names_its_activities_and_leaves_some_out(world):
     ActivityName.objects.create(practice=world.practice, activity="review", label="Looking at values")
     ActivityName.objects.create(practice=world.practice, activity="admin", label="Office", offered=False)
-    mine, theirs = activities_of(world.practice.pk), activities_of(world.other.practice.pk)
+    own, other = activities_of(world.practice.pk), activities_of(world.other.practice.pk)
 
-    assert ("review", "Looking at values") in mine
-    assert "admin" not in dict(mine)
-    assert dict(theirs)["review"] == "Reviewing readings"
+    assert ("review", "Looking at values") in own
+    assert "admin" not in dict(own)
+    assert dict(other)["review"] == "Reviewing readings"
 
 
 def page_of(model, act, *arguments):
@@ -159,7 +159,7 @@ def page_of(model, act, *arguments):
 
 
 def typed_into(world, label):
-    """The form of a new row, with the rows of the test's world where one is chosen."""
+    """The values of the form of a new row, with rows of the test data for foreign keys."""
     rows = {
         "boss": User.objects.get(email="boss@example.com"), "cuff": world.cuff,
         "payer": Payer.objects.get_or_create(practice=world.practice, name="Payer without a policy")[0],
@@ -171,7 +171,7 @@ def typed_into(world, label):
 
 
 def as_shown(page):
-    """What the browser sends when the form of a change page is saved as it is."""
+    """The data that a browser sends if the form of a change page is saved unchanged."""
     form, data = page.context["adminform"].form, {}
     for field in form:
         value = field.value()
@@ -202,7 +202,7 @@ def test_every_registered_model_is_added_and_changed_or_refuses_both(boss, world
             answer = boss.post(page_of(model, "change", row.pk), as_shown(page))
             assert answer.status_code == 302, (label, answer.context and answer.context["errors"])
         else:
-            assert label in LOOKED_AT_ONLY or model in ours(), label
+            assert label in READ_ONLY or model in product_models(), label
             row = model._default_manager.first()
             assert boss.post(page_of(model, "add"), {}).status_code == 403, label
             if row is not None and not label.startswith("axes."):
@@ -211,8 +211,8 @@ def test_every_registered_model_is_added_and_changed_or_refuses_both(boss, world
 
 
 def test_a_wrong_row_gets_a_sentence_and_no_error_page(boss, world):
-    """Constraints that name a field the form does not show, or a field that is wrong itself."""
-    taken = {
+    """Constraints on a field that the form does not have, or on a field that is itself invalid."""
+    existing = {
         "practice": world.practice.pk,
         "user": world.user("biller").pk,
         "role": "biller",
@@ -225,7 +225,7 @@ def test_a_wrong_row_gets_a_sentence_and_no_error_page(boss, world):
         ({"practice": ""}, "This field is required"),
         ({"user": User.objects.get(email="boss@example.com").pk, "role": "auditor"}, "needs a last day"),
     ):
-        answer = boss.post(page_of(Membership, "add"), taken | wrong)
+        answer = boss.post(page_of(Membership, "add"), existing | wrong)
         assert answer.status_code == 200, wrong
         assert words in answer.content.decode(), wrong
     answer = boss.post(page_of(Practice, "add"), typed_into(world, "accounts.practice") | {"close_day": 31})
@@ -233,7 +233,7 @@ def test_a_wrong_row_gets_a_sentence_and_no_error_page(boss, world):
     assert Membership.objects.filter(user=world.user("biller")).count() == 1
 
 
-def test_a_role_that_ended_on_the_day_it_began_keeps_no_other_out_in_the_admin(boss, world):
+def test_a_role_that_ended_on_its_first_day_blocks_no_new_role_in_the_admin(boss, world):
     row = world.members["biller"]
     row.starts_on = row.ends_on = date(2026, 1, 1)
     row.ended_at = row.user.joined_at
@@ -307,7 +307,7 @@ def test_axes_rows_are_listed(boss, world):
 
 
 @pytest.mark.parametrize("model", [Patient, Order, Reading, Alert, TimeEntry, Call, MonthClose, ClaimLine])
-def test_clinical_rows_and_the_ledger_have_the_one_class_that_only_shows(model, rf):
+def test_clinical_and_ledger_rows_use_the_read_only_admin(model, rf):
     shown = admin.site._registry[model]
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)

@@ -1,8 +1,8 @@
-"""No test asserts seconds or races a clock, held on the syntax tree. Each check is shown a planted culprit.
+"""No test asserts seconds or depends on real time: checked on the syntax tree, each check with a planted violation.
 
-What takes how long is measured by `make bench`. A test counts statements, rows or requests, waits with `wait_for` or
-Playwright's `expect`, whose one ceiling only a hung process reaches, and moves the clock (`pinned_day`, `still_clock`)
-where time must pass.
+`make bench` measures durations. A test counts statements, rows or requests; waits with `wait_for` or Playwright's
+`expect`, whose shared timeout only a hung process reaches; and moves the clock (`pinned_day`, `still_clock`) if time
+must pass.
 """
 
 import ast
@@ -12,28 +12,28 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-# File and function in which a clock is read or a pause is made, and why nothing hangs on how long it takes.
+# Files and functions that may read a clock or sleep, and why their duration has no effect on the result.
 ALLOWED = {
-    ("conftest.py", "wait_for"),  # the one ceiling
-    ("conftest.py", "start"),  # asked again until the worker answers
-    ("conftest.py", "stop"),  # what does not stop is killed
-    ("conftest.py", "worker"),  # a name that no other run has
-    ("end_to_end/test_nothing_is_lost.py", "deliver"),  # a gateway sends again what was not answered
+    ("conftest.py", "wait_for"),  # the shared timeout
+    ("conftest.py", "start"),  # retries until the worker answers
+    ("conftest.py", "stop"),  # a process that does not stop is killed
+    ("conftest.py", "worker"),  # a unique queue name
+    ("end_to_end/test_nothing_is_lost.py", "deliver"),  # a gateway retries without a response
     (
         "end_to_end/test_walk.py",
-        "test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte",
-    ),  # any moment will do
+        "test_a_worker_killed_at_random_moments_gives_an_identical_close",
+    ),  # any moment is valid
     (
         "end_to_end/test_walk.py",
-        "test_a_bell_that_nobody_heard_is_found_by_the_sweeper",
-    ),  # time in which nothing happens
-    ("end_to_end/test_walk.py", "test_every_message_twice_does_everything_once"),  # time in which nothing happens
+        "test_the_sweeper_resends_a_lost_message",
+    ),  # waits to see that nothing happens
+    ("end_to_end/test_walk.py", "test_duplicate_messages_have_no_effect"),  # waits to see that nothing happens
     ("browser/conftest.py", "key"),  # waits for the scripts
-    ("browser/conftest.py", "go"),  # tries again
-    ("browser/test_enrollment_cards.py", "write"),  # tries again
+    ("browser/conftest.py", "go"),  # retries
+    ("browser/test_enrollment_cards.py", "write"),  # retries
 }
 CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "sleep", "wait_for_timeout"}
-CEILINGS = {"timeout", "seconds_left", "deadline"}
+TIMEOUT_ARGUMENTS = {"timeout", "seconds_left", "deadline"}
 
 
 def is_number(node: ast.AST) -> bool:
@@ -41,22 +41,22 @@ def is_number(node: ast.AST) -> bool:
 
 
 def clocks_read(node: ast.Call) -> bool:
-    """A stopwatch is read or the test sleeps."""
+    """The test reads a clock or sleeps."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     return name in CLOCKS
 
 
-def ceilings_of_its_own(node: ast.Call) -> bool:
-    """A wait with a number of seconds of its own, by name or as what a thread or a process is waited for."""
+def own_timeouts(node: ast.Call) -> bool:
+    """A wait with its own number of seconds, by keyword or as the argument of `wait` or `join`."""
     waits = isinstance(node.func, ast.Attribute) and node.func.attr in {"wait", "join"}
     return (waits and bool(node.args) and is_number(node.args[0])) or any(
-        keyword.arg in CEILINGS and is_number(keyword.value) and keyword.value.value > 0  # type: ignore[attr-defined]
+        keyword.arg in TIMEOUT_ARGUMENTS and is_number(keyword.value) and keyword.value.value > 0  # type: ignore[attr-defined]
         for keyword in node.keywords
     )
 
 
 def keys_before_scripts(node: ast.Call) -> bool:
-    """A key is pressed on a page whose scripts may not have run: `key` of the browser tests waits for them."""
+    """A key press that does not wait for the page's scripts; `key` of the browser tests waits for them."""
     press = node.func
     return isinstance(press, ast.Attribute) and press.attr == "press" and ast.unparse(press.value).endswith("keyboard")
 
@@ -64,16 +64,21 @@ def keys_before_scripts(node: ast.Call) -> bool:
 CHECKS = {
     keys_before_scripts: "page.keyboard.press('t')",
     clocks_read: "started = time.monotonic()",
-    ceilings_of_its_own: "thread.join(10)",
+    own_timeouts: "thread.join(10)",
 }
-MORE = [
+MORE_VIOLATIONS = [
     (clocks_read, "page.wait_for_timeout(200)"),
     (clocks_read, "time.sleep(1)"),
-    (ceilings_of_its_own, "expect(page.locator('#x')).to_be_visible(timeout=3000)"),
-    (ceilings_of_its_own, "subprocess.run(command, timeout=60)"),
-    (ceilings_of_its_own, "settings(deadline=200)"),
+    (own_timeouts, "expect(page.locator('#x')).to_be_visible(timeout=3000)"),
+    (own_timeouts, "subprocess.run(command, timeout=60)"),
+    (own_timeouts, "settings(deadline=200)"),
 ]
-FINE = ["', '.join(words)", "process.wait(STUCK)", "subprocess.run(command, timeout=STUCK)", "settings(deadline=None)"]
+ALLOWED_CODE = [
+    "', '.join(words)",
+    "process.wait(STUCK)",
+    "subprocess.run(command, timeout=STUCK)",
+    "settings(deadline=None)",
+]
 
 
 def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
@@ -86,21 +91,21 @@ def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_no_test_races_a_clock(check):
-    found = [
+    violations = [
         f"{file}:{node.lineno} in {function}"
         for path in sorted(TESTS.rglob("*.py"))
         for file in [path.relative_to(TESTS).as_posix()]
         for function, node in calls(ast.parse(path.read_text()))
         if check(node) and (file, function) not in ALLOWED
     ]
-    assert found == []
+    assert violations == []
 
 
-@pytest.mark.parametrize(("check", "code"), [*CHECKS.items(), *MORE])
-def test_a_planted_culprit_is_caught(check, code):
+@pytest.mark.parametrize(("check", "code"), [*CHECKS.items(), *MORE_VIOLATIONS])
+def test_a_planted_violation_is_found(check, code):
     assert [node for _, node in calls(ast.parse(code)) if check(node)]
 
 
-@pytest.mark.parametrize("code", FINE)
-def test_what_waits_with_the_one_ceiling_is_fine(code):
+@pytest.mark.parametrize("code", ALLOWED_CODE)
+def test_waits_with_the_shared_timeout_are_allowed(code):
     assert not [node for _, node in calls(ast.parse(code)) for check in CHECKS if check(node)]

@@ -1,6 +1,6 @@
-"""The rules of docs/architecture.md, decided by path and checked on the syntax tree.
+"""The rules of docs/architecture.md, selected by path and checked on the syntax tree.
 
-Each check is shown planted violations that it must find, in every kind of folder where it applies.
+Each check must find planted violations in every kind of folder to which it applies.
 """
 
 import ast
@@ -22,7 +22,7 @@ APPS = ["enrollment", "monitoring", "timetracking", "billing"]
 # Packages of rpm_portal that read every app, and the modules that put the project together.
 TOP = {"pages", "sample", "ops"}
 WIRING = {"settings", "urls", "wsgi", "celery", "middleware", "context", "demo", "embedded", "tasks", "apps"}
-# Modules of packages that a library calls, as it calls a view.
+# Modules that a library calls, like a view.
 CALLED_BY_LIBRARIES = {"adapter", "admin", "apps", "backends", "context", "health", "signals", "sso"}
 STDLIB_ONLY = "billing/rules"
 
@@ -44,7 +44,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def layer_of(parts: tuple[str, ...]) -> str:
-    """What a path belongs to: an app, or core, accounts, audit, pages, sample, ops or wiring of rpm_portal."""
+    """The layer of a path: an app, or core, accounts, audit, pages, sample, ops or wiring of rpm_portal."""
     if parts[0] in APPS:
         return parts[0]
     part = parts[1].removesuffix(".py") if len(parts) > 1 else "wiring"
@@ -69,19 +69,19 @@ def imports_against_the_layers(path: Path, tree: ast.Module) -> list[str]:
     layer = layer_of(path.parts)
     if layer not in BELOW:
         return []
-    found = []
+    violations = []
     for name in imported(tree):
         parts = tuple(name.split("."))
         if parts[0] not in {"rpm_portal", *APPS}:
             continue
         target = layer_of(parts)
         if target not in {layer, *BELOW[layer]} and name != "rpm_portal":
-            found.append(f"{path}: {layer} imports {name}")
-    return found
+            violations.append(f"{path}: {layer} imports {name}")
+    return violations
 
 
 def is_entry_point(path: Path) -> bool:
-    """Whether people, the clock or a library call this module: a view, a task, an API or a command."""
+    """Whether people, the scheduler or a library call this module: a view, a task, an API or a command."""
     is_view = "views" in path.parts or path.stem == "views"
     is_called = path.stem in {"tasks", *CALLED_BY_LIBRARIES} or "management" in path.parts
     return is_view or is_called or (len(path.parts) == 2 and layer_of(path.parts) == "wiring")
@@ -113,15 +113,15 @@ def foreign_to_rules(path: Path, tree: ast.Module) -> list[str]:
 
 
 def clocks_outside_entry_points(path: Path, tree: ast.Module) -> list[str]:
-    """A clock is read only in entry points: everything else is handed the time."""
-    # A history row is stamped when it is written, as simple_history stamps its own; what a seal covers is read off the
-    # database's clock under its locks.
+    """Only entry points read a clock; all other code gets the time as an argument."""
+    # A history row gets the time of its write, as simple_history does; the moment that a seal covers is read from the
+    # database's clock while the locks are taken.
     exceptions = {"rpm_portal/core/db/history.py", "rpm_portal/core/clock.py", "monitoring/services.py"}
     return [] if is_entry_point(path) or str(path) in exceptions else [f"{path}:{line}" for line in clocks_in(tree)]
 
 
 def clocks_in(tree: ast.AST, *, database: bool = True) -> Iterator[int]:
-    """The lines in which a clock is read; without `database` only the clocks of this process."""
+    """The lines that read a clock; without `database` only those that read the clock of this process."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}:
@@ -132,60 +132,60 @@ def clocks_in(tree: ast.AST, *, database: bool = True) -> Iterator[int]:
 
 
 def acts_on_time_by_another_clock(path: Path, tree: ast.Module) -> list[str]:
-    """What writes time, calls and signatures of days reads the database's clock: POST views and tasks."""
+    """POST views and tasks that write time, calls and day signatures read the database's clock."""
     if path.parts[0] != "timetracking":
         return []
     return [
         f"{path}:{line} {function.name}"
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
-        and (path.stem == "tasks" or any("POST" in ast.unparse(one) for one in function.decorator_list))
+        and (path.stem == "tasks" or any("POST" in ast.unparse(decorator) for decorator in function.decorator_list))
         for line in clocks_in(function, database=False)
     ]
 
 
 def unlogged_bulk_writes(path: Path, tree: ast.Module) -> list[str]:
-    """update, bulk_create and bulk_update of models with a history stand only in rpm_portal/core/db/history.py."""
+    """Only rpm_portal/core/db/history.py calls update, bulk_create and bulk_update of models with a history."""
     if str(path) == "rpm_portal/core/db/history.py":
         return []
     with_history = {m.__name__ for m in apps.get_models() if hasattr(m, "history")}
-    found = []
+    violations = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in {"update", "bulk_create", "bulk_update"}:
                 names = {n.id for n in ast.walk(node.func) if isinstance(n, ast.Name)}
                 if names & with_history:
-                    found.append(f"{path}:{node.lineno} {names & with_history}")
-    return found
+                    violations.append(f"{path}:{node.lineno} {names & with_history}")
+    return violations
 
 
 def positional_flags(path: Path, tree: ast.Module) -> list[str]:
     """bool parameters are keyword-only."""
-    found = []
+    violations = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for argument in [*node.args.posonlyargs, *node.args.args]:
                 if isinstance(argument.annotation, ast.Name) and argument.annotation.id == "bool":
-                    # A check of one value is asked about that value.
+                    # A function with one argument may take a bool.
                     if len(node.args.args) > 1 and not node.name.startswith("_qualifies"):
-                        found.append(f"{path}:{node.lineno} {node.name}({argument.arg})")
-    return found
+                        violations.append(f"{path}:{node.lineno} {node.name}({argument.arg})")
+    return violations
 
 
 def private_audit_helpers(path: Path, tree: ast.Module) -> list[str]:
-    """Nothing wraps the audit in a private function of its own: `record_change` names the row and the role."""
+    """No module wraps the audit in a private function: `record_change` adds the row and the role."""
     if str(path) == "rpm_portal/audit/services.py":
         return []
-    found = []
+    violations = []
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         *before, last = function.body
         is_record = isinstance(last, ast.Expr | ast.Return) and ast.unparse(last).removeprefix("return ").startswith(
             "record"
         )
-        if is_record and all(isinstance(one, ast.Assign) or ast.unparse(one)[0] in "\"'" for one in before):
+        if is_record and all(isinstance(node, ast.Assign) or ast.unparse(node)[0] in "\"'" for node in before):
             if "request" not in {argument.arg for argument in function.args.args}:
-                found.append(f"{path}:{function.lineno} {function.name}")
-    return found
+                violations.append(f"{path}:{function.lineno} {function.name}")
+    return violations
 
 
 REFUSALS = "rpm_portal/core/refusals.py"
@@ -193,7 +193,7 @@ REFUSALS = "rpm_portal/core/refusals.py"
 
 def other_refusals(path: Path, tree: ast.Module) -> list[str]:
     """An exception whose name ends in Refused derives from the one base in core/refusals.py."""
-    found = []
+    violations = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.ClassDef) or not node.name.endswith("Refused"):
             continue
@@ -201,15 +201,15 @@ def other_refusals(path: Path, tree: ast.Module) -> list[str]:
         is_base = str(path) == REFUSALS and node.name == "Refused"
         is_exception = any(name.endswith(("Exception", "Error", "Refused")) for name in bases)
         if is_exception and not is_base and (node.name == "Refused" or not all(n.endswith("Refused") for n in bases)):
-            found.append(f"{path}:{node.lineno} {node.name}({', '.join(bases)})")
-    return found
+            violations.append(f"{path}:{node.lineno} {node.name}({', '.join(bases)})")
+    return violations
 
 
 _LOOKUPS = {"get", "first", "last"}
 
 
 def unscoped_lookups(path: Path, tree: ast.Module) -> list[str]:
-    """In views and pages, objects that a request names are found through its practice.
+    """Views and pages look up the objects of a request only in its practice.
 
     A lookup that could reveal another practice's row: `get_object_or_404`, `.objects…get(`, `.first(`, `.last(` or
     `filter(pk=` in a function that never narrows to a practice.
@@ -217,19 +217,19 @@ def unscoped_lookups(path: Path, tree: ast.Module) -> list[str]:
     in_pages = path.parts[:2] == ("rpm_portal", "pages")
     if not in_pages and not ("views" in path.parts or path.stem == "views"):
         return []
-    found = []
+    violations = []
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         scoped = re.search(r"for_practice|practice(_id)?=", ast.unparse(function))
         if scoped:
             continue
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and _looks_up(node):
-                found.append(f"{path}:{node.lineno} {ast.unparse(node)[:80]}")
-    return found
+                violations.append(f"{path}:{node.lineno} {ast.unparse(node)[:80]}")
+    return violations
 
 
 def _looks_up(node: ast.Call) -> bool:
-    """Whether a call finds a row by what a request named."""
+    """Whether a call looks up a row by a key from a request."""
     text = ast.unparse(node.func)
     if text == "get_object_or_404":
         return True
@@ -237,7 +237,7 @@ def _looks_up(node: ast.Call) -> bool:
     return ".objects" in text and by_key and text.rpartition(".")[2] in {*_LOOKUPS, "filter"}
 
 
-# Each check with modules in every kind of folder where it applies, and a violation that it must find there.
+# For each check, violations that it must find in every kind of folder to which it applies.
 CHECKS = {
     imports_against_the_layers: [
         ("enrollment/x.py", "from billing.models import ClaimLine"),
@@ -306,7 +306,7 @@ PLANTED = [(check, path, code) for check, cases in CHECKS.items() for path, code
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_keeps_the_rule(check):
-    assert [found for path, tree in sources() for found in check(path, tree)] == []
+    assert [violation for path, tree in sources() for violation in check(path, tree)] == []
 
 
 @pytest.mark.parametrize(("check", "path", "code"), PLANTED, ids=lambda part: getattr(part, "__name__", part)[:60])
@@ -330,14 +330,14 @@ def test_every_concrete_model_has_a_practice_outside_a_short_list():
 def test_a_fragment_never_extends_and_a_page_always_does():
     for path in (ROOT / "templates").rglob("*.html"):
         extends = "{% extends" in path.read_text()
-        # The library's parts are fragments under names of its own.
+        # Allauth's elements are fragments without an underscore.
         if path.name.startswith("_") or path.parent.name == "elements":
             assert not extends, path
         elif path.name not in {"base.html", "500.html"}:
             assert extends, path
 
 
-def test_no_file_outside_tests_is_longer_than_a_room():
+def test_no_file_outside_tests_is_longer_than_300_lines():
     long = {str(path): len((ROOT / path).read_text().splitlines()) for path, _ in sources()}
 
     assert {path: lines for path, lines in long.items() if lines > 300} == {}
@@ -365,38 +365,38 @@ def test_every_foreign_key_between_practice_rows_is_checked_by_the_database():
         cursor.execute(
             "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
         )
-        kept = {(table, text.split("REFERENCES")[0].strip()) for table, text in cursor.fetchall()}
+        foreign_keys = {(table, text.split("REFERENCES")[0].strip()) for table, text in cursor.fetchall()}
     missing = []
     for model in apps.get_models():
-        if not issubclass(model, PracticeModel) or not model._meta.managed:  # a view says what its table says
+        if not issubclass(model, PracticeModel) or not model._meta.managed:  # a view uses the keys of its table
             continue
         for f in model._meta.fields:
             if f.is_relation and (issubclass(f.related_model, PracticeModel) or f.related_model is Membership):
-                # Readings are to be partitioned by the moment of measuring: a reference holds it too.
+                # Readings will be partitioned by time of measurement, so a foreign key includes it.
                 more = f", {f.name}_measured_at" if f.related_model is Reading else ""
-                if (model._meta.db_table, f"FOREIGN KEY (practice_id, {f.column}{more})") not in kept:
+                if (model._meta.db_table, f"FOREIGN KEY (practice_id, {f.column}{more})") not in foreign_keys:
                     missing.append(f"{model.__name__}.{f.name}")
 
     assert missing == []
 
 
 @pytest.mark.django_db
-def test_every_promise_and_index_of_a_model_stands_in_the_database():
-    """Where a migration drops a column's own index, Django takes a unique promise on that one column along."""
+def test_every_constraint_and_index_of_a_model_exists_in_the_database():
+    """If a migration drops the index of a column, Django also drops a unique constraint on that column."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relkind IN ('i', 'I') UNION SELECT conname FROM pg_constraint"
         )
-        stands = {name for (name,) in cursor.fetchall()}
+        existing = {name for (name,) in cursor.fetchall()}
     models = [model for model in apps.get_models() if model._meta.managed]
     wanted = {part.name for model in models for part in (*model._meta.constraints, *model._meta.indexes)}
 
     assert len(wanted) > 100
-    assert wanted - stands == set()
+    assert wanted - existing == set()
 
 
-def test_every_proof_that_the_documents_name_is_there():
-    """A control whose test was renamed away is no control."""
+def test_every_test_that_the_documents_name_exists():
+    """A control needs its test: a renamed test must be renamed in the documents too."""
     missing = []
     for name in ("controls.md", "security.md"):
         text = (ROOT / "docs" / name).read_text()
@@ -405,8 +405,8 @@ def test_every_proof_that_the_documents_name_is_there():
                 missing.append(f"{name}: {path}")
         for line in text.splitlines():
             files = [ROOT / path for path in re.findall(r"`(tests/[\w/]+\.py)", line)]
-            said = "".join(path.read_text() for path in files if path.exists())
+            source = "".join(path.read_text() for path in files if path.exists())
             for test in re.findall(r"(?<![/\w])(test_\w+?)(?:_\.\.\.|`)", line):
-                if f"def {test}" not in said:
+                if f"def {test}" not in source:
                     missing.append(f"{name}: {test}")
     assert missing == []

@@ -1,4 +1,4 @@
-"""Folders show the architecture: siblings and imports between them are counted, and names say what a thing is.
+"""The folder structure: limits for siblings, imports between them, sizes, and rules for names.
 
 `python -m tests.test_layout` prints the counts.
 """
@@ -10,15 +10,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rpm_portal", "enrollment", "monitoring", "timetracking", "billing")
-# The most siblings (modules and folders) of a package, and the most imports from one sibling to another.
-MOST_SIBLINGS = 17
-MOST_EDGES = {"billing": 60, "rpm_portal": 40}
+# Limits of a package: its siblings (modules and folders), and the imports from one sibling to another.
+MAX_SIBLINGS = 17
+MAX_IMPORTS = {"billing": 60, "rpm_portal": 40}
 
 
 def modules(package: str) -> list[Path]:
-    """The package's modules, migrations aside."""
-    found = (path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts)
-    return sorted(path.relative_to(ROOT) for path in found)
+    """The modules of a package, without migrations."""
+    paths = (path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts)
+    return sorted(path.relative_to(ROOT) for path in paths)
 
 
 def _imported(path: Path) -> set[str]:
@@ -32,7 +32,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def siblings_and_edges(package: str) -> tuple[set[str], set[tuple[str, str]]]:
-    """The modules and folders directly in the package, and which of them imports which other."""
+    """The modules and folders directly in the package, and the pairs (importing, imported) of them."""
     home = {path: ".".join(path.with_suffix("").parts[:2]) for path in modules(package)}
     siblings = {name for name in home.values() if not name.endswith("__init__")}
     edges = {
@@ -45,7 +45,7 @@ def siblings_and_edges(package: str) -> tuple[set[str], set[tuple[str, str]]]:
 
 
 def sizes() -> tuple[list[int], list[int]]:
-    """Lines of each module and of each function."""
+    """The number of lines of each module and of each function."""
     files, functions = [], []
     for package in PACKAGES:
         for path in modules(package):
@@ -62,11 +62,11 @@ def ninetieth(values: list[int]) -> int:
     return sorted(values)[int(len(values) * 0.9)]
 
 
-def test_no_package_has_more_siblings_or_imports_between_them_than_a_reader_can_keep():
+def test_no_package_has_too_many_siblings_or_imports_between_them():
     for package in PACKAGES:
         siblings, edges = siblings_and_edges(package)
-        assert len(siblings) <= MOST_SIBLINGS, package
-        assert len(edges) <= MOST_EDGES.get(package, 60), package
+        assert len(siblings) <= MAX_SIBLINGS, package
+        assert len(edges) <= MAX_IMPORTS.get(package, 60), package
 
 
 def test_files_and_functions_stay_small():
@@ -82,8 +82,8 @@ def test_no_module_is_a_bare_gerund():
     assert [str(path) for path in names if path.stem.endswith("ing") and "_" not in path.stem] == []
 
 
-def test_no_two_classes_of_different_places_share_a_name():
-    """Classes that Django or a test of ours finds by a fixed name aside."""
+def test_no_two_classes_share_a_name():
+    """Except private classes and management commands."""
     places: dict[str, list[str]] = collections.defaultdict(list)
     for package in PACKAGES:
         for path in modules(package):
@@ -94,7 +94,7 @@ def test_no_two_classes_of_different_places_share_a_name():
 
 
 def main() -> None:
-    """Print what the tests above count."""
+    """Print the counts of the tests above."""
     for package in PACKAGES:
         siblings, edges = siblings_and_edges(package)
         print(f"{package}: {len(siblings)} siblings, {len(edges)} imports between them")

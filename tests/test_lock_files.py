@@ -1,4 +1,4 @@
-"""The lock files are whole: what is installed from them is what they name, and nothing is looked up beside them."""
+"""The lock files are complete: an installation uses only the packages and versions that they list."""
 
 import re
 from importlib.metadata import PackageNotFoundError, requires
@@ -13,23 +13,23 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 
 
 def pins(name: str) -> dict[str, str]:
-    """Package -> version of one lock file."""
-    return {canonicalize_name(found): version for found, version in PINNED.findall((ROOT / name).read_text())}
+    """The versions in one lock file by package."""
+    return {canonicalize_name(package): version for package, version in PINNED.findall((ROOT / name).read_text())}
 
 
 def wanted(name: str) -> list[Requirement]:
-    """What a list asks for itself, and the lists it takes in."""
-    found: list[Requirement] = []
+    """The requirements of one list and of the lists that it includes."""
+    requirements: list[Requirement] = []
     for line in (ROOT / "requirements" / name).read_text().splitlines():
         if line.startswith("-r "):
-            found += wanted(line[3:])
+            requirements += wanted(line[3:])
         elif line and not line.startswith("#"):
-            found.append(Requirement(line))
-    return found
+            requirements.append(Requirement(line))
+    return requirements
 
 
 @pytest.mark.parametrize("name", ["base", "demo", "dev"])
-def test_a_lock_holds_all_that_its_packages_need_at_versions_they_accept(name):
+def test_a_lock_file_has_all_requirements_at_accepted_versions(name):
     locked, waiting, seen = pins(f"requirements/{name}.txt"), wanted(f"{name}.in"), set()
     while waiting:
         need = waiting.pop()
@@ -38,21 +38,21 @@ def test_a_lock_holds_all_that_its_packages_need_at_versions_they_accept(name):
             if (package, extra) in seen:
                 continue
             seen.add((package, extra))
-            assert package in locked, f"{package} is needed and not locked"
+            assert package in locked, f"{package} is required but not locked"
             try:
                 further = requires(package) or []
             except PackageNotFoundError:
-                pytest.fail(f"{package} is locked and not installed")
+                pytest.fail(f"{package} is locked but not installed")
             for text in further:
-                next_one = Requirement(text)
-                if next_one.marker is None or next_one.marker.evaluate({"extra": extra}):
-                    waiting.append(next_one)
+                requirement = Requirement(text)
+                if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                    waiting.append(requirement)
         assert need.specifier.contains(locked[package], prereleases=True), f"{need} but {locked[package]} is locked"
 
 
-def test_installing_looks_up_nothing_that_the_lock_does_not_name():
-    """Where pip resolves, an extra asked for inside the tree (`coverage[toml]>=7`) takes the newest release, which has
-    no hash here, on the day it appears: nothing could be installed any more on a fresh machine.
+def test_installing_uses_only_the_versions_in_the_lock_file():
+    """If pip resolves dependencies, it takes the newest release for an extra (`coverage[toml]>=7`). That release has no
+    hash in the lock file, so the installation fails on a fresh machine from the day of the release.
     """
     for name in ("Makefile", "README.md"):
         for command in re.findall(r".*--require-hashes.*", (ROOT / name).read_text()):

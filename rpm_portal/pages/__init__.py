@@ -1,1 +1,1 @@
-"""Pages that read several apps, one package each. No app imports them."""
+"""Pages that read several apps, one package for each. No app imports them."""

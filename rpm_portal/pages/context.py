@@ -1,4 +1,4 @@
-"""What the frame around every page shows."""
+"""Context processor for the page frame: membership, permissions and running timer."""
 
 from functools import partial
 from typing import Any, cast
@@ -15,21 +15,21 @@ from timetracking.timer_bar import PAUSED, bar_context
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The membership, its permissions as words, and the running timer; empty where nobody is signed in."""
+    """The membership, its permissions as strings, and the running timer; empty if nobody is signed in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
-    words = {permission.value for permission in Permission if holds(membership, permission)}
-    found: dict[str, Any] = {
+    permissions = {permission.value for permission in Permission if holds(membership, permission)}
+    context: dict[str, Any] = {
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,
         "glass": getattr(membership, "glass", None),
         "memberships": getattr(request, "memberships", []),
-        "may": words,
-        # Asked for by the few pages with a grave form.
+        "may": permissions,
+        # Lazy: only the few pages with a form that needs a password read it.
         "sign_asks": SimpleLazyObject(partial(asks_for, cast("PortalRequest", request), now=timezone.now())),
     }
-    # A fragment is rendered alone; only whole pages carry the bar.
-    if Permission.TRACK_TIME in words and not getattr(request, "htmx", False):
-        found |= bar_context(membership.user, membership.practice, request.session.get(PAUSED), now=timezone.now())
-    return found
+    # Only whole pages contain the timer bar, fragments do not.
+    if Permission.TRACK_TIME in permissions and not getattr(request, "htmx", False):
+        context |= bar_context(membership.user, membership.practice, request.session.get(PAUSED), now=timezone.now())
+    return context

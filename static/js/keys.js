@@ -1,10 +1,10 @@
-// Keys of lists and charts beyond those of portal.js: choosing rows, the row's next step, the neighbours in the list.
+// More keys of lists and charts, besides those of portal.js: select rows, run the row's next step, previous and next patient.
 
 const inField = (event) => event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
 const rowHere = () => document.activeElement?.closest("[data-row]");
 const boxes = () => [...document.querySelectorAll("input[name=row]")];
 
-// Chosen rows: the count stands on the button that says what may be done with them.
+// Selected rows: their number is on the button of the bulk actions.
 let last = null;
 function count() {
   const place = document.querySelector("[data-chosen]");
@@ -19,14 +19,14 @@ function choose(row, upTo) {
   const all = boxes();
   if (upTo && last && all.includes(last)) {
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
-    for (const each of all.slice(from, to + 1)) each.checked = true;
+    for (const other of all.slice(from, to + 1)) other.checked = true;
   } else box.checked = !box.checked;
   last = box;
   count();
 }
 document.addEventListener("change", (event) => { if (event.target.matches("input[name=row]")) { last = event.target; count(); } });
 
-// A row's timer starts in place; without script the same button is an ordinary form.
+// A row's timer starts without a page load; without JavaScript the same button submits a form.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-start]");
   if (!button) return;
@@ -34,13 +34,13 @@ document.addEventListener("click", (event) => {
   htmx.ajax("POST", button.getAttribute("formaction"), { target: "#timer", swap: "outerHTML", values: { activity: "review" } });
 });
 
-// The order of the list goes with the person to the charts: random ids of this tab alone, no name, gone with the tab.
+// The order of the list is available on the charts. It is stored for this tab only: URLs with random ids, no names.
 const ORDER = "portal-order";
 if (document.querySelector("table.work")) {
   const ids = [...document.querySelectorAll("[data-patient] [data-open]")].map((link) => link.getAttribute("href"));
   sessionStorage.setItem(ORDER, JSON.stringify(ids));
 }
-function neighbours() {
+function neighbors() {
   const order = JSON.parse(sessionStorage.getItem(ORDER) ?? "[]");
   const here = location.pathname;
   const at = order.findIndex((address) => address.split("?")[0] === here);
@@ -48,7 +48,7 @@ function neighbours() {
 }
 const around = document.querySelector("[data-around]");
 if (around) {
-  const { previous, next, at, of } = neighbours();
+  const { previous, next, at, of } = neighbors();
   for (const [name, address] of [["previous", previous], ["next", next]]) {
     const link = around.querySelector(`[data-${name}]`);
     if (address) { link.href = address; link.hidden = false; }
@@ -71,7 +71,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The search's list: arrows go through it, Escape empties it.
+// Search results: arrow keys move through the list, Escape clears it.
 document.addEventListener("keydown", (event) => {
   const search = event.target.closest?.("form.search");
   if (!search) return;
@@ -85,5 +85,5 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("form.search")) document.querySelector("form.search .found")?.replaceChildren();
 });
 count();
-// At the door nothing of the person before is left.
+// The sign-in page deletes what the previous user stored.
 if (document.querySelector("main.door")) sessionStorage.removeItem(ORDER);

@@ -1,18 +1,18 @@
-// Small habits of every page. No inline script; nothing of a patient is kept in the browser's storage.
+// Behavior of every page. No inline scripts; no patient data is stored in the browser.
 
-// The running clock: the server says how many seconds had run when it answered; we only count on from there.
-const drawn = new WeakMap();
+// The running clock: the server sends the seconds elapsed at its response, and the page counts on from there.
+const renderedAt = new WeakMap();
 function tick() {
   for (const clock of document.querySelectorAll("[data-running]")) {
-    if (!drawn.has(clock)) drawn.set(clock, performance.now());
-    const ran = Number(clock.dataset.running) + Math.floor((performance.now() - drawn.get(clock)) / 1000);
-    const text = `${Math.floor(ran / 60)}:${String(ran % 60).padStart(2, "0")}`;
+    if (!renderedAt.has(clock)) renderedAt.set(clock, performance.now());
+    const elapsed = Number(clock.dataset.running) + Math.floor((performance.now() - renderedAt.get(clock)) / 1000);
+    const text = `${Math.floor(elapsed / 60)}:${String(elapsed % 60).padStart(2, "0")}`;
     if (clock.textContent !== text) clock.textContent = text;
   }
 }
 setInterval(tick, 500);
 
-// A link to a card opens it.
+// A link to a card (details element) opens the card.
 function unfold() {
   const card = location.hash && document.getElementById(location.hash.slice(1));
   if (card instanceof HTMLDetailsElement) { card.open = true; card.scrollIntoView(); card.querySelector("input:not([type=hidden]), select, textarea")?.focus(); }
@@ -20,23 +20,23 @@ function unfold() {
 window.addEventListener("hashchange", unfold);
 unfold();
 
-const say = (text) => {
+const showError = (text) => {
   const place = document.getElementById("said");
   if (!place) return;
   place.textContent = text;
   place.hidden = !text;
 };
 
-// A request that failed says so in place of looking like success.
+// A failed htmx request shows an error message.
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 422) return;
-  say(status === 403 ? "This was refused. Reload the page and try again." : "This did not work and nothing was changed. Try again.");
+  showError(status === 403 ? "This was refused. Reload the page and try again." : "This did not work and nothing was changed. Try again.");
 });
-document.addEventListener("htmx:sendError", () => say("The portal could not be reached. Nothing was changed; try again."));
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) say(""); });
+document.addEventListener("htmx:sendError", () => showError("The portal could not be reached. Nothing was changed; try again."));
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) showError(""); });
 
-// One press, one request: forms without htmx disable their button once they are sent.
+// One click sends one request: a form without htmx disables its buttons after it is submitted.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.hasAttribute("hx-post") && !form.hasAttribute("hx-trigger")) return;
@@ -45,25 +45,25 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// What sticks below the bar begins where the bar ends: a running timer makes it two rows high.
+// Sticky elements start below the top bar, whose height changes: a running timer adds a row.
 const bar = document.querySelector(".top");
 if (bar) new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${bar.offsetHeight}px`)).observe(bar);
 
-// On a phone the rail is a row that scrolls: where one is stands in sight.
+// On a phone the navigation scrolls horizontally: scroll to the current item.
 const rail = document.querySelector(".rail");
 const currentPlace = rail?.querySelector("[aria-current]");
 if (currentPlace && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = currentPlace.offsetLeft - (rail.clientWidth - currentPlace.offsetWidth) / 2;
 
-// A row that an address points at may lie in a part that is folded.
-const pointedAt = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
-const folded = pointedAt?.closest("details");
-if (folded && !folded.open) { folded.open = true; pointedAt.scrollIntoView({ block: "center" }); }
+// The row that the URL fragment names may be in a closed details element: open it.
+const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+const closedDetails = target?.closest("details");
+if (closedDetails && !closedDetails.open) { closedDetails.open = true; target.scrollIntoView({ block: "center" }); }
 
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;
 });
 
-// Rows: `j` and `k` go from one to the next, `Enter` opens it, `a` opens its closing form.
+// Rows: `j` and `k` move to the next and previous row, `Enter` opens it, `a` opens the form that closes the alert.
 const rows = () => [...document.querySelectorAll("[data-rows] [data-row]:not(.done)")];
 function step(event, by) {
   const all = rows();
@@ -76,7 +76,7 @@ function acknowledge(event) {
   const card = row?.querySelector("details:has([data-ack])");
   if (card) { event.preventDefault(); card.open = true; card.querySelector("select")?.focus(); }
 }
-// A claim line's row: `e` shows its reasons, `h` goes to the reason for holding it.
+// The row of a claim line: `e` shows its reasons, `h` moves to the field for the reason of a hold.
 function explain(event, hold) {
   const card = document.activeElement?.closest("[data-row]")?.querySelector("details[data-explain]");
   if (!card) return;
@@ -84,16 +84,16 @@ function explain(event, hold) {
   card.open = hold || !card.open;
   if (hold) card.querySelector("input[name=reason]")?.focus();
 }
-// A row that was closed hands the focus to the next one.
+// After a row is closed, the focus moves to the next row.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.matches?.("[data-row].done")) (event.target.nextElementSibling?.closest("[data-row]") ?? event.target).focus();
 });
 
-// A chart is read with the pointer or, once focused, with the arrow keys.
-const told = new WeakMap();
+// The values of a chart are read with the pointer or, if it has the focus, with the arrow keys.
+const pointsByFigure = new WeakMap();
 function readChart(figure, at) {
-  const points = told.get(figure) ?? JSON.parse(figure.querySelector("script[type='application/json']").textContent);
-  told.set(figure, points);
+  const points = pointsByFigure.get(figure) ?? JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  pointsByFigure.set(figure, points);
   if (!points.length) return;
   const index = Math.min(points.length - 1, Math.max(0, at(points, Number(figure.dataset.at ?? points.length))));
   figure.dataset.at = index;
@@ -115,22 +115,22 @@ document.addEventListener("keydown", (event) => {
   if (figure && move) { event.preventDefault(); readChart(figure, move); }
 });
 
-// Keys, never in a text field; `ui/_keys.html` lists them.
-let went = false;
+// Keyboard shortcuts, except in text fields; `ui/_keys.html` lists them.
+let awaitsSecondKey = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const press = (selector) => {
-    const found = document.querySelector(selector);
-    if (found) { event.preventDefault(); found.focus(); found.click(); }
+    const element = document.querySelector(selector);
+    if (element) { event.preventDefault(); element.focus(); element.click(); }
   };
-  if (went) {
-    went = false;
+  if (awaitsSecondKey) {
+    awaitsSecondKey = false;
     const to = { w: "[data-key=worklist]", c: "[data-key=months]", p: "[data-key=patients]", a: "[data-key=alerts]", e: "[data-key=enrollments]", m: "[data-key=myday]" }[event.key];
     if (to) press(to);
     return;
   }
-  if (event.key === "g") { went = true; setTimeout(() => { went = false; }, 1200); }
+  if (event.key === "g") { awaitsSecondKey = true; setTimeout(() => { awaitsSecondKey = false; }, 1200); }
   else if (event.key === "/") press("[data-key=search]");
   else if (event.key === "t") press("[data-key=stop], [data-key=start]");
   else if (event.key === "r") press("[data-key=reviewed]");
@@ -145,32 +145,32 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Escape") press("[data-key=escape]");
 });
 
-// Presence: a beat each 15 s while the page is seen and there was input; two minutes without it, and we ask. The server
-// keeps the time it last heard us; our own clock is never sent.
+// Presence: a heartbeat every 15 s while the page is visible and used; after two minutes without input the page asks. The
+// server stores the time of the last heartbeat by its own clock; the browser's clock is never sent.
 const BEAT = 15_000, QUIET = 60_000, ASK = 120_000, ANSWER = 60_000;
 const TALKING = new Set(["call", "caregiver"]);
-let touched = performance.now();
-let asked = 0;
+let lastInputAt = performance.now();
+let askedAt = 0;
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "input"]) {
-  addEventListener(kind, () => { touched = performance.now(); }, { passive: true, capture: true });
+  addEventListener(kind, () => { lastInputAt = performance.now(); }, { passive: true, capture: true });
 }
 function presence() {
   const timer = document.querySelector("#timer[data-beat]");
-  if (!timer) { asked = 0; return; }
+  if (!timer) { askedAt = 0; return; }
   const question = timer.querySelector("[data-idle]");
-  const still = performance.now() - touched;
+  const idle = performance.now() - lastInputAt;
   const talking = TALKING.has(timer.dataset.activity);
-  if (asked && question && !question.hidden) {
-    if (performance.now() - asked > ANSWER) { asked = 0; question.querySelector("[value=cut]").click(); }
+  if (askedAt && question && !question.hidden) {
+    if (performance.now() - askedAt > ANSWER) { askedAt = 0; question.querySelector("[value=cut]").click(); }
     return;
   }
-  if (!talking && still > ASK && question) { question.hidden = false; asked = performance.now(); question.querySelector("input:not([type=hidden])").focus(); return; }
-  if (document.visibilityState === "visible" && (talking || still < QUIET)) {
+  if (!talking && idle > ASK && question) { question.hidden = false; askedAt = performance.now(); question.querySelector("input:not([type=hidden])").focus(); return; }
+  if (document.visibilityState === "visible" && (talking || idle < QUIET)) {
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));
     fetch(timer.dataset.beat, { method: "POST", headers, keepalive: true }).catch(() => {});
   }
 }
-// While the question stands the bar is not drawn anew under it.
+// While the question is open, the timer bar is not refreshed.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "timer" && event.target.querySelector("[data-idle]:not([hidden])")) event.preventDefault();
 });
@@ -179,20 +179,20 @@ presence();
 
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
-// What runs may have changed in another window or on another machine: asked every two seconds while the page is seen,
-// and at once when it is seen again. An answer without content means that this window is right.
-async function look() {
+// The timer may have changed in another window or on another machine: query it every two seconds while the page is
+// visible, and at once when it becomes visible again. A response without content means that this window is current.
+async function refreshTimer() {
   const timer = document.getElementById("timer");
   if (!timer || document.visibilityState !== "visible" || timer.matches(":has([data-idle]:not([hidden]), select:focus)")) return;
-  // A session that has ended is not this question's to tell: what is being typed stays where it is.
-  const answer = await fetch(`${timer.dataset.look}?shown=${timer.dataset.shown}`, { headers: { "HX-Request": "true" }, redirect: "manual" }).catch(() => null);
-  if (answer?.status === 200 && timer.isConnected) htmx.swap(timer, await answer.text(), { swapStyle: "outerHTML" });
+  // If the session has ended, do not redirect here: text that is being typed stays on the page.
+  const response = await fetch(`${timer.dataset.look}?shown=${timer.dataset.shown}`, { headers: { "HX-Request": "true" }, redirect: "manual" }).catch(() => null);
+  if (response?.status === 200 && timer.isConnected) htmx.swap(timer, await response.text(), { swapStyle: "outerHTML" });
 }
-setInterval(look, 2000);
-document.addEventListener("visibilitychange", look);
-document.addEventListener("timer-moved", look);
+setInterval(refreshTimer, 2000);
+document.addEventListener("visibilitychange", refreshTimer);
+document.addEventListener("timer-moved", refreshTimer);
 
-// The side panel of a call, a message or a note: focus goes in, and back out to where it came from.
+// The side panel of a call, a message or a note: it takes the focus when it opens, and returns it when it closes.
 let opener = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "panel") return;
@@ -230,7 +230,7 @@ document.addEventListener("keydown", (event) => {
   if (button) { event.preventDefault(); insert(button); }
 });
 
-// A role whose charts start their timer: five seconds to say no, for a chart that was opened by mistake.
+// A role whose charts start the timer automatically: five seconds to cancel, if the chart was opened by mistake.
 const starting = document.querySelector("[data-starts=automatic]");
 if (starting) {
   let left = 5;

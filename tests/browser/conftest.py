@@ -1,4 +1,4 @@
-"""What every browser test stands on: Chromium of the machine, and what it complains of."""
+"""Fixtures of the browser tests: the installed Chromium, its errors, and helpers for the keyboard."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from playwright.sync_api import TimeoutError as NotSeen
+from playwright.sync_api import TimeoutError as PageTimeout
 
 from tests.builders import PASSWORD
 from tests.clock import STUCK_PAGE
@@ -17,20 +17,20 @@ expect.set_options(timeout=STUCK_PAGE * 1000)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _patience() -> Iterator[None]:
-    """Every page waits as long as a busy machine needs, also one in a context of the test's own."""
+def _long_timeouts() -> Iterator[None]:
+    """Every page waits as long as a busy machine needs, also pages in contexts that a test creates."""
 
-    def patient(make: Callable[..., Any]) -> Callable[..., Any]:
-        def made(self: Browser, *given: Any, **named: Any) -> BrowserContext | Page:
-            one = make(self, *given, **named)
-            one.set_default_timeout(STUCK_PAGE * 1000)
-            return one
+    def with_timeout(create: Callable[..., Any]) -> Callable[..., Any]:
+        def create_with_timeout(self: Browser, *arguments: Any, **options: Any) -> BrowserContext | Page:
+            page = create(self, *arguments, **options)
+            page.set_default_timeout(STUCK_PAGE * 1000)
+            return page
 
-        return made
+        return create_with_timeout
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("new_context", "new_page"):
-            patch.setattr(Browser, name, patient(getattr(Browser, name)))
+            patch.setattr(Browser, name, with_timeout(getattr(Browser, name)))
         yield
 
 
@@ -61,61 +61,61 @@ def _requests_end_before_the_tables_are_cleared(transactional_db: None) -> Itera
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
-    """Chromium as it is installed, without the requests it makes by itself."""
-    quiet = [
+    """The installed Chromium, without its own background requests."""
+    arguments = [
         "--no-sandbox",
         "--disable-gpu",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
     ]
-    return {"executable_path": CHROMIUM, "args": quiet}
+    return {"executable_path": CHROMIUM, "args": arguments}
 
 
 @pytest.fixture
-def heard(page: Page) -> list[str]:
-    """What the browser complains of: errors of scripts, of the content policy, of requests."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
+def browser_errors(page: Page) -> list[str]:
+    """Errors that the browser reports: of scripts, of the content policy, of requests."""
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
 
 
 def sign_in(page: Page, live_server, user) -> None:
-    """Through the front door."""
+    """Sign in with the form."""
     page.goto(f"{live_server.url}/")
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    # Whoever goes on before the answer breaks the signing in off.
+    # Leaving the page before the response would cancel the sign-in.
     page.wait_for_url(lambda url: "/login" not in url)
 
 
 def key(page: Page, name: str) -> None:
-    """Press a key once the page's scripts are there: what a page shows, it shows before they run."""
+    """Press a key after the page's scripts have loaded: the page is visible before they run."""
     page.wait_for_load_state("load")
     page.keyboard.press(name)
 
 
 def go(page: Page, letter: str, address: str) -> None:
-    """Press `g` and a letter until the page is there: the portal forgets the `g` after a second, a busy machine too."""
+    """Press `g` and a letter until the page opens: the portal forgets the `g` after a second, so a busy machine retries."""
     for _ in range(STUCK_PAGE // 5):
         key(page, "g")
         key(page, letter)
         try:
             page.wait_for_url(address, timeout=5000)
-        except NotSeen:
+        except PageTimeout:
             continue
         return
     raise AssertionError(f"g and {letter} lead to {page.url}, not to {address}")
 
 
-_NAME = """() => { const one = document.activeElement;
-  return (one.labels?.[0]?.textContent ?? one.getAttribute("aria-label") ?? one.textContent ?? "").replace(/\\s+/g, " ").trim(); }"""
+_NAME = """() => { const element = document.activeElement;
+  return (element.labels?.[0]?.textContent ?? element.getAttribute("aria-label") ?? element.textContent ?? "").replace(/\\s+/g, " ").trim(); }"""
 
 
 def tab_to(page: Page, name: str, *, most: int = 150) -> None:
-    """Tab until what has the focus is called so, as somebody without a mouse does; fails where it is not reached."""
+    """Press Tab until the focused element has this name; fails after `most` tabs."""
     for _ in range(most):
         key(page, "Tab")
         if page.evaluate(_NAME).startswith(name):
@@ -124,7 +124,7 @@ def tab_to(page: Page, name: str, *, most: int = 150) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Tab to a button or link and press it. The caller waits for what it leads to: the next tab belongs there."""
+    """Tab to a button or link and press Enter. The caller waits for the new page before the next Tab."""
     tab_to(page, name)
     key(page, "Enter")
 
@@ -136,7 +136,7 @@ def type_into(page: Page, name: str, text: str) -> None:
 
 
 def sign_in_by_keys(page: Page, live_server, user) -> None:
-    """Through the front door, without a mouse."""
+    """Sign in with the form, without a mouse."""
     page.goto(f"{live_server.url}/")
     type_into(page, "E-mail", user.email)
     type_into(page, "Password", PASSWORD)

@@ -1,4 +1,4 @@
-"""A breach arrives by webhook; a nurse sees it come, closes it with keys, and its minutes are logged."""
+"""A reading outside its limits arrives by webhook; a nurse closes the alert with the keyboard and logs minutes."""
 
 import json
 import urllib.request
@@ -24,40 +24,42 @@ pytestmark = [
 
 @pytest.fixture
 def world(transactional_db):
-    made = a_world(with_other=False)
-    _, made.telli = open_source(practice=made.practice, name="Telli", shape="telli", now=timezone.now())
-    look_after(enrollment=made.enrollment, member=made.members["clinical_staff"], by=made.user("manager"))
-    return made
+    new_world = a_world(with_other=False)
+    _, new_world.telli = open_source(practice=new_world.practice, name="Telli", shape="telli", now=timezone.now())
+    look_after(
+        enrollment=new_world.enrollment, member=new_world.members["clinical_staff"], by=new_world.user("manager")
+    )
+    return new_world
 
 
 def webhook(live_server, world, systolic):
-    """As the vendor sends it, over HTTP."""
+    """Send a reading over HTTP in the vendor's format."""
     address, body = body_of(
         "telli", serial=world.serial, metric="blood_pressure", values=(systolic, 95, 70), at=timezone.now()
     )
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         live_server.url + address,
         json.dumps(body).encode(),
         {"x-api-key": world.telli, "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(asked, timeout=STUCK) as answer:
-        assert answer.status == 200
+    with urllib.request.urlopen(request, timeout=STUCK) as response:
+        assert response.status == 200
 
 
-def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world, heard):
+def test_an_alert_arrives_and_is_closed_with_its_minutes_logged(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/alerts/?who=mine")
     expect(page.get_by_text("No alert waits here.")).to_be_visible()
 
     webhook(live_server, world, 192)
-    # No row jumps: a bar offers what came.
+    # Rows do not move: a bar links to the new alerts.
     expect(page.locator("#news")).to_contain_text("1 new")
     expect(page.locator("[data-row]")).to_have_count(0)
     page.locator("#news a").click()
     expect(page.locator("[data-row]")).to_contain_text("192/95 mmHg")
     expect(page.locator("[data-row]")).to_contain_text("HH")
 
-    # The whole gesture without a mouse.
+    # Close the alert without a mouse.
     key(page, "j")
     key(page, "a")
     expect(page.get_by_label("What came of it")).to_be_focused()
@@ -74,7 +76,7 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
     entry = TimeEntry.objects.get()
     assert (entry.stopped_at - entry.started_at).total_seconds() == 240
 
-    # The chart: read with the arrow keys, reviewed with one.
+    # The chart: its values are read with the arrow keys, and reviewed with one key.
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.locator("[data-chart]").focus()
     key(page, "End")
@@ -83,10 +85,10 @@ def test_a_breach_arrives_and_is_seen_closed_and_logged(page, live_server, world
     key(page, "r")
     expect(page.locator("#reviews")).to_contain_text("readings reviewed to")
     assert Review.objects.filter(conclusion="read").exists()
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_a_file_is_previewed_and_brought_in(page, live_server, world, heard):
+def test_a_file_is_previewed_and_imported(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/enrollments/{world.enrollment.public_id}/readings/file/")
     text = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm)\nFeb 03 2026,08:14 AM,128,79,66\nFeb 04 2026,08:10 AM,999,80,66\n"
@@ -101,10 +103,10 @@ def test_a_file_is_previewed_and_brought_in(page, live_server, world, heard):
     expect(page.get_by_role("status")).to_contain_text("1 new")
 
     assert Reading.objects.get().source_kind == "file"
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
+def test_a_reading_is_typed_and_corrected(page, live_server, world, browser_errors):
     world.read([timezone.now().date().replace(day=1)], now=timezone.now())
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/?days=90")
@@ -124,10 +126,10 @@ def test_a_reading_is_typed_and_corrected(page, live_server, world, heard):
     expect(page.get_by_text("corrected version")).to_be_visible()
 
     assert Reading.objects.filter(voided_at__isnull=True, metric="weight").get().value == pytest.approx(80.5)
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_what_fails_is_said_where_the_nurse_is_and_not_a_page_higher(page, live_server, world):
+def test_an_error_is_shown_in_the_visible_part_of_the_page(page, live_server, world):
     webhook(live_server, world, 192)
     sign_in(page, live_server, world.user("clinical_staff"))
     page.set_viewport_size({"width": 390, "height": 420})

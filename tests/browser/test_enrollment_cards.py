@@ -23,8 +23,8 @@ pytestmark = [
 
 @pytest.fixture
 def world(transactional_db) -> World:
-    made = a_world(with_other=False)
-    add_conditions(practice=made.practice, by=None)
+    new_world = a_world(with_other=False)
+    add_conditions(practice=new_world.practice, by=None)
     load_codes(
         [
             DiagnosisRow("I10", "Essential (primary) hypertension", True),
@@ -32,11 +32,11 @@ def world(transactional_db) -> World:
         ],
         valid_from=timezone.now().date().replace(month=1, day=1),
     )
-    return made
+    return new_world
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the element has the focus, as somebody without a mouse would."""
+    """Press Tab until the element has the focus."""
     for _ in range(120):
         if wanted.evaluate("element => element === document.activeElement"):
             return
@@ -45,17 +45,18 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 
 def write(page: Page, wanted: Locator, text: str) -> None:
-    """Type into a field, or choose from a list by the first letters of a word; the list forgets letters that came slowly."""
+    """Type into a field, or select from a list by typing; the list forgets letters that are typed slowly."""
     tab_to(page, wanted)
-    if wanted.evaluate("one => !(one instanceof HTMLSelectElement)"):
+    if wanted.evaluate("element => !(element instanceof HTMLSelectElement)"):
         key(page, "Control+a")
         page.keyboard.type(text)
         return
     for _ in range(20):
         page.keyboard.type(text)
-        if wanted.evaluate("one => one.selectedOptions[0].textContent").strip().lower().startswith(text.lower()):
+        chosen = wanted.evaluate("element => element.selectedOptions[0].textContent")
+        if chosen.strip().lower().startswith(text.lower()):
             return
-        # What was typed so far is forgotten after a second, and the next try begins anew.
+        # The list forgets the typed letters after a second; then try again.
         page.wait_for_timeout(1500)
     raise AssertionError(f"{text!r} was not chosen in {wanted}")
 
@@ -73,17 +74,17 @@ def enter(page: Page, wanted: Locator) -> None:
 def card(page: Page, key: str) -> Locator:
     """A card, opened by its summary unless the page's script has opened it already."""
     page.wait_for_load_state("load")
-    found = page.locator(f"#card-{key}")
-    if not found.evaluate("element => element.open"):
-        enter(page, found.locator("summary").first)
-    return found
+    opened = page.locator(f"#card-{key}")
+    if not opened.evaluate("element => element.open"):
+        enter(page, opened.locator("summary").first)
+    return opened
 
 
 def typed(day) -> str:
     return f"{day:%m%d%Y}"
 
 
-def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server, world, heard):
+def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server, world, browser_errors):
     today = local_day(timezone.now(), world.practice.zone)
     sign_in(page, live_server, world.user("clinical_staff"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -94,7 +95,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     write(page, page.get_by_label("Given name"), "Ada")
     write(page, page.get_by_label("Date of birth"), "05141951")
     write(page, page.get_by_label("Record number"), "N-1")
-    # What is typed is kept without a word; leaving and coming back loses nothing.
+    # Typed text is saved automatically; leaving the page loses nothing.
     expect(page.locator("#start-kept")).to_contain_text("Kept as you type")
     page.goto(f"{live_server.url}/patients/")
     page.goto(f"{live_server.url}/enrollments/new/")
@@ -114,7 +115,7 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     part = card(page, "relationship")
     write(page, part.get_by_label("Last visit"), typed(today - timedelta(days=20)))
     write(page, part.get_by_label("Diagnosis"), "hypertens")
-    # The list comes from the server as one types; a code is chosen by typing it out.
+    # The server sends the list while the nurse types; a code is chosen by typing it completely.
     expect(page.locator("#diagnosis-list option").first).to_have_attribute("value", "I10")
     write(page, part.get_by_label("Diagnosis"), "I10")
     write(page, part.get_by_label("Kind of condition"), "chronic")
@@ -135,13 +136,13 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     part = card(page, "consent")
     write(page, part.get_by_label("Script read"), "RPM English")
     write(page, part.get_by_label("How"), "by phone")
-    for told in ("what it may cost", "only one practice", "can be stopped"):
-        tick(page, part.get_by_label(told))
+    for label in ("what it may cost", "only one practice", "can be stopped"):
+        tick(page, part.get_by_label(label))
     enter(page, part.get_by_role("button", name="Keep consent"))
     expect(page.locator("#card-consent > summary")).to_contain_text("by phone, script 1")
 
     part = card(page, "device")
-    # A scanner types the number; the model takes a new device into stock.
+    # A scanner types the number; choosing a model adds a new device to the stock.
     write(page, part.get_by_label("IMEI or serial number"), "SN-4411")
     write(page, part.get_by_label("Model, for a new device"), "ArmCuff")
     enter(page, part.get_by_role("button", name="Keep device"))
@@ -180,11 +181,11 @@ def test_a_patient_is_enrolled_on_eight_cards_without_a_mouse(page, live_server,
     assert (row.state, row.started_on) == ("active", today)
     assert Threshold.objects.filter(enrollment=row).count() == 2
     assert not [draft for draft in CardDraft.objects.filter(enrollment=row) if draft.values]
-    assert heard == []
+    assert browser_errors == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_no_enrollment_page_is_wider_than_the_screen(page, live_server, world, width, heard):
+def test_no_enrollment_page_is_wider_than_the_screen(page, live_server, world, width, browser_errors):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, live_server, world.user("clinical_staff"))
     device, order = world.enrollment.assignments.get().device, world.enrollment.orders.get()
@@ -200,4 +201,4 @@ def test_no_enrollment_page_is_wider_than_the_screen(page, live_server, world, w
     ):
         page.goto(f"{live_server.url}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    assert heard == []
+    assert browser_errors == []

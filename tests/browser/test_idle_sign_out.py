@@ -1,4 +1,4 @@
-"""A person who walks away: asked aloud, signed out, the page covered where something was typed, and no word lost."""
+"""Idle sign-out: a dialog asks, the session ends, a page with unsaved text is covered, and no text is lost."""
 
 from datetime import timedelta
 
@@ -21,42 +21,44 @@ def world(transactional_db):
 
 
 @pytest.fixture
-def time_passes(page, still_clock):
-    """So many seconds for the server and for the page; between them the server's clock stands."""
+def advance_clock(page, still_clock):
+    """A function that advances the clocks of server and page by seconds; otherwise the server's clock does not move."""
     page.clock.install()
 
-    def pass_by(seconds):
+    def advance(seconds):
         still_clock.shift(timedelta(seconds=seconds))
         page.clock.fast_forward(seconds * 1000)
 
-    return pass_by
+    return advance
 
 
-def test_somebody_who_answers_stays_and_who_left_is_signed_out(page, live_server, world, settings, time_passes):
+def test_a_person_who_answers_stays_signed_in_and_one_who_left_is_signed_out(
+    page, live_server, world, settings, advance_clock
+):
     sign_in(page, live_server, world.user("clinical_staff"))
-    time_passes(settings.IDLE_SECONDS - 30)
+    advance_clock(settings.IDLE_SECONDS - 30)
     expect(page.locator("#leaving")).to_be_visible()
     expect(page.locator("#leaving")).to_contain_text("You will be signed out")
-    # The page tells the server beside us: what is asked before it has answered may be the time before.
+    # The page reports to the server in the background: wait for the response before asking for the time left.
     with page.expect_response("**/session/stay/"):
         page.get_by_role("button", name="Stay signed in").click()
     expect(page.locator("#leaving")).to_be_hidden()
     assert page.request.get(f"{live_server.url}/session/").json()["left"] == settings.IDLE_SECONDS
-    time_passes(settings.IDLE_SECONDS)
+    advance_clock(settings.IDLE_SECONDS)
     page.wait_for_url("**/accounts/login/**")
 
 
 def test_what_was_typed_is_covered_and_can_be_sent_after_signing_in_again(
-    page, live_server, world, settings, time_passes
+    page, live_server, world, settings, advance_clock
 ):
     sign_in(page, live_server, world.user("manager"))
     page.goto(f"{live_server.url}/enrollments/new/")
     page.locator("main input:visible:not([type=search])").first.fill("Typed before she was called away")
     expect(page.locator("#start-kept")).to_contain_text("Kept as you type")
-    # Typing is an act, which the page tells the server after a while; then nobody acts any more.
+    # Typing is input, which the page reports to the server after a while; then there is no more input.
     with page.expect_response("**/session/stay/"):
-        time_passes(70)
-    time_passes(settings.IDLE_SECONDS)
+        advance_clock(70)
+    advance_clock(settings.IDLE_SECONDS)
     expect(page.locator("#locked")).to_be_visible()
     expect(page.locator(".frame")).to_be_hidden()
     with page.context.expect_page() as opened:

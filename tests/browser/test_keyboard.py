@@ -1,4 +1,4 @@
-"""A nurse's round on the worklist with the keyboard alone, and what two people see of each other."""
+"""The worklist with the keyboard only, and how two people see each other's work."""
 
 import gzip
 from datetime import timedelta
@@ -24,18 +24,18 @@ pytestmark = [
 
 @pytest.fixture
 def world(transactional_db):
-    made = a_world(with_other=False)
-    nurse = made.user("clinical_staff")
-    made.rows = [made.enrollment] + [
-        an_enrollment(made, a_patient(made.practice, nurse, mrn=f"K{n}", family=name), serial=f"k{n}")
+    new_world = a_world(with_other=False)
+    nurse = new_world.user("clinical_staff")
+    new_world.rows = [new_world.enrollment] + [
+        an_enrollment(new_world, a_patient(new_world.practice, nurse, mrn=f"K{n}", family=name), serial=f"k{n}")
         for n, name in enumerate(["Hall", "Irons", "Jones"])
     ]
-    today = local_day(timezone.now(), made.practice.zone)
-    made.read([today - timedelta(days=back) for back in (1, 2, 3)], now=timezone.now())
-    return made
+    today = local_day(timezone.now(), new_world.practice.zone)
+    new_world.read([today - timedelta(days=back) for back in (1, 2, 3)], now=timezone.now())
+    return new_world
 
 
-def test_a_round_without_a_mouse(page, live_server, world, heard):
+def test_a_nurse_works_through_the_worklist_without_a_mouse(page, live_server, world, browser_errors):
     page.goto(live_server.url)
     key(page, "Tab")
     page.get_by_label("E-mail").focus()
@@ -46,7 +46,7 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     expect(page.get_by_role("heading", level=1)).to_contain_text("4 more need something this week.")
     page.wait_for_load_state("networkidle")
 
-    # Choose from the second to the third row and put them off.
+    # Select the second and the third row and snooze them.
     key(page, "j")
     key(page, "j")
     key(page, "x")
@@ -67,7 +67,7 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     expect(page.get_by_role("heading", level=1)).to_contain_text("2 more need something this week.")
     assert Snooze.objects.count() == 2
 
-    # The first patient: readings reviewed, the timer on and off, and on to the next one of the list.
+    # The first patient: review the readings, start and stop the timer, and go to the next patient of the list.
     key(page, "j")
     key(page, "Enter")
     page.wait_for_url("**/patients/*/**")
@@ -78,7 +78,7 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
     key(page, "t")
     expect(page.locator("#timer")).to_contain_text("No timer runs")
-    # A note and a message, each in the panel, which gives the focus back where it is closed without keeping.
+    # A note and a message, each in the panel, which returns the focus if it is closed without saving.
     key(page, "n")
     expect(page.locator("#note-text")).to_be_focused()
     page.keyboard.type("Measures before breakfast now, n and m.")
@@ -111,10 +111,10 @@ def test_a_round_without_a_mouse(page, live_server, world, heard):
     key(page, "Escape")
     expect(page.locator("#keys")).to_be_hidden()
     go(page, "w", live_server.url + "/")
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_two_people_see_each_other_and_no_row_jumps(page, browser, live_server, world, heard):
+def test_two_people_see_each_other_and_no_row_jumps(page, browser, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     other = browser.new_page()
@@ -138,38 +138,38 @@ def test_two_people_see_each_other_and_no_row_jumps(page, browser, live_server, 
         "htmx.trigger('#news', 'look'); htmx.ajax('GET', document.querySelector('#news').getAttribute('hx-get'), {target: '#news', swap: 'outerHTML'})"
     )
     expect(other.locator("#news")).to_contain_text("1 new alert")
-    assert other.locator("tr[data-row]").all_inner_texts() == before, "rows stay until they are asked for"
+    assert other.locator("tr[data-row]").all_inner_texts() == before, "rows stay until the user asks for new ones"
     other.locator("#news a").click()
     expect(other.get_by_role("heading", level=1)).to_contain_text("1 patient needs you")
     other.close()
-    assert heard == []
+    assert browser_errors == []
 
 
 def test_the_first_page_is_light(page, live_server, world):
     bodies: list[bytes] = []
-    page.on("response", lambda answer: bodies.append(answer.body()) if answer.status == 200 else None)
+    page.on("response", lambda response: bodies.append(response.body()) if response.status == 200 else None)
     sign_in(page, live_server, world.user("clinical_staff"))
     page.wait_for_load_state("networkidle")
     assert sum(len(gzip.compress(body)) for body in bodies) < 150_000
 
 
 def test_keys_that_move_within_a_page_ask_the_server_nothing(page, live_server, world):
-    """Each key in the list, the help and the answer to a chart's keys: how quick they are is measured by `make bench`."""
+    """Keys in the list and the help send no request, and a search one. `make bench` measures how fast they are."""
     sign_in(page, live_server, world.user("clinical_staff"))
     page.wait_for_load_state("networkidle")
-    # What the page asks by itself is asked by its clock, which stands from here.
+    # The page sends its own requests by its clock, which does not move from here on.
     page.clock.install()
     page.clock.pause_at(page.evaluate("Date.now() / 1000") + 1)
     page.wait_for_load_state("networkidle")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {urlsplit(request.url).path}"))
 
     for name in (*"jjjkkxjx", "?", "Escape"):
         key(page, name)
     expect(page.locator("#keys")).to_be_hidden()
-    assert asked == []
+    assert requests == []
     key(page, "/")
     page.keyboard.type("orte")
     page.clock.run_for(1000)
     expect(page.locator("#found a")).to_have_count(1)
-    assert len(asked) == 1, "one question for a word typed at once"
+    assert len(requests) == 1, "one request for a word typed quickly"

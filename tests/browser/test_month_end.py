@@ -1,4 +1,4 @@
-"""A manager's month end: from the forecast to the file that leaves, and a packet whose hashes verify."""
+"""A manager's month end: from the forecast to the claim file, and an evidence packet whose hashes verify."""
 
 import io
 import zipfile
@@ -28,22 +28,22 @@ pytestmark = [
 
 @pytest.fixture
 def world(transactional_db):
-    made = a_world(with_other=False)
-    complete(made)
-    made.patient.street = ""
-    made.patient.save()
-    made.practice.days_signed = True
-    made.practice.save()
-    made.month = Month.of(local_day(timezone.now(), made.practice.zone)).plus(-1)
-    first, last = made.month.plus(-1).first_day, made.month.last_day
-    made.read([first + timedelta(days=step) for step in range((last - first).days + 1)], now=at(last, "22:00:00"))
-    made.day = made.month.first_day + timedelta(days=8)
-    made.work(made.day, 1300)
-    made.call(made.day)
-    return made
+    new_world = a_world(with_other=False)
+    complete(new_world)
+    new_world.patient.street = ""
+    new_world.patient.save()
+    new_world.practice.days_signed = True
+    new_world.practice.save()
+    new_world.month = Month.of(local_day(timezone.now(), new_world.practice.zone)).plus(-1)
+    first, last = new_world.month.plus(-1).first_day, new_world.month.last_day
+    new_world.read([first + timedelta(days=step) for step in range((last - first).days + 1)], now=at(last, "22:00:00"))
+    new_world.day = new_world.month.first_day + timedelta(days=8)
+    new_world.work(new_world.day, 1300)
+    new_world.call(new_world.day)
+    return new_world
 
 
-def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tmp_path):
+def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, worker, tmp_path):
     worker.start()
     month, address = str(world.month), f"{live_server.url}/months/{world.month}/"
     sign_in_by_keys(page, live_server, world.user("manager"))
@@ -57,7 +57,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     press(page, "Compute the month")
     expect(page.get_by_role("heading", level=1)).to_contain_text("in review")
 
-    # A first month is looked at: each line explained, one held with its reason and then approved, in its row.
+    # Each line of a first month is reviewed in its row: explained, one held with a reason and then approved.
     lines = page.locator("tr[data-row]").count()
     key(page, "j")
     key(page, "e")
@@ -76,7 +76,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     expect(page.locator("tr.done")).to_have_count(1)
     assert set(ClaimLine.objects.values_list("state", flat=True)) == {"approved"}
 
-    # A code that is not billed: whom its reason concerns, and the form that asks a second person all the same.
+    # A code that is not billed: the patients with that reason, and the form that asks a second person to override.
     page.goto(f"{address}forecast/")
     page.locator("a[href*='why=']").first.focus()
     key(page, "Enter")
@@ -86,7 +86,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     key(page, "o")
     expect(page.get_by_role("heading", level=1)).to_contain_text("over the engine's word")
 
-    # A day is not signed: the line that rests on it keeps the seal off, and says so.
+    # A day is not signed: the line that depends on it blocks the seal, and the page shows why.
     page.goto(address)
     press(page, "Prepare the seal")
     expect(page.get_by_text("1 line rests on 1 unsigned day")).to_be_visible()
@@ -109,7 +109,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     expect(page.get_by_text("Identical: 1 enrollments decided again")).to_be_visible()
     press(page, "Sign out")
 
-    # The biller sends what is complete and keeps the evidence.
+    # The biller sends the complete claim and downloads the evidence.
     page.wait_for_url("**/login/**")
     sign_in_by_keys(page, live_server, world.user("biller"))
     page.goto(f"{address}claims/")
@@ -135,7 +135,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
     text = Path(tmp_path / "claims.edi").read_text()
     assert wrong_with(text) == []
 
-    # The packets of the whole month, made by the worker and taken as one archive.
+    # The packets of the whole month, created by the worker and downloaded as one archive.
     page.goto(f"{live_server.url}/packets/")
     tab_to(page, "A whole month")
     page.keyboard.type(month)
@@ -145,11 +145,11 @@ def test_a_month_end_without_a_mouse(page, live_server, world, heard, worker, tm
         press(page, "Download the archive")
     archive.value.save_as(tmp_path / "month.zip")
     assert verify(Path(tmp_path / "month.zip").read_bytes()) == []
-    assert [said for said in heard if "422" not in said] == []
+    assert [error for error in browser_errors if "422" not in error] == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_of_the_month_is_wider_than_the_screen(page, live_server, world, width, heard):
+def test_no_page_of_the_month_is_wider_than_the_screen(page, live_server, world, width, browser_errors):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, live_server, world.user("manager"))
     for path in (

@@ -19,63 +19,63 @@ pytestmark = [
 ]
 
 
-A_MOMENT = timedelta(seconds=2)  # a timer that ran for less than a second is no entry
+TWO_SECONDS = timedelta(seconds=2)  # a timer that ran for less than a second is not stored
 
 
 @pytest.fixture
 def world(transactional_db):
-    made = a_world(with_other=False)
-    add_call_templates(practice=made.practice, by=None)
-    nurse = made.user("clinical_staff")
-    made.rows = [made.enrollment] + [
-        an_enrollment(made, a_patient(made.practice, nurse, mrn=f"M{n}", family=name, given_name="Ann"))
+    new_world = a_world(with_other=False)
+    add_call_templates(practice=new_world.practice, by=None)
+    nurse = new_world.user("clinical_staff")
+    new_world.rows = [new_world.enrollment] + [
+        an_enrollment(new_world, a_patient(new_world.practice, nurse, mrn=f"M{n}", family=name, given_name="Ann"))
         for n, name in enumerate(["Hall", "Irons"])
     ]
-    today = local_day(timezone.now(), made.practice.zone)
-    made.read([today - timedelta(days=back) for back in (1, 2)], now=timezone.now())
-    return made
+    today = local_day(timezone.now(), new_world.practice.zone)
+    new_world.read([today - timedelta(days=back) for back in (1, 2)], now=timezone.now())
+    return new_world
 
 
 def chart(page, live_server, row):
     page.goto(f"{live_server.url}/patients/{row.patient.public_id}/")
 
 
-def runs_on(page, name):
-    """The timer runs on this person; the question whether to start it names the person too, and has no clock."""
+def expect_timer_on(page, name):
+    """Wait until the timer runs for this patient. The question whether to start it also has the name, but no clock."""
     expect(page.locator("#timer b.clock")).to_be_visible()
     expect(page.locator("#timer .about")).to_contain_text(name)
 
 
-def test_a_morning(page, live_server, world, heard, pinned_day):
+def test_a_nurses_morning(page, live_server, world, browser_errors, pinned_day):
     nurse = world.user("clinical_staff")
     first, second, third = world.rows
     page.clock.install()
     sign_in(page, live_server, nurse)
 
-    # The first patient: readings are looked at, then the next one without stopping in between.
+    # The first patient: review the readings, then go to the next patient without stopping the timer.
     chart(page, live_server, first)
     key(page, "t")
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     page.locator("#timer summary", has_text="change").click()
     page.locator("#change-to").select_option("plan")
     page.locator("#timer").get_by_role("button", name="Change").click()
     expect(page.locator("#timer .about span").first).to_contain_text("Adjusting the plan")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     chart(page, live_server, second)
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("and start HALL, Ann?")
     page.get_by_role("button", name="Stop and start").click()
-    runs_on(page, "HALL")
+    expect_timer_on(page, "HALL")
 
-    # Called away: after two quiet minutes the portal asks, and the timer is cut where the server last heard her.
-    pinned_day.shift(A_MOMENT)
-    # The browser's clock stands between the runs: on a busy machine the answer would come due by itself.
+    # After two minutes without input the portal asks, and the timer is cut at the last heartbeat.
+    pinned_day.shift(TWO_SECONDS)
+    # The browser's clock moves only in `run_for`: on a busy machine the question would otherwise time out.
     page.clock.pause_at(page.evaluate("Date.now() / 1000") + 1)
     page.clock.run_for(16_000)
     wait_for(lambda: TimeEntry.objects.get(stopped_at=None, voided_at=None).seen_at is not None)
     page.clock.run_for(122_000)
-    # What was asked before the question may draw the bar anew under it.
+    # An earlier request may still refresh the timer bar: wait for it.
     page.wait_for_load_state("networkidle")
     page.clock.run_for(28_000)
     expect(page.locator("[data-idle]")).to_be_visible()
@@ -85,34 +85,34 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
     cut = TimeEntry.objects.filter(enrollment=second).latest("started_at")
     assert cut.voided_at is not None or cut.stopped_at <= cut.seen_at
 
-    # A voicemail by key, with the panel and the clock on the call.
+    # A voicemail with the keyboard: the panel opens and the timer runs for the call.
     key(page, "t")
     expect(page.locator("#timer")).to_contain_text("HALL")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     key(page, "c")
     panel = page.locator("#panel")
     expect(panel.get_by_role("heading", name="Call HALL")).to_be_visible()
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
     panel.get_by_label("What came of it").select_option("voicemail")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="Keep the call").click()
     expect(page.get_by_text("does not count as live").first).to_be_visible()
     assert not Call.objects.get().is_live
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
 
-    # A live call on the third, with a text that is not kept before its brackets are filled.
+    # A live call with a text template, which is not saved before its placeholders are filled.
     chart(page, live_server, first)
     page.get_by_role("button", name="Start timer").click()
     page.get_by_role("button", name="Stop and start").click()
-    runs_on(page, "ORTEGAP")
-    pinned_day.shift(A_MOMENT)
+    expect_timer_on(page, "ORTEGAP")
+    pinned_day.shift(TWO_SECONDS)
     key(page, "c")
     expect(panel.get_by_role("heading", name="Call ORTEGAP")).to_be_visible()
     key(page, "Alt+r")
-    expect(panel.get_by_label("What the readings showed")).to_have_value(lambda_contains("128/79 mmHg"))
+    expect(panel.get_by_label("What the readings showed")).to_have_value(containing("128/79 mmHg"))
     panel.get_by_role("button", name="Use").click()
     panel.get_by_label("What came of it").select_option("patient")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     panel.get_by_role("button", name="Hung up").click()
     wait_for(lambda: TimeEntry.objects.filter(activity="call", enrollment=first, stopped_at__isnull=False).exists())
     expect(panel.get_by_label("Seconds")).not_to_have_value("0")
@@ -124,8 +124,8 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
     expect(page.get_by_text("Feels well, salt less")).to_be_visible()
     assert Call.objects.get(outcome="patient").is_live
 
-    # A late entry on the third patient, drawn before it is kept.
-    pinned_day.shift(A_MOMENT)
+    # A late entry for the third patient, previewed before it is saved.
+    pinned_day.shift(TWO_SECONDS)
     key(page, "t")
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     yesterday = local_day(timezone.now(), world.practice.zone) - timedelta(days=1)
@@ -146,16 +146,18 @@ def test_a_morning(page, live_server, world, heard, pinned_day):
     page.get_by_role("button", name="Sign").last.click()
     expect(page.get_by_text("Signed by")).to_be_visible()
     assert DaySignature.objects.count() == 1
-    assert [message for message in heard if "422" not in message] == []
+    assert [error for error in browser_errors if "422" not in error] == []
 
 
-def lambda_contains(text):
+def containing(text):
     import re
 
     return re.compile(re.escape(text))
 
 
-def test_a_second_browser_shows_the_timer_without_being_touched(page, browser, live_server, world, heard, pinned_day):
+def test_a_second_browser_shows_the_timer_without_being_touched(
+    page, browser, live_server, world, browser_errors, pinned_day
+):
     nurse = world.user("clinical_staff")
     sign_in(page, live_server, nurse)
     other = browser.new_context().new_page()
@@ -167,14 +169,14 @@ def test_a_second_browser_shows_the_timer_without_being_touched(page, browser, l
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
     expect(other.locator("#timer")).to_contain_text("ORTEGAP")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     other.get_by_role("button", name="Stop").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
-    assert heard == []
+    assert browser_errors == []
     other.context.close()
 
 
-def test_a_chart_may_start_the_clock_after_five_seconds_and_be_told_not_to(page, live_server, world, heard):
+def test_a_chart_starts_the_timer_after_five_seconds_unless_canceled(page, live_server, world, browser_errors):
     from timetracking.models import StartPolicy
 
     StartPolicy.objects.create(practice=world.practice, role="clinical_staff", starts="automatic")
@@ -187,4 +189,4 @@ def test_a_chart_may_start_the_clock_after_five_seconds_and_be_told_not_to(page,
     chart(page, live_server, world.rows[1])
     page.clock.run_for(6000)
     expect(page.locator("#timer")).to_contain_text("HALL")
-    assert heard == []
+    assert browser_errors == []

@@ -1,4 +1,4 @@
-"""A real browser makes the walk: nurse, then manager, at a desk and on a phone."""
+"""The main steps in a real browser, by a nurse and then a manager, on a desktop and on a phone."""
 
 import re
 from datetime import timedelta
@@ -20,34 +20,34 @@ pytestmark = [
 ]
 
 
-A_MOMENT = timedelta(seconds=2)  # a timer that ran for less than a second is no entry
+TWO_SECONDS = timedelta(seconds=2)  # a timer that ran for less than a second is not stored
 
 
 @pytest.fixture
 def world(transactional_db) -> World:
-    made = a_world()
+    new_world = a_world()
     for role in ("clinical_staff", "manager"):
-        user = made.user(role)
+        user = new_world.user(role)
         user.set_password(PASSWORD)
         user.save()
-    today = local_day(timezone.now(), made.practice.zone)
+    today = local_day(timezone.now(), new_world.practice.zone)
     last = Month.of(today).plus(-1)
     read = [day for day in days(str(last.plus(-1).first_day), str(today)) if day < today]
-    made.read(read, now=timezone.now())
-    made.send(
+    new_world.read(read, now=timezone.now())
+    new_world.send(
         [
             {
-                "device": made.serial, "metric": "blood_pressure", "systolic": 191, "diastolic": 101,
+                "device": new_world.serial, "metric": "blood_pressure", "systolic": 191, "diastolic": 101,
                 "measured_at": (timezone.now() - timedelta(hours=1)).isoformat(),
             }
         ],
         now=timezone.now(),
     )  # fmt: skip
-    return made
+    return new_world
 
 
 def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
-    page, live_server, world, worker, heard, pinned_day
+    page, live_server, world, worker, browser_errors, pinned_day
 ):
     sign_in(page, live_server, world.user("clinical_staff"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 patient needs you, 1 urgent.")
@@ -66,17 +66,17 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     assert TimeEntry.objects.count() == 1
     second.close()
 
-    # The alert closes with what came of it.
+    # The alert is closed with a conclusion.
     alerts = page.locator("#alerts")
     key(page, "a")
     alerts.get_by_label("Note").first.fill("Rested, then 142/84.")
     alerts.get_by_role("button", name="Close alert").first.click()
     expect(alerts).to_contain_text("Closed: called the patient")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
 
-    # A call needs its length and its text; then it is kept, and it is live.
+    # A call needs its length and its text; then it is saved, and it is live.
     page.get_by_role("button", name="Call").click()
     page.get_by_label("What came of it").select_option("patient")
     page.get_by_role("button", name="Keep the call").click()
@@ -101,7 +101,7 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
     page.get_by_role("link", name=month.words).click()
-    # A first month is no clean line: what is left is decided in its row.
+    # Lines of a first month are not approved together: the others are decided in their rows.
     for line in range(page.locator("tr [data-next]").count()):
         page.locator("tr:not(.done) [data-next]").first.click()
         expect(page.locator("tr.done")).to_have_count(line + 1)
@@ -115,11 +115,11 @@ def test_a_nurse_reviews_times_and_calls_and_a_manager_closes_the_month(
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Seal the month").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("is sealed")
-    # A form that was sent back with its errors is a 422, which the browser remarks on.
-    assert [said for said in heard if "422" not in said] == []
+    # A form with errors is a 422, which the browser reports as an error.
+    assert [error for error in browser_errors if "422" not in error] == []
 
 
-def test_an_expired_session_leads_the_whole_page_to_sign_in_and_back(page, live_server, world, heard):
+def test_an_expired_session_leads_the_whole_page_to_sign_in_and_back(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.get_by_role("link", name="ORTEGAP, Miguel").click()
     page.wait_for_url("**/patients/**")
@@ -134,14 +134,14 @@ def test_an_expired_session_leads_the_whole_page_to_sign_in_and_back(page, live_
     page.wait_for_url(chart.split("?")[0])
 
 
-def test_the_walk_works_with_script_off(browser, live_server, world, pinned_day):
+def test_the_main_steps_work_without_javascript(browser, live_server, world, pinned_day):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, live_server, world.user("clinical_staff"))
     page.get_by_role("link", name="ORTEGAP, Miguel").click()
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("Reviewing readings")
-    pinned_day.shift(A_MOMENT)
+    pinned_day.shift(TWO_SECONDS)
     page.get_by_role("button", name=re.compile("^Stop")).click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
     page.locator("#alerts summary", has_text="Close").first.click()
@@ -168,7 +168,7 @@ def test_keys_work_outside_text_fields_and_not_in_them(page, live_server, world)
     sign_in(page, live_server, world.user("clinical_staff"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("link", name="Patients")).to_be_visible()
-    # The worklist's rows: to the first one and into its chart.
+    # The worklist: go to the first row and open its chart.
     key(page, "j")
     expect(page.locator("tr[data-row]").first).to_be_focused()
     key(page, "Enter")

@@ -1,4 +1,4 @@
-"""Signing in through a practice's own provider: a real browser, there and back, under the content policy."""
+"""Sign-in through a practice's identity provider in a real browser, under the content security policy."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,8 +15,8 @@ pytestmark = [
 ]
 
 
-def look(page, name):
-    """The page as it is, kept and looked at by axe, at both widths."""
+def check_page(page, name):
+    """Take a screenshot of the page at both widths, and check it with axe."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 844})
@@ -24,7 +24,9 @@ def look(page, name):
     assert violations(page) == [], name
 
 
-def test_there_and_back_and_remembered_at_the_sign_in_page(page, live_server, live_world, settings, heard):
+def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
+    page, live_server, live_world, settings, browser_errors
+):
     settings.SINGLE_SIGN_ON = True
     provider, nurse = Provider(), live_world.user("clinical_staff")
     provider.claims = {"sub": "n-1", "email": nurse.email}
@@ -34,26 +36,26 @@ def test_there_and_back_and_remembered_at_the_sign_in_page(page, live_server, li
     )  # fmt: skip
     try:
         page.goto(f"{live_server.url}/accounts/own/{sso.public_id}/")
-        look(page, "own_door")
+        check_page(page, "own_door")
         page.get_by_role("link", name="Go on").click()
         expect(page).to_have_url(f"{live_server.url}/")
         expect(page.get_by_role("link", name="Patients").first).to_be_visible()
         page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
         expect(page.get_by_role("heading", name="This needs your password")).to_be_visible()
-        look(page, "own_door_closed")
+        check_page(page, "own_door_closed")
         page.get_by_role("button", name="Sign out").click()
         page.goto(f"{live_server.url}/accounts/login/")
-        look(page, "own_door_remembered")
+        check_page(page, "own_door_remembered")
         page.get_by_role("link", name="Sign in through my practice").click()
         provider.claims = {"sub": "x-9", "email": "nobody@elsewhere.example"}
         page.get_by_role("link", name="Go on").click()
         expect(page.get_by_role("alert")).to_contain_text("does not vouch for your e-mail address")
-        look(page, "own_door_refused")
+        check_page(page, "own_door_refused")
         live_world.practice.own_sign_in_only = True
         live_world.practice.save()
         sign_in(page, live_server, nurse)
         expect(page.get_by_role("heading", name="Your practice has a sign-in of its own")).to_be_visible()
-        look(page, "own_door_only")
+        check_page(page, "own_door_only")
     finally:
         provider.stop()
-    assert [line for line in heard if "403" not in line] == []
+    assert [error for error in browser_errors if "403" not in error] == []

@@ -1,4 +1,4 @@
-"""A timer asks after two quiet minutes, and is cut where the server last heard the person."""
+"""A timer asks after two minutes without input, and is cut at the last heartbeat."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-A_MOMENT = timedelta(seconds=2)  # a timer that ran for less than a second is no entry
+TWO_SECONDS = timedelta(seconds=2)  # a timer that ran for less than a second is not stored
 
 
 @pytest.fixture
@@ -25,19 +25,19 @@ def world(transactional_db):
     return a_world(with_other=False)
 
 
-def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, world, heard, pinned_day):
+def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, world, browser_errors, pinned_day):
     page.clock.install()
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer")).to_contain_text("short of 99470")
-    # From here the browser's clock stands between the runs: on a busy machine the answer would come due by itself.
+    # From here the browser's clock moves only in `run_for`: on a busy machine the question would otherwise time out.
     page.clock.pause_at(page.evaluate("Date.now() / 1000") + 1)
     page.clock.run_for(16_000)
     wait_for(lambda: TimeEntry.objects.get().seen_at is not None)
     seen = TimeEntry.objects.get().seen_at
 
-    # Nobody touches anything: after two minutes the portal asks, and beats no more meanwhile.
+    # Without input the portal asks after two minutes, and sends no heartbeat meanwhile.
     page.clock.run_for(122_000)
     page.wait_for_load_state("networkidle")
     page.clock.run_for(28_000)
@@ -51,10 +51,10 @@ def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, 
     assert entry.voided_at is not None or entry.stopped_at <= entry.seen_at
     assert entry.seen_at >= seen
 
-    # The pause remembers; the day is signed with the password.
+    # A pause remembers the patient; the day is signed with the password.
     page.get_by_role("button", name="Start timer").click()
     expect(page.locator("#timer b.clock")).to_be_visible()
-    pinned_day.shift(A_MOMENT)  # the server's own clock counts
+    pinned_day.shift(TWO_SECONDS)  # the server's own clock counts
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#timer")).to_contain_text("Paused: ORTEGAP")
     go(page, "m", "**/my-day/")
@@ -62,21 +62,23 @@ def test_an_idle_timer_asks_and_is_cut_and_the_day_is_signed(page, live_server, 
     page.get_by_role("button", name="Sign").last.click()
     expect(page.get_by_text("Signed by")).to_be_visible()
     assert DaySignature.objects.count() == 1
-    assert heard == []
+    assert browser_errors == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_of_time_is_wider_than_the_screen(page, live_server, world, width, heard):
+def test_no_page_of_time_is_wider_than_the_screen(page, live_server, world, width, browser_errors):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, live_server, world.user("clinical_staff"))
     entry = world.work("2026-03-10", 300)
     for path in ("my-day/", f"enrollments/{world.enrollment.public_id}/time/new/", f"time/{entry.public_id}/void/"):
         page.goto(f"{live_server.url}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_server, world, heard, still_clock):
+def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(
+    page, live_server, world, browser_errors, still_clock
+):
     now = timezone.now()
     page.clock.install(time=now + timedelta(hours=3))
     sign_in(page, live_server, world.user("clinical_staff"))
@@ -85,13 +87,13 @@ def test_a_browser_whose_clock_is_three_hours_wrong_changes_no_stamp(page, live_
     expect(page.locator("#timer")).to_contain_text("ORTEGAP")
     assert TimeEntry.objects.get().started_at == now
     expect(page.locator("#timer b.clock")).to_have_attribute("data-running", "0")
-    still_clock.shift(A_MOMENT)
+    still_clock.shift(TWO_SECONDS)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#timer")).to_contain_text("No timer runs.")
-    assert TimeEntry.objects.get().stopped_at == now + A_MOMENT
+    assert TimeEntry.objects.get().stopped_at == now + TWO_SECONDS
 
 
-def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, world, heard):
+def test_a_running_timer_covers_no_sticky_element(page, live_server, world, browser_errors):
     page.set_viewport_size({"width": 1280, "height": 500})
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
@@ -102,11 +104,11 @@ def test_a_running_timer_hides_nothing_that_sticks_below_it(page, live_server, w
 
     bar, banner = page.locator(".top").bounding_box(), page.locator(".banner").bounding_box()
     assert bar["height"] > 60, "the timer makes the bar higher"
-    assert banner["y"] >= bar["y"] + bar["height"], "the name of the patient stays in sight"
-    assert heard == []
+    assert banner["y"] >= bar["y"] + bar["height"], "the name of the patient stays visible"
+    assert browser_errors == []
 
 
-def test_a_running_timer_leaves_a_phone_its_first_screen(page, live_server, world, heard):
+def test_a_running_timer_takes_less_than_a_third_of_a_phone_screen(page, live_server, world, browser_errors):
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
@@ -114,18 +116,18 @@ def test_a_running_timer_leaves_a_phone_its_first_screen(page, live_server, worl
     expect(page.locator("#timer")).to_contain_text("short of")
 
     assert page.locator("main").bounding_box()["y"] < 844 / 3
-    stop, clock = (page.locator(f"#timer {one}").bounding_box() for one in ("[data-key=stop]", ".clock"))
+    stop, clock = (page.locator(f"#timer {selector}").bounding_box() for selector in ("[data-key=stop]", ".clock"))
     assert abs(stop["y"] + stop["height"] / 2 - clock["y"] - clock["height"] / 2) < 4, (
-        "what it does is beside the clock"
+        "the stop button is next to the clock"
     )
     page.locator("#timer summary", has_text="change").click()
     panel = page.locator("#timer details.pick > div").bounding_box()
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= 390
-    assert heard == []
+    assert browser_errors == []
 
 
-def test_from_any_page_c_calls_whom_the_timer_runs_on(page, live_server, world, heard):
+def test_c_calls_the_patient_of_the_running_timer_from_any_page(page, live_server, world, browser_errors):
     sign_in(page, live_server, world.user("clinical_staff"))
     page.goto(f"{live_server.url}/patients/{world.patient.public_id}/")
     page.get_by_role("button", name="Start timer").click()
@@ -137,4 +139,4 @@ def test_from_any_page_c_calls_whom_the_timer_runs_on(page, live_server, world, 
 
     expect(page.locator("#timer")).to_contain_text("Calling the patient")
     expect(page.locator("#timer [data-key=call]")).to_have_count(0)
-    assert heard == []
+    assert browser_errors == []

@@ -1,1 +1,1 @@
-"""Tests of `end_to_end`."""
+"""Tests that run through several apps, some of them with real processes."""

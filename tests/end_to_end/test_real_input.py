@@ -1,4 +1,4 @@
-"""Real people's readings through the door devices use, five months closed by a real worker, answers worked out by hand."""
+"""Real readings through the device API, five months closed by a real worker, compared with lines computed by hand."""
 
 import csv
 import json
@@ -24,44 +24,46 @@ SAMPLES = SHARED / "samples"
 START = date(2026, 4, 15)
 pytestmark = [
     pytest.mark.worker,
-    pytest.mark.skipif(not SAMPLES.exists(), reason="the shared folder is not beside this checkout"),
+    pytest.mark.skipif(not SAMPLES.exists(), reason="the shared folder does not exist next to this checkout"),
 ]
 
 
 def shifted(path, column, moments):
-    """Rows of a sample file, moved by whole days so that the first reading of each person falls on START."""
+    """Rows of a sample file, shifted by whole days so that the first reading of each person is on START."""
     rows = list(csv.DictReader(path.open()))
     first: dict[str, date] = {}
     for row in rows:
         day = datetime.fromisoformat(row[moments]).date()
         first[row.get(column, "")] = min(day, first.get(row.get(column, ""), day))
     for row in rows:
-        naive = datetime.fromisoformat(row[moments]) + (START - first[row.get(column, "")])
-        yield row, naive.replace(tzinfo=ZoneInfo(ZONE))
+        local = datetime.fromisoformat(row[moments]) + (START - first[row.get(column, "")])
+        yield row, local.replace(tzinfo=ZoneInfo(ZONE))
 
 
 def deliver(world, entries):
-    """Through the door, 2,000 readings a body, as a gateway would."""
-    client, told = Client(), {"new": 0, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
+    """Send to the API as a gateway does, 2,000 readings a request; returns the summed counts."""
+    client, counts = Client(), {"new": 0, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
     for start in range(0, len(entries), 2000):
         body = json.dumps({"readings": entries[start : start + 2000]})
-        answer = client.post("/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key})
-        assert answer.status_code == 200, answer.content
-        for key, value in answer.json().items():
-            told[key] += value
-    return told
+        response = client.post(
+            "/api/readings/", body, content_type="application/json", headers={"x-api-key": world.key}
+        )
+        assert response.status_code == 200, response.content
+        for key, value in response.json().items():
+            counts[key] += value
+    return counts
 
 
 def close(world, month, worker):
     now = timezone.now()
-    made = start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
-    ring(made.pk)
-    wait_for(lambda: MonthClose.objects.get(pk=made.pk).state == "in_review")
+    month_close = start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
+    ring(month_close.pk)
+    wait_for(lambda: MonthClose.objects.get(pk=month_close.pk).state == "in_review")
 
 
 def lines(row):
-    found = ClaimLine.objects.filter(enrollment=row).exclude(state="void").order_by("dos", "code")
-    return [(line.code, line.units, str(line.dos)) for line in found]
+    rows = ClaimLine.objects.filter(enrollment=row).exclude(state="void").order_by("dos", "code")
+    return [(line.code, line.units, str(line.dos)) for line in rows]
 
 
 def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker):
@@ -94,13 +96,13 @@ def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker)
     ]  # fmt: skip
     assert pressure[0]["measured_at"].startswith("2026-04-15")
     assert deliver(world, pressure) == {"new": 222, "known": 0, "unmatched": 0, "heard": 0, "taken_back": 0}
-    told = deliver(world, glucose)
-    assert told["new"] + told["known"] == 13_866
-    assert told["unmatched"] == 0
-    # A gateway that sends everything once more changes nothing.
+    counts = deliver(world, glucose)
+    assert counts["new"] + counts["known"] == 13_866
+    assert counts["unmatched"] == 0
+    # Sending everything again changes nothing.
     assert deliver(world, pressure + glucose)["new"] == 0
     assert Reading.objects.filter(enrollment=reed).count() == 222
-    # By hand, from the file: 97 distinct local days; 14, 13, 7, 14 and 12 for the five people.
+    # Counted by hand in the file: 97 distinct local days; 14, 13, 7, 14 and 12 for the five people.
     assert ReadingDay.objects.filter(enrollment=reed).count() == 97
     assert [ReadingDay.objects.filter(enrollment=people[s]).count() for s in sorted(people)] == [14, 13, 7, 14, 12]
 
@@ -131,11 +133,11 @@ def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker)
         ("99454", 1, "2026-06-13"),  # 26 days, 15 May to 13 Jun
         ("99457", 1, "2026-06-30"),
         ("99458", 1, "2026-06-30"),  # 40:00
-        ("99454", 1, "2026-07-13"),  # 29 days, 14 Jun to 13 Jul; voicemail is no conversation: nothing for 25:00
+        ("99454", 1, "2026-07-13"),  # 29 days, 14 Jun to 13 Jul; a voicemail is not live, so 25:00 bills nothing
         ("99454", 1, "2026-08-12"),  # 17 days, 14 Jul to 12 Aug
         ("99470", 1, "2026-08-31"),  # 10:00
     ]
-    # Seven to fourteen days of glucose make the short code for 15 Apr to 14 May, and nothing after it.
+    # Seven to fourteen days of glucose give the code for fewer days for 15 Apr to 14 May, and nothing later.
     for subject, row in people.items():
         assert lines(row) == [("99445", 1, "2026-05-14"), ("99453", 1, "2026-05-14")], subject
     facts = ClaimLine.objects.get(enrollment=reed, code="99454", dos="2026-05-14")
@@ -143,37 +145,37 @@ def test_one_persons_blood_pressure_and_five_peoples_glucose(live_world, worker)
     assert len([e for e in facts.evidence if e.startswith("day:")]) == 25
 
 
-def test_the_vendors_published_payloads_come_out_right(live_world):
+def test_the_vendors_published_payloads_are_stored_correctly(live_world):
     world, nurse = live_world, live_world.user("clinical_staff")
     _, key = open_source(practice=world.practice, name="Telli", shape="telli", now=timezone.now())
-    told = json.loads((SAMPLES / "vendor_telli_health.json").read_text())["readings"]
+    payloads = json.loads((SAMPLES / "vendor_telli_health.json").read_text())["readings"]
     patient = a_patient(world.practice, nurse, mrn="T1", family="Telli", established_on=date(2023, 5, 2))
     enrollment.add_coverage(
         patient=patient, payer=world.payer, member_id="1EG4TE5MK73", starts_on=date(2023, 1, 1), by=nurse
     )
     row = an_enrollment(world, patient, started=date(2024, 7, 1))
     model = DeviceModel.objects.create(practice=world.practice, name="Vendor", measures="all", fda_defined=True)
-    for serial in {body["deviceId"] for version in told.values() for body in version.values()}:
+    for serial in {body["deviceId"] for version in payloads.values() for body in version.values()}:
         device = enrollment.add_device(model=model, serial=serial, by=nurse)
         enrollment.assign_device(device=device, enrollment=row, starts_at=at("2024-07-01", "00:00:00"), by=nurse)
     client, counts = Client(), []
     for version in ("readingsV1", "readingsV2"):
-        for body in told[version].values():
-            answer = client.post("/api/telli/", body, content_type="application/json", headers={"x-api-key": key})
-            assert answer.status_code == 200
-            counts.append(answer.json())
+        for body in payloads[version].values():
+            response = client.post("/api/telli/", body, content_type="application/json", headers={"x-api-key": key})
+            assert response.status_code == 200
+            counts.append(response.json())
 
-    # Six measures, twice told: once in version 1, and known in version 2. A sleeping mat measures no vital sign.
+    # Six measures, sent twice: new in version 1, and known in version 2. A sleeping mat measures no vital sign.
     assert sum(count["new"] for count in counts) == 6
     assert sum(count["known"] for count in counts) == 6
     assert sum(count["unmatched"] for count in counts) == 0
     assert sum(count["heard"] for count in counts) == 16
-    kept = {r.metric: r for r in Reading.objects.filter(enrollment=row)}
-    assert set(kept) == {"blood_pressure", "glucose", "weight", "spo2", "temperature", "peak_flow"}
-    assert kept["blood_pressure"].measured_at == datetime(2024, 7, 19, 9, 48, 44, tzinfo=UTC)
-    assert str(kept["weight"].value) == "61.23"  # 135 lb
-    assert str(kept["temperature"].value) == "36.22"  # 97.2 F
-    assert (str(kept["peak_flow"].value), str(kept["peak_flow"].value_2)) == ("322.00", "1.85")
-    # All six fall on one day in Chicago, each with its own device.
+    by_metric = {r.metric: r for r in Reading.objects.filter(enrollment=row)}
+    assert set(by_metric) == {"blood_pressure", "glucose", "weight", "spo2", "temperature", "peak_flow"}
+    assert by_metric["blood_pressure"].measured_at == datetime(2024, 7, 19, 9, 48, 44, tzinfo=UTC)
+    assert str(by_metric["weight"].value) == "61.23"  # 135 lb
+    assert str(by_metric["temperature"].value) == "36.22"  # 97.2 F
+    assert (str(by_metric["peak_flow"].value), str(by_metric["peak_flow"].value_2)) == ("322.00", "1.85")
+    # All six are on one day in Chicago, each from its own device.
     assert {d.local_day for d in ReadingDay.objects.filter(enrollment=row)} == {date(2024, 7, 19)}
     assert DeviceContact.objects.get(device__serial="351358815532467").battery == 61

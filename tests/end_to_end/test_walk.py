@@ -1,4 +1,4 @@
-"""The story: from a reading to an explained, sealed claim line, against a real worker."""
+"""From a reading to an explained, sealed claim line, with a real worker; and workers killed during a close."""
 
 import os
 import random
@@ -40,22 +40,22 @@ def finished(close):
     return MonthClose.objects.get(pk=close.pk).state == "in_review"
 
 
-def picture(close):
-    """Everything that a close has decided, without keys and times."""
+def results_of(close):
+    """The lines and verdicts of a close, without primary keys and times."""
     lines = ClaimLine.objects.filter(close=close).exclude(state="void").order_by("enrollment_id", "code", "dos")
-    kept = [(line.enrollment_id, line.code, line.units, str(line.dos), line.digest) for line in lines]
+    decided_lines = [(line.enrollment_id, line.code, line.units, str(line.dos), line.digest) for line in lines]
     verdicts = CodeVerdict.objects.filter(close=close, decision__replaced_in=None).select_related("decision")
-    told = [(v.decision.enrollment_id, v.code, v.outcome, str(v.findings)) for v in verdicts]
-    return kept, sorted(told)
+    decided_codes = [(v.decision.enrollment_id, v.code, v.outcome, str(v.findings)) for v in verdicts]
+    return decided_lines, sorted(decided_codes)
 
 
 def verdicts_of(close):
-    """How many verdicts the running computation has written."""
+    """The number of verdicts that the current run has written."""
     return CodeVerdict.objects.filter(close=close, decision__run=close.run).count()
 
 
 def computed_undisturbed(world):
-    """The month decided anew in this process, whatever stood: what any other way must come to."""
+    """Digests and results of the month recomputed in this process: the expected result of any other run."""
     from billing.close.compute import compute_chunk
     from billing.review.queries import waiting_chunks
 
@@ -65,12 +65,12 @@ def computed_undisturbed(world):
         compute_chunk(chunk, now=now)
     moves.finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()
-    return close.facts_digest, close.output_digest, picture(close)
+    return close.facts_digest, close.output_digest, results_of(close)
 
 
-def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
+def test_a_reading_becomes_a_sealed_claim_line(live_world, worker):
     world = live_world
-    # A device sends two months of readings; one day is far too high and raises an alert, which a nurse closes.
+    # A device sends two months of readings; one is far too high and raises an alert, which a nurse closes.
     world.read(days("2026-02-10", "2026-03-31"))
     world.read([date(2026, 3, 12)], systolic=190, now=at("2026-03-12", "08:00:00"))
     alert = Alert.objects.get(enrollment=world.enrollment, severity="critical")
@@ -81,7 +81,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
         by=world.user("clinical_staff"),
         now=at("2026-03-12"),
     )
-    # She times her reviews and reaches him once.
+    # She times her reviews and reaches the patient once.
     world.work("2026-03-12", 15 * 60)
     world.work("2026-03-19", 6 * 60 + 30)
     world.call("2026-03-12")
@@ -91,7 +91,7 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     wait_for(lambda: finished(close))
 
     # Windows from 10 February: 10 Feb to 11 Mar ends in March, with thirty days of thirty.
-    assert [line[1:4] for line in picture(close)[0]] == [
+    assert [line[1:4] for line in results_of(close)[0]] == [
         ("99453", 1, "2026-03-11"),
         ("99454", 1, "2026-03-11"),
         ("99457", 1, "2026-03-31"),
@@ -99,36 +99,38 @@ def test_the_walk_from_a_reading_to_a_sealed_line(live_world, worker):
     management = ClaimLine.objects.get(close=close, code="99457")
     assert "21:30 counted in March 2026; 99457 needs 20:00." in [reason["says"] for reason in management.because]
     assert {e.split(":")[0] for e in management.evidence} == {"time", "call", "order", "consent"}
-    told = {v.code: v.outcome for v in CodeVerdict.objects.filter(close=close)}
-    assert told["99445"] == told["99458"] == told["99470"] == "do_not_bill"
+    outcomes = {v.code: v.outcome for v in CodeVerdict.objects.filter(close=close)}
+    assert outcomes["99445"] == outcomes["99458"] == outcomes["99470"] == "do_not_bill"
 
     manager = world.user("manager")
     close.refresh_from_db()
     with pytest.raises(Refused, match="wait for a decision"):
         seal(close, world, now=timezone.now())
-    assert moves.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 0, "a first month is looked at"
+    assert moves.approve_clean_lines(close=close, by=manager, now=timezone.now()) == 0, (
+        "lines of a first month need a person"
+    )
     approve_all(close, world)
     seal(close, world, now=timezone.now())
 
-    # After the seal nothing in the month moves, by any road.
+    # After the seal nothing in the month can be changed.
     with pytest.raises(TimeRefused, match="closed"):
         world.work("2026-03-20", 600)
     with pytest.raises(Refused):
         moves.start_computing(practice=world.practice, month=MARCH, by=manager, now=timezone.now())
-    before = picture(close)
+    before = results_of(close)
     world.read([date(2026, 2, 9)], now=timezone.now())
-    assert picture(close) == before
-    # A reading before the first day would have moved the windows; they are fixed by the seal.
+    assert results_of(close) == before
+    # An earlier reading would have moved the device periods, but the seal fixes them.
     assert DeviceAnchor.objects.get(enrollment=world.enrollment).starts_on == date(2026, 2, 10)
     assert [fact.effect for fact in late_facts(MonthClose.objects.get(pk=close.pk))] == ["changes no line"]
 
     assert first_broken_link(world.practice) is None
-    acts = set(Event.objects.filter(practice=world.practice).values_list("action", flat=True))
-    assert {"sign_order", "record_consent", "log_call", "start_computing", "finish_computing", "seal_month"} <= acts
+    actions = set(Event.objects.filter(practice=world.practice).values_list("action", flat=True))
+    assert {"sign_order", "record_consent", "log_call", "start_computing", "finish_computing", "seal_month"} <= actions
 
 
-def many(world, count):
-    """So many more patients with a month that bills."""
+def add_patients(world, count):
+    """Add `count` patients with a billable month."""
     for number in range(count):
         patient = a_patient(world.practice, world.user("clinical_staff"), mrn=f"M{number}", family=f"Many{number:02d}")
         row = an_enrollment(world, patient, serial=f"many-{number}")
@@ -137,25 +139,25 @@ def many(world, count):
         world.call("2026-03-05", row=row)
 
 
-def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finishes(live_world, worker, settings):
+def test_a_worker_killed_during_a_close_leaves_no_partial_chunk_and_the_sweeper_finishes(live_world, worker, settings):
     settings.CLOSE_CHUNK_SIZE = 1
     world = live_world
-    many(world, 8)
+    add_patients(world, 8)
     worker.start()
-    # Hold one enrollment's rows, so that the worker stands in the middle of the run when it is killed.
+    # Lock the decisions, so that the worker waits in the middle of the run when it is killed.
     close = moves.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=timezone.now())
     stuck = CloseChunk.objects.filter(close=close, run=close.run).order_by("number")[4]
     import psycopg
 
-    held = psycopg.connect(worker.environment["DATABASE_URL"])
-    held.execute("SELECT 1 FROM billing_closechunk WHERE id = %s", [stuck.pk])
-    held.execute("LOCK TABLE billing_keptdecision IN SHARE MODE")
+    blocker = psycopg.connect(worker.environment["DATABASE_URL"])
+    blocker.execute("SELECT 1 FROM billing_closechunk WHERE id = %s", [stuck.pk])
+    blocker.execute("LOCK TABLE billing_keptdecision IN SHARE MODE")
     ring(close.pk)
-    wait_for(lambda: someone_waits_for("billing_keptdecision"))
+    wait_for(lambda: is_waited_for("billing_keptdecision"))
     worker.kill()
-    held.rollback()
-    held.close()
-    wait_for(lambda: not someone_waits_for("billing_keptdecision"))
+    blocker.rollback()
+    blocker.close()
+    wait_for(lambda: not is_waited_for("billing_keptdecision"))
     assert not finished(close)
     done = CloseChunk.objects.filter(close=close, run=close.run, state=ChunkState.DONE).count()
     assert verdicts_of(close) == done * 6
@@ -166,16 +168,16 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_sweeper_finis
     wait_for(lambda: finished(close))
 
     ended = MonthClose.objects.get(pk=close.pk)
-    told = (ended.facts_digest, ended.output_digest, picture(close))
-    assert computed_undisturbed(world) == told
+    results = (ended.facts_digest, ended.output_digest, results_of(close))
+    assert computed_undisturbed(world) == results
     assert ClaimLine.objects.filter(close=close, state="void").count() == 0
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.night)])
-def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte(live_world, worker, settings, kills):
+def test_a_worker_killed_at_random_moments_gives_an_identical_close(live_world, worker, settings, kills):
     settings.CLOSE_CHUNK_SIZE = 1
     world = live_world
-    many(world, 4 + kills)
+    add_patients(world, 4 + kills)
     close = moves.start_computing(practice=world.practice, month=MARCH, by=None, now=timezone.now())
     chance = random.Random(close.pk)
     for _ in range(kills):
@@ -187,25 +189,25 @@ def test_a_worker_killed_at_random_moments_ends_the_close_the_same_byte_for_byte
         time.sleep(chance.uniform(0, 0.25))
         worker.kill()
         done = CloseChunk.objects.filter(close=close, run=close.run, state=ChunkState.DONE).count()
-        assert verdicts_of(close) == done * 6, "a chunk is whole or not there"
+        assert verdicts_of(close) == done * 6, "a chunk is stored completely or not at all"
     worker.start()
     CloseChunk.objects.filter(close=close).update(signaled_at=timezone.now() - timedelta(minutes=1))
     sweep()
     wait_for(lambda: finished(close))
 
     ended = MonthClose.objects.get(pk=close.pk)
-    told = (ended.facts_digest, ended.output_digest, picture(close))
-    assert computed_undisturbed(world) == told
+    results = (ended.facts_digest, ended.output_digest, results_of(close))
+    assert computed_undisturbed(world) == results
     assert ClaimLine.objects.filter(close=close, state="void").count() == 0
 
 
-def someone_waits_for(table):
+def is_waited_for(table):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
         return cursor.fetchone()[0] > 0
 
 
-def test_a_bell_that_nobody_heard_is_found_by_the_sweeper(live_world, worker):
+def test_the_sweeper_resends_a_lost_message(live_world, worker):
     world = live_world
     world.read(days("2026-02-10", "2026-03-31"))
     close = moves.start_computing(
@@ -221,23 +223,23 @@ def test_a_bell_that_nobody_heard_is_found_by_the_sweeper(live_world, worker):
     assert progress(MonthClose.objects.get(pk=close.pk)).percent == 100
 
 
-def test_every_message_twice_does_everything_once(live_world, worker, settings):
+def test_duplicate_messages_have_no_effect(live_world, worker, settings):
     settings.CLOSE_CHUNK_SIZE = 1
     world = live_world
-    many(world, 4)
+    add_patients(world, 4)
     worker.start()
     close = compute(world)
     for _ in range(3):
         ring(close.pk)
         sweep()
     wait_for(lambda: finished(close))
-    first = picture(close)
+    first = results_of(close)
     time.sleep(1)
 
-    assert picture(close) == first
+    assert results_of(close) == first
     close = compute(world)
     wait_for(lambda: finished(close) and MonthClose.objects.get(pk=close.pk).run == close.run)
-    assert picture(close)[0] == first[0]
+    assert results_of(close)[0] == first[0]
     assert ClaimLine.objects.filter(close=close, state="void").count() == 0
 
 
@@ -262,7 +264,7 @@ def test_beat_starts_last_month_once_on_its_day_in_the_practices_zone(live_world
     assert set(MonthClose.objects.values_list("run", flat=True)) == {1}
 
 
-def test_the_worker_really_runs_apart_from_us(worker):
+def test_the_worker_runs_in_its_own_process(worker):
     worker.start()
 
     assert worker.process.pid != os.getpid()

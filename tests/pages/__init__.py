@@ -1,1 +1,1 @@
-"""Tests of `pages`."""
+"""Tests of `rpm_portal.pages`."""

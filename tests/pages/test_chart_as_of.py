@@ -1,4 +1,4 @@
-"""A chart as it was known at a moment: nothing that came later, and all that stood then."""
+"""The chart as it was known at a moment: everything known then, and nothing later."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -28,17 +28,17 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def base():
-    """A moment after the world was made; what it holds is known from then on."""
+    """A moment after the fixtures were created; their data is known from then on."""
     return (timezone.now() + timedelta(minutes=1)).replace(second=0, microsecond=0)
 
 
 def page_at(world, moment, *, now, status=200, **more):
-    asked = f"{moment.astimezone(ZoneInfo(world.practice.zone)):%Y-%m-%dT%H:%M:%S}"
+    typed = f"{moment.astimezone(ZoneInfo(world.practice.zone)):%Y-%m-%dT%H:%M:%S}"
     with time_machine.travel(now, tick=False):
         client = signed_in(world.user("physician"))
-        answer = client.get(f"/patients/{world.patient.public_id}/as-of/", {"at": asked, **more})
-    assert answer.status_code == status
-    return answer.content.decode()
+        response = client.get(f"/patients/{world.patient.public_id}/as-of/", {"at": typed, **more})
+    assert response.status_code == status
+    return response.content.decode()
 
 
 def measured(world, moment, systolic):
@@ -51,7 +51,7 @@ def measured(world, moment, systolic):
     return Reading.objects.latest("pk")
 
 
-def test_a_reading_that_came_or_was_struck_through_later_is_as_if_it_had_not(world, base):
+def test_readings_received_and_corrections_made_later_are_ignored(world, base):
     nurse = world.user("clinical_staff")
     first = measured(world, base, 131)
     manual_entry.strike_reading(reading=first, reason="Of her husband", by=nurse, now=base + 2 * HOUR)
@@ -67,29 +67,29 @@ def test_a_reading_that_came_or_was_struck_through_later_is_as_if_it_had_not(wor
     assert "Of her husband" in after
 
 
-def test_names_limits_and_papers_are_those_of_then(world, base):
+def test_names_limits_and_documents_are_those_of_the_moment(world, base):
     doctor = world.user("physician")
     with time_machine.travel(base + 2 * HOUR):
         now = base + 2 * HOUR
-        services_by = {"by": doctor, "now": now}
-        enrollment.change_patient(patient=world.patient, reason="Married", family_name="Quivira", **services_by)
+        actor = {"by": doctor, "now": now}
+        enrollment.change_patient(patient=world.patient, reason="Married", family_name="Quivira", **actor)
         set_limits(
             enrollment=world.enrollment, limits={("blood_pressure", 1): {"high": 140, "critical_high": 180}}, by=doctor
         )
-        enrollment.withdraw_consent(enrollment=world.enrollment, on=local_day(now, world.practice.zone), **services_by)
+        enrollment.withdraw_consent(enrollment=world.enrollment, on=local_day(now, world.practice.zone), **actor)
     before = page_at(world, base + HOUR, now=base + 4 * HOUR)
     after = page_at(world, base + 3 * HOUR, now=base + 4 * HOUR)
 
-    told = before.split('aria-label="Patient"')[1]
-    assert "QUIVIRA" not in told
+    banner = before.split('aria-label="Patient"')[1]
+    assert "QUIVIRA" not in banner
     assert "QUIVIRA" in after.split('aria-label="Patient"')[1]
     assert before != after
-    assert "150" in told.split("Limits")[1][:200]
+    assert "150" in banner.split("Limits")[1][:200]
     assert "140" in after.split("<dt>Limits</dt>")[1][:200]
-    assert "none on file" not in told.split("<dt>Consent</dt>")[1][:60]
+    assert "none on file" not in banner.split("<dt>Consent</dt>")[1][:60]
 
 
-def test_alerts_reviews_and_time_are_those_of_then(world, base):
+def test_alerts_reviews_and_time_are_those_of_the_moment(world, base):
     nurse = world.members["clinical_staff"]
     measured(world, base, 190)
     alert = Alert.objects.get()
@@ -119,7 +119,7 @@ def test_alerts_reviews_and_time_are_those_of_then(world, base):
     assert 'Open alerts <span class="soft small">0</span>' in after
 
 
-def test_what_was_stopped_within_its_second_never_ran(world, base):
+def test_a_timer_stopped_within_a_second_was_never_running(world, base):
     nurse = world.members["clinical_staff"]
     with time_machine.travel(base, tick=False):
         entry = time.start_timer(enrollment=world.enrollment, activity="review", by=nurse, now=base)
@@ -130,7 +130,7 @@ def test_what_was_stopped_within_its_second_never_ran(world, base):
     assert "<b>running</b>" not in page
 
 
-def test_what_the_engine_said_changes_with_what_was_known(world, base):
+def test_the_decision_uses_the_facts_known_at_the_moment(world, base):
     for days in range(12, 0, -1):
         measured(world, base - timedelta(days=days), 128)
     nurse = world.user("clinical_staff")
@@ -145,8 +145,8 @@ def test_what_the_engine_said_changes_with_what_was_known(world, base):
     assert days_at(base - timedelta(days=3, hours=1)) == days_at(base + HOUR) - 3
 
 
-def test_as_of_now_the_engine_says_what_it_says_now(world, base):
-    """The proof that nothing is forgotten: at this moment, what was known is what is known."""
+def test_as_of_now_gives_the_current_decision(world, base):
+    """The proof that no fact is missing: at the current moment the past chart equals the current one."""
     for days in range(20, 0, -1):
         measured(world, base - timedelta(days=days), 128)
     day = (base - timedelta(days=2)).astimezone(ZoneInfo(world.practice.zone)).date()
@@ -156,16 +156,14 @@ def test_as_of_now_the_engine_says_what_it_says_now(world, base):
     row.refresh_from_db()
     month, today = Month.current(now, world.practice.zone), local_day(now, world.practice.zone)
     file, decision = decided_now(world.practice, [row.pk], month=month, today=today)[row.pk]
-    then, said = decided_as_of(world.practice, row, moment=now)
+    past, past_decision = decided_as_of(world.practice, row, moment=now)
 
-    kept = {name: getattr(file.facts, name) for name in file.facts.__dataclass_fields__ if name != "days_read"}
-    assert {name: getattr(then.facts, name) for name in kept} == kept
-    # Kept sums are named by their own rows, counted ones by their readings.
-    assert [each[:3] for each in map(tuple_of, then.facts.days_read)] == [
-        each[:3] for each in map(tuple_of, file.facts.days_read)
-    ]
-    assert [line.code for line in said.lines] == [line.code for line in decision.lines]
-    assert [finding.code for finding in said.findings] == [finding.code for finding in decision.findings]
+    expected = {name: getattr(file.facts, name) for name in file.facts.__dataclass_fields__ if name != "days_read"}
+    assert {name: getattr(past.facts, name) for name in expected} == expected
+    # Stored sums are identified by their own rows, recounted ones by their readings, so the ids differ.
+    assert [tuple_of(day) for day in past.facts.days_read] == [tuple_of(day) for day in file.facts.days_read]
+    assert [line.code for line in past_decision.lines] == [line.code for line in decision.lines]
+    assert [finding.code for finding in past_decision.findings] == [finding.code for finding in decision.findings]
 
 
 def tuple_of(day):
@@ -173,34 +171,34 @@ def tuple_of(day):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("typed", "message"),
     [("x", "Write a day"), ("2026-02-30T10:00", "Write a day"),
      ("9999-01-01T00:00", "Write a day"), ("2026-11-03T10:00:00+00:00", "Write a day"), ("2999-01-01T00:00", "not come")],
 )  # fmt: skip
-def test_a_moment_that_cannot_be_is_refused_with_a_word(world, asked, said):
-    answer = signed_in(world.user("physician")).get(f"/patients/{world.patient.public_id}/as-of/", {"at": asked})
-    assert answer.status_code == 422
-    assert said in answer.content.decode()
+def test_an_invalid_moment_is_refused_with_a_message(world, typed, message):
+    response = signed_in(world.user("physician")).get(f"/patients/{world.patient.public_id}/as-of/", {"at": typed})
+    assert response.status_code == 422
+    assert message in response.content.decode()
 
 
-def test_before_anything_was_known_there_is_nothing(world, base):
+def test_before_the_first_data_nothing_was_on_file(world, base):
     assert "Nothing was on file" in page_at(world, at("2020-01-01"), now=base)
 
 
-def test_the_look_is_told_with_its_moment_and_another_practice_finds_nothing(world, base):
+def test_the_page_view_is_audited_with_its_moment_and_another_practice_gets_404(world, base):
     page_at(world, base, now=base + HOUR)
     assert Event.objects.get(practice=world.practice, action="read_chart_as_of").detail["moment"][:4].isdecimal()
     stranger = signed_in(world.other.user("physician"))
     assert stranger.get(f"/patients/{world.patient.public_id}/as-of/").status_code == 404
 
 
-def test_it_costs_the_same_whatever_stands(world, base):
+def test_the_page_takes_the_same_statements_for_any_number_of_readings(world, base):
     counts = []
     for rounds in (1, 20):
         for n in range(rounds):
             measured(world, base + timedelta(minutes=3 * (n + rounds)), 128)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             page_at(world, base + 3 * HOUR, now=base + 4 * HOUR)
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[1] - counts[0] <= 1
     assert counts[0] < 75

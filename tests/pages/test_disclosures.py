@@ -1,4 +1,4 @@
-"""The accounting of a patient's disclosures: every way out is told, once, to the patient's own practice alone."""
+"""Accounting of disclosures: each disclosure is listed once, and only in the patient's own practice."""
 
 from datetime import timedelta
 
@@ -15,17 +15,17 @@ from tests.test_access import signed_in
 LATER = AFTER + timedelta(days=3)
 
 
-def told(world, *, now=LATER, patient=None):
+def disclosed(world, *, now=LATER, patient=None):
     return [
-        (one.to, one.what.split(":")[0], one.by)
-        for one in disclosures_of(world.practice, patient or world.patient, now=now)
+        (entry.to, entry.what.split(":")[0], entry.by)
+        for entry in disclosures_of(world.practice, patient or world.patient, now=now)
     ]
 
 
-def test_each_way_out_is_told_once_with_who_let_it_out(world):
+def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     complete(world)
     close = sealed(world)
-    assert told(world) == []
+    assert disclosed(world) == []
     export = leave(world, close)
     claim = Claim.objects.get(close=close)
     biller = signed_in(world.user("biller"))
@@ -34,33 +34,33 @@ def test_each_way_out_is_told_once_with_who_let_it_out(world):
     run = packet_runs.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
     assert packet_runs.make_some(run.pk, now=AFTER)
     b"".join(biller.get(f"/packets/{run.public_id}/file/").streaming_content)
-    # As the export's door writes it (tests/pages/test_export.py); it wants a transaction of its own.
+    # The event that the export view records (tests/pages/test_export.py); the view itself needs its own transaction.
     subject = f"patient:{world.patient.public_id}"
     record(practice=world.practice, by=world.user("admin"), action="export", subject=subject, now=timezone.now())
 
-    found = told(world, now=timezone.now() + timedelta(minutes=1))
+    entries = disclosed(world, now=timezone.now() + timedelta(minutes=1))
     control = SentClaim.objects.get().control
-    assert ("Medicare Part B", f"claim {control}, version 1", str(world.user("manager"))) in found
-    assert sorted(what for _, what, _ in found) == sorted([
+    assert ("Medicare Part B", f"claim {control}, version 1", str(world.user("manager"))) in entries
+    assert sorted(what for _, what, _ in entries) == sorted([
         f"claim {control}, version 1", "the evidence packet of a claim", "a file of claims, with this patient's among them",
         "evidence packets, with this patient's among them", "the patient's whole record",
     ])  # fmt: skip
-    assert told(world.other, patient=world.other.patient) == []
+    assert disclosed(world.other, patient=world.other.patient) == []
 
 
-def test_six_years_are_told_and_what_is_older_is_not(world):
+def test_six_years_are_listed_and_older_disclosures_are_not(world):
     complete(world)
     leave(world, sealed(world))
-    assert len(told(world, now=AFTER + timedelta(days=6 * 365))) == 1
-    assert told(world, now=AFTER + timedelta(days=6 * 366 + 1)) == []
+    assert len(disclosed(world, now=AFTER + timedelta(days=6 * 365))) == 1
+    assert disclosed(world, now=AFTER + timedelta(days=6 * 366 + 1)) == []
 
 
 def test_the_page_and_the_file_are_for_those_who_read_the_audit(world):
     complete(world)
     leave(world, sealed(world))
-    where = f"/patients/{world.patient.public_id}/disclosures/"
-    assert signed_in(world.user("clinical_staff")).get(where).status_code == 403
-    assert signed_in(world.other.user("manager")).get(where).status_code == 404
+    url = f"/patients/{world.patient.public_id}/disclosures/"
+    assert signed_in(world.user("clinical_staff")).get(url).status_code == 403
+    assert signed_in(world.other.user("manager")).get(url).status_code == 404
     manager = signed_in(world.user("manager"))
-    assert "99457" in manager.get(where).content.decode()
-    assert manager.get(f"{where}?shape=csv").content.decode("utf-8-sig").startswith("at_utc,to,what")
+    assert "99457" in manager.get(url).content.decode()
+    assert manager.get(f"{url}?shape=csv").content.decode("utf-8-sig").startswith("at_utc,to,what")

@@ -1,4 +1,4 @@
-"""A patient's month: the same decision as the close, with what is missing until when; and the visits that cut time."""
+"""A patient's month: the same decision as the close, what is missing by which day, and visits that reduce time."""
 
 from datetime import timedelta
 
@@ -38,27 +38,27 @@ def signed_in(world, role):
 
 
 def visit(world, day, start="10:00:00", minutes=10, by="physician"):
-    begins = at(day, start)
+    started_at = at(day, start)
     return visits.record_visit(
         patient=world.patient,
         provider=world.members[by],
-        started_at=begins,
-        ended_at=begins + timedelta(minutes=minutes),
+        started_at=started_at,
+        ended_at=started_at + timedelta(minutes=minutes),
         by=world.members["clinical_staff"],
         now=at(day, "23:00:00"),
     )
 
 
-def test_each_code_says_what_is_missing_and_until_when(world):
+def test_each_code_shows_what_is_missing_and_the_last_day(world):
     world.read(days("2026-03-06", "2026-03-12"))
     world.work("2026-03-10", 1199)
-    found = codes(page(world))
+    by_code = codes(page(world))
 
-    assert (found["99470"].status.word, found["99457"].status.word) == ("Needs", "Needs")
-    assert found["99457"].says == "99457 needs 20:00; 19:59 counted, 0:01 missing."
-    assert found["99457"].until == MARCH.last_day
+    assert (by_code["99470"].status.word, by_code["99457"].status.word) == ("Needs", "Needs")
+    assert by_code["99457"].says == "99457 needs 20:00; 19:59 counted, 0:01 missing."
+    assert by_code["99457"].until == MARCH.last_day
     # The first period began on 6 March and ends on 4 April: of sixteen days seven are there, nine are missing.
-    assert found["99454"].until.isoformat() == "2026-03-27"
+    assert by_code["99454"].until.isoformat() == "2026-03-27"
     assert page(world)["counted"] == 1199
 
 
@@ -70,7 +70,7 @@ def test_a_running_device_period_with_its_days_is_on_track_for_the_longer_code_a
     assert [later[code].status.word for code in ("99454", "99445")] == ["On track", "Cannot"]
 
 
-def test_the_page_says_what_the_close_would(world):
+def test_the_page_shows_the_same_lines_as_the_close(world):
     world.read(days("2026-01-06", "2026-03-30"))
     world.work("2026-03-10", 1500)
     world.call("2026-03-11")
@@ -101,19 +101,19 @@ def test_a_visit_with_another_provider_takes_nothing_out(world):
     assert page(world)["counted"] == 1800
 
 
-def test_chronic_care_beside_monitoring_is_reported_and_never_a_line(world):
+def test_chronic_care_in_addition_to_monitoring_is_reported_and_never_a_line(world):
     ccm = an_enrollment(world, world.patient, program="CCM", serial="scale-2")
     world.work("2026-03-12", 1200, row=ccm)
     world.work("2026-03-12", 1200, clock="11:00:00")
     world.call("2026-03-13")
     now = at("2026-04-02")
-    found = codes(page(world, now=now))
+    by_code = codes(page(world, now=now))
     (file,) = facts_of(world.practice.pk, [world.enrollment.pk], month=MARCH, zone=ZONE, today=local_day(now, ZONE))
     ((_, decision),) = decide_all([file])
 
-    assert found["99490"].status.text == "only reported"
-    assert "20:00 recorded in CCM" in found["99490"].says
-    assert found["99457"].status.word == "Ready"
+    assert by_code["99490"].status.text == "only reported"
+    assert "20:00 recorded in CCM" in by_code["99490"].says
+    assert by_code["99457"].status.word == "Ready"
     assert [line.code for line in decision.lines] == ["99457"]
 
 
@@ -132,15 +132,15 @@ def test_codes_that_exclude_each_other_are_shown_with_amounts(world):
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "said"),
+    ("start", "end", "message"),
     [
         (timedelta(0), timedelta(0), "ends after it starts"),
         (timedelta(0), timedelta(hours=4, seconds=1), "at most four hours"),
         (timedelta(days=1), timedelta(days=1, minutes=5), "in the future"),
     ],
 )
-def test_visits_that_cannot_be_are_refused(world, start, end, said):
-    with pytest.raises(timers.TimeRefused, match=said):
+def test_impossible_visits_are_refused(world, start, end, message):
+    with pytest.raises(timers.TimeRefused, match=message):
         visits.record_visit(
             patient=world.patient,
             provider=world.members["physician"],
@@ -152,18 +152,18 @@ def test_visits_that_cannot_be_are_refused(world, start, end, said):
 
 
 def test_no_visit_enters_or_leaves_a_locked_month_and_none_is_rewritten(world):
-    kept = visit(world, "2026-03-10")
+    recorded = visit(world, "2026-03-10")
     timers.lock_month(practice=world.practice, month=MARCH, by=world.user("manager"), now=at("2026-04-02"))
 
     with pytest.raises(timers.TimeRefused, match="closed"):
         visit(world, "2026-03-11")
     with pytest.raises(timers.TimeRefused, match="closed"):
-        visits.void_visit(visit=kept, reason="written on the wrong day", by=world.user("physician"), now=TWENTIETH)
+        visits.void_visit(visit=recorded, reason="written on the wrong day", by=world.user("physician"), now=TWENTIETH)
     with pytest.raises(DatabaseError, match="append-only"):
         Visit.objects.update(ended_at=TWENTIETH)
 
 
-def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(world):
+def test_the_form_keeps_what_was_typed_and_shows_the_errors(world):
     address = reverse("timetracking:record_visit", args=[world.patient.public_id])
     client = signed_in(world, "clinical_staff")
     doctor = world.members["physician"].pk
@@ -181,13 +181,13 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(world):
 
 
 @pytest.mark.parametrize("month", ["2026-13", "march", "2026-04", "20260-1"])
-def test_months_that_are_none_or_to_come_are_not_found(world, month):
+def test_invalid_and_future_months_are_not_found(world, month):
     with time_machine.travel(TWENTIETH):
-        answer = signed_in(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/months/{month}/")
-    assert answer.status_code == 404
+        response = signed_in(world, "clinical_staff").get(f"/patients/{world.patient.public_id}/months/{month}/")
+    assert response.status_code == 404
 
 
-def test_the_page_takes_the_same_statements_whatever_the_month_holds(world, django_assert_max_num_queries):
+def test_the_page_takes_the_same_statements_for_any_month(world, django_assert_max_num_queries):
     world.read(days("2026-02-06", "2026-02-08"))
     world.work("2026-03-01", 1200)
     world.call("2026-03-01")
@@ -207,8 +207,8 @@ def test_a_patient_without_an_enrollment_has_a_month_and_another_practices_has_n
     alone = a_patient(world.practice, world.members["physician"].user, mrn="B2", family="Alone")
     client = signed_in(world, "clinical_staff")
     with time_machine.travel(TWENTIETH):
-        mine = client.get(f"/patients/{alone.public_id}/months/{MARCH}/")
-        theirs = client.get(f"/patients/{world.other.patient.public_id}/months/{MARCH}/")
+        own = client.get(f"/patients/{alone.public_id}/months/{MARCH}/")
+        other = client.get(f"/patients/{world.other.patient.public_id}/months/{MARCH}/")
 
-    assert (mine.status_code, theirs.status_code) == (200, 404)
-    assert b"ALONE" in mine.content
+    assert (own.status_code, other.status_code) == (200, 404)
+    assert b"ALONE" in own.content

@@ -1,4 +1,4 @@
-"""The search in the frame: what it finds, for whom, and what it leaves behind."""
+"""The search in the page header: what it finds, for which role, and what it records."""
 
 import pytest
 from django.test import Client
@@ -35,8 +35,8 @@ def test_it_finds_patients_devices_orders_and_claims(world):
     assert names(world, world.serial) == [("device", world.serial)]
     assert ("order", "No. 1") in names(world, "#1")
     assert names(world, claim.public_id, role="biller") == [("claim", claim.public_id)]
-    assert names(world, claim.public_id) == [], "who sees no months finds no claim"
-    assert names(world, world.serial, role="biller") == [], "who hands out no devices finds none"
+    assert names(world, claim.public_id) == [], "a role that cannot see months finds no claim"
+    assert names(world, world.serial, role="biller") == [], "a role that cannot enroll finds no device"
 
 
 def test_nothing_of_another_practice_is_found(world):
@@ -54,10 +54,10 @@ def test_hostile_words_find_nothing_and_break_nothing(world, words):
     assert client.post("/search/found/", {"q": words}).status_code == 200
 
 
-def test_the_words_are_nowhere_kept_and_escaped_where_they_are_shown(world):
+def test_search_words_are_never_stored_and_are_escaped_on_the_page(world):
     client = Client()
     client.force_login(world.user("clinical_staff"), backend="rpm_portal.accounts.backends.PortalBackend")
-    answer = client.post("/search/", {"q": "<script>Ortega"})
-    assert b"<script>Ortega" not in answer.content
+    response = client.post("/search/", {"q": "<script>Ortega"})
+    assert b"<script>Ortega" not in response.content
     event = Event.objects.filter(practice=world.practice, action="search").latest("number")
     assert event.detail == {"count": 0}

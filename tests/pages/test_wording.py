@@ -1,4 +1,4 @@
-"""How pages say things: moments of another year, the limit that was broken, a policy's name, one day and two."""
+"""Wording on pages: moments of another year, exceeded limits, policy names, singular and plural."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from rpm_portal.templatetags.portal import moment
 from tests.builders import ZONE, at
 
 
-class _Here:
+class _Request:
     year = 2026
 
     class practice:
@@ -21,19 +21,19 @@ class _Here:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         (at("2026-01-01", "00:00:00"), ">1 Jan 00:00<"),
-        # One second earlier it is another year where the practice is, whatever it is in UTC.
+        # One second earlier it is another year in the practice's time zone, but not in UTC.
         (at("2025-12-31", "23:59:59"), ">31 Dec 2025 23:59<"),
     ],
 )
-def test_a_moment_of_another_year_says_so(value, said):
-    assert said in moment({"request": _Here}, value)
+def test_a_moment_of_another_year_shows_the_year(value, expected):
+    assert expected in moment({"request": _Request}, value)
 
 
 @pytest.mark.parametrize(
-    ("metric", "part", "limit", "said"),
+    ("metric", "part", "limit", "expected"),
     [
         ("blood_pressure", 1, "180.00", "limit 180"),
         ("blood_pressure", 2, "95.00", "diastolic limit 95"),
@@ -41,28 +41,28 @@ def test_a_moment_of_another_year_says_so(value, said):
         ("weight", 1, "100.00", "limit 100"),
     ],
 )
-def test_a_broken_limit_says_whose_it_is(metric, part, limit, said):
-    assert broken_words(metric, part, Decimal(limit)) == said
+def test_an_exceeded_limit_names_its_value(metric, part, limit, expected):
+    assert broken_words(metric, part, Decimal(limit)) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("medicare_general_supervision", "Medicare, general supervision"),
         ("medicare_general_supervision (row 7)", "Medicare, general supervision, with this payer's own terms"),
         ("some_payer", "some payer"),
     ],
 )
-def test_a_policy_is_named_in_words(name, said):
-    assert policy_words(name) == said
+def test_a_policy_is_named_in_words(name, expected):
+    assert policy_words(name) == expected
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(1, "; 1 reading day so far"), (2, "; 2 reading days"), (11, "; 11 reading days")]
+    ("days", "expected"), [(1, "; 1 reading day so far"), (2, "; 2 reading days"), (11, "; 11 reading days")]
 )
-def test_one_day_is_no_days(days, said):
+def test_one_day_is_singular(days, expected):
     values = {"start": date(2026, 11, 28), "end": date(2026, 12, 27), "days": days}
-    assert said in sentence("DEVICE_PERIOD_OPEN", values)
+    assert expected in sentence("DEVICE_PERIOD_OPEN", values)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""The alerts inbox: alerts beside time, outreach, and proposals (wiring: it reads and writes two rooms)."""
+"""The alerts inbox: alerts, outreach tasks and limit proposals. It reads and writes monitoring and timetracking."""

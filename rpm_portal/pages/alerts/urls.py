@@ -1,4 +1,4 @@
-"""Addresses of the alerts inbox."""
+"""URLs of the alerts inbox."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from rpm_portal.pages.alerts import views
 app_name = "alerts"
 urlpatterns = [
     path("alerts/", views.alerts, name="inbox"),
-    path("alerts/news/", views.arrived, name="news"),
+    path("alerts/news/", views.new_alerts, name="news"),
     path("alerts/months/<str:month>/", views.month, name="month"),
     path("alerts/<slug:public_id>/close/", views.close, name="close"),
     path("alerts/<slug:public_id>/take/", views.take, name="take"),

@@ -1,4 +1,4 @@
-"""Doors: the alerts inbox, what people do with alerts, outreach, proposals, and the month of alerts."""
+"""Views: the alerts inbox, actions on alerts, outreach tasks and limit proposals, and the month of alerts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,12 +44,12 @@ def _filters(request: PortalRequest) -> dict[str, str]:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def alerts(request: PortalRequest) -> HttpResponse:
-    """Every alert that waits, clinical and adherence apart, the gravest first; filters stand in the address."""
+    """The alerts that are not closed, clinical or adherence, most severe first; the filters are in the URL."""
     now, filters = timezone.now(), _filters(request)
-    shown = inbox(request.practice, filters, user=request.user, page=request.GET.get("page"))
+    page = inbox(request.practice, filters, user=request.user, page=request.GET.get("page"))
     adherence = filters["kind"] == "adherence"
     context = {
-        "inbox": shown,
+        "inbox": page,
         "filters": filters,
         "now": now,
         "since": now.isoformat(),
@@ -63,15 +63,15 @@ def alerts(request: PortalRequest) -> HttpResponse:
     if may(request.membership.role, Permission.TRACK_TIME):
         running = running_timer(request.user)
         context["running_on"] = running.enrollment_id if running else None
-    asked: dict[str, Any] = {name: value for name, value in filters.items() if value}
-    record_look(request, "list_alerts", now=now, count=shown.page.paginator.count, **asked)
+    used: dict[str, Any] = {name: value for name, value in filters.items() if value}
+    record_look(request, "list_alerts", now=now, count=page.page.paginator.count, **used)
     return render(request, "alerting/inbox.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_GET
-def arrived(request: PortalRequest) -> HttpResponse:
-    """How many alerts came since the page was drawn: a bar that offers them, so that no row jumps."""
+def new_alerts(request: PortalRequest) -> HttpResponse:
+    """The number of alerts since the page was rendered, in a bar with a link to them: the rows do not move."""
     since = moment_named(request.GET.get("since", ""))
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
@@ -85,35 +85,35 @@ def _alert(request: PortalRequest, public_id: str) -> Alert:
 
 
 def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
-    """The alert drawn anew, or (without htmx) the page it stood on."""
-    said = more.get("said", "")
+    """The alert rendered again, or a redirect to the chart without htmx. `said` in `more` is a refusal."""
+    refusal = more.get("said", "")
     if not request.htmx:
-        if said:
-            return not_done(request, said)
+        if refusal:
+            return not_done(request, refusal)
         return redirect("chart", alert.enrollment.patient.public_id)
     alert = _alert(request, alert.public_id)
     now = timezone.now()
     who = request.POST.get("who")
     context = {
-        "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(said),
+        "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(refusal),
         "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)), **more,
     }  # fmt: skip
-    answer = render(request, "alerting/_alert.html", context, status=422 if said else 200)
-    return answer if said else trigger_client_event(answer, "alerts-changed")
+    response = render(request, "alerting/_alert.html", context, status=422 if refusal else 200)
+    return response if refusal else trigger_client_event(response, "alerts-changed")
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def close(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Close an alert with what came of it, a note, and the minutes it took where they are given."""
+    """Close an alert with a conclusion, a note, and optionally the minutes it took."""
     alert, form = _alert(request, public_id), CloseForm(request.POST)
     if not form.is_valid():
-        said = " ".join(str(text) for texts in form.errors.values() for text in texts)
-        return _answer(request, alert, said=said, form=form)
-    typed = form.cleaned_data
+        message = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        return _answer(request, alert, said=message, form=form)
+    cleaned = form.cleaned_data
     try:
         review, entry = close_and_log(
-            alert=alert, conclusion=typed["conclusion"], note=typed["note"], minutes=typed["minutes"] or 0,
+            alert=alert, conclusion=cleaned["conclusion"], note=cleaned["note"], minutes=cleaned["minutes"] or 0,
             by=request.membership, now=database_now(),
         )  # fmt: skip
     except Refused as refusal:
@@ -122,21 +122,21 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     return _answer(request, alert, review=review, logged=logged)
 
 
-def _moved(request: PortalRequest, alert: Alert, move: Callable[[], Any], **more: Any) -> HttpResponse:
-    """The alert after a move, or with the sentence that refuses it."""
+def _apply(request: PortalRequest, alert: Alert, act: Callable[[], Any], **more: Any) -> HttpResponse:
+    """Run an action and render the alert, or render its refusal. The keys of `more` get the action's result."""
     try:
-        made = move()
+        result = act()
     except Refused as refusal:
         return _answer(request, alert, said=str(refusal))
-    return _answer(request, alert, **dict.fromkeys(more, made))
+    return _answer(request, alert, **dict.fromkeys(more, result))
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def take(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Own an alert."""
+    """Make the signed-in member the owner of an alert."""
     alert, now = _alert(request, public_id), timezone.now()
-    return _moved(request, alert, lambda: handle.take(alert=alert, by=request.membership, now=now))
+    return _apply(request, alert, lambda: handle.take(alert=alert, by=request.membership, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
@@ -148,26 +148,26 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
     to = people.get(request.POST.get("to", ""))
     if to is None:
         return _answer(request, alert, said="Choose a colleague who reviews readings.")
-    return _moved(request, alert, lambda: handle.hand_over(alert=alert, to=to, by=request.user, now=now))
+    return _apply(request, alert, lambda: handle.hand_over(alert=alert, to=to, by=request.user, now=now))
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One step: a task to reach a silent patient, mine, by tomorrow."""
+    """Create a task for the signed-in member to reach a silent patient by tomorrow."""
     alert, now = _alert(request, public_id), timezone.now()
-    told: dict[str, Any] = {
+    task: dict[str, Any] = {
         "owner": request.membership, "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
         "by": request.user, "now": now,
     }  # fmt: skip
-    return _moved(request, alert, lambda: handle.plan_outreach(alert=alert, **told), outreach=True)
+    return _apply(request, alert, lambda: handle.plan_outreach(alert=alert, **task), outreach=True)
 
 
 @allow(Permission.REVIEW_READINGS)
 @require_POST
 @answer_refusals()
 def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Say what came of a task to reach a patient."""
+    """Finish an outreach task with its outcome."""
     task = get_object_or_404(Outreach.objects.for_practice(request.practice), public_id=public_id)
     handle.finish_outreach(outreach=task, outcome=request.POST.get("outcome", ""), by=request.user, now=timezone.now())
     return redirect(f"{reverse('alerts:inbox')}?kind=adherence")
@@ -176,26 +176,26 @@ def finish_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SIGN_ORDERS)
 @require_POST
 def decide(request: PortalRequest, public_id: str) -> HttpResponse:
-    """A provider sets another limit, or lets it stand."""
+    """A provider sets a new limit, or keeps the current one."""
     rows = LimitProposal.objects.for_practice(request.practice).select_related("enrollment__patient")
     proposal, form = get_object_or_404(rows, public_id=public_id), LimitForm(request.POST)
-    said = "" if form.is_valid() else "Write a number, or leave it empty to let the limit stand."
-    if not said:
+    error = "" if form.is_valid() else "Write a number, or leave it empty to keep the current limit."
+    if not error:
         try:
             handle.decide_limit(
                 proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
             )
         except (Refused, ValidationError) as refusal:
-            said = words_of(refusal)
-    if said:
-        return not_done(request, said)
+            error = words_of(refusal)
+    if error:
+        return not_done(request, error)
     return redirect("chart", proposal.enrollment.patient.public_id)
 
 
 @allow(Permission.ENROLL)
 @require_POST
 def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Say who looks after a patient; empty means nobody by name."""
+    """Assign a care team member to a patient; empty removes the assignment."""
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient")
     enrollment = get_object_or_404(rows, public_id=public_id)
     today = local_day(timezone.now(), request.practice.zone)
@@ -210,7 +210,7 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def month(request: PortalRequest, month: str) -> HttpResponse:
-    """A month of alerts: each patient's, the share acted upon, minutes to the first look."""
+    """A month of alerts by patient, with the share acted upon and the minutes to the first review."""
     now = timezone.now()
     chosen = month_begun(month, request.practice, now=now)
     context = month_of_alerts(request.practice, month=chosen)

@@ -1,4 +1,4 @@
-"""Doors: the audit history, and what of it leaves as a file."""
+"""Views: the audit log, and its export as a file."""
 
 import json
 from typing import Any
@@ -22,25 +22,25 @@ COLUMNS = ["number", "at_utc", "who", "role", "action", "subject", "detail", "di
 FILTERS = ("action", "person", "subject", "first", "last")
 
 
-def _asked(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any]]:
-    """The filters as they were asked for, and what they mean; what cannot be is left out."""
-    said = {name: request.GET.get(name, "").replace("\x00", "")[:100] for name in FILTERS}
-    found = {name: said[name] for name in ("action", "person", "subject")}
-    return said, {**found, "first": day_named(said["first"]), "last": day_named(said["last"])}
+def _read_filters(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any]]:
+    """The filters as typed, and as values for `narrowed`; a day that cannot be parsed is None."""
+    typed = {name: request.GET.get(name, "").replace("\x00", "")[:100] for name in FILTERS}
+    texts = {name: typed[name] for name in ("action", "person", "subject")}
+    return typed, {**texts, "first": day_named(typed["first"]), "last": day_named(typed["last"])}
 
 
 @allow(Permission.SEE_AUDIT)
 @require_GET
 def events(request: PortalRequest) -> HttpResponse:
-    """What happened, newest first, and whether the chain holds."""
-    said, found = _asked(request)
-    rows = narrowed(request.practice, **found)
+    """The audit log, newest event first; with `verify` also the first broken link of the hash chain."""
+    typed, filters = _read_filters(request)
+    rows = narrowed(request.practice, **filters)
     page = Paginator(rows, 100).get_page(request.GET.get("page"))
     people = Membership.objects.for_practice(request.practice).select_related("user")
     context: dict[str, Any] = {
         "page": page,
-        "filters": said,
-        "narrowed": any(said.values()),
+        "filters": typed,
+        "narrowed": any(typed.values()),
         "people": people.order_by("user__family_name"),
         "checked": False,
     }
@@ -53,22 +53,22 @@ def events(request: PortalRequest) -> HttpResponse:
 @allow(Permission.SEE_AUDIT)
 @require_GET
 def events_file(request: PortalRequest) -> StreamingHttpResponse:
-    """The events the filters name, each with its digest, so that the chain can be followed outside: as CSV, or as lines
-    of JSON that end with a signature over all of them.
+    """The filtered events with their digests, so that the hash chain can be verified outside: as CSV, or as JSON lines
+    that end with a signature over all of them.
     """
-    _, found = _asked(request)
-    rows, now = narrowed(request.practice, **found), timezone.now()
+    _, filters = _read_filters(request)
+    rows, now = narrowed(request.practice, **filters), timezone.now()
     shape = "json" if request.GET.get("shape") == "json" else "csv"
     record_look(request, "export_audit", now=now, count=rows.count(), shape=shape)
     if shape == "json":
-        signed = signed_lines(request.practice, map(_told, rows.iterator(chunk_size=2000)), now=now)
-        answer = StreamingHttpResponse(signed, content_type="application/x-ndjson")
-        answer["Content-Disposition"] = 'attachment; filename="audit.ndjson"'
-        return answer
+        signed = signed_lines(request.practice, map(_json_row, rows.iterator(chunk_size=2000)), now=now)
+        response = StreamingHttpResponse(signed, content_type="application/x-ndjson")
+        response["Content-Disposition"] = 'attachment; filename="audit.ndjson"'
+        return response
     lines = csv_lines(COLUMNS, map(_cells, rows.iterator(chunk_size=2000)))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return answer
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return response
 
 
 def _cells(row: Event) -> list[Any]:
@@ -77,5 +77,5 @@ def _cells(row: Event) -> list[Any]:
     return [row.number, row.at.isoformat(), who, row.role, row.action, row.subject, detail, row.digest]
 
 
-def _told(row: Event) -> dict[str, Any]:
+def _json_row(row: Event) -> dict[str, Any]:
     return dict(zip(COLUMNS, _cells(row), strict=True)) | {"detail": row.detail}

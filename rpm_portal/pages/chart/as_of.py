@@ -1,4 +1,4 @@
-"""A chart as it was known at a moment that has passed: what an auditor asks for, and what ends an argument."""
+"""The chart as it was known at a past moment, for audits and disputes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +22,13 @@ from rpm_portal.pages.worklist.display import actionable_findings, papers_data
 from timetracking.intervals.spans import split_by_month
 from timetracking.models import Call, TimeEntry
 
-SPAN = 30
-MOST_CALLS = 12
+DAYS_SHOWN = 30
+MAX_CALLS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class KnownInterval:
-    """One interval of the month as it was known: its seconds inside the month, whether it ran, whether it was void."""
+    """A time entry as it was known: its seconds in the month, whether it was running, whether it was void."""
 
     entry: TimeEntry
     seconds: int
@@ -37,38 +37,39 @@ class KnownInterval:
 
     @property
     def length(self) -> str:
-        """19:59."""
+        """The seconds as minutes and seconds, like 19:59."""
         return clock(self.seconds)
 
 
 def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, Any]:
-    """The chart of one patient at a moment; `known` is false where nothing was on file of them yet.
+    """The chart of one patient at a moment; `known` is false if no data of the patient existed yet.
 
-    About forty statements, whatever the history: it is asked for rarely. Names of people are those of now.
+    About forty statements for any length of history, which is acceptable because the page is used rarely. The names of
+    staff are the current ones.
     """
     was = next(iter(versions(Patient, moment, id=patient.pk)), None)
     if was is None:
         return {"known": False}
     rows = versions(Enrollment, moment, patient_id=patient.pk)
-    row = next((one for one in rows if one.public_id == chosen), None) or next(
-        iter(sorted(rows, key=_open_first)), None
+    row = next((version for version in rows if version.public_id == chosen), None) or next(
+        iter(sorted(rows, key=_sort_open_first)), None
     )
     context: dict[str, Any] = {"known": True, "was": was, "enrollments": rows, "enrollment": row}
     if row is None:
         return context
     row.patient = was
-    context["notes"] = notes([one.pk for one in rows], known=moment)
-    return context | _enrolled(practice, row, moment=moment)
+    context["notes"] = notes([version.pk for version in rows], known=moment)
+    return context | _chart_of_enrollment(practice, row, moment=moment)
 
 
-def _open_first(row: Enrollment) -> tuple[bool, int]:
+def _sort_open_first(row: Enrollment) -> tuple[bool, int]:
     return row.discharged_on is not None, -row.pk
 
 
-def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, Any]:
+def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, Any]:
     month, today = Month.current(moment, practice.zone), local_day(moment, practice.zone)
     limits = limits_as_of(row.pk, moment=moment)
-    looks = list(
+    recent_reviews = list(
         Review.objects.filter(enrollment=row.pk, reviewed_at__lte=moment)
         .select_related("reviewed_by")
         .order_by("-reviewed_at")[:10]
@@ -79,16 +80,20 @@ def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[
         "month": month,
         "limits": [limit_words(limits[key]) for key in sorted(limits)],
         "alerts": alerts_as_of(row.pk, moment=moment),
-        "devices": [one for one in custody_as_of(row, moment=moment) if one.ends_at is None or one.ends_at > moment],
-        "reviews": looks,
+        "devices": [
+            assignment
+            for assignment in custody_as_of(row, moment=moment)
+            if assignment.ends_at is None or assignment.ends_at > moment
+        ],
+        "reviews": recent_reviews,
         "calls": calls,
         "intervals": intervals,
-        "total": clock(sum(one.seconds for one in intervals if not one.void and one.entry.billable)),
+        "total": clock(sum(line.seconds for line in intervals if not line.void and line.entry.billable)),
         "readings": latest_of(row, moment=moment, limits=limits),
-        "days": SPAN,
+        "days": DAYS_SHOWN,
     }
-    marked = [call for call in calls if not call.was_void]
-    context |= trends_of(row, days=SPAN, reviews=looks, calls=marked, now=moment, limits=limits)
+    valid_calls = [call for call in calls if not call.was_void]
+    context |= trends_of(row, days=DAYS_SHOWN, reviews=recent_reviews, calls=valid_calls, now=moment, limits=limits)
     file, decision = decided_as_of(practice, row, moment=moment)
     context["paper"] = paper_in_days(papers_data(file.papers))
     if row.program in {Program.RPM, Program.RTM}:
@@ -101,8 +106,8 @@ def _enrolled(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[
 
 
 def _calls(row: Enrollment, *, moment: datetime) -> list[Any]:
-    found = Call.objects.filter(enrollment=row.pk, logged_at__lte=moment).select_related("called_by")
-    rows = list(found.order_by("-started_at")[:MOST_CALLS])
+    logged = Call.objects.filter(enrollment=row.pk, logged_at__lte=moment).select_related("called_by")
+    rows = list(logged.order_by("-started_at")[:MAX_CALLS])
     for call in rows:
         call.was_void = call.voided_at is not None and call.voided_at <= moment
     return rows
@@ -110,9 +115,9 @@ def _calls(row: Enrollment, *, moment: datetime) -> list[Any]:
 
 def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) -> list[KnownInterval]:
     start, end = month.starts_at(zone), month.ends_at(zone)
-    found = TimeEntry.objects.filter(enrollment=row.pk, entered_at__lte=moment, started_at__lt=end)
+    entries = TimeEntry.objects.filter(enrollment=row.pk, entered_at__lte=moment, started_at__lt=end)
     lines = []
-    for entry in found.exclude(stopped_at__lte=start).select_related("staff").order_by("-started_at"):
+    for entry in entries.exclude(stopped_at__lte=start).select_related("staff").order_by("-started_at"):
         void = entry.voided_at is not None and entry.voided_at <= moment
         running = not void and (entry.stopped_at is None or entry.stopped_at > moment)
         inside = 0
@@ -123,6 +128,6 @@ def _intervals(row: Enrollment, *, month: Month, zone: str, moment: datetime) ->
 
 
 def names_of(practice: Practice) -> dict[int, str]:
-    """Who the members of a practice are, by key. One statement."""
+    """The signatures of the members of a practice, by primary key. One statement."""
     rows = Membership.objects.for_practice(practice).select_related("user")
     return {row.pk: row.signature for row in rows}

@@ -1,4 +1,4 @@
-"""What a patient's chart shows: the stored decision of the worklist, and the lists of the apps."""
+"""The context of a patient's chart: the stored decision of the worklist row, and lists of the apps."""
 
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -30,7 +30,7 @@ from timetracking.models import FAILED, Activity, ActivityName, Call, MonthTotal
 from timetracking.queries import activities_of, calls_of, ledger
 
 _PEOPLE = ("billing_provider__user", "supervised_by__user", "looked_after_by__user")
-_UNREAD = [
+_DEFERRED = [
     *(f"{who}__{column}" for who in _PEOPLE for column in ("password", "last_login", "is_superuser", "joined_at")),
     *(f"patient__{column}" for column in ("words", "street", "city", "postal_code", "established_by")),
 ]
@@ -39,15 +39,15 @@ _SUMS = ("provider_seconds", "staff_seconds", "live_contacts", "last_live_on")
 
 def _enrollments(practice: int, patient: str, month: date, since: datetime) -> Any:
     totals = MonthTotal.objects.filter(enrollment=OuterRef("pk"), month=month)
-    tried = Call.objects.standing().filter(
+    failed_calls = Call.objects.standing().filter(
         enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=since
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
     rows = rows.select_related(
         "patient", *_PEOPLE, "clinic", "worklist_row__display", "standing"
     ).annotate(
-        sums=Subquery(totals.values(told=JSONObject(**{name: name for name in _SUMS}))),
-        tried=Exists(tried),
+        sums=Subquery(totals.values(sums=JSONObject(**{name: name for name in _SUMS}))),
+        tried=Exists(failed_calls),
         ordered_goals=Subquery(
             Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]
         ),
@@ -57,29 +57,29 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
     )  # fmt: skip
-    # A name is three columns of a person's row; the rest of it is not read.
-    return rows.defer(*_UNREAD).order_by("discharged_on", "-started_on")
+    # A person's name needs three columns of the row; the others are not read.
+    return rows.defer(*_DEFERRED).order_by("discharged_on", "-started_on")
 
 
 _ENROLLMENTS = Prepared(_enrollments, practice=int, patient=str, month=date, since=datetime)
 
 
 def enrollments_for_chart(practice: Practice, public_id: str, *, now: datetime) -> list[Any]:
-    """A patient's enrollments, the open one first, with everything kept of them. One statement.
+    """A patient's enrollments, open ones first, with their cached values. One statement.
 
-    What is rarely there is asked for only where the statement says that it is.
+    For data that few enrollments have, the statement returns only whether it exists; the chart then queries it.
     """
     month = Month.current(now, practice.zone).first_day
-    found = _ENROLLMENTS(practice=practice.pk, patient=public_id, month=month, since=now - LOOK_BACK)
-    for row in found:
+    rows = _ENROLLMENTS(practice=practice.pk, patient=public_id, month=month, since=now - LOOK_BACK)
+    for row in rows:
         row.practice = practice
-    return found
+    return rows
 
 
 def chart_of(
     practice: Practice, patient: Patient, enrollments: list[Any], *, chosen: str, days: int, now: datetime
 ) -> dict[str, Any]:
-    """Everything on the chart of one patient. About ten statements, whatever the history."""
+    """The context of the chart of one patient. About ten statements for any length of history."""
     today = local_day(now, practice.zone)
     current = next((row for row in enrollments if row.public_id == chosen), enrollments[0] if enrollments else None)
     context: dict[str, Any] = {
@@ -94,61 +94,61 @@ def chart_of(
     if current is None:
         return context
     context["notes"] = notes([row.pk for row in enrollments], known=now) if current.noted else []
-    return context | _of_enrollment(practice, current, days=days, now=now)
+    return context | _chart_of_enrollment(practice, current, days=days, now=now)
 
 
-def _of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
+def _chart_of_enrollment(practice: Practice, row: Any, *, days: int, now: datetime) -> dict[str, Any]:
     month = Month.current(now, practice.zone)
     today = local_day(now, practice.zone)
-    stand = row.standing
-    waiting = stand.open_critical or stand.open_high or stand.open_low or stand.open_adherence
-    alerts, looks, calls = open_alerts(row.pk) if waiting else [], reviews(row.pk), calls_of(row.pk)
+    state = row.standing
+    has_alerts = state.open_critical or state.open_high or state.open_low or state.open_adherence
+    alerts, recent_reviews, calls = open_alerts(row.pk) if has_alerts else [], reviews(row.pk), calls_of(row.pk)
     context: dict[str, Any] = {
         "month": month,
         "alerts": alerts,
         "form": CloseForm(),
         "proposals": proposals(practice, row.pk) if row.proposed else [],
         "colleagues": colleagues(practice, today=today) if alerts else [],
-        "reviews": looks,
-        "looked": last_look(looks),
+        "reviews": recent_reviews,
+        "looked": last_look(recent_reviews),
         "ledger": _ledger(row, month=month, practice=practice),
         "calls": calls,
         "total": _total(row.sums),
         "reach": reach_of(row.patient, month=Month.current(now, row.patient.zone), now=now) if row.tried else None,
         "activities": activities_of(practice.pk) if row.renamed else Activity.choices,
     }
-    context |= trends_of(row, days=days, reviews=looks, calls=calls, now=now)
+    context |= trends_of(row, days=days, reviews=recent_reviews, calls=calls, now=now)
     if row.program in {Program.RPM, Program.RTM}:
         if row.worklist_row.is_fresh(today):
-            return context | _decision(row.worklist_row.display.data, month=month, today=today)
-        (decided,) = refresh(practice, [row.pk], now=now)
-        return context | _decision(decided.data, month=month, today=today)
+            return context | _stored_month(row.worklist_row.display.data, month=month, today=today)
+        (display,) = refresh(practice, [row.pk], now=now)
+        return context | _stored_month(display.data, month=month, today=today)
     return context | {"paper": paper_in_days(_papers(row.pk, month=month))}
 
 
 def _papers(enrollment_id: int, *, month: Month) -> dict[str, Any]:
     """The papers of an enrollment that no rule decides (CCM). Six statements."""
-    found = papers([enrollment_id], first_day=month.first_day, last_day=month.last_day)
-    return papers_data(found[enrollment_id])
+    documents = papers([enrollment_id], first_day=month.first_day, last_day=month.last_day)
+    return papers_data(documents[enrollment_id])
 
 
 def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
-    """The month's kept sums; nothing where none are kept yet."""
+    """The stored sums of the month; empty if none are stored yet."""
     if not sums:
         return {}
-    live = sums["last_live_on"]
-    return sums | {"last_live_on": date.fromisoformat(live) if live else None}
+    last_live_on = sums["last_live_on"]
+    return sums | {"last_live_on": date.fromisoformat(last_live_on) if last_live_on else None}
 
 
-def _decision(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]:
+def _stored_month(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]:
     """The engine's decision of the month, as the worklist stores it."""
     start = data["period_from"]
     cells = cells_of(date.fromisoformat(start) if start else None, data["days"])
     spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in data["windows"]]
     paper = paper_in_days(data["papers"])
     return {
-        "statuses": [*(Status(*status) for status in data["statuses"]), *_ending(paper, today=today)],
-        "findings": [SimpleNamespace(gravity=g, code=code, sentence=said) for g, code, said in data["findings"]],
+        "statuses": [*(Status(*status) for status in data["statuses"]), *_order_ending(paper, today=today)],
+        "findings": [SimpleNamespace(gravity=g, code=code, sentence=text) for g, code, text in data["findings"]],
         "cells": cells,
         "counted": counted(data["days"]),
         "odd_cells": [cell for cell in cells if cell.kind in {"other", "missed"}],
@@ -158,30 +158,30 @@ def _decision(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]
     }
 
 
-def _ending(paper: dict[str, Any], *, today: date) -> list[Status]:
-    """The order, where it ends within two weeks: the next one is signed before it does."""
-    ends = paper.get("order", {}).get("to")
-    if ends is None or not today <= ends <= today + AHEAD:
+def _order_ending(paper: dict[str, Any], *, today: date) -> list[Status]:
+    """A status that asks for a new order, if the current one ends within two weeks."""
+    ends_on = paper.get("order", {}).get("to")
+    if ends_on is None or not today <= ends_on <= today + AHEAD:
         return []
-    return [Status("order", "Needs", f"a new order, this one ends {day(ends)}")]
+    return [Status("order", "Needs", f"a new order, this one ends {day(ends_on)}")]
 
 
-def paper_in_days(told: dict[str, Any]) -> dict[str, Any]:
-    """The papers with their days as days."""
-    found = dict(told)
-    if order := found.get("order"):
-        found["order"] = order | {
+def paper_in_days(stored: dict[str, Any]) -> dict[str, Any]:
+    """The cached documents with ISO days as dates."""
+    documents = dict(stored)
+    if order := documents.get("order"):
+        documents["order"] = order | {
             name: date.fromisoformat(order[name]) if order[name] else None for name in ("from", "to")
         }
-    if consent := found.get("consent"):
-        found["consent"] = consent | {"on": date.fromisoformat(consent["on"])}
-    if educated := found.get("educated_on"):
-        found["educated_on"] = date.fromisoformat(educated)
-    return found
+    if consent := documents.get("consent"):
+        documents["consent"] = consent | {"on": date.fromisoformat(consent["on"])}
+    if educated_on := documents.get("educated_on"):
+        documents["educated_on"] = date.fromisoformat(educated_on)
+    return documents
 
 
 def _ledger(row: Enrollment, *, month: Month, practice: Practice) -> list[dict[str, Any]]:
-    """The month's intervals with the seconds that fall into it."""
+    """The time entries of the month, each with its time inside the month."""
     lines = []
     for entry in ledger(row.pk, month=month, zone=practice.zone):
         inside = 0

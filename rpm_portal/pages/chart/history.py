@@ -1,4 +1,4 @@
-"""Every change of a patient in words: who, when, what from, what to, why; rows' histories and the audit together."""
+"""History of a patient: each change with person, time, old and new value, reason; from row histories and the audit."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
 from rpm_portal.templatetags.portal import day
 
-MOST_EVENTS = 300
-LOOKS = ("read_", "list_", "find_", "export_order")
-_QUIET = {"id", "practice", "public_id", "words", "patient", "enrollment"}
+MAX_EVENTS = 300
+READ_ACTIONS = ("read_", "list_", "find_", "export_order")
+_HIDDEN_FIELDS = {"id", "practice", "public_id", "words", "patient", "enrollment"}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field: its name in words, what it was and what it became."""
+    """One changed field: its label, old value and new value."""
 
     name: str
     before: str
@@ -29,7 +29,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One moment of the history."""
+    """One entry of the history."""
 
     at: datetime
     who: str
@@ -40,7 +40,7 @@ class Entry:
 
 
 def history_of(practice: Practice, patient: Patient, *, looks: bool) -> list[Entry]:
-    """The whole history, newest first; who looked is told where asked. A constant number of statements."""
+    """The whole history, newest first; with `looks` also who read the chart. A constant number of statements."""
     enrollments = list(Enrollment.objects.for_practice(practice).filter(patient=patient))
     ids = [row.pk for row in enrollments]
     names = _Names(practice)
@@ -60,14 +60,14 @@ def history_of(practice: Practice, patient: Patient, *, looks: bool) -> list[Ent
     subjects += [f"order:{public_id}" for public_id in orders]
     events = Event.objects.for_practice(practice).filter(subject__in=subjects)
     if not looks:
-        for start in LOOKS:
-            events = events.exclude(action__startswith=start)
-    entries += [_event(event, names) for event in events.order_by("-number")[:MOST_EVENTS]]
+        for prefix in READ_ACTIONS:
+            events = events.exclude(action__startswith=prefix)
+    entries += [_event(event, names) for event in events.order_by("-number")[:MAX_EVENTS]]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 class _Names:
-    """People, payers, clinics and memberships by key, asked once for all; and the zone of moments."""
+    """Names of people, payers, clinics and memberships by primary key, loaded once; and the practice's time zone."""
 
     def __init__(self, practice: Practice) -> None:
         members = Membership.objects.filter(practice=practice).select_related("user")
@@ -82,37 +82,37 @@ class _Names:
         return "the system" if pk is None else self.users.get(pk, "somebody no longer here")
 
     def of(self, target: Any, pk: Any) -> str:
-        """What a key of another table stands for."""
+        """The name of the row that a foreign key refers to."""
         tables = {User: self.users, Membership: self.members, Payer: self.payers, Clinic: self.clinics}
         return tables.get(target, {}).get(pk, str(pk))
 
 
 def _changes(model: Any, past: Iterable[Any], names: _Names) -> Iterator[Entry]:
-    """Each version against the one before it."""
+    """Entries for the differences between each version and the version before it."""
     before: Any = None
     kind = str(model._meta.verbose_name)
     for row in past:
         first = before is None or before.id != row.id
-        found = list(_differing(model, None if first else before, row, names))
-        if found or first:
+        changes = list(_changed_fields(model, None if first else before, row, names))
+        if changes or first:
             what = f"{kind} added" if first else f"{kind} changed"
             who = names.user(row.history_user_id)
-            yield Entry(row.history_date, who, what, row.history_change_reason or "", found)
+            yield Entry(row.history_date, who, what, row.history_change_reason or "", changes)
         before = row
 
 
-def _differing(model: Any, before: Any, after: Any, names: _Names) -> Iterator[FieldChange]:
+def _changed_fields(model: Any, before: Any, after: Any, names: _Names) -> Iterator[FieldChange]:
     for item in model._meta.concrete_fields:
-        if item.name in _QUIET or not hasattr(after, item.attname):
+        if item.name in _HIDDEN_FIELDS or not hasattr(after, item.attname):
             continue
         old = getattr(before, item.attname) if before is not None else None
         new = getattr(after, item.attname)
         if old == new or (before is None and new in (None, "", [], False)):
             continue
-        yield FieldChange(str(item.verbose_name), _said(item, old, names), _said(item, new, names))
+        yield FieldChange(str(item.verbose_name), _value_words(item, old, names), _value_words(item, new, names))
 
 
-def _said(item: Any, value: Any, names: _Names) -> str:
+def _value_words(item: Any, value: Any, names: _Names) -> str:
     if value is None or value == "":
         return "nothing"
     if item.is_relation:
@@ -134,6 +134,6 @@ def _said(item: Any, value: Any, names: _Names) -> str:
 
 
 def _event(event: Event, names: _Names) -> Entry:
-    said = ", ".join(f"{key} {value}" for key, value in event.detail.items() if value not in ("", None, []))
-    look = event.action.startswith(LOOKS)
-    return Entry(event.at, names.user(event.actor_id), event.words, said, [], look)
+    detail = ", ".join(f"{key} {value}" for key, value in event.detail.items() if value not in ("", None, []))
+    look = event.action.startswith(READ_ACTIONS)
+    return Entry(event.at, names.user(event.actor_id), event.words, detail, [], look)

@@ -1,4 +1,4 @@
-"""One patient's month: the two clocks, what each code still needs and until when, and what was done by whom."""
+"""The context of a patient's month: device periods, what each code needs by which day, and time by role."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _SUPPLY = frozenset({"all", "device"})
 
 @dataclass(frozen=True, slots=True)
 class CodeStatus:
-    """One code of the month: its verdict, the smallest thing missing and the last day for it."""
+    """One code of the month: its verdict, what is missing, and the last day on which that can be supplied."""
 
     code: str
     about: str
@@ -36,14 +36,14 @@ class CodeStatus:
     units: int
     says: str
     until: date | None
-    # The running device period has the days already and is decided when it ends.
+    # The running device period has enough days already, and is decided when it ends.
     reached: bool = False
-    # Its date of service lies in a year whose rules are not loaded.
+    # The date of service is in a year whose rules are not loaded.
     waits: bool = False
 
     @property
     def status(self) -> Status:
-        """One of the six words, and how many units stand."""
+        """One of the six status words, with the number of units if the code is billed."""
         if self.outcome == "bill":
             return Status("", "Ready", f"x{self.units}")
         if self.waits:
@@ -59,9 +59,9 @@ class CodeStatus:
 def month_of(
     practice: Practice, patient: Patient, rows: list[Enrollment], *, month: Month, chosen: str, now: datetime
 ) -> dict[str, Any]:
-    """What the page shows of one of a patient's enrollments. A constant number of statements."""
+    """The context of the page for one enrollment of a patient. A constant number of statements."""
     monitored = [row for row in rows if row.program in {"RPM", "RTM"}]
-    current = next((row for row in monitored if row.public_id == chosen), None) or _served(monitored, month)
+    current = next((row for row in monitored if row.public_id == chosen), None) or _in_service(monitored, month)
     today = local_day(now, practice.zone)
     context: dict[str, Any] = {
         "patient": patient,
@@ -82,15 +82,15 @@ def month_of(
     context["intervals"] = entries = sorted(ledger(current.pk, month=month, zone=zone), key=lambda e: e.started_at)
     for entry in entries:
         entry.length = seconds(entry.started_at, entry.stopped_at) if entry.stopped_at else 0  # type: ignore[attr-defined]
-    context["spent"] = _spent(entries, month=month, zone=zone)
-    served = sorted(row.pk for row in monitored)
-    file, decision = decided_now(practice, served, month=month, today=today)[current.pk]
+    context["spent"] = _time_by_role(entries, month=month, zone=zone)
+    ids = sorted(row.pk for row in monitored)
+    file, decision = decided_now(practice, ids, month=month, today=today)[current.pk]
     if file.facts.visits:
         context["visits"] = visits_between([patient.pk], start=start, end=end).get(patient.pk, [])
-    return context | _decided(practice, file, decision, today=today)
+    return context | _decision_context(practice, file, decision, today=today)
 
 
-def _served(rows: list[Enrollment], month: Month) -> Enrollment | None:
+def _in_service(rows: list[Enrollment], month: Month) -> Enrollment | None:
     """The enrollment with service in the month, else the newest."""
     for row in rows:
         ended = row.discharged_on
@@ -99,15 +99,15 @@ def _served(rows: list[Enrollment], month: Month) -> Enrollment | None:
     return rows[0] if rows else None
 
 
-def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, Any]:
-    found = chances(decision, today=today)
+def _decision_context(practice: Practice, file: CaseFile, decision: Decision, *, today: date) -> dict[str, Any]:
+    open_chances = chances(decision, today=today)
     codes = load_codes()
     lines = (*decision.lines, *decision.other_lines, *decision.instead)
     rates = rates_for(practice, {line.code for line in lines}, year=file.facts.year)
     choices = combinations(decision, codes, rates or None)
     return {
         "policy": file.policy.name,
-        "codes": [_row(verdict, decision, found) for verdict in decision.verdicts],
+        "codes": [_code_status(verdict, decision, open_chances) for verdict in decision.verdicts],
         "blockers": [finding for finding in decision.blockers if finding.component == "all"],
         "windows": [_window(window, decision) for window in windows_of(file)],
         "counted": _counted(decision),
@@ -117,10 +117,10 @@ def _decided(practice: Practice, file: CaseFile, decision: Decision, *, today: d
     }
 
 
-def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeStatus:
+def _code_status(verdict: Verdict, decision: Decision, open_chances: Iterable[Chance]) -> CodeStatus:
     lines = [line for line in (*decision.lines, *decision.other_lines) if line.code == verdict.code]
-    mine = [c for c in found if c.component == verdict.component and c.code in {verdict.code, ""}]
-    # Earned, or shut out by one that is: what the next device period still lacks is told with the period.
+    own_chances = [c for c in open_chances if c.component == verdict.component and c.code in {verdict.code, ""}]
+    # Billed, or excluded by a billed code. What the next device period needs is shown with that period.
     settled = bool(lines) or any(f.code.endswith("_CODE_EXCLUDED") for f in verdict.findings)
     waits = [] if settled else [f.sentence for f in verdict.findings if f.code in WAITS]
     return CodeStatus(
@@ -128,38 +128,38 @@ def _row(verdict: Verdict, decision: Decision, found: Iterable[Chance]) -> CodeS
         about=load_codes().by_code[verdict.code].about,
         outcome=verdict.outcome.value,
         units=sum(line.units for line in lines),
-        says=" ".join(dict.fromkeys([_why(verdict), *waits])),
-        reached=not settled and _reached(verdict),
+        says=" ".join(dict.fromkeys([_reason(verdict), *waits])),
+        reached=not settled and _has_days(verdict),
         waits=bool(waits),
-        until=None if settled else min((c.last_day for c in mine if c.last_day is not None), default=None),
+        until=None if settled else min((c.last_day for c in own_chances if c.last_day is not None), default=None),
     )
 
 
-def _reached(verdict: Verdict) -> bool:
-    """Whether the running device period has this code's days, and not those of the longer code."""
+def _has_days(verdict: Verdict) -> bool:
+    """Whether the running device period has enough days for this code, but not for the code with more days."""
     for finding in verdict.findings:
         if finding.is_running_period and verdict.component == "device":
-            earned = [code for code, need in finding.values["needs"] if finding.values["days"] >= need]
-            return earned[:1] == [verdict.code]
+            reached = [code for code, need in finding.values["needs"] if finding.values["days"] >= need]
+            return reached[:1] == [verdict.code]
     return False
 
 
-def _why(verdict: Verdict) -> str:
-    """The sentence that settles the code: what blocks it, what it lacks, or what it rests on."""
+def _reason(verdict: Verdict) -> str:
+    """The sentence that decides the code: what blocks it, what is missing, or what supports it."""
     own = [finding for finding in verdict.findings if finding.component == verdict.component]
     named = [finding for finding in own if finding.values.get("code") == verdict.code]
-    blocks = [finding for finding in verdict.findings if finding.gravity is Gravity.BLOCKS]
+    blocking = [finding for finding in verdict.findings if finding.gravity is Gravity.BLOCKS]
     if verdict.outcome == "bill":
         order = [*(f for f in named if f.gravity is Gravity.MET), *(f for f in own if f.gravity is Gravity.MET)]
     elif verdict.outcome == "blocked":
-        order = blocks
+        order = blocking
     else:
-        order = [*(f for f in named if f.gravity is not Gravity.MET), *blocks, *named, *own]
+        order = [*(f for f in named if f.gravity is not Gravity.MET), *blocking, *named, *own]
     return order[0].sentence if order else "Nothing of this month speaks for it."
 
 
 def windows_of(file: CaseFile) -> tuple[Window, ...]:
-    """The device windows that touch the month; none where no policy speaks for it."""
+    """The device periods that overlap the month; none if no policy has rules for it."""
     try:
         return windows(file.facts, file.policy.view(file.facts.last_day))
     except PolicyGap:
@@ -171,22 +171,22 @@ def _window(window: Window, decision: Decision) -> dict[str, Any]:
     own = [f for f in decision.findings if f.component == "device" and f.subject == subject]
     order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.MET, Gravity.SHORT, Gravity.NOTE)
     own.sort(key=lambda finding: order.index(finding.gravity))
-    # In a month without rules only the month itself says that it waits.
+    # In a month without rules only the finding of the month itself says that it waits.
     waits = [f for f in decision.findings if f.code in WAITS and f.subject in {"", subject} and f.component in _SUPPLY]
-    said = list(dict.fromkeys(finding.sentence for finding in (*own[:1], *waits)))
-    return {"window": window, "says": " ".join(said), "until": own[0].until if own else None}
+    sentences = list(dict.fromkeys(finding.sentence for finding in (*own[:1], *waits)))
+    return {"window": window, "says": " ".join(sentences), "until": own[0].until if own else None}
 
 
 def _counted(decision: Decision) -> int:
-    """Seconds that count for management, as the engine counted them."""
+    """The seconds that the billing rules counted as management time."""
     for finding in decision.findings:
         if finding.code in {"MGMT_TIME_MET", "MGMT_TIME_BELOW_MIN"}:
             return int(finding.values["have"])
     return 0
 
 
-def _spent(entries: Iterable[Any], *, month: Month, zone: str) -> list[dict[str, Any]]:
-    """Standing seconds of the month by role, split by kind of proof; billable and not apart."""
+def _time_by_role(entries: Iterable[Any], *, month: Month, zone: str) -> list[dict[str, Any]]:
+    """Seconds of valid entries of the month by role and proof, billable and not billable separately."""
     sums: dict[tuple[str, bool], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for entry in entries:
         if entry.voided_at is None and entry.stopped_at is not None:

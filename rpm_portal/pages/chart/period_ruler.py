@@ -1,4 +1,4 @@
-"""The two clocks on one line: the calendar month above, the thirty-day device windows below. Pure."""
+"""A ruler with the calendar month above and the 30-day device periods below. Pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 720, 44
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """Bars and their words, between the first and the last day shown."""
+    """Bars with their labels, between the first and the last day shown."""
 
     bars: list[dict[str, Any]]
     today: float | None
@@ -20,10 +20,10 @@ class Ruler:
 
 
 def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, date]], *, today: date) -> Ruler:
-    """The month and the windows (first day, last day) that touch it, on one scale."""
-    near = [(a, b) for a, b in windows if b >= month_first and a <= max(month_last, today)]
-    first = min([month_first, *(a for a, _ in near)])
-    last = max([month_last, *(b for _, b in near)])
+    """The month and the windows (first day, last day) that overlap it, on one scale."""
+    shown = [(a, b) for a, b in windows if b >= month_first and a <= max(month_last, today)]
+    first = min([month_first, *(a for a, _ in shown)])
+    last = max([month_last, *(b for _, b in shown)])
     days = (last - first).days + 1
 
     def x(day: date) -> float:
@@ -34,6 +34,6 @@ def ruler_of(month_first: date, month_last: date, windows: Iterable[tuple[date, 
         return {"x": at, "width": round(x(b + timedelta(days=1)) - at, 1), "kind": kind, "text": text, "middle": at + 4}
 
     bars = [_bar(month_first, month_last, "month", f"{month_first:%B %Y}")]
-    bars += [_bar(a, b, "window", f"{a.day} {a:%b} to {b.day} {b:%b}") for a, b in near]
-    told = ", ".join(b["text"] for b in bars[1:]) or "none yet"
-    return Ruler(bars, x(today) if first <= today <= last else None, f"Month {bars[0]['text']}; device periods {told}")
+    bars += [_bar(a, b, "window", f"{a.day} {a:%b} to {b.day} {b:%b}") for a, b in shown]
+    words = ", ".join(b["text"] for b in bars[1:]) or "none yet"
+    return Ruler(bars, x(today) if first <= today <= last else None, f"Month {bars[0]['text']}; device periods {words}")

@@ -1,4 +1,4 @@
-"""The trends of a chart: one drawing a measure, with limits, calls, medication changes and the last look."""
+"""The trend charts of a patient: one for each metric, with limits, calls, medication changes and the last review."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,17 +16,17 @@ from timetracking.models import Call
 
 Limits = dict[tuple[str, int], Threshold]
 SPANS = (7, 30, 90)
-# From so many values on, a measure is continuous: a profile of the day tells more than a line.
-CONTINUOUS = 300
+# With this many glucose values the device measures continuously, and a daily profile shows more than a line.
+PROFILE_FROM_VALUES = 300
 COLUMNS = MOST_POINTS // 2
 
 
 def trends_of(
     row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime, limits: Limits | None = None
 ) -> dict[str, Any]:
-    """Charts and profile of the last days. Two statements for few values, four for many with a profile.
+    """Charts and profile of the last days. Two statements for few values, four for many values with a profile.
 
-    `now` may have passed: what came or was struck through after it is as if it had not. `limits` are those of then.
+    `now` may be in the past: readings received and corrections made after it are ignored. `limits` are those of then.
     """
     start, end = now - timedelta(days=days), now + timedelta(minutes=5)
     span = {"start": start, "end": end, "known": now}
@@ -57,7 +57,7 @@ def trends_of(
             )
         )
     profile: GlucoseProfile | None = None
-    if counts.get(Metric.GLUCOSE, 0) >= CONTINUOUS:
+    if counts.get(Metric.GLUCOSE, 0) >= PROFILE_FROM_VALUES:
         profile = day_profile(row.pk, zone=row.patient.zone, **span)
     return {
         "charts": charts,
@@ -69,26 +69,26 @@ def trends_of(
 def _values(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]] | None:
-    """Every value as it was measured, and how many of each metric; None where there are too many to draw each."""
+    """Every value as measured, and the number of each metric; None if there are too many to draw each one."""
     rows = readings_between(enrollment_id, start=start, end=end, known=known, most=MOST_POINTS + 1)
     if len(rows) > MOST_POINTS:
         return None
     counts: dict[str, int] = {}
-    found: dict[tuple[str, int], list[Point]] = {}
+    series: dict[tuple[str, int], list[Point]] = {}
     for metric, at, value, value_2, bounds in rows:
         counts[metric] = counts.get(metric, 0) + 1
-        found.setdefault((metric, 1), []).append(Point(at, value, bound_of(bounds)))
+        series.setdefault((metric, 1), []).append(Point(at, value, bound_of(bounds)))
         if len(PART_NAMES[metric]) > 1:
-            found.setdefault((metric, 2), []).append(Point(at, value_2, bound_of(bounds, 2)))
-    return counts, found
+            series.setdefault((metric, 2), []).append(Point(at, value_2, bound_of(bounds, 2)))
+    return counts, series
 
 
 def _columns(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime
 ) -> tuple[dict[str, int], dict[tuple[str, int], list[Point]]]:
-    """How many values of each metric, and the lowest and highest of each pixel column: no peak is ever skipped."""
+    """The number of values of each metric, and the lowest and highest of each pixel column, so that no peak is lost."""
     counts: dict[str, int] = {}
-    found: dict[tuple[str, int], list[Point]] = {}
+    series: dict[tuple[str, int], list[Point]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -108,28 +108,28 @@ def _columns(
                 "width": (end - start).total_seconds() / COLUMNS,
             },
         )
-        for metric, number, at, *edges, told in cursor:
+        for metric, number, at, *edges, bounds_list in cursor:
             counts[metric] = counts.get(metric, 0) + number
             for part in range(1, len(PART_NAMES[metric]) + 1):
                 low, high = edges[part * 2 - 2 : part * 2]
-                # A bound lies at the edge of the device's range: the column's lowest or highest value is it.
-                signs = {bound_of(bounds, part)[:1] for bounds in told.split(";")} if told else set()
+                # A bound is at the limit of the device's range, so it is the lowest or highest value of the column.
+                signs = {bound_of(bounds, part)[:1] for bounds in bounds_list.split(";")} if bounds_list else set()
                 below, above = "<" if "<" in signs else "", ">" if ">" in signs else ""
                 if low == high:
                     pair = [Point(at, low, below or above)]
                 else:
                     pair = [Point(at, low, below), Point(at, high, above)]
-                found.setdefault((metric, part), []).extend(pair)
-    return counts, found
+                series.setdefault((metric, part), []).extend(pair)
+    return counts, series
 
 
 def _marks(reviews: list[Review], calls: list[Call], *, start: datetime) -> list[Mark]:
-    """Calls with the patient, medication changes, and up to when the readings were looked at."""
+    """Marks for calls with the patient, medication changes, and the moment up to which readings were reviewed."""
     marks = [Mark(call.started_at, "call", "call") for call in calls if call.started_at >= start and call.is_live]
     for review in reviews:
         if review.reviewed_at >= start and review.conclusion == Conclusion.MEDICATION:
             marks.append(Mark(review.reviewed_at, "medication", "medication changed"))
-    looked = next((review for review in reviews if review.conclusion == Conclusion.READ), None)
-    if looked is not None and looked.reviewed_to >= start:
-        marks.append(Mark(looked.reviewed_to, "looked", "reviewed to here"))
+    last_read = next((review for review in reviews if review.conclusion == Conclusion.READ), None)
+    if last_read is not None and last_read.reviewed_to >= start:
+        marks.append(Mark(last_read.reviewed_to, "looked", "reviewed to here"))
     return marks

@@ -1,4 +1,4 @@
-"""Doors: the chart, as it is and as it was, a patient's month and history."""
+"""Views: the chart, the chart at a past moment, a patient's month, and a patient's history."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from timetracking.queries import starts_by_itself
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def chart(request: PortalRequest, public_id: str) -> HttpResponse:
-    """One patient: readings, alerts, the month's time and calls, where each code stands."""
+    """The chart of one patient: readings, alerts, time and calls of the month, status of each code."""
     now = timezone.now()
     enrollments = enrollments_for_chart(request.practice, public_id, now=now)
     if enrollments:
@@ -52,7 +52,7 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def watching(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Who looks after a patient, and the rules over more than one value."""
+    """The assigned care team member, and the alert rules over more than one value."""
     now = timezone.now()
     rows = Enrollment.objects.for_practice(request.practice).select_related("patient", "looked_after_by__user")
     enrollment = get_object_or_404(rows.select_related("billing_provider__user"), public_id=public_id)
@@ -71,14 +71,14 @@ def watching(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpResponse:
-    """One patient's month: the two clocks, each code with what it needs until when, time by role and proof."""
+    """One patient's month: device periods, what each code needs by which day, time by role and proof."""
     patient, rows = with_enrollments(request.practice, public_id)
     if patient is None:
         raise Http404
     now = timezone.now()
     chosen = month_begun(month, request.practice, now=now)
-    wanted = request.GET.get("enrollment", "")[:12]
-    context = month_of(request.practice, patient, rows, month=chosen, chosen=wanted, now=now)
+    enrollment_id = request.GET.get("enrollment", "")[:12]
+    context = month_of(request.practice, patient, rows, month=chosen, chosen=enrollment_id, now=now)
     record_look(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "worklist/patient_month.html", context)
 
@@ -86,7 +86,7 @@ def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpRes
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def patient_history(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Every change of a patient in words, and who looked where it is asked for."""
+    """Every change of a patient, and with `looks` also who read the chart."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     now = timezone.now()
     looks = bool(request.GET.get("looks"))
@@ -100,14 +100,14 @@ def patient_history(request: PortalRequest, public_id: str) -> HttpResponse:
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
-    """The chart as it was known at a moment of the practice's clock."""
+    """The chart as it was known at a moment in the practice's time zone."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
-    now, asked = timezone.now(), request.GET.get("at", "")[:32]
+    now, typed = timezone.now(), request.GET.get("at", "")[:32]
     zone = ZoneInfo(request.practice.zone)
-    moment, refused = _moment(asked, zone, now=now) if asked else (None, "")
+    moment, error = _parse_moment(typed, zone, now=now) if typed else (None, "")
     context: dict[str, Any] = {
-        "now_patient": patient, "age": patient.age_on(local_day(now, request.practice.zone)), "asked": asked,
-        "moment": moment, "refused": refused, "latest": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
+        "now_patient": patient, "age": patient.age_on(local_day(now, request.practice.zone)), "asked": typed,
+        "moment": moment, "refused": error, "latest": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
     }  # fmt: skip
     if moment is not None:
         chosen = request.GET.get("enrollment", "")[:12]
@@ -116,16 +116,16 @@ def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
         record_look(
             request, "read_chart_as_of", now=now, subject=f"patient:{patient.public_id}", moment=moment.isoformat()
         )
-    return render(request, "worklist/as_of.html", context, status=422 if refused else 200)
+    return render(request, "worklist/as_of.html", context, status=422 if error else 200)
 
 
-def _moment(asked: str, zone: ZoneInfo, *, now: datetime) -> tuple[datetime | None, str]:
-    """The moment that a form's field names, or why it names none."""
+def _parse_moment(typed: str, zone: ZoneInfo, *, now: datetime) -> tuple[datetime | None, str]:
+    """The moment in a form field and an empty string, or None and the error message."""
     try:
-        found = parse_datetime(asked)
+        local = parse_datetime(typed)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is not None or not 1900 < found.year < 9000:
+        local = None
+    if local is None or local.tzinfo is not None or not 1900 < local.year < 9000:
         return None, "Write a day and a time, like 2026-11-03T14:02."
-    moment = found.replace(tzinfo=zone)
+    moment = local.replace(tzinfo=zone)
     return (None, "That moment has not come yet.") if moment > now else (moment, "")

@@ -1,1 +1,1 @@
-"""Everything of a patient or a practice, in open formats: CSV of every table, FHIR R4 of what FHIR knows."""
+"""Export of a patient or a practice in open formats: CSV of every table, and FHIR R4 resources."""

@@ -1,4 +1,4 @@
-"""The archive: a CSV of every table that tells of patients, FHIR R4 lines, and the papers as they were uploaded."""
+"""The export archive: a CSV of every table with patient data, FHIR R4 NDJSON, and the uploaded consent documents."""
 
 import csv
 import hashlib
@@ -44,7 +44,7 @@ from rpm_portal.core.tables import neutral
 from rpm_portal.pages.worklist.models import Snooze
 from timetracking.models import Call, TimeEntry, Visit
 
-# Every table that tells of patients, and the way from a row to its patient.
+# Every table with patient data, and the lookup from a row to its patient.
 TABLES: list[tuple[str, type[Any], str]] = [
     ("patients", Patient, "pk"),
     ("coverages", Coverage, "patient"),
@@ -76,24 +76,24 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("device_anchors", DeviceAnchor, "enrollment__patient"),
     ("verdicts", CodeVerdict, "decision__enrollment__patient"),
 ]
-_LEFT_OUT = {"words", "body", "member_index"}
-# Columns beside a table's own that say in words what its keys mean.
-_MORE = {
+_EXCLUDED_COLUMNS = {"words", "body", "member_index"}
+# Columns of related tables: the names that belong to a table's foreign keys.
+_RELATED_COLUMNS = {
     "enrollments": ["clinic__name"],
     "devices": ["device__serial", "device__model__name"],
     "coverages": ["payer__name"],
 }
-AT_A_TIME = 2000
+ROWS_PER_FETCH = 2000
 
 
 def write_archive(file: IO[bytes], practice: Practice, *, patient: Patient | None, now: datetime) -> dict[str, int]:
-    """Write the archive; returns rows by file. One statement a table, read in pieces, whatever the size."""
+    """Write the archive; returns the number of rows by file. One statement a table, read in batches."""
     counts: dict[str, int] = {}
     digests: dict[str, str] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
 
         def put(name: str, pieces: Iterable[str]) -> None:
-            """One file of the archive, counted and hashed as it is written."""
+            """Write one file of the archive, and count and hash its pieces."""
             digest, rows = hashlib.sha256(), 0
             with archive.open(name, "w", force_zip64=True) as out:
                 for piece in pieces:
@@ -103,11 +103,11 @@ def write_archive(file: IO[bytes], practice: Practice, *, patient: Patient | Non
                     rows += 1
             counts[name], digests[name] = rows, digest.hexdigest()
 
-        for name, model, way in TABLES:
-            put(f"csv/{name}.csv", _csv(name, _of(model, way, practice, patient)))
-        for kind, made in _resources(practice, patient).items():
-            put(f"fhir/{kind}.ndjson", (json.dumps(item, ensure_ascii=False) + "\n" for item in made()))
-        papers = _of(ConsentPaper, "consent__enrollment__patient", practice, patient)
+        for name, model, lookup in TABLES:
+            put(f"csv/{name}.csv", _csv(name, _rows_of(model, lookup, practice, patient)))
+        for kind, resources in _resources(practice, patient).items():
+            put(f"fhir/{kind}.ndjson", (json.dumps(item, ensure_ascii=False) + "\n" for item in resources()))
+        papers = _rows_of(ConsentPaper, "consent__enrollment__patient", practice, patient)
         for paper in papers.order_by("pk").iterator(chunk_size=20):
             archive.writestr(f"papers/{paper.public_id}.{paper.kind.rpartition('/')[2]}", bytes(paper.body))
         about = {"practice": practice.name, "made_at": now.isoformat(), "fhir": "4.0.1", "sha256": digests}
@@ -115,15 +115,15 @@ def write_archive(file: IO[bytes], practice: Practice, *, patient: Patient | Non
     return counts
 
 
-def _of(model: type[Any], way: str, practice: Practice, patient: Patient | None) -> QuerySet[Any]:
+def _rows_of(model: type[Any], lookup: str, practice: Practice, patient: Patient | None) -> QuerySet[Any]:
     rows = model.objects.filter(practice=practice)
-    return rows if patient is None else rows.filter(**{way: patient.pk})
+    return rows if patient is None else rows.filter(**{lookup: patient.pk})
 
 
 def _csv(name: str, rows: QuerySet[Any]) -> Iterator[str]:
-    """A table as CSV lines, header first; cells that a spreadsheet would run are led by an apostrophe."""
-    own = [item.attname for item in rows.model._meta.concrete_fields if item.name not in _LEFT_OUT]
-    columns = [*own, *_MORE.get(name, [])]
+    """A table as CSV lines, header first; a cell that a spreadsheet would run as a formula gets an apostrophe."""
+    own = [item.attname for item in rows.model._meta.concrete_fields if item.name not in _EXCLUDED_COLUMNS]
+    columns = [*own, *_RELATED_COLUMNS.get(name, [])]
     out = io.StringIO()
     writer = csv.writer(out)
 
@@ -135,25 +135,25 @@ def _csv(name: str, rows: QuerySet[Any]) -> Iterator[str]:
         return out.getvalue()
 
     yield line(columns)
-    for row in rows.order_by("pk").values_list(*columns).iterator(chunk_size=AT_A_TIME):
-        yield line(neutral(cell) if isinstance(cell, str) else _plain(cell) for cell in row)
+    for row in rows.order_by("pk").values_list(*columns).iterator(chunk_size=ROWS_PER_FETCH):
+        yield line(neutral(cell) if isinstance(cell, str) else _serialize(cell) for cell in row)
 
 
-def _plain(cell: Any) -> Any:
+def _serialize(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.isoformat()
     return json.dumps(cell) if isinstance(cell, list | dict) else cell
 
 
 def _resources(practice: Practice, patient: Patient | None) -> dict[str, Callable[[], Iterator[dict[str, Any]]]]:
-    """FHIR resources by type, each made as it is written."""
+    """FHIR resources by type, created lazily while the archive is written."""
 
-    def rows(model: type[Any], way: str, *joined: str) -> Iterator[Any]:
-        """Rows of a table with what their resource names."""
-        found = (
-            _of(model, way, practice, patient).select_related(*joined) if joined else _of(model, way, practice, patient)
-        )
-        return iter(found.order_by("pk").iterator(chunk_size=AT_A_TIME))
+    def rows(model: type[Any], lookup: str, *joined: str) -> Iterator[Any]:
+        """Rows of a table with the related rows that their resources need."""
+        selected = _rows_of(model, lookup, practice, patient)
+        if joined:
+            selected = selected.select_related(*joined)
+        return iter(selected.order_by("pk").iterator(chunk_size=ROWS_PER_FETCH))
 
     to_patient = "enrollment__patient"
     return {

@@ -1,7 +1,7 @@
-"""To whom a patient's data went, when, what and why: the accounting a patient may ask for (45 CFR 164.528).
+"""Accounting of a patient's disclosures: recipient, time, content and purpose (45 CFR 164.528).
 
-Disclosures for payment and treatment need not be in it by law; here they are all told, each with its purpose, so that
-nobody has to decide afterwards what to leave out.
+The law does not require disclosures for payment and treatment. They are listed too, each with its purpose, so that
+nobody has to decide later which to leave out.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from enrollment.models import Order, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
 
-REACHES_BACK = timedelta(days=6 * 366)
+ACCOUNTING_PERIOD = timedelta(days=6 * 366)
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One: when, to whom as far as it is known, what, what for, and who let it out."""
+    """One disclosure: time, recipient if known, content, purpose, and the person who disclosed it."""
 
     at: datetime
     to: str
@@ -27,9 +27,9 @@ class Disclosure:
     by: str
 
 
-_SAVED = "saved by a person of the practice"
-# What an event's action let out of the portal, and what for.
-_ACTS = {
+_UNKNOWN_RECIPIENT = "saved by a person of the practice"
+# Audit actions that disclose data: content and purpose by action.
+_DISCLOSURES = {
     "read_packet": ("the evidence packet of a claim", "payment: a payer's or auditor's question"),
     "download_packets": ("evidence packets, with this patient's among them", "payment: a record request"),
     "download_export": ("a file of claims, with this patient's among them", "payment: sending claims"),
@@ -39,15 +39,15 @@ _ACTS = {
 
 
 def disclosures_of(practice: Practice, patient: Patient, *, now: datetime) -> list[Disclosure]:
-    """The last six years, newest first. Five statements for any number."""
-    since = now - REACHES_BACK
+    """The disclosures of the last six years, newest first. Five statements for any number."""
+    since = now - ACCOUNTING_PERIOD
     sent = SentClaim.objects.filter(practice=practice, claim__patient=patient, export__made_at__gte=since)
     rows = list(sent.select_related("export__made_by").defer("export__body"))
-    found = [*_claims(rows), *_saved(practice, patient, rows, since=since)]
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    entries = [*_sent_claims(rows), *_downloads(practice, patient, rows, since=since)]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _claims(rows: list[SentClaim]) -> Iterator[Disclosure]:
+def _sent_claims(rows: list[SentClaim]) -> Iterator[Disclosure]:
     for row in rows:
         codes = ", ".join(service["code"] for service in row.content.get("services", []))
         what = f"claim {row.control}, version {row.version}: {codes or 'taken back'}"
@@ -55,7 +55,7 @@ def _claims(rows: list[SentClaim]) -> Iterator[Disclosure]:
         yield Disclosure(row.export.made_at, to, what, "payment", str(row.export.made_by))
 
 
-def _saved(practice: Practice, patient: Patient, sent: list[SentClaim], *, since: datetime) -> Iterator[Disclosure]:
+def _downloads(practice: Practice, patient: Patient, sent: list[SentClaim], *, since: datetime) -> Iterator[Disclosure]:
     claims = Claim.objects.filter(practice=practice, patient=patient).values_list("public_id", flat=True)
     runs = PacketItem.objects.filter(practice=practice, claim__patient=patient)
     orders = Order.objects.filter(enrollment__patient=patient).values_list("public_id", flat=True)
@@ -64,9 +64,9 @@ def _saved(practice: Practice, patient: Patient, sent: list[SentClaim], *, since
     subjects += [f"packets:{public_id}" for public_id in runs.values_list("run__public_id", flat=True).distinct()]
     subjects += [f"export:{row.export.public_id}" for row in sent]
     subjects += [f"order:{public_id}" for public_id in orders]
-    events = Event.objects.filter(practice=practice, subject__in=subjects, action__in=_ACTS, at__gte=since)
+    events = Event.objects.filter(practice=practice, subject__in=subjects, action__in=_DISCLOSURES, at__gte=since)
     for event in events.select_related("actor"):
-        what, purpose = _ACTS[event.action]
+        what, purpose = _DISCLOSURES[event.action]
         if event.subject == "practice":
             what = "the whole practice's records, with this patient's among them"
-        yield Disclosure(event.at, _SAVED, what, purpose, str(event.actor or "the system"))
+        yield Disclosure(event.at, _UNKNOWN_RECIPIENT, what, purpose, str(event.actor or "the system"))

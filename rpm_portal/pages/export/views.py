@@ -1,4 +1,4 @@
-"""Doors: the export, for administrators alone, with the password anew; itself in the audit."""
+"""Views: the export, for administrators after they enter the password again, and the accounting of disclosures."""
 
 import tempfile
 from typing import IO, Any
@@ -23,14 +23,14 @@ from rpm_portal.pages.export.disclosures import disclosures_of
 @allow(Permission.EXPORT_ALL)
 @require_http_methods(["GET", "POST"])
 def export(request: PortalRequest) -> HttpResponseBase:
-    """Choose the whole practice or one record number, sign with the password, get the archive."""
-    said, status = "", 200
+    """Choose the whole practice or one record number, enter the password, download the archive."""
+    error, status = "", 200
     if request.method == "POST":
         try:
             return _archive(request)
         except Refused as refusal:
-            said, status = refusal.message, 422
-    context = {"said": said, "number": request.POST.get("record_number", "")[:30]}
+            error, status = refusal.message, 422
+    context = {"said": error, "number": request.POST.get("record_number", "")[:30]}
     return render(request, "exporting/export.html", context, status=status)
 
 
@@ -46,7 +46,7 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
     elif request.POST.get("what") != "practice":
         raise Refused("Choose the whole practice or one patient.")
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
-    # One moment for all tables: what changes while the archive is written is not half in it.
+    # One snapshot for all tables: a change during the export is not partly in the archive.
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -61,14 +61,14 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
 @allow(Permission.SEE_AUDIT)
 @require_GET
 def disclosures(request: PortalRequest, public_id: str) -> HttpResponseBase:
-    """The accounting of a patient's disclosures, to be read, printed or saved."""
+    """The accounting of a patient's disclosures as a page or as CSV."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     now = timezone.now()
-    found = disclosures_of(request.practice, patient, now=now)
+    entries = disclosures_of(request.practice, patient, now=now)
     shape = "csv" if request.GET.get("shape") == "csv" else "page"
     subject = f"patient:{patient.public_id}"
-    record_look(request, "read_disclosures", now=now, subject=subject, count=len(found), shape=shape)
+    record_look(request, "read_disclosures", now=now, subject=subject, count=len(entries), shape=shape)
     if shape == "csv":
-        rows = [[one.at.isoformat(), one.to, one.what, one.purpose, one.by] for one in found]
+        rows = [[entry.at.isoformat(), entry.to, entry.what, entry.purpose, entry.by] for entry in entries]
         return csv_file(csv_text(["at_utc", "to", "what", "purpose", "by"], rows), "disclosures.csv")
-    return render(request, "exporting/disclosures.html", {"patient": patient, "found": found, "now": now})
+    return render(request, "exporting/disclosures.html", {"patient": patient, "found": entries, "now": now})

@@ -1,1 +1,1 @@
-"""The search in the frame: patients, devices, orders and claims of the practice."""
+"""The search in the page header: patients, devices, orders and claims of the practice."""

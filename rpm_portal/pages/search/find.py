@@ -1,4 +1,4 @@
-"""What a few typed letters or a number lead to. Five statements at most, each along an index."""
+"""Search results for a few letters or a number. At most five statements, each of which uses an index."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Permission, may
 from rpm_portal.core.db.encrypted_fields import blind
 
-FEW = 8
+MAX_RESULTS_PER_KIND = 8
 _NUMBER = re.compile(r"#?(\d{1,9})\Z")
 _CLAIM = re.compile(r"[0-9a-z]{12}\Z")
 _MEMBER = re.compile(r"[0-9A-Za-z -]{6,30}\Z")
@@ -22,7 +22,7 @@ _SERIAL = re.compile(r"[0-9A-Za-z-]{4,40}\Z")
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One thing that was found: its kind, name, what tells it from the others, and where it is."""
+    """One search result: its kind, name, a distinguishing description, and URL."""
 
     kind: str
     name: str
@@ -31,63 +31,63 @@ class SearchResult:
 
 
 def find(practice: Practice, words: str, *, role: str, today: date) -> list[SearchResult]:
-    """Patients of whom every word begins something; devices, orders and claims by their number.
+    """Patients in whose names or numbers each word is a prefix; devices, orders and claims by their number.
 
-    Only what the role may open is looked for.
+    Searches only what the role may open.
     """
     words = words.strip()
     if not words:
         return []
-    found = _patients(practice, words, today=today)
-    if not found and _MEMBER.match(words):
-        found = _members(practice, words, today=today)
+    results = _patients(practice, words, today=today)
+    if not results and _MEMBER.match(words):
+        results = _patients_by_member_id(practice, words, today=today)
     if may(role, Permission.ENROLL) and _SERIAL.match(words):
-        found += _devices(practice, words)
+        results += _devices(practice, words)
     if number := _NUMBER.match(words):
-        found += _orders(practice, int(number[1]))
+        results += _orders(practice, int(number[1]))
     if may(role, Permission.SEE_MONTHS) and _CLAIM.match(words):
-        found += _claims(practice, words)
-    return found
+        results += _claims(practice, words)
+    return results
 
 
 def _patients(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
     rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True)
-    return _shown(rows.matching(words, practice=practice.pk), today=today)
+    return _results_of(rows.matching(words, practice=practice.pk), today=today)
 
 
-def _members(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
-    """The whole number of a card, found by its blind index."""
+def _patients_by_member_id(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
+    """Patients with this complete member ID, by its blind index."""
     index = blind(practice.pk, words.replace("-", "").replace(" ", "").upper())
     covered = Coverage.objects.for_practice(practice).filter(member_index=index)
     rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True, pk__in=covered.values("patient"))
-    return _shown(rows, today=today)
+    return _results_of(rows, today=today)
 
 
-def _shown(rows: QuerySet[Patient], *, today: date) -> list[SearchResult]:
-    found = []
-    for row in rows.order_by("family_name", "given_name", "pk")[:FEW]:
+def _results_of(rows: QuerySet[Patient], *, today: date) -> list[SearchResult]:
+    results = []
+    for row in rows.order_by("family_name", "given_name", "pk")[:MAX_RESULTS_PER_KIND]:
         about = f"born {row.born_on.day} {row.born_on:%b %Y} ({row.age_on(today)} y), record {row.mrn}"
-        found.append(SearchResult("patient", str(row), about, reverse("chart", args=[row.public_id])))
-    return found
+        results.append(SearchResult("patient", str(row), about, reverse("chart", args=[row.public_id])))
+    return results
 
 
 def _devices(practice: Practice, words: str) -> list[SearchResult]:
     rows = Device.objects.for_practice(practice).filter(serial__startswith=words).select_related("model")
     return [
         SearchResult("device", row.serial, str(row.model.name), reverse("enrollment:device", args=[row.public_id]))
-        for row in rows.order_by("serial")[:FEW]
+        for row in rows.order_by("serial")[:MAX_RESULTS_PER_KIND]
     ]
 
 
 def _orders(practice: Practice, number: int) -> list[SearchResult]:
     rows = Order.objects.for_practice(practice).filter(number=number).select_related("enrollment__patient")
-    found = []
-    for row in rows.order_by("pk")[:FEW]:
+    results = []
+    for row in rows.order_by("pk")[:MAX_RESULTS_PER_KIND]:
         about = f"{row.enrollment.patient}, {row.measures}"
-        found.append(
+        results.append(
             SearchResult("order", f"No. {row.number}", about, reverse("enrollment:order", args=[row.public_id]))
         )
-    return found
+    return results
 
 
 def _claims(practice: Practice, public_id: str) -> list[SearchResult]:

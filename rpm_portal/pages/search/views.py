@@ -1,4 +1,4 @@
-"""Doors: the search in the frame, as a list under the field and as a page of its own."""
+"""Views: the search in the page header, as a list under the field and as a page."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,21 +15,21 @@ from rpm_portal.pages.search.find import find
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["GET", "POST"])
 def search(request: PortalRequest) -> HttpResponse:
-    """What the words lead to. By POST: a name in an address would stay in logs and history."""
-    return _answer(request, "searching/search.html")
+    """The results page. The form uses POST, because a name in a URL would stay in logs and browser history."""
+    return _render_results(request, "searching/search.html")
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["POST"])
 def found(request: PortalRequest) -> HttpResponse:
-    """The same as a list, while somebody types."""
-    return _answer(request, "searching/_found.html")
+    """The results as a list, while a person types."""
+    return _render_results(request, "searching/_found.html")
 
 
-def _answer(request: PortalRequest, template: str) -> HttpResponse:
+def _render_results(request: PortalRequest, template: str) -> HttpResponse:
     now, words = timezone.now(), request.POST.get("q", "").replace("\x00", "")[:80]
     rows = find(request.practice, words, role=request.membership.role, today=local_day(now, request.practice.zone))
     if words.strip():
-        # The words may be a name, so only what they led to is counted.
+        # The words may be a name, so the audit log gets only the number of results.
         record_look(request, "search", now=now, count=len(rows))
     return render(request, template, {"found": rows, "words": words})

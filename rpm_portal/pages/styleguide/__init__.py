@@ -1,1 +1,1 @@
-"""The living page of every component in every state."""
+"""The style guide: every component in every state."""

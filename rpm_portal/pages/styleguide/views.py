@@ -1,4 +1,4 @@
-"""Door: every component in every state, with the words of the house; no patient is on it."""
+"""View: the style guide, with sample data only."""
 
 from datetime import date, timedelta
 
@@ -14,11 +14,11 @@ from rpm_portal.pages.worklist.day_strip import cells_of
 from rpm_portal.pages.worklist.sparklines import Spark, spark_data
 
 TODAY = date(2026, 11, 21)
-COLOURS = {
+COLORS = {
     "ground": "ink", "sheet": "ink", "sunk": "ink", "brand": "brand-ink", "ready-ground": "ready",
     "track-ground": "track", "needs-ground": "needs", "cannot-ground": "cannot", "blocked-ground": "blocked",
 }  # fmt: skip
-WORDS = (
+STATUSES = (
     Status("device", "Ready", "99454, Nov 21"),
     Status("device", "On track", "11 of 16 days, 6 left, ends 29 Nov"),
     Status("management", "Needs", "4:10 and a live call"),
@@ -29,9 +29,9 @@ WORDS = (
 
 
 class _Sample(forms.Form):
-    """Fields in their states."""
+    """A form with one field of each kind."""
 
-    name = forms.CharField(help_text="As it stands on the card.", max_length=80)
+    name = forms.CharField(help_text="As printed on the card.", max_length=80)
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     choice = forms.ChoiceField(choices=[("a", "One"), ("b", "Another")])
     text = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
@@ -41,11 +41,11 @@ class _Sample(forms.Form):
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def styleguide(request: PortalRequest) -> HttpResponse:
-    """Type, colours, the five status words, fields, tables, lists, states, and what a page may say."""
+    """Type, colors, the status words, fields, tables, lists, states, and messages."""
     means = [(TODAY - timedelta(days=13 - n), 128.0 + (n * 7) % 31) for n in range(14) if n not in {4, 5}]
     context = {
-        "colours": COLOURS.items(),
-        "words": WORDS,
+        "colours": COLORS.items(),
+        "words": STATUSES,
         "form": _Sample(),
         "wrong": _Sample({"name": "", "day": "", "choice": "a"}),
         "cells": cells_of(TODAY - timedelta(days=16), "ssmssssxsstsssmss" + "f" * 13),

@@ -22,7 +22,7 @@ from rpm_portal.pages.worklist.models import EPOCH, WorklistDisplay, WorklistRow
 from rpm_portal.pages.worklist.place import misplaced
 from rpm_portal.pages.worklist.refresh import refresh_practice, wrongly_decided
 from rpm_portal.pages.worklist.tasks import check_worklists
-from tests.billing.test_close import AFTER, compute
+from tests.billing.close.test_close import AFTER, compute
 from tests.builders import a_patient, a_world, an_enrollment, at, days, somebody_waits_for_us
 from tests.clock import STUCK
 from tests.conftest import wait_for
