@@ -30,19 +30,8 @@ _PARSERS: dict[str, Callable[[Any, str], list[Entry]]] = {
 }
 
 __all__ = [
-    "PART_NAMES",
-    "UNITS",
-    "BadBody",
-    "ContactEntry",
-    "Entry",
-    "Measurement",
-    "PullNotice",
-    "RefusedEntry",
-    "Retraction",
-    "check_values",
-    "entries_of",
-    "parse_json",
-    "unit_of",
+    "PART_NAMES", "UNITS", "BadBody", "ContactEntry", "Entry", "Measurement", "PullNotice", "RefusedEntry",
+    "Retraction", "check_values", "entries_of", "parse_json", "unit_of",
 ]  # fmt: skip
 
 

@@ -217,7 +217,7 @@ def test_what_people_wrote_is_shown_and_is_no_markup(world):
         Enrollment.objects.filter(pk=row.pk).update(condition=PLANTED, looked_after_by=doctor)
         Patient.objects.filter(pk=row.patient_id).update(family_name=f"{PLANTED}\x1e", given_name=PLANTED)
     User.objects.filter(pk=doctor.user_id).update(given_name="<", family_name=PLANTED)
-    Alert.objects.filter(enrollment=world.enrollment).update(said=PLANTED)
+    Alert.objects.filter(enrollment=world.enrollment).update(description=PLANTED)
     client_of(world, "physician").get(f"/patients/{world.patient.public_id}/")
 
     client = client_of(world, "clinical_staff")
