@@ -168,11 +168,13 @@ def test_another_practices_names_find_nobody(world):
 
 @pytest.mark.parametrize(("sort", "index"), [("", "worklist_place"), ("name", "worklist_name")])
 def test_the_first_page_and_the_order_by_name_are_read_from_an_index_without_sorting(world, sort, index):
-    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as asked:
         read_page(world.practice, Filters.of({"sort": sort}), member=0, now=NOW)
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")  # fmt: skip
     pages = [query["sql"] for query in asked if "order_key" in query["sql"]]
     with connection.cursor() as cursor:
+        # For fourteen rows any plan is cheap; this asks whether the index can answer without a sort.
+        for name in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
+            cursor.execute(f"SET LOCAL enable_{name} = off")
         for page in pages:
             cursor.execute(f"EXPLAIN {page}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
