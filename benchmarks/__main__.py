@@ -23,9 +23,9 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         from benchmarks import claim_files, close, engine, intake, keys, load, pages, search, timers, worklist
-        from rpm_portal.core.gc_control import settle
+        from rpm_portal.core.gc_control import freeze_loaded_objects
 
-        settle()  # as the portal's own processes do
+        freeze_loaded_objects()  # as the portal's own processes do
         named = [word for word in sys.argv[1:] if not word.isdecimal()]
         sizes = tuple(int(word) for word in sys.argv[1:] if word.isdecimal())
         for part in (engine, search, timers, intake, pages, keys, load, worklist, claim_files, close):

@@ -15,7 +15,7 @@ from benchmarks.practice import build
 from billing.claims.formats import x12_837p
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
-from billing.claims.formats.validation import wrong_with
+from billing.claims.formats.validation import validation_errors
 from billing.claims.send import send
 from billing.evidence import packet_pdf
 from billing.evidence.packet import Packet, Part
@@ -125,7 +125,7 @@ def close_to_file(size: int, *, validated: bool) -> None:
     by = Membership.objects.get(practice=practice, user=doctor)
     chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
     file_seconds = {}
-    for name, checks in (("our checks", lambda text: []), ("with the validator", wrong_with))[: 1 + validated]:
+    for name, checks in (("our checks", lambda text: []), ("with the validator", validation_errors))[: 1 + validated]:
         with mock.patch("billing.claims.send.wrong_with", checks):
             file_seconds[name] = seconds(
                 lambda: send(close=close, chosen=chosen, shape="837p", by=by, now=AT, again=True)

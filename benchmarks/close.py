@@ -25,7 +25,7 @@ from billing import tasks
 from billing.close.compute import compute_chunk
 from billing.close.moves import finish_computing, start_computing
 from billing.models import ClaimLine, MonthClose
-from billing.review.queries import waiting_chunks
+from billing.review.queries import pending_chunks
 from enrollment.models import Enrollment
 from rpm_portal.core.days import Month
 from timetracking.models import TimeEntry
@@ -134,7 +134,7 @@ def close(practice, workers: ProcessPoolExecutor | None = None) -> float:
     """Seconds from the start of the close to its review; the attribute `peak` is the largest worker memory in MiB."""
     started = time.perf_counter()
     month_close = start_computing(practice=practice, month=MARCH, by=None, now=NOW)
-    chunks = waiting_chunks(month_close.pk)
+    chunks = pending_chunks(month_close.pk)
     kib = list(workers.map(_compute_chunk, chunks) if workers else map(_compute_chunk, chunks))
     assert finish_computing(close_pk=month_close.pk, now=NOW)
     close.peak = max(kib) / 1024

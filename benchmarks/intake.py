@@ -19,7 +19,7 @@ from monitoring.intake import take_in
 from monitoring.models import Reading, Source
 from monitoring.services import open_source
 from rpm_portal.core.db import copy_rows
-from rpm_portal.core.db.copy_rows import drawn_keys
+from rpm_portal.core.db.copy_rows import reserve_keys
 
 START = datetime(2026, 1, 6, tzinfo=UTC)
 CLIENTS = 4
@@ -81,7 +81,7 @@ def copy_in(source: Source, holders: list[tuple[int, int]], count: int, *, named
     """
     now = timezone.now()
     with transaction.atomic():
-        keys, at = drawn_keys("monitoring_reading", count), moments(count)
+        keys, at = reserve_keys("monitoring_reading", count), moments(count)
         owners = [holders[n % len(holders)] for n in range(count)]
         copy_rows.copy_in(
             "monitoring_reading",

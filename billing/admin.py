@@ -4,18 +4,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, PayerPolicy
-from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
+from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
 @admin.register(ClaimSetup)
-class ClaimSetupAdmin(NeverDeleted):
+class ClaimSetupAdmin(NoDeleteAdmin):
     """The practice's own data on every claim, and the receiver of its files."""
 
     list_display = ("practice", "receiver", "test")
 
 
 @admin.register(Charge)
-class ChargeAdmin(NeverDeleted):
+class ChargeAdmin(NoDeleteAdmin):
     """The charge for a unit of a code from a day on."""
 
     list_display = ("code", "starts_on", "amount", "practice")
@@ -23,7 +23,7 @@ class ChargeAdmin(NeverDeleted):
 
 
 @admin.register(PayerPolicy)
-class PayerPolicyAdmin(NeverDeleted):
+class PayerPolicyAdmin(NoDeleteAdmin):
     """Policies of payers, each from a day on."""
 
     list_display = ("payer", "practice", "preset", "starts_on", "ends_on")
@@ -35,4 +35,4 @@ class PayerPolicyAdmin(NeverDeleted):
 
 
 # Only the portal's month page changes these, with its checks and reasons.
-admin.site.register([MonthClose, ClaimLine], LookOnlyAdmin)
+admin.site.register([MonthClose, ClaimLine], ReadOnlyAdmin)

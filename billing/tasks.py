@@ -39,7 +39,7 @@ def close_month(close_pk: int) -> None:
     task ends, so that other work can run, and queues itself again.
     """
     began = time.monotonic()
-    for chunk_pk in queries.waiting_chunks(close_pk):
+    for chunk_pk in queries.pending_chunks(close_pk):
         run_chunk(chunk_pk)
         if time.monotonic() - began > MAX_TASK_SECONDS:
             close_month.delay(close_pk)
@@ -61,7 +61,7 @@ def run_chunk(chunk_pk: int) -> None:
 def sweep() -> None:
     """Find work whose message was lost: chunks pending and not signaled for half a minute, and months to finish."""
     now = timezone.now()
-    lost_chunks = queries.forgotten_chunks(before=now - SIGNAL_AGAIN_AFTER)
+    lost_chunks = queries.overdue_chunks(before=now - SIGNAL_AGAIN_AFTER)
     CloseChunk.objects.filter(pk__in=[chunk.pk for chunk in lost_chunks], state=ChunkState.PENDING).update(
         signaled_at=now
     )
@@ -92,7 +92,7 @@ def ring_export(run_pk: int) -> None:
 @shared_task
 def make_packets(run_pk: int) -> None:
     """Make the next packets of a run and queue the task again while some wait. Safe to run twice, and twice at once."""
-    if packet_runs.make_some(run_pk, now=timezone.now()):
+    if packet_runs.make_next_batch(run_pk, now=timezone.now()):
         make_packets.delay(run_pk)
 
 
@@ -100,8 +100,8 @@ def make_packets(run_pk: int) -> None:
 def sweep_packets() -> None:
     """Signal packets whose message was lost, and delete the finished ones after their time."""
     now = timezone.now()
-    _send_again(packet_runs.waiting_runs(before=now - SIGNAL_AGAIN_AFTER), make_packets, now=now)
-    packet_runs.put_away(now=now)
+    _send_again(packet_runs.overdue_runs(before=now - SIGNAL_AGAIN_AFTER), make_packets, now=now)
+    packet_runs.delete_expired_bodies(now=now)
 
 
 def month_to_forecast(zone: str, *, now: datetime) -> tuple[Month, timedelta] | None:
@@ -142,7 +142,7 @@ def compare_kept_sums() -> None:
 
 def ring(close_pk: int) -> None:
     """Signal a month whose rows are committed. If the broker is down, `sweep` finds the rows."""
-    waiting = len(queries.waiting_chunks(close_pk))
+    waiting = len(queries.pending_chunks(close_pk))
     _send(close_month, close_pk, "close %s waits", times=max(1, min(MAX_MESSAGES_PER_CLOSE, waiting)))
 
 

@@ -26,14 +26,14 @@ from enrollment.models import (
     Patient,
     Payer,
 )
-from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
+from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
 from rpm_portal.core.refusals import Refused
 
 MAX_RELEASE_BYTES = 30 * 1024 * 1024
 
 
 @admin.register(Payer, DeviceModel, Device, Clinic)
-class ReferenceAdmin(NeverDeleted):
+class ReferenceAdmin(NoDeleteAdmin):
     """Payers, device models, devices and clinics."""
 
     list_display = ("__str__", "practice")
@@ -41,7 +41,7 @@ class ReferenceAdmin(NeverDeleted):
 
 
 @admin.register(ConsentScript)
-class ConsentScriptAdmin(NeverDeleted):
+class ConsentScriptAdmin(NoDeleteAdmin):
     """Texts read to patients. A new wording is a new version, so that the words that were read stay stored."""
 
     list_display = ("__str__", "in_use", "practice")
@@ -109,11 +109,11 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
 
 
 # Clinical rows: the portal's own pages change them, with their checks and reasons.
-admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment], LookOnlyAdmin)
+admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment], ReadOnlyAdmin)
 
 
 @admin.register(Panel)
-class PanelAdmin(LookOnlyAdmin):
+class PanelAdmin(ReadOnlyAdmin):
     """Imported files, without their contents."""
 
     exclude = ("body", "problems")

@@ -6,19 +6,19 @@ from typing import Any
 from django.db.models import QuerySet
 
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
-from enrollment.papers import EnrolledRow, Papers, fill
+from enrollment.papers import DocumentsInForce, EnrolledRow, fill
 from rpm_portal.audit.models import Event
 from rpm_portal.core.as_of import versions
 
 
-def papers_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> Papers:
+def documents_in_force_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> DocumentsInForce:
     """The documents in force for a month, as they were on file at a moment. Eight statements.
 
     Signed orders never change. A consent withdrawn after the moment counts as not withdrawn.
     """
     orders = Order.objects.filter(enrollment=row.pk, starts_on__lte=last_day, signed_at__lte=moment)
     assignments = custody_as_of(row, moment=moment).exclude(ends_at__date__lt=first_day)
-    documents = Papers(
+    documents = DocumentsInForce(
         enrollment=EnrolledRow.of(row),
         device_qualified=assignments.filter(device__model__fda_defined=True).exists(),
     )

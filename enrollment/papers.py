@@ -93,7 +93,7 @@ class EpisodeRow(NamedTuple):
 
 
 @dataclass(slots=True)
-class Papers:
+class DocumentsInForce:
     """The documents of an enrollment in force on a month's last day, for the month's decision."""
 
     enrollment: EnrolledRow
@@ -116,9 +116,9 @@ def _later_end(first: date | None, second: date | None) -> date | None:
     return None if first is None or second is None else max(first, second)
 
 
-def papers(
+def documents_in_force(
     enrollment_ids: Iterable[int], *, first_day: date, last_day: date, until: datetime | None = None
-) -> dict[int, Papers]:
+) -> dict[int, DocumentsInForce]:
     """Order, consent, coverage, episode and device of many enrollments, by enrollment id. Five statements.
 
     Orders renewed without a gap count as one, so that work and device periods begun under the first stay covered.
@@ -127,7 +127,7 @@ def papers(
     """
     ids = list(enrollment_ids)
     rows = _ROWS(ids=ids, first_day=first_day, until=until or datetime.max.replace(tzinfo=UTC))
-    by_id = {row[0]: Papers(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
+    by_id = {row[0]: DocumentsInForce(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
     patients = [documents.enrollment.patient_id for documents in by_id.values()]
     fill(
         by_id,
@@ -176,7 +176,8 @@ _EPISODES = Prepared(_episodes, ids=list, last_day=date)
 
 
 def fill(
-    by_id: Mapping[int, Papers], *, orders: Iterable[Order | OrderRow], consents: Iterable[Consent | ConsentRow],
+    by_id: Mapping[int, DocumentsInForce], *, orders: Iterable[Order | OrderRow],
+    consents: Iterable[Consent | ConsentRow],
     coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow], first_day: date,
     last_day: date,
 ) -> None:  # fmt: skip

@@ -21,7 +21,7 @@ from enrollment.models import (
 )
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.db.compiled_querysets import Prepared
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 # A month is split into parts for several workers. A part costs thirty statements, so it must have enough enrollments.
 MAX_PARTS, ENROLLMENTS_PER_PART = 4, 500
@@ -88,7 +88,7 @@ def _served(practice_id: int, first_day: date, last_day: date) -> Iterable[tuple
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Custody:
     """Custody of a device: the enrollment that has it, from when to when."""
 
     device_id: int
@@ -98,10 +98,10 @@ class Holder:
     ends_at: datetime | None
 
 
-def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]:
+def custody_by_serial(practice_id: int, serials: Iterable[str]) -> dict[str, list[Custody]]:
     """All custody of these devices by serial number, oldest first; empty for one never given out. One statement."""
-    by_serial: dict[str, list[Holder]] = {}
-    with hot_cursor() as cursor:
+    by_serial: dict[str, list[Custody]] = {}
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT d.serial, d.id, a.enrollment_id, p.zone, a.starts_at, a.ends_at
@@ -116,7 +116,7 @@ def holders(practice_id: int, serials: Iterable[str]) -> dict[str, list[Holder]]
         for serial, device_id, enrollment_id, zone, starts_at, ends_at in cursor.fetchall():
             custody = by_serial.setdefault(serial, [])
             if enrollment_id is not None:
-                custody.append(Holder(device_id, enrollment_id, zone, starts_at, ends_at))
+                custody.append(Custody(device_id, enrollment_id, zone, starts_at, ends_at))
     return by_serial
 
 

@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Source, Threshold, Watch
-from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
+from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
 @admin.register(ConditionTemplate)
-class ConditionTemplateAdmin(NeverDeleted):
+class ConditionTemplateAdmin(NoDeleteAdmin):
     """Limits and goals to start from."""
 
     list_display = ("name", "practice")
@@ -15,7 +15,7 @@ class ConditionTemplateAdmin(NeverDeleted):
 
 
 @admin.register(Watch)
-class WatchAdmin(NeverDeleted):
+class WatchAdmin(NoDeleteAdmin):
     """Who is notified of an alert, and after how many minutes."""
 
     list_display = ("practice", "first", "backup", "on_call", "critical_minutes", "high_minutes", "low_minutes")
@@ -23,11 +23,11 @@ class WatchAdmin(NeverDeleted):
 
 
 # Readings are never edited; limits are set on the patient's own page.
-admin.site.register([Reading, Alert, AlertRule, AlertStep, Threshold], LookOnlyAdmin)
+admin.site.register([Reading, Alert, AlertRule, AlertStep, Threshold], ReadOnlyAdmin)
 
 
 @admin.register(Source)
-class SourceAdmin(LookOnlyAdmin):
+class SourceAdmin(ReadOnlyAdmin):
     """Senders and their keys: created, renewed and revoked by the practice on the page of senders. No key is shown."""
 
     list_display = ("name", "practice", "shape", "made_at", "revoked_at", "per_minute")

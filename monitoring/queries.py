@@ -25,7 +25,7 @@ from monitoring.models import (
     UnmatchedReading,
 )
 from rpm_portal.core.db.compiled_querysets import Prepared
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 MAX_REVIEWS = 10
 MAX_NOTES = 30
@@ -71,7 +71,7 @@ def first_reading_days(served_from: dict[int, date], *, reported_counts: set[int
     `reported_counts` are enrollments (RTM) for which a day reported by the patient qualifies too.
     """
     ids = sorted(served_from)
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(FIRST_DAYS, [ids, [served_from[pk] for pk in ids], [pk in reported_counts for pk in ids]])
         return dict(cursor.fetchall())
 
@@ -90,7 +90,7 @@ def reading_days(enrollment_ids: Iterable[int], *, start: date, to: date) -> dic
 
     One statement; does not read raw readings.
     """
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT r.enrollment_id,
@@ -120,7 +120,7 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
 
 def source_by_digest(digest: str) -> Source | None:
     """The source with this key's digest, unless it was revoked. One statement."""
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT id, practice_id, name, shape, weight_unit, per_minute, renews_id FROM monitoring_source "
             "WHERE key_digest = %s::text AND revoked_at IS NULL",
@@ -186,7 +186,7 @@ def readings_between(
 
     Readings that were received after `known` are left out; those voided after it are included. One statement.
     """
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT metric, measured_at, value, value_2, bounds FROM monitoring_reading

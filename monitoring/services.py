@@ -134,7 +134,7 @@ def mark_reviewed(*, enrollment: Enrollment, by: User, now: datetime, note: str 
     )
 
 
-def hold_readings(enrollment_ids: list[int]) -> datetime:
+def lock_readings(enrollment_ids: list[int]) -> datetime:
     """Block new readings of these enrollments until the transaction ends; returns the database's clock now.
 
     Intake locks the same rows first, in the same order: a transaction that has started finishes, a later one waits.

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
-from rpm_portal.core.gc_control import settle
+from rpm_portal.core.gc_control import freeze_loaded_objects
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rpm_portal.settings")
 
@@ -17,4 +17,4 @@ app.autodiscover_tasks()
 
 @worker_process_init.connect
 def _freeze_worker(**_: Any) -> None:
-    settle()
+    freeze_loaded_objects()

@@ -15,16 +15,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from rpm_portal.accounts.emergency import GIVES, open_glass
-from rpm_portal.accounts.factors import admin_must_have, has_one, must_have
-from rpm_portal.accounts.idle import ACTED, seconds_left
+from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_access
+from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
+from rpm_portal.accounts.idle import LAST_ACTION_KEY, seconds_left
 from rpm_portal.accounts.models import Membership, User
-from rpm_portal.accounts.sso import came_through, factor_vouched, opened_by
+from rpm_portal.accounts.sso import factor_vouched, practice_of_sign_on, sign_on_of_session
 from rpm_portal.core.days import local_day
-from rpm_portal.core.db.encrypted_fields import Altered
+from rpm_portal.core.db.encrypted_fields import ContentChanged
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.logs import REQUEST
-from rpm_portal.core.refusals import not_done
+from rpm_portal.core.refusals import refusal_page
 
 log = logging.getLogger(__name__)
 # Paths without a membership: signing in and out, and the Django admin, which has its own check.
@@ -118,8 +118,8 @@ class IdleMiddleware:
         match = request.resolver_match
         if match is None or match.view_name in _AUTOMATIC_VIEWS or not request.user.is_authenticated:
             return
-        if time.time() - request.session.get(ACTED, 0) > settings.IDLE_SECONDS / 30:
-            request.session[ACTED] = time.time()
+        if time.time() - request.session.get(LAST_ACTION_KEY, 0) > settings.IDLE_SECONDS / 30:
+            request.session[LAST_ACTION_KEY] = time.time()
 
 
 def ask_for_factor(request: HttpRequest) -> HttpResponse:
@@ -128,7 +128,7 @@ def ask_for_factor(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("worklist")
         return response
-    return render(request, "account/second_factor.html", {"through": came_through(request)}, status=403)
+    return render(request, "account/second_factor.html", {"through": sign_on_of_session(request)}, status=403)
 
 
 class NoNulMiddleware:
@@ -161,12 +161,12 @@ class PracticeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.practice` and `request.membership`, or return a page that there is none."""
         request.practice = request.membership = None  # type: ignore[attr-defined]
-        if request.path.startswith(_PASSWORD_SIGN_IN_ONLY) and came_through(request):
+        if request.path.startswith(_PASSWORD_SIGN_IN_ONLY) and sign_on_of_session(request):
             return render(request, "account/sso_only.html", {"closed": True}, status=403)
         if not request.user.is_authenticated or request.path.startswith(_WITHOUT_PRACTICE):
             user = cast(User, request.user)
-            if request.path.startswith("/admin/") and user.is_authenticated and admin_must_have(user):
-                return self.get_response(request) if has_one(request) else ask_for_factor(request)
+            if request.path.startswith("/admin/") and user.is_authenticated and admin_needs_second_factor(user):
+                return self.get_response(request) if has_second_factor(request) else ask_for_factor(request)
             return self.get_response(request)
         membership = self._membership(request)
         if membership is None:
@@ -174,7 +174,7 @@ class PracticeMiddleware:
             if sso_only:
                 return render(request, "account/sso_only.html", {"practice": sso_only[0]}, status=403)
             return render(request, "no_practice.html", status=403)
-        if must_have(membership) and not has_one(request) and not factor_vouched(request):
+        if needs_second_factor(membership) and not has_second_factor(request) and not factor_vouched(request):
             return ask_for_factor(request)
         if "glass" in request.session:
             self._emergency(request, membership)
@@ -184,18 +184,18 @@ class PracticeMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn Altered (stored content with a wrong digest) into a page with its message, and log it."""
-        if isinstance(exception, Altered):
+        if isinstance(exception, ContentChanged):
             log.error("altered: %s", exception)
-            return not_done(request, str(exception))
+            return refusal_page(request, str(exception))
         return None
 
     def _emergency(self, request: HttpRequest, membership: Membership) -> None:
         """Set emergency access on the membership, if it is still open in this session."""
-        glass = open_glass(membership, now=timezone.now())
+        glass = open_emergency_access(membership, now=timezone.now())
         if glass is None or glass.public_id != request.session["glass"]:
             del request.session["glass"]
             return
-        membership.glass, membership.in_emergency = glass, GIVES  # type: ignore[attr-defined]
+        membership.glass, membership.in_emergency = glass, GRANTED_PERMISSIONS  # type: ignore[attr-defined]
 
     def _membership(self, request: HttpRequest) -> Membership | None:
         user, now = cast(User, request.user), timezone.now()
@@ -204,9 +204,9 @@ class PracticeMiddleware:
             rows = Membership.objects.filter(user=user).select_related("practice", "user").order_by("practice__name")
         # A role begins and ends at midnight in the practice's time zone.
         memberships = [row for row in rows if row.holds_on(local_day(now, row.practice.zone))]
-        through = came_through(request)
+        through = sign_on_of_session(request)
         if through:
-            practice_id = opened_by(through)
+            practice_id = practice_of_sign_on(through)
             memberships = [row for row in memberships if row.practice_id == practice_id]
         elif settings.SINGLE_SIGN_ON:
             request.shut_practices = [r.practice for r in memberships if r.practice.own_sign_in_only]  # type: ignore[attr-defined]

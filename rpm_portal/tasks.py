@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from enrollment.panel_import.commit import forget_files
-from enrollment.services.drafts import forget_drafts
+from enrollment.panel_import.commit import delete_uncommitted_files
+from enrollment.services.drafts import delete_old_drafts
 
 KEEP_SIGN_IN_ATTEMPTS = timedelta(days=30)
 
@@ -28,6 +28,6 @@ def delete_expired() -> dict[str, int]:
     return {
         "sessions": ended.delete()[0],
         "attempts": AccessAttempt.objects.filter(attempt_time__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
-        "drafts": forget_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
-        "files": forget_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
+        "drafts": delete_old_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
+        "files": delete_uncommitted_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }

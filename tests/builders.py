@@ -20,13 +20,13 @@ from monitoring.intake import take_in
 from monitoring.models import Source
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
-from tests.clock import STUCK
+from tests.clock import HANG_TIMEOUT_SECONDS
 from timetracking import timers as timetracking
 from timetracking.calls import call_log
 from timetracking.models import TimeEntry
 
 ZONE = "America/Chicago"
-TOLD = {"cost_told": True, "one_provider_told": True, "right_to_stop_told": True}
+CONSENT_STATEMENTS = {"cost_told": True, "one_provider_told": True, "right_to_stop_told": True}
 PASSWORD = "a-long-enough-one-9"
 STARTED = date(2026, 1, 5)
 NPI, NPI_2 = "1234567893", "1245319599"
@@ -188,7 +188,7 @@ def an_enrollment(
         now=at(started),
     )
     enrollment.record_consent(
-        enrollment=row, given_on=started, mode="visit", taken_by=nurse.user, now=at(started), **TOLD
+        enrollment=row, given_on=started, mode="visit", taken_by=nurse.user, now=at(started), **CONSENT_STATEMENTS
     )
     row = enrollment.activate(enrollment=row, on=started, by=nurse.user, now=at(started))
     enrollment.record_education(enrollment=row, on=started, by=nurse.user)
@@ -239,7 +239,7 @@ def days(first: str, last: str) -> list[date]:
     return [start + timedelta(days=step) for step in range((end - start).days + 1)]
 
 
-def somebody_waits_for_us() -> bool:
+def is_blocking_another_connection() -> bool:
     """Whether another connection waits for a lock of this connection."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -254,5 +254,5 @@ def at_once(work: Callable[[int], None], *, times: int) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(STUCK)
+        thread.join(HANG_TIMEOUT_SECONDS)
     assert not [thread for thread in threads if thread.is_alive()], "the threads wait for each other"

@@ -18,6 +18,6 @@ def clock_sql() -> tuple[str, list[Any]]:
 
 # Seconds after which a process counts as hung. The value only separates a hung run from a slow one; it is no limit for
 # how long anything may take, and no test uses less.
-STUCK = 600
+HANG_TIMEOUT_SECONDS = 600
 # The same for the content of a page. It is shorter, so that a wrong page fails while a person is still waiting.
-STUCK_PAGE = 120
+PAGE_TIMEOUT_SECONDS = 120

@@ -31,7 +31,7 @@ from monitoring import services as monitoring_services
 from rpm_portal.core import clock as core_clock
 from rpm_portal.core import throttle
 from tests.builders import World, a_world
-from tests.clock import STUCK, TEST_DAY, clock_sql
+from tests.clock import HANG_TIMEOUT_SECONDS, TEST_DAY, clock_sql
 from tests.processes import guard_popen, missing_markers
 from tests.recount import wrong_rows
 from tests.snapshot import Snapshot
@@ -135,7 +135,7 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Raise the database timeouts (20 s for locks, 60 s for statements), which tests on a busy machine can exceed."""
     options = connection.settings_dict["OPTIONS"]
-    options["options"] = re.sub(r"(\w+_timeout)=\d+s", rf"\1={STUCK}s", options["options"])
+    options["options"] = re.sub(r"(\w+_timeout)=\d+s", rf"\1={HANG_TIMEOUT_SECONDS}s", options["options"])
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +169,7 @@ def _separate_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rate limits are counted in Valkey by primary key, and rows have the same keys in each test: use a new prefix."""
     monkeypatch.setattr(throttle, "PREFIX", f"test:{uuid.uuid4().hex}")
     # The product skips the limit if Valkey takes longer than 250 ms, which happens on a busy machine.
-    monkeypatch.setattr(throttle, "_TIMEOUT_SECONDS", STUCK)
+    monkeypatch.setattr(throttle, "_TIMEOUT_SECONDS", HANG_TIMEOUT_SECONDS)
     cache.clear()
 
 
@@ -261,7 +261,7 @@ class Worker:
         """SIGKILL the whole worker, parent and child, as a crash would."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(STUCK)
+            self.process.wait(HANG_TIMEOUT_SECONDS)
 
     def stop(self) -> None:
         """Terminate the worker; kill it if it has not stopped after ten seconds."""
@@ -305,11 +305,11 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 def wait_for(condition: Callable[[], bool], *, pause: float = 0.1) -> None:
-    """Wait until `condition` returns true, with `pause` seconds between calls. Fails after STUCK seconds."""
-    deadline = time.monotonic() + STUCK
+    """Wait until `condition` returns true, with `pause` seconds between calls. Fails after HANG_TIMEOUT_SECONDS."""
+    deadline = time.monotonic() + HANG_TIMEOUT_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"the condition is still false after {STUCK} s: a process hangs")
+            raise AssertionError(f"the condition is still false after {HANG_TIMEOUT_SECONDS} s: a process hangs")
         time.sleep(pause)
 
 

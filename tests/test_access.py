@@ -25,7 +25,7 @@ from rpm_portal.accounts.models import EmailChange, Invitation
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
-from tests.builders import PASSWORD, TOLD, World, a_patient, an_enrollment, at, days
+from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, an_enrollment, at, days
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -391,20 +391,20 @@ def walk(world: World) -> World:
     from billing.models import Answer, CheckedClaim, ClaimLine, Export, MockAudit, SentClaim, content_digest
     from billing.policies.drafts import start_draft
     from billing.review import overrides
-    from billing.review.queries import waiting_chunks
+    from billing.review.queries import pending_chunks
 
     now = at("2026-04-03")
     for one in filter(None, (world, world.other)):
         one.read(days("2026-02-10", "2026-03-30"), systolic=155)
         close = start_computing(practice=one.practice, month=MONTH, by=one.user("manager"), now=now)
-        for chunk in waiting_chunks(close.pk):
+        for chunk in pending_chunks(close.pk):
             compute_chunk(chunk, now=now)
         finish_computing(close_pk=close.pk, now=now)
         one.line = ClaimLine.objects.filter(close=close).first()
         one.alert = one.enrollment.alerts.first()
         consent = enrollment.record_consent(
             enrollment=one.enrollment, given_on=now.date(), mode="paper", taken_by=one.user("clinical_staff"), now=now,
-            paper=b"%PDF-1.4 signed", **TOLD,
+            paper=b"%PDF-1.4 signed", **CONSENT_STATEMENTS,
         )  # fmt: skip
         one.export = Export.objects.create(
             practice=one.practice, number=1, close=close, shape="csv", made_at=now, made_by=one.user("biller"),
@@ -430,7 +430,7 @@ def walk(world: World) -> World:
         )  # fmt: skip
         CheckedClaim.objects.create(practice=one.practice, audit=one.mock, number=1, claim=one.line.claim)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
-        verdict = overrides.raisable(close, one.enrollment.public_id, "99457")
+        verdict = overrides.verdict_to_override(close, one.enrollment.public_id, "99457")
         one.raised = overrides.ask(
             close=close, verdict=verdict, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
             by=one.members["manager"], now=now,

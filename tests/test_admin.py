@@ -16,7 +16,7 @@ from billing.models import ClaimLine, MonthClose
 from enrollment.models import ConsentScript, DiagnosisCode, Order, Patient, Payer
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Alert, ConditionTemplate, Reading
-from rpm_portal.accounts.admin import LookOnlyAdmin
+from rpm_portal.accounts.admin import ReadOnlyAdmin
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.models import Event
 from tests.builders import PASSWORD
@@ -312,6 +312,6 @@ def test_clinical_and_ledger_rows_use_the_read_only_admin(model, rf):
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)
 
-    assert type(shown) is LookOnlyAdmin
+    assert type(shown) is ReadOnlyAdmin
     assert [shown.has_add_permission(request), shown.has_change_permission(request)] == [False, False]
     assert not shown.has_delete_permission(request)

@@ -75,8 +75,8 @@ MORE_VIOLATIONS = [
 ]
 ALLOWED_CODE = [
     "', '.join(words)",
-    "process.wait(STUCK)",
-    "subprocess.run(command, timeout=STUCK)",
+    "process.wait(HANG_TIMEOUT_SECONDS)",
+    "subprocess.run(command, timeout=HANG_TIMEOUT_SECONDS)",
     "settings(deadline=None)",
 ]
 

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from rpm_portal.accounts.admin import LookOnlyAdmin, NeverDeleted
+from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
 from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, StartPolicy, TimeEntry, Visit
 
 
 @admin.register(ActivityName)
-class ActivityNameAdmin(NeverDeleted):
+class ActivityNameAdmin(NoDeleteAdmin):
     """A practice's names for its activities. The billing rules decide which of them are billable."""
 
     list_display = ("label", "activity", "offered", "practice")
@@ -15,7 +15,7 @@ class ActivityNameAdmin(NeverDeleted):
 
 
 @admin.register(CallTemplate)
-class CallTemplateAdmin(NeverDeleted):
+class CallTemplateAdmin(NoDeleteAdmin):
     """Text templates for call notes."""
 
     list_display = ("title", "condition", "offered", "practice")
@@ -23,7 +23,7 @@ class CallTemplateAdmin(NeverDeleted):
 
 
 @admin.register(StartPolicy)
-class StartPolicyAdmin(NeverDeleted):
+class StartPolicyAdmin(NoDeleteAdmin):
     """What opening a chart does if no timer runs, by role."""
 
     list_display = ("role", "starts", "practice")
@@ -31,4 +31,4 @@ class StartPolicyAdmin(NeverDeleted):
 
 
 # Append-only records: nobody edits them.
-admin.site.register([TimeEntry, Call, Visit, MonthLock], LookOnlyAdmin)
+admin.site.register([TimeEntry, Call, Visit, MonthLock], ReadOnlyAdmin)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 from timetracking.models import NON_BILLABLE
 
 _TIME = """
@@ -47,7 +47,7 @@ class IntervalRow(NamedTuple):
         return self.activity not in NON_BILLABLE
 
 
-class Contacted(NamedTuple):
+class CallRow(NamedTuple):
     """A call that is not voided; the names are those of `Call`."""
 
     public_id: str
@@ -69,15 +69,15 @@ def time_slices(enrollment_ids: Iterable[int], *, start: datetime, end: datetime
     return by_enrollment
 
 
-def contacts_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[Contacted]]:
+def contacts_between(enrollment_ids: Iterable[int], *, start: datetime, end: datetime) -> dict[int, list[CallRow]]:
     """Calls, not voided, that began in [start, end), by enrollment, oldest first. One statement."""
-    by_enrollment: dict[int, list[Contacted]] = defaultdict(list)
+    by_enrollment: dict[int, list[CallRow]] = defaultdict(list)
     for key, *columns, began in _rows(_CALLS, enrollment_ids, start, end):
-        by_enrollment[key].append(Contacted._make((*columns, datetime.fromtimestamp(began, UTC))))
+        by_enrollment[key].append(CallRow._make((*columns, datetime.fromtimestamp(began, UTC))))
     return by_enrollment
 
 
 def _rows(statement: str, enrollment_ids: Iterable[int], start: datetime, end: datetime) -> list[tuple[Any, ...]]:
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [list(enrollment_ids), start, end])
         return cursor.fetchall()

@@ -124,7 +124,7 @@ def running_since_before(practice_id: int, *, end: datetime) -> int:
     )
 
 
-def starts_by_itself(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:
+def chart_start_rule(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:
     """What opening this chart does if no timer runs: ask, automatic, or an empty text. At most two statements."""
     if enrollment is None or not_billable_reason(enrollment, on=local_day(now, enrollment.practice.zone)):
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import clock, local_day, midnight
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 from timetracking.intervals.spans import seconds
 from timetracking.models import TimeEntry
 from timetracking.timers import running_timer
@@ -86,7 +86,7 @@ def day_so_far(user: User, practice: Practice, *, now: datetime) -> dict[str, An
     confirmation; `running`, whether a timer runs in any practice. One statement.
     """
     start = midnight(local_day(now, practice.zone), practice.zone)
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SO_FAR, {"now": now, "start": start, "practice": practice.pk, "staff": user.pk})
         worked, unsettled, running = cursor.fetchall()[0]
     return {"worked": clock(int(worked or 0)), "unsettled": unsettled, "running": running}

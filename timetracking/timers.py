@@ -18,7 +18,7 @@ from timetracking.intervals.person_lock import lock_person, on_file
 from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
 from timetracking.months.totals import refresh_totals, stop_and_recount
 
-LONGEST = timedelta(hours=4)
+MAX_ENTRY_LENGTH = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
 VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
@@ -184,7 +184,7 @@ def stop_running(*, staff: User, now: datetime) -> TimeEntry | None:
 
 def _stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> TimeEntry:
     """Stop a timer whose row and enrollment the caller has locked."""
-    end = min(now.replace(microsecond=0), entry.started_at + LONGEST)
+    end = min(now.replace(microsecond=0), entry.started_at + MAX_ENTRY_LENGTH)
     if end <= entry.started_at:
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])
@@ -215,7 +215,7 @@ def add_entry(
     """
     if stopped_at > now + FUTURE_SLACK:
         raise TimeRefused("Time cannot be entered before it is worked.")
-    if stopped_at - started_at > LONGEST:
+    if stopped_at - started_at > MAX_ENTRY_LENGTH:
         raise TimeRefused("One entry has at most four hours with one patient. Enter the parts that were worked.")
     if not reason.strip():
         raise TimeRefused("Say why no timer ran, for example: home visit.")

@@ -8,7 +8,7 @@ from enrollment.models import Patient
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from timetracking.models import Visit
-from timetracking.timers import FUTURE_SLACK, LONGEST, TimeRefused, insert_row, translate_refusals
+from timetracking.timers import FUTURE_SLACK, MAX_ENTRY_LENGTH, TimeRefused, insert_row, translate_refusals
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def record_visit(
         raise TimeRefused("A visit ends after it starts. Enter how long it was.")
     if ended_at > now + FUTURE_SLACK:
         raise TimeRefused("By what was entered the visit ends in the future. Check when it began and how long it was.")
-    if ended_at - started_at > LONGEST:
+    if ended_at - started_at > MAX_ENTRY_LENGTH:
         raise TimeRefused("A visit is at most four hours long. Check when it began and how long it was.")
     visit = Visit(
         practice_id=patient.practice_id,

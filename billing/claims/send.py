@@ -12,15 +12,24 @@ from django.db.models import Max
 
 from billing.claims.formats import cms1500, csv_file, fhir_claim, x12_837p
 from billing.claims.formats.content import Content
-from billing.claims.formats.validation import wrong_with
+from billing.claims.formats.validation import validation_errors
 from billing.claims.ready_claims import Ready, claims_of
-from billing.close.moves import held_close
-from billing.models import SHUT, ClaimSetup, CloseState, Export, ExportFormat, MonthClose, SentClaim, content_digest
+from billing.close.moves import lock_close
+from billing.models import (
+    CLOSED_STATES,
+    ClaimSetup,
+    CloseState,
+    Export,
+    ExportFormat,
+    MonthClose,
+    SentClaim,
+    content_digest,
+)
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.db.tenancy import new_public_id
-from rpm_portal.core.gc_control import collector_resting
+from rpm_portal.core.gc_control import gc_paused
 from rpm_portal.core.refusals import Refused
 
 
@@ -39,7 +48,7 @@ class Draft:
         return (number, setup, list(contents)) == (self.number, self.setup, own_contents)
 
 
-@collector_resting()
+@gc_paused()
 def prepare_draft(
     *, close: MonthClose, chosen: list[str], shape: str, now: datetime, again: bool = False, before: Draft | None = None
 ) -> tuple[list[Ready], Draft]:
@@ -47,7 +56,7 @@ def prepare_draft(
 
     Raises Refused as `send` does.
     """
-    if close.state not in SHUT:
+    if close.state not in CLOSED_STATES:
         raise Refused(f"The month is {close.get_state_display()}. Claims leave once it is sealed.")
     ready = claims_of(close, only=chosen)
     if not ready or len(ready) != len(set(chosen)):
@@ -64,7 +73,7 @@ def prepare_draft(
 
 
 @transaction.atomic
-@collector_resting()
+@gc_paused()
 def send(
     *,
     close: MonthClose,
@@ -81,7 +90,7 @@ def send(
     Refused if the month is not sealed, nothing is chosen, a claim is incomplete, one was sent already (unless
     `again`), or the validator refuses the file; then nothing is stored.
     """
-    close = held_close(close)
+    close = lock_close(close)
     ready, checked_draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
     number, contents, body = checked_draft.number, checked_draft.contents, checked_draft.body
     export = Export.objects.create(
@@ -168,6 +177,6 @@ def _write_body(close: MonthClose, contents: list[Content], shape: str, *, numbe
         test=setup.test,
     )
     text = "".join(x12_837p.write(envelope, contents))
-    if wrong := wrong_with(text):
+    if wrong := validation_errors(text):
         raise Refused(f"The file was refused by the validator and not kept: {'; '.join(wrong[:3])}")
     return text.encode()

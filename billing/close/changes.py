@@ -7,13 +7,21 @@ from datetime import date, datetime
 from billing.close.write import store_change_counts
 from billing.facts.case_files import CaseFile, facts_of, under_changes
 from billing.facts.differences import fact_changes
-from billing.models import GONE, SHUT, ClaimLine, CloseChunk, KeptDecision, MonthClose, MonthSeal
+from billing.models import (
+    CLOSED_STATES,
+    NOT_IN_FORCE_STATES,
+    ClaimLine,
+    CloseChunk,
+    KeptDecision,
+    MonthClose,
+    MonthSeal,
+)
 from billing.models.overrides import RAISED
 from billing.rules.release import release
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.core.fact_counters import moves_of
+from rpm_portal.core.fact_counters import fact_change_counts
 from rpm_portal.core.refusals import Refused
 
 COMPUTED_BEFORE_THE_END = "This month was computed before it ended. Compute it again."
@@ -82,7 +90,7 @@ def change_counts(close: MonthClose, ids: Sequence[int], *, today: date) -> dict
     if today <= Month.of(close.month).last_day:
         return {}
     later = MonthSeal.objects.filter(practice=close.practice_id, close__month__gt=close.month)
-    return {} if later.exists() else moves_of(ids)
+    return {} if later.exists() else fact_change_counts(ids)
 
 
 def check_unchanged(close: MonthClose, *, now: datetime, everything: bool = False) -> None:
@@ -98,9 +106,9 @@ def months_it_rests_on(close: MonthClose) -> list[Month]:
 
     Their lines are facts of this month, and could still change.
     """
-    billed = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).values("patient")
+    billed = ClaimLine.objects.filter(close=close).exclude(state__in=NOT_IN_FORCE_STATES).values("patient")
     lines = ClaimLine.objects.filter(practice=close.practice_id, close__month__lt=close.month, patient__in=billed)
-    lines = lines.exclude(state__in=GONE).exclude(close__state__in=SHUT)
+    lines = lines.exclude(state__in=NOT_IN_FORCE_STATES).exclude(close__state__in=CLOSED_STATES)
     return [Month.of(day) for day in lines.order_by("close__month").values_list("close__month", flat=True).distinct()]
 
 
@@ -143,7 +151,7 @@ def _with_enrollments(close: MonthClose, changes: dict[int, list[str]]) -> list[
     enrollments = Enrollment.objects.filter(pk__in=changes).select_related("patient")
     raised = ClaimLine.objects.filter(close=close, enrollment__in=changes, flags__contains=[RAISED])
     discards: dict[int, list[str]] = {}
-    for pk, code in raised.exclude(state__in=GONE).values_list("enrollment_id", "code"):
+    for pk, code in raised.exclude(state__in=NOT_IN_FORCE_STATES).values_list("enrollment_id", "code"):
         discards.setdefault(pk, []).append(code)
     changed = [ChangedEnrollment(row, changes[row.pk], discards.get(row.pk, [])) for row in enrollments]
     return sorted(changed, key=lambda row: (row.enrollment.patient.family_name, row.enrollment.patient.given_name))

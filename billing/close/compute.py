@@ -8,8 +8,8 @@ The steps of `_compute`: load the current decisions; read the facts that may hav
 did change; plan their lines against the existing ones; write; set the chunk's digests over all of its enrollments.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
@@ -18,11 +18,17 @@ from django.db import connection, transaction
 
 from billing.close import write
 from billing.close.changes import change_counts
-from billing.close.lines import LineToWrite, finding_json, lines_of
-from billing.close.reconcile import LineKey, reconcile
+from billing.close.line_plan import LinePlan, plan_lines
+from billing.close.lines import finding_json, lines_of
 from billing.facts.case_files import CaseFile, EnrollmentCase, facts_of
-from billing.models import GONE, SHUT, ChunkState, Claim, ClaimLine, CloseChunk, CloseState, KeptDecision, MonthClose
-from billing.models.overrides import RAISED
+from billing.models import (
+    ChunkState,
+    Claim,
+    CloseChunk,
+    CloseState,
+    KeptDecision,
+    MonthClose,
+)
 from billing.rules import Decision, decide
 from billing.rules.canonical import digest_of, joined_digest
 from billing.rules.fact_rows import OtherClaim
@@ -31,7 +37,7 @@ from enrollment.models import Enrollment
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.db.history import copy_with_history
 from rpm_portal.core.db.tenancy import new_public_id
-from rpm_portal.core.gc_control import collector_resting
+from rpm_portal.core.gc_control import gc_paused
 
 ClaimKey = tuple[int, int | None, int]
 CaseT = TypeVar("CaseT", bound=EnrollmentCase)
@@ -56,7 +62,7 @@ def compute_chunk(chunk_pk: int, *, now: datetime) -> bool:
     close = MonthClose.objects.select_related("started_by").get(pk=chunk.close_id)
     if close.state != CloseState.COMPUTING or close.run != chunk.run:
         return False
-    with collector_resting():
+    with gc_paused():
         _compute(close, chunk, now=now)
     chunk.state, chunk.done_at, chunk.error = ChunkState.DONE, now, ""
     chunk.save(update_fields=["state", "done_at", "error", "facts_digest", "output_digest"])
@@ -81,7 +87,7 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
         new_decisions.append(write.DecidedMonth(case, decision, findings, lines, facts_texts[pk], facts_digests[pk]))
     decided_ids = {new.case.enrollment_id for new in new_decisions}
     if new_decisions:
-        plan = _plan_lines(close, new_decisions, changed)
+        plan = plan_lines(close, new_decisions, changed)
         counts_to_store = _counts_after_writing(counts, new_decisions, plan)
         write.write_decisions(close, chunk.run, new_decisions, counts=counts_to_store)
         _write_lines(close, plan)
@@ -150,7 +156,7 @@ def _changed_enrollments(
 
 
 def _counts_after_writing(
-    counts: Mapping[int, int], new_decisions: Sequence[write.DecidedMonth], plan: "_LinePlan"
+    counts: Mapping[int, int], new_decisions: Sequence[write.DecidedMonth], plan: "LinePlan"
 ) -> dict[int, int]:
     """The change count to store with each new decision, including the changes that writing its lines will cause.
 
@@ -188,80 +194,7 @@ def output_digest(line_keys: Iterable[str]) -> str:
     return digest_of("\n".join(sorted(line_keys)))
 
 
-class _LinePlan(NamedTuple):
-    """Lines to add, each with its case; keys of lines to void; how many lines of each patient change.
-
-    `held` are the (enrollment, code) pairs whose new line starts as held, because the line it replaces was held.
-    """
-
-    to_add: list[tuple[LineToWrite, CaseFile]]
-    to_void: Sequence[int]
-    held: set[tuple[int, str]]
-    changed_lines: Counter[int]
-
-
-def _plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], changed: Collection[int]) -> _LinePlan:
-    """Which lines to add, keep and void so that the lines on file of these enrollments are those decided.
-
-    A line that two persons raised stays if its enrollment is not in `changed`: they judged the same facts.
-    """
-    proposed: dict[LineKey, tuple[LineToWrite, CaseFile]] = {}
-    for new in new_decisions:
-        for line in new.lines:
-            key = LineKey(line.enrollment_id, line.code, line.dos.isoformat(), line.digest)
-            proposed[key] = (line, new.case)
-    ids = [new.case.enrollment_id for new in new_decisions]
-    rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=GONE)
-    rows = rows.exclude(flags__contains=[RAISED], enrollment__in=set(ids) - set(changed))
-    columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
-    # In a month's first run there are none, and the query takes a hundredth of the run.
-    existing = list(columns) if close.run > 1 else []
-    patient_of = {new.case.enrollment_id: new.case.patient_id for new in new_decisions}
-    result = reconcile(
-        # After a merge of two records, a line of the other patient record never matches: its digest is left out.
-        [
-            (row[0], LineKey(row[1], row[2], row[3].isoformat(), row[4] if row[6] == patient_of[row[1]] else ""))
-            for row in existing
-        ],
-        proposed,
-    )
-    voided = set(result.void)
-    # A hold survives a change of facts: somebody wanted this code kept out of the export.
-    held = {(row[1], row[2]) for row in existing if row[0] in voided and row[5] == "held"}
-    to_add = [proposed[key] for key in result.add]
-    forecast = _conflicting_forecast_lines(close, [line for line, _ in to_add])
-    changed_lines = Counter(patient_of[line.enrollment_id] for line, _ in to_add)
-    changed_lines.update(row[6] for row in existing if row[0] in voided)
-    changed_lines.update(forecast.values())
-    return _LinePlan(to_add, [*result.void, *forecast], held, changed_lines)
-
-
-def _conflicting_forecast_lines(close: MonthClose, new_lines: Sequence[LineToWrite]) -> dict[int, int]:
-    """Lines of later months, not sealed, that this month's new lines exclude: set-up of the same episode, or a device
-    period that shares a day. Keys of the lines with their patients; one statement, or none without a later month.
-
-    A forecast of a later month is no fact of this one. Its line is voided, and the later month is decided again.
-    """
-    setup_episodes = {line.episode_id for line in new_lines if line.component == "setup"}
-    periods: dict[int, list[tuple[date, date]]] = defaultdict(list)
-    for line in new_lines:
-        if line.period_start is not None:
-            periods[line.patient_id].append((line.period_start, line.dos))
-    later = MonthClose.objects.filter(practice=close.practice_id, month__gt=close.month).exclude(state__in=SHUT)
-    if not (setup_episodes or periods) or not later.exists():
-        return {}
-    rows = ClaimLine.objects.filter(close__in=later, patient__any_of=list({line.patient_id for line in new_lines}))
-    rows = rows.filter(component__in=["setup", "device"]).exclude(state__in=GONE)
-    columns = rows.values_list("pk", "patient_id", "component", "episode_id", "period_start", "dos")
-    return {
-        pk: patient_id
-        for pk, patient_id, component, episode_id, start, end in columns
-        if (component == "setup" and episode_id in setup_episodes)
-        or (start is not None and any(first <= end and start <= last for first, last in periods[patient_id]))
-    }
-
-
-def _write_lines(close: MonthClose, plan: _LinePlan) -> None:
+def _write_lines(close: MonthClose, plan: LinePlan) -> None:
     """Void and add lines, the new ones on their claims."""
     write.void_lines(close, plan.to_void)
     claims = claim_keys(close, [case for _, case in plan.to_add])

@@ -23,7 +23,7 @@ from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import Month
-from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.any_of import array_literal
 from rpm_portal.core.db.copy_rows import copy_in
 from rpm_portal.core.db.history import save_with_reason, update_in_bulk
 from rpm_portal.core.refusals import Refused
@@ -58,7 +58,7 @@ def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> 
         raise Refused(message)
 
 
-def held_close(close: MonthClose) -> MonthClose:
+def lock_close(close: MonthClose) -> MonthClose:
     """The month, locked and read again; the caller is in a transaction. One statement."""
     return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
 
@@ -101,7 +101,20 @@ def start_computing(
         CloseChunk._meta.db_table,
         _CHUNK_COLUMNS,
         (
-            (practice.pk, close.pk, close.run, number, written(ids), anew, ChunkState.PENDING.value, 0, "", now, "", "")
+            (
+                practice.pk,
+                close.pk,
+                close.run,
+                number,
+                array_literal(ids),
+                anew,
+                ChunkState.PENDING.value,
+                0,
+                "",
+                now,
+                "",
+                "",
+            )
             for number, ids in enumerate(parts, start=1)
         ),
     )
@@ -140,7 +153,7 @@ def resume_computing(*, close: MonthClose, by: User, now: datetime) -> MonthClos
 def _pause_or_resume(
     close: MonthClose, old: str, to: str, message: str, reason: str, *, by: User, now: datetime
 ) -> MonthClose:
-    close = held_close(close)
+    close = lock_close(close)
     # The table allows computing from several states; resuming is possible only from the paused state.
     if close.state != old:
         raise Refused(message)

@@ -11,7 +11,7 @@ from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
 from billing.models.line_reasons import grounds_json
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
-from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.any_of import array_literal
 from rpm_portal.core.db.copy_rows import array, copy_in
 from rpm_portal.core.db.history import copy_with_history, set_with_history
 from rpm_portal.core.db.tenancy import new_public_id
@@ -59,7 +59,7 @@ def store_change_counts(close: MonthClose, counts: Mapping[int, int]) -> None:
             "UPDATE billing_keptdecision d SET facts_seen = t.seen "
             "FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, seen) "
             "WHERE d.close_id = %s AND d.enrollment_id = t.id AND d.replaced_in IS NULL",
-            [written(counts), written(counts.values()), close.pk],
+            [array_literal(counts), array_literal(counts.values()), close.pk],
         )
 
 
@@ -89,7 +89,7 @@ def _end_decisions(close: MonthClose, run: int, enrollment_ids: list[int]) -> No
         cursor.execute(
             "UPDATE billing_keptdecision SET replaced_in = %s "
             "WHERE close_id = %s AND enrollment_id = ANY(%s::bigint[]) AND replaced_in IS NULL",
-            [run, close.pk, written(enrollment_ids)],
+            [run, close.pk, array_literal(enrollment_ids)],
         )
 
 
@@ -108,7 +108,7 @@ def end_decisions_of_affected_patients(close: MonthClose, served: list[int]) -> 
             WHERE d.close_id = %s AND d.replaced_in IS NULL
               AND (s.id IS NULL OR e.patient_id <> split_part(d.decided_under, '|', 1)::bigint)
             """,
-            [written(served), close.pk],
+            [array_literal(served), close.pk],
         )
         patients = [patient for (patient,) in cursor.fetchall()]
         if patients:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.models import SHUT, AuditConclusion, CheckedClaim, ClaimLine, LineState, MockAudit
+from billing.models import CLOSED_STATES, AuditConclusion, CheckedClaim, ClaimLine, LineState, MockAudit
 from billing.policies.rates import worth_of
 from billing.review.queries import REFUND_WITHIN
 from rpm_portal.accounts.models import Membership, Practice
@@ -58,7 +58,7 @@ def draw(
     if last < first:
         raise Refused("The last month lies before the first one.")
     rows = ClaimLine.objects.filter(
-        practice=practice, state=LineState.APPROVED, close__state__in=SHUT,
+        practice=practice, state=LineState.APPROVED, close__state__in=CLOSED_STATES,
         close__month__range=(first.first_day, last.first_day),
     )  # fmt: skip
     claims = sorted(rows.values_list("claim", flat=True).distinct().order_by())

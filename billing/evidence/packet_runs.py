@@ -95,7 +95,7 @@ def ask_for(*, claims: list[Claim], title: str, letter: str, by: Membership, now
     return run
 
 
-def make_some(run_pk: int, *, now: datetime) -> bool:
+def make_next_batch(run_pk: int, *, now: datetime) -> bool:
     """Make the next packets of a run. Returns False if none is pending. Safe to run twice, and twice at once.
 
     If one fails, the packets of the batch are made one by one, and a failed one is marked with the error's type.
@@ -175,12 +175,12 @@ def state_of(run: PacketRun) -> PacketRunState:
     )
 
 
-def waiting_runs(*, before: datetime) -> list[PacketRun]:
+def overdue_runs(*, before: datetime) -> list[PacketRun]:
     """Runs with pending packets whose task was queued before a moment, at most 100. One statement."""
     return list(PacketRun.objects.filter(items__done_at=None, signaled_at__lt=before).distinct()[:100])
 
 
-def put_away(*, now: datetime) -> int:
+def delete_expired_bodies(*, now: datetime) -> int:
     """Delete the bodies of packets older than PORTAL_KEEP_PACKETS days. Returns the number of runs."""
     old = PacketRun.objects.filter(asked_at__lt=now - timedelta(days=settings.KEEP_PACKETS), cleared_at=None)
     ids = list(old.values_list("pk", flat=True))

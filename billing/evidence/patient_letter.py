@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from billing.evidence.patient_letter_texts import day_words, month_words, text_in
-from billing.models import SHUT, ClaimLine, ClaimSetup, LineState
+from billing.models import CLOSED_STATES, ClaimLine, ClaimSetup, LineState
 from billing.policies.rates import worth_of
 from billing.review.queries import close_of
 from billing.rules import load_codes
@@ -81,7 +81,7 @@ def letter_of(practice: Practice, patient: Patient, *, month: Month, language: s
     letter.closing = [text("wrong", phone=phone), text("hotline" if medicare else "card"), text("stop")]
     if not lines:
         close = close_of(practice, month)
-        letter.nothing = text("nothing" if close is not None and close.state in SHUT else "open")
+        letter.nothing = text("nothing" if close is not None and close.state in CLOSED_STATES else "open")
         return letter
     day_counts = _reading_days(lines)
     letter.billed = [_letter_line(line, language, days=day_counts.get(line.pk, 0)) for line in lines]
@@ -105,7 +105,7 @@ def _intro_text(practice: Practice, rows: list[Enrollment], month: str, language
 def _approved_lines(practice: Practice, patient: Patient, month: Month) -> list[ClaimLine]:
     """The approved lines of a sealed month in the letter's order: device and set-up before management."""
     rows = ClaimLine.objects.filter(
-        practice=practice, patient=patient, close__month=month.first_day, close__state__in=SHUT,
+        practice=practice, patient=patient, close__month=month.first_day, close__state__in=CLOSED_STATES,
         state=LineState.APPROVED,
     )  # fmt: skip
     return list(rows.select_related("claim__payer", "close").order_by("component", "code", "dos"))

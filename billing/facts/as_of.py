@@ -6,11 +6,11 @@ from billing.facts.case_files import CaseFile, facts_of
 from billing.facts.sources import LOOK_BACK, Rows, service_from
 from billing.rules import Decision, decide
 from billing.rules.fact_rows import DayRead
-from enrollment.as_of import papers_as_of
+from enrollment.as_of import documents_in_force_as_of
 from enrollment.models import Enrollment, Program
 from monitoring.as_of import days_as_of
 from rpm_portal.accounts.models import Practice
-from rpm_portal.core.as_of import stood
+from rpm_portal.core.as_of import valid_at
 from rpm_portal.core.days import Month, local_day
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import care_time
@@ -37,20 +37,22 @@ def decided_as_of(practice: Practice, row: Enrollment, *, moment: datetime) -> t
 
 def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) -> Rows:
     """The rows of one enrollment's month as they were at a moment, for an enrollment as it was then."""
-    paper = papers_as_of(row, moment=moment, first_day=month.first_day, last_day=month.last_day)
+    paper = documents_in_force_as_of(row, moment=moment, first_day=month.first_day, last_day=month.last_day)
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
     service_start, earliest_day = service_from(paper), month.first_day - LOOK_BACK
     days = days_as_of(row.pk, start=min(service_start or earliest_day, earliest_day), to=month.last_day, moment=moment)
     reported_counts = row.program == Program.RTM
     counted_days = [day.local_day for day in days if day.automatic or (reported_counts and day.reported)]
     first = next((day for day in counted_days if day >= service_start), None) if service_start else None
-    time = TimeEntry.objects.filter(stood(moment, written="entered_at"), enrollment=row.pk, stopped_at__lte=moment)
+    time = TimeEntry.objects.filter(valid_at(moment, written="entered_at"), enrollment=row.pk, stopped_at__lte=moment)
     time = time.filter(stopped_at__gt=start, started_at__lt=end)
-    calls = Call.objects.filter(stood(moment, written="logged_at"), enrollment=row.pk, started_at__range=(start, end))
-    visits = Visit.objects.filter(stood(moment, written="recorded_at"), patient=row.patient_id, started_at__lt=end)
+    calls = Call.objects.filter(
+        valid_at(moment, written="logged_at"), enrollment=row.pk, started_at__range=(start, end)
+    )
+    visits = Visit.objects.filter(valid_at(moment, written="recorded_at"), patient=row.patient_id, started_at__lt=end)
     visits = visits.filter(ended_at__gt=start).select_related("provider")
     return Rows(
-        papers={row.pk: paper},
+        documents_in_force={row.pk: paper},
         first_read={row.pk: first} if first else {},
         days={
             row.pk: tuple(

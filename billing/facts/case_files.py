@@ -14,10 +14,10 @@ from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import VisitFact as VisitFact
-from enrollment.papers import Papers
+from enrollment.papers import DocumentsInForce
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
-from timetracking.fact_rows import Contacted, IntervalRow
+from timetracking.fact_rows import CallRow, IntervalRow
 from timetracking.models import CALLING, FAILED, Activity, Call, CallOutcome, Proof, TimeEntry, Visit
 
 _LATE = {Proof.LATE, Proof.ON_BEHALF}
@@ -61,7 +61,7 @@ class EnrollmentCase:
 class CaseFile(EnrollmentCase):
     """A case with the documents on file for it."""
 
-    papers: Papers
+    papers: DocumentsInForce
 
 
 def facts_of(
@@ -87,12 +87,12 @@ def facts_of(
     ids = list(enrollment_ids)
     rows = (read or rows_on_file)(ids, month, zone)
     policies, strictest = policies_around(practice_id, month), load_preset(STRICTEST)
-    patients = [paper.enrollment.patient_id for paper in rows.papers.values()]
+    patients = [paper.enrollment.patient_id for paper in rows.documents_in_force.values()]
     billed = billed_elsewhere(patients, month=month, known_at=known_at)
     anchors = anchors_of(ids, known_at=known_at)
     cases = []
     for pk in ids:
-        paper = rows.papers[pk]
+        paper = rows.documents_in_force[pk]
         patient_id = paper.enrollment.patient_id
         time = rows.time.get(pk, [])
         facts = facts_from(
@@ -134,7 +134,7 @@ def under_changes(before: str, after: str) -> list[str]:
 
 
 def facts_from(
-    paper: Papers,
+    paper: DocumentsInForce,
     *,
     month: Month,
     zone: str,
@@ -143,7 +143,7 @@ def facts_from(
     first_read: date | None,
     days: tuple[DayRead, ...],
     time: Sequence[TimeEntry | IntervalRow],
-    calls: Sequence[Call | Contacted],
+    calls: Sequence[Call | CallRow],
     billed: Sequence[BilledLine],
     visits: Sequence[Visit],
     care: Mapping[tuple[str, str], int],
@@ -237,7 +237,7 @@ def _kind(entry: TimeEntry | IntervalRow, unanswered: Collection[int | None]) ->
     return "attempt" if entry.activity in CALLING and entry.pk in unanswered else ""
 
 
-def _contact(call: Call | Contacted, zone: str) -> Contact:
+def _contact(call: Call | CallRow, zone: str) -> Contact:
     return Contact(
         id=f"call:{call.public_id}",
         on=local_day(call.started_at, zone),

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
-from billing.models import GONE, ClaimLine, DeviceAnchor, MonthSeal
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, DeviceAnchor, MonthSeal
 from billing.rules.fact_rows import DayRead
 from enrollment.models import Program
-from enrollment.papers import Papers, papers
+from enrollment.papers import DocumentsInForce, documents_in_force
 from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
-from timetracking.fact_rows import Contacted, IntervalRow, contacts_between, time_slices
+from timetracking.fact_rows import CallRow, IntervalRow, contacts_between, time_slices
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import care_time, visits_between
 
@@ -25,11 +25,11 @@ LOOK_BACK = timedelta(days=31)
 class Rows(NamedTuple):
     """The rows that facts are made of, by enrollment or patient key; every list oldest first."""
 
-    papers: dict[int, Papers]
+    documents_in_force: dict[int, DocumentsInForce]
     first_read: Mapping[int, date]
     days: Mapping[int, tuple[DayRead, ...]]
     time: Mapping[int, Sequence[TimeEntry | IntervalRow]]
-    contacts: Mapping[int, Sequence[Call | Contacted]]
+    contacts: Mapping[int, Sequence[Call | CallRow]]
     visits: Mapping[int, Sequence[Visit]]
     care: Mapping[int, Mapping[tuple[str, str], int]]
 
@@ -40,14 +40,16 @@ Reader = Callable[[Sequence[int], Month, str], Rows]
 def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
     """The rows of a month as they are on file now. Eleven statements for any number of enrollments."""
     ids = list(enrollment_ids)
-    papers_by_id = papers(ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone))
+    papers_by_id = documents_in_force(
+        ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone)
+    )
     service_starts = {pk: day for pk, paper in papers_by_id.items() if (day := service_from(paper)) is not None}
     self_reporting = {pk for pk, paper in papers_by_id.items() if paper.enrollment.program == Program.RTM}
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
     patients = [paper.enrollment.patient_id for paper in papers_by_id.values()]
     days = reading_days(ids, start=month.first_day - LOOK_BACK, to=month.last_day)
     return Rows(
-        papers=papers_by_id,
+        documents_in_force=papers_by_id,
         first_read=first_reading_days(service_starts, reported_counts=self_reporting),
         days={pk: days_from(read) for pk, read in days.items()},
         time=time_slices(ids, start=start, end=end),
@@ -57,7 +59,7 @@ def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows
     )
 
 
-def service_from(paper: Papers) -> date | None:
+def service_from(paper: DocumentsInForce) -> date | None:
     """The first day on which order, consent and start of service are all in force; None if one is missing."""
     if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
         return None
@@ -97,7 +99,7 @@ def billed_elsewhere(
 
 def _billed(patients: list[int], month: date) -> Any:
     sealed = MonthSeal.objects.filter(close=OuterRef("close"), lifted_at__isnull=True)
-    return _in_other_months(ClaimLine.objects.exclude(state__in=GONE), sealed, patients, month)
+    return _in_other_months(ClaimLine.objects.exclude(state__in=NOT_IN_FORCE_STATES), sealed, patients, month)
 
 
 def _billed_as_of(patients: list[int], month: date, known_at: datetime) -> Any:

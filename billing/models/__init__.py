@@ -4,10 +4,10 @@ from billing.models.decisions import CodeVerdict, KeptDecision
 from billing.models.denials import DenialStep, Step
 from billing.models.drafts import DraftState, PolicyDraft
 from billing.models.export_runs import ExportRun
-from billing.models.lines import GONE, Claim, ClaimLine, LineReview, LineState
+from billing.models.lines import NOT_IN_FORCE_STATES, Claim, ClaimLine, LineReview, LineState
 from billing.models.mock_audits import AuditConclusion, CheckedClaim, MockAudit
 from billing.models.months import (
-    SHUT,
+    CLOSED_STATES,
     Attestation,
     ChunkState,
     CloseChunk,
@@ -33,8 +33,8 @@ from billing.models.submissions import (
 )
 
 __all__ = [
-    "GONE",
-    "SHUT",
+    "CLOSED_STATES",
+    "NOT_IN_FORCE_STATES",
     "STRICTEST",
     "Adjustment",
     "Answer",

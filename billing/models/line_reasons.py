@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.any_of import array_literal
 
 # If several decisions proposed the line, the first is read: the digest in the key is over the same reasons. The
 # findings of a decision are fetched once for all of its lines.
@@ -43,7 +43,7 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
     computed = [line for line in rows if line.own_reasons is None]
     if not computed:
         return rows
-    columns = [written(getattr(line, name) for line in computed) for name in ("pk", "close_id", "enrollment_id")]
+    columns = [array_literal(getattr(line, name) for line in computed) for name in ("pk", "close_id", "enrollment_id")]
     reasons: dict[int, list[dict[str, Any]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_REASONS_SQL, [*columns, [line.key for line in computed]])

@@ -12,7 +12,7 @@ from billing.models.line_reasons import line_key, with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import BY_PAIR, PracticeModel
+from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
 from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
@@ -20,13 +20,17 @@ class Claim(PracticeModel):
     """What is sent for one patient and payer in one month."""
 
     public_id = PublicIdField()
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **BY_PAIR)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **COMPOSITE_KEY_ONLY)
     patient = models.ForeignKey(
         "enrollment.Patient", on_delete=models.PROTECT, related_name="claims", db_constraint=False
     )
-    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
-    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    payer = models.ForeignKey(
+        "enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
+    )
+    billing_provider = models.ForeignKey(
+        "accounts.Membership", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY
+    )
     history = PracticeHistory(
         no_db_index=["public_id", "practice", "close", "patient", "payer", "billing_provider"],
     )
@@ -57,21 +61,23 @@ class LineState(models.TextChoices):
     REVERSED = "reversed", "taken back"
 
 
-GONE = (LineState.DROPPED, LineState.VOID, LineState.REVERSED)
+NOT_IN_FORCE_STATES = (LineState.DROPPED, LineState.VOID, LineState.REVERSED)
 
 
 class ClaimLine(PracticeModel):
     """One code with units, date and reasons. The database refuses to bill the same thing twice."""
 
     public_id = PublicIdField()
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **BY_PAIR)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **BY_PAIR)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **COMPOSITE_KEY_ONLY)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines", db_constraint=False
     )
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+", **BY_PAIR)
+    episode = models.ForeignKey(
+        "enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
+    )
     code = models.CharField(max_length=5)
     component = models.CharField(max_length=16)
     is_base = models.BooleanField(default=False)
@@ -82,7 +88,7 @@ class ClaimLine(PracticeModel):
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
         "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines",
-        help_text="The adjustment that added it.", **BY_PAIR,
+        help_text="The adjustment that added it.", **COMPOSITE_KEY_ONLY,
     )  # fmt: skip
     own_reasons = models.JSONField(null=True, help_text="The reasons, if no computation proposed the line.")
     evidence = ArrayField(models.CharField(max_length=40), default=list)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.lines import Claim
-from rpm_portal.core.db.encrypted_fields import SealedBytesField
+from rpm_portal.core.db.encrypted_fields import EncryptedBytesField
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PracticeModel
 
@@ -34,7 +34,7 @@ class PacketItem(PracticeModel):
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=40, blank=True)
-    body = SealedBytesField(null=True)
+    body = EncryptedBytesField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
     holes = models.JSONField(default=list)
     error = models.CharField(max_length=100, blank=True)

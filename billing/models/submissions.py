@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from billing.models.lines import Claim, ClaimLine
 from billing.models.months import MonthClose
-from rpm_portal.core.db.encrypted_fields import Altered, SealedBytesField, SealedJSONField
+from rpm_portal.core.db.encrypted_fields import ContentChanged, EncryptedBytesField, EncryptedJSONField
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
@@ -98,7 +98,7 @@ class Export(PracticeModel):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
-    body = SealedBytesField()
+    body = EncryptedBytesField()
     claims = models.PositiveIntegerField()
     lines = models.PositiveIntegerField()
     total = models.DecimalField(max_digits=12, decimal_places=2)
@@ -115,7 +115,7 @@ class Export(PracticeModel):
     def as_sent(self) -> bytes:
         """The file, byte for byte as it was sent. Raises Altered if the stored file differs from its digest."""
         if hashlib.sha256(self.body).hexdigest() != self.sha256:
-            raise Altered(
+            raise ContentChanged(
                 f"Export {self.number} is not the file that left: its digest differs. Nothing was handed out."
             )
         return bytes(self.body)
@@ -131,7 +131,7 @@ class SentClaim(PracticeModel):
     frequency = models.CharField(max_length=1, choices=[("1", "new"), ("7", "replacement"), ("8", "void")])
     control = models.CharField(max_length=20, unique=True)
     total = models.DecimalField(max_digits=12, decimal_places=2)
-    content = SealedJSONField()
+    content = EncryptedJSONField()
     digest = models.CharField(max_length=64)
 
     database_objects = append_only("billing_sentclaim", free=("content",))
@@ -151,7 +151,9 @@ class SentClaim(PracticeModel):
     def as_sent(self) -> dict[str, Any]:
         """The content that was sent. Raises Altered if the stored content differs from its digest."""
         if content_digest(self.content) != self.digest:
-            raise Altered(f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it.")
+            raise ContentChanged(
+                f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it."
+            )
         content: dict[str, Any] = self.content
         return content
 
@@ -172,7 +174,7 @@ class Remittance(PracticeModel):
     public_id = PublicIdField(unique=True)
     shape = models.CharField(max_length=5, choices=[("835", "835"), ("999", "999"), ("277CA", "277CA")])
     sha256 = models.CharField(max_length=64)
-    body = SealedBytesField()
+    body = EncryptedBytesField()
     trace = models.CharField(max_length=50, blank=True)
     paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     posted_at = models.DateTimeField()

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from billing.models import SHUT, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
+from billing.models import CLOSED_STATES, STRICTEST, DraftState, MonthClose, PayerPolicy, PolicyDraft
 from billing.policies.coverage_check import NAMES
 from billing.rules import Policy, PolicyError, load_preset
 from billing.rules.policy import parameters
@@ -170,7 +170,7 @@ def _lock_in_state(draft: PolicyDraft, state: str, what: str) -> PolicyDraft:
 
 
 def _check_not_sealed(draft: PolicyDraft) -> None:
-    shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=SHUT)
+    shut = MonthClose.objects.filter(practice=draft.practice_id, state__in=CLOSED_STATES)
     last: date | None = shut.order_by("-month").values_list("month", flat=True).first()
     if last is not None and draft.starts_on <= Month.of(last).last_day:
         raise Refused(f"{Month.of(last).words} is sealed; a policy begins after its last day.")

@@ -12,13 +12,13 @@ from django.db import connection
 from django.db.models import Q
 
 from enrollment.models import Coverage, Enrollment
-from enrollment.papers import papers
+from enrollment.papers import documents_in_force
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month
 from timetracking.models import Call
 
-AHEAD = timedelta(days=14)
+EXPIRY_NOTICE = timedelta(days=14)
 _UNSIGNED = """
 SELECT w.staff, count(*), min(w.day) FROM (
   SELECT t.staff_id AS staff, (t.started_at AT TIME ZONE %(zone)s)::date AS day FROM timetracking_timeentry t
@@ -70,11 +70,11 @@ def calls_without_text(practice: Practice, month: Month) -> list[Call]:
 
 def running_out(practice: Practice, month: Month) -> list[Ending]:
     """Orders, consents and coverage that end in the month or two weeks after it, soonest first. Eight statements."""
-    last_day, until = month.last_day, month.last_day + AHEAD
+    last_day, until = month.last_day, month.last_day + EXPIRY_NOTICE
     ids = served_in(practice.pk, month.first_day, last_day)
     expiring: list[tuple[int, date, str]] = []
     patients: dict[int, int] = {}
-    for documents in papers(ids, first_day=month.first_day, last_day=last_day).values():
+    for documents in documents_in_force(ids, first_day=month.first_day, last_day=last_day).values():
         row = documents.enrollment
         if row.discharged_on is not None:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from billing.models import GONE, ClaimLine, PayerPolicy
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, PayerPolicy
 from billing.review import month_lines, queries
 from billing.review.lost_revenue import Leak, leaks_of
 from enrollment.models import Enrollment, Patient, Program
@@ -69,7 +69,7 @@ def codes_by_month(practice: Practice, *, to: Month) -> dict[str, Any]:
     Three statements. The largest month sets the scale.
     """
     months = [to.plus(n - MONTHS + 1) for n in range(MONTHS)]
-    rows = ClaimLine.objects.for_practice(practice).exclude(state__in=GONE)
+    rows = ClaimLine.objects.for_practice(practice).exclude(state__in=NOT_IN_FORCE_STATES)
     rows = rows.filter(close__month__range=(months[0].first_day, to.first_day))
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for month, code, number in rows.order_by().values_list("close__month", "code").annotate(n=Count("pk")):
@@ -132,7 +132,7 @@ def oig_measures(practice: Practice, *, month: Month) -> list[Measure]:
     """
     since = month.plus(1 - MONTHS).first_day
     lines = ClaimLine.objects.for_practice(practice).filter(close__month__range=(since, month.first_day))
-    lines = lines.exclude(state__in=GONE).order_by()
+    lines = lines.exclude(state__in=NOT_IN_FORCE_STATES).order_by()
     parts: dict[int, set[str]] = defaultdict(set)
     for patient, component in lines.values_list("patient", "component").distinct():
         parts[patient].add(component)

@@ -12,7 +12,7 @@ from billing.policies.rates import rates_for
 from billing.rules.decision import NOT_LOADED
 
 # For each reason that blocks codes: who can fix it, and how.
-MENDERS = {
+REMEDIES = {
     "ORDER_MISSING": "The provider signs an order.",
     "CONSENT_MISSING": "Whoever speaks with the patient takes consent.",
     "CONSENT_EXPIRED": "Whoever speaks with the patient takes consent anew.",
@@ -73,7 +73,7 @@ class Leak:
     @property
     def mender(self) -> str:
         """Who can fix it while the month runs, and how; empty if nobody can."""
-        return MENDERS.get(self.code, "")
+        return REMEDIES.get(self.code, "")
 
     @property
     def waits(self) -> bool:

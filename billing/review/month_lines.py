@@ -13,13 +13,13 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.close.flags import FLAGS
 from billing.facts.sources import LOOK_BACK
-from billing.models import GONE, ClaimLine, CodeVerdict, KeptDecision, MonthClose, RaisedLine
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, MonthClose, RaisedLine
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
 from rpm_portal.core.days import Month, clock
-from rpm_portal.core.db.paginator import ByKeys
+from rpm_portal.core.db.paginator import KeyPaginator
 from timetracking.models import Proof
-from timetracking.timers import LONGEST
+from timetracking.timers import MAX_ENTRY_LENGTH
 
 NO_PAYER = "none"
 _MANAGEMENT_EVIDENCE = """
@@ -73,7 +73,7 @@ def lines_of(
     elif show == "look":
         rows = rows.filter(state="proposed", needs_look=True)
     elif show == "new":
-        rows = rows.filter(~_billed_last_month(close)).exclude(state__in=GONE)
+        rows = rows.filter(~_billed_last_month(close)).exclude(state__in=NOT_IN_FORCE_STATES)
     if code:
         rows = rows.filter(code=code)
     if flag in FLAGS:
@@ -83,9 +83,9 @@ def lines_of(
     return _with_page_fields(rows, close, sort=sort)
 
 
-def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> ByKeys:
+def pages_of(close: MonthClose, rows: QuerySet[ClaimLine], *, sort: str) -> KeyPaginator:
     """Some of a month's lines, fifty a page: keys are sorted first, then one page is read."""
-    return ByKeys(
+    return KeyPaginator(
         rows, 50, read=lambda keys: _with_page_fields(ClaimLine.objects.filter(pk__any_of=keys), close, sort=sort)
     )
 
@@ -101,7 +101,7 @@ def _billed_last_month(close: MonthClose) -> Exists:
     last = Month.of(close.month).plus(-1).first_day
     # By enrollment alone: with the practice as well, the planner may scan all its lines for each row.
     same = ClaimLine.objects.filter(close__month=last, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
-    return Exists(same.exclude(state__in=GONE))
+    return Exists(same.exclude(state__in=NOT_IN_FORCE_STATES))
 
 
 @dataclass(slots=True)
@@ -159,8 +159,10 @@ def lines_not_repeated(close: MonthClose) -> list[ClaimLine]:
     """Last month's lines in force whose code this month lacks, at most 200. One statement."""
     last = Month.of(close.month).plus(-1).first_day
     now = ClaimLine.objects.filter(close=close, enrollment=OuterRef("enrollment"), code=OuterRef("code"))
-    rows = ClaimLine.objects.filter(practice=close.practice_id, close__month=last).exclude(state__in=GONE)
-    rows = rows.exclude(component="setup").filter(~Exists(now.exclude(state__in=GONE)))
+    rows = ClaimLine.objects.filter(practice=close.practice_id, close__month=last).exclude(
+        state__in=NOT_IN_FORCE_STATES
+    )
+    rows = rows.exclude(component="setup").filter(~Exists(now.exclude(state__in=NOT_IN_FORCE_STATES)))
     return list(rows.select_related("patient", "enrollment").order_by(*SORTS["patient"])[:200])
 
 
@@ -222,7 +224,7 @@ def fixable_codes(close: MonthClose) -> int:
 
 def expected_of(close: MonthClose) -> Decimal:
     """Dollars expected for the lines in force; a code without a rate on file counts 0. Two statements."""
-    rows = ClaimLine.objects.filter(close=close).exclude(state__in=GONE).order_by()
+    rows = ClaimLine.objects.filter(close=close).exclude(state__in=NOT_IN_FORCE_STATES).order_by()
     units = dict(rows.values_list("code").annotate(n=Sum("units")))
     rates = rates_for(close.practice, units, year=close.month.year)
     return sum((rates.get(code, Decimal()) * count for code, count in units.items()), Decimal())
@@ -236,7 +238,7 @@ def lines_with_unsigned_work(close: MonthClose) -> list[tuple[int, int, date]]:
         "zone": close.zone,
         "practice": close.practice_id,
         # As far back as the facts of a month are read: no line has earlier evidence.
-        "since": month.starts_at(close.zone) - LOOK_BACK - LONGEST,
+        "since": month.starts_at(close.zone) - LOOK_BACK - MAX_ENTRY_LENGTH,
         "until": month.ends_at(close.zone),
     }
     with connection.cursor() as cursor:

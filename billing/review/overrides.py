@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing.close.compute import claim_key, claims_for
-from billing.close.moves import held_close
+from billing.close.moves import lock_close
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseState, CodeVerdict, LineReview, LineState, MonthClose, RaisedLine
 from billing.models.overrides import RAISED
@@ -28,7 +28,7 @@ MIN_REASON_LENGTH, MAX_UNITS = 20, 4
 OVERRIDE_COMPONENT = "management"
 
 
-def raisable(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
+def verdict_to_override(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
     """The current verdict that a raised line would override. Raises CodeVerdict.DoesNotExist."""
     rows = unbilled_verdicts(close).filter(component=OVERRIDE_COMPONENT)
     return rows.select_related("decision__enrollment__patient").get(
@@ -94,7 +94,7 @@ def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: 
 
 
 def _lock_in_review(close: MonthClose) -> MonthClose:
-    close = held_close(close)
+    close = lock_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise Refused(f"The month is {close.get_state_display()}; its lines do not change now.")
     return close

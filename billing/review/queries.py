@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from billing.close.compute import decide_all
 from billing.facts.case_files import CaseFile, facts_of, with_time
-from billing.models import GONE, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
+from billing.models import NOT_IN_FORCE_STATES, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
 from billing.models.overrides import RAISED
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
@@ -20,13 +20,13 @@ from rpm_portal.core.days import Month, local_day
 from timetracking.timers import running_timer
 
 
-def waiting_chunks(close_pk: int) -> list[int]:
+def pending_chunks(close_pk: int) -> list[int]:
     """Ids of a close's pending chunks. One statement."""
     rows = CloseChunk.objects.filter(close=close_pk, state=ChunkState.PENDING, close__state=CloseState.COMPUTING)
     return list(rows.order_by("number").values_list("pk", flat=True))
 
 
-def forgotten_chunks(*, before: datetime) -> list[CloseChunk]:
+def overdue_chunks(*, before: datetime) -> list[CloseChunk]:
     """Pending chunks of running computations whose task was queued before a moment, at most 500. One statement."""
     rows = CloseChunk.objects.filter(
         state=ChunkState.PENDING, signaled_at__lt=before, close__state=CloseState.COMPUTING
@@ -109,7 +109,7 @@ def months(practice: Practice, *, now: datetime, back: int = 6) -> list[dict[str
     wanted = [current.plus(-step) for step in range(back)]
     rows = MonthClose.objects.for_practice(practice).filter(month__in=[month.first_day for month in wanted])
     counted = rows.annotate(
-        standing=Count("lines", filter=~Q(lines__state__in=GONE)),
+        standing=Count("lines", filter=~Q(lines__state__in=NOT_IN_FORCE_STATES)),
         held=Count("lines", filter=Q(lines__state="held")),
         waiting=Count("lines", filter=Q(lines__state="proposed")),
     )
@@ -183,7 +183,7 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
     """The lines each enrollment would gain or lose if the month were computed now, in words."""
     ids = [file.enrollment_id for file, _ in decided]
     stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
-    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=GONE)
+    rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=NOT_IN_FORCE_STATES)
     for line in rows.exclude(flags__contains=[RAISED]):
         stored[line.enrollment_id][f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
     effects = {}

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from billing.close.compute import claim_key, claims_for, decide_all
 from billing.close.lines import lines_of
-from billing.close.moves import held_close
+from billing.close.moves import lock_close
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
 from billing.models.overrides import RAISED
@@ -32,7 +32,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     A line that was held or dropped keeps its state. Raises Refused if the month is not sealed, the reason is too
     short, or nothing would change.
     """
-    close = held_close(close)
+    close = lock_close(close)
     if close.state not in {CloseState.SEALED, CloseState.SENT}:
         raise Refused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
     if len(reason.strip()) < 10:

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from billing.close.changes import check_unchanged, months_it_rests_on
-from billing.close.moves import MONTH_MOVES, check_move, held_close
+from billing.close.moves import MONTH_MOVES, check_move, lock_close
 from billing.models import (
-    SHUT,
+    CLOSED_STATES,
     Attestation,
     CloseState,
     DeviceAnchor,
@@ -24,7 +24,7 @@ from billing.models import (
 )
 from billing.review.month_lines import lines_with_unsigned_work
 from enrollment.queries import served_in
-from monitoring.services import hold_readings
+from monitoring.services import lock_readings
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission, Role, may
@@ -124,7 +124,7 @@ def attest(*, close: MonthClose, by: Membership, now: datetime) -> Attestation:
 
     Raises Refused if no line needs it, the month is not in review, or facts changed since it was computed.
     """
-    close = held_close(close)
+    close = lock_close(close)
     if close.state != CloseState.IN_REVIEW:
         raise Refused(f"The month is {close.get_state_display()}; lines are attested to while it is in review.")
     check_unchanged(close, now=now)
@@ -155,7 +155,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     month = Month.of(close.month)
     if month.ends_at(close.zone) > now:
         raise Refused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
-    close = held_close(close)
+    close = lock_close(close)
     check_move(
         close.state,
         CloseState.PREPARED,
@@ -178,7 +178,7 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
 @transaction.atomic
 def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose:
     """Return a prepared month to review. Raises Refused if it is not prepared."""
-    close = held_close(close)
+    close = lock_close(close)
     if close.state != CloseState.PREPARED:
         raise Refused(f"The month is {close.get_state_display()}; there is no prepared seal to take back.")
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
@@ -201,7 +201,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     The person who prepared it may seal it only if nobody else may, with a reason. Raises Refused while timers run,
     if facts changed since, or for the wrong person.
     """
-    close = held_close(close)
+    close = lock_close(close)
     practice, month = close.practice, Month.of(close.month)
     check_move(
         close.state,
@@ -223,9 +223,9 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     if running:
         raise Refused(f"{running} timers that began in {month.words} still run. Have them stopped first.")
     # Lines of other months count here: lock the sealed months, so that none changes its lines meanwhile.
-    others = MonthClose.objects.filter(practice=practice, state__in=SHUT).order_by("pk")
+    others = MonthClose.objects.filter(practice=practice, state__in=CLOSED_STATES).order_by("pk")
     list(others.select_for_update(no_key=True, of=("self",)))
-    close.facts_at = hold_readings(served_in(practice.pk, month.first_day, month.last_day))
+    close.facts_at = lock_readings(served_in(practice.pk, month.first_day, month.last_day))
     # Checked under the locks: otherwise the seal could cover other facts than those the lines were computed from.
     check_unchanged(close, now=now, everything=True)
     MonthSeal.objects.create(practice=practice, close=close, taken_at=close.facts_at)
@@ -242,7 +242,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
 @transaction.atomic
 def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
     """Remove the seal, before anything was sent. Raises Refused."""
-    close = held_close(close)
+    close = lock_close(close)
     if close.state != CloseState.SEALED:
         raise Refused(f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending.")
     if len(reason.strip()) < 10:

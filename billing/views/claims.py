@@ -16,11 +16,11 @@ from billing.claims.ready_claims import Ready, claims_of
 from billing.evidence import packet_pdf
 from billing.evidence.gather import packets_of
 from billing.evidence.packet import archive
-from billing.models import SHUT, AnswerStatus, Claim, Export, ExportFormat, MonthClose, Remittance, SentClaim
+from billing.models import CLOSED_STATES, AnswerStatus, Claim, Export, ExportFormat, MonthClose, Remittance, SentClaim
 from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused, answer_refusals
@@ -44,7 +44,7 @@ def _list_of(ready_claim: Ready) -> str:
 
 def _listed(close: MonthClose, show: str, payer: str) -> tuple[list[Ready], list[Ready]]:
     """All claims of the month, and those of one list and payer; `all` is every list, an empty payer every payer."""
-    all_claims = claims_of(close) if close.state in SHUT else []
+    all_claims = claims_of(close) if close.state in CLOSED_STATES else []
     return all_claims, [
         ready_claim
         for ready_claim in all_claims
@@ -91,7 +91,7 @@ def _refusal_page(request: PortalRequest, refusal: Refused, month: str) -> HttpR
 def claims(request: PortalRequest, month: str) -> HttpResponse:
     """Each claim with what it lacks, how it was sent, and its answers."""
     close = close_or_404(request, month)
-    record_look(request, "list_claims", now=timezone.now(), subject=f"month:{close}")
+    record_access(request, "list_claims", now=timezone.now(), subject=f"month:{close}")
     return _claims_page(request, close)
 
 
@@ -163,7 +163,7 @@ def export(request: PortalRequest, public_id: str) -> HttpResponse:
     row = _export_or_404(request, public_id)
     sent = row.sent.select_related("claim__patient", "claim__payer").prefetch_related("answers").order_by("pk")
     context = {"export": row, "month": Month.of(row.close.month), "sent": sent}
-    record_look(request, "read_export", now=timezone.now(), subject=f"export:{row.public_id}")
+    record_access(request, "read_export", now=timezone.now(), subject=f"export:{row.public_id}")
     return render(request, "billing/export.html", context)
 
 
@@ -173,7 +173,7 @@ def export_file(request: PortalRequest, public_id: str) -> HttpResponse:
     """The file, byte for byte as it was stored."""
     row = _export_or_404(request, public_id)
     body = row.as_sent()
-    record_look(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
+    record_access(request, "download_export", now=timezone.now(), subject=f"export:{row.public_id}")
     ending, kind = KINDS[ExportFormat(row.shape)]
     return attachment(body, f"claims-{row.close.month:%Y-%m}-{row.number}.{ending}", kind)
 
@@ -187,7 +187,9 @@ def packet(request: PortalRequest, public_id: str) -> HttpResponse:
     )
     claim = get_object_or_404(rows, public_id=public_id)
     (built,) = packets_of(claim.close, [claim])
-    record_look(request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(built.holes))
+    record_access(
+        request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(built.holes)
+    )
     return attachment(archive([(built, packet_pdf.write(built))]), f"evidence-{built.name}.zip", "application/zip")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from billing.review import dashboard
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import Month
 from timetracking.staff_days.team import team_of
@@ -39,7 +39,7 @@ def practice(request: PortalRequest) -> HttpResponse:
         "drawn": dashboard.codes_by_month(here, to=month),
         "measures": dashboard.oig_measures(here, month=month),
     }
-    record_look(request, "read_dashboard", now=now, subject=f"month:{month}")
+    record_access(request, "read_dashboard", now=now, subject=f"month:{month}")
     return render(request, "billing/dashboard.html", context)
 
 

@@ -11,7 +11,7 @@ from billing.answers.reasons import answers_to, in_words
 from billing.models import Step
 from billing.models.denials import ENDED
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused, answer_refusals
@@ -46,7 +46,7 @@ def _page(request: PortalRequest, *, error: str = "") -> HttpResponse:
         }
         for answer, lines, amount in with_lines(list(page.object_list))
     ]
-    record_look(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
+    record_access(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
     context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": error}
     return render(request, "billing/denials.html", context, status=422 if error else 200)
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from billing.review import before_month_end, month_lines, queries
 from billing.review.lost_revenue import leaks_of
-from rpm_portal.accounts.request import PortalRequest, month_begun
-from rpm_portal.audit.services import record_look
+from rpm_portal.accounts.request import PortalRequest, month_from_url
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 
@@ -20,7 +20,7 @@ from rpm_portal.core.days import local_day
 def forecast(request: PortalRequest, month: str) -> HttpResponse:
     """The open work of a month: unsigned days, calls without a note, expiring documents, and codes not earned."""
     now, practice = timezone.now(), request.practice
-    wanted = month_begun(month, practice, now=now)
+    wanted = month_from_url(month, practice, now=now)
     today = local_day(now, practice.zone)
     close = queries.close_of(practice, wanted)
     computed = close if close is not None and close.computed_at is not None else None
@@ -28,7 +28,7 @@ def forecast(request: PortalRequest, month: str) -> HttpResponse:
         "month": wanted,
         "close": computed,
         "left": (wanted.last_day - today).days,
-        "until": wanted.last_day + before_month_end.AHEAD,
+        "until": wanted.last_day + before_month_end.EXPIRY_NOTICE,
         "counts": month_lines.counts_of(computed) if computed else {},
         "expected": month_lines.expected_of(computed) if computed else None,
         "leaks": leaks_of(computed) if computed else [],
@@ -36,5 +36,5 @@ def forecast(request: PortalRequest, month: str) -> HttpResponse:
         "unsigned": before_month_end.unsigned_days(practice, wanted, today=today),
         "calls": before_month_end.calls_without_text(practice, wanted),
     }
-    record_look(request, "read_forecast", now=now, subject=f"month:{wanted}", count=len(context["endings"]))
+    record_access(request, "read_forecast", now=now, subject=f"month:{wanted}", count=len(context["endings"]))
     return render(request, "billing/forecast.html", context)

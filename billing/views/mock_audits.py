@@ -11,7 +11,7 @@ from billing.evidence import mock_audits as checking
 from billing.evidence.gather import previews_of
 from billing.models import AuditConclusion, CheckedClaim, MockAudit
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
@@ -90,7 +90,7 @@ def _show(request: PortalRequest, audit: MockAudit, *, error: str = "", at: int 
         "said": "" if at else error,
     }
     now = timezone.now()
-    record_look(request, "read_mock_audit", now=now, subject=f"mock_audit:{audit.public_id}", count=len(items))
+    record_access(request, "read_mock_audit", now=now, subject=f"mock_audit:{audit.public_id}", count=len(items))
     return render(request, "billing/mock_audit.html", context, status=422 if error else 200)
 
 

@@ -20,13 +20,13 @@ from billing.models.line_reasons import with_reasons
 from billing.policies.rates import rates_for
 from billing.review import month_lines, queries
 from billing.review.line_evidence import as_text, evidence_of
-from billing.review.lost_revenue import MENDERS
+from billing.review.lost_revenue import REMEDIES
 from billing.seal.services import STATEMENT, others_may_approve, waiting_for
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
-from rpm_portal.core.addresses import month_named
+from rpm_portal.core.addresses import parse_month
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused, answer_refusals
 from rpm_portal.core.tables import csv_file, csv_text, xlsx_file
@@ -54,7 +54,7 @@ UNBILLED_OUTCOMES = {"blocked", "do_not_bill", "not_enough_facts"}
 def close_or_404(request: PortalRequest, month: str) -> MonthClose:
     """The practice's month. Raises Http404 if it was never opened."""
     rows = MonthClose.objects.for_practice(request.practice).select_related("practice")
-    return get_object_or_404(rows, month=month_named(month).first_day)
+    return get_object_or_404(rows, month=parse_month(month).first_day)
 
 
 @allow(Permission.SEE_MONTHS)
@@ -108,7 +108,7 @@ def month_page(
             "page": pages.get_page(request.GET.get("page")),
             "refused": bool(why) or show in UNBILLED_OUTCOMES,
             "why": why,
-            "mender": MENDERS.get(why, ""),
+            "mender": REMEDIES.get(why, ""),
             "late": queries.late_facts(close),
             "gone": month_lines.lines_not_repeated(close),
             "sort": sort,
@@ -132,13 +132,13 @@ def month_page(
         for row in context["page"] if evidence else ():
             row.behind = evidence.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
-        record_look(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
+        record_access(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
 
 
 def month_refused(request: PortalRequest, refusal: Refused, month: str, *_: Any, **__: Any) -> HttpResponse:
     """The page of the month with the message of a refusal."""
-    return month_page(request, month_named(month), error=refusal.message)
+    return month_page(request, parse_month(month), error=refusal.message)
 
 
 def _lines(request: PortalRequest, close: MonthClose, *, show: str = "") -> QuerySet[ClaimLine]:
@@ -163,7 +163,7 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
         ]
         for line in with_reasons(_lines(request, close))
     ]  # fmt: skip
-    record_look(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
+    record_access(request, "export_lines", now=timezone.now(), subject=f"month:{close}", count=len(rows), shape=shape)
     name = f"lines-{close.month:%Y-%m}.{shape}"
     return csv_file(csv_text(LINE_COLUMNS, rows), name) if shape == "csv" else xlsx_file(LINE_COLUMNS, rows, name)
 
@@ -172,7 +172,7 @@ def lines_file(request: PortalRequest, month: str, shape: str) -> HttpResponse:
 @require_GET
 def month(request: PortalRequest, month: str) -> HttpResponse:
     """One month: progress, counts, lines and what was not billed, each with its reason."""
-    return month_page(request, month_named(month))
+    return month_page(request, parse_month(month))
 
 
 @allow(Permission.SEE_MONTHS)
@@ -195,7 +195,7 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 @answer_refusals(month_refused)
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
-    wanted, from_scratch = month_named(month), bool(request.POST.get("anew"))
+    wanted, from_scratch = parse_month(month), bool(request.POST.get("anew"))
     close = moves.start_computing(
         practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=from_scratch
     )
@@ -255,7 +255,7 @@ def _line_or_404(request: PortalRequest, public_id: str) -> ClaimLine:
 def line(request: PortalRequest, public_id: str) -> HttpResponse:
     """One line as it would be sent, with every reason for it."""
     row = _line_or_404(request, public_id)
-    record_look(request, "read_line", now=timezone.now(), subject=f"line:{row.public_id}")
+    record_access(request, "read_line", now=timezone.now(), subject=f"line:{row.public_id}")
     return _line_page(request, row)
 
 

@@ -10,9 +10,9 @@ from billing.review import overrides
 from billing.views.months import close_or_404, month_page
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 
@@ -23,7 +23,7 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
     """Why a code is not earned, and the form that asks a second person to bill it anyway."""
     close, now = close_or_404(request, month), timezone.now()
     try:
-        verdict = overrides.raisable(close, public_id, code)
+        verdict = overrides.verdict_to_override(close, public_id, code)
     except CodeVerdict.DoesNotExist:
         raise Http404 from None
     error = ""
@@ -32,14 +32,14 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
         try:
             overrides.ask(
                 close=close, verdict=verdict, units=int(units) if units.isdecimal() and len(units) < 3 else 0,
-                dos=day_named(request.POST.get("dos", "")), reason=request.POST.get("reason", ""),
+                dos=parse_day(request.POST.get("dos", "")), reason=request.POST.get("reason", ""),
                 by=request.membership, now=now,
             )  # fmt: skip
             return redirect("billing:month", month)
         except Refused as refusal:
             error = str(refusal)
     patient = verdict.enrollment.patient
-    record_look(request, "read_verdict", now=now, subject=f"patient:{patient.public_id}", code=code)
+    record_access(request, "read_verdict", now=now, subject=f"patient:{patient.public_id}", code=code)
     context = {
         "verdict": verdict,
         "patient": patient,

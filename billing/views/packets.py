@@ -13,7 +13,7 @@ from billing.evidence import packet_runs
 from billing.evidence.gather import previews_of
 from billing.models import Claim, CloseState, MonthClose, PacketRun
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may, refuse
 from rpm_portal.core.refusals import Refused
 
@@ -49,7 +49,7 @@ def packets(request: PortalRequest) -> HttpResponse:
         except Refused as refusal:
             error = str(refusal)
         context |= {"chosen": claims, "shown": _preview(claims[:MAX_PREVIEWS]), "looked": True}
-        record_look(request, "preview_packets", now=now, subject="packets", count=len(claims))
+        record_access(request, "preview_packets", now=now, subject="packets", count=len(claims))
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
     context |= {"runs": rows[:20], "said": error, "kept_days": settings.KEEP_PACKETS}
     return render(request, "billing/packets.html", context, status=422 if error else 200)
@@ -104,7 +104,7 @@ def packet_file(request: PortalRequest, public_id: str) -> StreamingHttpResponse
     run = _run_or_404(request, public_id)
     if run.cleared_at is not None or not packet_runs.state_of(run).finished:
         raise Http404
-    record_look(request, "download_packets", now=timezone.now(), subject=f"packets:{run.public_id}")
+    record_access(request, "download_packets", now=timezone.now(), subject=f"packets:{run.public_id}")
     answer = StreamingHttpResponse(packet_runs.read(run, zone=request.practice.zone), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="evidence-{run.public_id}.zip"'
     answer["X-Content-Type-Options"] = "nosniff"

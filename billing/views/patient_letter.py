@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 from billing.evidence.patient_letter import letter_of
 from billing.evidence.patient_letter_texts import LANGUAGES, text_in
 from enrollment.models import Patient
-from rpm_portal.accounts.request import PortalRequest, month_begun
-from rpm_portal.audit.services import record_look
+from rpm_portal.accounts.request import PortalRequest, month_from_url
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 
 
@@ -19,7 +19,7 @@ def patient_letter(request: PortalRequest, public_id: str, month: str) -> HttpRe
     """The letter of a month in the patient's language, or in the one requested by `in`."""
     patient = get_object_or_404(Patient.objects.for_practice(request.practice), public_id=public_id)
     now = timezone.now()
-    chosen = month_begun(month, request.practice, now=now)
+    chosen = month_from_url(month, request.practice, now=now)
     asked = request.GET.get("in", "")
     language = asked if asked in LANGUAGES else patient.language
     text = text_in(language)
@@ -31,5 +31,5 @@ def patient_letter(request: PortalRequest, public_id: str, month: str) -> HttpRe
         "letter": letter_of(request.practice, patient, month=chosen, language=language),
         "heads": {name: text(name) for name in ("measured", "spoke", "billed", "code", "what", "on", "share")},
     }
-    record_look(request, "read_letter", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
+    record_access(request, "read_letter", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "billing/letter.html", context)

@@ -16,9 +16,9 @@ from billing.rules import load_preset
 from billing.rules.describe import told
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import Month, local_day
 
 REPLAYABLE_STATES = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALED, CloseState.SENT)
@@ -29,7 +29,7 @@ REPLAYABLE_STATES = (CloseState.IN_REVIEW, CloseState.PREPARED, CloseState.SEALE
 def policies(request: PortalRequest) -> HttpResponse:
     """Every payer with the policy in force on a day; on request a month replayed under another policy."""
     now = timezone.now()
-    on = day_named(request.GET.get("on", "")) or local_day(now, request.practice.zone)
+    on = parse_day(request.GET.get("on", "")) or local_day(now, request.practice.zone)
     strictest, in_force = load_preset(STRICTEST), policies_of(request.practice.pk, on=on)
     newest = Prefetch("policies", queryset=PayerPolicy.objects.order_by("-starts_on"))
     payers = list(Payer.objects.filter(practice=request.practice).prefetch_related(newest))
@@ -52,7 +52,7 @@ def _replayed(request: PortalRequest, closes: Any, payers: list[Payer]) -> dict[
     if close is None or payer is None or asked["preset"] not in NAMES:
         return {}
     result = replay(close, payer, load_preset(asked["preset"]))
-    record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
+    record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", preset=asked["preset"])
     return {
         "replayed": result,
         "replay_month": Month.of(close.month),

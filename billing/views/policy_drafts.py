@@ -18,9 +18,9 @@ from billing.views.policies import REPLAYABLE_STATES
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 
@@ -77,7 +77,7 @@ def _page(
         close = next((row for row in closes if str(row) == asked), None)
         if close is not None:
             context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
-            record_look(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
+            record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
     except Refused as refusal:
         context["said"] = error or str(refusal)
     return render(request, "billing/draft.html", context, status=422 if error else 200)
@@ -108,7 +108,7 @@ def change(request: PortalRequest, public_id: str) -> HttpResponse:
             | {"source": row["source"][:200]}
             for row in rows[:60]
         ]
-        values = {**typed, "starts_on": day_named(request.POST.get("starts_on", "")), "departures": departures}
+        values = {**typed, "starts_on": parse_day(request.POST.get("starts_on", "")), "departures": departures}
         changed_draft = drafts.change_draft(draft=changed_draft, values=values, by=request.membership, now=now)
         if request.POST.get("act") == "submit":
             drafts.submit_draft(draft=changed_draft, by=request.membership, now=now)

@@ -17,7 +17,7 @@ from billing.views.months import close_or_404, month_page, month_refused
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month
@@ -76,7 +76,7 @@ def changes(request: PortalRequest, month: str) -> HttpResponse:
     if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
         context["before_the_end"] = computed_before_the_end(close, now=now)
         context["changed"] = [] if context["before_the_end"] else changed_since(close, now=now)
-    record_look(request, "read_changes", now=now, subject=f"month:{close}", count=len(context["changed"]))
+    record_access(request, "read_changes", now=now, subject=f"month:{close}", count=len(context["changed"]))
     context["shown"] = context["changed"][:MAX_ENROLLMENTS_SHOWN]
     return render(request, "billing/_changes.html", context)
 
@@ -87,7 +87,7 @@ def verify(request: PortalRequest, month: str) -> HttpResponse:
     """Decide the month again and show whether it is the same."""
     close = close_or_404(request, month)
     result = verifying.verify(close)
-    record_look(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=result.identical)
+    record_access(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=result.identical)
     patients = Patient.objects.for_practice(request.practice).in_bulk(
         {difference.patient_id for difference in result.differences}
     )
@@ -104,7 +104,7 @@ def seal_summary(request: PortalRequest, month: str) -> HttpResponse:
     close = close_or_404(request, month)
     if close.sealed_at is None:
         raise Http404
-    record_look(request, "read_seal", now=timezone.now(), subject=f"month:{close}")
+    record_access(request, "read_seal", now=timezone.now(), subject=f"month:{close}")
     return attachment(month_summary.write(close), f"seal-{close}.pdf", "application/pdf")
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from rpm_portal.core.db.encrypted_fields import SealedBytesField
+from rpm_portal.core.db.encrypted_fields import EncryptedBytesField
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PracticeModel
 
@@ -24,7 +24,7 @@ class Panel(PracticeModel):
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
-    body = SealedBytesField(null=True)
+    body = EncryptedBytesField(null=True)
     rows = models.PositiveIntegerField()
     good = models.PositiveIntegerField()
     same = models.PositiveIntegerField()

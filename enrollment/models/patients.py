@@ -15,7 +15,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from enrollment.models.search import matches_words
-from rpm_portal.core.db.encrypted_fields import BlindIndexField, SealedTextField
+from rpm_portal.core.db.encrypted_fields import BlindIndexField, EncryptedTextField
 from rpm_portal.core.db.fields import PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
@@ -171,7 +171,7 @@ class Coverage(PracticeModel):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="coverages")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+")
     plan = models.CharField(max_length=80, blank=True)
-    member_id = SealedTextField(max_length=30, validators=[MaxLengthValidator(30)])
+    member_id = EncryptedTextField(max_length=30, validators=[MaxLengthValidator(30)])
     member_index = BlindIndexField(of="member_id")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)

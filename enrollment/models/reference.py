@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from enrollment.models.orders import Enrollment
-from rpm_portal.core.db.encrypted_fields import SealedJSONField
+from rpm_portal.core.db.encrypted_fields import EncryptedJSONField
 from rpm_portal.core.db.tenancy import PracticeModel
 
 
@@ -45,7 +45,7 @@ class CardDraft(PracticeModel):
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, null=True, related_name="+")
     card = models.CharField(max_length=20)
-    values = SealedJSONField()
+    values = EncryptedJSONField()
     saved_at = models.DateTimeField()
 
     class Meta:

@@ -46,7 +46,7 @@ def check_panel(*, practice: Practice, body: bytes, by: User, now: datetime) -> 
 
 
 @transaction.atomic
-def forget_files(*, before: datetime, now: datetime) -> int:
+def delete_uncommitted_files(*, before: datetime, now: datetime) -> int:
     """Delete the bodies of files uploaded before a moment and never committed; returns how many. Problems stay."""
     rows = Panel.objects.select_for_update(skip_locked=True, of=("self",)).select_related("practice", "uploaded_by")
     old = rows.filter(state__in=[PanelState.CHECKED, PanelState.FAILED], body__isnull=False, uploaded_at__lt=before)
@@ -62,7 +62,7 @@ def forget_files(*, before: datetime, now: datetime) -> int:
 
 
 @transaction.atomic
-def ask_to_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
+def request_commit(*, panel: Panel, by: User, now: datetime) -> Panel:
     """Mark a checked file for the commit. Raises ValidationError if it was committed or has nothing to add."""
     panel = Panel.objects.select_for_update(of=("self",)).select_related("practice").get(pk=panel.pk)
     if panel.state == PanelState.DONE:

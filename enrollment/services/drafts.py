@@ -64,7 +64,7 @@ def drafts_of(*, practice: Practice, user: User, enrollment: Enrollment | None) 
     return {row.card: row for row in rows if row.values}
 
 
-def forget_drafts(*, before: datetime) -> int:
+def delete_old_drafts(*, before: datetime) -> int:
     """Delete drafts saved before a moment; returns how many.
 
     Prepared orders are kept, because they wait for the provider's signature.

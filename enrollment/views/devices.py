@@ -13,7 +13,7 @@ from enrollment import queries, services
 from enrollment.forms import StockForm
 from enrollment.models import Device, DeviceState
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 
@@ -54,7 +54,7 @@ def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = Non
 def device(request: PortalRequest, public_id: str) -> HttpResponse:
     """One device: its assignments and actions."""
     row = _find_device(request, public_id)
-    record_look(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
+    record_access(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
     return _page(request, row)
 
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kombu.exceptions import OperationalError
 
 from enrollment.models import Panel, PanelProgress
-from enrollment.panel_import.commit import ask_to_commit, check_panel
+from enrollment.panel_import.commit import check_panel, request_commit
 from enrollment.panel_import.read import COLUMNS, MAX_FILE_BYTES, REQUIRED_COLUMNS, rejected_csv
 from enrollment.tasks import commit_a_panel
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import csv_file, csv_text
@@ -79,7 +79,7 @@ def commit(request: PortalRequest, public_id: str) -> HttpResponse:
     """Commit a checked file in a worker. A second request has no effect."""
     row = _find_panel(request, public_id)
     try:
-        ask_to_commit(panel=row, by=request.user, now=timezone.now())
+        request_commit(panel=row, by=request.user, now=timezone.now())
     except ValidationError as error:
         return _page(request, row, message=" ".join(error.messages), status=422)
     # Without a broker the row stays marked; pressing the button again sends the task again.
@@ -95,7 +95,7 @@ def rejected(request: PortalRequest, public_id: str) -> HttpResponse:
     row = get_object_or_404(
         Panel.objects.for_practice(request.practice).exclude(body__isnull=True), public_id=public_id
     )
-    record_look(request, "export_rejected", now=timezone.now(), subject=f"panel:{row.public_id}")
+    record_access(request, "export_rejected", now=timezone.now(), subject=f"panel:{row.public_id}")
     text = rejected_csv(bytes(row.body or b"").decode("utf-8-sig"), row.problems)
     return csv_file(text, f"rejected-{row.public_id}.csv")
 

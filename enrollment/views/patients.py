@@ -13,7 +13,7 @@ from enrollment.documents import order_pdf, order_rows, order_title
 from enrollment.models import ConsentPaper, Order, Patient
 from enrollment.services import merge_patients
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 from rpm_portal.core.tables import attachment
@@ -35,7 +35,7 @@ def patients(request: PortalRequest) -> HttpResponse:
     page = Paginator(matches, MAX_MATCHES if words else 50).get_page(None if words else request.GET.get("page"))
     now = timezone.now()
     # A list is one event with its count. The words may be a name, so they are not recorded.
-    record_look(request, "list_patients", now=now, count=page.paginator.count, searched=bool(words))
+    record_access(request, "list_patients", now=now, count=page.paginator.count, searched=bool(words))
     today = local_day(now, request.practice.zone)
     rows = [{"patient": patient, "age": patient.age_on(today)} for patient in page]
     return render(request, "enrollment/patients.html", {"page": page, "rows": rows, "words": words})
@@ -48,7 +48,7 @@ def find_patients(request: PortalRequest) -> HttpResponse:
     words = _typed(request)
     matches = list(queries.patients(request.practice, words=words)[:MAX_SUGGESTIONS]) if words.strip() else []
     if words.strip():
-        record_look(request, "find_patients", now=timezone.now(), count=len(matches))
+        record_access(request, "find_patients", now=timezone.now(), count=len(matches))
     return render(request, "enrollment/_found.html", {"found": matches, "words": words})
 
 
@@ -80,7 +80,7 @@ def _find_order(request: PortalRequest, public_id: str) -> Order:
 def order(request: PortalRequest, public_id: str) -> HttpResponse:
     """The signed order as a page."""
     row = _find_order(request, public_id)
-    record_look(request, "read_order", now=timezone.now(), subject=f"order:{row.public_id}")
+    record_access(request, "read_order", now=timezone.now(), subject=f"order:{row.public_id}")
     context = {"order": row, "title": order_title(row), "rows": order_rows(row)}
     return render(request, "enrollment/order.html", context)
 
@@ -90,7 +90,7 @@ def order(request: PortalRequest, public_id: str) -> HttpResponse:
 def order_as_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
     """The signed order as a PDF."""
     row = _find_order(request, public_id)
-    record_look(request, "export_order", now=timezone.now(), subject=f"order:{row.public_id}")
+    record_access(request, "export_order", now=timezone.now(), subject=f"order:{row.public_id}")
     return attachment(order_pdf(row), f"order-{row.number}.pdf", "application/pdf")
 
 
@@ -99,7 +99,7 @@ def order_as_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
 def paper(request: PortalRequest, public_id: str) -> HttpResponse:
     """Download the signed paper of a consent, unchanged. It is never shown inside the portal."""
     row = get_object_or_404(ConsentPaper.objects.for_practice(request.practice), public_id=public_id)
-    record_look(request, "read_paper", now=timezone.now(), subject=f"paper:{row.public_id}")
+    record_access(request, "read_paper", now=timezone.now(), subject=f"paper:{row.public_id}")
     return attachment(bytes(row.body), f"consent.{row.kind.rpartition('/')[2]}", row.kind)
 
 

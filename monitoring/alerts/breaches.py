@@ -12,7 +12,7 @@ from monitoring.readings.store import MatchedReading
 from monitoring.readings.words import bound_of
 from monitoring.rules.multi_value import Hit, Rule, rule_of
 from monitoring.rules.thresholds import Limit, breaches, nearest
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 # In a body with more readings than this, rules over several values are checked once for each hour of measuring.
 MAX_READINGS_FOR_EACH_RULE_CHECK = 100
@@ -41,7 +41,7 @@ def limits_and_rules(ids: Iterable[int]) -> tuple[Limits, Rules]:
     """The limits of enrollments, and the rules that a reading can break. One statement."""
     limits: Limits = defaultdict(list)
     rules: Rules = defaultdict(list)
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT enrollment_id, metric, part, low, high, critical_low, critical_high, NULL::jsonb, NULL, id

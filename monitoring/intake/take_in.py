@@ -33,7 +33,7 @@ from monitoring.readings.lifecycle import ReadingVersions
 from monitoring.readings.sender_lines import EntryResult
 from monitoring.readings.sender_queries import lock_sender, names_of, taken_back_since
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements, note_contact
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 from rpm_portal.core.db.tenancy import new_public_id
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def _store_delivery(
 ) -> int:
     """Store a body; returns the delivery's id. The most frequent statement of the API, so it does not use the ORM."""
     outcome_json = json.dumps(outcome) if outcome else None
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             WITH kept AS (

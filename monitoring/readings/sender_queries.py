@@ -9,7 +9,7 @@ from monitoring.ingest import Measurement, RefusedEntry, Retraction
 from monitoring.models import SenderStatement
 from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 
 def lock_sender(sender_id: int, *, alone: bool) -> None:
@@ -18,7 +18,7 @@ def lock_sender(sender_id: int, *, alone: bool) -> None:
     A retraction is recorded for a reading that has not arrived yet: without the lock the two could miss each other.
     """
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"SELECT {function}(hashtext('monitoring.sender'), %s::int)", [sender_id & 0x7FFFFFFF])
 
 
@@ -39,7 +39,7 @@ def _version(row: Sequence[Any]) -> Version:
 
 def _any_stored(sender_id: int, values: list[str]) -> bool:
     """Whether anything is stored for these identifiers; for nearly all that arrive, nothing is."""
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT EXISTS (SELECT 1 FROM monitoring_vendorreading

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-from enrollment.queries import Holder, holders
+from enrollment.queries import Custody, custody_by_serial
 from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
 from monitoring.models import Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)
@@ -41,7 +41,7 @@ class MatchedReading:
     """
 
     measured: Measurement
-    holder: Holder
+    holder: Custody
     local_day: date
     entry: int = 0
 
@@ -83,7 +83,7 @@ def match_measurements(
 
     In the order given; `entries` are their positions in the body. One statement for any number.
     """
-    custody = holders(practice_id, {m.serial for m in measured})
+    custody = custody_by_serial(practice_id, {m.serial for m in measured})
     results: list[MatchedReading | RefusedEntry] = []
     for number, m in enumerate(measured):
         if m.measured_at > now + FUTURE_SLACK:
@@ -114,7 +114,7 @@ def lock_standings(practice_id: int, enrollment_ids: Iterable[int]) -> set[int]:
     adherence alert.
     """
     ids = sorted(set(enrollment_ids))
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
 
         def _lock() -> dict[int, int]:
             cursor.execute(
@@ -148,7 +148,7 @@ def insert_new(
     """
     if not matched:
         return {}
-    with hot_cursor() if len(matched) < COPY_FROM_ROWS else connection.cursor() as cursor:
+    with prepared_cursor() if len(matched) < COPY_FROM_ROWS else connection.cursor() as cursor:
         if len(matched) < COPY_FROM_ROWS:
             columns = list(zip(*((*row.row(), *row.measured.name) for row in matched), strict=True))
             kinds = ", ".join(f"%s::{kind.strip()}[]" for kind in _TYPES.split(","))

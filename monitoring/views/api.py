@@ -21,7 +21,7 @@ from monitoring.services import digest_of
 from monitoring.tasks import enqueue_delivery
 from monitoring.views.api_schemas import BODIES, bundle_answer, outcome
 from rpm_portal.core.db.tenancy import new_public_id
-from rpm_portal.core.throttle import seconds_left, within
+from rpm_portal.core.throttle import is_within_limit, seconds_left
 
 log = logging.getLogger(__name__)
 MAX_BODY = 2 * 1024 * 1024
@@ -71,10 +71,10 @@ def _source(request: HttpRequest, key: str | None) -> Source | None:
     now = timezone.now().timestamp()
     source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
     if source is None or source.shape in BY_PEOPLE:
-        if not within(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
+        if not is_within_limit(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
             raise TooManyRequests
         return None
-    if not within(f"source:{source.pk}", limit=source.per_minute, moment=now):
+    if not is_within_limit(f"source:{source.pk}", limit=source.per_minute, moment=now):
         raise TooManyRequests
     return source
 

@@ -18,11 +18,11 @@ from monitoring.models import AlertRule, Reading
 from monitoring.readings.table import reading_page
 from monitoring.tasks import enqueue_delivery
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import local_day
-from rpm_portal.core.refusals import Refused, answer_refusals, words_of
+from rpm_portal.core.refusals import Refused, answer_refusals, error_text
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
@@ -35,7 +35,7 @@ def _enrollment(request: PortalRequest, public_id: str) -> Enrollment:
 def _page(request: PortalRequest, template: str, row: Enrollment, *, refused: bool, **more: Any) -> HttpResponse:
     now = timezone.now()
     today = local_day(now, request.practice.zone)
-    record_look(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
+    record_access(request, "bring_reading", now=now, subject=f"patient:{row.patient.public_id}")
     context = {"enrollment": row, "patient": row.patient, "age": row.patient.age_on(today), **more}
     return render(request, template, context, status=422 if refused else 200)
 
@@ -46,9 +46,9 @@ def readings(request: PortalRequest, public_id: str) -> HttpResponse:
     """Every reading of an enrollment, sixty a page; as a page, or as the table inside the chart."""
     row, now, raw = _enrollment(request, public_id), timezone.now(), request.GET.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
-    day = day_named(request.GET.get("day", ""))
+    day = parse_day(request.GET.get("day", ""))
     rows, earlier = reading_page(row, before=before, up_to=day)
-    record_look(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(rows))
+    record_access(request, "read_readings", now=now, subject=f"patient:{row.patient.public_id}", count=len(rows))
     age = row.patient.age_on(local_day(now, request.practice.zone))
     context = {"enrollment": row, "patient": row.patient, "age": age, "readings": rows, "earlier": earlier}
     template = "monitoring/_reading_table.html" if request.htmx else "monitoring/readings.html"
@@ -164,7 +164,7 @@ def add_rule(request: PortalRequest, public_id: str) -> HttpResponse:
         try:
             services.add_rule(enrollment=row, spec=form.spec(), severity=form.cleaned_data["severity"], by=request.user)
         except ValidationError as refusal:
-            form.add_error(None, words_of(refusal))
+            form.add_error(None, error_text(refusal))
         else:
             return redirect("chart", row.patient.public_id)
     return _page(request, "monitoring/rule.html", row, refused=form.is_bound, form=form)

@@ -11,7 +11,7 @@ from monitoring.intake import replay
 from monitoring.models import Delivery, Source, UnmatchedReading
 from monitoring.tasks import enqueue_delivery, enqueue_sweep
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_change, record_look
+from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused, answer_refusals
 
@@ -61,7 +61,7 @@ def unmatched(request: PortalRequest) -> HttpResponse:
     dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
     dead = dead.select_related("source").order_by("-received_at")[:100]
     waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
-    record_look(request, "list_unmatched", now=timezone.now(), count=len(rows))
+    record_access(request, "list_unmatched", now=timezone.now(), count=len(rows))
     return render(request, "monitoring/unmatched.html", {"rows": rows, "dead": dead, "waiting": waiting})
 
 

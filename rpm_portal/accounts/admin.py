@@ -37,7 +37,7 @@ class AllConstraintsForm(forms.ModelForm):
         return excluded - (named - set(self.fields))
 
 
-class NeverDeleted(SimpleHistoryAdmin):
+class NoDeleteAdmin(SimpleHistoryAdmin):
     """Reference data with a history: rows are changed or ended, never deleted."""
 
     form = AllConstraintsForm
@@ -47,7 +47,7 @@ class NeverDeleted(SimpleHistoryAdmin):
         return False
 
 
-class LookOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Read-only admin for clinical facts and the ledger."""
 
     list_display: tuple[str, ...] = ("__str__", "practice")
@@ -67,7 +67,7 @@ class LookOnlyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Practice)
-class PracticeAdmin(NeverDeleted):
+class PracticeAdmin(NoDeleteAdmin):
     """Practices."""
 
     list_display = ("name", "zone", "npi", "close_day")
@@ -75,7 +75,7 @@ class PracticeAdmin(NeverDeleted):
 
 
 @admin.register(Membership)
-class MembershipAdmin(NeverDeleted):
+class MembershipAdmin(NoDeleteAdmin):
     """Roles and their dates."""
 
     list_display = ("user", "practice", "role", "credential", "npi", "starts_on", "ends_on")
@@ -117,7 +117,7 @@ for _model in (SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authe
     admin.site.unregister(_model)
 
 
-class DeleteOnlyAdmin(LookOnlyAdmin):
+class DeleteOnlyAdmin(ReadOnlyAdmin):
     """Rows that can be viewed and deleted, always through `delete_model`."""
 
     list_filter = ()  # type: ignore[assignment]
@@ -183,7 +183,7 @@ class SingleSignOnForm(AllConstraintsForm):
 
 
 @admin.register(SingleSignOn)
-class SingleSignOnAdmin(NeverDeleted):
+class SingleSignOnAdmin(NoDeleteAdmin):
     """Practices' own sign-ins. One that is no longer used is switched off, not deleted."""
 
     form = SingleSignOnForm

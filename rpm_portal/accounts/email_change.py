@@ -168,7 +168,7 @@ def _record(change: EmailChange, action: str, *, by: Membership | None, now: dat
         )  # fmt: skip
 
 
-def tell_both_addresses(change: EmailChange) -> bool:
+def notify_both_addresses(change: EmailChange) -> bool:
     """Mail the old and the new address that the change was applied; returns whether both mails were accepted."""
     when = time_words(change.applied_at or change.asked_at, change.practice.zone)
     old = send_notice(

@@ -12,7 +12,7 @@ from rpm_portal.core.refusals import Refused
 
 ACCESS_VALID_FOR = timedelta(hours=1)
 MIN_REASON_LENGTH = 15
-GIVES = frozenset({Permission.SEE_PATIENTS})
+GRANTED_PERMISSIONS = frozenset({Permission.SEE_PATIENTS})
 # They are mailed at once.
 NOTIFIED_ROLES = (Role.PHYSICIAN, Role.MANAGER)
 
@@ -41,7 +41,7 @@ def end_emergency_access(*, row: EmergencyAccess, by: Membership, now: datetime)
         record_change(row, "close_glass", by=by, now=now)
 
 
-def open_glass(membership: Membership, *, now: datetime) -> EmergencyAccess | None:
+def open_emergency_access(membership: Membership, *, now: datetime) -> EmergencyAccess | None:
     """The open emergency access of this membership, or None. One statement."""
     rows = EmergencyAccess.objects.filter(membership=membership, ends_at__gt=now, closed_at__isnull=True)
     return rows.order_by("-opened_at").first()

@@ -14,7 +14,7 @@ _SIGNER_PERMISSIONS = (
 )  # fmt: skip
 
 
-def must_have(membership: Membership) -> bool:
+def needs_second_factor(membership: Membership) -> bool:
     """Whether the practice requires a second factor of this role."""
     required = membership.practice.second_factor
     if required == SecondFactor.SIGNERS:
@@ -22,12 +22,12 @@ def must_have(membership: Membership) -> bool:
     return bool(required == SecondFactor.EVERYBODY)
 
 
-def admin_must_have(user: User) -> bool:
+def admin_needs_second_factor(user: User) -> bool:
     """Whether the user needs a second factor for the Django admin."""
     return bool(settings.ADMIN_SECOND_FACTOR and user.is_staff)
 
 
-def has_one(request: HttpRequest) -> bool:
+def has_second_factor(request: HttpRequest) -> bool:
     """Whether the signed-in person has a code or a key. At most one statement per session.
 
     allauth asks for an existing factor at every sign-in, so a person who has one has shown it.

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 
-ACTED = "acted_at"  # session key of the last action, in seconds since 1970
+LAST_ACTION_KEY = "acted_at"  # session key of the last action, in seconds since 1970
 
 
 def seconds_left(session: Any) -> float:
     """Seconds until the session ends without an action; 0 or less if it has ended."""
     now = time.time()
-    return float(settings.IDLE_SECONDS - (now - session.get(ACTED, now)))
+    return float(settings.IDLE_SECONDS - (now - session.get(LAST_ACTION_KEY, now)))

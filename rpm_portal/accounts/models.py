@@ -14,7 +14,7 @@ from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
 from rpm_portal.accounts.user_model import User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import Credential, Role
-from rpm_portal.core.db.encrypted_fields import SealedTextField
+from rpm_portal.core.db.encrypted_fields import EncryptedTextField
 from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
@@ -237,7 +237,7 @@ class SingleSignOn(models.Model):
     practice = models.OneToOneField(Practice, on_delete=models.PROTECT, related_name="single_sign_on")
     issuer = IssuerField(help_text="As the provider states it, like https://login.harbor.example.")
     client_id = models.CharField("client id", max_length=200)
-    client_secret = SealedTextField("client secret")
+    client_secret = EncryptedTextField("client secret")
     domains = ArrayField(
         DomainField(max_length=120),
         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",

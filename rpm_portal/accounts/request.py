@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from rpm_portal.accounts.models import Membership, Practice, User
-from rpm_portal.core.addresses import month_named
+from rpm_portal.core.addresses import parse_month
 from rpm_portal.core.days import Month
 
 
-def month_begun(text: str, practice: Practice, *, now: datetime) -> Month:
+def month_from_url(text: str, practice: Practice, *, now: datetime) -> Month:
     """The month that a URL names. Raises Http404 if it has not begun in the practice's time zone."""
-    month = month_named(text)
+    month = parse_month(text)
     if month > Month.current(now, practice.zone):
         raise Http404
     return month

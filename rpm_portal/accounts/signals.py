@@ -19,7 +19,7 @@ from django.utils import timezone
 from rpm_portal.accounts.credentials import is_first_recently, memberships_of, report
 from rpm_portal.accounts.factors import forget_factor
 from rpm_portal.accounts.models import User
-from rpm_portal.accounts.sso import came_through
+from rpm_portal.accounts.sso import sign_on_of_session
 from rpm_portal.audit.services import record
 
 _CODES = Authenticator.Type.RECOVERY_CODES
@@ -35,7 +35,7 @@ def _practices(user: Any, through: str = "") -> list[Any]:
 
 @receiver(user_logged_in)
 def _record_sign_in(request: Any, user: Any, **_: Any) -> None:
-    through = came_through(request, user) if request is not None else ""
+    through = sign_on_of_session(request, user) if request is not None else ""
     for practice in _practices(user, through):
         detail = {"by": "the practice's own sign-in"} if through else {}
         record(practice=practice, by=user, action="sign_in", detail=detail, now=timezone.now())
@@ -44,7 +44,7 @@ def _record_sign_in(request: Any, user: Any, **_: Any) -> None:
 @receiver(user_logged_out)
 def _record_sign_out(request: Any, user: Any, **_: Any) -> None:
     if user is not None and user.is_authenticated:
-        for practice in _practices(user, came_through(request, user) if request is not None else ""):
+        for practice in _practices(user, sign_on_of_session(request, user) if request is not None else ""):
             record(practice=practice, by=user, action="sign_out", now=timezone.now())
 
 

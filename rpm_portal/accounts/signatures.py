@@ -17,7 +17,7 @@ def recent_refusals(by: Membership, *, now: datetime) -> int:
     ).count()
 
 
-def sign_again(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
+def check_signature_password(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
     """Check the password of the person who signs. Raises Refused naming the field.
 
     A wrong password raises SignatureRefused, which the caller records in the audit.

@@ -31,13 +31,13 @@ def active_sign_on(public_id: str) -> SingleSignOn | None:
     return SingleSignOn.objects.filter(public_id=public_id, is_on=True).select_related("practice").first()
 
 
-def opened_by(public_id: str) -> int | None:
+def practice_of_sign_on(public_id: str) -> int | None:
     """The id of the only practice that this sign-in opens; None if it is not in use."""
     sso = active_sign_on(public_id)
     return sso.practice_id if sso else None
 
 
-def came_through(request: HttpRequest, user: User | None = None) -> str:
+def sign_on_of_session(request: HttpRequest, user: User | None = None) -> str:
     """The public id of the own sign-in that this session began with; empty for a password.
 
     `user` is the person who just signed in, if the request does not have them yet.
@@ -49,7 +49,7 @@ def came_through(request: HttpRequest, user: User | None = None) -> str:
 
 def factor_vouched(request: HttpRequest) -> bool:
     """Whether the practice's provider confirmed a second factor and the practice accepts that."""
-    through = came_through(request)
+    through = sign_on_of_session(request)
     return bool(through) and request.session.get(_FACTOR_KEY) == f"{through}:{request.user.pk}"
 
 

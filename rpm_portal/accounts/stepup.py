@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.accounts.signatures import SignatureRefused, sign_again
+from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.refusals import Refused
 
@@ -33,7 +33,7 @@ def factor_shown_recently(request: PortalRequest, *, now: datetime) -> bool:
     return any(row["method"] == "mfa" and row["at"] > since for row in records)
 
 
-def asks_for(request: PortalRequest, *, now: datetime) -> str:
+def required_factor(request: PortalRequest, *, now: datetime) -> str:
     """What a form asks for besides the password: "code", "key", or an empty string for nothing."""
     factors = factors_of(request)
     if not factors or factor_shown_recently(request, now=now):
@@ -57,8 +57,8 @@ def sign_with_both(request: PortalRequest, *, act: str, now: datetime) -> None:
 
 def _check_both(request: PortalRequest, *, act: str, now: datetime) -> None:
     by = request.membership
-    sign_again(by, request.POST.get("password", ""), field="password", act=act, now=now)
-    required, code = asks_for(request, now=now), request.POST.get("code", "").strip()
+    check_signature_password(by, request.POST.get("password", ""), field="password", act=act, now=now)
+    required, code = required_factor(request, now=now), request.POST.get("code", "").strip()
     if not required:
         return
     if required == "key":

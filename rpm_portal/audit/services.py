@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.core.days import midnight
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 
 class Link(NamedTuple):
@@ -108,7 +108,7 @@ def _append(event: Event, head: Link) -> bool:
     event.number = head.number + 1
     event.digest = _digest(head.digest, event)
     columns = [event.actor_id, event.role, event.action, event.subject, json.dumps(event.detail)]
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_APPEND, [event.number, event.digest, event.practice_id, *head, event.at, *columns])
         row = cursor.fetchone()
     event.pk = row[0] if row else None
@@ -117,7 +117,7 @@ def _append(event: Event, head: Link) -> bool:
 
 def _head(practice: Any, statement: str) -> Link:
     """The current last link of the chain."""
-    with hot_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [practice.pk])
         row = cursor.fetchone()
         if row is None:
@@ -127,7 +127,7 @@ def _head(practice: Any, statement: str) -> Link:
     return Link._make(row)  # type: ignore[arg-type]
 
 
-def record_look(
+def record_access(
     request: Any, action: str, *, now: datetime, subject: str = "", after: Link | None = None, **detail: Any
 ) -> Event:
     """Add an event for data that the user of a request has accessed; `detail` has only counts and filters.
@@ -149,7 +149,7 @@ def record_look(
     )
 
 
-def narrowed(
+def filter_events(
     practice: Any, *, action: str = "", person: str = "", subject: str = "", first: date | None, last: date | None
 ) -> "QuerySet[Event]":
     """A practice's events, newest first; filtered by action, person (e-mail), subject, and first and last local day."""

@@ -77,7 +77,7 @@ _CLINICIAN = {
     Permission.ENTER_TIME,
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
-MAY: dict[str, set[Permission]] = {
+PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
     Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.RAISE_LINES},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
@@ -122,7 +122,7 @@ MAY: dict[str, set[Permission]] = {
 
 def may(role: str, permission: Permission) -> bool:
     """Whether a role has a permission."""
-    return permission in MAY.get(role, set())
+    return permission in PERMISSIONS_BY_ROLE.get(role, set())
 
 
 def holds(membership: Any, permission: Permission) -> bool:
@@ -132,7 +132,7 @@ def holds(membership: Any, permission: Permission) -> bool:
 
 def roles_with(permission: Permission) -> list[str]:
     """The labels of the roles that have a permission, to show who can help."""
-    return [Role(role).label for role in MAY if may(role, permission)]
+    return [Role(role).label for role in PERMISSIONS_BY_ROLE if may(role, permission)]
 
 
 def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:

@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rpm_portal.core.days import Month
 
 
-def month_named(text: str) -> Month:
+def parse_month(text: str) -> Month:
     """The month in a URL. Raises Http404 if it is not one."""
     try:
         return Month.parse(text)
@@ -16,7 +16,7 @@ def month_named(text: str) -> Month:
         raise Http404 from None
 
 
-def day_named(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
     """The day in a form's date field; None if it is not one."""
     try:
         return parse_date(text)
@@ -24,7 +24,7 @@ def day_named(text: str) -> date | None:
         return None
 
 
-def moment_named(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """The time in a URL, with its zone. Raises Http404 if it is not one."""
     try:
         moment = parse_datetime(text)

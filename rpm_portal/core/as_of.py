@@ -23,6 +23,6 @@ def _matches(row: Any, name: str, value: Any) -> bool:
     return getattr(row, name.removesuffix("__in")) in allowed
 
 
-def stood(moment: datetime, *, written: str) -> Q:
+def valid_at(moment: datetime, *, written: str) -> Q:
     """Filter for append-only rows that had been written by a moment and were not voided by then."""
     return Q(**{f"{written}__lte": moment}) & (Q(voided_at__isnull=True) | Q(voided_at__gt=moment))

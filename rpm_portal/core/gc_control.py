@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def settle() -> None:
+def freeze_loaded_objects() -> None:
     """Exclude all existing objects from later collections. Called once, after a process has loaded its code.
 
     A request body of 10,000 readings triggers several full collections; most of the heap is code that never becomes
@@ -16,7 +16,7 @@ def settle() -> None:
 
 
 @contextmanager
-def collector_resting() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Disable collections inside the block, for work that creates hundreds of thousands of rows and then drops them."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -19,18 +19,18 @@ class Refused(Exception):
         self.message, self.field = message, field
 
 
-def words_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """The messages for the user: all of a ValidationError, or the text of any other exception."""
     return " ".join(getattr(error, "messages", [str(error)]))
 
 
-def not_done(request: HttpRequest, message: str) -> HttpResponse:
+def refusal_page(request: HttpRequest, message: str) -> HttpResponse:
     """A page with the reason why nothing was changed. Status 422."""
     return render(request, "not_done.html", {"said": message}, status=422)
 
 
 def _message_page(request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:
-    return not_done(request, refusal.message)
+    return refusal_page(request, refusal.message)
 
 
 View = Callable[..., HttpResponse]

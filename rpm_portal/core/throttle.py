@@ -24,7 +24,7 @@ def _client() -> redis.Redis:
     return _clients[url]
 
 
-def within(name: str, *, limit: int, moment: float) -> bool:
+def is_within_limit(name: str, *, limit: int, moment: float) -> bool:
     """Count one use of `name` in the minute of `moment` (seconds since 1970); False if it is over the limit."""
     key = f"{PREFIX}:{name}:{int(moment // WINDOW)}"
     try:

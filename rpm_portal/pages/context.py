@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.accounts.stepup import asks_for
+from rpm_portal.accounts.stepup import required_factor
 from rpm_portal.core.access import Permission, holds
 from timetracking.timer_bar import PAUSED, bar_context
 
@@ -27,7 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "memberships": getattr(request, "memberships", []),
         "may": permissions,
         # Lazy: only the few pages with a form that needs a password read it.
-        "sign_asks": SimpleLazyObject(partial(asks_for, cast("PortalRequest", request), now=timezone.now())),
+        "sign_asks": SimpleLazyObject(partial(required_factor, cast("PortalRequest", request), now=timezone.now())),
     }
     # Only whole pages contain the timer bar, fragments do not.
     if Permission.TRACK_TIME in permissions and not getattr(request, "htmx", False):

@@ -7,7 +7,7 @@ from billing.claims.send import send
 from billing.close.compute import compute_chunk
 from billing.close.moves import approve_clean_lines, finish_computing, move_line, start_computing
 from billing.models import ClaimLine, LineState
-from billing.review.queries import waiting_chunks
+from billing.review.queries import pending_chunks
 from billing.seal.services import attest, prepare_seal, seal_month, waiting_for
 from rpm_portal.core.days import Month
 from rpm_portal.sample.practice_setup import PracticeSetup, at
@@ -32,7 +32,7 @@ class MonthEnd(PracticeSetup):
         """Close a month as its manager would: compute, approve clean lines, decide on the others, seal."""
         manager = self.members["manager"].user
         close = start_computing(practice=self.practice, month=month, by=manager, now=now)
-        for chunk in waiting_chunks(close.pk):
+        for chunk in pending_chunks(close.pk):
             compute_chunk(chunk, now=now)
         finish_computing(close_pk=close.pk, now=now)
         if not seal:

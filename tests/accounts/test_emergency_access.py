@@ -61,8 +61,8 @@ def test_it_ends_after_an_hour_or_on_request_and_applies_to_one_session(world):
     now = timezone.now()
     row = emergency.break_glass(by=world.members["admin"], reason=WHY, now=now)
     hour = timedelta(hours=1)
-    assert emergency.open_glass(world.members["admin"], now=now + hour - timedelta(seconds=1)) == row
-    assert emergency.open_glass(world.members["admin"], now=now + hour) is None
+    assert emergency.open_emergency_access(world.members["admin"], now=now + hour - timedelta(seconds=1)) == row
+    assert emergency.open_emergency_access(world.members["admin"], now=now + hour) is None
 
 
 @pytest.mark.parametrize("fields", [{"reason": "help"}, {"reason": " " * 30}, {"password": "wrong"}, {"password": ""}])

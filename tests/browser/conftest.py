@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as PageTimeout
 
 from tests.builders import PASSWORD
-from tests.clock import STUCK_PAGE
+from tests.clock import PAGE_TIMEOUT_SECONDS
 from tests.conftest import CHROMIUM, wait_for
 
-expect.set_options(timeout=STUCK_PAGE * 1000)
+expect.set_options(timeout=PAGE_TIMEOUT_SECONDS * 1000)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -23,7 +23,7 @@ def _long_timeouts() -> Iterator[None]:
     def with_timeout(create: Callable[..., Any]) -> Callable[..., Any]:
         def create_with_timeout(self: Browser, *arguments: Any, **options: Any) -> BrowserContext | Page:
             page = create(self, *arguments, **options)
-            page.set_default_timeout(STUCK_PAGE * 1000)
+            page.set_default_timeout(PAGE_TIMEOUT_SECONDS * 1000)
             return page
 
         return create_with_timeout
@@ -99,7 +99,7 @@ def key(page: Page, name: str) -> None:
 
 def go(page: Page, letter: str, address: str) -> None:
     """Press `g` and a letter until the page opens: the portal forgets the `g` after a second, so a busy machine retries."""
-    for _ in range(STUCK_PAGE // 5):
+    for _ in range(PAGE_TIMEOUT_SECONDS // 5):
         key(page, "g")
         key(page, letter)
         try:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from billing.claims.formats.validation import wrong_with
+from billing.claims.formats.validation import validation_errors
 from billing.evidence.packet import verify
 from billing.models import ClaimLine, Export
 from rpm_portal.core.days import Month, local_day
@@ -133,7 +133,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     file.value.save_as(tmp_path / "claims.edi")
     wait_for(lambda: Export.objects.exists())
     text = Path(tmp_path / "claims.edi").read_text()
-    assert wrong_with(text) == []
+    assert validation_errors(text) == []
 
     # The packets of the whole month, created by the worker and downloaded as one archive.
     page.goto(f"{live_server.url}/packets/")

@@ -14,7 +14,7 @@ from rpm_portal.core.clock import DatabaseNow, database_now
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, days
-from tests.clock import STUCK
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 from timetracking import timers
 from timetracking.intervals.person_lock import PersonLock, lock_person
@@ -80,11 +80,11 @@ def test_a_request_that_waited_for_the_lock_reads_the_clock_after_it(live_world,
 
     thread = threading.Thread(target=other_press)
     thread.start()
-    has_lock.wait(STUCK)
+    has_lock.wait(HANG_TIMEOUT_SECONDS)
     rows = User.objects.annotate(locked=PersonLock(user.pk), pressed_at=DatabaseNow())
     with transaction.atomic():
         pressed_at = rows.get(pk=user.pk).pressed_at
-    thread.join(STUCK)
+    thread.join(HANG_TIMEOUT_SECONDS)
 
     assert pressed_at > released[0]
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from enrollment.models import Coverage
-from rpm_portal.core.db.encrypted_fields import DecryptionFailed, blind, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import DecryptionFailed, blind_index, decrypt_text, encrypt_text
 from rpm_portal.ops.environment import keys
 from rpm_portal.pages.search.find import find
 from tests.builders import at
@@ -39,7 +39,7 @@ def test_the_full_member_id_finds_its_patient_in_this_practice_only(world):
         assert [row.name for row in hits] == [str(world.patient)]
     for typed in (MBI[:-1], MBI + "X"):
         assert find(world.practice, typed, role="clinical_staff", today=TODAY) == []
-    assert blind(world.practice.pk, MBI) != blind(world.other.practice.pk, MBI)
+    assert blind_index(world.practice.pk, MBI) != blind_index(world.other.practice.pk, MBI)
 
 
 def test_an_encrypted_column_cannot_be_looked_up(world):
@@ -66,11 +66,11 @@ def test_after_a_key_rotation_the_old_key_can_be_removed(world, settings):
 
 
 def test_a_changed_value_is_refused():
-    value = seal_text(MBI)
+    value = encrypt_text(MBI)
     flipped = value[:-6] + ("A" if value[-6] != "A" else "B") + value[-5:]
-    assert open_text(value) == MBI
+    assert decrypt_text(value) == MBI
     with pytest.raises(DecryptionFailed, match="was changed"):
-        open_text(flipped)
+        decrypt_text(flipped)
 
 
 def test_clear_text_in_an_encrypted_column_is_refused(world):

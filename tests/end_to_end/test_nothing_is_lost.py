@@ -19,7 +19,7 @@ import pytest
 from django.conf import settings
 
 from rpm_portal import embedded
-from tests.clock import STUCK
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 from tests.processes import port_of_its_own
 
@@ -86,7 +86,7 @@ class Portal:
     def kill(self):
         for process in self.processes:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(STUCK)
+            process.wait(HANG_TIMEOUT_SECONDS)
         self.processes = []
 
     def crash_database(self):

@@ -57,11 +57,11 @@ def verdicts_of(close):
 def computed_undisturbed(world):
     """Digests and results of the month recomputed in this process: the expected result of any other run."""
     from billing.close.compute import compute_chunk
-    from billing.review.queries import waiting_chunks
+    from billing.review.queries import pending_chunks
 
     now = timezone.now()
     close = moves.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now, anew=True)
-    for chunk in waiting_chunks(close.pk):
+    for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=now)
     moves.finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from enrollment import services
 from enrollment.models import Consent, Coverage, Enrollment, EnrollmentState, Order
-from enrollment.papers import papers
+from enrollment.papers import documents_in_force
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
-from tests.builders import TOLD, a_patient, a_world, an_enrollment, at, days
+from tests.builders import CONSENT_STATEMENTS, a_patient, a_world, an_enrollment, at, days
 from timetracking.timers import lock_month
 
 DAY = date(2026, 3, 10)
@@ -53,7 +53,7 @@ def order(world, row, starts_on=DAY, *, now=NOW, **more):
 
 
 def consent(world, row, given_on=DAY, *, now=NOW, **more):
-    facts = {**TOLD, **more}
+    facts = {**CONSENT_STATEMENTS, **more}
     return services.record_consent(
         enrollment=row, given_on=given_on, mode="phone", taken_by=world.user("clinical_staff"), now=now, **facts
     )
@@ -246,7 +246,7 @@ def test_another_practices_monitoring_ends_first(world, facts, message):
         assert begin(world, row).state == EnrollmentState.ACTIVE
 
 
-@pytest.mark.parametrize("missing", list(TOLD))
+@pytest.mark.parametrize("missing", list(CONSENT_STATEMENTS))
 def test_a_consent_needs_every_disclosure(world, missing):
     with pytest.raises(ValidationError, match="told"):
         consent(world, draft(world), **{missing: False})
@@ -277,7 +277,7 @@ def test_a_new_order_supersedes_from_its_first_day(world):
     row = add_documents(world, draft(world))
     first = row.orders.get()
     order(world, row, date(2026, 3, 20), now=at("2026-03-20"), supersedes=first, ends_on=date(2026, 3, 25))
-    documents = papers([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
+    documents = documents_in_force([row.pk], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31))[row.pk]
 
     assert documents.order is not None
     assert (documents.order.public_id, documents.ordered_to) == (first.public_id, date(2026, 3, 25))

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from enrollment.models import CardDraft, Panel
-from enrollment.panel_import.commit import ask_to_commit, check_panel
+from enrollment.panel_import.commit import check_panel, request_commit
 from enrollment.panel_import.read import COLUMNS
 from enrollment.services.drafts import save_draft
 from rpm_portal.audit.models import Event
@@ -52,7 +52,7 @@ def test_an_uncommitted_file_is_deleted_and_its_page_shows_it(world, settings):
     assert panel.problems
     assert Event.objects.get(practice=world.practice, action="forget_panel").actor is None
     with pytest.raises(Exception, match="let go"):
-        ask_to_commit(panel=panel, by=manager, now=now)
+        request_commit(panel=panel, by=manager, now=now)
     page = signed_in(manager).get(f"/panels/{panel.public_id}/")
     assert page.status_code == 200
     assert "bring it in again" in page.content.decode()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rpm_portal import embedded
-from tests.clock import STUCK
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 from tests.processes import port_of_its_own
 
@@ -215,11 +215,15 @@ def test_the_demo_starts_answers_and_leaves_no_process(server_folder):
 
     try:
         wait_for(is_ready)
-        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=STUCK).read().decode()
+        page = (
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=HANG_TIMEOUT_SECONDS)
+            .read()
+            .decode()
+        )
         assert "Sign in to RPM Portal" in page
     finally:
         demo.send_signal(signal.SIGINT)
-        demo.wait(STUCK)
+        demo.wait(HANG_TIMEOUT_SECONDS)
     output = log.read_text()
     for role in ("physician", "nurse", "manager", "admin"):
         assert role in output

@@ -32,7 +32,7 @@ def test_each_disclosure_is_listed_once_with_the_person_who_made_it(world):
     biller.get(f"/claims/{claim.public_id}/packet/")
     biller.get(f"/exports/{export.public_id}/file/")
     run = packet_runs.ask_for(claims=[claim], title="", letter="", by=world.members["biller"], now=AFTER)
-    assert packet_runs.make_some(run.pk, now=AFTER)
+    assert packet_runs.make_next_batch(run.pk, now=AFTER)
     b"".join(biller.get(f"/packets/{run.public_id}/file/").streaming_content)
     # The event that the export view records (tests/pages/test_export.py); the view itself needs its own transaction.
     subject = f"patient:{world.patient.public_id}"

@@ -14,7 +14,7 @@ from django.urls import reverse
 from enrollment import services
 from rpm_portal.audit.models import Event
 from rpm_portal.pages.export.bundle import TABLES
-from tests.builders import PASSWORD, TOLD, a_patient, an_enrollment, at, days
+from tests.builders import CONSENT_STATEMENTS, PASSWORD, a_patient, an_enrollment, at, days
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,7 +84,7 @@ def test_one_patient_is_exported_by_record_number_with_the_uploaded_documents(li
     now = at("2026-03-10")
     for row, body in ((world.enrollment, b"%PDF-mine"), (other, b"%PDF-theirs")):
         services.record_consent(
-            enrollment=row, given_on=now.date(), mode="paper", taken_by=nurse, now=now, paper=body, **TOLD
+            enrollment=row, given_on=now.date(), mode="paper", taken_by=nurse, now=now, paper=body, **CONSENT_STATEMENTS
         )
     exported = archive(client, what="patient", record_number="A1")
 

@@ -19,14 +19,14 @@ def test_it_finds_patients_devices_orders_and_claims(world):
     from billing.close.compute import compute_chunk
     from billing.close.moves import start_computing
     from billing.models import Claim
-    from billing.review.queries import waiting_chunks
+    from billing.review.queries import pending_chunks
     from rpm_portal.core.days import Month
 
     world.read(days("2026-02-10", "2026-03-30"))
     close = start_computing(
         practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=at("2026-04-02")
     )
-    for chunk in waiting_chunks(close.pk):
+    for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=at("2026-04-02"))
     claim = Claim.objects.get(practice=world.practice)
     patient = ("patient", str(world.patient))

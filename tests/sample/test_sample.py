@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import SHUT, ClaimLine, KeptDecision, MonthClose, PayerPolicy
+from billing.models import CLOSED_STATES, ClaimLine, KeptDecision, MonthClose, PayerPolicy
 from billing.review.code_status import outlook
 from billing.review.queries import decided_now, late_facts
 from billing.seal.verify import verify
@@ -94,7 +94,7 @@ def test_every_kind_of_outcome_is_demonstrated(day, pinned_day):
     late = [fact for close in closes for fact in late_facts(close)]
     assert {fact.patient.family_name for fact in late} == names_showing("late reading after the seal")
     assert any(fact.effect.startswith("would add 99454") for fact in late)
-    closed = [close for close in closes if close.state in SHUT]
+    closed = [close for close in closes if close.state in CLOSED_STATES]
     assert len(closed) >= 3
     for close in closed:
         check = verify(close)

@@ -17,7 +17,7 @@ from enrollment.models import Enrollment, Patient
 from enrollment.services import change_patient
 from monitoring.readings.words import note_facts
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
@@ -217,7 +217,7 @@ def _call_refused(request: PortalRequest, refusal: Refused, public_id: str) -> H
 def call(request: PortalRequest, public_id: str) -> HttpResponse:
     """A recorded call with its addenda."""
     row, now = _call(request, public_id), timezone.now()
-    record_look(request, "read_call", now=now, subject=f"call:{row.public_id}")
+    record_access(request, "read_call", now=now, subject=f"call:{row.public_id}")
     return _show_call(request, row, now=now)
 
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.accounts.signatures import SignatureRefused, sign_again
-from rpm_portal.audit.services import record_change, record_look
+from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
+from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
@@ -136,7 +136,7 @@ def _my_day(request: PortalRequest, on: date, *, message: str = "", status: int 
 
 
 def _requested_day(request: PortalRequest, text: str) -> date:
-    return day_named(text) or local_day(timezone.now(), request.practice.zone)
+    return parse_day(text) or local_day(timezone.now(), request.practice.zone)
 
 
 @allow(Permission.TRACK_TIME)
@@ -153,7 +153,9 @@ def sign_day(request: PortalRequest) -> HttpResponse:
     now = database_now()
     on = _requested_day(request, request.POST.get("day", ""))
     try:
-        sign_again(request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now)
+        check_signature_password(
+            request.membership, request.POST.get("password", ""), field="password", act="sign_day", now=now
+        )
         workdays.sign_day(practice=request.practice, by=request.membership, on=on, now=now)
     except Refused as refusal:
         if isinstance(refusal, SignatureRefused):
@@ -182,7 +184,7 @@ def staff_days(request: PortalRequest) -> HttpResponse:
         "around": around_thresholds(request.practice.pk, month=month),
         "month": month,
     }
-    record_look(request, "read_staff_days", now=now, count=len(unsigned))
+    record_access(request, "read_staff_days", now=now, count=len(unsigned))
     return render(request, "timetracking/staff_days.html", context)
 
 

@@ -4,7 +4,7 @@ import io
 import json
 
 
-def wrong_with(text: str) -> list[str] | None:
+def validation_errors(text: str) -> list[str] | None:
     """The validator's errors in its own words; None if it is not installed.
 
     It checks no NPI, no total and no date of a code: `edits` does.

@@ -18,7 +18,7 @@ from rpm_portal.accounts.models import EmailChange, Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.refusals import Refused, words_of
+from rpm_portal.core.refusals import Refused, error_text
 
 _SESSION = "email_change"
 
@@ -44,7 +44,7 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
         path = reverse("open_email_change", args=[change.public_id, secret])
         sent = changes.mail_confirmation_link(change, request.build_absolute_uri(path))
         return _page(request, member, sent=sent)
-    sent = changes.tell_both_addresses(change)
+    sent = changes.notify_both_addresses(change)
     if member.user_id == request.user.pk:
         logout(request)
         return redirect("account_login")
@@ -80,7 +80,9 @@ def _by_field(error: Exception | None) -> dict[str, str]:
     if isinstance(error, Refused):
         return {error.field or "page": error.message}
     by_field = getattr(error, "message_dict", None) if hasattr(error, "error_dict") else None
-    return {name: " ".join(messages) for name, messages in by_field.items()} if by_field else {"page": words_of(error)}
+    return (
+        {name: " ".join(messages) for name, messages in by_field.items()} if by_field else {"page": error_text(error)}
+    )
 
 
 @allow(Permission.CHANGE_EMAIL)
@@ -118,7 +120,7 @@ def confirm_email_change(request: HttpRequest) -> HttpResponse:
             done = "refused"
         elif request.POST.get("answer") == "confirm":
             change = changes.confirm_email_change(change=change, confirmed_by=ConfirmedBy.OLD_ADDRESS, now=now)
-            changes.tell_both_addresses(change)
+            changes.notify_both_addresses(change)
             done = "confirmed"
         else:
             return render(request, "accounts/confirm_email.html", {"change": change}, status=422)

@@ -49,7 +49,7 @@ def break_glass(request: PortalRequest) -> HttpResponse:
 def mend(request: PortalRequest) -> HttpResponse:
     """End the emergency access now."""
     now = timezone.now()
-    row = emergency.open_glass(request.membership, now=now)
+    row = emergency.open_emergency_access(request.membership, now=now)
     if row is not None:
         emergency.end_emergency_access(row=row, by=request.membership, now=now)
     request.session.pop("glass", None)

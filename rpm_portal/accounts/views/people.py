@@ -22,10 +22,10 @@ from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import EmergencyAccess, Invitation, Membership, User
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
-from rpm_portal.core.refusals import Refused, answer_refusals, words_of
+from rpm_portal.core.refusals import Refused, answer_refusals, error_text
 
 log = logging.getLogger(__name__)
 _SESSION = "invitation"
@@ -59,7 +59,7 @@ def _people_page(
     members = list(rows)
     invited = Invitation.objects.for_practice(request.practice).select_related("invited_by")
     invited = invited.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
-    record_look(request, "list_people", now=now, count=len(members))
+    record_access(request, "list_people", now=now, count=len(members))
     context = {
         "here": [row for row in members if row.holds_on(max(today, row.starts_on))],
         "gone": [row for row in members if not row.holds_on(max(today, row.starts_on))],
@@ -97,7 +97,7 @@ def invite(request: PortalRequest) -> HttpResponse:
         row = form.save(commit=False)
         secret = invitations.invite(row=row, by=request.membership, now=now)
     except (ValidationError, Refused) as refusal:
-        return _people_page(request, form=form, error=words_of(refusal))
+        return _people_page(request, form=form, error=error_text(refusal))
     if _mail_invitation(request, row, secret):
         return _people_page(request, done=f"An invitation was sent to {row.email}. Its link is valid for seven days.")
     return _people_page(
@@ -176,7 +176,7 @@ def join(request: HttpRequest) -> HttpResponse:
                 raise Refused("The two passwords are not the same.")
             invitations.accept(row=row, user=user, password=password, now=now)
         except (ValidationError, Refused) as refusal:
-            context["said"], status = words_of(refusal), 422
+            context["said"], status = error_text(refusal), 422
         else:
             request.session.pop(_SESSION, None)
             return redirect("worklist")

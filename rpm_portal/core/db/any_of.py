@@ -15,10 +15,10 @@ class AnyOf(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """The comparison with one parameter."""
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s::bigint[])", (*params, written(self.rhs))
+        return f"{left} = ANY(%s::bigint[])", (*params, array_literal(self.rhs))
 
 
-def written(keys: Iterable[Any]) -> str:
+def array_literal(keys: Iterable[Any]) -> str:
     """Whole numbers as a PostgreSQL array literal; the driver would take some microseconds per number."""
     return "{" + ",".join(map(str, map(int, keys))) + "}"
 

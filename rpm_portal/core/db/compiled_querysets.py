@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable, get_related_populators
 
-from rpm_portal.core.db.any_of import written
-from rpm_portal.core.db.prepared_statements import hot_cursor
+from rpm_portal.core.db.any_of import array_literal
+from rpm_portal.core.db.prepared_statements import prepared_cursor
 
 _MARKS: dict[type, Callable[[int], Any]] = {
     int: lambda n: -918_273_000 - n,
@@ -43,7 +43,7 @@ class Prepared:
         if not hasattr(self._local, "compiled"):
             self._local.compiled = self._compile()
         sql, params, compiler, populators, converters = self._local.compiled
-        with hot_cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(sql, [values[name] if name is not None else value for name, value in params])
             rows = cursor.fetchall()
         converted = compiler.apply_converters(rows, converters) if converters else rows
@@ -55,7 +55,7 @@ class Prepared:
         compiler = query.get_compiler(connection=connection)
         sql, sql_params = compiler.as_sql()
         # `any_of` has already converted a list of keys to an array literal.
-        names = {written(m) if isinstance(m, list) else str(m): name for name, m in self._marks.items()}
+        names = {array_literal(m) if isinstance(m, list) else str(m): name for name, m in self._marks.items()}
         params = [(names.get(str(value)), value) for value in sql_params]
         missing = set(self._marks) - {name for name, _ in params}
         if missing:

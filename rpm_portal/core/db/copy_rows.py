@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 
-def drawn_keys(table: str, count: int) -> list[int]:
+def reserve_keys(table: str, count: int) -> list[int]:
     """Reserve `count` new keys of a table, in order. One statement."""
     with connection.cursor() as cursor:
         # The subquery looks the sequence up once, not for each key.

@@ -25,7 +25,7 @@ class DecryptionFailed(ValueError):
     """A value cannot be decrypted: its key was removed too early, or the value was changed."""
 
 
-class Altered(ValueError):
+class ContentChanged(ValueError):
     """Stored content has another digest than when it was saved. The message is for the user and names no person."""
 
 
@@ -44,14 +44,14 @@ def current_key_prefix() -> str:
     return f"{_VERSION_PREFIX}{_key_name(settings.COLUMN_KEYS[0])}:"
 
 
-def seal_text(text: str) -> str:
+def encrypt_text(text: str) -> str:
     """Encrypt a text with the first key; the same text gives a different result each time."""
     prefix, nonce = current_key_prefix(), os.urandom(_NONCE_LENGTH)
     cipher = next(iter(_ciphers(tuple(settings.COLUMN_KEYS)).values()))
     return prefix + base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), _ASSOCIATED_DATA)).decode()
 
 
-def open_text(stored: str) -> str:
+def decrypt_text(stored: str) -> str:
     """Decrypt a stored value. Raises DecryptionFailed if no key can."""
     _, name, body = stored.split(":", 2)
     cipher = _ciphers(tuple(settings.COLUMN_KEYS)).get(name)
@@ -64,13 +64,13 @@ def open_text(stored: str) -> str:
         raise DecryptionFailed("An encrypted column was changed.") from None
 
 
-def blind(practice_id: int, text: str) -> str:
+def blind_index(practice_id: int, text: str) -> str:
     """The blind index of a text: the same for equal texts of one practice only. It reveals nothing without the key."""
     key = hmac.new(settings.AUDIT_KEY, b"blind index", hashlib.sha256).digest()
     return hmac.new(key, f"{practice_id}|{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore]
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore]
     """Text that is encrypted in its column. Only the ORM decrypts it; lookups need a blind index."""
 
     def deconstruct(self) -> Any:
@@ -81,7 +81,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore
     def get_prep_value(self, value: Any) -> Any:
         """The encrypted text; an empty value stays empty."""
         value = super().get_prep_value(value)
-        return seal_text(value) if value else value
+        return encrypt_text(value) if value else value
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         """The text. Raises DecryptionFailed for clear text, because the portal did not write it."""
@@ -89,7 +89,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore
             raise DecryptionFailed(
                 f"The encrypted column {self.name} contains clear text. Restore the row from a backup."
             )
-        return open_text(value) if value else value
+        return decrypt_text(value) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Refuse lookups by encrypted values, except isnull. Raises FieldError."""
@@ -98,7 +98,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore
         return super().get_lookup(lookup_name)
 
 
-class SealedJSONField(SealedTextField):
+class EncryptedJSONField(EncryptedTextField):
     """A small dictionary, encrypted as JSON; an empty one is stored as empty text."""
 
     _pyi_private_set_type: Any
@@ -114,7 +114,7 @@ class SealedJSONField(SealedTextField):
         return json.loads(text) if text else {}
 
 
-class SealedBytesField(SealedTextField):
+class EncryptedBytesField(EncryptedTextField):
     """The encrypted bytes of a file; None if there is none."""
 
     _pyi_private_set_type: Any
@@ -144,6 +144,6 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg, unused-ignore
 
     def pre_save(self, model_instance: models.Model, add: Any) -> str:
         """Compute the index from the row."""
-        value = blind(model_instance.practice_id, getattr(model_instance, self.of))  # type: ignore[attr-defined]
+        value = blind_index(model_instance.practice_id, getattr(model_instance, self.of))  # type: ignore[attr-defined]
         setattr(model_instance, self.attname, value)
         return value

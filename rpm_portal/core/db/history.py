@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from rpm_portal.core.db.any_of import written
-from rpm_portal.core.db.copy_rows import copy_in, drawn_keys
+from rpm_portal.core.db.any_of import array_literal
+from rpm_portal.core.db.copy_rows import copy_in, reserve_keys
 
 FEW = 50  # rows; for fewer an INSERT is faster than a COPY
 
@@ -45,7 +45,7 @@ def _copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     Columns that the database fills are omitted.
     """
     fields = [field for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
-    for row, key in zip(rows, drawn_keys(model._meta.db_table, len(rows)), strict=True):
+    for row, key in zip(rows, reserve_keys(model._meta.db_table, len(rows)), strict=True):
         row.pk = key
     copy_in(
         model._meta.db_table,
@@ -63,7 +63,7 @@ def copy_with_history(
     """Insert rows of plain values (see `copy_rows.copy_in`) and their first history rows; returns their keys."""
     if not rows:
         return []
-    keys = drawn_keys(model._meta.db_table, len(rows))
+    keys = reserve_keys(model._meta.db_table, len(rows))
     copy_in(model._meta.db_table, ["id", *columns], ((key, *row) for key, row in zip(keys, rows, strict=True)))
     _copy_to_history(model, keys, kind="+", reason=reason, by=by)
     return keys
@@ -114,5 +114,5 @@ def _copy_to_history(
                                                  history_user_id)
             SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE "{key}" = ANY(%s::bigint[])
             """,  # noqa: S608
-            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, written(keys)],
+            [now or timezone.now(), reason[:100], kind, by.pk if by is not None else None, array_literal(keys)],
         )

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 
-class ByKeys(Paginator):
+class KeyPaginator(Paginator):
     """A paginator that sorts only keys and reads the rows of one page with `read`, which must return the same order.
 
     Sorting tens of thousands of joined rows would take most of the page's time. Two statements per page, and one for

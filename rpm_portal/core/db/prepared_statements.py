@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.any_of import array_literal
 
 MAX_KEYS_PREPARED = 8
 
@@ -49,14 +49,14 @@ def _with_array_literals(values: "list[Any] | dict[str, Any]") -> "list[Any] | d
 
 def _array_literal(value: Any) -> Any:
     return (
-        written(value)
+        array_literal(value)
         if isinstance(value, list) and len(value) > MAX_KEYS_PREPARED and type(value[0]) is int
         else value
     )
 
 
 @contextmanager
-def hot_cursor() -> Iterator[PreparedCursor]:
+def prepared_cursor() -> Iterator[PreparedCursor]:
     """A cursor for the few statements that every reading or every page needs."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:

@@ -32,5 +32,5 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"The sign-in address is now {change.new_email}.")
-        if not changes.tell_both_addresses(change):
+        if not changes.notify_both_addresses(change):
             self.stderr.write("A message to the old or the new address could not be sent; tell the person yourself.")

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, models, transaction
 
-from rpm_portal.core.db.encrypted_fields import SealedTextField, current_key_prefix, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import EncryptedTextField, current_key_prefix, decrypt_text, encrypt_text
 
 ROWS_PER_TRANSACTION = 1000
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         """Print one line per column."""
         for model in apps.get_models():
             for field in model._meta.concrete_fields:
-                if isinstance(field, SealedTextField):
+                if isinstance(field, EncryptedTextField):
                     self.stdout.write(
                         f"{model._meta.db_table}.{field.column}: {self._encrypt_again(model, field.attname)}"
                     )
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 rows = cursor.fetchall()
                 cursor.executemany(
                     f'UPDATE "{table}" SET "{column}" = %s WHERE "{key}" = %s',  # noqa: S608
-                    [(seal_text(open_text(value)), pk) for pk, value in rows],
+                    [(encrypt_text(decrypt_text(value)), pk) for pk, value in rows],
                 )
             done += len(rows)
             if len(rows) < ROWS_PER_TRANSACTION:

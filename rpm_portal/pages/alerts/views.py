@@ -16,13 +16,13 @@ from enrollment.models import Enrollment
 from monitoring import services
 from monitoring.alerts import handle
 from monitoring.models import Alert, LimitProposal, Outreach
-from rpm_portal.accounts.request import PortalRequest, month_begun
-from rpm_portal.audit.services import record_look
+from rpm_portal.accounts.request import PortalRequest, month_from_url
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
-from rpm_portal.core.addresses import moment_named
+from rpm_portal.core.addresses import parse_moment
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.core.refusals import Refused, answer_refusals, not_done, words_of
+from rpm_portal.core.refusals import Refused, answer_refusals, error_text, refusal_page
 from rpm_portal.pages.alerts.forms import CloseForm, LimitForm
 from rpm_portal.pages.alerts.inbox import (
     FILTERS,
@@ -64,7 +64,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
         running = running_timer(request.user)
         context["running_on"] = running.enrollment_id if running else None
     used: dict[str, Any] = {name: value for name, value in filters.items() if value}
-    record_look(request, "list_alerts", now=now, count=page.page.paginator.count, **used)
+    record_access(request, "list_alerts", now=now, count=page.page.paginator.count, **used)
     return render(request, "alerting/inbox.html", context)
 
 
@@ -72,7 +72,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
 @require_GET
 def new_alerts(request: PortalRequest) -> HttpResponse:
     """The number of alerts since the page was rendered, in a bar with a link to them: the rows do not move."""
-    since = moment_named(request.GET.get("since", ""))
+    since = parse_moment(request.GET.get("since", ""))
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
     context = {"count": count, "since": since.isoformat(), "filters": filters}
@@ -89,7 +89,7 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
     refusal = more.get("said", "")
     if not request.htmx:
         if refusal:
-            return not_done(request, refusal)
+            return refusal_page(request, refusal)
         return redirect("chart", alert.enrollment.patient.public_id)
     alert = _alert(request, alert.public_id)
     now = timezone.now()
@@ -186,9 +186,9 @@ def decide(request: PortalRequest, public_id: str) -> HttpResponse:
                 proposal=proposal, new_limit=form.cleaned_data["new_limit"], by=request.user, now=timezone.now()
             )
         except (Refused, ValidationError) as refusal:
-            error = words_of(refusal)
+            error = error_text(refusal)
     if error:
-        return not_done(request, error)
+        return refusal_page(request, error)
     return redirect("chart", proposal.enrollment.patient.public_id)
 
 
@@ -202,7 +202,7 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
     people = {str(row.pk): row for row in colleagues(request.practice, today=today)}
     chosen = request.POST.get("member", "")
     if chosen and chosen not in people:
-        return not_done(request, "Choose a colleague who reviews readings.")
+        return refusal_page(request, "Choose a colleague who reviews readings.")
     services.look_after(enrollment=enrollment, member=people.get(chosen), by=request.user)
     return redirect("chart", enrollment.patient.public_id)
 
@@ -212,7 +212,7 @@ def look_after(request: PortalRequest, public_id: str) -> HttpResponse:
 def month(request: PortalRequest, month: str) -> HttpResponse:
     """A month of alerts by patient, with the share acted upon and the minutes to the first review."""
     now = timezone.now()
-    chosen = month_begun(month, request.practice, now=now)
+    chosen = month_from_url(month, request.practice, now=now)
     context = month_of_alerts(request.practice, month=chosen)
-    record_look(request, "list_alerts_of_month", now=now, count=len(context["rows"]), month=str(chosen))
+    record_access(request, "list_alerts_of_month", now=now, count=len(context["rows"]), month=str(chosen))
     return render(request, "alerting/month.html", context)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.models import Event
-from rpm_portal.audit.services import first_broken_link, narrowed, record_look
+from rpm_portal.audit.services import filter_events, first_broken_link, record_access
 from rpm_portal.audit.signed import signed_lines
 from rpm_portal.core.access import Permission, allow
-from rpm_portal.core.addresses import day_named
+from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.tables import csv_lines
 
 COLUMNS = ["number", "at_utc", "who", "role", "action", "subject", "detail", "digest"]
@@ -26,7 +26,7 @@ def _read_filters(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any
     """The filters as typed, and as values for `narrowed`; a day that cannot be parsed is None."""
     typed = {name: request.GET.get(name, "").replace("\x00", "")[:100] for name in FILTERS}
     texts = {name: typed[name] for name in ("action", "person", "subject")}
-    return typed, {**texts, "first": day_named(typed["first"]), "last": day_named(typed["last"])}
+    return typed, {**texts, "first": parse_day(typed["first"]), "last": parse_day(typed["last"])}
 
 
 @allow(Permission.SEE_AUDIT)
@@ -34,7 +34,7 @@ def _read_filters(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any
 def events(request: PortalRequest) -> HttpResponse:
     """The audit log, newest event first; with `verify` also the first broken link of the hash chain."""
     typed, filters = _read_filters(request)
-    rows = narrowed(request.practice, **filters)
+    rows = filter_events(request.practice, **filters)
     page = Paginator(rows, 100).get_page(request.GET.get("page"))
     people = Membership.objects.for_practice(request.practice).select_related("user")
     context: dict[str, Any] = {
@@ -46,7 +46,7 @@ def events(request: PortalRequest) -> HttpResponse:
     }
     if request.GET.get("verify"):
         context |= {"checked": True, "broken": first_broken_link(request.practice)}
-    record_look(request, "read_audit", now=timezone.now(), count=page.paginator.count)
+    record_access(request, "read_audit", now=timezone.now(), count=page.paginator.count)
     return render(request, "audit/events.html", context)
 
 
@@ -57,9 +57,9 @@ def events_file(request: PortalRequest) -> StreamingHttpResponse:
     that end with a signature over all of them.
     """
     _, filters = _read_filters(request)
-    rows, now = narrowed(request.practice, **filters), timezone.now()
+    rows, now = filter_events(request.practice, **filters), timezone.now()
     shape = "json" if request.GET.get("shape") == "json" else "csv"
-    record_look(request, "export_audit", now=now, count=rows.count(), shape=shape)
+    record_access(request, "export_audit", now=now, count=rows.count(), shape=shape)
     if shape == "json":
         signed = signed_lines(request.practice, map(_json_row, rows.iterator(chunk_size=2000)), now=now)
         response = StreamingHttpResponse(signed, content_type="application/x-ndjson")

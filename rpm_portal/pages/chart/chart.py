@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from billing.review.before_month_end import AHEAD
+from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
 from enrollment.models import Enrollment, Order, Patient, Program
-from enrollment.papers import papers
+from enrollment.papers import documents_in_force
 from monitoring.models import AlertRule, LimitProposal, Note
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Practice
@@ -128,7 +128,7 @@ def _chart_of_enrollment(practice: Practice, row: Any, *, days: int, now: dateti
 
 def _papers(enrollment_id: int, *, month: Month) -> dict[str, Any]:
     """The papers of an enrollment that no rule decides (CCM). Six statements."""
-    documents = papers([enrollment_id], first_day=month.first_day, last_day=month.last_day)
+    documents = documents_in_force([enrollment_id], first_day=month.first_day, last_day=month.last_day)
     return papers_data(documents[enrollment_id])
 
 
@@ -161,7 +161,7 @@ def _stored_month(data: DisplayData, *, month: Month, today: date) -> dict[str, 
 def _order_ending(paper: dict[str, Any], *, today: date) -> list[Status]:
     """A status that asks for a new order, if the current one ends within two weeks."""
     ends_on = paper.get("order", {}).get("to")
-    if ends_on is None or not today <= ends_on <= today + AHEAD:
+    if ends_on is None or not today <= ends_on <= today + EXPIRY_NOTICE:
         return []
     return [Status("order", "Needs", f"a new order, this one ends {day(ends_on)}")]
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET
 from enrollment.models import Enrollment, Patient
 from enrollment.queries import with_enrollments
 from monitoring.queries import rules_of
-from rpm_portal.accounts.request import PortalRequest, month_begun
-from rpm_portal.audit.services import record_look
+from rpm_portal.accounts.request import PortalRequest, month_from_url
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.pages.alerts.inbox import colleagues
@@ -24,7 +24,7 @@ from rpm_portal.pages.chart.chart import chart_of, enrollments_for_chart
 from rpm_portal.pages.chart.history import history_of
 from rpm_portal.pages.chart.patient_month import month_of
 from rpm_portal.pages.chart.trends import SPANS
-from timetracking.queries import starts_by_itself
+from timetracking.queries import chart_start_rule
 
 
 @allow(Permission.SEE_PATIENTS)
@@ -44,8 +44,8 @@ def chart(request: PortalRequest, public_id: str) -> HttpResponse:
     chosen = request.GET.get("enrollment", "")[:12]
     context = chart_of(request.practice, patient, enrollments, chosen=chosen, days=days, now=now)
     if enrollments and enrollments[0].starts and may(request.membership.role, Permission.TRACK_TIME):
-        context["starts"] = starts_by_itself(request.membership, context["enrollment"], now=now)
-    record_look(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
+        context["starts"] = chart_start_rule(request.membership, context["enrollment"], now=now)
+    record_access(request, "read_chart", now=now, subject=f"patient:{patient.public_id}")
     return render(request, "worklist/chart.html", context)
 
 
@@ -64,7 +64,7 @@ def watching(request: PortalRequest, public_id: str) -> HttpResponse:
         "rules": rules_of(enrollment.pk),
         "colleagues": colleagues(request.practice, today=today),
     }
-    record_look(request, "read_rules", now=now, subject=f"patient:{enrollment.patient.public_id}")
+    record_access(request, "read_rules", now=now, subject=f"patient:{enrollment.patient.public_id}")
     return render(request, "worklist/watching.html", context)
 
 
@@ -76,10 +76,10 @@ def patient_month(request: PortalRequest, public_id: str, month: str) -> HttpRes
     if patient is None:
         raise Http404
     now = timezone.now()
-    chosen = month_begun(month, request.practice, now=now)
+    chosen = month_from_url(month, request.practice, now=now)
     enrollment_id = request.GET.get("enrollment", "")[:12]
     context = month_of(request.practice, patient, rows, month=chosen, chosen=enrollment_id, now=now)
-    record_look(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
+    record_access(request, "read_month", now=now, subject=f"patient:{patient.public_id}", month=str(chosen))
     return render(request, "worklist/patient_month.html", context)
 
 
@@ -92,7 +92,7 @@ def patient_history(request: PortalRequest, public_id: str) -> HttpResponse:
     looks = bool(request.GET.get("looks"))
     entries = history_of(request.practice, patient, looks=looks)
     page = Paginator(entries, 100).get_page(request.GET.get("page"))
-    record_look(request, "read_history", now=now, subject=f"patient:{patient.public_id}", count=len(entries))
+    record_access(request, "read_history", now=now, subject=f"patient:{patient.public_id}", count=len(entries))
     age = patient.age_on(local_day(now, request.practice.zone))
     return render(request, "worklist/history.html", {"patient": patient, "page": page, "looks": looks, "age": age})
 
@@ -113,7 +113,7 @@ def as_of(request: PortalRequest, public_id: str) -> HttpResponse:
         chosen = request.GET.get("enrollment", "")[:12]
         context |= chart_as_of(request.practice, patient, moment=moment, chosen=chosen)
         context["names"] = names_of(request.practice)
-        record_look(
+        record_access(
             request, "read_chart_as_of", now=now, subject=f"patient:{patient.public_id}", moment=moment.isoformat()
         )
     return render(request, "worklist/as_of.html", context, status=422 if error else 200)

@@ -22,7 +22,7 @@ from enrollment.models import Device, Enrollment
 from enrollment.queries import EnrollmentRecord
 from monitoring.alerts.limits import adopt_rules, set_limits
 from rpm_portal.accounts.models import Membership
-from rpm_portal.accounts.signatures import sign_again
+from rpm_portal.accounts.signatures import check_signature_password
 from rpm_portal.core.access import Permission, may
 from rpm_portal.core.identifiers import plain_serial
 
@@ -88,7 +88,7 @@ def _save_relationship(enrollment: Enrollment, cleaned: dict[str, Any], *, by: M
 def _save_order(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
     if not may(by.role, Permission.SIGN_ORDERS) or not by.npi:
         raise ValidationError("Only a provider with an NPI in this practice signs an order.")
-    sign_again(by, cleaned.pop("password"), field="password", act="sign_order", now=now)
+    check_signature_password(by, cleaned.pop("password"), field="password", act="sign_order", now=now)
     last = enrollment.orders.filter(superseded_by__isnull=True).order_by("-number").first()
     services.sign_order(enrollment=enrollment, ordered_by=by, supersedes=last, now=now, **cleaned)
 

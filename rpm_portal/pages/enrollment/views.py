@@ -20,7 +20,7 @@ from monitoring.forms import LimitsForm
 from monitoring.models import ConditionTemplate
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused
-from rpm_portal.audit.services import record_change, record_look
+from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
@@ -33,7 +33,7 @@ from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
 def enrollments(request: PortalRequest) -> HttpResponse:
     """Enrollments that have not started, with what each still needs."""
     rows = in_progress(request.practice)
-    record_look(request, "list_enrollments", now=timezone.now(), count=len(rows))
+    record_access(request, "list_enrollments", now=timezone.now(), count=len(rows))
     return render(request, "enrolling/in_progress.html", {"rows": rows})
 
 
@@ -145,7 +145,7 @@ def _page(
 def page(request: PortalRequest, public_id: str) -> HttpResponse:
     """The enrollment with its eight cards."""
     row = _find(request, public_id)
-    record_look(request, "read_enrollment", now=timezone.now(), subject=f"enrollment:{row.public_id}")
+    record_access(request, "read_enrollment", now=timezone.now(), subject=f"enrollment:{row.public_id}")
     return _page(request, row)
 
 

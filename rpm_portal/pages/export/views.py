@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from enrollment.models import Patient
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import csv_file, csv_text
@@ -52,7 +52,7 @@ def _archive(request: PortalRequest) -> HttpResponseBase:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         counts = write_archive(file, request.practice, patient=patient, now=now)
     subject = f"patient:{patient.public_id}" if patient else "practice"
-    record_look(request, "export", now=now, subject=subject, rows=sum(counts.values()))
+    record_access(request, "export", now=now, subject=subject, rows=sum(counts.values()))
     file.seek(0)
     name = "patient.zip" if patient else "practice.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
@@ -67,7 +67,7 @@ def disclosures(request: PortalRequest, public_id: str) -> HttpResponseBase:
     entries = disclosures_of(request.practice, patient, now=now)
     shape = "csv" if request.GET.get("shape") == "csv" else "page"
     subject = f"patient:{patient.public_id}"
-    record_look(request, "read_disclosures", now=now, subject=subject, count=len(entries), shape=shape)
+    record_access(request, "read_disclosures", now=now, subject=subject, count=len(entries), shape=shape)
     if shape == "csv":
         rows = [[entry.at.isoformat(), entry.to, entry.what, entry.purpose, entry.by] for entry in entries]
         return csv_file(csv_text(["at_utc", "to", "what", "purpose", "by"], rows), "disclosures.csv")

@@ -11,7 +11,7 @@ from billing.models import Claim, ClaimLine
 from enrollment.models import Coverage, Device, Order, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Permission, may
-from rpm_portal.core.db.encrypted_fields import blind
+from rpm_portal.core.db.encrypted_fields import blind_index
 
 MAX_RESULTS_PER_KIND = 8
 _NUMBER = re.compile(r"#?(\d{1,9})\Z")
@@ -57,7 +57,7 @@ def _patients(practice: Practice, words: str, *, today: date) -> list[SearchResu
 
 def _patients_by_member_id(practice: Practice, words: str, *, today: date) -> list[SearchResult]:
     """Patients with this complete member ID, by its blind index."""
-    index = blind(practice.pk, words.replace("-", "").replace(" ", "").upper())
+    index = blind_index(practice.pk, words.replace("-", "").replace(" ", "").upper())
     covered = Coverage.objects.for_practice(practice).filter(member_index=index)
     rows = Patient.objects.for_practice(practice).filter(merged_into__isnull=True, pk__in=covered.values("patient"))
     return _results_of(rows, today=today)

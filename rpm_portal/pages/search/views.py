@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.days import local_day
 from rpm_portal.pages.search.find import find
@@ -31,5 +31,5 @@ def _render_results(request: PortalRequest, template: str) -> HttpResponse:
     rows = find(request.practice, words, role=request.membership.role, today=local_day(now, request.practice.zone))
     if words.strip():
         # The words may be a name, so the audit log gets only the number of results.
-        record_look(request, "search", now=now, count=len(rows))
+        record_access(request, "search", now=now, count=len(rows))
     return render(request, template, {"found": rows, "words": words})

@@ -12,7 +12,7 @@ class WorklistConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the function that reads the versions of facts for apps that must not import the worklist."""
-        from rpm_portal.core.fact_counters import told_by
+        from rpm_portal.core.fact_counters import register_counter
         from rpm_portal.pages.worklist.refresh import fact_versions
 
-        told_by(fact_versions)
+        register_counter(fact_versions)

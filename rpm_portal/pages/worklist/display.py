@@ -9,7 +9,7 @@ from billing.facts.case_files import CaseFile
 from billing.review.code_status import outlook
 from billing.rules import Decision, Finding, Gravity
 from enrollment.models import Enrollment
-from enrollment.papers import Papers
+from enrollment.papers import DocumentsInForce
 from rpm_portal.core.days import Month
 from rpm_portal.pages.chart.patient_month import windows_of
 from rpm_portal.pages.worklist.day_strip import counted, letters
@@ -126,7 +126,7 @@ def actionable_findings(decision: Decision) -> list[Finding]:
     return sorted(findings, key=lambda finding: _GRAVITIES.index(finding.gravity))
 
 
-def papers_data(papers: Papers) -> dict[str, Any]:
+def papers_data(papers: DocumentsInForce) -> dict[str, Any]:
     """Order, consent, coverage and education, as the chart shows them."""
     data: dict[str, Any] = {}
     if (order := papers.order) is not None:

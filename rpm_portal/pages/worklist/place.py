@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from rpm_portal.accounts.models import Practice
-from rpm_portal.core.db.any_of import written
+from rpm_portal.core.db.any_of import array_literal
 
 SILENT_DAYS = 3
 CLOSING = 3  # days that may still be missed before a device period is lost
@@ -99,7 +99,7 @@ WHERE ({", ".join(f"r.{name}" for name in _COLUMNS)})
 
 def place(enrollment_ids: Iterable[int], *, now: datetime) -> None:
     """Place the rows of some enrollments, in the caller's transaction. One statement."""
-    _execute("enrollment_id = ANY(%(ids)s::bigint[])", now=now, ids=written(enrollment_ids))
+    _execute("enrollment_id = ANY(%(ids)s::bigint[])", now=now, ids=array_literal(enrollment_ids))
 
 
 def place_due(practice: Practice, *, now: datetime) -> None:

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_look
+from rpm_portal.audit.services import record_access
 from rpm_portal.core.access import Permission, allow, holds, may, refuse
-from rpm_portal.core.addresses import day_named, moment_named
+from rpm_portal.core.addresses import parse_day, parse_moment
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import local_day
-from rpm_portal.core.refusals import Refused, answer_refusals, not_done
+from rpm_portal.core.refusals import Refused, answer_refusals, refusal_page
 from rpm_portal.pages.alerts.inbox import colleagues, news
 from rpm_portal.pages.worklist import bulk_actions
 from rpm_portal.pages.worklist.chips import chips, choices, counted_chips, views_of, waiting
@@ -40,7 +40,7 @@ def _worklist(request: PortalRequest) -> HttpResponse:
     now, filters = timezone.now(), Filters.of(request.GET)
     here, link = colleagues_here(request.practice, but=request.user.pk, now=now)
     shown = panel(request.practice, filters, member=request.membership, now=now, here=here)
-    record_look(request, "list_worklist", now=now, after=link, count=shown.shown, **_filter_names(filters))
+    record_access(request, "list_worklist", now=now, after=link, count=shown.shown, **_filter_names(filters))
     context = {
         "now_band": shown.bands[0],
         "week": shown.bands[1],
@@ -79,7 +79,7 @@ def counts(request: PortalRequest) -> HttpResponse:
 @require_GET
 def arrived(request: PortalRequest) -> HttpResponse:
     """How many alerts came since the page was loaded: a bar that offers them, so that no row jumps."""
-    since = moment_named(request.GET.get("since", ""))
+    since = parse_moment(request.GET.get("since", ""))
     filters = Filters.of(request.GET)
     who = {"who": "mine" if "mine" in filters.on else ""}
     count = news(request.practice, who, user=request.user, since=since)
@@ -127,7 +127,7 @@ def _assign(request: PortalRequest, rows: list[Enrollment], *, now: datetime) ->
 
 
 def _snooze(request: PortalRequest, rows: list[Enrollment], *, now: datetime) -> None:
-    until = day_named(request.POST.get("until", ""))
+    until = parse_day(request.POST.get("until", ""))
     if until is None:
         raise Refused("Choose the day on which the patients come back.")
     reason = request.POST.get("reason", "").replace("\x00", " ")
@@ -163,7 +163,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         chosen.select_related("patient", "looked_after_by__user", "worklist_row").order_by("patient__family_name", "pk")
     )
     if not rows:
-        return not_done(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
+        return refusal_page(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
     back, said = Filters.of(request.POST), ""
     if act := _ACTS.get(request.POST.get("act", "")):
         needs, do = act
@@ -187,5 +187,5 @@ def arrange(request: PortalRequest) -> HttpResponse:
         "channels": [(channel.value, channel.label) for channel in MESSAGES],
         "longest_text": bulk_actions.LONGEST_TEXT,
     }
-    record_look(request, "list_chosen_patients", now=now, count=len(rows))
+    record_access(request, "list_chosen_patients", now=now, count=len(rows))
     return render(request, "worklist/arrange.html", context, status=422 if said else 200)

@@ -19,7 +19,7 @@ from billing.answers import post
 from billing.claims.formats import x12_837p
 from billing.claims.formats.content import Address, Content, ProviderName, Service
 from billing.claims.formats.edits import problems
-from billing.claims.formats.validation import wrong_with
+from billing.claims.formats.validation import validation_errors
 from billing.claims.ready_claims import claims_of
 from billing.models import Charge, Claim, Export, SentClaim
 from billing.seal import services as sealing
@@ -54,7 +54,7 @@ def a_claim(**changes):
 
 
 def validated(text):
-    errors = wrong_with(text)
+    errors = validation_errors(text)
     assert errors is not None, "the validator is a test requirement and is missing"
     return errors
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from billing.models import Export, SentClaim
-from rpm_portal.core.db.encrypted_fields import Altered, open_text, seal_text
+from rpm_portal.core.db.encrypted_fields import ContentChanged, decrypt_text, encrypt_text
 from tests.billing.sending_world import complete, leave, sealed
 from tests.test_access import signed_in
 
@@ -41,9 +41,9 @@ def test_a_copy_of_the_database_reveals_no_sent_member_id(sent):
 
 def test_a_changed_file_is_not_downloaded(sent):
     export = Export.objects.get()
-    run_sql("UPDATE billing_export SET body = %s", seal_text("SVNBKio="))
+    run_sql("UPDATE billing_export SET body = %s", encrypt_text("SVNBKio="))
     export.refresh_from_db()
-    with pytest.raises(Altered, match="not the file that left"):
+    with pytest.raises(ContentChanged, match="not the file that left"):
         export.as_sent()
     answer = signed_in(sent.user("biller")).get(f"/exports/{export.public_id}/file/")
     assert answer.status_code == 422
@@ -52,13 +52,13 @@ def test_a_changed_file_is_not_downloaded(sent):
 
 def test_a_changed_claim_is_not_used(sent):
     row = SentClaim.objects.get()
-    content = json.loads(open_text(run_sql("SELECT content FROM billing_sentclaim")[0]))
+    content = json.loads(decrypt_text(run_sql("SELECT content FROM billing_sentclaim")[0]))
     content["services"][0]["charge"] = "9999.00"
-    run_sql("UPDATE billing_sentclaim SET content = %s", seal_text(json.dumps(content, sort_keys=True)))
+    run_sql("UPDATE billing_sentclaim SET content = %s", encrypt_text(json.dumps(content, sort_keys=True)))
     row.refresh_from_db()
-    with pytest.raises(Altered, match="not what was sent"):
+    with pytest.raises(ContentChanged, match="not what was sent"):
         row.as_sent()
-    with pytest.raises(Altered):
+    with pytest.raises(ContentChanged):
         leave(sent, sent.close, again=True)
     page = signed_in(sent.user("biller")).get("/months/2026-03/claims/")
     assert page.status_code == 422

@@ -12,13 +12,13 @@ from billing.close.compute import compute_chunk
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine, CloseChunk, CodeVerdict, DeviceAnchor, MonthClose, PayerPolicy
 from billing.review.code_status import outlook
-from billing.review.queries import decided_now, late_facts, progress, waiting_chunks
+from billing.review.queries import decided_now, late_facts, pending_chunks, progress
 from enrollment import services as enrollment
 from enrollment.models import Payer
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
-from tests.builders import a_patient, an_enrollment, at, days, seal, somebody_waits_for_us
-from tests.clock import STUCK
+from tests.builders import a_patient, an_enrollment, at, days, is_blocking_another_connection, seal
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 
 MARCH = Month(2026, 3)
@@ -28,7 +28,7 @@ AFTER = at("2026-04-03")
 def compute(world, *, month=MARCH, now=AFTER, anew=False):
     manager = world.user("manager")
     close = services.start_computing(practice=world.practice, month=month, by=manager, now=now, anew=anew)
-    for chunk in waiting_chunks(close.pk):
+    for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=now)
     services.finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()
@@ -358,7 +358,7 @@ def test_a_reading_that_arrives_during_the_seal_is_either_in_it_or_late(live_wor
     """The seal locks readings: one that arrives meanwhile waits, and is late by the database's own clock."""
     import threading
 
-    from monitoring.services import hold_readings
+    from monitoring.services import lock_readings
 
     live_world.read(days("2026-02-10", "2026-02-24"))
     close = compute(live_world)
@@ -371,12 +371,12 @@ def test_a_reading_that_arrives_during_the_seal_is_either_in_it_or_late(live_wor
 
     thread = threading.Thread(target=arrive)
     with transaction.atomic():
-        hold_readings([live_world.enrollment.pk])
+        lock_readings([live_world.enrollment.pk])
         thread.start()
-        wait_for(somebody_waits_for_us)
+        wait_for(is_blocking_another_connection)
         assert deliveries == []
         seal(close, live_world, now=AFTER)
-    thread.join(STUCK)
+    thread.join(HANG_TIMEOUT_SECONDS)
     close.refresh_from_db()
 
     assert deliveries[0].new == 1
@@ -406,7 +406,7 @@ def test_a_chunk_that_fails_is_counted_and_marked(worked, monkeypatch):
     from billing import tasks
 
     close = services.start_computing(practice=worked.practice, month=MARCH, by=None, now=AFTER)
-    (pk,) = waiting_chunks(close.pk)
+    (pk,) = pending_chunks(close.pk)
     monkeypatch.setattr(tasks, "compute_chunk", lambda *a, **k: (_ for _ in ()).throw(ValueError("ORTEGA, Miguel")))
     for _ in range(services.MAX_CHUNK_ATTEMPTS):
         tasks.close_month(close.pk)
@@ -534,17 +534,17 @@ def test_a_computation_is_paused_between_two_chunks_and_resumed(worked, settings
         an_enrollment(worked, patient, serial=f"p-{number}")
     manager = worked.user("manager")
     close = services.start_computing(practice=worked.practice, month=MARCH, by=manager, now=AFTER)
-    first, *rest = waiting_chunks(close.pk)
+    first, *rest = pending_chunks(close.pk)
     assert compute_chunk(first, now=AFTER)
     services.pause_computing(close=close, by=manager, now=AFTER)
 
-    assert waiting_chunks(close.pk) == []
+    assert pending_chunks(close.pk) == []
     assert not compute_chunk(rest[0], now=AFTER), "a late signal finds nothing to do"
     assert not services.finish_computing(close_pk=close.pk, now=AFTER)
     with pytest.raises(Refused, match="No computation"):
         services.pause_computing(close=close, by=manager, now=AFTER)
     services.resume_computing(close=close, by=manager, now=AFTER)
-    assert waiting_chunks(close.pk) == rest
+    assert pending_chunks(close.pk) == rest
     for chunk in rest:
         assert compute_chunk(chunk, now=AFTER + timedelta(seconds=10))
     assert services.finish_computing(close_pk=close.pk, now=AFTER)
@@ -563,6 +563,6 @@ def test_the_remaining_time_follows_the_pace_of_the_last_chunks(worked, settings
         an_enrollment(worked, patient, serial=f"p-{number}")
     close = services.start_computing(practice=worked.practice, month=MARCH, by=None, now=AFTER)
     assert progress(close).seconds_left is None
-    for step, chunk in enumerate(waiting_chunks(close.pk)[:3]):
+    for step, chunk in enumerate(pending_chunks(close.pk)[:3]):
         compute_chunk(chunk, now=AFTER + timedelta(seconds=7 * step))
     assert (progress(close).done, progress(close).seconds_left) == (3, 14)

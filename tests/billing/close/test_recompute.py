@@ -11,8 +11,8 @@ from billing.close import moves, write
 from billing.close.compute import compute_chunk
 from billing.close.lines import finding_json
 from billing.facts.case_files import facts_of
-from billing.models import GONE, ClaimLine, CodeVerdict, KeptDecision, MonthClose, PayerPolicy
-from billing.review.queries import waiting_chunks
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, MonthClose, PayerPolicy
+from billing.review.queries import pending_chunks
 from billing.rules import decide, golden, load_preset, scenario_facts
 from billing.seal.verify import verify
 from enrollment import services as enrollment
@@ -20,7 +20,7 @@ from enrollment.models import Coverage, Payer
 from enrollment.queries import served_in_parts
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.models import Event
-from rpm_portal.core.fact_counters import moves_of
+from rpm_portal.core.fact_counters import fact_change_counts
 from rpm_portal.pages.worklist.invalidation import GONE_STATES
 from tests.billing.close.test_close import AFTER, MARCH, compute
 from tests.builders import a_patient, an_enrollment, at, days
@@ -59,7 +59,7 @@ def compute_and_record_reads(world, monkeypatch, **options):
 def stored_and_present_counts(close):
     """The change count stored with each current decision, and the count now."""
     rows = close.decisions.filter(replaced_in=None).values_list("enrollment_id", "facts_seen")
-    present = moves_of([pk for pk, _ in rows])
+    present = fact_change_counts([pk for pk, _ in rows])
     return {pk: (stored, present[pk]) for pk, stored in rows}
 
 
@@ -84,7 +84,7 @@ def test_only_facts_with_a_changed_count_are_read(two, monkeypatch):
 
 
 def test_model_and_trigger_agree_on_the_states_of_lines_that_no_longer_count():
-    assert f"({', '.join(repr(str(state.value)) for state in GONE)})" == GONE_STATES
+    assert f"({', '.join(repr(str(state.value)) for state in NOT_IN_FORCE_STATES)})" == GONE_STATES
 
 
 def test_approving_a_line_changes_no_facts_and_dropping_one_does(two, monkeypatch):
@@ -128,14 +128,14 @@ def test_all_facts_are_read_while_the_month_runs_or_nothing_counts_changes(two, 
     assert compute_and_record_reads(two, monkeypatch, now=running)[0] == both, "the current day is a fact"
     assert compute_and_record_reads(two, monkeypatch)[0] == both, "the first run after the month's end"
     assert compute_and_record_reads(two, monkeypatch)[0] == []
-    monkeypatch.setattr("rpm_portal.core.fact_counters._tellers", [])
+    monkeypatch.setattr("rpm_portal.core.fact_counters._counters", [])
     assert compute_and_record_reads(two, monkeypatch)[0] == both
 
 
 def test_a_manager_can_have_the_whole_month_decided_again(two, monkeypatch, client):
     compute(two)
     client.force_login(two.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
-    monkeypatch.setattr(tasks, "ring", lambda close: [compute_chunk(pk, now=AFTER) for pk in waiting_chunks(close)])
+    monkeypatch.setattr(tasks, "ring", lambda close: [compute_chunk(pk, now=AFTER) for pk in pending_chunks(close)])
 
     client.post(f"/months/{MARCH}/compute/", {"anew": "1"})
 
@@ -194,7 +194,7 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
     digests = stepwise.facts_digest, stepwise.output_digest
 
     close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, anew=True)
-    for chunk in waiting_chunks(close.pk):
+    for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=AFTER)
     moves.finish_computing(close_pk=close.pk, now=AFTER)
     close.refresh_from_db()

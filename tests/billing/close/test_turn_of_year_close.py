@@ -13,13 +13,13 @@ from billing.facts.as_of import decided_as_of
 from billing.models import ClaimLine, CodeVerdict, PayerPolicy
 from billing.policies.coverage_check import coverage_words
 from billing.policies.in_force import policies_around, policies_of
-from billing.review.lost_revenue import MENDERS, leaks_of
-from billing.review.queries import decided_now, next_code, waiting_chunks
+from billing.review.lost_revenue import REMEDIES, leaks_of
+from billing.review.queries import decided_now, next_code, pending_chunks
 from billing.rules import load_preset
 from billing.rules.terms import name_on
 from billing.seal.verify import verify
 from enrollment.models import Payer
-from rpm_portal.core.access import MAY, Permission
+from rpm_portal.core.access import PERMISSIONS_BY_ROLE, Permission
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.pages.worklist.models import WorklistRow
 from tests.builders import ZONE, at, days, seal
@@ -52,7 +52,7 @@ def add_activity_before(world, today):
 
 def compute(world, month, *, now):
     close = start_computing(practice=world.practice, month=month, by=world.user("manager"), now=now)
-    for chunk in waiting_chunks(close.pk):
+    for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=now)
     finish_computing(close_pk=close.pk, now=now)
     close.refresh_from_db()
@@ -262,9 +262,9 @@ def test_another_practices_terms_are_not_used(world):
 
 
 def test_the_roles_that_can_load_a_year_are_named_and_an_administrator_is_refused(world):
-    sentence = MENDERS["RULE_YEAR_NOT_LOADED"]
-    drafting = {role for role, may in MAY.items() if Permission.DRAFT_POLICIES in may}
-    approving = {role for role, may in MAY.items() if Permission.APPROVE_POLICIES in may}
+    sentence = REMEDIES["RULE_YEAR_NOT_LOADED"]
+    drafting = {role for role, may in PERMISSIONS_BY_ROLE.items() if Permission.DRAFT_POLICIES in may}
+    approving = {role for role, may in PERMISSIONS_BY_ROLE.items() if Permission.APPROVE_POLICIES in may}
 
     assert sentence == "A manager drafts the payer's policy; a physician or another manager approves it."
     assert (drafting, approving) == ({"manager"}, {"physician", "manager"})

@@ -49,7 +49,7 @@ def ask(world, claims=None, **options):
 
 def make(run, most=50):
     for _ in range(most):
-        if not packet_runs.make_some(run.pk, now=AFTER):
+        if not packet_runs.make_next_batch(run.pk, now=AFTER):
             return
     raise AssertionError("packets are made without end")
 
@@ -120,8 +120,8 @@ def test_claims_are_found_by_every_number_they_have(closed):
 def test_packets_are_deleted_after_thirty_days_and_made_again_on_demand(closed):
     run = ask(closed)
     make(run)
-    assert packet_runs.put_away(now=AFTER + timedelta(days=29)) == 0
-    assert packet_runs.put_away(now=AFTER + timedelta(days=31)) == 1
+    assert packet_runs.delete_expired_bodies(now=AFTER + timedelta(days=29)) == 0
+    assert packet_runs.delete_expired_bodies(now=AFTER + timedelta(days=31)) == 1
 
     assert not run.items.exclude(body__isnull=True).exists()
     assert signed_in(closed.user("biller")).get(f"/packets/{run.public_id}/file/").status_code == 404

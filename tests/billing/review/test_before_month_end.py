@@ -11,7 +11,7 @@ from django.db import connection
 from billing import tasks
 from billing.models import MonthClose, Rate
 from billing.review import before_month_end
-from billing.review.lost_revenue import MENDERS, NOTHING_CAME, ON_THE_WORKLIST, leaks_of
+from billing.review.lost_revenue import NOTHING_CAME, ON_THE_WORKLIST, REMEDIES, leaks_of
 from billing.review.month_lines import list_unbilled_verdicts
 from billing.review.queries import forecast_due, was_computed
 from billing.rules.sentences import SENTENCES
@@ -231,6 +231,6 @@ def test_a_reason_of_the_running_month_leads_to_the_worklist(world):
 
 
 def test_every_reason_with_a_remedy_is_one_that_the_engine_knows():
-    assert set(MENDERS) <= set(SENTENCES)
+    assert set(REMEDIES) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST.values()) <= set(CHIPS)

@@ -35,7 +35,7 @@ def short(world):
 
 
 def verdict_of(world, code="99457"):
-    return overrides.raisable(world.close, world.enrollment.public_id, code)
+    return overrides.verdict_to_override(world.close, world.enrollment.public_id, code)
 
 
 def ask(world, *, code="99457", by="manager", **fields):

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import Coverage, Device, DeviceAssignment, Enrollment, Panel, Patient
-from enrollment.panel_import.commit import ask_to_commit, check_panel, commit_panel
+from enrollment.panel_import.commit import check_panel, commit_panel, request_commit
 from enrollment.panel_import.read import COLUMNS, open_file, rejected_csv
 from enrollment.services import drafts_of
 from rpm_portal.core.identifiers import luhn_digit
@@ -46,7 +46,7 @@ def checked(world, *rows):
 
 
 def committed(world, panel):
-    ask_to_commit(panel=panel, by=world.user("manager"), now=NOW)
+    request_commit(panel=panel, by=world.user("manager"), now=NOW)
     commit_panel(panel.pk, now=NOW, report_progress=lambda done, stage: None)
     panel.refresh_from_db()
     return panel
@@ -161,7 +161,7 @@ def test_a_commit_skips_rows_that_were_added_after_the_check(world):
 
 def test_a_failed_commit_adds_nothing(world, monkeypatch):
     panel = checked(world, GOOD)
-    ask_to_commit(panel=panel, by=world.user("manager"), now=NOW)
+    request_commit(panel=panel, by=world.user("manager"), now=NOW)
 
     def fail(done, stage):
         if stage == "devices":
@@ -237,7 +237,7 @@ def test_a_real_worker_commits_a_panel_and_writes_its_progress(live_world, worke
     from enrollment.tasks import commit_a_panel
 
     panel = checked(live_world, GOOD)
-    ask_to_commit(panel=panel, by=live_world.user("manager"), now=NOW)
+    request_commit(panel=panel, by=live_world.user("manager"), now=NOW)
     worker.start()
     for _ in range(2):
         commit_a_panel.delay(panel.pk)

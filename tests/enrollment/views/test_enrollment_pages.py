@@ -17,8 +17,8 @@ from enrollment.services import clear_draft, drafts_of, save_draft
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Threshold
 from rpm_portal.audit.models import Event
-from tests.builders import PASSWORD, a_patient, at, somebody_waits_for_us
-from tests.clock import STUCK
+from tests.builders import PASSWORD, a_patient, at, is_blocking_another_connection
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 
 NOW = at("2026-03-10", "10:00:00")
@@ -326,7 +326,7 @@ def test_a_draft_that_arrives_while_its_card_is_saved_is_not_stored(live_world):
     with transaction.atomic():
         clear_draft(card="device", now=now, **common)
         thread.start()
-        wait_for(somebody_waits_for_us)
-    thread.join(STUCK)
+        wait_for(is_blocking_another_connection)
+    thread.join(HANG_TIMEOUT_SECONDS)
     assert not thread.is_alive()
     assert drafts_of(**common) == {}

@@ -112,11 +112,11 @@ def test_a_source_above_its_rate_is_refused_with_a_waiting_time(world):
 def test_the_rate_is_counted_in_windows_and_nobody_is_refused_without_a_broker(settings):
     moment = timezone.now().timestamp() // 60 * 60 + 5
     name = f"test-{moment}-{id(settings)}"
-    assert [throttle.within(name, limit=2, moment=moment) for _ in range(3)] == [True, True, False]
-    assert throttle.within(name, limit=2, moment=moment + 60)
+    assert [throttle.is_within_limit(name, limit=2, moment=moment) for _ in range(3)] == [True, True, False]
+    assert throttle.is_within_limit(name, limit=2, moment=moment + 60)
     assert throttle.seconds_left(moment) == 55
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    assert throttle.within(name, limit=0, moment=moment)
+    assert throttle.is_within_limit(name, limit=0, moment=moment)
 
 
 def test_a_guessed_key_is_slowed_down(world, monkeypatch):

@@ -23,8 +23,8 @@ from rpm_portal.pages.worklist.place import misplaced
 from rpm_portal.pages.worklist.refresh import refresh_practice, wrongly_decided
 from rpm_portal.pages.worklist.tasks import check_worklists
 from tests.billing.close.test_close import AFTER, compute
-from tests.builders import a_patient, a_world, an_enrollment, at, days, somebody_waits_for_us
-from tests.clock import STUCK
+from tests.builders import a_patient, a_world, an_enrollment, at, days, is_blocking_another_connection
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.conftest import wait_for
 from tests.snapshot import Snapshot
 from timetracking.models import Visit
@@ -265,10 +265,10 @@ def test_a_mark_that_is_committed_while_a_place_is_computed_is_not_lost(live_wor
     sql("SELECT pg_advisory_lock(%s)", lock)
     thread = threading.Thread(target=place_slowly, daemon=True)
     thread.start()
-    wait_for(somebody_waits_for_us)
+    wait_for(is_blocking_another_connection)
     Standing.objects.filter(enrollment=world.enrollment).update(open_critical=1)
     sql("SELECT pg_advisory_unlock(%s)", lock)
-    thread.join(STUCK)
+    thread.join(HANG_TIMEOUT_SECONDS)
 
     row = WorklistRow.objects.get(enrollment=world.enrollment)
     assert (row.section, row.place_until) == ("C", EPOCH), "neither placed from the old values nor no longer due"

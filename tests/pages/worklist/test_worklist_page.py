@@ -32,7 +32,7 @@ from rpm_portal.pages.worklist.presence import colleagues_here
 from rpm_portal.pages.worklist.refresh import refresh, refresh_practice
 from rpm_portal.pages.worklist.rows import panel
 from tests.builders import a_patient, a_world, an_enrollment, at, days
-from tests.clock import STUCK
+from tests.clock import HANG_TIMEOUT_SECONDS
 from tests.snapshot import Snapshot
 from timetracking.timers import lock_month
 
@@ -160,7 +160,7 @@ def test_a_row_that_another_transaction_writes_is_not_waited_for(live_world):
         WorklistRow.objects.select_for_update().get(enrollment=world.enrollment)
         thread = threading.Thread(target=at_the_same_time, daemon=True)
         thread.start()
-        thread.join(STUCK)
+        thread.join(HANG_TIMEOUT_SECONDS)
         assert done == [world.patient.public_id]
         assert row_of(world).decided_version == 0
 
