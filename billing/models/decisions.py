@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from billing.models.months import MonthClose
 from rpm_portal.core.db.json_text import JSONText
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only, sql_view, table_settings
 
 
@@ -18,11 +18,9 @@ class KeptDecision(PracticeModel):
     If facts and rules did not change, it stays current although the month has a later `run`.
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="decisions", **COMPOSITE_KEY_ONLY)
-    enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="decisions", **PAIR_KEY)
+    enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     run = models.PositiveIntegerField(help_text="The computation that made it.")
     replaced_in = models.PositiveIntegerField(
         null=True, help_text="The computation that replaced it; empty while it is current."
@@ -77,9 +75,9 @@ class CodeVerdict(PracticeModel):
     A database view over the decisions: writing six rows an enrollment to a table took a tenth of a close.
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="verdicts", **COMPOSITE_KEY_ONLY)
-    decision = models.ForeignKey(KeptDecision, on_delete=models.PROTECT, related_name="verdicts", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="verdicts", **PAIR_KEY)
+    decision = models.ForeignKey(KeptDecision, on_delete=models.PROTECT, related_name="verdicts", **PAIR_KEY)
     code = models.CharField(max_length=5)
     component = models.CharField(max_length=16)
     outcome = models.CharField(

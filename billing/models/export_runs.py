@@ -7,7 +7,7 @@ from django.db.models import Q
 from billing.models.months import MonthClose
 from billing.models.submissions import Export, ExportFormat
 from rpm_portal.core.db.fields import PublicIdField
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -18,18 +18,16 @@ class ExportRun(PracticeModel):
     """
 
     public_id = PublicIdField(unique=True)
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="export_runs", db_constraint=False)
     shape = models.CharField(max_length=8, choices=ExportFormat)
     chosen = ArrayField(models.CharField(max_length=12), help_text="The claims, by their public ids.")
     again = models.BooleanField(default=False, help_text="Also send claims that were sent already.")
-    asked_by = models.ForeignKey(
-        "accounts.Membership", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    asked_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     asked_at = models.DateTimeField()
     signaled_at = models.DateTimeField(help_text="When the worker was last signaled.")
     done_at = models.DateTimeField(null=True)
-    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY)
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     message = models.CharField(max_length=400, blank=True, help_text="Why there is no file.")
 
     database_objects = append_only("billing_exportrun", marks=("done_at", "export_id"), free=("signaled_at", "message"))

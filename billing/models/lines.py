@@ -12,7 +12,7 @@ from billing.models.line_reasons import line_key, with_reasons
 from billing.models.months import MonthClose
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
@@ -20,17 +20,13 @@ class Claim(PracticeModel):
     """What is sent for one patient and payer in one month."""
 
     public_id = PublicIdField()
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="claims", **PAIR_KEY)
     patient = models.ForeignKey(
         "enrollment.Patient", on_delete=models.PROTECT, related_name="claims", db_constraint=False
     )
-    payer = models.ForeignKey(
-        "enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
-    billing_provider = models.ForeignKey(
-        "accounts.Membership", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    payer = models.ForeignKey("enrollment.Payer", on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    billing_provider = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     history = PracticeHistory(
         no_db_index=["public_id", "practice", "close", "patient", "payer", "billing_provider"],
     )
@@ -68,16 +64,14 @@ class ClaimLine(PracticeModel):
     """One code with units, date and reasons. The database refuses to bill the same thing twice."""
 
     public_id = PublicIdField()
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **COMPOSITE_KEY_ONLY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="lines", **PAIR_KEY)
     enrollment = models.ForeignKey(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="claim_lines", db_constraint=False
     )
     patient = models.ForeignKey("enrollment.Patient", on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    episode = models.ForeignKey(
-        "enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    episode = models.ForeignKey("enrollment.Episode", on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     code = models.CharField(max_length=5)
     component = models.CharField(max_length=16)
     is_base = models.BooleanField(default=False)
@@ -88,7 +82,7 @@ class ClaimLine(PracticeModel):
     state = models.CharField(max_length=8, choices=LineState, default=LineState.PROPOSED)
     adjustment = models.ForeignKey(
         "billing.Adjustment", on_delete=models.PROTECT, null=True, related_name="lines",
-        help_text="The adjustment that added it.", **COMPOSITE_KEY_ONLY,
+        help_text="The adjustment that added it.", **PAIR_KEY,
     )  # fmt: skip
     own_reasons = models.JSONField(null=True, help_text="The reasons, if no computation proposed the line.")
     evidence = ArrayField(models.CharField(max_length=40), default=list)

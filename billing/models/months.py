@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -79,8 +79,8 @@ class MonthSeal(PracticeModel):
     Both moments are the database's. They show which months' lines counted at a past moment.
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="seals", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="seals", **PAIR_KEY)
     taken_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
 
@@ -109,12 +109,12 @@ class DeviceAnchor(PracticeModel):
     `fixed_at` is the database's moment, so that a month sealed before it can be decided again without it.
     """
 
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     enrollment = models.OneToOneField(
         "enrollment.Enrollment", on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     starts_on = models.DateField()
-    fixed_by = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="anchors", **COMPOSITE_KEY_ONLY)
+    fixed_by = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="anchors", **PAIR_KEY)
     fixed_at = models.DateTimeField(db_default=Now())
 
     database_objects = append_only("billing_deviceanchor")

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from enrollment.models.clinics import Clinic
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel, PracticeQuerySet
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel, PracticeQuerySet
 from rpm_portal.core.db.triggers import append_only
 
 icd10_shape = RegexValidator(
@@ -88,7 +88,7 @@ class Enrollment(PracticeModel):
         blank=True,
         related_name="+",
         help_text="Where the patient is seen.",
-        **COMPOSITE_KEY_ONLY,
+        **PAIR_KEY,
     )
     diagnosis = models.CharField("diagnosis (ICD-10-CM)", max_length=8, blank=True, validators=[icd10_shape])
     diagnosis_kind = models.CharField(max_length=7, choices=[("chronic", "chronic"), ("acute", "acute")], blank=True)

@@ -8,7 +8,7 @@ from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.readings import Metric, Reading
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -39,9 +39,7 @@ class Alert(PracticeModel):
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=10, choices=AlertKind, default=AlertKind.CLINICAL)
     cause = models.CharField(max_length=60)
-    reading = models.ForeignKey(
-        Reading, on_delete=models.PROTECT, null=True, related_name="alerts", **COMPOSITE_KEY_ONLY
-    )
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="alerts", **PAIR_KEY)
     reading_measured_at = models.DateTimeField(null=True, editable=False)
     rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     part = models.PositiveSmallIntegerField(default=1)
@@ -94,7 +92,7 @@ class Breach(PracticeModel):
     """One reading that broke one cause, stored once, so that evaluation is safe to run twice."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="breaches")
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     reading_measured_at = models.DateTimeField()
     cause = models.CharField(max_length=60)
     severity = models.CharField(max_length=10, choices=Severity)

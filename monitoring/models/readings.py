@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only, trigger, trigger_function
 
 
@@ -49,12 +49,12 @@ class Reading(PracticeModel):
     """
 
     # The foreign key to the enrollment includes the practice: one check less for each new reading.
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **COMPOSITE_KEY_ONLY
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="readings", **PAIR_KEY
     )
-    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY)
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     metric = models.CharField(max_length=20, choices=Metric)
     measured_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -76,12 +76,10 @@ class Reading(PracticeModel):
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="The first version, of what the sender named once.", **COMPOSITE_KEY_ONLY,
+        help_text="The first version, of what the sender named once.", **PAIR_KEY,
     )  # fmt: skip
     version_of_measured_at = models.DateTimeField(null=True, blank=True)
-    corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", **PAIR_KEY)
     corrects_measured_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
@@ -122,16 +120,16 @@ class VendorReading(PracticeModel):
     """
 
     # The foreign key to the reading includes the practice.
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
-    sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
+    sender = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80)
-    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **COMPOSITE_KEY_ONLY)
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="names", **PAIR_KEY)
     reading_measured_at = models.DateTimeField()
     delivery = models.ForeignKey(
         Delivery, on_delete=models.PROTECT, null=True, related_name="+",
         help_text="The body with this name, if the reading was stored before with another name or none.",
-        **COMPOSITE_KEY_ONLY,
+        **PAIR_KEY,
     )  # fmt: skip
     entry = models.PositiveIntegerField(null=True, help_text="Its place in that body.")
 
@@ -157,9 +155,9 @@ class ReadingDay(PracticeModel):
 
     practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False)
     enrollment = models.ForeignKey(
-        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days", **COMPOSITE_KEY_ONLY
+        "enrollment.Enrollment", on_delete=models.PROTECT, related_name="reading_days", **PAIR_KEY
     )
-    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    device = models.ForeignKey("enrollment.Device", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     local_day = models.DateField()
     automatic = models.PositiveIntegerField(default=0)
     reported = models.PositiveIntegerField(default=0)

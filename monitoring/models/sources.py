@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from monitoring.models.reading_keys import both_or_neither
 from rpm_portal.core.db.fields import PublicIdField
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
 
@@ -122,7 +122,7 @@ class DeliveryBody(PracticeModel):
     """
 
     # The foreign key to the delivery includes the practice.
-    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **COMPOSITE_KEY_ONLY)
+    practice = models.ForeignKey("accounts.Practice", on_delete=models.PROTECT, related_name="+", **PAIR_KEY)
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, primary_key=True, related_name="kept_body", db_constraint=False
     )
@@ -231,9 +231,7 @@ class SenderStatement(PracticeModel):
     vendor_system = models.CharField(max_length=80, blank=True)
     vendor_id = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
-    reading = models.ForeignKey(
-        "monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    reading = models.ForeignKey("monitoring.Reading", on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     reading_measured_at = models.DateTimeField(null=True)
     measured_at = models.DateTimeField(null=True, help_text="Of the retracted reading, if it was sent.")
     amended = models.BooleanField(default=False)

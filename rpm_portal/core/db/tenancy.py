@@ -15,7 +15,7 @@ _DROPPED_BYTES = bytes(range(_USED_BYTES, 256))
 
 # For a foreign key that a composite key (practice, id) covers already: a second constraint and index would only slow
 # down inserts.
-COMPOSITE_KEY_ONLY: Any = {"db_constraint": False, "db_index": False}
+PAIR_KEY: Any = {"db_constraint": False, "db_index": False}
 
 
 def new_public_id() -> str:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.rules.release import release
-from rpm_portal.core.db.tenancy import COMPOSITE_KEY_ONLY, PracticeModel
+from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 from rpm_portal.pages.worklist.invalidation import TRIGGERS
 from rpm_portal.pages.worklist.queryset import WorklistQuerySet
@@ -30,16 +30,10 @@ class WorklistRow(PracticeModel):
     condition = models.CharField(max_length=80, db_default="")
     language = models.CharField(max_length=10, db_default="")
     sort_name = models.CharField(max_length=170, db_default="", help_text="Family and given name in lower case.")
-    clinic = models.ForeignKey("enrollment.Clinic", models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY)
-    looked_after_by = models.ForeignKey(
-        "accounts.Membership", models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
-    billing_provider = models.ForeignKey(
-        "accounts.Membership", models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
-    supervised_by = models.ForeignKey(
-        "accounts.Membership", models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY
-    )
+    clinic = models.ForeignKey("enrollment.Clinic", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    looked_after_by = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    billing_provider = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
+    supervised_by = models.ForeignKey("accounts.Membership", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
 
     # Written by place(): the place, and the live columns it is computed from.
     band = models.SmallIntegerField(db_default=0, help_text="0 put off, 1 now, 2 this week, 3 steady.")
@@ -60,7 +54,7 @@ class WorklistRow(PracticeModel):
     alert = models.JSONField(null=True, help_text="The gravest open alert.")
 
     # Written by refresh(), from the decision.
-    payer = models.ForeignKey("enrollment.Payer", models.PROTECT, null=True, related_name="+", **COMPOSITE_KEY_ONLY)
+    payer = models.ForeignKey("enrollment.Payer", models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     blocked = models.BooleanField(db_default=False)
     period_to = models.DateField(null=True)
     slack = models.SmallIntegerField(null=True, help_text="Days that may still be missed; null if none is needed.")

@@ -78,7 +78,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class WorklistPage:
     """A page of the worklist. `is_later` for a page after the first of a band."""
 
     bands: list[Band]
@@ -93,7 +93,7 @@ class Panel:
 
 def panel(
     practice: Practice, filters: Filters, *, member: Membership, now: datetime, here: Mapping[str, Here] | None = None
-) -> Panel:
+) -> WorklistPage:
     """One page of active enrollments in clinical order; `here` is who has which patient's chart open.
 
     Three statements. Rows that are not fresh are decided first, and then the page is read again, because a decision may
@@ -111,7 +111,7 @@ def panel(
         rows = [refreshed.get(row.enrollment_id, row) for row in read.rows.get(number, [])]
         shown = [_patient_row(row, number, here or {}, now=now, month=month, zone=zone) for row in rows]
         bands.append(Band(number, name, shown, read.counts[f"band_{number}"], read.after.get(number, "")))
-    return Panel(bands, read.counts["urgent"], read.is_later)
+    return WorklistPage(bands, read.counts["urgent"], read.is_later)
 
 
 @cache
