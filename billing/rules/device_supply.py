@@ -93,6 +93,7 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
     facts, subject = case.facts, window.start.isoformat()
 
     def new_finding(reason: str, gravity: Gravity, parameter: str = "", /, **values: object) -> Finding:
+        """A finding on this window."""
         evidence = window.evidence if gravity is Gravity.MET else ()
         return Finding(reason, "device", gravity, values, evidence, parameter, subject)
 
