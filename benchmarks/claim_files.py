@@ -126,7 +126,7 @@ def close_to_file(size: int, *, validated: bool) -> None:
     chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
     file_seconds = {}
     for name, checks in (("our checks", lambda text: []), ("with the validator", validation_errors))[: 1 + validated]:
-        with mock.patch("billing.claims.send.wrong_with", checks):
+        with mock.patch("billing.claims.send.validation_errors", checks):
             file_seconds[name] = seconds(
                 lambda: send(close=close, chosen=chosen, shape="837p", by=by, now=AT, again=True)
             )

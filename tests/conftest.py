@@ -26,6 +26,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 from monitoring import services as monitoring_services
 from rpm_portal.core import clock as core_clock
@@ -190,7 +191,8 @@ def _worklist_is_right(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("db")
     yield
-    if not connection.needs_rollback:
+    # A test that ends in a failed statement has no transaction to read in.
+    if not connection.needs_rollback and connection.connection.info.transaction_status != TransactionStatus.INERROR:
         assert wrong_rows() == [], "worklist rows differ from their facts: a trigger is missing"
 
 

@@ -83,7 +83,7 @@ def test_every_kind_of_outcome_is_demonstrated(day, pinned_day):
     assert all(words[name][0].word == "Blocked" for name in names_showing("order ran out"))
     codes = set(ClaimLine.objects.filter(close__practice=practice).values_list("code", flat=True))
     assert {"99453", "99454", "99445", "99457", "99458", "99470", "98975", "98977", "98980"} <= codes
-    staff = KeptDecision.objects.annotate(findings=Cast("said", JSONField()))
+    staff = KeptDecision.objects.annotate(findings=Cast("findings_json", JSONField()))
     staff = staff.filter(findings__contains=[{"code": "STAFF_TIME_EXCLUDED_BY_POLICY"}])
     assert staff.values("enrollment__patient__family_name").distinct().count() >= 1
     two = ClaimLine.objects.filter(

@@ -90,7 +90,7 @@ def test_validation_runs_once_and_without_the_months_lock(closed, monkeypatch):
             seen.append([query["sql"] for query in asked if "monthclose" in query["sql"] and "FOR " in query["sql"]])
             return []
 
-        monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+        monkeypatch.setattr("billing.claims.send.validation_errors", checked)
         file_runs.write(run.pk, now=AFTER)
     assert seen == [[]], "once, before the month was locked"
     assert Export.objects.count() == 1
@@ -106,7 +106,7 @@ def test_a_change_during_validation_is_in_the_stored_file(closed, monkeypatch):
             closed.patient.save()
         return []
 
-    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    monkeypatch.setattr("billing.claims.send.validation_errors", checked)
     file_runs.write(run.pk, now=AFTER)
 
     assert ["9 OAK RD" in text for text in texts] == [False, True]
@@ -124,7 +124,7 @@ def test_a_number_taken_during_validation_is_not_used_twice(closed, monkeypatch)
             leave(closed, closed.close, chosen=chosen[2:])
         return []
 
-    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    monkeypatch.setattr("billing.claims.send.validation_errors", checked)
     file_runs.write(run.pk, now=AFTER)
     assert sorted(Export.objects.values_list("number", "claims")) == [(1, 1), (2, 2)]
     run.refresh_from_db()
@@ -139,7 +139,7 @@ def test_a_setup_changed_during_validation_is_in_the_stored_file(closed, monkeyp
         ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
         return []
 
-    monkeypatch.setattr("billing.claims.send.wrong_with", checked)
+    monkeypatch.setattr("billing.claims.send.validation_errors", checked)
     file_runs.write(run.pk, now=AFTER)
     assert ["OTHER01" in text for text in texts] == [False, True]
     assert b"OTHER01" in Export.objects.get().as_sent()
@@ -170,7 +170,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
         raise Killed
 
     with monkeypatch.context() as killing:
-        killing.setattr("billing.claims.send.wrong_with", dies)
+        killing.setattr("billing.claims.send.validation_errors", dies)
         with pytest.raises(Killed):
             file_runs.write(run.pk, now=AFTER)
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
@@ -188,11 +188,11 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_writes_it(closed, monke
 def test_a_refused_file_ends_with_a_sentence_and_stores_nothing(closed, monkeypatch, wrong, error):
     run = ask(closed)
     with monkeypatch.context() as broken:
-        broken.setattr("billing.claims.send.wrong_with", wrong)
+        broken.setattr("billing.claims.send.validation_errors", wrong)
         file_runs.write(run.pk, now=AFTER)
 
     run.refresh_from_db()
-    assert error in run.said
+    assert error in run.message
     assert run.done_at
     assert (Export.objects.count(), SentClaim.objects.count()) == (0, 0)
     assert error in signed_in(closed).get("/months/2026-03/claims/").content.decode()

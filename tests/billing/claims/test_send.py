@@ -234,7 +234,7 @@ def test_only_a_sealed_month_is_sent_and_only_its_own_claims(world):
 def test_a_file_the_validator_refuses_is_not_stored(world, monkeypatch):
     complete(world)
     close = sealed(world)
-    monkeypatch.setattr("billing.claims.send.wrong_with", lambda text: ["Loop 2300 is missing"])
+    monkeypatch.setattr("billing.claims.send.validation_errors", lambda text: ["Loop 2300 is missing"])
 
     with pytest.raises(Refused, match="Loop 2300"):
         leave(world, close)

@@ -380,7 +380,7 @@ def test_a_place_ends_at_the_first_moment_at_which_time_changes_it(world, act, u
 
 def test_only_place_and_refresh_write_the_rows():
     """Everything else reads them; the triggers are declared in `invalidation.py`."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[3]
     words = re.compile(
         r"(WorklistRow|WorklistDisplay)\.objects[\s\S]{0,200}?\.(update|create|bulk_create|bulk_update|get_or_create|"
         r"update_or_create|delete)\(|(UPDATE|INSERT INTO|DELETE FROM) worklist_(row|display)"
