@@ -17,20 +17,25 @@ MIGRATIONS = sorted(
     if ".venv" not in path.parts and "var" not in path.relative_to(ROOT).parts
 )
 
+# What is changed by hand, and the declared parts that must be reported for it.
 CHANGES = {
-    "a trigger that is gone": "DROP TRIGGER billing_claimline_ended ON billing_claimline",
-    "a trigger that is switched to another event": (
-        "DROP TRIGGER monitoring_note_append_only ON monitoring_note; CREATE TRIGGER monitoring_note_append_only "
-        "BEFORE DELETE ON monitoring_note FOR EACH ROW EXECUTE FUNCTION monitoring_note_append_only()"
+    "DROP TRIGGER billing_claimline_ended ON billing_claimline": "trigger billing_claimline_ended",
+    "DROP TRIGGER monitoring_note_append_only ON monitoring_note; CREATE TRIGGER monitoring_note_append_only "
+    "BEFORE DELETE ON monitoring_note FOR EACH ROW EXECUTE FUNCTION monitoring_note_append_only()": (
+        "trigger monitoring_note_append_only"
     ),
-    "a function with another body": (
-        "CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RETURN NEW; END $$"
+    "CREATE OR REPLACE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RETURN NEW; END $$": "function audit_event_append_only",
+    "DROP VIEW billing_codeverdict; CREATE VIEW billing_codeverdict AS SELECT id FROM billing_keptdecision": (
+        "view billing_codeverdict"
     ),
-    "a view with another column": "ALTER VIEW billing_codeverdict RENAME COLUMN reason_places TO places",
-    "a key that is gone": "ALTER TABLE billing_claimline DROP CONSTRAINT billing_claimline_claim_id_same_practice",
-    "a unique key that is gone": "ALTER TABLE enrollment_clinic DROP CONSTRAINT enrollment_clinic_practice_pair CASCADE",
-    "a storage setting": "ALTER TABLE billing_keptdecision RESET (toast_tuple_target)",
+    "ALTER TABLE billing_claimline DROP CONSTRAINT billing_claimline_claim_id_same_practice": (
+        "constraint billing_claimline_claim_id_same_practice"
+    ),
+    "ALTER TABLE monitoring_note DROP CONSTRAINT monitoring_note_practice_pair CASCADE": (
+        "constraint monitoring_note_practice_pair"
+    ),
+    "ALTER TABLE billing_keptdecision RESET (toast_tuple_target)": "settings billing_keptdecision",
 }
 
 
@@ -41,22 +46,17 @@ def test_the_database_has_what_the_models_declare():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_change_of_the_database_is_found_and_printed_as_sql(change, capsys):
+def test_each_change_of_the_database_is_found_and_printed_as_sql(capsys):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        if "VIEW" in change:
-            cursor.execute(
-                "DROP VIEW billing_codeverdict; CREATE VIEW billing_codeverdict AS SELECT id FROM billing_keptdecision"
-            )
-        else:
+        for change in CHANGES:
             cursor.execute(change)
         differences = schema.differences()
         call_command("schema_sql")
         printed = capsys.readouterr().out
         transaction.set_rollback(True)
 
-    assert differences
+    assert {f"{item.kind} {item.name}" for _, item in differences} == set(CHANGES.values())
     for _, item in differences:
         assert item.create in printed
 
