@@ -66,7 +66,7 @@ WITH days AS (
   FROM enrolled WHERE id IN (SELECT id FROM lines) RETURNING id, patient_id
 )
 INSERT INTO billing_claimline (public_id, practice_id, claim_id, close_id, enrollment_id, patient_id, episode_id, code, component,
-  is_base, units, dos, period_start, modifiers, state, because, evidence, digest, policy, needs_attestation, flags, needs_look)
+  is_base, units, dos, period_start, modifiers, state, own_reasons, evidence, digest, policy, needs_attestation, flags, needs_look)
 SELECT left(md5(random()::text), 12), %(p)s, claims.id, %(c)s, l.id, l.patient_id, l.episode, l.code, l.component, l.base, l.units,
   l.dos, l.since, '{}', 'proposed', '[]', l.ids, '', '', false, '{}', false
 FROM lines l JOIN claims USING (patient_id)
