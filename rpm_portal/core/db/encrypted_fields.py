@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
+from rpm_portal.core.db.fields import PlainInMigrations
+
 _VERSION_PREFIX, _NONCE_LENGTH, _ASSOCIATED_DATA = "s1:", 12, b"column"
 
 
@@ -70,13 +72,10 @@ def blind_index(practice_id: int, text: str) -> str:
     return hmac.new(key, f"{practice_id}|{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg, unused-ignore]
+class EncryptedTextField(PlainInMigrations, models.TextField):  # type: ignore[type-arg, unused-ignore]
     """Text that is encrypted in its column. Only the ORM decrypts it; lookups need a blind index."""
 
-    def deconstruct(self) -> Any:
-        """For migrations: the plain Django field, so that no migration imports this module."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TextField", args, kwargs
+    stored_as = "django.db.models.TextField"
 
     def get_prep_value(self, value: Any) -> Any:
         """The encrypted text; an empty value stays empty."""
@@ -130,17 +129,12 @@ class EncryptedBytesField(EncryptedTextField):
         return None if text is None else base64.b64decode(text)
 
 
-class BlindIndexField(models.CharField):  # type: ignore[type-arg, unused-ignore]
+class BlindIndexField(PlainInMigrations, models.CharField):  # type: ignore[type-arg, unused-ignore]
     """The blind index of another field of the row, computed whenever the row is saved."""
 
     def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
         self.of = of
         super().__init__(*args, **{**kwargs, "max_length": 32, "editable": False, "default": ""})
-
-    def deconstruct(self) -> Any:
-        """For migrations: the plain Django field."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
 
     def pre_save(self, model_instance: models.Model, add: Any) -> str:
         """Compute the index from the row."""

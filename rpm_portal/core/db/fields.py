@@ -16,7 +16,18 @@ else:
     _Char, _URL = models.CharField, models.URLField
 
 
-class PublicIdField(_Char):
+class PlainInMigrations:
+    """A field that migrations write as `stored_as`, the Django field with the same column."""
+
+    stored_as = "django.db.models.CharField"
+
+    def deconstruct(self) -> Any:
+        """For migrations: the plain Django field."""
+        name, _, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return name, self.stored_as, args, kwargs
+
+
+class PublicIdField(PlainInMigrations, _Char):
     """A random id for URLs, created with the row: 12 characters, never edited."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -24,43 +35,32 @@ class PublicIdField(_Char):
         super().__init__(*args, **fixed | kwargs)
 
     def deconstruct(self) -> Any:
-        """For migrations: the plain Django field."""
-        name, _, args, kwargs = super().deconstruct()
+        """For migrations: the plain Django field, without the function that draws the id."""
+        name, path, args, kwargs = super().deconstruct()
         kwargs.pop("default", None)
-        return name, "django.db.models.CharField", args, kwargs
+        return name, path, args, kwargs
 
 
-class _CheckedText(_Char):
-    def deconstruct(self) -> Any:
-        """For migrations: the plain Django field."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
-
-
-class NPIField(_CheckedText):
+class NPIField(PlainInMigrations, _Char):
     """A National Provider Identifier with a valid check digit."""
 
     default_validators = [validate_npi]
 
 
-class ZoneField(_CheckedText):
+class ZoneField(PlainInMigrations, _Char):
     """An IANA time zone by name."""
 
     default_validators = [validate_zone]
 
 
-class DomainField(_CheckedText):
+class DomainField(PlainInMigrations, _Char):
     """The part of an e-mail address after the @."""
 
     default_validators = [validate_domain]
 
 
-class IssuerField(_URL):
+class IssuerField(PlainInMigrations, _URL):
     """The issuer URL of an OpenID Connect provider."""
 
+    stored_as = "django.db.models.URLField"
     default_validators = [URLValidator(), validate_issuer]
-
-    def deconstruct(self) -> Any:
-        """For migrations: the plain Django field."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.URLField", args, kwargs

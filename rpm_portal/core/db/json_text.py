@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from rpm_portal.core.db.fields import PlainInMigrations
+
 if TYPE_CHECKING:
     # The type checker needs its value types; at run time the class takes no arguments.
     _Text = models.TextField[Any, Any]
@@ -12,13 +14,10 @@ else:
     _Text = models.TextField
 
 
-class JSONText(_Text):
+class JSONText(PlainInMigrations, _Text):
     """A JSON value in a text column. The database cannot query its content; a test that must, uses `Cast`."""
 
-    def deconstruct(self) -> Any:
-        """For migrations: the plain Django field, so that no migration imports this module."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TextField", args, kwargs
+    stored_as = "django.db.models.TextField"
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         """The parsed value. Raises ValueError if the column does not contain JSON."""

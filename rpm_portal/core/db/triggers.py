@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class DatabaseObject:
     """A schema object: the SQL to create it and, if it cannot be replaced in place, the SQL to drop it."""
 
-    kind: str  # function, trigger, view, index, constraint or settings
+    kind: str  # function, trigger, view, constraint or settings
     name: str
     create: str
     drop: str = ""
@@ -26,11 +26,6 @@ def sql_function(name: str, sql: str) -> DatabaseObject:
 def sql_view(name: str, query: str) -> DatabaseObject:
     """A view by its query."""
     return DatabaseObject("view", name, f"CREATE VIEW {name} AS\n{query};", f"DROP VIEW IF EXISTS {name} CASCADE;")
-
-
-def sql_index(name: str, on: str) -> DatabaseObject:
-    """An index by what follows ON in its statement."""
-    return DatabaseObject("index", name, f"CREATE INDEX {name} ON {on};", f"DROP INDEX IF EXISTS {name};")
 
 
 def table_constraint(table: str, name: str, definition: str) -> DatabaseObject:
