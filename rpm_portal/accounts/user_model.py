@@ -13,6 +13,11 @@ from rpm_portal.core.db.triggers import table_constraint
 _SESSION_SALT = "rpm_portal.accounts.User.get_session_auth_hash"
 
 
+def short_name(given_name: str, family_name: str, email: str) -> str:
+    """The short name of a person: R. Cole, or the e-mail without a family name."""
+    return f"{given_name[:1]}. {family_name}" if family_name else email
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates users. The e-mail is the user name."""
 
@@ -80,4 +85,4 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         """The short name: R. Cole, or the e-mail without a family name."""
-        return f"{self.given_name[:1]}. {self.family_name}" if self.family_name else self.email
+        return short_name(self.given_name, self.family_name, self.email)

@@ -17,7 +17,7 @@ from timetracking.calls.call_log import log_call
 from timetracking.models import MESSAGES, CallOutcome, Channel
 from timetracking.timers import TimeRefused
 
-LONGEST = timedelta(days=30)
+MAX_SNOOZE = timedelta(days=30)
 MOST_ROWS, MOST_VIEWS, LONGEST_TEXT = 200, 20, 4000
 
 
@@ -41,7 +41,7 @@ def snooze(*, rows: Sequence[Enrollment], until: date, reason: str, by: Membersh
     today = local_day(now, by.practice.zone)
     if len(reason.strip()) < 5:
         raise Refused("Say why, in a few words: whoever looks next must know.")
-    if not today < until <= today + LONGEST:
+    if not today < until <= today + MAX_SNOOZE:
         raise Refused("Choose a day after today, at most thirty days away.")
     for row in rows:
         Snooze.objects.create(

@@ -53,15 +53,15 @@ class Decided:
     data: DisplayData
 
 
-def people(enrollment_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The names of enrollments and their patients. One statement."""
-    names = ("pk", "public_id", "program", "condition", "patient__public_id", *(f"patient__{name}" for name in _PERSON))
-    rows = Enrollment.objects.filter(pk__any_of=list(enrollment_ids)).values(*names)
-    return {row["pk"]: row for row in rows}
+def enrollments_with_patients(enrollment_ids: Iterable[int]) -> dict[int, Enrollment]:
+    """The enrollments with what a row shows of their patients, by key. One statement."""
+    columns = ("public_id", "program", "condition", "patient__public_id", *(f"patient__{name}" for name in _PERSON))
+    rows = Enrollment.objects.filter(pk__any_of=list(enrollment_ids)).select_related("patient").only(*columns)
+    return {row.pk: row for row in rows}
 
 
 def decided_display(
-    person: dict[str, Any], file: CaseFile, decision: Decision, spark: dict[str, Any], *, month: Month, today: date
+    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, Any], *, month: Month, today: date
 ) -> Decided:
     """The columns and the display of one enrollment on a day."""
     statuses = outlook(decision, today=today, last_day=month.last_day)
@@ -69,7 +69,7 @@ def decided_display(
     days, need, slack = _period(decision, text, start, today=today)
     lacking = {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}
     short = [int(finding.values["missing"]) for finding in decision.findings if finding.code in lacking]
-    coverage, born = file.papers.coverage, person["patient__born_on"]
+    coverage, patient = file.papers.coverage, enrollment.patient
     return Decided(
         payer_id=coverage.payer_id if coverage else None,
         blocked=bool(statuses) and statuses[0].word == "Blocked",
@@ -77,14 +77,14 @@ def decided_display(
         slack=slack,
         short_seconds=min(short, default=None),
         data={
-            "patient": person["patient__public_id"],
-            "enrollment": person["public_id"],
-            "name": f"{person['patient__family_name'].upper()}, {person['patient__given_name']}",
-            "age": today.year - born.year - ((today.month, today.day) < (born.month, born.day)),
-            "sex": person["patient__sex"],
-            "language": person["patient__language"],
-            "no_calls": person["patient__no_calls"],
-            "program": f"{person['program']} {person['condition']}".strip(),
+            "patient": patient.public_id,
+            "enrollment": enrollment.public_id,
+            "name": str(patient),
+            "age": patient.age_on(today),
+            "sex": patient.sex,
+            "language": patient.language,
+            "no_calls": patient.no_calls,
+            "program": f"{enrollment.program} {enrollment.condition}".strip(),
             "days": text,
             "period_from": start.isoformat() if start else None,
             "device_days": days,

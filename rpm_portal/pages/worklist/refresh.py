@@ -11,7 +11,7 @@ from billing.review.queries import decided_now
 from billing.rules.release import release
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.pages.worklist.display import Decided, decided_display, people
+from rpm_portal.pages.worklist.display import Decided, decided_display, enrollments_with_patients
 from rpm_portal.pages.worklist.models import WorklistRow
 from rpm_portal.pages.worklist.place import place, place_due
 from rpm_portal.pages.worklist.sparklines import spark_data, sparks
@@ -65,11 +65,11 @@ def decide(practice: Practice, enrollment_ids: Sequence[int], *, now: datetime) 
     """What refresh() writes, by enrollment."""
     today, month = local_day(now, practice.zone), Month.current(now, practice.zone)
     decisions = decided_now(practice, list(enrollment_ids), month=month, today=today)
-    persons, values = people(enrollment_ids), sparks(enrollment_ids, today=today)
+    enrollments, values = enrollments_with_patients(enrollment_ids), sparks(enrollment_ids, today=today)
     decided = {}
     for pk in enrollment_ids:
         spark = spark_data(values.get(pk), today=today)
-        decided[pk] = decided_display(persons[pk], *decisions[pk], spark, month=month, today=today)
+        decided[pk] = decided_display(enrollments[pk], *decisions[pk], spark, month=month, today=today)
     return decided
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from billing.review.code_status import Status
 from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.accounts.user_model import short_name
 from rpm_portal.core.days import Month, clock, local_day
 from rpm_portal.pages.worklist.day_strip import DAYS
 from rpm_portal.pages.worklist.filters import Filters
@@ -162,16 +163,9 @@ def _patient_row(
         action=action,
         next_url=_next(action, data["enrollment"], chart),
         timer_url=_address("timetracking:start_timer") % data["enrollment"],
-        owner=_owner(row),
+        owner=short_name(row.owner_given_name, row.owner_family_name, row.owner_email or ""),
         present=colleague.words(now) if colleague else "",
     )
-
-
-def _owner(row: Any) -> str:
-    """R. Cole, who looks after the patient."""
-    if row.owner_family_name:
-        return f"{row.owner_given_name[:1]}. {row.owner_family_name}"
-    return row.owner_email or ""
 
 
 def _next(action: str, enrollment: str, chart: str) -> str:

@@ -182,7 +182,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         "back": back,
         "said": said,
         "today": today,
-        "longest": today + bulk_actions.LONGEST,
+        "longest": today + bulk_actions.MAX_SNOOZE,
         "typed": request.POST,
         "channels": [(channel.value, channel.label) for channel in MESSAGES],
         "longest_text": bulk_actions.LONGEST_TEXT,
