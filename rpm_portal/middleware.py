@@ -183,7 +183,7 @@ class PracticeMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn Altered (stored content with a wrong digest) into a page with its message, and log it."""
+        """Turn ContentChanged (stored content with a wrong digest) into a page with its message, and log it."""
         if isinstance(exception, ContentChanged):
             log.error("altered: %s", exception)
             return refusal_page(request, str(exception))

@@ -113,7 +113,7 @@ class Export(PracticeModel):
         return f"export {self.number}"
 
     def as_sent(self) -> bytes:
-        """The file, byte for byte as it was sent. Raises Altered if the stored file differs from its digest."""
+        """The file, byte for byte as it was sent. Raises ContentChanged if the stored file differs from its digest."""
         if hashlib.sha256(self.body).hexdigest() != self.sha256:
             raise ContentChanged(
                 f"Export {self.number} is not the file that left: its digest differs. Nothing was handed out."
@@ -149,7 +149,7 @@ class SentClaim(PracticeModel):
         return f"claim:{self.control}"
 
     def as_sent(self) -> dict[str, Any]:
-        """The content that was sent. Raises Altered if the stored content differs from its digest."""
+        """The content that was sent. Raises ContentChanged if the stored content differs from its digest."""
         if content_digest(self.content) != self.digest:
             raise ContentChanged(
                 f"Claim {self.control} is not what was sent: its digest differs. Nothing was done with it."

@@ -41,5 +41,5 @@ def has_second_factor(request: HttpRequest) -> bool:
 
 
 def forget_factor(request: HttpRequest) -> None:
-    """Make `has_one` query again, after a factor was removed."""
+    """Make `has_second_factor` query again, after a factor was removed."""
     request.session.pop(_SESSION_KEY, None)

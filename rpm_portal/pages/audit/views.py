@@ -23,7 +23,7 @@ FILTERS = ("action", "person", "subject", "first", "last")
 
 
 def _read_filters(request: PortalRequest) -> tuple[dict[str, str], dict[str, Any]]:
-    """The filters as typed, and as values for `narrowed`; a day that cannot be parsed is None."""
+    """The filters as typed, and as values for `filter_events`; a day that cannot be parsed is None."""
     typed = {name: request.GET.get(name, "").replace("\x00", "")[:100] for name in FILTERS}
     texts = {name: typed[name] for name in ("action", "person", "subject")}
     return typed, {**texts, "first": parse_day(typed["first"]), "last": parse_day(typed["last"])}
