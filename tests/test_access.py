@@ -25,7 +25,8 @@ from rpm_portal.accounts.models import EmailChange, Invitation
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
-from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, an_enrollment, at, days
+from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
+from tests.snapshot import Snapshot
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -379,11 +380,11 @@ def add_monitoring_rows(one: World, now) -> None:
 
 
 @pytest.fixture
-def walked(world: World) -> World:
-    return walk(world)
+def full_world(db: None) -> World:
+    return _full_world()
 
 
-def walk(world: World) -> World:
+def add_rows_of_every_kind(world: World) -> World:
     """Add one row of every kind that a URL needs to both practices: an alert, a calculated month, a line, and others."""
     from billing.close.compute import compute_chunk
     from billing.close.moves import finish_computing, start_computing
@@ -454,7 +455,10 @@ def walk(world: World) -> World:
     return world
 
 
-def address(name: str, of: World) -> str:
+_full_world = Snapshot(lambda: add_rows_of_every_kind(a_world()))
+
+
+def url_of(name: str, of: World) -> str:
     arguments = {
         "chart": [of.patient.public_id],
         "watching": [of.enrollment.public_id],
@@ -548,10 +552,10 @@ def address(name: str, of: World) -> str:
     return reverse(name, args=arguments) + query
 
 
-def ask(client: Client, name: str, of: World) -> object:
+def send_request(client: Client, name: str, of: World) -> object:
     verb = TABLE[name][1]
     data = {"to": "held", "reason": "look up", "conclusion": "called"} if verb == "POST" else {}
-    return getattr(client, verb.lower())(address(name, of), data)
+    return getattr(client, verb.lower())(url_of(name, of), data)
 
 
 def signed_in(user) -> Client:
@@ -562,10 +566,10 @@ def signed_in(user) -> Client:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.THERAPIST_ASSISTANT])
-def test_each_role_gets_what_the_table_says(walked, role):
-    client = signed_in(walked.user(role))
+def test_each_role_gets_what_the_table_says(full_world, role):
+    client = signed_in(full_world.user(role))
     for name, (permission, _, answer) in TABLE.items():
-        status = ask(client, name, walked).status_code
+        status = send_request(client, name, full_world).status_code
         if name == "worklist" and not may(role, permission):
             assert status == 302, name
         else:
@@ -573,50 +577,50 @@ def test_each_role_gets_what_the_table_says(walked, role):
 
 
 @pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.MANAGER, Role.CLINICAL_STAFF, Role.BILLER])
-def test_the_other_practice_finds_nothing_and_learns_nothing(walked, role):
-    secret = [walked.patient.family_name.upper(), walked.patient.mrn + "-none", walked.enrollment.public_id]
-    client = signed_in(walked.other.user(role))
+def test_the_other_practice_finds_nothing_and_learns_nothing(full_world, role):
+    secret = [full_world.patient.family_name.upper(), full_world.patient.mrn + "-none", full_world.enrollment.public_id]
+    client = signed_in(full_world.other.user(role))
     for name in sorted(WITH_ROWS):
-        answer = ask(client, name, walked)
+        answer = send_request(client, name, full_world)
         assert answer.status_code == (404 if may(role, TABLE[name][0]) else 403), name
         assert not any(word.encode() in answer.content for word in secret), name
 
 
-def test_lists_contain_no_row_of_the_other_practice(walked):
-    client = signed_in(walked.other.user(Role.MANAGER))
+def test_lists_contain_no_row_of_the_other_practice(full_world):
+    client = signed_in(full_world.other.user(Role.MANAGER))
     lists = ["worklist", "worklist_counts", "worklist_narrow", "enrollment:patients", "billing:months", "billing:month"]
     for name in [*lists, "audit"]:
-        body = ask(client, name, walked.other).content.decode()
-        assert walked.patient.family_name.upper() not in body, name
-        assert walked.patient.public_id not in body, name
+        body = send_request(client, name, full_world.other).content.decode()
+        assert full_world.patient.family_name.upper() not in body, name
+        assert full_world.patient.public_id not in body, name
 
 
-def test_nobody_opens_a_page_without_signing_in(walked):
+def test_nobody_opens_a_page_without_signing_in(full_world):
     for name in TABLE:
-        answer = ask(Client(), name, walked)
+        answer = send_request(Client(), name, full_world)
         assert answer.status_code == 302, name
         assert answer["Location"].startswith("/accounts/login/"), name
 
 
-def test_a_forged_form_is_refused_everywhere(walked):
+def test_a_forged_form_is_refused_everywhere(full_world):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(walked.user(Role.MANAGER), backend="rpm_portal.accounts.backends.PortalBackend")
+    client.force_login(full_world.user(Role.MANAGER), backend="rpm_portal.accounts.backends.PortalBackend")
     for name, (_, verb, _) in TABLE.items():
         if verb == "POST":
-            assert client.post(address(name, walked)).status_code == 403, name
+            assert client.post(url_of(name, full_world)).status_code == 403, name
 
 
-def test_a_get_never_writes_what_a_post_should(walked):
-    client = signed_in(walked.user(Role.MANAGER))
+def test_a_get_never_writes_what_a_post_should(full_world):
+    client = signed_in(full_world.user(Role.MANAGER))
     for name, (_, verb, _) in TABLE.items():
         if verb == "POST":
-            assert client.get(address(name, walked)).status_code in {403, 405}, name
+            assert client.get(url_of(name, full_world)).status_code in {403, 405}, name
 
 
-def test_a_role_that_has_ended_loses_access_at_once(walked):
-    client = signed_in(walked.user(Role.PHYSICIAN))
+def test_a_role_that_has_ended_loses_access_at_once(full_world):
+    client = signed_in(full_world.user(Role.PHYSICIAN))
     assert client.get("/").status_code == 200
-    membership = walked.members[Role.PHYSICIAN]
+    membership = full_world.members[Role.PHYSICIAN]
     membership.ends_on = at("2026-01-01").date()
     membership.starts_on = membership.ends_on
     membership.save()
@@ -624,35 +628,35 @@ def test_a_role_that_has_ended_loses_access_at_once(walked):
     answer = client.get("/")
 
     assert answer.status_code == 403
-    assert walked.patient.family_name.upper().encode() not in answer.content
+    assert full_world.patient.family_name.upper().encode() not in answer.content
 
 
-def test_a_person_cannot_switch_to_a_practice_without_a_membership(walked):
-    client = signed_in(walked.user(Role.MANAGER))
+def test_a_person_cannot_switch_to_a_practice_without_a_membership(full_world):
+    client = signed_in(full_world.user(Role.MANAGER))
 
-    answer = client.post("/practice/switch/", {"practice": walked.other.practice.public_id})
+    answer = client.post("/practice/switch/", {"practice": full_world.other.practice.public_id})
 
     assert answer.status_code == 404
 
 
-def test_the_admin_refuses_without_a_redirect_loop(walked):
-    client = signed_in(walked.user("manager"))
+def test_the_admin_refuses_without_a_redirect_loop(full_world):
+    client = signed_in(full_world.user("manager"))
     answer = client.get("/admin/", follow=True)
     assert answer.status_code == 403
     assert b"not open to you" in answer.content
     assert len(answer.redirect_chain) == 1
 
 
-def test_the_admin_uses_the_same_sign_in(walked):
+def test_the_admin_uses_the_same_sign_in(full_world):
     answer = Client().get("/admin/login/?next=/admin/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
-    manager = signed_in(walked.user(Role.MANAGER)).get("/admin/")
+    manager = signed_in(full_world.user(Role.MANAGER)).get("/admin/")
     assert manager.status_code == 302
 
 
-def test_the_admin_opens_for_staff_and_lists_its_tables(walked):
-    user = walked.user(Role.ADMIN)
+def test_the_admin_opens_for_staff_and_lists_its_tables(full_world):
+    user = full_world.user(Role.ADMIN)
     user.is_staff = user.is_superuser = True
     user.save()
     client = signed_in(user)
@@ -661,18 +665,18 @@ def test_the_admin_opens_for_staff_and_lists_its_tables(walked):
         assert client.get(f"/admin/{page}").status_code == 200, page
 
 
-def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(walked):
+def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(full_world):
     answer = Client().get("/timer/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/patients/x/"})
 
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fpatients%2Fx%2F"
 
 
-def test_sign_in_by_password_works_and_is_audited(walked):
+def test_sign_in_by_password_works_and_is_audited(full_world):
     from rpm_portal.audit.models import Event
 
     client = Client()
-    user = walked.user(Role.PHYSICIAN)
+    user = full_world.user(Role.PHYSICIAN)
     user.set_password(PASSWORD)
     user.save()
     refused = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
@@ -684,7 +688,7 @@ def test_sign_in_by_password_works_and_is_audited(walked):
     assert {"sign_in", "sign_in_failed"} <= actions
 
 
-def test_nobody_signs_themselves_up(walked):
+def test_nobody_signs_themselves_up(full_world):
     answer = Client().post(
         "/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD, "password2": PASSWORD}
     )
@@ -695,8 +699,8 @@ def test_nobody_signs_themselves_up(walked):
     assert not User.objects.filter(email="x@example.com").exists()
 
 
-def test_pages_are_never_cached_and_carry_their_policy(walked):
-    answer = signed_in(walked.user(Role.PHYSICIAN)).get("/")
+def test_pages_are_never_cached_and_carry_their_policy(full_world):
+    answer = signed_in(full_world.user(Role.PHYSICIAN)).get("/")
 
     assert answer["Cache-Control"] == "no-store"
     assert "default-src 'self'" in answer["Content-Security-Policy"]

@@ -89,6 +89,7 @@ def test_only_reference_data_can_be_changed_and_nothing_deleted(boss):
         assert site.has_change_permission(request) == (model._meta.model_name in EDITABLE), model
 
 
+@pytest.mark.slow
 def test_every_page_of_the_admin_opens(boss, world):
     for model in product_models():
         name = f"{model._meta.app_label}_{model._meta.model_name}"

@@ -6,6 +6,7 @@ Each check must find planted violations in every kind of folder to which it appl
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,25 @@ CALLED_BY_LIBRARIES = {"adapter", "admin", "apps", "backends", "context", "healt
 STDLIB_ONLY = "billing/rules"
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for folder in ["rpm_portal", *APPS]:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path.relative_to(ROOT), ast.parse(path.read_text(), str(path))
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    """The path and syntax tree of every module except migrations."""
+    return [
+        (path.relative_to(ROOT), ast.parse(path.read_text(), str(path)))
+        for folder in ["rpm_portal", *APPS]
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+
+
+@cache
+def nodes(tree: ast.AST) -> list[ast.AST]:
+    """Every node below `tree` and itself."""
+    return list(ast.walk(tree))
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -122,7 +133,7 @@ def clocks_outside_entry_points(path: Path, tree: ast.Module) -> list[str]:
 
 def clocks_in(tree: ast.AST, *, database: bool = True) -> Iterator[int]:
     """The lines that read a clock; without `database` only those that read the clock of this process."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if (node.value.id, node.attr) in {("timezone", "now"), ("date", "today"), ("datetime", "now")}:
                 yield node.lineno
@@ -137,7 +148,7 @@ def acts_on_time_by_another_clock(path: Path, tree: ast.Module) -> list[str]:
         return []
     return [
         f"{path}:{line} {function.name}"
-        for function in ast.walk(tree)
+        for function in nodes(tree)
         if isinstance(function, ast.FunctionDef)
         and (path.stem == "tasks" or any("POST" in ast.unparse(decorator) for decorator in function.decorator_list))
         for line in clocks_in(function, database=False)
@@ -150,7 +161,7 @@ def unlogged_bulk_writes(path: Path, tree: ast.Module) -> list[str]:
         return []
     with_history = {m.__name__ for m in apps.get_models() if hasattr(m, "history")}
     violations = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in {"update", "bulk_create", "bulk_update"}:
                 names = {n.id for n in ast.walk(node.func) if isinstance(n, ast.Name)}
@@ -162,7 +173,7 @@ def unlogged_bulk_writes(path: Path, tree: ast.Module) -> list[str]:
 def positional_flags(path: Path, tree: ast.Module) -> list[str]:
     """bool parameters are keyword-only."""
     violations = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for argument in [*node.args.posonlyargs, *node.args.args]:
                 if isinstance(argument.annotation, ast.Name) and argument.annotation.id == "bool":
@@ -177,7 +188,7 @@ def private_audit_helpers(path: Path, tree: ast.Module) -> list[str]:
     if str(path) == "rpm_portal/audit/services.py":
         return []
     violations = []
-    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+    for function in (node for node in nodes(tree) if isinstance(node, ast.FunctionDef)):
         *before, last = function.body
         is_record = isinstance(last, ast.Expr | ast.Return) and ast.unparse(last).removeprefix("return ").startswith(
             "record"
@@ -194,7 +205,7 @@ REFUSALS = "rpm_portal/core/refusals.py"
 def other_refusals(path: Path, tree: ast.Module) -> list[str]:
     """An exception whose name ends in Refused derives from the one base in core/refusals.py."""
     violations = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not isinstance(node, ast.ClassDef) or not node.name.endswith("Refused"):
             continue
         bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
@@ -218,7 +229,7 @@ def unscoped_lookups(path: Path, tree: ast.Module) -> list[str]:
     if not in_pages and not ("views" in path.parts or path.stem == "views"):
         return []
     violations = []
-    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+    for function in (node for node in nodes(tree) if isinstance(node, ast.FunctionDef)):
         scoped = re.search(r"for_practice|practice(_id)?=", ast.unparse(function))
         if scoped:
             continue

@@ -7,7 +7,8 @@ from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
 from billing.models import Charge, ClaimSetup, SentClaim
 from tests.billing.close.test_close import AFTER, approve_all, compute
-from tests.builders import days, seal
+from tests.builders import a_world, days, seal
+from tests.snapshot import Snapshot
 
 CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00", "99458": "55.00", "99470": "40.00"}
 
@@ -51,6 +52,17 @@ def leave(world, close, *, shape="837p", now=AFTER, **options):
     return send(
         close=close, chosen=options.pop("chosen", chosen), shape=shape, by=world.members["manager"], now=now, **options
     )
+
+
+def _with_a_sent_month(world):
+    """Add a sealed month whose only claim was sent."""
+    complete(world)
+    world.close = sealed(world)
+    world.export = leave(world, world.close)
+    return world
+
+
+sent_month = Snapshot(lambda: _with_a_sent_month(a_world()))
 
 
 def an_835(world, *, trace="EFT1", off="0", status="1", payee=None, number="P900", claims=None):

@@ -11,7 +11,7 @@ from rpm_portal.core.access import may
 from tests.browser.conftest import sign_in
 from tests.builders import a_world
 from tests.conftest import CHROMIUM
-from tests.test_access import TABLE, address, walk
+from tests.test_access import TABLE, add_rows_of_every_kind, url_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -96,7 +96,7 @@ def test_every_page_passes_the_accessibility_and_layout_checks(
     page, live_server, transactional_db, browser_errors, role
 ):
     SHOTS.mkdir(parents=True, exist_ok=True)
-    world = walk(a_world(with_other=False))
+    world = add_rows_of_every_kind(a_world(with_other=False))
     hosts = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     sign_in(page, live_server, world.user(role))
@@ -105,7 +105,7 @@ def test_every_page_passes_the_accessibility_and_layout_checks(
     for name in pages_of(role):
         if name == "worklist" and not may(role, TABLE[name][0]):
             continue
-        check_page(page, name, live_server.url + address(name, world), problems)
+        check_page(page, name, live_server.url + url_of(name, world), problems)
 
     assert {name: errors for name, errors in problems.items() if errors} == {}
     assert browser_errors == []
@@ -117,7 +117,7 @@ OVERFLOWS = """[...document.querySelectorAll(".band table.work")].map((element) 
 
 
 def test_the_worklist_overflows_at_no_width(page, live_server, transactional_db):
-    world = walk(a_world(with_other=False))
+    world = add_rows_of_every_kind(a_world(with_other=False))
     sign_in(page, live_server, world.user("clinical_staff"))
     page.wait_for_load_state("networkidle")
     overflows = {}

@@ -18,6 +18,7 @@ def test_loaded_objects_are_excluded_from_later_collections():
         gc.unfreeze()
 
 
+@pytest.mark.slow
 def test_the_web_process_loads_its_views_before_the_first_request():
     process = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "import gc, sys; import rpm_portal.wsgi; "

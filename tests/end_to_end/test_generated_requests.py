@@ -11,7 +11,7 @@ from rpm_portal.accounts.models import SingleSignOn
 from rpm_portal.core.access import Role
 from tests.builders import at
 from tests.hostile import MARK, Source
-from tests.test_access import SAME_FOR_ALL, TABLE, address, signed_in, walk
+from tests.test_access import SAME_FOR_ALL, TABLE, add_rows_of_every_kind, signed_in, url_of
 
 SUITE_RUNS = [(0, 500)]
 NIGHT_RUNS = [pytest.param(seed, 5000, marks=pytest.mark.night) for seed in range(1, 21)]
@@ -30,7 +30,7 @@ def canaries(world) -> list[str]:
 
 @pytest.fixture
 def renamed_world(world):
-    walk(world)
+    add_rows_of_every_kind(world)
     world.practice.name = "Quivira Lakes"
     world.practice.save()
     return world
@@ -41,7 +41,7 @@ def renamed_world(world):
 def test_no_request_causes_an_error_or_reveals_another_practice(renamed_world, seed, requests, settings):
     theirs, own = renamed_world, renamed_world.other
     settings.ROOT_URLCONF = "rpm_portal.urls"
-    addresses = [(TABLE[name][1], address(name, of)) for name in sorted(TABLE) for of in (own, own, theirs)]
+    addresses = [(TABLE[name][1], url_of(name, of)) for name in sorted(TABLE) for of in (own, own, theirs)]
     addresses += [("POST", "/practice/switch/"), ("POST", "/session/stay/"), ("GET", "/accounts/login/")]
     addresses += [("POST", "/accounts/login/"), ("POST", "/accounts/password/reset/"), ("GET", "/healthz")]
     addresses += [("GET", "/join/"), ("POST", "/join/"), ("GET", "/join/zzzzzzzzzzzz/guess/")]

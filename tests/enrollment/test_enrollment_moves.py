@@ -86,6 +86,7 @@ def test_a_single_missing_document_prevents_the_start(world, left_out, message):
         begin(world, row)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(moves=st.lists(st.tuples(st.sampled_from(
     ["cover", "order", "short_order", "consent", "withdraw", "activate", "pause", "resume", "discharge", "episode"]

@@ -70,6 +70,7 @@ def test_the_password_of_a_mail_server_is_not_repeated():
     assert "secret" not in start(PORTAL_EMAIL_URL="carrier-pigeon://user:secret@loft").stderr
 
 
+@pytest.mark.slow
 def test_production_settings_pass_djangos_own_check():
     environment = {
         **GOOD,
@@ -90,6 +91,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         embedded.start_valkey(tmp_path / "file" / "valkey")
 
 
+@pytest.mark.slow
 def test_the_servers_keep_their_data_for_a_second_start(server_folder):
     import psycopg
 
@@ -162,6 +164,7 @@ def test_the_demo_reports_a_port_in_use():
     )
 
 
+@pytest.mark.slow
 def test_a_run_of_the_tests_leaves_nothing_on_the_disk(server_folder):
     """Leftovers of a hundred megabytes per run would fill the disk."""
     environment = {

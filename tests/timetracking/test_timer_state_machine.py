@@ -188,6 +188,7 @@ def machine(world, rows):
     return Ledger
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_any_sequence_of_actions_keeps_the_invariants(world):
     other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))

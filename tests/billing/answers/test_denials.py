@@ -15,18 +15,15 @@ from billing.models import Answer, DenialStep
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
-from tests.billing.sending_world import an_835, complete, leave, recounted, sealed
+from tests.billing.sending_world import an_835, recounted, sent_month
 from tests.test_access import signed_in
 
 LATER = AFTER + timedelta(days=15)
 
 
 @pytest.fixture
-def sent(world):
-    complete(world)
-    world.close = sealed(world)
-    leave(world, world.close)
-    return world
+def sent(db):
+    return sent_month()
 
 
 def post(world, **options):

@@ -15,17 +15,14 @@ from billing.claims.ready_claims import claims_of
 from billing.models import Answer, Remittance, SentClaim
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
-from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, recounted, sealed
+from tests.billing.sending_world import an_835, complete, interchange, leave, live_at, recounted, sealed, sent_month
 
 LATER = AFTER + timedelta(days=15)
 
 
 @pytest.fixture
-def sent(world):
-    complete(world)
-    world.close = sealed(world)
-    leave(world, world.close)
-    return world
+def sent(db):
+    return sent_month()
 
 
 def post(world, body, *, by="biller"):

@@ -14,15 +14,15 @@ from billing.claims.ready_claims import claims_of
 from billing.models import ClaimSetup, Export, ExportRun, SentClaim
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
-from tests.billing.evidence.test_packet_runs import three
+from tests.billing.evidence.test_packet_runs import three_claims
 from tests.billing.sending_world import leave
 from tests.builders import PASSWORD
 
 
 @pytest.fixture
-def closed(world, monkeypatch):
+def closed(db, monkeypatch):
     monkeypatch.setattr(file_runs, "MAX_CLAIMS_IN_REQUEST", 1)
-    world.close = three(world)
+    world = three_claims()
     world.close.refresh_from_db()
     return world
 

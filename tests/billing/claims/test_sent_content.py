@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from billing.models import Export, SentClaim
 from rpm_portal.core.db.encrypted_fields import ContentChanged, decrypt_text, encrypt_text
-from tests.billing.sending_world import complete, leave, sealed
+from tests.billing.sending_world import leave, sent_month
 from tests.test_access import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +18,8 @@ MBI = "1EG4TE5MK73"
 
 
 @pytest.fixture
-def sent(world):
-    complete(world)
-    world.close = sealed(world)
-    world.export = leave(world, world.close)
-    return world
+def sent(db):
+    return sent_month()
 
 
 def run_sql(statement, *parameters):

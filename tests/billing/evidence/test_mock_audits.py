@@ -15,7 +15,8 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import MARCH, compute
 from tests.billing.sending_world import complete, sealed
-from tests.builders import a_patient, an_enrollment, at, days
+from tests.builders import a_patient, a_world, an_enrollment, at, days
+from tests.snapshot import Snapshot
 from tests.test_access import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +24,8 @@ NOW = at("2026-06-01")
 WHY = "No order was in force on the day."
 
 
-@pytest.fixture
-def closed(world):
+def _with_five_claims(world):
+    """Add a sealed month of five patients."""
     complete(world)
     nurse = world.user("clinical_staff")
     for number in range(4):
@@ -33,6 +34,14 @@ def closed(world):
         world.read(days("2026-02-10", "2026-03-31"), serial=f"c{number}")
     world.close = sealed(world)
     return world
+
+
+_five_claims = Snapshot(lambda: _with_five_claims(a_world()))
+
+
+@pytest.fixture
+def closed(db):
+    return _five_claims()
 
 
 def draw_audit(world, size=3, *, seed=None, first=MARCH, last=MARCH, by="manager"):

@@ -14,13 +14,14 @@ from billing.evidence.packet import verify
 from billing.models import Claim, PacketItem, PacketRun, SentClaim
 from tests.billing.close.test_close import AFTER
 from tests.billing.sending_world import complete, leave, live_at, sealed
-from tests.builders import a_patient, an_enrollment, days
+from tests.builders import a_patient, a_world, an_enrollment, days
 from tests.conftest import wait_for
+from tests.snapshot import Snapshot
 from tests.test_access import signed_in
 
 
-def three(world):
-    """A sealed month of three patients."""
+def _with_three_claims(world):
+    """Add a sealed month of three patients."""
     complete(world)
     for number in (1, 2):
         patient = a_patient(world.practice, world.user("clinical_staff"), mrn=f"M{number}", family=f"Reed{number}")
@@ -28,13 +29,16 @@ def three(world):
         row = an_enrollment(world, patient, serial=f"cuff-{number}-{world.practice.pk}")
         world.read(days("2026-02-20", "2026-03-31"), serial=f"cuff-{number}-{world.practice.pk}")
         assert row
-    return sealed(world)
+    world.close = sealed(world)
+    return world
+
+
+three_claims = Snapshot(lambda: _with_three_claims(a_world()))
 
 
 @pytest.fixture
-def closed(world):
-    world.close = three(world)
-    return world
+def closed(db):
+    return three_claims()
 
 
 def ask(world, claims=None, **options):
@@ -172,7 +176,7 @@ def test_an_auditor_reads_packets_and_makes_none_and_strangers_see_none(closed):
 @pytest.mark.worker
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_loses_no_packet_and_makes_none_twice(live_world, worker):
-    close = three(live_world)
+    close = _with_three_claims(live_world).close
     run = packet_runs.ask_for(
         claims=packet_runs.claims_of_month(close), title="", letter="", by=live_world.members["biller"], now=AFTER
     )

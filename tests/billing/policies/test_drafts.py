@@ -158,6 +158,7 @@ def test_a_value_of_the_wrong_kind_is_refused(key, text):
         drafts.value_of(key, text)
 
 
+@pytest.mark.slow
 def test_the_pages_draft_try_and_approve_a_policy(world):
     world.read(days("2026-02-10", "2026-03-31"))
     world.work("2026-03-10", 1300)

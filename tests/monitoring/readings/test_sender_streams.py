@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -129,6 +130,7 @@ LIVES = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @streams
 @given(lives=LIVES, seed=st.integers(0, 9999), registered=st.floats(0, 1))
 def test_the_version_issued_last_counts_in_any_order_of_arrival(world, lives, seed, registered):
@@ -201,6 +203,7 @@ TALK = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @streams
 @given(talk=TALK, kind=st.sampled_from(["moved", "late"]), registered=st.floats(0, 1))
 def test_without_moments_of_issue_the_last_to_arrive_counts(world, talk, kind, registered):

@@ -393,6 +393,7 @@ def keyed(world, monkeypatch):
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @within(
     max_examples=60, deadline=None, derandomize=True,

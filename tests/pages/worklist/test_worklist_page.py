@@ -367,6 +367,7 @@ def _more_than_a_page():
 _long = Snapshot(_more_than_a_page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sort", ["", "name", "reading", "days", "minutes", "call"])
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(db, sort):
     world = _long()
