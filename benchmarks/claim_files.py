@@ -121,7 +121,7 @@ def close_to_file(size: int, *, validated: bool) -> None:
     # Approve and seal the month directly: the steps that people do are not measured.
     close = MonthClose.objects.get(practice=practice)
     ClaimLine.objects.filter(close=close).update(state="approved")
-    MonthClose.objects.filter(pk=close.pk).update(state="sealed", sealed_at=AT, sealed_by=doctor, prepared_by=doctor, alone_reason="bench")  # fmt: skip
+    MonthClose.objects.filter(pk=close.pk).update(state="sealed", sealed_at=AT, sealed_by=doctor, prepared_by=doctor, single_person_reason="bench")  # fmt: skip
     by = Membership.objects.get(practice=practice, user=doctor)
     chosen = list(Claim.objects.filter(close=close).values_list("public_id", flat=True))
     file_seconds = {}

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from enrollment.documents_in_force import DocumentsInForce, EnrolledRow, fill
 from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
-from enrollment.papers import DocumentsInForce, EnrolledRow, fill
 from rpm_portal.audit.models import Event
 from rpm_portal.core.as_of import versions
 

@@ -54,7 +54,7 @@ urlpatterns = [
         name="open_email_change",
     ),
     path("emergency/", emergency.break_glass, name="break_glass"),
-    path("emergency/end/", emergency.mend, name="mend_glass"),
+    path("emergency/end/", emergency.end, name="end_emergency_access"),
     path("join/", people.join, name="join"),
     path("join/<slug:public_id>/<str:secret>/", people.open_invitation, name="open_invitation"),
     path("practice/switch/", switch_practice, name="switch_practice"),

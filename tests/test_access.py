@@ -66,7 +66,7 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "mfa_edit_webauthn": ([1], LOGIN, LOGIN, REAUTHENTICATE, REAUTHENTICATE),
     "usersessions_list": ([], LOGIN, LOGIN, 200, "/accounts/sessions/"),
     # A practice's own sign-in, switched off here: tests/accounts/test_single_sign_on.py.
-    "own_door": (["x"], 404, 405, 404, 405),
+    "practice_sign_in": (["x"], 404, 405, 404, 405),
     "openid_connect_login": (["x"], 404, 405, 404, 405),
     "openid_connect_callback": (["x"], 404, 405, 404, 405),
     # The device API: each operation needs a key (tests/monitoring/views/test_api.py).
@@ -97,7 +97,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "patient_history": (Permission.SEE_PATIENTS, "GET", 200),
     "disclosures": (Permission.SEE_AUDIT, "GET", 200),
     "break_glass": (Permission.BREAK_GLASS, "POST", 422),
-    "mend_glass": (Permission.BREAK_GLASS, "POST", 302),
+    "end_emergency_access": (Permission.BREAK_GLASS, "POST", 302),
     "people": (Permission.MANAGE_PEOPLE, "GET", 200),
     "invite": (Permission.MANAGE_PEOPLE, "POST", 422),
     "move_person": (Permission.MANAGE_PEOPLE, "POST", 422),
@@ -123,12 +123,12 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "enrollment:panel": (Permission.BRING_IN, "GET", 200),
     "enrollment:rejected": (Permission.BRING_IN, "GET", 200),
     "enrollment:commit_panel": (Permission.BRING_IN, "POST", 422),
-    "enrolling:in_progress": (Permission.ENROLL, "GET", 200),
-    "enrolling:start": (Permission.ENROLL, "GET", 200),
-    "enrolling:page": (Permission.ENROLL, "GET", 200),
-    "enrolling:keep": (Permission.ENROLL, "POST", 422),
-    "enrolling:autosave": (Permission.ENROLL, "POST", 200),
-    "enrolling:move": (Permission.ENROLL, "POST", 422),
+    "enroll:in_progress": (Permission.ENROLL, "GET", 200),
+    "enroll:start": (Permission.ENROLL, "GET", 200),
+    "enroll:page": (Permission.ENROLL, "GET", 200),
+    "enroll:keep": (Permission.ENROLL, "POST", 422),
+    "enroll:autosave": (Permission.ENROLL, "POST", 200),
+    "enroll:move": (Permission.ENROLL, "POST", 422),
     "alerts:inbox": (Permission.SEE_PATIENTS, "GET", 200),
     "alerts:news": (Permission.SEE_PATIENTS, "GET", 404),
     "alerts:month": (Permission.SEE_PATIENTS, "GET", 200),
@@ -184,8 +184,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:progress": (Permission.SEE_MONTHS, "GET", 200),
     "billing:pause_month": (Permission.CLOSE_MONTH, "POST", 422),
     "billing:approve_clean": (Permission.REVIEW_LINES, "POST", 302),
-    "billing:ask_raise": (Permission.RAISE_LINES, "GET", 200),
-    "billing:decide_raise": (Permission.RAISE_LINES, "POST", 422),
+    "billing:request_override": (Permission.OVERRIDE_LINES, "GET", 200),
+    "billing:decide_override": (Permission.OVERRIDE_LINES, "POST", 422),
     "billing:line": (Permission.SEE_MONTHS, "GET", 200),
     "billing:move_line": (Permission.REVIEW_LINES, "POST", 302),
     # Last, because it ends the review of the month, which can then not be sealed.
@@ -238,7 +238,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "billing:ask_raise", "billing:decide_raise", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enrolling:page", "enrolling:keep", "enrolling:autosave", "enrolling:move",
+    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:move",
 }  # fmt: skip
 
 
@@ -364,7 +364,7 @@ def add_monitoring_rows(one: World, now) -> None:
     threshold = one.enrollment.thresholds.get()
     one.proposal = LimitProposal.objects.create(
         practice=one.practice, enrollment=one.enrollment, threshold=threshold, metric="blood_pressure", bound="high",
-        stands=150, seen=155, times=2, made_at=now, made_by=nurse,
+        current_limit=150, seen=155, times=2, made_at=now, made_by=nurse,
     )  # fmt: skip
     other = an_enrollment(
         one, a_patient(one.practice, nurse, mrn="S1", family="Silent"), serial=f"silent-{one.practice.pk}"
@@ -432,7 +432,7 @@ def add_rows_of_every_kind(world: World) -> World:
         CheckedClaim.objects.create(practice=one.practice, audit=one.mock, number=1, claim=one.line.claim)
         one.packets = ask_for(claims=[one.line.claim], title="", letter="", by=one.members["biller"], now=now)
         verdict = overrides.verdict_to_override(close, one.enrollment.public_id, "99457")
-        one.raised = overrides.ask(
+        one.override = overrides.ask(
             close=close, verdict=verdict, units=1, dos=MONTH.last_day, reason="Written down on paper on 12 March.",
             by=one.members["manager"], now=now,
         )  # fmt: skip
@@ -504,10 +504,10 @@ def url_of(name: str, of: World) -> str:
         "billing:next_code": [of.enrollment.public_id],
         "enrollment:rejected": [of.panel.public_id],
         "enrollment:commit_panel": [of.panel.public_id],
-        "enrolling:page": [of.enrollment.public_id],
-        "enrolling:keep": [of.enrollment.public_id, "coverage"],
-        "enrolling:autosave": [of.enrollment.public_id, "coverage"],
-        "enrolling:move": [of.enrollment.public_id],
+        "enroll:page": [of.enrollment.public_id],
+        "enroll:keep": [of.enrollment.public_id, "coverage"],
+        "enroll:autosave": [of.enrollment.public_id, "coverage"],
+        "enroll:move": [of.enrollment.public_id],
         "billing:mock_audit": [of.mock.public_id],
         "billing:close_mock": [of.mock.public_id],
         "billing:conclude_claim": [of.mock.claims.get().public_id],
@@ -526,8 +526,8 @@ def url_of(name: str, of: World) -> str:
         "billing:lines_file": [str(MONTH), "csv"],
         "billing:seal_summary": [str(MONTH)],
         "billing:adjust": [str(MONTH), of.patient.public_id],
-        "billing:ask_raise": [str(MONTH), of.enrollment.public_id, "99457"],
-        "billing:decide_raise": [of.raised.public_id],
+        "billing:request_override": [str(MONTH), of.enrollment.public_id, "99457"],
+        "billing:decide_override": [of.override.public_id],
         "billing:line": [of.line.public_id],
         "billing:move_line": [of.line.public_id],
     }.get(

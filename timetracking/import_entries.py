@@ -33,11 +33,11 @@ MAX_IMPORT_ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """The result of a line: `kind` is kept, shortened or refused; `said` is the explanation."""
+    """The result of a line: `kind` is kept, shortened or refused; `message` is the explanation."""
 
     line: int
     kind: str
-    said: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from billing.models import (
     MonthClose,
     MonthSeal,
 )
-from billing.models.overrides import RAISED
+from billing.models.overrides import OVERRIDDEN
 from billing.rules.release import release
 from enrollment.models import Enrollment
 from enrollment.queries import served_in
@@ -34,7 +34,7 @@ class ChangedEnrollment:
 
     enrollment: Enrollment
     changes: list[str]
-    # Codes that two persons raised on the old facts: computing again discards these lines.
+    # Codes that two persons approved on the old facts: computing again discards these lines.
     discards: list[str] = field(default_factory=list)
 
     @property
@@ -63,7 +63,7 @@ def changed_since(close: MonthClose, *, now: datetime, everything: bool = False)
         decisions = _current_decisions(close, chunk.enrollment_ids)
         ids_to_read = [
             pk for pk in chunk.enrollment_ids
-            if everything or pk not in decisions or pk not in counts or decisions[pk].facts_seen != counts[pk]
+            if everything or pk not in decisions or pk not in counts or decisions[pk].facts_change_count != counts[pk]
         ]  # fmt: skip
         cases = (
             facts_of(chunk.practice_id, ids_to_read, month=month, zone=close.zone, today=today) if ids_to_read else []
@@ -122,7 +122,7 @@ def refusal_sentence(changed: Sequence[ChangedEnrollment]) -> str:
 
 def _current_decisions(close: MonthClose, ids: Sequence[int]) -> dict[int, KeptDecision]:
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=list(ids), replaced_in__isnull=True)
-    rows = rows.only("enrollment_id", "facts_seen", "facts_digest", "facts", "decided_under", "release")
+    rows = rows.only("enrollment_id", "facts_change_count", "facts_digest", "facts", "decided_under", "release")
     return {row.enrollment_id: row for row in rows}
 
 
@@ -149,7 +149,7 @@ def _with_enrollments(close: MonthClose, changes: dict[int, list[str]]) -> list[
     if not changes:
         return []
     enrollments = Enrollment.objects.filter(pk__in=changes).select_related("patient")
-    raised = ClaimLine.objects.filter(close=close, enrollment__in=changes, flags__contains=[RAISED])
+    raised = ClaimLine.objects.filter(close=close, enrollment__in=changes, flags__contains=[OVERRIDDEN])
     discards: dict[int, list[str]] = {}
     for pk, code in raised.exclude(state__in=NOT_IN_FORCE_STATES).values_list("enrollment_id", "code"):
         discards.setdefault(pk, []).append(code)

@@ -75,13 +75,13 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
     # Before the facts are read: a change in between leaves the stored count too low, and the next run reads again.
     counts = change_counts(close, ids, today=today)
     current_decisions = load_current_decisions(close, ids)
-    ids_to_read = list(ids) if chunk.anew else _enrollments_to_read(ids, current_decisions, counts)
+    ids_to_read = list(ids) if chunk.recompute_all else _enrollments_to_read(ids, current_decisions, counts)
     cases = facts_of(chunk.practice_id, ids_to_read, month=month, zone=close.zone, today=today) if ids_to_read else []
     facts_texts = {case.enrollment_id: case.text for case in cases}
     facts_digests = {pk: digest_of(text) for pk, text in facts_texts.items()}
     changed = _changed_enrollments(cases, facts_digests, current_decisions)
     new_decisions = []
-    for case, decision in decide_all([case for case in cases if chunk.anew or case.enrollment_id in changed]):
+    for case, decision in decide_all([case for case in cases if chunk.recompute_all or case.enrollment_id in changed]):
         pk, findings = case.enrollment_id, [finding_json(finding) for finding in decision.findings]
         lines = list(lines_of(case, decision, findings))
         new_decisions.append(write.DecidedMonth(case, decision, findings, lines, facts_texts[pk], facts_digests[pk]))
@@ -104,14 +104,14 @@ def _compute(close: MonthClose, chunk: CloseChunk, *, now: datetime) -> None:
 class CurrentDecision(NamedTuple):
     """An enrollment's decision that no later run has replaced. The names are those of `KeptDecision`.
 
-    `facts_seen` is the change count at which its facts were last read.
+    `facts_change_count` is the change count at which its facts were last read.
     """
 
     facts_digest: str
     decided_under: str
     release: str
     proposed: list[str]
-    facts_seen: int | None
+    facts_change_count: int | None
 
 
 def load_current_decisions(close: MonthClose, enrollment_ids: Iterable[int]) -> dict[int, CurrentDecision]:
@@ -138,7 +138,7 @@ def _enrollments_to_read(
 
 
 def _is_surely_unchanged(old: CurrentDecision | None, count: int | None) -> bool:
-    return old is not None and count is not None and old.facts_seen == count and old.release == release()
+    return old is not None and count is not None and old.facts_change_count == count and old.release == release()
 
 
 def _changed_enrollments(

@@ -16,7 +16,7 @@ FLAGS = {
     "edge_time": "within a minute above the code's threshold",
     "first": "first month of this enrollment",
     # Set when two persons bill a code that is not earned (`billing.review.overrides`), never by `flags_of`.
-    "raised": "raised over the engine's word by two persons",
+    "overridden": "override approved by two persons",
 }
 
 

@@ -15,7 +15,7 @@ from billing.models import (
     ClaimLine,
     MonthClose,
 )
-from billing.models.overrides import RAISED
+from billing.models.overrides import OVERRIDDEN
 
 
 class LinePlan(NamedTuple):
@@ -33,7 +33,7 @@ class LinePlan(NamedTuple):
 def plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], changed: Collection[int]) -> LinePlan:
     """Which lines to add, keep and void so that the lines on file of these enrollments are those decided.
 
-    A line that two persons raised stays if its enrollment is not in `changed`: they judged the same facts.
+    A line that two persons approved stays if its enrollment is not in `changed`: they judged the same facts.
     """
     proposed: dict[LineKey, tuple[LineToWrite, CaseFile]] = {}
     for new in new_decisions:
@@ -42,7 +42,7 @@ def plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], c
             proposed[key] = (line, new.case)
     ids = [new.case.enrollment_id for new in new_decisions]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=NOT_IN_FORCE_STATES)
-    rows = rows.exclude(flags__contains=[RAISED], enrollment__in=set(ids) - set(changed))
+    rows = rows.exclude(flags__contains=[OVERRIDDEN], enrollment__in=set(ids) - set(changed))
     columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
     # In a month's first run there are none, and the query takes a hundredth of the run.
     existing = list(columns) if close.run > 1 else []

@@ -22,8 +22,8 @@ _to_json = json.JSONEncoder(sort_keys=True).encode
 class LineToWrite(NamedTuple):
     """A proposed line before it is written, on no claim yet. The names are those of `ClaimLine`.
 
-    `reasons_json` is JSON text; `grounds` are the places of the same findings in the decision, each with its source
-    as JSON.
+    `reasons_json` is JSON text. `reason_sources` are the places of the same findings in the decision, each with its
+    source as JSON.
     """
 
     enrollment_id: int
@@ -37,7 +37,7 @@ class LineToWrite(NamedTuple):
     period_start: date | None
     modifiers: tuple[str, ...]
     reasons_json: str
-    grounds: list[tuple[int, str]]
+    reason_sources: list[tuple[int, str]]
     evidence: tuple[str, ...]
     digest: str
     policy: str
@@ -57,7 +57,7 @@ class LineToWrite(NamedTuple):
             "modifiers": list(self.modifiers),
             "evidence": list(self.evidence),
         }
-        del values["reasons_json"], values["grounds"]
+        del values["reasons_json"], values["reason_sources"]
         return ClaimLine(practice_id=close.practice_id, close=close, **values)
 
 
@@ -121,11 +121,12 @@ def _line_to_write(
 ) -> LineToWrite:
     policy, dos = case.policy, line.dos
     reasons = [(place, finding) for place, finding in enumerate(decision.findings) if _is_reason_of(finding, line)]
-    grounds = [
+    reason_sources = [
         (place, _source_json(policy, finding.parameter, dos) if finding.parameter else "") for place, finding in reasons
     ]
     reasons_json = ", ".join(
-        f'{findings[place][:-1]}, "source": {source}}}' if source else findings[place] for place, source in grounds
+        f'{findings[place][:-1]}, "source": {source}}}' if source else findings[place]
+        for place, source in reason_sources
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
     decided_under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
@@ -144,7 +145,7 @@ def _line_to_write(
         period_start=date.fromisoformat(line.subject) if line.component == "device" else None,
         modifiers=line.modifiers,
         reasons_json=f"[{reasons_json}]",
-        grounds=grounds,
+        reason_sources=reason_sources,
         evidence=tuple(sorted({pk for _, finding in reasons for pk in finding.evidence})),
         digest=digest_of(proof),
         policy=name_on(policy, dos),

@@ -47,8 +47,8 @@ LINE_MOVES: dict[str, set[str]] = {
 }
 MAX_CHUNK_ATTEMPTS = 5
 _CHUNK_COLUMNS = (
-    "practice_id", "close_id", "run", "number", "enrollment_ids", "anew", "state", "attempts", "error", "signaled_at",
-    "facts_digest", "output_digest",
+    "practice_id", "close_id", "run", "number", "enrollment_ids", "recompute_all", "state", "attempts", "error",
+    "signaled_at", "facts_digest", "output_digest",
 )  # fmt: skip
 
 
@@ -65,12 +65,12 @@ def lock_close(close: MonthClose) -> MonthClose:
 
 @transaction.atomic
 def start_computing(
-    *, practice: Practice, month: Month, by: User | None, now: datetime, anew: bool = False
+    *, practice: Practice, month: Month, by: User | None, now: datetime, recompute_all: bool = False
 ) -> MonthClose:
     """Start a computation of the month: a new run with its chunks as rows. The caller then signals the workers.
 
-    While a computation runs, another start returns it instead of starting a second one. `anew` reads and decides
-    everything, changed or not. Raises Refused for a sealed month or one that has not begun.
+    While a computation runs, another start returns it instead of starting a second one. `recompute_all` reads and
+    decides everything, changed or not. Raises Refused for a sealed month or one that has not begun.
     """
     if month.starts_at(practice.zone) > now:
         raise Refused(f"{month.words} has not begun yet.")
@@ -107,7 +107,7 @@ def start_computing(
                 close.run,
                 number,
                 array_literal(ids),
-                anew,
+                recompute_all,
                 ChunkState.PENDING.value,
                 0,
                 "",
@@ -127,7 +127,11 @@ def start_computing(
         action="start_computing",
         subject=f"month:{month}",
         now=now,
-        detail={"run": close.run, "enrollments": sum(map(len, parts)), **({"anew": True} if anew else {})},
+        detail={
+            "run": close.run,
+            "enrollments": sum(map(len, parts)),
+            **({"recompute_all": True} if recompute_all else {}),
+        },
     )
     return close
 

@@ -8,7 +8,7 @@ from django.db import connection
 from billing.close.lines import LineToWrite
 from billing.facts.case_files import CaseFile
 from billing.models import ClaimLine, KeptDecision, LineState, MonthClose
-from billing.models.line_reasons import grounds_json
+from billing.models.line_reasons import reason_sources_json
 from billing.rules import Decision, Outcome
 from billing.rules.release import release
 from rpm_portal.core.db.any_of import array_literal
@@ -18,8 +18,8 @@ from rpm_portal.core.db.tenancy import new_public_id
 
 _DECISION_COLUMNS = (
     "practice_id", "close_id", "enrollment_id", "run", "facts", "facts_digest", "decided_under", "release", "policy",
-    "findings_json", "proposed", "grounds", "fixable_codes", "codes", "components", "outcomes", "reason_places",
-    "facts_seen",
+    "findings_json", "proposed", "reason_sources", "fixable_codes", "codes", "components", "outcomes", "reason_places",
+    "facts_change_count",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "public_id", "practice_id", "close_id", "claim_id", "state", "enrollment_id", "patient_id", "episode_id", "code",
@@ -56,7 +56,7 @@ def store_change_counts(close: MonthClose, counts: Mapping[int, int]) -> None:
     """Store, with the current decisions, the change counts at which unchanged facts were read. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE billing_keptdecision d SET facts_seen = t.seen "
+            "UPDATE billing_keptdecision d SET facts_change_count = t.seen "
             "FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, seen) "
             "WHERE d.close_id = %s AND d.enrollment_id = t.id AND d.replaced_in IS NULL",
             [array_literal(counts), array_literal(counts.values()), close.pk],
@@ -79,7 +79,7 @@ def _decision_row(close: MonthClose, run: int, new: DecidedMonth, count: int | N
     return (
         close.practice_id, close.pk, case.enrollment_id, run, new.facts_text, new.facts_digest, case.decided_under,
         release(), case.policy.name, f"[{', '.join(new.findings)}]", array([line.key for line in new.lines]),
-        grounds_json(line.grounds for line in new.lines), fixable_codes, array(codes), array(components),
+        reason_sources_json(line.reason_sources for line in new.lines), fixable_codes, array(codes), array(components),
         array(outcomes), array(reason_places), count,
     )  # fmt: skip
 

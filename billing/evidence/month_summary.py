@@ -49,8 +49,8 @@ def _seal_part(close: MonthClose) -> Part:
         ("Prepared by", close.prepared_by or "", _at(close, close.prepared_at)),
         ("Sealed by", close.sealed_by or "", _at(close, close.sealed_at)),
     ]
-    if close.alone_reason:
-        rows.append(("By one person because", close.alone_reason, ""))
+    if close.single_person_reason:
+        rows.append(("By one person because", close.single_person_reason, ""))
     # The latest seal event: a month may have been reopened and sealed again.
     events = Event.objects.filter(practice=close.practice_id, action="seal_month", subject=f"month:{close}")
     if (event := events.order_by("-number").first()) is not None:

@@ -49,7 +49,7 @@ class Packet:
     parts: tuple[Part, ...]
 
     @property
-    def holes(self) -> list[Part]:
+    def missing_documents(self) -> list[Part]:
         """The parts that the checklist asks for and that are missing."""
         return [part for part in self.parts if part.hole]
 
@@ -67,7 +67,7 @@ def manifest(packet: Packet, pdf: bytes) -> bytes:
             {"file": f"parts/{part.key}.json", "title": part.title, "rows": len(part.rows), "sha256": part.sha256}
             for part in packet.parts
         ],
-        "missing": [part.need for part in packet.holes],
+        "missing": [part.need for part in packet.missing_documents],
     }
     return json.dumps(payload, indent=2, ensure_ascii=False).encode()
 

@@ -125,7 +125,7 @@ def _make_batch(run_pk: int, max_items: int, *, now: datetime, mark_failure: boo
         items[0].error = type(error).__name__
     for item in items:
         item.done_at = now
-    PacketItem.objects.bulk_update(items, ["body", "sha256", "name", "holes", "error", "done_at"])
+    PacketItem.objects.bulk_update(items, ["body", "sha256", "name", "missing_documents", "error", "done_at"])
     return True
 
 
@@ -140,7 +140,7 @@ def _fill(items: list[PacketItem]) -> None:
         for item, packet in zip(month_items, packets, strict=True):
             item.body = archive([(packet, packet_pdf.write(packet))])
             item.sha256 = hashlib.sha256(item.body).hexdigest()
-            item.name, item.holes = packet.name, [part.need for part in packet.holes]
+            item.name, item.missing_documents = packet.name, [part.need for part in packet.missing_documents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class PacketRunState:
     total: int
     done: int
     failed: int
-    holes: int
+    missing_documents: int
 
     @property
     def finished(self) -> bool:
@@ -170,7 +170,7 @@ def state_of(run: PacketRun) -> PacketRunState:
             total=Count("pk"),
             done=Count("pk", filter=Q(done_at__isnull=False)),
             failed=Count("pk", filter=~Q(error="")),
-            holes=Count("pk", filter=~Q(holes=[])),
+            missing_documents=Count("pk", filter=~Q(missing_documents=[])),
         )
     )
 
@@ -199,12 +199,14 @@ def _entries(run: PacketRun, items: list[PacketItem], *, zone: str) -> Iterator[
     rows = [
         (
             str(item.number), str(item.claim.patient), f"{item.claim.close}", str(item.claim.payer or "no payer"),
-            item.name or f"not made: {item.error}", "; ".join(item.holes) or "complete",
+            item.name or f"not made: {item.error}", "; ".join(item.missing_documents) or "complete",
         )
         for item in items
     ]  # fmt: skip
     yield "letter.pdf", packet_pdf.cover(run.practice.name, run.title, run.letter, asked_on, rows)
-    index = [{"packet": item.name, "sha256": item.sha256, "missing": item.holes} for item in items if item.name]
+    index = [
+        {"packet": item.name, "sha256": item.sha256, "missing": item.missing_documents} for item in items if item.name
+    ]
     yield "index.json", json.dumps(index, indent=2).encode()
     yield from _bodies(item for item in items if item.name)
 

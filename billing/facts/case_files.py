@@ -14,7 +14,7 @@ from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import VisitFact as VisitFact
-from enrollment.papers import DocumentsInForce
+from enrollment.documents_in_force import DocumentsInForce
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
 from timetracking.fact_rows import CallRow, IntervalRow

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, DeviceAnchor, MonthSeal
 from billing.rules.fact_rows import DayRead
+from enrollment.documents_in_force import DocumentsInForce, documents_in_force
 from enrollment.models import Program
-from enrollment.papers import DocumentsInForce, documents_in_force
 from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared

@@ -640,7 +640,7 @@ class Migration(migrations.Migration):
                 ("computed_at", models.DateTimeField(null=True)),
                 ("prepared_at", models.DateTimeField(null=True)),
                 (
-                    "alone_reason",
+                    "single_person_reason",
                     models.CharField(
                         blank=True, help_text="Why the person who prepared the seal also set it.", max_length=300
                     ),
@@ -907,7 +907,7 @@ class Migration(migrations.Migration):
                 ("computed_at", models.DateTimeField(null=True)),
                 ("prepared_at", models.DateTimeField(null=True)),
                 (
-                    "alone_reason",
+                    "single_person_reason",
                     models.CharField(
                         blank=True, help_text="Why the person who prepared the seal also set it.", max_length=300
                     ),
@@ -971,10 +971,96 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("state__in", ["sealed", "sent"]), _negated=True),
                             models.Q(("prepared_by", models.F("sealed_by")), _negated=True),
-                            models.Q(("alone_reason", ""), _negated=True),
+                            models.Q(("single_person_reason", ""), _negated=True),
                             _connector="OR",
                         ),
                         name="monthclose_sealed_by_two_or_with_a_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LineOverride",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("run", models.PositiveIntegerField(help_text="The computation that it overrides.")),
+                ("code", models.CharField(max_length=5)),
+                ("units", models.PositiveSmallIntegerField()),
+                ("dos", models.DateField(verbose_name="date of service")),
+                ("reason", models.CharField(max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("refused", "refused")], max_length=8, null=True
+                    ),
+                ),
+                ("why", models.CharField(max_length=300, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
+                    ),
+                ),
+                (
+                    "line",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="raised_by",
+                        to="billing.claimline",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="overrides", to="billing.monthclose"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-asked_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=("close", "run", "enrollment", "code"),
+                        name="lineoverride_one_open_a_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decision__isnull", True),
+                            models.Q(("decision", "approved"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("line__isnull", False),
+                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="lineoverride_approved_by_a_second_person",
                     ),
                 ],
             },
@@ -993,7 +1079,7 @@ class Migration(migrations.Migration):
                 ("facts", models.TextField(help_text="The facts it was decided on, as canonical JSON.")),
                 ("facts_digest", models.CharField(max_length=64)),
                 (
-                    "facts_seen",
+                    "facts_change_count",
                     models.BigIntegerField(
                         help_text="The change count of the facts when they were last read; empty while their month ran.",
                         null=True,
@@ -1015,7 +1101,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "grounds",
+                    "reason_sources",
                     models.TextField(
                         help_text="For each proposed line the places of its findings and sources; empty before decision 14.",
                         null=True,
@@ -1476,7 +1562,10 @@ class Migration(migrations.Migration):
                     "enrollment_ids",
                     django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
                 ),
-                ("anew", models.BooleanField(default=False, help_text="Read and decide all of it, changed or not.")),
+                (
+                    "recompute_all",
+                    models.BooleanField(default=False, help_text="Read and decide all of it, changed or not."),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -1659,7 +1748,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(blank=True, max_length=40)),
                 ("body", models.TextField(null=True)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
-                ("holes", models.JSONField(default=list)),
+                ("missing_documents", models.JSONField(default=list)),
                 ("error", models.CharField(blank=True, max_length=100)),
                 ("done_at", models.DateTimeField(null=True)),
                 (
@@ -1959,92 +2048,6 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="policydraft_approved_by_a_second_person",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RaisedLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
-                ("run", models.PositiveIntegerField(help_text="The computation that it overrides.")),
-                ("code", models.CharField(max_length=5)),
-                ("units", models.PositiveSmallIntegerField()),
-                ("dos", models.DateField(verbose_name="date of service")),
-                ("reason", models.CharField(max_length=300)),
-                ("asked_at", models.DateTimeField()),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[("approved", "approved"), ("refused", "refused")], max_length=8, null=True
-                    ),
-                ),
-                ("why", models.CharField(max_length=300, null=True)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "close",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="raised", to="billing.monthclose"
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.enrollment"
-                    ),
-                ),
-                (
-                    "line",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="raised_by",
-                        to="billing.claimline",
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-asked_at"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("decided_at__isnull", True)),
-                        fields=("close", "run", "enrollment", "code"),
-                        name="raisedline_one_open_a_code",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("decision__isnull", True),
-                            models.Q(("decision", "approved"), _negated=True),
-                            models.Q(
-                                ("decided_by__isnull", False),
-                                ("line__isnull", False),
-                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="raisedline_approved_by_a_second_person",
                     ),
                 ],
             },

@@ -53,7 +53,7 @@ ALTER TABLE billing_mockaudit ADD CONSTRAINT billing_mockaudit_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_practice_pair
   UNIQUE (practice_id, id);
-ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_practice_pair
+ALTER TABLE billing_lineoverride ADD CONSTRAINT billing_lineoverride_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE billing_packetrun ADD CONSTRAINT billing_packetrun_practice_pair
   UNIQUE (practice_id, id);
@@ -131,11 +131,11 @@ ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_audit_id_sa
   FOREIGN KEY (practice_id, audit_id) REFERENCES billing_mockaudit(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_checkedclaim ADD CONSTRAINT billing_checkedclaim_claim_id_same_practice
   FOREIGN KEY (practice_id, claim_id) REFERENCES billing_claim(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_close_id_same_practice
+ALTER TABLE billing_lineoverride ADD CONSTRAINT billing_lineoverride_close_id_same_practice
   FOREIGN KEY (practice_id, close_id) REFERENCES billing_monthclose(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_enrollment_id_same_practice
+ALTER TABLE billing_lineoverride ADD CONSTRAINT billing_lineoverride_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE billing_raisedline ADD CONSTRAINT billing_raisedline_line_id_same_practice
+ALTER TABLE billing_lineoverride ADD CONSTRAINT billing_lineoverride_line_id_same_practice
   FOREIGN KEY (practice_id, line_id) REFERENCES billing_claimline(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE billing_packetitem ADD CONSTRAINT billing_packetitem_run_id_same_practice
   FOREIGN KEY (practice_id, run_id) REFERENCES billing_packetrun(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
@@ -212,7 +212,7 @@ IF TG_OP <> 'UPDATE' THEN
     RAISE EXCEPTION 'billing_keptdecision.replaced_in is set once' USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW.replaced_in := OLD.replaced_in;
-  NEW_ROW.facts_seen := OLD.facts_seen;
+  NEW_ROW.facts_change_count := OLD.facts_change_count;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
     RAISE EXCEPTION 'billing_keptdecision is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;
@@ -468,27 +468,27 @@ CREATE TRIGGER billing_checkedclaim_append_only BEFORE UPDATE OR DELETE ON billi
 CREATE TRIGGER billing_checkedclaim_no_truncate BEFORE TRUNCATE ON billing_checkedclaim
   FOR EACH STATEMENT
   EXECUTE FUNCTION billing_checkedclaim_append_only();
-CREATE OR REPLACE FUNCTION billing_raisedline_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE NEW_ROW billing_raisedline%ROWTYPE;
+CREATE OR REPLACE FUNCTION billing_lineoverride_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW billing_lineoverride%ROWTYPE;
 BEGIN
 IF TG_OP <> 'UPDATE' THEN
-    RAISE EXCEPTION 'billing_raisedline is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW := NEW;
   IF OLD.decided_at IS NOT NULL AND NEW.decided_at IS DISTINCT FROM OLD.decided_at THEN
-    RAISE EXCEPTION 'billing_raisedline.decided_at is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride.decided_at is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.decided_by_id IS NOT NULL AND NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id THEN
-    RAISE EXCEPTION 'billing_raisedline.decided_by_id is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride.decided_by_id is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.decision IS NOT NULL AND NEW.decision IS DISTINCT FROM OLD.decision THEN
-    RAISE EXCEPTION 'billing_raisedline.decision is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride.decision is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.why IS NOT NULL AND NEW.why IS DISTINCT FROM OLD.why THEN
-    RAISE EXCEPTION 'billing_raisedline.why is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride.why is set once' USING ERRCODE = 'P0001';
   END IF;
   IF OLD.line_id IS NOT NULL AND NEW.line_id IS DISTINCT FROM OLD.line_id THEN
-    RAISE EXCEPTION 'billing_raisedline.line_id is set once' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride.line_id is set once' USING ERRCODE = 'P0001';
   END IF;
   NEW_ROW.decided_at := OLD.decided_at;
   NEW_ROW.decided_by_id := OLD.decided_by_id;
@@ -496,16 +496,16 @@ IF TG_OP <> 'UPDATE' THEN
   NEW_ROW.why := OLD.why;
   NEW_ROW.line_id := OLD.line_id;
   IF NEW_ROW IS DISTINCT FROM OLD THEN
-    RAISE EXCEPTION 'billing_raisedline is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+    RAISE EXCEPTION 'billing_lineoverride is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER billing_raisedline_append_only BEFORE UPDATE OR DELETE ON billing_raisedline
+CREATE TRIGGER billing_lineoverride_append_only BEFORE UPDATE OR DELETE ON billing_lineoverride
   FOR EACH ROW
-  EXECUTE FUNCTION billing_raisedline_append_only();
-CREATE TRIGGER billing_raisedline_no_truncate BEFORE TRUNCATE ON billing_raisedline
+  EXECUTE FUNCTION billing_lineoverride_append_only();
+CREATE TRIGGER billing_lineoverride_no_truncate BEFORE TRUNCATE ON billing_lineoverride
   FOR EACH STATEMENT
-  EXECUTE FUNCTION billing_raisedline_append_only();
+  EXECUTE FUNCTION billing_lineoverride_append_only();
 """
 
 

@@ -16,7 +16,7 @@ from billing.models.months import (
     MonthClose,
     MonthSeal,
 )
-from billing.models.overrides import RaisedLine
+from billing.models.overrides import LineOverride
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
 from billing.models.submissions import (
@@ -57,6 +57,7 @@ __all__ = [
     "ExportFormat",
     "ExportRun",
     "KeptDecision",
+    "LineOverride",
     "LineReview",
     "LineState",
     "MockAudit",
@@ -66,7 +67,6 @@ __all__ = [
     "PacketRun",
     "PayerPolicy",
     "PolicyDraft",
-    "RaisedLine",
     "Rate",
     "Remittance",
     "SentClaim",

@@ -27,7 +27,7 @@ class KeptDecision(PracticeModel):
     )
     facts = models.TextField(help_text="The facts it was decided on, as canonical JSON.")
     facts_digest = models.CharField(max_length=64)
-    facts_seen = models.BigIntegerField(
+    facts_change_count = models.BigIntegerField(
         null=True, help_text="The change count of the facts when they were last read; empty while their month ran."
     )
     decided_under = models.CharField(max_length=80, help_text="Patient, payer, billing provider, episode, policy.")
@@ -35,7 +35,7 @@ class KeptDecision(PracticeModel):
     policy = models.CharField(max_length=80)
     findings_json = JSONText(help_text="Every finding, once.")
     proposed = ArrayField(models.TextField(), help_text="The lines it proposed: enrollment|code|date|digest.")
-    grounds = JSONText(
+    reason_sources = JSONText(
         null=True, help_text="For each proposed line the places of its findings and sources; empty before decision 14."
     )
     fixable_codes = models.PositiveSmallIntegerField(
@@ -48,7 +48,7 @@ class KeptDecision(PracticeModel):
     reason_places = ArrayField(models.TextField(), help_text="For each code the places of its findings.")
 
     database_objects = (
-        *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_seen",)),
+        *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_change_count",)),
         # About three thousand characters a decision, stored uncompressed in the row: compressing them would take longer
         # than everything else about writing it.
         table_settings("billing_keptdecision", "SET (toast_tuple_target = 8160)"),

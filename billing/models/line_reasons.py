@@ -24,7 +24,7 @@ WITH wanted AS (
     ON d.close_id = w.close_id AND d.enrollment_id = w.enrollment_id AND w.key = ANY(d.proposed)
   ORDER BY w.id, d.id
 )
-SELECT d.findings_json, d.grounds, array_agg(wanted.id), array_agg(wanted.place)
+SELECT d.findings_json, d.reason_sources, array_agg(wanted.id), array_agg(wanted.place)
 FROM wanted JOIN billing_keptdecision d ON d.id = wanted.decision_id GROUP BY d.id
 """
 
@@ -47,9 +47,9 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
     reasons: dict[int, list[dict[str, Any]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_REASONS_SQL, [*columns, [line.key for line in computed]])
-        for findings_text, grounds_text, line_pks, places in cursor:
-            findings, grounds = json.loads(findings_text), json.loads(grounds_text)
-            reasons |= {pk: _line_reasons(place, grounds, findings) for pk, place in zip(line_pks, places, strict=True)}
+        for findings_text, sources_text, line_pks, places in cursor:
+            findings, sources = json.loads(findings_text), json.loads(sources_text)
+            reasons |= {pk: _line_reasons(place, sources, findings) for pk, place in zip(line_pks, places, strict=True)}
     for line in computed:
         if line.pk not in reasons:
             raise LookupError(f"The decision that line {line.public_id} rests on is not on file.")
@@ -58,18 +58,18 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
 
 
 def _line_reasons(
-    line_place: int, grounds: dict[str, list[Any]], findings: list[dict[str, Any]]
+    line_place: int, reason_sources: dict[str, list[Any]], findings: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """The findings of one line; a finding that read a policy parameter comes with the source of that parameter."""
-    sources = grounds["sources"]
+    sources = reason_sources["sources"]
     return [
         findings[place] if source is None else {**findings[place], "source": sources[source]}
-        for place, source in grounds["lines"][line_place]
+        for place, source in reason_sources["lines"][line_place]
     ]
 
 
-def grounds_json(lines: Iterable[list[tuple[int, str]]]) -> str:
-    """A decision's grounds as JSON text: for each line the places of its findings, and each source (JSON) once."""
+def reason_sources_json(lines: Iterable[list[tuple[int, str]]]) -> str:
+    """Reason sources as JSON text: for each line the places of its findings, and each source (JSON) once."""
     sources: dict[str, int] = {}
     places_of_lines = []
     for line in lines:

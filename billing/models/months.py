@@ -38,7 +38,7 @@ class MonthClose(PracticeModel):
     computed_at = models.DateTimeField(null=True)
     prepared_at = models.DateTimeField(null=True)
     prepared_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    alone_reason = models.CharField(
+    single_person_reason = models.CharField(
         max_length=300, blank=True, help_text="Why the person who prepared the seal also set it."
     )
     sealed_at = models.DateTimeField(null=True)
@@ -60,7 +60,9 @@ class MonthClose(PracticeModel):
             ),
             models.CheckConstraint(
                 name="monthclose_sealed_by_two_or_with_a_reason",
-                condition=~Q(state__in=["sealed", "sent"]) | ~Q(prepared_by=F("sealed_by")) | ~Q(alone_reason=""),
+                condition=~Q(state__in=["sealed", "sent"])
+                | ~Q(prepared_by=F("sealed_by"))
+                | ~Q(single_person_reason=""),
             ),
         ]
 
@@ -141,7 +143,7 @@ class CloseChunk(PracticeModel):
     run = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
     enrollment_ids = ArrayField(models.BigIntegerField())
-    anew = models.BooleanField(default=False, help_text="Read and decide all of it, changed or not.")
+    recompute_all = models.BooleanField(default=False, help_text="Read and decide all of it, changed or not.")
     state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)

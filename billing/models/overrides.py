@@ -9,14 +9,14 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
-RAISED = "raised"  # the flag of such a line
+OVERRIDDEN = "overridden"  # the flag of such a line
 
 
-class RaisedLine(PracticeModel):
+class LineOverride(PracticeModel):
     """A request to bill a code that the engine does not earn, made by one person and decided by another."""
 
     public_id = PublicIdField(unique=True)
-    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="raised")
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="overrides")
     run = models.PositiveIntegerField(help_text="The computation that it overrides.")
     enrollment = models.ForeignKey("enrollment.Enrollment", on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=5)
@@ -32,19 +32,19 @@ class RaisedLine(PracticeModel):
     line = models.OneToOneField(ClaimLine, on_delete=models.PROTECT, null=True, related_name="raised_by")
 
     database_objects = append_only(
-        "billing_raisedline", marks=("decided_at", "decided_by_id", "decision", "why", "line_id")
+        "billing_lineoverride", marks=("decided_at", "decided_by_id", "decision", "why", "line_id")
     )
 
     class Meta:
         ordering = ["-asked_at"]
         constraints = [
             models.UniqueConstraint(
-                name="raisedline_one_open_a_code",
+                name="lineoverride_one_open_a_code",
                 fields=["close", "run", "enrollment", "code"],
                 condition=Q(decided_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="raisedline_approved_by_a_second_person",
+                name="lineoverride_approved_by_a_second_person",
                 condition=Q(decision__isnull=True)
                 | ~Q(decision="approved")
                 | Q(line__isnull=False, decided_by__isnull=False) & ~Q(decided_by=F("asked_by")),
@@ -57,4 +57,4 @@ class RaisedLine(PracticeModel):
     @property
     def audit_subject(self) -> str:
         """The subject of its audit events."""
-        return f"raised:{self.public_id}"
+        return f"override:{self.public_id}"

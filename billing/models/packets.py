@@ -36,7 +36,7 @@ class PacketItem(PracticeModel):
     name = models.CharField(max_length=40, blank=True)
     body = EncryptedBytesField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    holes = models.JSONField(default=list)
+    missing_documents = models.JSONField(default=list)
     error = models.CharField(max_length=100, blank=True)
     done_at = models.DateTimeField(null=True)
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Coverage, Enrollment
-from enrollment.papers import documents_in_force
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import Month

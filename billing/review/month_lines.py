@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from billing.close.flags import FLAGS
 from billing.facts.sources import LOOK_BACK
-from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, MonthClose, RaisedLine
+from billing.models import NOT_IN_FORCE_STATES, ClaimLine, CodeVerdict, KeptDecision, LineOverride, MonthClose
 from billing.policies.rates import rates_for
 from billing.review.lost_revenue import because_of
 from rpm_portal.core.days import Month, clock
@@ -190,14 +190,14 @@ def list_unbilled_verdicts(close: MonthClose, *, outcome: str = "", why: str = "
     )
 
 
-def open_requests(close: MonthClose) -> QuerySet[RaisedLine]:
+def open_requests(close: MonthClose) -> QuerySet[LineOverride]:
     """Open requests to bill a code that is not earned, made over the decision that is still current."""
     decision = KeptDecision.objects.filter(close=close, enrollment=OuterRef("enrollment"), replaced_in__isnull=True)
-    rows = RaisedLine.objects.filter(close=close, decided_at__isnull=True)
+    rows = LineOverride.objects.filter(close=close, decided_at__isnull=True)
     return rows.filter(Exists(decision.filter(run__lte=OuterRef("run"))))
 
 
-def requests_to_decide(close: MonthClose) -> list[RaisedLine]:
+def requests_to_decide(close: MonthClose) -> list[LineOverride]:
     """Requests to bill over the engine's decision that nobody has decided yet, oldest first. One statement."""
     return list(open_requests(close).select_related("enrollment__patient", "asked_by").order_by("asked_at"))
 

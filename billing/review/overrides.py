@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from billing.close.compute import claim_key, claims_for
 from billing.close.moves import lock_close
 from billing.facts.case_files import facts_of
-from billing.models import ClaimLine, CloseState, CodeVerdict, LineReview, LineState, MonthClose, RaisedLine
-from billing.models.overrides import RAISED
+from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, LineReview, LineState, MonthClose
+from billing.models.overrides import OVERRIDDEN
 from billing.review.month_lines import open_requests, unbilled_verdicts
 from billing.rules import load_codes
 from billing.rules.canonical import canonical, digest_of
@@ -29,7 +29,7 @@ OVERRIDE_COMPONENT = "management"
 
 
 def verdict_to_override(close: MonthClose, enrollment: str, code: str) -> CodeVerdict:
-    """The current verdict that a raised line would override. Raises CodeVerdict.DoesNotExist."""
+    """The current verdict that an override would bill. Raises CodeVerdict.DoesNotExist."""
     rows = unbilled_verdicts(close).filter(component=OVERRIDE_COMPONENT)
     return rows.select_related("decision__enrollment__patient").get(
         decision__enrollment__public_id=enrollment, code=code
@@ -39,13 +39,13 @@ def verdict_to_override(close: MonthClose, enrollment: str, code: str) -> CodeVe
 @transaction.atomic
 def ask(
     *, close: MonthClose, verdict: CodeVerdict, units: int, dos: date | None, reason: str, by: Membership, now: datetime
-) -> RaisedLine:
+) -> LineOverride:
     """Request that a second person bills a code that is not earned. Raises Refused with what to correct."""
     close, reason = _lock_in_review(close), reason.strip()
     if verdict.close_id != close.pk or verdict.decision.replaced_in is not None or verdict.outcome == "bill":
-        raise Refused("The month was computed again since; look at it anew.")
+        raise Refused("The month was computed again since; look at it again.")
     if verdict.component != OVERRIDE_COMPONENT:
-        raise Refused("Days of a device and its set-up are facts; nobody raises them.")
+        raise Refused("Device days and setup are facts and cannot be overridden.")
     if len(reason) < MIN_REASON_LENGTH:
         raise Refused(
             f"Say in at least {MIN_REASON_LENGTH} characters what the engine cannot know, and where it is written."
@@ -61,36 +61,40 @@ def ask(
         raise Refused(f"{verdict.code} is billed once." if max_units == 1 else f"Choose 1 to {max_units} units.")
     if open_requests(close).filter(enrollment=enrollment, code=verdict.code).exists():
         raise Refused("Somebody asked for this code already; it waits for a second person.")
-    request = RaisedLine.objects.create(
+    request = LineOverride.objects.create(
         practice_id=close.practice_id, close=close, run=close.run, enrollment=enrollment, code=verdict.code,
         units=units, dos=dos, reason=reason[:300], asked_at=now, asked_by=by.user,
     )  # fmt: skip
-    record_change(request, "ask_raise", by=by, now=now, **_audit_detail(request))
+    record_change(request, "request_override", by=by, now=now, **_audit_detail(request))
     return request
 
 
 @transaction.atomic
-def decide(*, raised: RaisedLine, approve: bool, why: str, by: Membership, now: datetime) -> RaisedLine:
+def decide(*, override: LineOverride, approve: bool, why: str, by: Membership, now: datetime) -> LineOverride:
     """Approve or refuse a request. Raises Refused for the requester, a stale request, or a code with a line already."""
-    close = _lock_in_review(raised.close)
-    raised = (
-        RaisedLine.objects.select_for_update(of=("self",)).select_related("enrollment", "asked_by").get(pk=raised.pk)
+    close = _lock_in_review(override.close)
+    override = (
+        LineOverride.objects.select_for_update(of=("self",))
+        .select_related("enrollment", "asked_by")
+        .get(pk=override.pk)
     )
-    if raised.decided_at is not None:
+    if override.decided_at is not None:
         raise Refused("This was decided already.")
-    if raised.asked_by_id == by.user_id and approve:
+    if override.asked_by_id == by.user_id and approve:
         raise Refused("A second person decides; you asked for it.")
-    if not open_requests(close).filter(pk=raised.pk).exists():
+    if not open_requests(close).filter(pk=override.pk).exists():
         raise Refused("The facts changed since this was asked, and the code was decided again. Ask again.")
     if not approve and len(why.strip()) < 3:
         raise Refused("Say why not.")
-    raised.decided_at, raised.decided_by, raised.why = now, by.user, why.strip()[:300]
-    raised.decision = "approved" if approve else "refused"
+    override.decided_at, override.decided_by, override.why = now, by.user, why.strip()[:300]
+    override.decision = "approved" if approve else "refused"
     if approve:
-        raised.line = _create_line(close, raised, by=by, now=now)
-    raised.save(update_fields=["decided_at", "decided_by", "why", "decision", "line"])
-    record_change(raised, "approve_raise" if approve else "refuse_raise", by=by, now=now, **_audit_detail(raised))
-    return raised
+        override.line = _create_line(close, override, by=by, now=now)
+    override.save(update_fields=["decided_at", "decided_by", "why", "decision", "line"])
+    record_change(
+        override, "approve_override" if approve else "refuse_override", by=by, now=now, **_audit_detail(override)
+    )
+    return override
 
 
 def _lock_in_review(close: MonthClose) -> MonthClose:
@@ -100,31 +104,31 @@ def _lock_in_review(close: MonthClose) -> MonthClose:
     return close
 
 
-def _create_line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: datetime) -> ClaimLine:
+def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, now: datetime) -> ClaimLine:
     """Create the approved line. Its reasons are the request with both persons, and the verdict's findings."""
-    month, code = Month.of(close.month), raised.code
+    month, code = Month.of(close.month), override.code
     verdict = (
-        unbilled_verdicts(close).select_related("decision").get(decision__enrollment=raised.enrollment_id, code=code)
+        unbilled_verdicts(close).select_related("decision").get(decision__enrollment=override.enrollment_id, code=code)
     )
     (file,) = facts_of(
-        close.practice_id, [raised.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
+        close.practice_id, [override.enrollment_id], month=month, zone=close.zone, today=month.plus(1).first_day
     )
-    says = f"Raised over the engine's word: {raised.reason} Asked by {raised.asked_by}, approved by {by.signature}."
-    reasons: list[dict[str, Any]] = [{"code": "RAISED", "gravity": "review", "says": says}, *verdict.findings]
-    sent = [code, raised.units, raised.dos, raised.public_id, file.policy.name]
+    says = f"Billed by override: {override.reason} Asked by {override.asked_by}, approved by {by.signature}."
+    reasons: list[dict[str, Any]] = [{"code": "OVERRIDDEN", "gravity": "review", "says": says}, *verdict.findings]
+    sent = [code, override.units, override.dos, override.public_id, file.policy.name]
     line = ClaimLine(
-        practice_id=close.practice_id, close=close, enrollment=raised.enrollment,
-        patient_id=raised.enrollment.patient_id, code=code, component=OVERRIDE_COMPONENT,
-        is_base=load_codes().by_code[code].role in {"base", "first10"}, units=raised.units, dos=raised.dos,
-        state=LineState.APPROVED, own_reasons=reasons, policy=file.policy.name, needs_attestation=True, flags=[RAISED],
-        needs_look=True, digest=digest_of(canonical(sent)),
+        practice_id=close.practice_id, close=close, enrollment=override.enrollment,
+        patient_id=override.enrollment.patient_id, code=code, component=OVERRIDE_COMPONENT,
+        is_base=load_codes().by_code[code].role in {"base", "first10"}, units=override.units, dos=override.dos,
+        state=LineState.APPROVED, own_reasons=reasons, policy=file.policy.name, needs_attestation=True,
+        flags=[OVERRIDDEN], needs_look=True, digest=digest_of(canonical(sent)),
     )  # fmt: skip
     line.claim = claims_for(close, [file])[claim_key(file)]
     try:
         with transaction.atomic():
-            create_in_bulk(ClaimLine, [line], reason="Raised over the engine's word by two persons", by=by.user)
+            create_in_bulk(ClaimLine, [line], reason="Override approved by two persons", by=by.user)
     except IntegrityError:
-        raise Refused("Another line of this patient and month stands in its place. Drop that one first.") from None
+        raise Refused("Another line of this patient and month has this code's place. Drop that line first.") from None
     LineReview.objects.create(
         practice_id=close.practice_id, line=line, moved_to=LineState.APPROVED, reason=says[:300], reviewed_by=by.user,
         reviewed_at=now,
@@ -132,7 +136,7 @@ def _create_line(close: MonthClose, raised: RaisedLine, *, by: Membership, now: 
     return line
 
 
-def _audit_detail(raised: RaisedLine) -> dict[str, Any]:
+def _audit_detail(override: LineOverride) -> dict[str, Any]:
     """The audit event's detail for a request."""
-    detail = {"code": raised.code, "units": raised.units, "dos": str(raised.dos), "month": str(raised.close)}
-    return detail | {"reason": raised.why if raised.decided_at and raised.why else raised.reason}
+    detail = {"code": override.code, "units": override.units, "dos": str(override.dos), "month": str(override.close)}
+    return detail | {"reason": override.why if override.decided_at and override.why else override.reason}

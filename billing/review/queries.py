@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from billing.close.compute import decide_all
 from billing.facts.case_files import CaseFile, facts_of, with_time
 from billing.models import NOT_IN_FORCE_STATES, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
-from billing.models.overrides import RAISED
+from billing.models.overrides import OVERRIDDEN
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
 from enrollment.models import Enrollment
@@ -184,7 +184,7 @@ def _effects(close: MonthClose, decided: list[tuple[CaseFile, Decision]]) -> dic
     ids = [file.enrollment_id for file, _ in decided]
     stored: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
     rows = ClaimLine.objects.filter(close=close, enrollment__in=ids).exclude(state__in=NOT_IN_FORCE_STATES)
-    for line in rows.exclude(flags__contains=[RAISED]):
+    for line in rows.exclude(flags__contains=[OVERRIDDEN]):
         stored[line.enrollment_id][f"{line.code} of {line.dos:%b} {line.dos.day}"] += line.units
     effects = {}
     for file, decision in decided:

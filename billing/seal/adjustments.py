@@ -13,7 +13,7 @@ from billing.close.lines import lines_of
 from billing.close.moves import lock_close
 from billing.facts.case_files import CaseFile, facts_of
 from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, MonthClose
-from billing.models.overrides import RAISED
+from billing.models.overrides import OVERRIDDEN
 from billing.rules import Decision
 from billing.rules.canonical import joined_digest
 from enrollment.models import Patient
@@ -110,8 +110,8 @@ def _difference(
     to_reverse = [
         row
         for key, row in approved.items()
-        # A line that two persons raised stays until the facts earn a line of the same component.
-        if key not in wanted and (RAISED not in row.flags or (row.enrollment_id, row.component) in earned)
+        # A line that two persons approved stays until the facts earn a line of the same component.
+        if key not in wanted and (OVERRIDDEN not in row.flags or (row.enrollment_id, row.component) in earned)
     ]
     return to_reverse, [pair for key, pair in wanted.items() if key not in approved]
 

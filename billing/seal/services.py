@@ -156,12 +156,8 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     if month.ends_at(close.zone) > now:
         raise Refused(f"{month.words} is not over yet. It can be sealed after its last midnight in {close.zone}.")
     close = lock_close(close)
-    check_move(
-        close.state,
-        CloseState.PREPARED,
-        MONTH_MOVES,
-        f"Only a month in review can be prepared for the seal; this one is {close.get_state_display()}.",
-    )
+    message = f"Only a month in review can be prepared for the seal; this one is {close.get_state_display()}."
+    check_move(close.state, CloseState.PREPARED, MONTH_MOVES, message)
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise Refused(waiting.sentence)
@@ -214,7 +210,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
             raise Refused("You prepared this seal; another person sets it.")
         if len(alone.strip()) < 10:
             raise Refused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
-        close.alone_reason = alone.strip()[:300]
+        close.single_person_reason = alone.strip()[:300]
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise Refused(waiting.sentence)
@@ -233,8 +229,8 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     close.state, close.sealed_at, close.sealed_by = CloseState.SEALED, now, by.user
     save_with_reason(close, reason="Sealed", by=by.user)
     detail = {"facts": close.facts_digest, "output": close.output_digest, "engine": close.engine}
-    if close.alone_reason:
-        detail["alone"] = close.alone_reason
+    if close.single_person_reason:
+        detail["alone"] = close.single_person_reason
     record_change(close, "seal_month", by=by, now=now, **detail)
     return close
 
@@ -249,7 +245,7 @@ def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetim
         raise Refused("Say in at least ten characters why the month is reopened.")
     close.state = CloseState.IN_REVIEW
     close.sealed_at = close.sealed_by = close.facts_at = close.prepared_at = close.prepared_by = None
-    close.alone_reason = ""
+    close.single_person_reason = ""
     close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
     save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
     unlock_month(practice=close.practice, month=Month.of(close.month))

@@ -112,7 +112,7 @@ def _changed_inputs(close: MonthClose) -> list[str]:
 def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
     ids = chunk.enrollment_ids
     rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
-    rows = rows.select_related("enrollment").defer("findings_json", "grounds")
+    rows = rows.select_related("enrollment").defer("findings_json", "reason_sources")
     stored = {row.enrollment_id: row for row in rows}
     by_id = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in stored.items()}
     for pk, row in stored.items():

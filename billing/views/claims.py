@@ -77,7 +77,7 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") 
         "exports": close.exports.defer("body").select_related("made_by"),
         "Shape": ExportFormat,
         "ANSWERS": AnswerStatus.choices,
-        "said": error,
+        "error": error,
     }
     return render(request, "billing/claims.html", context, status=422 if error else 200)
 
@@ -188,7 +188,11 @@ def packet(request: PortalRequest, public_id: str) -> HttpResponse:
     claim = get_object_or_404(rows, public_id=public_id)
     (built,) = packets_of(claim.close, [claim])
     record_access(
-        request, "read_packet", now=timezone.now(), subject=f"claim:{claim.public_id}", holes=len(built.holes)
+        request,
+        "read_packet",
+        now=timezone.now(),
+        subject=f"claim:{claim.public_id}",
+        missing_documents=len(built.missing_documents),
     )
     return attachment(archive([(built, packet_pdf.write(built))]), f"evidence-{built.name}.zip", "application/zip")
 
@@ -232,5 +236,5 @@ def remittances(request: PortalRequest) -> HttpResponse:
         except Refused as refusal:
             error = str(refusal)
     rows = Remittance.objects.for_practice(request.practice).defer("body").select_related("posted_by")
-    context = {"rows": rows.prefetch_related("answers")[:30], "said": error, "posted": posted}
+    context = {"rows": rows.prefetch_related("answers")[:30], "error": error, "posted": posted}
     return render(request, "billing/remittances.html", context, status=422 if error else 200)

@@ -47,7 +47,7 @@ def _page(request: PortalRequest, *, error: str = "") -> HttpResponse:
         for answer, lines, amount in with_lines(list(page.object_list))
     ]
     record_access(request, "list_denials", now=now, subject="denials", count=page.paginator.count, show=show)
-    context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "said": error}
+    context = {"page": page, "shown": shown, "show": show, "SHOWS": SHOWS, "STEPS": Step.choices, "error": error}
     return render(request, "billing/denials.html", context, status=422 if error else 200)
 
 

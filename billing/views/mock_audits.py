@@ -32,7 +32,7 @@ def _list(request: PortalRequest, *, error: str = "") -> HttpResponse:
     rows = MockAudit.objects.for_practice(request.practice).select_related("drawn_by")
     context = {
         "audits": rows[:50],
-        "said": error,
+        "error": error,
         "most": checking.MAX_CLAIMS,
         "typed": {name: request.POST.get(name, "")[:20] for name in ("first", "last", "size")},
         # The quarter before this month.
@@ -72,12 +72,12 @@ def mock_audit(request: PortalRequest, public_id: str) -> HttpResponse:
 def _show(request: PortalRequest, audit: MockAudit, *, error: str = "", at: int | None = None) -> HttpResponse:
     items = checking.items_of(audit)
     waiting = [item.claim for item in items if item.conclusion is None][:MAX_PREVIEWS]
-    lacking = {claim.pk: packet.holes for claim, packet in previews_of(waiting)}
+    lacking = {claim.pk: packet.missing_documents for claim, packet in previews_of(waiting)}
     shown: list[dict[str, Any]] = [
         {
             "item": item,
-            "holes": lacking.get(item.claim_id),
-            "said": error if item.pk == at else "",
+            "missing_documents": lacking.get(item.claim_id),
+            "error": error if item.pk == at else "",
             "typed": request.POST if item.pk == at else {},
         }
         for item in items
@@ -87,7 +87,7 @@ def _show(request: PortalRequest, audit: MockAudit, *, error: str = "", at: int 
         "shown": shown,
         "outcome": checking.outcome_of(request.practice, items),
         "conclusions": AuditConclusion.choices,
-        "said": "" if at else error,
+        "error": "" if at else error,
     }
     now = timezone.now()
     record_access(request, "read_mock_audit", now=now, subject=f"mock_audit:{audit.public_id}", count=len(items))

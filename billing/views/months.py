@@ -85,8 +85,8 @@ def month_page(
         "before": month.plus(-1),
         "after": month.plus(1) if month < current else None,
         "close": close,
-        "said": error,
-        "told": notice,
+        "error": error,
+        "notice": notice,
         "differing": differing,
         "now": now,
         "over": month < current,
@@ -115,7 +115,7 @@ def month_page(
             "SORTS": month_lines.SORTS,
             "asked": {name: request.GET.get(name, "")[:120] for name in FILTER_PARAMETERS},
             "reviewing": close.state == CloseState.IN_REVIEW and may(request.membership.role, Permission.REVIEW_LINES),
-            "raised": month_lines.requests_to_decide(close),
+            "overrides": month_lines.requests_to_decide(close),
             "back": f"?{request.GET.urlencode() or f'show={show}'}"[:300],
         } | month_lines.filter_choices(close)
         if close.state in {CloseState.IN_REVIEW, CloseState.PREPARED}:
@@ -195,9 +195,9 @@ def progress(request: PortalRequest, month: str) -> HttpResponse:
 @answer_refusals(month_refused)
 def compute_month(request: PortalRequest, month: str) -> HttpResponse:
     """Start the computation in the worker."""
-    wanted, from_scratch = parse_month(month), bool(request.POST.get("anew"))
+    wanted, from_scratch = parse_month(month), bool(request.POST.get("recompute_all"))
     close = moves.start_computing(
-        practice=request.practice, month=wanted, by=request.user, now=timezone.now(), anew=from_scratch
+        practice=request.practice, month=wanted, by=request.user, now=timezone.now(), recompute_all=from_scratch
     )
     # The row is committed: if the broker is down, the sweeper queues it within half a minute.
     tasks.ring(close.pk)
@@ -234,7 +234,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "reasons": evidence_of(line, zone=line.close.zone),
         "expected": rates_for(request.practice, [line.code], year=line.dos.year).get(line.code),
         "reviews": line.reviews.select_related("reviewed_by"),
-        "said": error,
+        "error": error,
         "attested": line.close.attestations.filter(line_ids__contains=[line.pk]).first(),
         "as_text": as_text(line),
         "answers": line.answers.order_by("answered_at", "pk"),

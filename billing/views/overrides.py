@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.models import CodeVerdict, RaisedLine
+from billing.models import CodeVerdict, LineOverride
 from billing.review import overrides
 from billing.views.months import close_or_404, month_page
 from rpm_portal.accounts.request import PortalRequest
@@ -17,7 +17,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 
 
-@allow(Permission.RAISE_LINES)
+@allow(Permission.OVERRIDE_LINES)
 @require_http_methods(["GET", "POST"])
 def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpResponse:
     """Why a code is not earned, and the form that asks a second person to bill it anyway."""
@@ -44,25 +44,25 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
         "verdict": verdict,
         "patient": patient,
         "month": Month.of(close.month),
-        "said": error,
+        "error": error,
         "typed": {name: request.POST.get(name, "")[:300] for name in ("units", "dos", "reason")},
         "LEAST": overrides.MIN_REASON_LENGTH,
     }
-    return render(request, "billing/raise.html", context, status=422 if error else 200)
+    return render(request, "billing/override.html", context, status=422 if error else 200)
 
 
-@allow(Permission.RAISE_LINES)
+@allow(Permission.OVERRIDE_LINES)
 @require_POST
 def decide(request: PortalRequest, public_id: str) -> HttpResponse:
     """Approve another person's request with password and second factor, or refuse it."""
-    rows = RaisedLine.objects.for_practice(request.practice).select_related("close__practice")
-    raised, now = get_object_or_404(rows, public_id=public_id), timezone.now()
-    month, approve = Month.of(raised.close.month), request.POST.get("act") == "approve"
+    rows = LineOverride.objects.for_practice(request.practice).select_related("close__practice")
+    override, now = get_object_or_404(rows, public_id=public_id), timezone.now()
+    month, approve = Month.of(override.close.month), request.POST.get("act") == "approve"
     try:
         if approve:
-            sign_with_both(request, act="approve_raise", now=now)
+            sign_with_both(request, act="approve_override", now=now)
         overrides.decide(
-            raised=raised, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now
+            override=override, approve=approve, why=request.POST.get("why", ""), by=request.membership, now=now
         )
     except Refused as refusal:
         return month_page(request, month, error=refusal.message, status=422)

@@ -51,7 +51,7 @@ def packets(request: PortalRequest) -> HttpResponse:
         context |= {"chosen": claims, "shown": _preview(claims[:MAX_PREVIEWS]), "looked": True}
         record_access(request, "preview_packets", now=now, subject="packets", count=len(claims))
     rows = PacketRun.objects.for_practice(request.practice).select_related("asked_by")
-    context |= {"runs": rows[:20], "said": error, "kept_days": settings.KEEP_PACKETS}
+    context |= {"runs": rows[:20], "error": error, "kept_days": settings.KEEP_PACKETS}
     return render(request, "billing/packets.html", context, status=422 if error else 200)
 
 
@@ -65,7 +65,11 @@ def _chosen(request: PortalRequest, closes: list[MonthClose], asked: dict[str, s
 def _preview(claims: list[Claim]) -> list[dict[str, Any]]:
     """The first claims with the evidence on file and what is missing."""
     return [
-        {"claim": claim, "needs": [part for part in packet.parts if part.need], "holes": packet.holes}
+        {
+            "claim": claim,
+            "needs": [part for part in packet.parts if part.need],
+            "missing_documents": packet.missing_documents,
+        }
         for claim, packet in previews_of(claims)
     ]
 

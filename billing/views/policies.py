@@ -37,7 +37,7 @@ def policies(request: PortalRequest) -> HttpResponse:
     for payer in payers:
         policy = in_force.get(payer.pk, strictest)
         rows = payer.policies.all()
-        shown.append({"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "told": told(policy, on)})
+        shown.append({"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": told(policy, on)})
     closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYABLE_STATES).order_by("-month")
     context: dict[str, Any] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
     context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]

@@ -63,7 +63,7 @@ def _page(
         "draft": draft,
         "shown": shown,
         "rows": [*shown["rows"], *({} for _ in range(EMPTY_ROWS))],
-        "said": error,
+        "error": error,
         "NAMES": NAMES,
         "KEYS": {key: spec["about"] for key, spec in parameters().items()},
         "closes": closes,
@@ -72,14 +72,14 @@ def _page(
     try:
         policy = drafts.policy_of(draft)
         context["golden"], context["others"] = changed_cases(draft.preset, policy)
-        context["told"] = told(policy, draft.starts_on)
+        context["parameters"] = told(policy, draft.starts_on)
         asked = request.GET.get("month", "")
         close = next((row for row in closes if str(row) == asked), None)
         if close is not None:
             context |= {"replayed": replay(close, draft.payer, policy), "replay_month": Month.of(close.month)}
             record_access(request, "replay_month", now=timezone.now(), subject=f"month:{close}", draft=draft.public_id)
     except Refused as refusal:
-        context["said"] = error or str(refusal)
+        context["error"] = error or str(refusal)
     return render(request, "billing/draft.html", context, status=422 if error else 200)
 
 

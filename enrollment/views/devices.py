@@ -44,7 +44,7 @@ def _find_device(request: PortalRequest, public_id: str) -> Device:
 def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = None, status: int = 200) -> HttpResponse:
     custody = queries.custody_of(row)
     current = next((assignment for assignment in custody if assignment.ends_at is None), None)
-    context: dict[str, Any] = {"device": row, "custody": custody, "current": current, "said": errors or []}
+    context: dict[str, Any] = {"device": row, "custody": custody, "current": current, "errors": errors or []}
     context["states"] = [(value, label) for value, label in DeviceState.choices if value != row.state]
     return render(request, "enrollment/device.html", context, status=status)
 

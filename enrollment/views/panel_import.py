@@ -48,7 +48,7 @@ def panels(request: PortalRequest) -> HttpResponse:
         else:
             return redirect("enrollment:panel", panel.public_id)
     rows = Panel.objects.for_practice(request.practice).select_related("uploaded_by").defer("body", "problems")[:20]
-    context = {"panels": rows, "said": message, "columns": COLUMNS, "needed": REQUIRED_COLUMNS}
+    context = {"panels": rows, "error": message, "columns": COLUMNS, "needed": REQUIRED_COLUMNS}
     return render(request, "enrollment/panels.html", context, status=422 if message else 200)
 
 
@@ -61,7 +61,7 @@ def _page(request: PortalRequest, panel: Panel, *, message: str = "", status: in
     progress = PanelProgress.objects.filter(panel=panel).first()
     lines = len({problem[0] for problem in panel.problems})
     context = {"panel": panel, "problems": panel.problems[:MAX_SHOWN], "refused": lines, "progress": progress}
-    context["said"] = message
+    context["error"] = message
     name = "enrollment/_panel.html" if request.htmx else "enrollment/panel.html"
     return render(request, name, context, status=status)
 

@@ -49,7 +49,7 @@ def find_patients(request: PortalRequest) -> HttpResponse:
     matches = list(queries.patients(request.practice, words=words)[:MAX_SUGGESTIONS]) if words.strip() else []
     if words.strip():
         record_access(request, "find_patients", now=timezone.now(), count=len(matches))
-    return render(request, "enrollment/_found.html", {"found": matches, "words": words})
+    return render(request, "enrollment/_found.html", {"matches": matches, "words": words})
 
 
 @allow(Permission.ENROLL)
@@ -120,6 +120,6 @@ def merge(request: PortalRequest, public_id: str) -> HttpResponse:
             error = " ".join(refusal.messages)
         else:
             return redirect("chart", keep.public_id)
-    context = {"patient": keep, "said": error, "number": number, "reason": request.POST.get("reason", "")}
+    context = {"patient": keep, "error": error, "number": number, "reason": request.POST.get("reason", "")}
     context["age"] = keep.age_on(local_day(now, request.practice.zone))
     return render(request, "enrollment/merge.html", context, status=422 if error else 200)

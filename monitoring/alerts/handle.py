@@ -104,7 +104,7 @@ def _propose_limit(alert: Alert, *, by: User, now: datetime) -> None:
         return
     LimitProposal.objects.create(
         practice_id=alert.practice_id, enrollment_id=alert.enrollment_id, threshold=threshold, metric=metric,
-        part=alert.part, bound=bound, stands=current, seen=max(values) if alert.above else min(values),
+        part=alert.part, bound=bound, current_limit=current, seen=max(values) if alert.above else min(values),
         times=len(values), made_at=now, made_by=by,
     )  # fmt: skip
 

@@ -1550,7 +1550,7 @@ class Migration(migrations.Migration):
                 ),
                 ("part", models.PositiveSmallIntegerField(default=1)),
                 ("bound", models.CharField(max_length=14)),
-                ("stands", models.DecimalField(decimal_places=2, max_digits=7)),
+                ("current_limit", models.DecimalField(decimal_places=2, max_digits=7)),
                 (
                     "seen",
                     models.DecimalField(

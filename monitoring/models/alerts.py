@@ -181,7 +181,7 @@ class LimitProposal(PracticeModel):
     metric = models.CharField(max_length=20, choices=Metric)
     part = models.PositiveSmallIntegerField(default=1)
     bound = models.CharField(max_length=14)
-    stands = models.DecimalField(max_digits=7, decimal_places=2)
+    current_limit = models.DecimalField(max_digits=7, decimal_places=2)
     seen = models.DecimalField(max_digits=7, decimal_places=2, help_text="The furthest value called expected.")
     times = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField()
@@ -200,7 +200,7 @@ class LimitProposal(PracticeModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.metric} {self.bound} {self.stands}"
+        return f"{self.metric} {self.bound} {self.current_limit}"
 
 
 class Outreach(PracticeModel):

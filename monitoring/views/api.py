@@ -37,7 +37,7 @@ class Detail(Schema):
 
     entry: int
     result: str
-    said: str
+    message: str
 
 
 class DeliveryResult(Schema):
@@ -181,7 +181,7 @@ def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
     if taken.later:
         return 202, {"kept": True}
     details = [
-        {"entry": n, "result": row.result, "said": row.message} for n, row in enumerate(taken.results) if row.message
+        {"entry": n, "result": row.result, "message": row.message} for n, row in enumerate(taken.results) if row.message
     ]
     return 200, taken.counts() | ({"details": details} if details else {})
 

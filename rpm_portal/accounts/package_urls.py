@@ -49,7 +49,7 @@ urlpatterns = [
     path("2fa/webauthn/keys/<int:pk>/remove/", key.remove_webauthn, name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", key.edit_webauthn, name="mfa_edit_webauthn"),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
-    path("own/<slug:public_id>/", sso.sign_on_page, name="own_door"),
+    path("own/<slug:public_id>/", sso.sign_on_page, name="practice_sign_in"),
     path("own/<slug:provider_id>/go/", sso.start_sign_on, name="openid_connect_login"),
     path("own/<slug:provider_id>/back/", sso.finish_sign_on, name="openid_connect_callback"),
 ]

@@ -51,7 +51,7 @@ class Permission(models.TextChoices):
     ENTER_FOR_OTHERS = "enter_for_others", "enter time for somebody else and see everybody's days"
     SEE_MONTHS = "see_months", "see months and claim lines"
     REVIEW_LINES = "review_lines", "approve and hold claim lines"
-    RAISE_LINES = "raise_lines", "ask for a claim line over the engine's word and decide on another's"
+    OVERRIDE_LINES = "override_lines", "request and approve billing overrides"
     CLOSE_MONTH = "close_month", "compute a month and prepare its seal"
     APPROVE_SEAL = "approve_seal", "approve the seal of a month, and reopen it"
     SEND_CLAIMS = "send_claims", "send claims and post the payers' answers"
@@ -78,7 +78,7 @@ _CLINICIAN = {
 }
 _SIGNER = _CLINICIAN | {Permission.SEE_MONTHS, Permission.SIGN_ORDERS, Permission.ATTEST}
 PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
-    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.RAISE_LINES},
+    Role.PHYSICIAN: _SIGNER | {Permission.APPROVE_SEAL, Permission.APPROVE_POLICIES, Permission.OVERRIDE_LINES},
     Role.QHP: _SIGNER,
     Role.THERAPIST: _SIGNER,
     Role.CLINICAL_STAFF: _CLINICIAN,
@@ -87,7 +87,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.SEE_PATIENTS,
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
-        Permission.RAISE_LINES,
+        Permission.OVERRIDE_LINES,
         Permission.CLOSE_MONTH,
         Permission.APPROVE_SEAL,
         Permission.SEND_CLAIMS,

@@ -26,7 +26,7 @@ def error_text(error: Exception) -> str:
 
 def refusal_page(request: HttpRequest, message: str) -> HttpResponse:
     """A page with the reason why nothing was changed. Status 422."""
-    return render(request, "not_done.html", {"said": message}, status=422)
+    return render(request, "not_done.html", {"error": message}, status=422)
 
 
 def _message_page(request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -21,7 +21,7 @@ window.addEventListener("hashchange", unfold);
 unfold();
 
 const showError = (text) => {
-  const place = document.getElementById("said");
+  const place = document.getElementById("notice");
   if (!place) return;
   place.textContent = text;
   place.hidden = !text;

@@ -256,7 +256,7 @@ def test_its_page_names_the_provider_and_the_sign_in_page_links_to_it(sso):
     assert b"127.0.0.1" in page.content
     assert sso.practice.name.encode() not in page.content
     assert page_of(sso).encode() in client.get("/accounts/login/").content
-    client.cookies["own_door"] = "../../../x"
+    client.cookies["practice_sign_in"] = "../../../x"
     assert client.get("/accounts/login/").status_code == 200
 
 

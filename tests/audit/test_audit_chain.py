@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from billing.models import MockAudit, MonthClose, PolicyDraft, RaisedLine, Remittance, SentClaim
+from billing.models import LineOverride, MockAudit, MonthClose, PolicyDraft, Remittance, SentClaim
 from enrollment.models import Device, Enrollment, Panel
 from monitoring.models import Note, Source
 from rpm_portal.accounts.models import EmergencyAccess, Invitation
@@ -284,7 +284,7 @@ def test_the_heads_are_mailed_and_contain_no_names(world, settings, tmp_path):
         (Invitation(public_id="a1"), "invitation:a1"),
         (EmergencyAccess(public_id="a1"), "emergency:a1"),
         (MonthClose(month=date(2026, 3, 1)), "month:2026-03"),
-        (RaisedLine(public_id="a1"), "raised:a1"),
+        (LineOverride(public_id="a1"), "override:a1"),
         (PolicyDraft(public_id="a1"), "policy_draft:a1"),
         (MockAudit(public_id="a1"), "mock_audit:a1"),
         (SentClaim(public_id="a1", control="000000012"), "claim:000000012"),

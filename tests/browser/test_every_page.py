@@ -36,7 +36,7 @@ WIDE = """[...document.querySelectorAll("body *")].filter((element) => element.g
 
 
 # In forced colors every background is the page's, so each state needs text or a border besides its background.
-BACKGROUND_ONLY = """[...document.querySelectorAll(".status, .chip[aria-current], .strip i.counted, .said, .tag")].filter((element) => {
+BACKGROUND_ONLY = """[...document.querySelectorAll(".status, .chip[aria-current], .strip i.counted, .notice, .tag")].filter((element) => {
   const style = getComputedStyle(element), border = parseFloat(style.borderTopWidth) || parseFloat(style.borderLeftWidth);
   return !element.textContent.trim() && !border && style.backgroundColor === getComputedStyle(document.body).backgroundColor;
 }).slice(0, 4).map((element) => element.outerHTML.slice(0, 120))"""

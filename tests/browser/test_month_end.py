@@ -84,7 +84,7 @@ def test_a_month_end_without_a_mouse(page, live_server, world, browser_errors, w
     page.goto(f"{address}?show=do_not_bill")
     page.locator("tr[data-row]:has([data-override])").first.focus()
     key(page, "o")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("over the engine's word")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Override: bill")
 
     # A day is not signed: the line that depends on it blocks the seal, and the page shows why.
     page.goto(address)

@@ -36,7 +36,7 @@ def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
     )  # fmt: skip
     try:
         page.goto(f"{live_server.url}/accounts/own/{sso.public_id}/")
-        check_page(page, "own_door")
+        check_page(page, "practice_sign_in")
         page.get_by_role("link", name="Go on").click()
         expect(page).to_have_url(f"{live_server.url}/")
         expect(page.get_by_role("link", name="Patients").first).to_be_visible()

@@ -60,7 +60,9 @@ def computed_undisturbed(world):
     from billing.review.queries import pending_chunks
 
     now = timezone.now()
-    close = moves.start_computing(practice=world.practice, month=MARCH, by=world.user("manager"), now=now, anew=True)
+    close = moves.start_computing(
+        practice=world.practice, month=MARCH, by=world.user("manager"), now=now, recompute_all=True
+    )
     for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=now)
     moves.finish_computing(close_pk=close.pk, now=now)

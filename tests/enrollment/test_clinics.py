@@ -33,7 +33,7 @@ def clinics(world):
 def test_the_card_offers_the_practices_clinics_and_chart_and_history_show_the_choice(clinics):
     nurse = signed_in(clinics)
     row = Enrollment.objects.get(public_id=opened(clinics, nurse).url.split("/")[2])
-    page = nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    page = nurse.get(reverse("enroll:page", args=[row.public_id])).content.decode()
     assert f'<option value="{clinics.lake.pk}">Lakeside</option>' in page
     assert f'value="{clinics.theirs.pk}"' not in page.partition('name="clinic"')[2].partition("</select>")[0]
 
@@ -48,7 +48,7 @@ def test_the_card_offers_the_practices_clinics_and_chart_and_history_show_the_ch
 
     clinics.lake.closed = True
     clinics.lake.save()
-    page = nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    page = nurse.get(reverse("enroll:page", args=[row.public_id])).content.decode()
     assert f'<option value="{clinics.lake.pk}" selected>Lakeside, closed</option>' in page, (
         "a patient keeps a closed clinic"
     )
@@ -57,7 +57,7 @@ def test_the_card_offers_the_practices_clinics_and_chart_and_history_show_the_ch
 def test_a_practice_without_clinics_sees_no_clinic_field(world):
     nurse = signed_in(world)
     row = Enrollment.objects.get(public_id=opened(world, nurse).url.split("/")[2])
-    assert 'name="clinic"' not in nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    assert 'name="clinic"' not in nurse.get(reverse("enroll:page", args=[row.public_id])).content.decode()
     assert save(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
     assert "Seen at" not in nurse.get(reverse("worklist_narrow")).content.decode()
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment import services
+from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Consent, Coverage, Enrollment, EnrollmentState, Order
-from enrollment.papers import documents_in_force
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.builders import CONSENT_STATEMENTS, a_patient, a_world, an_enrollment, at, days

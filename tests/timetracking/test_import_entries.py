@@ -29,7 +29,7 @@ def run_import(world, *lines, keep=True, by="manager"):
 
 
 def results(outcomes):
-    return [(outcome.line, outcome.kind, outcome.said) for outcome in outcomes]
+    return [(outcome.line, outcome.kind, outcome.message) for outcome in outcomes]
 
 
 def test_a_check_saves_nothing_and_shows_the_results(world):
@@ -89,13 +89,13 @@ def test_a_refused_line_has_its_reason_and_the_others_are_saved(world, text, mes
     outcomes = run_import(world, text, line("10:00:00", "10:05:00"))
 
     assert [outcome.kind for outcome in outcomes] == ["refused", "kept"]
-    assert message in outcomes[0].said
+    assert message in outcomes[0].message
 
 
 def test_a_closed_month_refuses_imported_time(world):
     timers.lock_month(practice=world.practice, month=Month(2026, 3), by=world.user("manager"), now=NOW)
 
-    assert "closed" in run_import(world, line("09:00:00", "09:05:00"))[0].said
+    assert "closed" in run_import(world, line("09:00:00", "09:05:00"))[0].message
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def _show(
         "message": form["channel"].value() in MESSAGES,
         "talking": timer is not None and timer.activity in CALLING,
         "back_to": _activity_after(request, previous),
-        "said": message,
+        "error": message,
     }
     page = "timetracking/_call.html" if request.htmx else "timetracking/call.html"
     return render(request, page, context, status=422 if form.is_bound else 200)
@@ -200,7 +200,7 @@ def _show_call(request: PortalRequest, row: Call, *, message: str = "", now: dat
         "patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),
         "addenda": row.addenda.select_related("written_by"),
-        "said": message,
+        "error": message,
         "typed": request.POST.get("text", ""),
         "typed_reason": request.POST.get("reason", ""),
         "may_void": row.called_by_id == request.user.pk or may(request.membership.role, Permission.ENTER_FOR_OTHERS),

@@ -99,7 +99,7 @@ def void(request: PortalRequest, public_id: str) -> HttpResponse:
     context = {
         "entry": entry,
         "patient": entry.enrollment.patient,
-        "said": message,
+        "error": message,
         "typed": request.POST.get("reason", ""),
     }
     return render(request, "timetracking/void.html", context, status=422 if message else 200)
@@ -130,7 +130,7 @@ def _my_day(request: PortalRequest, on: date, *, message: str = "", status: int 
         ),
         "statement": workdays.STATEMENT,
         "today": today,
-        "said": message,
+        "error": message,
     }
     return render(request, "timetracking/my_day.html", context, status=status)
 
@@ -192,7 +192,7 @@ def staff_days(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_time(request: PortalRequest) -> HttpResponse:
     """Import time entries from a file; the result of each row is shown before anything is saved."""
-    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "said": ""}
+    context: dict[str, Any] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
     if request.method == "POST":
         file, text = request.FILES.get("file"), request.POST.get("text", "")
         try:
@@ -212,5 +212,5 @@ def import_time(request: PortalRequest) -> HttpResponse:
             )
             context |= {"kept": keep, "text": "" if keep else body.decode("utf-8-sig")}
         except Refused as refusal:
-            context |= {"said": str(refusal), "text": text}
-    return render(request, "timetracking/import.html", context, status=422 if context["said"] else 200)
+            context |= {"error": str(refusal), "text": text}
+    return render(request, "timetracking/import.html", context, status=422 if context["error"] else 200)

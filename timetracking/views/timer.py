@@ -29,13 +29,13 @@ def show_bar(request: PortalRequest, *, status: int = 200, changed: bool = False
         now = timezone.now()
         context |= bar_context(request.user, request.practice, request.session.get(PAUSED), now=now)
     # Whole pages contain the bar too: its context names must not be those of a page.
-    context = {f"bar_{name}" if name in {"said", "ask", "offer"} else name: value for name, value in context.items()}
+    context = {f"bar_{name}" if name in {"error", "ask", "offer"} else name: value for name, value in context.items()}
     response = render(request, "timetracking/_timer.html", context, status=status)
     return trigger_client_event(response, "time-changed") if changed else response
 
 
 def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
-    return show_bar(request, said=refusal.message)
+    return show_bar(request, error=refusal.message)
 
 
 @allow(Permission.TRACK_TIME)
@@ -114,7 +114,7 @@ def _ask_to_stop(
 
 def _refused(request: PortalRequest, enrollment: Enrollment, refusal: timers.TimeRefused) -> HttpResponse:
     """The refusal; if only the enrollment is the reason, with the offer to record non-billable time."""
-    context: dict[str, Any] = {"said": str(refusal), "offer": enrollment if refusal.not_billable else None}
+    context: dict[str, Any] = {"error": str(refusal), "offer": enrollment if refusal.not_billable else None}
     if request.htmx:
         return show_bar(request, status=422, **context)
     return render(request, "timetracking/confirm.html", context | {"ask": enrollment}, status=422)

@@ -46,7 +46,7 @@ def break_glass(request: PortalRequest) -> HttpResponse:
 
 @allow(Permission.BREAK_GLASS)
 @require_POST
-def mend(request: PortalRequest) -> HttpResponse:
+def end(request: PortalRequest) -> HttpResponse:
     """End the emergency access now."""
     now = timezone.now()
     row = emergency.open_emergency_access(request.membership, now=now)

@@ -66,7 +66,7 @@ def _people_page(
         "invited": invited,
         "emergencies": EmergencyAccess.objects.for_practice(request.practice).select_related("membership__user")[:20],
         "form": form or InvitationForm(),
-        "said": error,
+        "error": error,
         "done": done,
         "now": now,
     }
@@ -176,7 +176,7 @@ def join(request: HttpRequest) -> HttpResponse:
                 raise Refused("The two passwords are not the same.")
             invitations.accept(row=row, user=user, password=password, now=now)
         except (ValidationError, Refused) as refusal:
-            context["said"], status = error_text(refusal), 422
+            context["error"], status = error_text(refusal), 422
         else:
             request.session.pop(_SESSION, None)
             return redirect("worklist")

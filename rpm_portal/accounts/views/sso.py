@@ -14,7 +14,7 @@ from requests import RequestException
 from rpm_portal.accounts.sso import active_sign_on, refusal_page
 
 log = logging.getLogger(__name__)
-COOKIE = "own_door"
+COOKIE = "practice_sign_in"
 _COOKIE_AGE = 180 * 24 * 60 * 60  # seconds
 
 

@@ -65,7 +65,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
         context["running_on"] = running.enrollment_id if running else None
     used: dict[str, Any] = {name: value for name, value in filters.items() if value}
     record_access(request, "list_alerts", now=now, count=page.page.paginator.count, **used)
-    return render(request, "alerting/inbox.html", context)
+    return render(request, "alerts/inbox.html", context)
 
 
 @allow(Permission.SEE_PATIENTS)
@@ -76,7 +76,7 @@ def new_alerts(request: PortalRequest) -> HttpResponse:
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
     context = {"count": count, "since": since.isoformat(), "filters": filters}
-    return render(request, "alerting/_news.html", context)
+    return render(request, "alerts/_news.html", context)
 
 
 def _alert(request: PortalRequest, public_id: str) -> Alert:
@@ -85,8 +85,8 @@ def _alert(request: PortalRequest, public_id: str) -> Alert:
 
 
 def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
-    """The alert rendered again, or a redirect to the chart without htmx. `said` in `more` is a refusal."""
-    refusal = more.get("said", "")
+    """The alert rendered again, or a redirect to the chart without htmx. `error` in `more` is a refusal."""
+    refusal = more.get("error", "")
     if not request.htmx:
         if refusal:
             return refusal_page(request, refusal)
@@ -98,7 +98,7 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
         "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(refusal),
         "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)), **more,
     }  # fmt: skip
-    response = render(request, "alerting/_alert.html", context, status=422 if refusal else 200)
+    response = render(request, "alerts/_alert.html", context, status=422 if refusal else 200)
     return response if refusal else trigger_client_event(response, "alerts-changed")
 
 
@@ -109,7 +109,7 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     alert, form = _alert(request, public_id), CloseForm(request.POST)
     if not form.is_valid():
         message = " ".join(str(text) for texts in form.errors.values() for text in texts)
-        return _answer(request, alert, said=message, form=form)
+        return _answer(request, alert, error=message, form=form)
     cleaned = form.cleaned_data
     try:
         review, entry = close_and_log(
@@ -117,7 +117,7 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
             by=request.membership, now=database_now(),
         )  # fmt: skip
     except Refused as refusal:
-        return _answer(request, alert, said=str(refusal), form=form)
+        return _answer(request, alert, error=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
     return _answer(request, alert, review=review, logged=logged)
 
@@ -127,7 +127,7 @@ def _apply(request: PortalRequest, alert: Alert, act: Callable[[], Any], **more:
     try:
         result = act()
     except Refused as refusal:
-        return _answer(request, alert, said=str(refusal))
+        return _answer(request, alert, error=str(refusal))
     return _answer(request, alert, **dict.fromkeys(more, result))
 
 
@@ -147,7 +147,7 @@ def hand(request: PortalRequest, public_id: str) -> HttpResponse:
     people = {str(row.pk): row for row in colleagues(request.practice, today=local_day(now, request.practice.zone))}
     to = people.get(request.POST.get("to", ""))
     if to is None:
-        return _answer(request, alert, said="Choose a colleague who reviews readings.")
+        return _answer(request, alert, error="Choose a colleague who reviews readings.")
     return _apply(request, alert, lambda: handle.hand_over(alert=alert, to=to, by=request.user, now=now))
 
 
@@ -215,4 +215,4 @@ def month(request: PortalRequest, month: str) -> HttpResponse:
     chosen = month_from_url(month, request.practice, now=now)
     context = month_of_alerts(request.practice, month=chosen)
     record_access(request, "list_alerts_of_month", now=now, count=len(context["rows"]), month=str(chosen))
-    return render(request, "alerting/month.html", context)
+    return render(request, "alerts/month.html", context)

@@ -9,8 +9,8 @@ from django.db.models.functions import JSONObject
 
 from billing.review.before_month_end import EXPIRY_NOTICE
 from billing.review.code_status import Status
+from enrollment.documents_in_force import documents_in_force
 from enrollment.models import Enrollment, Order, Patient, Program
-from enrollment.papers import documents_in_force
 from monitoring.models import AlertRule, LimitProposal, Note
 from monitoring.queries import last_look, notes, open_alerts, reviews
 from rpm_portal.accounts.models import Practice

@@ -4,7 +4,7 @@ from django.urls import path
 
 from rpm_portal.pages.enrollment import views
 
-app_name = "enrolling"
+app_name = "enroll"
 urlpatterns = [
     path("enrollments/", views.enrollments, name="in_progress"),
     path("enrollments/new/", views.start, name="start"),

@@ -34,7 +34,7 @@ def enrollments(request: PortalRequest) -> HttpResponse:
     """Enrollments that have not started, with what each still needs."""
     rows = in_progress(request.practice)
     record_access(request, "list_enrollments", now=timezone.now(), count=len(rows))
-    return render(request, "enrolling/in_progress.html", {"rows": rows})
+    return render(request, "enrollment/in_progress.html", {"rows": rows})
 
 
 @allow(Permission.ENROLL)
@@ -61,11 +61,11 @@ def start(request: PortalRequest) -> HttpResponse:
             twins = services.likely_duplicates(request.practice, **{name: cleaned[name] for name in names})
         if not twins:
             try:
-                return redirect("enrolling:page", _create_enrollment(request, patient, person, form, now=now).public_id)
+                return redirect("enroll:page", _create_enrollment(request, patient, person, form, now=now).public_id)
             except ValidationError as error:
                 (person or form).add_refusal(error) if patient is None else form.add_refusal(error)
     context = {"person": person, "form": form, "patient": patient, "twins": twins, "draft": draft}
-    return render(request, "enrolling/start.html", context, status=422 if posted is not None else 200)
+    return render(request, "enrollment/start.html", context, status=422 if posted is not None else 200)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def _page(
         "drawn_at": now.isoformat(),
         "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
         "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
-        "said": errors or [],
+        "errors": errors or [],
         "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
         "conditions": ConditionTemplate.objects.for_practice(request.practice),
         "may_start": may_start(row),
@@ -137,7 +137,7 @@ def _page(
         "move_form": MoveForm(initial={"on": today}, practice=request.practice, today=today, auto_id="move-%s"),
         "pauses": list(row.pauses.order_by("-starts_on")),
     }
-    return render(request, "enrolling/page.html", context, status=status)
+    return render(request, "enrollment/page.html", context, status=status)
 
 
 @allow(Permission.ENROLL)
@@ -172,7 +172,7 @@ def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
     if card == "order" and not may(request.membership.role, Permission.SIGN_ORDERS):
         # Stored as a draft until the provider signs it.
         _save_draft(request, row, card, now=now)
-        return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-consent")
+        return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-consent")
     cleaned = dict(form.cleaned_data)
     if card == "limits":
         cleaned = {"limits": form.limits(), "goals": cleaned["goals"], "begun_from": cleaned["begun_from"]}
@@ -191,7 +191,7 @@ def save(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         services.clear_draft(
             practice=request.practice, user=request.user, enrollment=row, card=card, now=timezone.now()
         )
-        return redirect(reverse("enrolling:page", args=[row.public_id]) + f"#{_next_anchor(card)}")
+        return redirect(reverse("enroll:page", args=[row.public_id]) + f"#{_next_anchor(card)}")
     _save_draft(request, row, card, now=now)
     return _page(request, row, card=card, form=form, status=422)
 
@@ -212,7 +212,7 @@ def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) ->
     services.save_draft(
         practice=request.practice, user=request.user, enrollment=row, card="limits", values=values, now=timezone.now()
     )
-    return redirect(reverse("enrolling:page", args=[row.public_id]) + "#card-limits")
+    return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-limits")
 
 
 def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
@@ -239,7 +239,7 @@ def autosave(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     _save_draft(request, row, card, now=now)
-    return render(request, "enrolling/_kept.html", {"now": now})
+    return render(request, "enrollment/_kept.html", {"now": now})
 
 
 @allow(Permission.ENROLL)
@@ -271,4 +271,4 @@ def move(request: PortalRequest, public_id: str) -> HttpResponse:
                 return _page(request, row, errors=["Choose what is to happen."], status=422)
     except (ValidationError, Refused) as refusal:
         return _page(request, row, errors=getattr(refusal, "messages", [str(refusal)]), status=422)
-    return redirect("enrolling:page", row.public_id)
+    return redirect("enroll:page", row.public_id)

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.db.models import QuerySet
 
-from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, RaisedLine
+from billing.models import ClaimLine, CodeVerdict, DeviceAnchor, KeptDecision, LineOverride
 from enrollment import fhir
 from enrollment.models import (
     Consent,
@@ -71,7 +71,7 @@ TABLES: list[tuple[str, type[Any], str]] = [
     ("calls", Call, "enrollment__patient"),
     ("visits", Visit, "patient"),
     ("claim_lines", ClaimLine, "patient"),
-    ("raised_lines", RaisedLine, "enrollment__patient"),
+    ("line_overrides", LineOverride, "enrollment__patient"),
     ("decisions", KeptDecision, "enrollment__patient"),
     ("device_anchors", DeviceAnchor, "enrollment__patient"),
     ("verdicts", CodeVerdict, "decision__enrollment__patient"),

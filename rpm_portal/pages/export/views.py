@@ -30,8 +30,8 @@ def export(request: PortalRequest) -> HttpResponseBase:
             return _archive(request)
         except Refused as refusal:
             error, status = refusal.message, 422
-    context = {"said": error, "number": request.POST.get("record_number", "")[:30]}
-    return render(request, "exporting/export.html", context, status=status)
+    context = {"error": error, "number": request.POST.get("record_number", "")[:30]}
+    return render(request, "export/export.html", context, status=status)
 
 
 def _archive(request: PortalRequest) -> HttpResponseBase:
@@ -71,4 +71,4 @@ def disclosures(request: PortalRequest, public_id: str) -> HttpResponseBase:
     if shape == "csv":
         rows = [[entry.at.isoformat(), entry.to, entry.what, entry.purpose, entry.by] for entry in entries]
         return csv_file(csv_text(["at_utc", "to", "what", "purpose", "by"], rows), "disclosures.csv")
-    return render(request, "exporting/disclosures.html", {"patient": patient, "found": entries, "now": now})
+    return render(request, "export/disclosures.html", {"patient": patient, "results": entries, "now": now})

@@ -16,14 +16,14 @@ from rpm_portal.pages.search.find import find
 @require_http_methods(["GET", "POST"])
 def search(request: PortalRequest) -> HttpResponse:
     """The results page. The form uses POST, because a name in a URL would stay in logs and browser history."""
-    return _render_results(request, "searching/search.html")
+    return _render_results(request, "search/search.html")
 
 
 @allow(Permission.SEE_PATIENTS)
 @require_http_methods(["POST"])
 def found(request: PortalRequest) -> HttpResponse:
     """The results as a list, while a person types."""
-    return _render_results(request, "searching/_found.html")
+    return _render_results(request, "search/_found.html")
 
 
 def _render_results(request: PortalRequest, template: str) -> HttpResponse:
@@ -32,4 +32,4 @@ def _render_results(request: PortalRequest, template: str) -> HttpResponse:
     if words.strip():
         # The words may be a name, so the audit log gets only the number of results.
         record_access(request, "search", now=now, count=len(rows))
-    return render(request, template, {"found": rows, "words": words})
+    return render(request, template, {"results": rows, "words": words})

@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 from billing.facts.case_files import CaseFile
 from billing.review.code_status import outlook
 from billing.rules import Decision, Finding, Gravity
+from enrollment.documents_in_force import DocumentsInForce
 from enrollment.models import Enrollment
-from enrollment.papers import DocumentsInForce
 from rpm_portal.core.days import Month
 from rpm_portal.pages.chart.patient_month import windows_of
 from rpm_portal.pages.worklist.day_strip import counted, letters

@@ -164,7 +164,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
     )
     if not rows:
         return refusal_page(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
-    back, said = Filters.of(request.POST), ""
+    back, error = Filters.of(request.POST), ""
     if act := _ACTS.get(request.POST.get("act", "")):
         needs, do = act
         if not may(request.membership.role, needs):
@@ -172,7 +172,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         try:
             do(request, rows, now=now)
         except Refused as refusal:
-            said = str(refusal)
+            error = str(refusal)
         else:
             return redirect(f"{reverse('worklist')}?{back.query}")
     today = local_day(now, request.practice.zone)
@@ -180,7 +180,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         "rows": rows,
         "colleagues": colleagues(request.practice, today=today),
         "back": back,
-        "said": said,
+        "error": error,
         "today": today,
         "longest": today + bulk_actions.MAX_SNOOZE,
         "typed": request.POST,
@@ -188,4 +188,4 @@ def arrange(request: PortalRequest) -> HttpResponse:
         "longest_text": bulk_actions.LONGEST_TEXT,
     }
     record_access(request, "list_chosen_patients", now=now, count=len(rows))
-    return render(request, "worklist/arrange.html", context, status=422 if said else 200)
+    return render(request, "worklist/arrange.html", context, status=422 if error else 200)

@@ -25,9 +25,11 @@ MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")
 
 
-def compute(world, *, month=MARCH, now=AFTER, anew=False):
+def compute(world, *, month=MARCH, now=AFTER, recompute_all=False):
     manager = world.user("manager")
-    close = services.start_computing(practice=world.practice, month=month, by=manager, now=now, anew=anew)
+    close = services.start_computing(
+        practice=world.practice, month=month, by=manager, now=now, recompute_all=recompute_all
+    )
     for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=now)
     services.finish_computing(close_pk=close.pk, now=now)

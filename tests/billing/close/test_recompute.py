@@ -58,7 +58,7 @@ def compute_and_record_reads(world, monkeypatch, **options):
 
 def stored_and_present_counts(close):
     """The change count stored with each current decision, and the count now."""
-    rows = close.decisions.filter(replaced_in=None).values_list("enrollment_id", "facts_seen")
+    rows = close.decisions.filter(replaced_in=None).values_list("enrollment_id", "facts_change_count")
     present = fact_change_counts([pk for pk, _ in rows])
     return {pk: (stored, present[pk]) for pk, stored in rows}
 
@@ -124,7 +124,7 @@ def test_all_facts_are_read_while_the_month_runs_or_nothing_counts_changes(two, 
     both = [two.enrollment.pk, two.second.pk]
     running = at("2026-03-25")
     close = compute(two, now=running)
-    assert set(close.decisions.values_list("facts_seen", flat=True)) == {None}
+    assert set(close.decisions.values_list("facts_change_count", flat=True)) == {None}
     assert compute_and_record_reads(two, monkeypatch, now=running)[0] == both, "the current day is a fact"
     assert compute_and_record_reads(two, monkeypatch)[0] == both, "the first run after the month's end"
     assert compute_and_record_reads(two, monkeypatch)[0] == []
@@ -137,12 +137,12 @@ def test_a_manager_can_have_the_whole_month_decided_again(two, monkeypatch, clie
     client.force_login(two.user("manager"), backend="rpm_portal.accounts.backends.PortalBackend")
     monkeypatch.setattr(tasks, "ring", lambda close: [compute_chunk(pk, now=AFTER) for pk in pending_chunks(close)])
 
-    client.post(f"/months/{MARCH}/compute/", {"anew": "1"})
+    client.post(f"/months/{MARCH}/compute/", {"recompute_all": "1"})
 
     close = MonthClose.objects.get(practice=two.practice)
     assert set(runs_by_enrollment(close).values()) == {2}
     event = Event.objects.filter(action="start_computing").latest("pk")
-    assert event.detail["anew"] is True
+    assert event.detail["recompute_all"] is True
 
 
 def rtm_after_rpm(world, monkeypatch):
@@ -193,14 +193,14 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
     stepwise = compute(two)
     digests = stepwise.facts_digest, stepwise.output_digest
 
-    close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, anew=True)
+    close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER, recompute_all=True)
     for chunk in pending_chunks(close.pk):
         compute_chunk(chunk, now=AFTER)
     moves.finish_computing(close_pk=close.pk, now=AFTER)
     close.refresh_from_db()
 
     assert (close.facts_digest, close.output_digest) == digests
-    assert set(runs_by_enrollment(close).values()) == {3}, "`anew` decides everything"
+    assert set(runs_by_enrollment(close).values()) == {3}, "`recompute_all` decides everything"
 
 
 def test_another_payer_under_the_same_policy_moves_the_lines_to_its_claim(two):

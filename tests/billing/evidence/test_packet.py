@@ -43,7 +43,7 @@ def test_every_part_of_the_checklist_is_there_with_its_rows(closed):
     assert (rows["claim"], rows["order"], rows["consent"], rows["device"]) == (3, 1, 1, 1)
     assert rows["readings"] == 50
     assert (rows["calls"], rows["time"]) == (1, 2)
-    assert [part.key for part in packet.holes] == ["reviews"], "nobody marked readings as reviewed here"
+    assert [part.key for part in packet.missing_documents] == ["reviews"], "nobody marked readings as reviewed here"
     (log,) = [part for part in packet.parts if part.key == "readings"]
     assert log.rows[0] == (
         "2026-02-10",
@@ -117,7 +117,7 @@ def test_a_packet_verifies_and_a_changed_one_does_not(closed):
 def test_missing_evidence_is_printed_as_missing(closed):
     Episode.objects.update(educated_on=None)
     packet = packet_of(closed)
-    assert {part.key for part in packet.holes} == {"reviews", "education"}
+    assert {part.key for part in packet.missing_documents} == {"reviews", "education"}
     body = archive([(packet, packet_pdf.write(packet))])
     with zipfile.ZipFile(io.BytesIO(body)) as file:
         manifest = json.loads(file.read("manifest.json"))

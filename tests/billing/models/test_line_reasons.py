@@ -9,7 +9,7 @@ from billing.close.compute import decide_all
 from billing.close.lines import lines_of
 from billing.facts.case_files import facts_of
 from billing.models import ClaimLine
-from billing.models.line_reasons import grounds_json, with_reasons
+from billing.models.line_reasons import reason_sources_json, with_reasons
 from enrollment.queries import served_in
 from rpm_portal.core.days import local_day
 from tests.billing.close.test_close import AFTER, MARCH, compute
@@ -85,8 +85,10 @@ def test_a_line_without_its_decision_is_refused_instead_of_shown_without_reasons
 
 
 def test_a_source_is_stored_once_for_any_number_of_lines():
-    grounds = json.loads(grounds_json([[(0, ""), (2, '"42 CFR"')], [], [(1, '"a \\"b\\""'), (2, '"42 CFR"')]]))
-    assert grounds == {"lines": [[[0, None], [2, 0]], [], [[1, 1], [2, 0]]], "sources": ["42 CFR", 'a "b"']}
+    reason_sources = json.loads(
+        reason_sources_json([[(0, ""), (2, '"42 CFR"')], [], [(1, '"a \\"b\\""'), (2, '"42 CFR"')]])
+    )
+    assert reason_sources == {"lines": [[[0, None], [2, 0]], [], [[1, 1], [2, 0]]], "sources": ["42 CFR", 'a "b"']}
 
 
 def test_lines_computed_during_and_after_the_month_have_reasons(world):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from billing.close.changes import changed_since
 from billing.evidence.gather import packets_of
-from billing.models import ClaimLine, RaisedLine
+from billing.models import ClaimLine, LineOverride
 from billing.review import overrides
 from billing.review.queries import late_facts
 from billing.seal import services
@@ -44,23 +44,23 @@ def ask(world, *, code="99457", by="manager", **fields):
 
 
 def decide(world, request, *, by="physician", approve=True, why=""):
-    return overrides.decide(raised=request, approve=approve, why=why, by=world.members[by], now=AFTER)
+    return overrides.decide(override=request, approve=approve, why=why, by=world.members[by], now=AFTER)
 
 
 def test_two_persons_bill_a_code_and_every_record_shows_it(short):
     request = decide(short, ask(short))
     line = request.line
     assert (line.code, line.units, line.dos, line.state, line.flags, line.needs_attestation) == (
-        "99457", 1, DOS, "approved", ["raised"], True,
+        "99457", 1, DOS, "approved", ["overridden"], True,
     )  # fmt: skip
     sentences = [reason["says"] for reason in line.because]
     assert WHY in sentences[0]
     assert str(short.user("manager")) in sentences[0]
     assert str(short.user("physician")) in sentences[0]
     assert len(sentences) > 1  # and the engine's own findings
-    assert line.history.first().history_change_reason == "Raised over the engine's word by two persons"
-    events = Event.objects.filter(practice=short.practice, subject=f"raised:{request.public_id}").order_by("number")
-    assert [event.action for event in events] == ["ask_raise", "approve_raise"]
+    assert line.history.first().history_change_reason == "Override approved by two persons"
+    events = Event.objects.filter(practice=short.practice, subject=f"override:{request.public_id}").order_by("number")
+    assert [event.action for event in events] == ["request_override", "approve_override"]
     assert verify(short.close).identical
 
 
@@ -72,12 +72,12 @@ def test_nobody_decides_on_their_own_request_and_the_database_agrees(short):
     line = ClaimLine.objects.first()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE billing_raisedline SET decision = 'approved', decided_at = now(), decided_by_id = asked_by_id, "
+            "UPDATE billing_lineoverride SET decision = 'approved', decided_at = now(), decided_by_id = asked_by_id, "
             "line_id = %s",
             [line.pk],
         )
     with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE billing_raisedline SET reason = 'another'")
+        cursor.execute("UPDATE billing_lineoverride SET reason = 'another'")
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_nobody_decides_on_their_own_request_and_the_database_agrees(short):
 def test_an_invalid_request_is_refused_with_a_reason(short, fields, error):
     with pytest.raises(Refused, match=error):
         ask(short, **fields)
-    assert not RaisedLine.objects.exists()
+    assert not LineOverride.objects.exists()
 
 
-def test_a_devices_days_and_what_is_billed_are_never_raised(short):
+def test_a_devices_days_and_what_is_billed_are_never_overridden(short):
     for code in ("99454", "99445", "99453"):
         with pytest.raises(overrides.CodeVerdict.DoesNotExist):
             verdict_of(short, code)
@@ -118,12 +118,12 @@ def test_a_code_has_one_open_request_and_a_refusal_needs_a_reason(short):
     assert ask(short).pk != request.pk
 
 
-@pytest.mark.parametrize("anew", [False, True])
-def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_same(short, anew):
+@pytest.mark.parametrize("recompute_all", [False, True])
+def test_computing_again_keeps_it_and_its_attestation_while_the_facts_are_the_same(short, recompute_all):
     line = decide(short, ask(short)).line
     attestation = services.attest(close=short.close, by=short.members["physician"], now=AFTER)
 
-    short.close = compute(short, anew=anew)
+    short.close = compute(short, recompute_all=recompute_all)
 
     line.refresh_from_db()
     assert line.state == "approved"
@@ -159,7 +159,7 @@ def test_another_base_code_must_be_dropped_first(world):
     world.close = compute(world)
     assert ClaimLine.objects.filter(close=world.close, is_base=True).exclude(code="99457").exists()
     request = ask(world)
-    with pytest.raises(Refused, match="Drop that one first"):
+    with pytest.raises(Refused, match="Drop that line first"):
         decide(world, request)
     request.refresh_from_db()
     assert request.decided_at is None
@@ -178,7 +178,7 @@ def test_it_needs_the_billing_providers_attestation_then_is_sealed_and_printed(s
         ask(short, code="99458")
     (packet,) = packets_of(close, [ClaimLine.objects.get(code="99457").claim])
     assert WHY in str(packet)
-    assert "Raised over the engine" in str(packet)
+    assert "Billed by override" in str(packet)
 
     # A late reading neither lists it as lost nor reverses it.
     short.read([date(2026, 3, 1)], now=at("2026-04-10"), systolic=131)
@@ -190,17 +190,17 @@ def test_it_needs_the_billing_providers_attestation_then_is_sealed_and_printed(s
 
 def test_on_the_pages_one_person_requests_and_another_bills_with_the_password(short):
     manager, physician, biller = (signed_in(short.user(role)) for role in ("manager", "physician", "biller"))
-    page = f"/months/2026-03/raise/{short.enrollment.public_id}/99457/"
+    page = f"/months/2026-03/override/{short.enrollment.public_id}/99457/"
     assert biller.get(page).status_code == 403
     assert page in manager.get("/months/2026-03/?show=do_not_bill").content.decode()
-    assert b"Why it is not earned" in manager.get(page).content
+    assert b"Why it is not billed" in manager.get(page).content
     assert manager.post(page, {"dos": "31.3.", "units": "one", "reason": WHY}).status_code == 422
     assert manager.post(page, {"dos": "2026-03-31", "units": "1", "reason": WHY}).status_code == 302
-    request = RaisedLine.objects.get()
-    url = f"/raised/{request.public_id}/"
+    request = LineOverride.objects.get()
+    url = f"/overrides/{request.public_id}/"
     assert b"Take it back" in manager.get("/months/2026-03/").content
     assert manager.post(url, {"act": "approve", "password": PASSWORD}).status_code == 422
     assert physician.post(url, {"act": "approve", "password": "wrong"}).status_code == 422
     assert physician.post(url, {"act": "approve", "password": PASSWORD}).status_code == 302
-    assert ClaimLine.objects.get(code="99457").flags == ["raised"]
-    assert b"raised over the engine" in manager.get("/months/2026-03/").content
+    assert ClaimLine.objects.get(code="99457").flags == ["overridden"]
+    assert b"override approved by two persons" in manager.get("/months/2026-03/").content

@@ -102,7 +102,7 @@ def test_if_nobody_else_may_approve_one_person_seals_alone_with_a_reason(worked,
 
     if sealed:
         done = sealing.seal_month(close=close, by=worked.members["manager"], now=now, alone=alone)
-        assert done.alone_reason == alone
+        assert done.single_person_reason == alone
         assert Event.objects.get(action="seal_month").detail["alone"] == alone
     else:
         with pytest.raises(Refused, match="ten characters"):

@@ -42,11 +42,11 @@ def opened(world, client, **more):
         "family_name": "Bell", "given_name": "Ada", "born_on": "1951-05-14", "sex": "F", "mrn": "N-1", "phone": "",
         "language": "en", "zone": "", "program": "RPM", "billing_provider": world.members["physician"].pk,
     } | more  # fmt: skip
-    return client.post(reverse("enrolling:start"), person)
+    return client.post(reverse("enroll:start"), person)
 
 
 def save(client, row, card, **fields):
-    return client.post(reverse("enrolling:keep", args=[row.public_id, card]), fields)
+    return client.post(reverse("enroll:keep", args=[row.public_id, card]), fields)
 
 
 RELATIONSHIP = {
@@ -77,17 +77,17 @@ def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
     assert save(nurse, row, "consent", **consent(world)).status_code == 302
     assert save(nurse, row, "limits", **{"blood_pressure-1-high": "150", "goals": "Below 130/80."}).status_code == 302
     assert save(nurse, row, "coverage", payer=world.payer.pk, **COVERAGE).status_code == 302
-    refusal = nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY})
+    refusal = nurse.post(reverse("enroll:move", args=[row.public_id]), {"to": "active", "on": TODAY})
     assert refusal.status_code == 422
     assert b"No signed order in force" in refusal.content
     assert save(nurse, row, "relationship", **RELATIONSHIP).status_code == 302
     # The nurse prepares the order; the provider sees her values and signs.
     assert save(nurse, row, "order", **ORDER).status_code == 302
     assert not row.orders.exists()
-    assert b"Values at home differ." in doctor.get(reverse("enrolling:page", args=[row.public_id])).content
+    assert b"Values at home differ." in doctor.get(reverse("enroll:page", args=[row.public_id])).content
     assert save(doctor, row, "order", **ORDER, password=PASSWORD).status_code == 302
-    assert nurse.post(reverse("enrolling:move", args=[row.public_id]), {"to": "active", "on": TODAY}).status_code == 302
-    page = nurse.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    assert nurse.post(reverse("enroll:move", args=[row.public_id]), {"to": "active", "on": TODAY}).status_code == 302
+    page = nurse.get(reverse("enroll:page", args=[row.public_id])).content.decode()
 
     row.refresh_from_db()
     assert (row.state, str(row.started_on)) == ("active", TODAY)
@@ -98,16 +98,16 @@ def test_eight_cards_in_an_odd_order_and_the_service_starts(world):
 
 def test_a_draft_survives_leaving_the_page(world):
     client = signed_in(world)
-    new = reverse("enrolling:autosave", args=["new", "start"])
+    new = reverse("enroll:autosave", args=["new", "start"])
     assert client.post(new, {"family_name": "Bell", "mrn": "N-1"}).status_code == 200
-    assert b'value="Bell"' in client.get(reverse("enrolling:start")).content
-    assert b'value="Bell"' not in signed_in(world, "physician").get(reverse("enrolling:start")).content
+    assert b'value="Bell"' in client.get(reverse("enroll:start")).content
+    assert b'value="Bell"' not in signed_in(world, "physician").get(reverse("enroll:start")).content
     row = Enrollment.objects.get(public_id=opened(world, client).url.split("/")[2])
-    assert b'value="Bell"' not in client.get(reverse("enrolling:start")).content
+    assert b'value="Bell"' not in client.get(reverse("enroll:start")).content
 
-    typed = reverse("enrolling:autosave", args=[row.public_id, "order"])
+    typed = reverse("enroll:autosave", args=[row.public_id, "order"])
     client.post(typed, {"measures": "weight", "password": "hunter2-hunter2", "csrfmiddlewaretoken": "x"})
-    page = client.get(reverse("enrolling:page", args=[row.public_id])).content.decode()
+    page = client.get(reverse("enroll:page", args=[row.public_id])).content.decode()
     assert 'value="weight"' in page
     assert set(CardDraft.objects.get(enrollment=row).values) == {"measures"}
 
@@ -187,7 +187,7 @@ def test_a_likely_twin_is_shown_before_a_person_is_registered_twice(world):
 def test_the_same_program_twice_is_refused_with_a_sentence_and_adds_no_person(world):
     client = signed_in(world)
     again = client.post(
-        reverse("enrolling:start"),
+        reverse("enroll:start"),
         {"patient": world.patient.public_id, "program": "RPM", "billing_provider": world.members["physician"].pk},
     )
     assert b"already enrolled in the program" in again.content
@@ -204,7 +204,7 @@ def test_a_patient_of_another_practice_cannot_be_enrolled(world):
         "billing_provider": world.members["physician"].pk,
     }
 
-    assert client.post(reverse("enrolling:start"), theirs).status_code == 404
+    assert client.post(reverse("enroll:start"), theirs).status_code == 404
     foreign = opened(world, client, billing_provider=world.other.members["physician"].pk)
     assert foreign.status_code == 422
     assert b"Select a valid choice" in foreign.content
@@ -285,12 +285,12 @@ def test_an_incomplete_device_action_shows_what_is_missing(world, fields):
 def test_the_page_of_an_enrollment_takes_constant_statements(world, django_assert_max_num_queries):
     client = signed_in(world)
     with django_assert_max_num_queries(40):
-        client.get(reverse("enrolling:page", args=[world.enrollment.public_id]))
+        client.get(reverse("enroll:page", args=[world.enrollment.public_id]))
 
 
 def test_a_diagnosis_changed_after_the_order_requires_a_new_order(world):
     client = signed_in(world, "physician")
-    page = reverse("enrolling:page", args=[world.enrollment.public_id])
+    page = reverse("enroll:page", args=[world.enrollment.public_id])
     assert b"Sign a new one" not in client.get(page).content
     save(client, world.enrollment, "relationship", **(RELATIONSHIP | {"diagnosis": "I11.0"}))
 

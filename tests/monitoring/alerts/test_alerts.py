@@ -269,7 +269,7 @@ def test_expected_twice_in_two_weeks_asks_the_provider_once(world):
         assert LimitProposal.objects.exists() == (day == "2026-03-16")  # 28 February is too long ago
 
     proposal = LimitProposal.objects.get()
-    assert (proposal.bound, proposal.stands, proposal.seen, proposal.times) == ("high", 150, 156, 2)
+    assert (proposal.bound, proposal.current_limit, proposal.seen, proposal.times) == ("high", 150, 156, 2)
     handle.decide_limit(proposal=proposal, new_limit=Decimal(158), by=doctor, now=NOON)
     threshold = world.enrollment.thresholds.get()
     assert (threshold.high, threshold.set_by) == (158, doctor)

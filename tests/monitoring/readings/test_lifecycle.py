@@ -177,7 +177,7 @@ def test_a_counter_that_begins_again_loses_no_day_and_a_person_is_asked(world, p
 
     assert (current_values(), days()) == ([128, 131], 2)
     assert [answer["new"] for answer in answers] == [1, 1]
-    assert "both are kept" in answers[1]["details"][0]["said"]
+    assert "both are kept" in answers[1]["details"][0]["message"]
     row = UnmatchedReading.objects.get()
     assert (row.reason, row.serial) == ("same_name", world.serial)
     client = Client()
