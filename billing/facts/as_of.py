@@ -8,7 +8,7 @@ from billing.rules import Decision, decide
 from billing.rules.fact_rows import DayRead
 from enrollment.as_of import documents_in_force_as_of
 from enrollment.models import Enrollment, Program
-from monitoring.as_of import days_as_of
+from monitoring.readings.as_of import days_as_of
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.as_of import valid_at
 from rpm_portal.core.days import Month, local_day

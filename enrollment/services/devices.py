@@ -5,10 +5,12 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from enrollment.events import DeviceAssigned
 from enrollment.models import Device, DeviceAssignment, DeviceModel, DeviceState, Enrollment
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.db.history import save_with_reason
+from rpm_portal.core.events import announce
 from rpm_portal.core.identifiers import plain_serial
 
 
@@ -31,7 +33,10 @@ def assign_device(
     means: str = "here",
     tracking: str = "",
 ) -> DeviceAssignment:
-    """Assign a device to a patient. Raises ValidationError if it is assigned at that time or not in stock."""
+    """Assign a device to a patient, and announce it: readings that waited for it are then matched.
+
+    Raises ValidationError if it is assigned at that time or not in stock.
+    """
     device = Device.objects.select_for_update(of=("self",)).select_related("model", "practice").get(pk=device.pk)
     if device.state != DeviceState.STOCK:
         raise ValidationError({"device": f"This device is {device.get_state_display()}. Choose another."})
@@ -47,6 +52,7 @@ def assign_device(
     assignment.full_clean()
     assignment.save(force_insert=True)
     record_change(device, "assign_device", by=by, now=starts_at, enrollment=enrollment.public_id)
+    announce(DeviceAssigned(enrollment.practice_id, device.serial, starts_at))
     return assignment
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from enrollment.events import DeviceAssigned
 from monitoring.ingest import BadBody, PullNotice, entries_of
 from monitoring.ingest.vendors.withings import period
 from monitoring.intake import take_in
@@ -15,6 +16,7 @@ from rpm_portal.core.refusals import Refused
 NO_PULL = "Nothing fetches it: PORTAL_WITHINGS_PULL is not set"
 RETRY_PULL_AFTER = timedelta(hours=1)
 DEAD_STATES = (DeliveryState.REFUSED, DeliveryState.FAILED)
+DEVICE_REASONS = (UnmatchedReading.Reason.UNKNOWN_DEVICE, UnmatchedReading.Reason.NOT_ASSIGNED)
 
 
 def announced(delivery_pk: int) -> PullNotice | None:
@@ -75,6 +77,22 @@ def play_all_again(practice_id: int, *, now: datetime) -> int:
     selected = rows.filter(state__in=DEAD_STATES) | rows.filter(pk__in=waiting)
     return selected.exclude(state=DeliveryState.WAITING).update(
         state=DeliveryState.WAITING, tries=0, due_at=now, message=""
+    )
+
+
+def queue_for_device(event: DeviceAssigned) -> int:
+    """Queue the deliveries with readings that wait for this device. Returns how many; a sweep then processes them.
+
+    Readings of times at which the device is assigned to nobody keep waiting. One statement.
+    """
+    waiting = UnmatchedReading.objects.filter(
+        practice=event.practice_id, serial=event.serial, resolved_at__isnull=True, reason__in=DEVICE_REASONS
+    )
+    rows = Delivery.objects.filter(
+        practice=event.practice_id, kept_body__isnull=False, pk__in=waiting.values("delivery")
+    )
+    return rows.exclude(state=DeliveryState.WAITING).update(
+        state=DeliveryState.WAITING, tries=0, due_at=event.starts_at, message=""
     )
 
 

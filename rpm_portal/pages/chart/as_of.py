@@ -8,9 +8,9 @@ from billing.facts.as_of import decided_as_of
 from billing.review.code_status import outlook
 from enrollment.as_of import custody_as_of
 from enrollment.models import Enrollment, Patient, Program
-from monitoring.as_of import alerts_as_of, limits_as_of
 from monitoring.models import Review
 from monitoring.queries import notes
+from monitoring.readings.as_of import alerts_as_of, limits_as_of
 from monitoring.readings.table import latest_of
 from monitoring.readings.words import limit_words
 from rpm_portal.accounts.models import Membership, Practice

@@ -296,6 +296,25 @@ def test_the_same_batch_is_answered_and_not_stored_again(world):
     assert Delivery.objects.get().times == 2
 
 
+def test_assigning_a_device_queues_the_readings_that_waited_for_it(world):
+    """Only that device's, only of this practice, and not what waits for another reason or has no body any more."""
+    for serial in ("cuff-new", "cuff-newer"):
+        send("/api/readings/", {"readings": [entry(world, NOON, serial)]}, world.key)
+    send("/api/readings/", {"readings": [entry(world.other, NOON, "cuff-new")]}, world.other.key)
+    nurse = world.user("clinical_staff")
+    device = enrollment.add_device(model=world.cuff, serial="cuff-new", by=nurse)
+    assert not Delivery.objects.filter(state="waiting").exists()
+
+    start = at("2026-03-01", "00:00:00")
+    enrollment.assign_device(device=device, enrollment=world.enrollment, starts_at=start, by=nurse)
+
+    queued = Delivery.objects.get(state="waiting")
+    assert (queued.practice, queued.unmatched.get().serial, queued.tries) == (world.practice, "cuff-new", 0)
+    take_in.work(queued.pk, now=timezone.now())
+    assert Reading.objects.get().enrollment == world.enrollment
+    assert UnmatchedReading.objects.filter(resolved_at__isnull=True).count() == 2
+
+
 def test_an_unmatched_reading_is_matched_once_its_device_is_known(world):
     send("/api/readings/", {"readings": [entry(world, NOON, "cuff-new")]}, world.key)
     row, nurse = UnmatchedReading.objects.get(), world.user("clinical_staff")
