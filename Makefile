@@ -3,13 +3,14 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .venv-tools
 # Types and migrations need settings, not a server.
 NOSERVER := DATABASE_URL=postgresql:///unused REDIS_URL=redis://127.0.0.1:1/0
 
 # Three at a time, each file whole in one of them: who drives a browser or a worker waits for it half of the time.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
-.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks
+.PHONY: demo test test-fast night coverage reset setup lint lint-migrations types format migrations bench locks sbom licenses
 
 demo: $(VENV)/.demo
 	@$(BIN)/python -m rpm_portal.demo
@@ -51,6 +52,18 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
+# Write the lock files again from requirements/*.in, with hashes and without the address of an index. Versions that still fit stay.
+locks: $(TOOLS)/.tools
+	@for name in base demo dev tools; do $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  -o requirements/$$name.txt requirements/$$name.in; done
+
+# What runs in production, in an environment of its own: as a CycloneDX SBOM, and as a list of licenses.
+sbom: $(TOOLS)/.product
+	@mkdir -p var && $(TOOLS)/bin/cyclonedx-py environment $(TOOLS)/product/bin/python --pyproject pyproject.toml --output-reproducible -o var/sbom.json && echo "var/sbom.json"
+
+licenses: $(TOOLS)/.product
+	@$(TOOLS)/bin/pip-licenses --python=$(TOOLS)/product/bin/python --format=plain --with-urls
+
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python 3.11 or later is needed and '$(PYTHON)' was not found. Install it, or name it: make demo PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; this is %d.%d. Name a newer one: make demo PYTHON=python3.11" % sys.version_info[:2])'
@@ -62,3 +75,9 @@ $(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing the pinned dependencies and the test tools (about a minute)" && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt && touch $@ $(VENV)/.demo
+
+$(TOOLS)/.tools: requirements/tools.txt
+	@$(PYTHON) -m venv $(TOOLS) && $(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/tools.txt && touch $@
+
+$(TOOLS)/.product: requirements/base.txt $(TOOLS)/.tools
+	@$(PYTHON) -m venv $(TOOLS)/product && $(TOOLS)/product/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/base.txt && touch $@
