@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import required_factor
 from rpm_portal.core.access import Permission, holds
-from timetracking.timer_bar import PAUSED, bar_context
+from timetracking.timer.bar import PAUSED, bar_context
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

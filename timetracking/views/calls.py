@@ -28,6 +28,7 @@ from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
 from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
+from timetracking.timer.press import switch_timer
 
 ACTIVITIES_AFTER_CALL = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
 
@@ -105,7 +106,7 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     if current is None or current.enrollment_id == enrollment.pk:
         if current is None or current.activity not in CALLING:
             try:
-                timers.switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
+                switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
             except Refused as refusal:
                 message = f"No timer runs for this call. {refusal}"
     else:
@@ -128,7 +129,7 @@ def hang_up(request: PortalRequest, public_id: str) -> HttpResponse:
         return HttpResponse(status=204)
     talked = int((now - timer.started_at).total_seconds())
     try:
-        timers.switch_timer(
+        switch_timer(
             enrollment=enrollment,
             activity=_activity_after(request),
             by=request.membership,
@@ -181,9 +182,7 @@ def _end_call_timer(request: PortalRequest, enrollment: Enrollment, *, now: date
     timer = _own_timer(request, enrollment)
     if timer is not None and timer.activity in CALLING and now - timer.started_at >= timedelta(seconds=1):
         with suppress(Refused):  # The call is saved; a timer that cannot be switched stays as it is.
-            timers.switch_timer(
-                enrollment=enrollment, activity=_activity_after(request), by=request.membership, now=now
-            )
+            switch_timer(enrollment=enrollment, activity=_activity_after(request), by=request.membership, now=now)
 
 
 def _call(request: PortalRequest, public_id: str) -> Call:
