@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.models import CodeVerdict, LineOverride
 from billing.review import overrides
-from billing.views.months import close_or_404, month_page
+from billing.views.month_page import month_page
+from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
 from rpm_portal.audit.services import record_access
