@@ -4,7 +4,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,12 @@ from rpm_portal.core.throttle import is_within_limit, seconds_left
 log = logging.getLogger(__name__)
 MAX_BODY = 2 * 1024 * 1024
 WRONG_KEYS = 30  # a minute from one address
+
+
+class SenderRequest(HttpRequest):
+    """A request with a known key: `auth` is the sender, set by the key check."""
+
+    auth: Source
 
 
 class TooManyRequests(Exception):
@@ -128,14 +134,14 @@ def _problem(request: HttpRequest, status: int, title: str, detail: str) -> Http
 
 
 @api.exception_handler(AuthenticationError)
-def _unknown_key(request: HttpRequest, error: Any) -> HttpResponse:
+def _unknown_key(request: HttpRequest, error: object) -> HttpResponse:
     answer = _problem(request, 401, "Unknown key", "Send the key of a source in the x-api-key header.")
     answer["WWW-Authenticate"] = 'Basic realm="readings", charset="UTF-8"'
     return answer
 
 
 @api.exception_handler(TooManyRequests)
-def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+def _too_many(request: HttpRequest, error: object) -> HttpResponse:
     wait = seconds_left(timezone.now().timestamp())
     answer = _problem(request, 429, "Too many", f"Wait {wait} seconds, then send it again. Nothing of this was kept.")
     answer["Retry-After"] = str(wait)
@@ -144,7 +150,7 @@ def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
-def _database_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+def _database_unavailable(request: HttpRequest, error: object) -> HttpResponse:
     log.error("the database is away: %s", type(error).__name__)
     answer = _problem(request, 503, "Not now", "The database is away. Nothing of this was kept; send it again.")
     answer["Retry-After"] = "30"
@@ -152,10 +158,10 @@ def _database_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _deliver(
-    request: HttpRequest, shapes: set[str], answer_of: Callable[[take_in.Taken, bytes], tuple[int, Any]]
+    request: HttpRequest, shapes: set[str], answer_of: Callable[[take_in.Taken, bytes], tuple[int, object]]
 ) -> HttpResponse:
     """Read a body of at most two megabytes and take it in; `answer_of` builds the answer."""
-    source: Source = request.auth  # type: ignore[attr-defined]
+    source = cast(SenderRequest, request).auth
     if source.shape not in shapes:
         other = source.get_shape_display()
         return _problem(
@@ -177,7 +183,7 @@ def _deliver(
     return api.create_response(request, answer, status=status)
 
 
-def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
+def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, object]:
     if taken.later:
         return 202, {"kept": True}
     details = [
@@ -223,13 +229,14 @@ def bodytrace(request: HttpRequest) -> HttpResponse:
 )  # fmt: skip
 def withings(request: HttpRequest, key: str) -> HttpResponse:
     """Take in a Withings notification, as a form. This vendor sends no header, so the key is in the address."""
-    request.auth = _source(request, key)  # type: ignore[attr-defined]
-    if request.auth is None:  # type: ignore[attr-defined]
+    source = _source(request, key)
+    if source is None:
         raise AuthenticationError
+    cast(SenderRequest, request).auth = source
     return _deliver(request, {Shape.WITHINGS}, _counts_answer)
 
 
-_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
+_FHIR: dict[int, object] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
 
 
 @api.post("/fhir/", response=_FHIR, openapi_extra=BODIES["fhir"], url_name="fhir", summary="FHIR R4 Bundle")

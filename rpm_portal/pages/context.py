@@ -1,7 +1,7 @@
 """Context processor for the page frame: membership, permissions and running timer."""
 
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,16 +14,16 @@ from rpm_portal.core.access import Permission, holds
 from timetracking.timer.bar import PAUSED, bar_context
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: HttpRequest) -> dict[str, object]:
     """The membership, its permissions as strings, and the running timer; empty if nobody is signed in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
     permissions = {permission.value for permission in Permission if holds(membership, permission)}
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,
-        "glass": getattr(membership, "glass", None),
+        "glass": membership.glass,
         "memberships": getattr(request, "memberships", []),
         "may": permissions,
         # Lazy: only the few pages with a form that needs a password read it.

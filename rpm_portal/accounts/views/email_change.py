@@ -1,7 +1,5 @@
 """Views: an administrator changes a sign-in address, and the old address confirms it if required."""
 
-from typing import Any
-
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -60,7 +58,7 @@ def _page(
     rows = EmailChange.objects.for_practice(request.practice).filter(
         membership=member, applied_at__isnull=True, withdrawn_at__isnull=True
     )
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "member": member,
         "waiting": rows.first(),
         "confirms": changes.needs_confirmation(member, now=now),

@@ -161,7 +161,7 @@ def join(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     row = invitations.open_invitation(*request.session.get(_SESSION, ("", "")), now=now)
     user = request.user if isinstance(request.user, User) else None
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "row": row,
         "someone_else": user is not None and row is not None and user.email != row.email,
     }
