@@ -44,7 +44,7 @@ lint-migrations: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m tests.lint_migrations
 
 types: $(VENV)/.dev
-	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing/rules
+	@$(NOSERVER) $(BIN)/mypy && $(NOSERVER) $(BIN)/mypy --strict billing monitoring
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

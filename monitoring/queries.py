@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 
 from monitoring.models import (
     BY_PEOPLE,
@@ -135,16 +135,9 @@ def source_by_digest(digest: str) -> Source | None:
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
     """Open alerts, the gravest and oldest first, with reading and owner. One statement."""
-    return _OPEN(enrollment=enrollment_id)
-
-
-def _open_alerts(enrollment: int) -> Any:
-    alerts = Alert.objects.filter(enrollment=enrollment).exclude(state=AlertState.CLOSED)
+    alerts = Alert.objects.filter(enrollment=enrollment_id).exclude(state=AlertState.CLOSED)
     alerts = alerts.select_related("reading", "owner__user", "enrollment").annotate(gravity=GRAVITY_ORDER)
-    return alerts.order_by("kind", "gravity", "opened_at")[:50]
-
-
-_OPEN = Prepared(_open_alerts, enrollment=int)
+    return list(alerts.order_by("kind", "gravity", "opened_at")[:50])
 
 
 def rules_of(enrollment_id: int) -> list[AlertRule]:
@@ -158,7 +151,7 @@ def reviews(enrollment_id: int) -> list[Review]:
     return _REVIEWS(enrollment=enrollment_id)
 
 
-def _reviews(enrollment: int) -> Any:
+def _reviews(enrollment: int) -> QuerySet[Review]:
     rows = Review.objects.filter(enrollment=enrollment).select_related("reviewed_by", "alert")
     return rows.order_by("-reviewed_at")[:MAX_REVIEWS]
 
@@ -205,7 +198,11 @@ def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:
     return {(row.metric, row.part): row for row in _LIMITS(enrollment=enrollment_id)}
 
 
-_LIMITS = Prepared(lambda enrollment: Threshold.objects.filter(enrollment=enrollment), enrollment=int)
+def _limits(enrollment: int) -> QuerySet[Threshold]:
+    return Threshold.objects.filter(enrollment=enrollment)
+
+
+_LIMITS = Prepared(_limits, enrollment=int)
 
 
 def waiting_deliveries(*, now: datetime, limit: int = 1000) -> list[int]:
@@ -219,7 +216,7 @@ def last_look(rows: Iterable[Review]) -> Review | None:
     return next((review for review in rows if review.conclusion == Conclusion.READ), None)
 
 
-def sources(practice_id: int) -> list[Any]:
+def sources(practice_id: int) -> list[Source]:
     """The senders with keys, active ones first, each with its last delivery and failed deliveries. One statement."""
     senders = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
     last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -43,7 +42,7 @@ def open_source(
 
 def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
     """The source for files and values that people of a practice enter; nobody knows its key."""
-    source = Source.objects.filter(practice=practice_id, shape=shape).first()
+    source: Source | None = Source.objects.filter(practice=practice_id, shape=shape).first()
     if source is not None:
         return source
     digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
@@ -73,7 +72,7 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
     )
 
 
-def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:
+def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: object) -> Threshold:
     """Set a patient's range for a metric; the previous range stays in its history. Raises ValidationError."""
     threshold = Threshold.objects.filter(enrollment=enrollment, metric=metric, part=part).first() or Threshold(
         practice_id=enrollment.practice_id, enrollment=enrollment, metric=metric, part=part
@@ -86,7 +85,7 @@ def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 
     return threshold
 
 
-def add_rule(*, enrollment: Enrollment, spec: dict[str, Any], severity: str, by: User) -> AlertRule:
+def add_rule(*, enrollment: Enrollment, spec: dict[str, object], severity: str, by: User) -> AlertRule:
     """Set a rule over more than one value. Raises ValidationError if it is invalid or in force already."""
     rule = AlertRule(practice_id=enrollment.practice_id, enrollment=enrollment, spec=spec, severity=severity, set_by=by)
     # clean() first, so that the uniqueness check does not compare an invalid spec.

@@ -37,7 +37,7 @@ class VisitForm(forms.Form):
             Membership.objects.for_practice(practice).in_force(on).billers_of_service().select_related("user")
         )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone."""
         cleaned = super().clean() or {}
         naive: datetime | None = cleaned.get("started_at")
@@ -85,7 +85,7 @@ class CallForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.zone = zone
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone; a conversation needs a length and a note, and no bracket may be left."""
         cleaned = super().clean() or {}
         naive: datetime | None = cleaned.get("started_at")
@@ -146,7 +146,7 @@ class EntryForm(forms.Form):
         else:
             del self.fields["staff"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Start and end with their zone; the reason as one text."""
         cleaned = super().clean() or {}
         on, start, end = cleaned.get("on"), cleaned.get("start"), cleaned.get("end")

@@ -32,7 +32,7 @@ def refusals(practice: Practice, *, show: str = "open") -> QuerySet[Answer]:
     )
     newer_version = SentClaim.objects.filter(claim=OuterRef("sent__claim"), version__gt=OuterRef("sent__version"))
     steps = DenialStep.objects.filter(answer=OuterRef("pk")).order_by("-taken_at", "-pk")
-    rows = Answer.objects.for_practice(practice).filter(status__in=REFUSED)
+    rows: QuerySet[Answer] = Answer.objects.for_practice(practice).filter(status__in=REFUSED)
     rows = rows.exclude(Exists(newer_version)).exclude(Exists(refused_lines), line__isnull=True)
     superseding_claim = later_answers.filter(line__isnull=True)
     rows = rows.exclude(Exists(superseding_line), line__isnull=False).exclude(

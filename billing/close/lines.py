@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from billing.close.flags import flags_of
 from billing.facts.case_files import EnrollmentCase
@@ -72,7 +72,7 @@ def finding_json(finding: Finding) -> str:
 
 @lru_cache(maxsize=65_536)
 def _json_around_evidence(
-    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, Any], ...]
+    code: str, gravity: Gravity, parameter: str, values: tuple[tuple[str, object], ...]
 ) -> tuple[str, str]:
     """The JSON before and after the rows counted. Cached: many patients have the same finding with the same numbers."""
     rest = {"gravity": gravity.value, "says": sentence(code, dict(values))}

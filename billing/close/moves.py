@@ -60,7 +60,9 @@ def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> 
 
 def lock_close(close: MonthClose) -> MonthClose:
     """The month, locked and read again; the caller is in a transaction. One statement."""
-    return MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=close.pk)
+    rows = MonthClose.objects.select_for_update(no_key=True, of=("self",)).select_related("practice")
+    locked: MonthClose = rows.get(pk=close.pk)
+    return locked
 
 
 @transaction.atomic
@@ -75,7 +77,7 @@ def start_computing(
     if month.starts_at(practice.zone) > now:
         raise Refused(f"{month.words} has not begun yet.")
     MonthClose.objects.get_or_create(practice=practice, month=month.first_day, defaults={"zone": practice.zone})
-    close = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
+    close: MonthClose = MonthClose.objects.select_for_update(no_key=True).get(practice=practice, month=month.first_day)
     if close.state == CloseState.COMPUTING and close.chunks.filter(run=close.run, state=ChunkState.PENDING).exists():
         return close
     check_move(

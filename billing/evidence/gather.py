@@ -51,7 +51,7 @@ class _Sources:
         first = min([*starts, self.month.first_day])
         self.begins = midnight(first, close.zone)
         self.ends = self.month.ends_at(close.zone)
-        span: dict[str, Any] = {"enrollment__in": ids}
+        span: dict[str, object] = {"enrollment__in": ids}
         self.orders = _by_enrollment(
             Order.objects.filter(**span).select_related("ordered_by__user", "signed_by").order_by("starts_on")
         )
@@ -121,7 +121,7 @@ class _Sources:
         )
 
     @staticmethod
-    def _rows(key: str, title: str, need: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Part:
+    def _rows(key: str, title: str, need: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Part:
         return Part(key, title, need, columns, tuple(tuple(str(cell) for cell in row) for row in rows))
 
     def _claim(self, lines: list[ClaimLine]) -> Part:
@@ -151,13 +151,13 @@ class _Sources:
         columns = ("Diagnosis", "Condition", "Why remote", "Goals")
         return self._rows("condition", "Condition and necessity", "Condition and medical necessity", columns, rows)
 
-    def _orders(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _orders(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for order in (order for pk in ids for order in self.orders[pk]):
             until = order.ends_on or "open"
             who = f"{order.signed_by}, NPI {order.signed_npi}"
             yield order.number, order.measures, order.frequency, order.starts_on, until, who, self.at(order.signed_at)
 
-    def _consents(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _consents(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.consents[pk]):
             topics = {"cost": row.cost_told, "one provider": row.one_provider_told, "may stop": row.right_to_stop_told}
             topics_told = [word for word, is_told in topics.items() if is_told]
@@ -170,7 +170,7 @@ class _Sources:
                 self.at(row.recorded_at),
             )
 
-    def _devices(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _devices(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.devices[pk]):
             model = row.device.model
             defined = "yes" if model.fda_defined else "NO"
@@ -183,11 +183,11 @@ class _Sources:
                 self.at(row.ends_at) or "still held",
             )
 
-    def _education(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _education(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.episodes[pk] if row.educated_on):
             yield row.number, row.educated_on, row.educated_by or "", row.education_means
 
-    def _readings(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _readings(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.readings[pk]):
             value = value_words(row.metric, row.value, row.value_2, row.bounds)
             yield (
@@ -199,7 +199,7 @@ class _Sources:
                 row.get_source_kind_display(),
             )
 
-    def _reviews(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _reviews(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.reviews[pk]):
             yield (
                 self.at(row.reviewed_at),
@@ -209,12 +209,12 @@ class _Sources:
                 row.note,
             )
 
-    def _notes(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _notes(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.notes[pk]):
             struck = f"\nSTRUCK THROUGH {self.at(row.voided_at)}: {row.void_reason}" if row.voided_at else ""
             yield self.at(row.written_at), f"{row.written_by}, {row.get_role_display()}", f"{row.text}{struck}"
 
-    def _calls(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _calls(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.calls[pk]):
             texts = [f"Showed: {row.showed}"] if row.showed else []
             texts += [f"Decided: {row.decided}"] if row.decided else []
@@ -233,7 +233,7 @@ class _Sources:
                 "\n".join(texts),
             )
 
-    def _time(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _time(self, ids: list[int]) -> Iterable[tuple[object, ...]]:
         for row in (row for pk in ids for row in self.time[pk]):
             length = "running" if row.is_running else clock(seconds(row.started_at, row.stopped_at or row.started_at))
             note = f"STRUCK THROUGH: {row.void_reason}" if row.voided_at else row.reason
@@ -248,7 +248,7 @@ class _Sources:
                 note,
             )
 
-    def _signatures(self, lines: list[ClaimLine], ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    def _signatures(self, lines: list[ClaimLine], ids: list[int]) -> Iterable[tuple[object, ...]]:
         worked: set[tuple[int, date]] = set()
         for pk in ids:
             worked |= {(row.staff_id, row.started_at.astimezone(self.zone).date()) for row in self.time[pk]}
@@ -266,7 +266,7 @@ class _Sources:
             yield "Seal prepared", close.prepared_by or "", self.at(close.prepared_at)
             yield "Seal set", close.sealed_by or "", self.at(close.sealed_at)
 
-    def _changes(self, lines: list[ClaimLine]) -> Iterable[tuple[Any, ...]]:
+    def _changes(self, lines: list[ClaimLine]) -> Iterable[tuple[object, ...]]:
         for line in lines:
             for row in self.past[line.pk]:
                 yield (

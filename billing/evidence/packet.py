@@ -56,7 +56,7 @@ class Packet:
 
 def manifest(packet: Packet, pdf: bytes) -> bytes:
     """The digests of a packet's document and of each part, as readable JSON."""
-    payload: dict[str, Any] = {
+    payload: dict[str, object] = {
         "packet": packet.name,
         "patient": packet.patient,
         "period": packet.period,

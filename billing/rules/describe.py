@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.policy import END, Policy, PolicyGap, load_preset, parameters
@@ -82,7 +81,7 @@ def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _value_text(value: Any) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -103,7 +102,7 @@ _VALUE_LABELS = {
 }  # fmt: skip
 
 
-def value_words(value: Any) -> str:
+def value_words(value: object) -> str:
     """A value as pages show it; the document and the files have its name."""
     if isinstance(value, tuple):
         return ", ".join(map(value_words, value))

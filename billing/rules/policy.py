@@ -30,7 +30,7 @@ class Dated(NamedTuple):
 
     first: date
     last: date
-    value: Any
+    value: object
     source: str
 
 
@@ -41,7 +41,7 @@ def parameters() -> dict[str, dict[str, Any]]:
         return tomllib.load(file)
 
 
-def check_value(where: str, key: str, value: Any) -> Any:
+def check_value(where: str, key: str, value: object) -> object:
     """The value as the engine uses it ("none" becomes None). Raises PolicyError naming key and reason."""
     spec = parameters().get(key)
     if spec is None:
@@ -101,7 +101,7 @@ class Policy:
     def __eq__(self, other: object) -> bool:
         return self is other
 
-    def with_departures(self, departures: Iterable[Mapping[str, Any]], *, name: str) -> "Policy":
+    def with_departures(self, departures: Iterable[Mapping[str, object]], *, name: str) -> "Policy":
         """This policy with a payer's departures applied.
 
         Each is {key, value, from, to?, source}; the later in the list wins. Raises PolicyError naming what is wrong.
@@ -149,7 +149,7 @@ def _view(policy: Policy, on: date) -> View:
     return View(policy, on)
 
 
-def _day(where: str, raw: Any) -> date:
+def _day(where: str, raw: object) -> date:
     if isinstance(raw, date):
         return raw
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 SENTENCES: dict[str, str] = {
     # eligibility
@@ -105,7 +104,7 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _format_value(name: str, value: Any) -> str:
+def _format_value(name: str, value: object) -> str:
     if isinstance(value, date):
         return f"{value.day} {value:%b %Y}"
     if name in {"have", "need", "missing"} and isinstance(value, ClockSeconds):
@@ -117,7 +116,7 @@ class ClockSeconds(int):
     """Seconds that are written as minutes and seconds."""
 
 
-def sentence(code: str, values: Mapping[str, Any]) -> str:
+def sentence(code: str, values: Mapping[str, object]) -> str:
     """The sentence of a finding. Raises KeyError for a code without one."""
     text = SENTENCES[code].format(**{name: _format_value(name, value) for name, value in values.items()})
     return text.replace(" 1 reading days ", " 1 reading day ")

@@ -1,9 +1,9 @@
 """Views of the claims of a sealed month, the sent files, and the payers' answers."""
 
 from collections import Counter
-from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -59,7 +59,7 @@ def _claims_page(request: PortalRequest, close: MonthClose, *, error: str = "") 
     all_claims, ready = _listed(close, show, payer)
     counts = Counter(map(_list_of, all_claims))
     page = Paginator(ready, PER_PAGE).get_page(asked.get("page"))
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "close": close,
         "month": Month.of(close.month),
         "ready": all_claims,
@@ -152,7 +152,7 @@ def call_off(request: PortalRequest, month: str) -> HttpResponse:
 
 
 def _export_or_404(request: PortalRequest, public_id: str) -> Export:
-    rows = Export.objects.for_practice(request.practice).select_related("close", "made_by")
+    rows: QuerySet[Export] = Export.objects.for_practice(request.practice).select_related("close", "made_by")
     return get_object_or_404(rows, public_id=public_id)
 
 

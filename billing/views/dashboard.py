@@ -1,7 +1,6 @@
 """View of the practice's dashboard."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
@@ -27,7 +26,7 @@ def practice(request: PortalRequest) -> HttpResponse:
     month = Month.current(now, here.zone)
     this, leaks = dashboard.figures(here, month)
     last, last_leaks = dashboard.figures(here, month.plus(-1))
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "now": now,
         "month": month,
         "this": this,

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing.models import ClaimLine, CloseState, CodeVerdict, MonthClose, RaisedLine
+from billing.models import ClaimLine, CloseState, CodeVerdict, LineOverride, MonthClose
 from billing.models.line_reasons import with_reasons
 from billing.review import month_lines, queries
 from billing.review.lost_revenue import REMEDIES
@@ -68,7 +68,7 @@ class MonthState(TypedDict):
     late: list[queries.LateFact]
     gone: list[ClaimLine]
     reviewing: bool
-    overrides: list[RaisedLine]
+    overrides: list[LineOverride]
 
 
 class ShownLines(TypedDict):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -38,7 +39,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 
 def _draft_or_404(request: PortalRequest, public_id: str) -> PolicyDraft:
-    rows = PolicyDraft.objects.for_practice(request.practice).select_related(
+    rows: QuerySet[PolicyDraft] = PolicyDraft.objects.for_practice(request.practice).select_related(
         "payer", "practice", "made_by", "submitted_by", "decided_by"
     )
     return get_object_or_404(rows, public_id=public_id)

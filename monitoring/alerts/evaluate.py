@@ -7,7 +7,6 @@ after the other.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
@@ -23,7 +22,7 @@ from monitoring.models import (
     Watch,
 )
 from monitoring.readings.store import MatchedReading
-from rpm_portal.accounts.models import Membership
+from rpm_portal.accounts.models import Membership, User
 from rpm_portal.core.db.history import create_in_bulk, update_in_bulk
 
 GRAVITY = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
@@ -154,7 +153,7 @@ def owners_of(practice_id: int, enrollment_ids: Iterable[int], *, now: datetime)
     }
 
 
-def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: Any = None) -> None:
+def note_steps(alerts: Iterable[Alert], kind: str, *, now: datetime, by: User | None = None) -> None:
     """Store one step for each alert. One statement."""
     rows = [AlertStep(practice_id=a.practice_id, alert=a, kind=kind, at=now, by=by, to_id=a.owner_id) for a in alerts]
     if rows:

@@ -73,11 +73,14 @@ class ReadingVersions(Amendments):
     def _retracted_lines(self, known: KnownReadings, retraction: Retraction) -> list[Line]:
         """The lines that a retraction applies to: narrowed by moment and metric if they match."""
         lines = known.lines
-        for matches in (
-            lambda row: retraction.measured_at is None or row.measured_at == retraction.measured_at,
-            lambda row: not retraction.metric or row.metric == retraction.metric,
-        ):
-            lines = [line for line in lines if any(matches(row) for row in line.versions)] or lines
+        if retraction.measured_at is not None:
+            at_time = [
+                line for line in lines if any(row.measured_at == retraction.measured_at for row in line.versions)
+            ]
+            lines = at_time or lines
+        if retraction.metric:
+            of_metric = [line for line in lines if any(row.metric == retraction.metric for row in line.versions)]
+            lines = of_metric or lines
         return [line for line in lines if line.head is not None] or lines[-1:]
 
     def _resolve_waiting(self, retraction: Retraction) -> bool:

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Q
 
@@ -17,7 +16,9 @@ from monitoring.rules.thresholds import nearest
 ROWS_PER_PAGE = 60
 
 
-def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[dict[str, Any]]:
+def latest_of(
+    row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]
+) -> list[dict[str, object]]:
     """The latest sixty readings that were received by a moment, flagged by the limits of that moment. One statement."""
     readings = Reading.objects.filter(
         enrollment=row.pk, measured_at__lte=moment + FUTURE_SLACK, received_at__lte=moment
@@ -31,7 +32,7 @@ def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int]
 
 def reading_page(
     row: Enrollment, *, before: int | None, up_to: date | None = None
-) -> tuple[list[dict[str, Any]], int | None]:
+) -> tuple[list[dict[str, object]], int | None]:
     """Sixty readings, the latest first, voided versions included, and the id that the next page is `before`.
 
     `before`: the id of the last reading of the previous page; an id of another enrollment is ignored. `up_to`: the
@@ -51,7 +52,7 @@ def reading_page(
     return page, rows[ROWS_PER_PAGE - 1].pk if len(rows) > ROWS_PER_PAGE else None
 
 
-def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, Any]:
+def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> dict[str, object]:
     """A reading as text, with H and L if a limit is broken and marks for its origin."""
     pulse = reading.value_3
     return {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
@@ -24,7 +23,7 @@ from monitoring.readings.store import COLUMNS, MatchedReading, lock_standings, r
 from monitoring.readings.void import recount_days
 
 
-def content_of_match(matched: MatchedReading) -> tuple[Any, ...]:
+def content_of_match(matched: MatchedReading) -> tuple[object, ...]:
     """The content by which a matched measurement is the same as a stored version."""
     m = matched.measured
     return content_of(matched.holder.device_id, m.metric, m.measured_at, matched.values, matched.bounds, m.source_kind)
@@ -99,7 +98,7 @@ class VersionStore:
             self.fresh[at] = version.pk
 
     def _store_statement(
-        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **fields: Any
+        self, kind: str, name: Name, rank: Rank, *, of: ReadingKey | None = None, **fields: object
     ) -> SenderStatement:
         """Store what the sender sent about a reading; `of` is that reading, if one is known."""
         reading_id, measured_at = of or (None, None)

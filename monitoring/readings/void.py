@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
 from monitoring.readings.store import refresh_last
+from rpm_portal.accounts.models import User
 
 
-def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: Any = None) -> int:
+def strike(practice_id: int, reading_ids: Sequence[int], *, reason: str, now: datetime, by: User | None = None) -> int:
     """Void readings and recount days and standings; returns how many. The caller has locked the standings."""
     if not reading_ids:
         return 0

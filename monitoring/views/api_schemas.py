@@ -17,11 +17,11 @@ _VALUE = {
 }
 
 
-def _body(schema: dict[str, Any], example: Any, media: str = "application/json") -> dict[str, Any]:
+def _body(schema: dict[str, object], example: object, media: str = "application/json") -> dict[str, object]:
     return {"requestBody": {"required": True, "content": {media: {"schema": schema, "example": example}}}}
 
 
-def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+def _object(properties: dict[str, object], *required: str) -> dict[str, object]:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
@@ -93,7 +93,7 @@ _TENOVI = _object(
     "metric", "hwi_device_id", "timestamp", "value_1",
 )  # fmt: skip
 # The request body of each address in OpenAPI.
-BODIES: dict[str, dict[str, Any]] = {
+BODIES: dict[str, dict[str, object]] = {
     "portal": _body(
         _object({"readings": {"type": "array", "items": _READING, "maxItems": 10_000}}, "readings"),
         {"readings": [{"device": "356938035643809", "metric": "blood_pressure", "systolic": 128, "diastolic": 79,
@@ -140,12 +140,12 @@ _WORDS = {
 }
 
 
-def outcome(severity: str, code: str, text: str) -> dict[str, Any]:
+def outcome(severity: str, code: str, text: str) -> dict[str, object]:
     """An OperationOutcome with one issue."""
     return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code, "diagnostics": text}]}
 
 
-def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, Any]]:
+def bundle_answer(taken: Taken, body: Any) -> tuple[int, dict[str, object]]:
     """The answer to a Bundle (one entry each) or to an Observation (an outcome)."""
     single = body.get("resourceType") == "Observation"
     if taken.later:

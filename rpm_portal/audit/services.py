@@ -134,7 +134,7 @@ def record_access(
 
     `after` as in `record`.
     """
-    glass = getattr(request.membership, "glass", None)
+    glass = request.membership.glass
     if glass is not None:
         detail["emergency"] = glass.public_id
     return record(

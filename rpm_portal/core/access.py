@@ -140,7 +140,7 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: object, *args: object, **kwargs: object) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
             if membership is None or not holds(membership, permission):
                 return refuse(request, permission)

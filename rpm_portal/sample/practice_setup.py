@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
@@ -15,7 +14,7 @@ from enrollment.services import add_scripts
 from monitoring import services as monitoring
 from monitoring.alerts.limits import add_conditions
 from monitoring.models import Source, Watch
-from rpm_portal.accounts.models import Membership, Practice
+from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.services import add_member, make_user, open_practice
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.sample.people import PASSWORD, PAYERS, PRACTICE, STAFF, ZONE
@@ -117,7 +116,7 @@ class PracticeSetup:
             practice=self.practice, name="Device gateway", shape="portal", now=start
         )
 
-    def _set_up_claims(self, admin: Any) -> None:
+    def _set_up_claims(self, admin: User) -> None:
         """Claim data, charges and rates of the practice: invented figures, not a fee schedule."""
         setup = ClaimSetup(
             practice=self.practice, street="12 Lake Street", city="Chicago", state="IL", postal_code="60601-1234",

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -52,7 +51,7 @@ def _own_timer(request: PortalRequest, enrollment: Enrollment) -> TimeEntry | No
 def _new_form(request: PortalRequest, enrollment: Enrollment, *, now: datetime) -> CallForm:
     """A new form; the call began with the user's timer on this patient, else five minutes ago. `?as=message`: now."""
     zone, timer = request.practice.zone, _own_timer(request, enrollment)
-    initial: dict[str, Any] = {"number": enrollment.patient.phone}
+    initial: dict[str, object] = {"number": enrollment.patient.phone}
     if request.GET.get("as") == "message":
         began = now
         initial |= {"channel": Channel.PORTAL, "outcome": CallOutcome.SENT}
@@ -194,7 +193,7 @@ def _call(request: PortalRequest, public_id: str) -> Call:
 
 def _show_call(request: PortalRequest, row: Call, *, message: str = "", now: datetime) -> HttpResponse:
     patient = row.enrollment.patient
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "call": row,
         "patient": patient,
         "age": patient.age_on(local_day(now, request.practice.zone)),

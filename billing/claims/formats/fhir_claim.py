@@ -26,12 +26,12 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
     return json.dumps(bundle, ensure_ascii=False, indent=1)
 
 
-def _claim(claim: Content, at: datetime) -> dict[str, Any]:
+def _claim(claim: Content, at: datetime) -> dict[str, object]:
     people = _people(claim)
     # The billing provider first, then those who ordered. A person with both roles is listed twice.
     ordering = list(dict.fromkeys(people[line.ordering] for line in claim.services if line.ordering is not None))
     team = [(people[claim.rendering], "primary"), *((name, "other") for name in ordering)]
-    resource: dict[str, Any] = {
+    resource: dict[str, object] = {
         "resourceType": "Claim",
         "contained": [
             _patient(claim), _organization(claim), _payer(claim), _coverage(claim),
@@ -77,9 +77,9 @@ def _people(claim: Content) -> dict[ProviderName, str]:
     return {person: f"person-{number}" for number, person in enumerate(dict.fromkeys(named), start=1)}
 
 
-def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, Any]:
+def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[str, object]:
     """A line; `ordering` is the ordering provider's position in the care team."""
-    item: dict[str, Any] = {
+    item: dict[str, object] = {
         "sequence": number,
         "careTeamSequence": [1] if ordering is None else [1, ordering],
         "diagnosisSequence": list(line.pointers),
@@ -96,14 +96,14 @@ def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[
     return item
 
 
-def _patient(claim: Content) -> dict[str, Any]:
+def _patient(claim: Content) -> dict[str, object]:
     return {
         "resourceType": "Patient", "id": "patient", "name": [{"family": claim.family, "given": [claim.given]}],
         "gender": _SEX.get(claim.sex, "unknown"), "birthDate": claim.born, "address": [_address(claim.address)],
     }  # fmt: skip
 
 
-def _organization(claim: Content) -> dict[str, Any]:
+def _organization(claim: Content) -> dict[str, object]:
     numbers = [{"system": _NPI, "value": claim.practice_npi}, {"system": _TAX, "value": claim.tax_id}]
     return {
         "resourceType": "Organization", "id": "practice", "identifier": numbers, "name": claim.practice,
@@ -111,7 +111,7 @@ def _organization(claim: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _payer(claim: Content) -> dict[str, Any]:
+def _payer(claim: Content) -> dict[str, object]:
     return {
         "resourceType": "Organization",
         "id": "payer",
@@ -120,7 +120,7 @@ def _payer(claim: Content) -> dict[str, Any]:
     }
 
 
-def _coverage(claim: Content) -> dict[str, Any]:
+def _coverage(claim: Content) -> dict[str, object]:
     return {
         "resourceType": "Coverage", "id": "coverage", "status": "active", "subscriberId": claim.member_id,
         "beneficiary": {"reference": "#patient"}, "payor": [{"reference": "#payer"}],
@@ -128,7 +128,7 @@ def _coverage(claim: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _practitioner(name: str, person: ProviderName) -> dict[str, Any]:
+def _practitioner(name: str, person: ProviderName) -> dict[str, object]:
     return {
         "resourceType": "Practitioner", "id": name, "identifier": [{"system": _NPI, "value": person.npi}],
         "name": [{"family": person.family, "given": [person.given]}],
@@ -139,10 +139,10 @@ def _address(address: Address) -> dict[str, Any]:
     return {"line": [address.street], "city": address.city, "state": address.state, "postalCode": address.postal}
 
 
-def _coded(system: str, code: str) -> dict[str, Any]:
+def _coded(system: str, code: str) -> dict[str, object]:
     return {"coding": [{"system": system, "code": code}]}
 
 
-def _dollars(amount: str) -> dict[str, Any]:
+def _dollars(amount: str) -> dict[str, object]:
     # A JSON number with cents: a float is exact enough for two decimals.
     return {"value": float(Decimal(amount).quantize(Decimal("0.01"))), "currency": "USD"}

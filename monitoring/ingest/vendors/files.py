@@ -57,7 +57,7 @@ class Mapping:
     # Columns of `more` with values measured by a test strip, in the strip's own range.
     strips: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The mapping as it is stored with the file."""
         return {name: getattr(self, name) for name in self.__slots__}
 

@@ -20,7 +20,7 @@ class PreparedCursor:
         self._cursor = cursor
         self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
 
-    def execute(self, statement: str, values: "list[Any] | dict[str, Any]") -> None:
+    def execute(self, statement: str, values: "list[object] | dict[str, object]") -> None:
         """Execute a statement; every parameter in it needs a type (`%s::bigint[]`).
 
         A statement with a longer list of keys is not prepared: a prepared plan is generic, for about ten rows, and for
@@ -40,14 +40,14 @@ class PreparedCursor:
             connection.queries_log.append({"sql": statement, "time": f"{time.monotonic() - began:.3f}"})
 
 
-def _with_array_literals(values: "list[Any] | dict[str, Any]") -> "list[Any] | dict[str, Any]":
+def _with_array_literals(values: "list[object] | dict[str, object]") -> "list[object] | dict[str, object]":
     """The values with long lists of keys replaced by array literals."""
     if isinstance(values, dict):
         return {name: _array_literal(value) for name, value in values.items()}
     return [_array_literal(value) for value in values]
 
 
-def _array_literal(value: Any) -> Any:
+def _array_literal(value: object) -> object:
     return (
         array_literal(value)
         if isinstance(value, list) and len(value) > MAX_KEYS_PREPARED and type(value[0]) is int

@@ -1,7 +1,5 @@
 """`manage.py confirm_email_change ID`: the operator confirms a change of a sign-in address."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -20,7 +18,7 @@ class Command(BaseCommand):
         """The id of the change."""
         parser.add_argument("change", help="the id that the page Change sign-in address shows")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Apply the change and mail both addresses. Raises CommandError if it is not open."""
         change = EmailChange.objects.filter(public_id=options["change"]).first()
         if change is None:

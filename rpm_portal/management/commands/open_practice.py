@@ -45,7 +45,7 @@ class Command(BaseCommand):
             "--print-link", action="store_true", help="print the link instead of mailing it; it is a secret"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Create the practice and send the link. Raises CommandError with what to correct; nothing is changed then."""
         now, site = timezone.now(), site_address(options["url"])
         with transaction.atomic():

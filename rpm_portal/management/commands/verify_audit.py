@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, help="check the signature under an exported audit.ndjson")
         parser.add_argument("--heads", type=Path, help="check the chains against heads that were kept elsewhere too")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Print one line per practice. Raises CommandError if a chain is broken or cut, or a file was changed."""
         if options["file"] is not None:
             if not is_signature_valid(options["file"].read_bytes()):

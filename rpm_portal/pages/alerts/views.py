@@ -122,7 +122,7 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     return _answer(request, alert, review=review, logged=logged)
 
 
-def _apply(request: PortalRequest, alert: Alert, act: Callable[[], Any], **more: Any) -> HttpResponse:
+def _apply(request: PortalRequest, alert: Alert, act: Callable[[], object], **more: object) -> HttpResponse:
     """Run an action and render the alert, or render its refusal. The keys of `more` get the action's result."""
     try:
         result = act()

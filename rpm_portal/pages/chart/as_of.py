@@ -41,7 +41,7 @@ class KnownInterval:
         return clock(self.seconds)
 
 
-def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, Any]:
+def chart_as_of(practice: Practice, patient: Patient, *, moment: datetime, chosen: str) -> dict[str, object]:
     """The chart of one patient at a moment; `known` is false if no data of the patient existed yet.
 
     About forty statements for any length of history, which is acceptable because the page is used rarely. The names of
@@ -66,7 +66,7 @@ def _sort_open_first(row: Enrollment) -> tuple[bool, int]:
     return row.discharged_on is not None, -row.pk
 
 
-def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, Any]:
+def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetime) -> dict[str, object]:
     month, today = Month.current(moment, practice.zone), local_day(moment, practice.zone)
     limits = limits_as_of(row.pk, moment=moment)
     recent_reviews = list(
@@ -76,7 +76,7 @@ def _chart_of_enrollment(practice: Practice, row: Enrollment, *, moment: datetim
     )
     calls = _calls(row, moment=moment)
     intervals = _intervals(row, month=month, zone=practice.zone, moment=moment)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "month": month,
         "limits": [limit_words(limits[key]) for key in sorted(limits)],
         "alerts": alerts_as_of(row.pk, moment=moment),

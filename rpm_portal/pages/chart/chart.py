@@ -126,13 +126,13 @@ def _chart_of_enrollment(practice: Practice, row: Any, *, days: int, now: dateti
     return context | {"paper": paper_in_days(_papers(row.pk, month=month))}
 
 
-def _papers(enrollment_id: int, *, month: Month) -> dict[str, Any]:
+def _papers(enrollment_id: int, *, month: Month) -> dict[str, object]:
     """The papers of an enrollment that no rule decides (CCM). Six statements."""
     documents = documents_in_force([enrollment_id], first_day=month.first_day, last_day=month.last_day)
     return papers_data(documents[enrollment_id])
 
 
-def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
+def _total(sums: dict[str, Any] | None) -> dict[str, object]:
     """The stored sums of the month; empty if none are stored yet."""
     if not sums:
         return {}
@@ -140,7 +140,7 @@ def _total(sums: dict[str, Any] | None) -> dict[str, Any]:
     return sums | {"last_live_on": date.fromisoformat(last_live_on) if last_live_on else None}
 
 
-def _stored_month(data: DisplayData, *, month: Month, today: date) -> dict[str, Any]:
+def _stored_month(data: DisplayData, *, month: Month, today: date) -> dict[str, object]:
     """The engine's decision of the month, as the worklist stores it."""
     start = data["period_from"]
     cells = cells_of(date.fromisoformat(start) if start else None, data["days"])

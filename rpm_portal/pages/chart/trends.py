@@ -1,7 +1,6 @@
 """The trend charts of a patient: one for each metric, with limits, calls, medication changes and the last review."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
@@ -23,7 +22,7 @@ COLUMNS = MOST_POINTS // 2
 
 def trends_of(
     row: Enrollment, *, days: int, reviews: list[Review], calls: list[Call], now: datetime, limits: Limits | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Charts and profile of the last days. Two statements for few values, four for many values with a profile.
 
     `now` may be in the past: readings received and corrections made after it are ignored. `limits` are those of then.

@@ -1,5 +1,6 @@
 """Views: enrollments in progress, a new enrollment, its cards and drafts, and its state changes."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -53,7 +54,7 @@ def start(request: PortalRequest) -> HttpResponse:
     common: dict[str, Any] = {"practice": request.practice, "today": today}
     person = PersonForm(posted, initial=typed, **common) if patient is None else None
     form = EnrollForm(posted, initial=typed, **common)
-    twins: list[Any] = []
+    twins: list[Patient] = []
     if posted is not None and form.is_valid() and (person is None or person.is_valid()):
         if person is not None and not posted.get("not_a_twin"):
             cleaned = person.cleaned_data
@@ -70,7 +71,7 @@ def start(request: PortalRequest) -> HttpResponse:
 
 @transaction.atomic
 def _create_enrollment(
-    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: Any
+    request: PortalRequest, patient: Any, person: PersonForm | None, form: EnrollForm, *, now: datetime
 ) -> Enrollment:
     """Create the enrollment in draft and, if needed, the patient, in one transaction."""
     if person is not None:
@@ -149,13 +150,19 @@ def page(request: PortalRequest, public_id: str) -> HttpResponse:
     return _page(request, row)
 
 
-def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: Any) -> Any:
+def _bind_form(request: PortalRequest, card: str, row: Enrollment, today: date) -> Any:
     if card == "limits":
         return LimitsForm(request.POST, auto_id="limits-%s")
     if card not in FORMS:
         raise Http404
-    common = {"practice": request.practice, "today": today, "program": row.program, "auto_id": f"{card}-%s"}
-    return FORMS[card](request.POST, request.FILES, **common)
+    return FORMS[card](
+        request.POST,
+        request.FILES,
+        practice=request.practice,
+        today=today,
+        program=row.program,
+        auto_id=f"{card}-%s",
+    )
 
 
 @allow(Permission.ENROLL)
@@ -215,13 +222,13 @@ def _draft_from_condition(request: PortalRequest, row: Enrollment, name: str) ->
     return redirect(reverse("enroll:page", args=[row.public_id]) + "#card-limits")
 
 
-def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: Any) -> None:
+def _save_draft(request: PortalRequest, row: Enrollment | None, card: str, *, now: datetime) -> None:
     values = {name: str(value) for name, value in request.POST.items()}
     common: dict[str, Any] = {"practice": request.practice, "user": request.user, "enrollment": row, "card": card}
     services.save_draft(values=values, now=now, drawn_at=_rendered_at(request), **common)
 
 
-def _rendered_at(request: PortalRequest) -> Any:
+def _rendered_at(request: PortalRequest) -> datetime | None:
     """When the page that sends this was rendered; None if it is missing or invalid."""
     try:
         value = parse_datetime(request.POST.get("drawn_at", ""))

@@ -36,9 +36,9 @@ class DisplayData(TypedDict):
     statuses: list[list[str]]  # component, word, text
     findings: list[list[str]]  # gravity, code, sentence
     windows: list[list[str]]
-    papers: dict[str, Any]
+    papers: dict[str, object]
     policy: str
-    spark: dict[str, Any]
+    spark: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def enrollments_with_patients(enrollment_ids: Iterable[int]) -> dict[int, Enroll
 
 
 def decided_display(
-    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, Any], *, month: Month, today: date
+    enrollment: Enrollment, file: CaseFile, decision: Decision, spark: dict[str, object], *, month: Month, today: date
 ) -> Decided:
     """The columns and the display of one enrollment on a day."""
     statuses = outlook(decision, today=today, last_day=month.last_day)

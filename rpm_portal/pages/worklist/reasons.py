@@ -62,7 +62,7 @@ def _alert_words(alert: dict[str, Any] | None, zone: ZoneInfo) -> str:
     return words
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _decimal(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 

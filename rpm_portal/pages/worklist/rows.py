@@ -47,7 +47,7 @@ class PatientRow:
     value: str
     last_at: str
     last_ago: str
-    spark: dict[str, Any]
+    spark: dict[str, object]
     strip: Markup
     device_days: int | None
     device: Status | None
