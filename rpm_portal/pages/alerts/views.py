@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -41,6 +42,10 @@ def _filters(request: PortalRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "")[:12] for name in FILTERS}
 
 
+def _query_of(filters: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in filters.items() if value})
+
+
 @allow(Permission.SEE_PATIENTS)
 @require_GET
 def alerts(request: PortalRequest) -> HttpResponse:
@@ -51,6 +56,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
     context = {
         "inbox": page,
         "filters": filters,
+        "filter_query": _query_of(filters),
         "now": now,
         "since": now.isoformat(),
         "form": CloseForm(),
@@ -75,7 +81,7 @@ def new_alerts(request: PortalRequest) -> HttpResponse:
     since = parse_moment(request.GET.get("since", ""))
     filters = _filters(request)
     count = news(request.practice, filters, user=request.user, since=since)
-    context = {"count": count, "since": since.isoformat(), "filters": filters}
+    context = {"count": count, "since": since.isoformat(), "filter_query": _query_of(filters)}
     return render(request, "alerts/_news.html", context)
 
 
