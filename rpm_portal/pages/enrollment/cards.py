@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from billing.policies.coverage_check import CoverageWords, coverage_words
 from enrollment.models import Enrollment, EnrollmentState, Program
@@ -152,7 +152,16 @@ def may_start(enrollment: Enrollment) -> bool:
     return enrollment.state in {EnrollmentState.DRAFT, EnrollmentState.READY}
 
 
-def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:
+class CardsContext(TypedDict):
+    """Context of an enrollment's header and cards; `done` is the number of cards without missing data."""
+
+    cards: list[Card]
+    stand: EnrollmentRecord
+    coverage_words: CoverageWords | None
+    done: int
+
+
+def context_of(enrollment: Enrollment, *, today: date) -> CardsContext:
     """Context of the page's header and cards."""
     cards, record, words = cards_of(enrollment, today=today)
     return {

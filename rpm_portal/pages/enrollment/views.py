@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enrollment import services
 from enrollment.forms import EnrollForm, MoveForm, PersonForm
-from enrollment.models import ConsentScript, Enrollment, Patient
+from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient, Pause
 from enrollment.queries import in_progress
 from monitoring.alerts.limits import limits_form_values
 from monitoring.forms import LimitsForm
@@ -25,7 +27,7 @@ from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.enrollment.cards import TITLES, context_of, may_start
+from rpm_portal.pages.enrollment.cards import TITLES, Card, CardsContext, context_of, may_start
 from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
 
 
@@ -96,6 +98,25 @@ def _find(request: PortalRequest, public_id: str) -> Enrollment:
     return get_object_or_404(rows, public_id=public_id)
 
 
+class EnrollmentContext(CardsContext):
+    """The enrollment with a form for each card, and the drafts that were typed before."""
+
+    enrollment: Enrollment
+    patient: Patient
+    age: int
+    today: date
+    drawn_at: str
+    rows: list[tuple[Card, Form, CardDraft | None]]
+    open_card: str
+    errors: list[str]
+    scripts: QuerySet[ConsentScript]
+    conditions: QuerySet[ConditionTemplate]
+    may_start: bool
+    lacking: list[str]
+    move_form: MoveForm
+    pauses: list[Pause]
+
+
 def _page(
     request: PortalRequest,
     row: Enrollment,
@@ -108,12 +129,12 @@ def _page(
     """Render the page; `form` is the bound form of a refused card."""
     now = timezone.now()
     today = local_day(now, request.practice.zone)
-    context = context_of(row, today=today)
+    head = context_of(row, today=today)
     drafts = services.drafts_of(practice=request.practice, user=request.user, enrollment=row)
     forms: dict[str, Any] = {}
     for key, form_class in FORMS.items():
         draft = drafts.get(key)
-        initial = draft.values if draft else initial_of(key, row, context["stand"], today=today)
+        initial = draft.values if draft else initial_of(key, row, head["stand"], today=today)
         common: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
         forms[key] = form_class(initial=initial, auto_id=f"{key}-%s", **common)
     limits_draft = drafts.get("limits")
@@ -122,14 +143,15 @@ def _page(
     )
     if form is not None:
         forms[card] = form
-    context |= {
+    context: EnrollmentContext = {
+        **head,
         "enrollment": row,
         "patient": row.patient,
         "age": row.patient.age_on(today),
         "today": today,
         "drawn_at": now.isoformat(),
-        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in context["cards"]],
-        "open_card": card or next((item.key for item in context["cards"] if item.state == "missing"), ""),
+        "rows": [(item, forms[item.key], drafts.get(item.key)) for item in head["cards"]],
+        "open_card": card or next((item.key for item in head["cards"] if item.state == "missing"), ""),
         "errors": errors or [],
         "scripts": ConsentScript.objects.filter(practice=request.practice, program=row.program, in_use=True),
         "conditions": ConditionTemplate.objects.for_practice(request.practice),

@@ -70,32 +70,33 @@ def decided_display(
     lacking = {"MGMT_TIME_BELOW_MIN", "MGMT_SHORT_OF_CODE"}
     short = [int(finding.values["missing"]) for finding in decision.findings if finding.code in lacking]
     coverage, patient = file.papers.coverage, enrollment.patient
+    data: DisplayData = {
+        "patient": patient.public_id,
+        "enrollment": enrollment.public_id,
+        "name": str(patient),
+        "age": patient.age_on(today),
+        "sex": patient.sex,
+        "language": patient.language,
+        "no_calls": patient.no_calls,
+        "program": f"{enrollment.program} {enrollment.condition}".strip(),
+        "days": text,
+        "period_from": start.isoformat() if start else None,
+        "device_days": days,
+        "device_need": need,
+        "statuses": [list(status) for status in statuses],
+        "findings": [[f.gravity.value, f.code, f.sentence] for f in actionable_findings(decision)],
+        "windows": [[window.start.isoformat(), window.end.isoformat()] for window in windows_of(file)],
+        "papers": papers_data(file.papers),
+        "policy": file.policy.name[:80],
+        "spark": spark,
+    }
     return Decided(
         payer_id=coverage.payer_id if coverage else None,
         blocked=bool(statuses) and statuses[0].word == "Blocked",
         period_to=start + timedelta(days=len(text) - 1) if start else None,
         slack=slack,
         short_seconds=min(short, default=None),
-        data={
-            "patient": patient.public_id,
-            "enrollment": enrollment.public_id,
-            "name": str(patient),
-            "age": patient.age_on(today),
-            "sex": patient.sex,
-            "language": patient.language,
-            "no_calls": patient.no_calls,
-            "program": f"{enrollment.program} {enrollment.condition}".strip(),
-            "days": text,
-            "period_from": start.isoformat() if start else None,
-            "device_days": days,
-            "device_need": need,
-            "statuses": [list(status) for status in statuses],
-            "findings": [[f.gravity.value, f.code, f.sentence] for f in actionable_findings(decision)],
-            "windows": [[window.start.isoformat(), window.end.isoformat()] for window in windows_of(file)],
-            "papers": papers_data(file.papers),
-            "policy": file.policy.name[:80],
-            "spark": spark,
-        },
+        data=data,
     )
 
 
