@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from monitoring.models import (
     BY_PEOPLE,
@@ -17,6 +18,7 @@ from monitoring.models import (
     Delivery,
     DeliveryState,
     Note,
+    Reading,
     ReadingDay,
     Review,
     Severity,
@@ -120,17 +122,8 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
 
 def source_by_digest(digest: str) -> Source | None:
     """The source with this key's digest, unless it was revoked. One statement."""
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "SELECT id, practice_id, name, shape, weight_unit, per_minute, renews_id FROM monitoring_source "
-            "WHERE key_digest = %s::text AND revoked_at IS NULL",
-            [digest],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    names = ("id", "practice_id", "name", "shape", "weight_unit", "per_minute", "renews_id")
-    return Source.from_db("default", names, row)
+    rows = Source.objects.filter(key_digest=digest, revoked_at__isnull=True)
+    return rows.only("practice_id", "name", "shape", "weight_unit", "per_minute", "renews_id").first()
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
@@ -174,23 +167,15 @@ def notes(enrollment_ids: Iterable[int], *, known: datetime) -> list[Note]:
 
 def readings_between(
     enrollment_id: int, *, start: datetime, end: datetime, known: datetime, most: int
-) -> list[tuple[Any, ...]]:
+) -> list[tuple[str, datetime, Decimal, Decimal, str]]:
     """The first `most` readings known at a moment: (metric, measured_at, value, value_2, bounds), oldest first.
 
     Readings that were received after `known` are left out; those voided after it are included. One statement.
     """
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT metric, measured_at, value, value_2, bounds FROM monitoring_reading
-            WHERE enrollment_id = %s::bigint AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz
-              AND received_at <= %s::timestamptz AND (voided_at IS NULL OR voided_at > %s::timestamptz)
-            ORDER BY measured_at, id LIMIT %s::int
-            """,
-            [enrollment_id, start, end, known, known, most],
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    rows = Reading.objects.filter(enrollment=enrollment_id, measured_at__gte=start, measured_at__lt=end)
+    rows = rows.filter(Q(voided_at__isnull=True) | Q(voided_at__gt=known), received_at__lte=known)
+    columns = rows.order_by("measured_at", "pk").values_list("metric", "measured_at", "value", "value_2", "bounds")
+    return list(columns[:most])
 
 
 def limits_of(enrollment_id: int) -> dict[tuple[str, int], Threshold]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from monitoring.ingest import Measurement, RefusedEntry, Retraction
-from monitoring.models import SenderStatement
+from monitoring.models import SenderStatement, Source
 from monitoring.readings.sender_lines import KnownReadings, Name, Rank, StoredRetraction, Version, content_of, lines_of
 from monitoring.readings.store import MatchedReading
 from rpm_portal.core.db.prepared_statements import prepared_cursor
@@ -104,9 +105,7 @@ def look_up(practice_id: int, sender_id: int, names: Iterable[Name]) -> dict[Nam
 
 def sources_of(sender_id: int) -> list[int]:
     """The ids of a sender's sources: the first, and those that replaced its key."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM monitoring_source WHERE id = %s OR renews_id = %s", [sender_id, sender_id])
-        return [row[0] for row in cursor.fetchall()]
+    return list(Source.objects.filter(Q(pk=sender_id) | Q(renews=sender_id)).values_list("pk", flat=True))
 
 
 def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection
 
 from monitoring.ingest import RefusedEntry
-from monitoring.models import SenderStatement, VendorReading
+from monitoring.models import Reading, SenderStatement, VendorReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.sender_lines import (
     AMENDED,
@@ -114,12 +114,9 @@ class VersionStore:
             retraction.row.save(update_fields=["applied_at"])
 
     def _void_version(self, row: Version, reason: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE monitoring_reading SET voided_at = %s, void_reason = %s "
-                "WHERE id = %s AND measured_at = %s AND voided_at IS NULL",
-                [self.now, reason, *row.reading_key],
-            )
+        pk, measured_at = row.reading_key
+        rows = Reading.objects.filter(pk=pk, measured_at=measured_at, voided_at__isnull=True)
+        rows.update(voided_at=self.now, void_reason=reason)
         row.voided = True
         self._touched.add((row.enrollment_id, row.device_id, row.local_day))
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+from django.db import connection
+
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.core.days import clock, local_day, midnight
-from rpm_portal.core.db.prepared_statements import prepared_cursor
 from timetracking.intervals.spans import seconds
 from timetracking.models import TimeEntry
 from timetracking.timers import running_timer_of_month
@@ -107,7 +108,7 @@ WHERE voided_at IS NULL AND staff_id = %(staff)s::bigint AND (stopped_at IS NULL
 def day_so_far(user: User, practice: Practice, *, now: datetime) -> DaySoFar:
     """The person's time of the local day in the practice. One statement."""
     start = midnight(local_day(now, practice.zone), practice.zone)
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_SO_FAR, {"now": now, "start": start, "practice": practice.pk, "staff": user.pk})
         worked, unsettled, running = cursor.fetchall()[0]
     return {"worked": clock(int(worked or 0)), "unsettled": unsettled, "running": running}

@@ -2,6 +2,10 @@
 
 Building and compiling a queryset with a few joins takes longer than its statement. A query that a page always makes is
 compiled once with marker values, and executed as a prepared statement with the real ones.
+
+CPU time with 1,000 patients, both variants in turn in one process for 20 rounds: a chart takes 27.5 ms instead of 57,
+the decision of one patient 9.0 ms instead of 21.8, of fifty patients 104 ms instead of 122. Timers and the worklist
+gained nothing, so only the chart and the facts of a decision use it.
 """
 
 import threading

