@@ -21,6 +21,13 @@ class Part:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @classmethod
+    def of(
+        cls, key: str, title: str, need: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+    ) -> "Part":
+        """A part whose cells are the texts of the rows' values."""
+        return cls(key, title, need, columns, tuple(tuple(str(cell) for cell in row) for row in rows))
+
     @property
     def hole(self) -> bool:
         """Whether the checklist asks for it and nothing is on file; the packet prints that."""
