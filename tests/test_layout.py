@@ -69,7 +69,7 @@ def ninetieth(values: list[int]) -> int:
 MAX_ANY = 509
 MAX_DICT_OF_ANY = 137
 MAX_RAW_STATEMENTS = 68
-MAX_UNFORMATTED = 174
+MAX_UNFORMATTED = 104
 MAX_TEMPLATE_LINE = 160
 MAX_CONTEXT_KEYS = 12
 OUTSIDE_FORMATS = {"billing/claims/formats/fhir_claim.py"}  # the keys are those of a standard

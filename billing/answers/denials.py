@@ -83,11 +83,20 @@ def take_step(*, answer: Answer, step: str, note: str, by: Membership, now: date
     if latest is not None and latest.step in ENDED:
         raise Refused(f"This was {latest.get_step_display()} by {latest.taken_by} already.")
     row = DenialStep.objects.create(
-        practice_id=answer.practice_id, answer=answer, step=step, note=note.strip()[:300], taken_at=now,
+        practice_id=answer.practice_id,
+        answer=answer,
+        step=step,
+        note=note.strip()[:300],
+        taken_at=now,
         taken_by=by.user,
-    )  # fmt: skip
+    )
     record(
-        practice=by.practice, by=by.user, role=by.role, action=f"denial_{step}", now=now,
-        subject=f"claim:{answer.sent.control}", detail={"note": row.note},
-    )  # fmt: skip
+        practice=by.practice,
+        by=by.user,
+        role=by.role,
+        action=f"denial_{step}",
+        now=now,
+        subject=f"claim:{answer.sent.control}",
+        detail={"note": row.note},
+    )
     return row

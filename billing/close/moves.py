@@ -47,9 +47,19 @@ LINE_MOVES: dict[str, set[str]] = {
 }
 MAX_CHUNK_ATTEMPTS = 5
 _CHUNK_COLUMNS = (
-    "practice_id", "close_id", "run", "number", "enrollment_ids", "recompute_all", "state", "attempts", "error",
-    "signaled_at", "facts_digest", "output_digest",
-)  # fmt: skip
+    "practice_id",
+    "close_id",
+    "run",
+    "number",
+    "enrollment_ids",
+    "recompute_all",
+    "state",
+    "attempts",
+    "error",
+    "signaled_at",
+    "facts_digest",
+    "output_digest",
+)
 
 
 def check_move(old: str, new: str, moves: dict[str, set[str]], message: str) -> None:

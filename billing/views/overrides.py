@@ -32,10 +32,14 @@ def ask(request: PortalRequest, month: str, public_id: str, code: str) -> HttpRe
         units = request.POST.get("units", "")
         try:
             overrides.ask(
-                close=close, verdict=verdict, units=int(units) if units.isdecimal() and len(units) < 3 else 0,
-                dos=parse_day(request.POST.get("dos", "")), reason=request.POST.get("reason", ""),
-                by=request.membership, now=now,
-            )  # fmt: skip
+                close=close,
+                verdict=verdict,
+                units=int(units) if units.isdecimal() and len(units) < 3 else 0,
+                dos=parse_day(request.POST.get("dos", "")),
+                reason=request.POST.get("reason", ""),
+                by=request.membership,
+                now=now,
+            )
             return redirect("billing:month", month)
         except Refused as refusal:
             error = str(refusal)

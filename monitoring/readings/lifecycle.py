@@ -46,9 +46,12 @@ class ReadingVersions(Amendments):
         lines = self._retracted_lines(known, retraction)
         waiting = self._resolve_waiting(retraction)
         row = self._store_statement(
-            SenderStatement.Kind.RETRACTED, retraction.name, rank, measured_at=retraction.measured_at,
+            SenderStatement.Kind.RETRACTED,
+            retraction.name,
+            rank,
+            measured_at=retraction.measured_at,
             applied_at=self.now if lines or waiting else None,
-        )  # fmt: skip
+        )
         known.retractions.append(StoredRetraction(rank, retraction.measured_at, row.applied_at is not None, row))
         if not lines:
             return EntryResult(
@@ -86,9 +89,11 @@ class ReadingVersions(Amendments):
     def _resolve_waiting(self, retraction: Retraction) -> bool:
         """Resolve the unmatched reading that is retracted; returns whether there is one."""
         rows = UnmatchedReading.objects.filter(
-            practice=self.practice_id, vendor_id=retraction.vendor_id, vendor_system=retraction.vendor_system,
+            practice=self.practice_id,
+            vendor_id=retraction.vendor_id,
+            vendor_system=retraction.vendor_system,
             delivery__source_id__in=sources_of(self.sender_id),
-        ).exclude(reason__in=REVIEW_REASONS)  # fmt: skip
+        ).exclude(reason__in=REVIEW_REASONS)
         retracted = [row for row in rows if _retracts(retraction, row)]
         open_rows = [row.pk for row in retracted if row.resolved_at is None]
         if open_rows:
@@ -104,9 +109,11 @@ class ReadingVersions(Amendments):
         if not names:
             return False
         retracted = SenderStatement.objects.filter(
-            practice=self.practice_id, sender=self.sender_id, vendor_id__in=[value for _, value in names],
+            practice=self.practice_id,
+            sender=self.sender_id,
+            vendor_id__in=[value for _, value in names],
             kind=SenderStatement.Kind.RETRACTED,
-        )  # fmt: skip
+        )
         return bool(names - {(row.vendor_system, row.vendor_id) for row in retracted})
 
     def take_back_measurement(
@@ -121,9 +128,12 @@ class ReadingVersions(Amendments):
             message = "Nothing like it is kept. Send the identifier of what is taken back, or exactly what was sent."
             return RefusedEntry(retraction.payload, "unreadable", message, retraction.serial[:60])
         self._store_statement(
-            SenderStatement.Kind.RETRACTED, ("", ""), self.rank_of(retraction.issued, entry),
-            of=existing.reading_key, applied_at=self.now,
-        )  # fmt: skip
+            SenderStatement.Kind.RETRACTED,
+            ("", ""),
+            self.rank_of(retraction.issued, entry),
+            of=existing.reading_key,
+            applied_at=self.now,
+        )
         if existing.by_person:
             return EntryResult("taken_back", STAYS_VOIDED)
         lock_standings(self.practice_id, [existing.enrollment_id])

@@ -32,10 +32,18 @@ def _version(row: Sequence[Any]) -> Version:
     pk, enrollment_id, device_id, metric, measured_at, local_day, *values, bounds, source_kind = row[:11]
     issued, amended, delivery_id, entry, voided, by_person, root, root_measured_at = row[11:]
     return Version(
-        pk, (root, root_measured_at), enrollment_id, device_id, metric, measured_at, local_day,
+        pk,
+        (root, root_measured_at),
+        enrollment_id,
+        device_id,
+        metric,
+        measured_at,
+        local_day,
         content_of(device_id, metric, measured_at, values, bounds, source_kind),
-        Rank(issued, amended, (delivery_id or 0, entry)), voided, by_person,
-    )  # fmt: skip
+        Rank(issued, amended, (delivery_id or 0, entry)),
+        voided,
+        by_person,
+    )
 
 
 def _any_stored(sender_id: int, values: list[str]) -> bool:
@@ -114,12 +122,18 @@ def existing_versions(matched: Sequence[MatchedReading]) -> dict[int, Version]:
         return {}
     columns = zip(
         *(
-            (e.holder.device_id, e.measured.metric, e.measured.measured_at, *e.values[:2], e.measured.source_kind,
-             e.bounds)
+            (
+                e.holder.device_id,
+                e.measured.metric,
+                e.measured.measured_at,
+                *e.values[:2],
+                e.measured.source_kind,
+                e.bounds,
+            )
             for e in matched
         ),
         strict=True,
-    )  # fmt: skip
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

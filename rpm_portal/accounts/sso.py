@@ -73,10 +73,14 @@ class PracticeSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-
         options = {"server_url": sso.issuer.rstrip("/"), "oauth_pkce_enabled": True}
         return [
             SocialApp(
-                provider="openid_connect", provider_id=sso.public_id, name=sso.practice.name,
-                client_id=sso.client_id, secret=sso.client_secret, settings=options,
+                provider="openid_connect",
+                provider_id=sso.public_id,
+                name=sso.practice.name,
+                client_id=sso.client_id,
+                secret=sso.client_secret,
+                settings=options,
             )
-        ]  # fmt: skip
+        ]
 
     def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> object:
         """As allauth does. Raises ValueError if the provider was switched off during the sign-in."""

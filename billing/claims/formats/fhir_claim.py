@@ -20,9 +20,12 @@ def write(claims: Iterable[Content], *, number: int, at: datetime) -> str:
     """The Bundle as JSON. A replacement (7) names the claim before by the payer's number; a void (8) is cancelled."""
     entries = [{"fullUrl": f"urn:claim:{claim.control}", "resource": _claim(claim, at)} for claim in claims]
     bundle = {
-        "resourceType": "Bundle", "type": "collection", "timestamp": at.isoformat(),
-        "identifier": {"system": "urn:export", "value": str(number)}, "entry": entries,
-    }  # fmt: skip
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": at.isoformat(),
+        "identifier": {"system": "urn:export", "value": str(number)},
+        "entry": entries,
+    }
     return json.dumps(bundle, ensure_ascii=False, indent=1)
 
 
@@ -34,7 +37,10 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
     resource: dict[str, object] = {
         "resourceType": "Claim",
         "contained": [
-            _patient(claim), _organization(claim), _payer(claim), _coverage(claim),
+            _patient(claim),
+            _organization(claim),
+            _payer(claim),
+            _coverage(claim),
             *(_practitioner(name, person) for person, name in people.items()),
         ],
         "identifier": [{"value": claim.control}],
@@ -60,7 +66,7 @@ def _claim(claim: Content, at: datetime) -> dict[str, object]:
             for number, line in enumerate(claim.services, start=1)
         ],
         "total": _dollars(claim.total),
-    }  # fmt: skip
+    }
     if claim.original:
         resource["related"] = [
             {
@@ -98,17 +104,24 @@ def _item(line: Service, number: int, place: str, ordering: int | None) -> dict[
 
 def _patient(claim: Content) -> dict[str, object]:
     return {
-        "resourceType": "Patient", "id": "patient", "name": [{"family": claim.family, "given": [claim.given]}],
-        "gender": _SEX.get(claim.sex, "unknown"), "birthDate": claim.born, "address": [_address(claim.address)],
-    }  # fmt: skip
+        "resourceType": "Patient",
+        "id": "patient",
+        "name": [{"family": claim.family, "given": [claim.given]}],
+        "gender": _SEX.get(claim.sex, "unknown"),
+        "birthDate": claim.born,
+        "address": [_address(claim.address)],
+    }
 
 
 def _organization(claim: Content) -> dict[str, object]:
     numbers = [{"system": _NPI, "value": claim.practice_npi}, {"system": _TAX, "value": claim.tax_id}]
     return {
-        "resourceType": "Organization", "id": "practice", "identifier": numbers, "name": claim.practice,
+        "resourceType": "Organization",
+        "id": "practice",
+        "identifier": numbers,
+        "name": claim.practice,
         "address": [_address(claim.practice_address)],
-    }  # fmt: skip
+    }
 
 
 def _payer(claim: Content) -> dict[str, object]:
@@ -122,17 +135,23 @@ def _payer(claim: Content) -> dict[str, object]:
 
 def _coverage(claim: Content) -> dict[str, object]:
     return {
-        "resourceType": "Coverage", "id": "coverage", "status": "active", "subscriberId": claim.member_id,
-        "beneficiary": {"reference": "#patient"}, "payor": [{"reference": "#payer"}],
+        "resourceType": "Coverage",
+        "id": "coverage",
+        "status": "active",
+        "subscriberId": claim.member_id,
+        "beneficiary": {"reference": "#patient"},
+        "payor": [{"reference": "#payer"}],
         "relationship": _coded(f"{_HL7}subscriber-relationship", "self"),
-    }  # fmt: skip
+    }
 
 
 def _practitioner(name: str, person: ProviderName) -> dict[str, object]:
     return {
-        "resourceType": "Practitioner", "id": name, "identifier": [{"system": _NPI, "value": person.npi}],
+        "resourceType": "Practitioner",
+        "id": name,
+        "identifier": [{"system": _NPI, "value": person.npi}],
         "name": [{"family": person.family, "given": [person.given]}],
-    }  # fmt: skip
+    }
 
 
 def _address(address: Address) -> dict[str, Any]:

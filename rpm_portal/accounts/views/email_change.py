@@ -33,9 +33,12 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
     try:
         sign_with_both(request, act="change_email", now=now)
         change, secret = changes.ask_email_change(
-            member=member, email=request.POST.get("email", ""), reason=request.POST.get("reason", ""),
-            by=request.membership, now=now,
-        )  # fmt: skip
+            member=member,
+            email=request.POST.get("email", ""),
+            reason=request.POST.get("reason", ""),
+            by=request.membership,
+            now=now,
+        )
     except (ValidationError, Refused) as error:
         return _page(request, member, error=error)
     if secret:
@@ -50,9 +53,13 @@ def change_email(request: PortalRequest, public_id: str) -> HttpResponse:
 
 
 def _page(
-    request: PortalRequest, member: Membership, *, error: Exception | None = None, change: EmailChange | None = None,
+    request: PortalRequest,
+    member: Membership,
+    *,
+    error: Exception | None = None,
+    change: EmailChange | None = None,
     sent: bool = True,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     now = timezone.now()
     member.user.refresh_from_db()
     rows = EmailChange.objects.for_practice(request.practice).filter(

@@ -24,9 +24,7 @@ class Command(BaseCommand):
         if change is None:
             raise CommandError(f"There is no change of address {options['change']!r}.")
         try:
-            change = changes.confirm_email_change(
-                change=change, confirmed_by=ConfirmedBy.OPERATOR, now=timezone.now()
-            )  # fmt: skip
+            change = changes.confirm_email_change(change=change, confirmed_by=ConfirmedBy.OPERATOR, now=timezone.now())
         except Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"The sign-in address is now {change.new_email}.")

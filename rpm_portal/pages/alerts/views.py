@@ -101,9 +101,15 @@ def _answer(request: PortalRequest, alert: Alert, **more: Any) -> HttpResponse:
     now = timezone.now()
     who = request.POST.get("who")
     context = {
-        "who": who, "steps": who, "alert": alert, "form": CloseForm(), "now": now, "open": bool(refusal),
-        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)), **more,
-    }  # fmt: skip
+        "who": who,
+        "steps": who,
+        "alert": alert,
+        "form": CloseForm(),
+        "now": now,
+        "open": bool(refusal),
+        "colleagues": colleagues(request.practice, today=local_day(now, request.practice.zone)),
+        **more,
+    }
     response = render(request, "alerts/_alert.html", context, status=422 if refusal else 200)
     return response if refusal else trigger_client_event(response, "alerts-changed")
 
@@ -119,9 +125,13 @@ def close(request: PortalRequest, public_id: str) -> HttpResponse:
     cleaned = form.cleaned_data
     try:
         review, entry = close_and_log(
-            alert=alert, conclusion=cleaned["conclusion"], note=cleaned["note"], minutes=cleaned["minutes"] or 0,
-            by=request.membership, now=database_now(),
-        )  # fmt: skip
+            alert=alert,
+            conclusion=cleaned["conclusion"],
+            note=cleaned["note"],
+            minutes=cleaned["minutes"] or 0,
+            by=request.membership,
+            now=database_now(),
+        )
     except Refused as refusal:
         return _answer(request, alert, error=str(refusal), form=form)
     logged = int((entry.stopped_at - entry.started_at).total_seconds()) if entry and entry.stopped_at else 0
@@ -163,9 +173,11 @@ def ask_outreach(request: PortalRequest, public_id: str) -> HttpResponse:
     """Create a task for the signed-in member to reach a silent patient by tomorrow."""
     alert, now = _alert(request, public_id), timezone.now()
     task: dict[str, Any] = {
-        "owner": request.membership, "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
-        "by": request.user, "now": now,
-    }  # fmt: skip
+        "owner": request.membership,
+        "due_on": local_day(now, request.practice.zone) + timedelta(days=1),
+        "by": request.user,
+        "now": now,
+    }
     return _apply(request, alert, lambda: handle.plan_outreach(alert=alert, **task), outreach=True)
 
 

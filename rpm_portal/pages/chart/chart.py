@@ -44,20 +44,16 @@ def _enrollments(practice: int, patient: str, month: date, since: datetime) -> A
         enrollment__patient=OuterRef("patient"), outcome__in=FAILED, started_at__gte=since
     )
     rows = Enrollment.objects.for_practice(practice).filter(patient__public_id=patient)
-    rows = rows.select_related(
-        "patient", *_PEOPLE, "clinic", "worklist_row__display", "standing"
-    ).annotate(
+    rows = rows.select_related("patient", *_PEOPLE, "clinic", "worklist_row__display", "standing").annotate(
         sums=Subquery(totals.values(sums=JSONObject(**{name: name for name in _SUMS}))),
         tried=Exists(failed_calls),
-        ordered_goals=Subquery(
-            Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]
-        ),
+        ordered_goals=Subquery(Order.objects.filter(enrollment=OuterRef("pk")).order_by("-number").values("goals")[:1]),
         proposed=Exists(LimitProposal.objects.filter(enrollment=OuterRef("pk"), decided_at__isnull=True)),
         ruled=Exists(AlertRule.objects.filter(enrollment=OuterRef("pk"), ended_at__isnull=True)),
         noted=Exists(Note.objects.filter(enrollment__patient=OuterRef("patient"))),
         renamed=Exists(ActivityName.objects.filter(practice=OuterRef("practice"))),
         starts=Exists(StartPolicy.objects.filter(practice=OuterRef("practice")).exclude(starts=StartRule.OFF)),
-    )  # fmt: skip
+    )
     # A person's name needs three columns of the row; the others are not read.
     return rows.defer(*_DEFERRED).order_by("discharged_on", "-started_on")
 

@@ -15,9 +15,16 @@ from rpm_portal.pages.worklist.sparklines import Spark, spark_data
 
 TODAY = date(2026, 11, 21)
 COLORS = {
-    "ground": "ink", "sheet": "ink", "sunk": "ink", "brand": "brand-ink", "ready-ground": "ready",
-    "track-ground": "track", "needs-ground": "needs", "cannot-ground": "cannot", "blocked-ground": "blocked",
-}  # fmt: skip
+    "ground": "ink",
+    "sheet": "ink",
+    "sunk": "ink",
+    "brand": "brand-ink",
+    "ready-ground": "ready",
+    "track-ground": "track",
+    "needs-ground": "needs",
+    "cannot-ground": "cannot",
+    "blocked-ground": "blocked",
+}
 ICONS = (
     *("i-worklist", "i-patients", "i-alerts", "i-enroll", "i-devices", "i-day", "i-staff", "i-panel", "i-unmatched"),
     *("i-sources", "i-months", "i-policies", "i-audit", "i-export", "i-admin", "i-search", "i-claims"),

@@ -132,14 +132,19 @@ def papers_data(papers: DocumentsInForce) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if (order := papers.order) is not None:
         data["order"] = {
-            "public_id": order.public_id, "number": order.number, "measures": order.measures,
-            "frequency": order.frequency, "from": order.starts_on.isoformat(),
+            "public_id": order.public_id,
+            "number": order.number,
+            "measures": order.measures,
+            "frequency": order.frequency,
+            "from": order.starts_on.isoformat(),
             "to": order.ends_on.isoformat() if order.ends_on else "",
-        }  # fmt: skip
+        }
     if (consent := papers.consent) is not None:
         data["consent"] = {
-            "on": consent.given_on.isoformat(), "mode": consent.get_mode_display(), "script": consent.script_version,
-        }  # fmt: skip
+            "on": consent.given_on.isoformat(),
+            "mode": consent.get_mode_display(),
+            "script": consent.script_version,
+        }
     if papers.coverage is not None:
         data["coverage"] = str(papers.coverage.payer)
     if papers.episode is not None and papers.episode.educated_on:
