@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
+from django.db.models import QuerySet
+from django.forms import Form
+
 from billing.policies.coverage_check import CoverageWords, coverage_words
-from enrollment.models import Enrollment, EnrollmentState, Program
+from enrollment.forms import MoveForm
+from enrollment.models import CardDraft, ConsentScript, Enrollment, EnrollmentState, Patient, Pause, Program
 from enrollment.queries import EnrollmentRecord, record_of
 from monitoring.alerts.limits import limits_of
+from monitoring.models import ConditionTemplate
 
 DONE, MISSING, NOT_NEEDED = "done", "missing", "not needed"
 TITLES = {
@@ -159,6 +164,25 @@ class CardsContext(TypedDict):
     stand: EnrollmentRecord
     coverage_words: CoverageWords | None
     done: int
+
+
+class EnrollmentContext(CardsContext):
+    """The enrollment with a form for each card, and the drafts that were typed before."""
+
+    enrollment: Enrollment
+    patient: Patient
+    age: int
+    today: date
+    drawn_at: str
+    rows: list[tuple[Card, Form, CardDraft | None]]
+    open_card: str
+    errors: list[str]
+    scripts: QuerySet[ConsentScript]
+    conditions: QuerySet[ConditionTemplate]
+    may_start: bool
+    lacking: list[str]
+    move_form: MoveForm
+    pauses: list[Pause]
 
 
 def context_of(enrollment: Enrollment, *, today: date) -> CardsContext:

@@ -5,8 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
-from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enrollment import services
 from enrollment.forms import EnrollForm, MoveForm, PersonForm
-from enrollment.models import CardDraft, ConsentScript, Enrollment, Patient, Pause
+from enrollment.models import ConsentScript, Enrollment, Patient
 from enrollment.queries import in_progress
 from monitoring.alerts.limits import limits_form_values
 from monitoring.forms import LimitsForm
@@ -27,7 +25,7 @@ from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
-from rpm_portal.pages.enrollment.cards import TITLES, Card, CardsContext, context_of, may_start
+from rpm_portal.pages.enrollment.cards import TITLES, EnrollmentContext, context_of, may_start
 from rpm_portal.pages.enrollment.save_card import FORMS, initial_of, save_card
 
 
@@ -96,25 +94,6 @@ def _find(request: PortalRequest, public_id: str) -> Enrollment:
         "patient", "practice", "billing_provider__user", "supervised_by__user"
     )
     return get_object_or_404(rows, public_id=public_id)
-
-
-class EnrollmentContext(CardsContext):
-    """The enrollment with a form for each card, and the drafts that were typed before."""
-
-    enrollment: Enrollment
-    patient: Patient
-    age: int
-    today: date
-    drawn_at: str
-    rows: list[tuple[Card, Form, CardDraft | None]]
-    open_card: str
-    errors: list[str]
-    scripts: QuerySet[ConsentScript]
-    conditions: QuerySet[ConditionTemplate]
-    may_start: bool
-    lacking: list[str]
-    move_form: MoveForm
-    pauses: list[Pause]
 
 
 def _page(
