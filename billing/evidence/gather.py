@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.evidence.packet import Packet, Part
+from billing.evidence.reasons import reason_parts
 from billing.models import Claim, ClaimLine, LineState, MonthClose
 from billing.models.line_reasons import with_reasons
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
@@ -91,7 +92,7 @@ class _Sources:
         patient, provider = claim.patient, claim.billing_provider
         parts = (
             self._claim(lines),
-            self._reasons(lines),
+            *reason_parts(lines),
             self._condition(ids),
             self._rows("order", "Orders", "Order, signed before the service", _ORDER_COLUMNS, self._orders(ids)),
             self._rows("consent", "Consent", "Consent at the time", _CONSENT_COLUMNS, self._consents(ids)),
@@ -131,16 +132,6 @@ class _Sources:
             rows.append((line.code, " ".join(line.modifiers), line.units, line.dos, period, state, line.digest[:16]))
         columns = ("Code", "Modifiers", "Units", "Date of service", "Period from", "State", "Digest")
         return self._rows("claim", "Claim lines", "Codes and modifiers", columns, rows)
-
-    def _reasons(self, lines: list[ClaimLine]) -> Part:
-        rows = [
-            (line.code, reason["gravity"], reason["says"], reason.get("source", ""))
-            for line in lines
-            for reason in line.because
-        ]
-        return self._rows(
-            "reasons", "Why each code", "Support of each code", ("Code", "Finding", "Says", "Source"), rows
-        )
 
     def _condition(self, ids: list[int]) -> Part:
         rows = [

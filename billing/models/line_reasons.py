@@ -60,21 +60,22 @@ def with_reasons(lines: Iterable[Any]) -> list[Any]:
 def _line_reasons(
     line_place: int, reason_sources: dict[str, list[Any]], findings: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The findings of one line; a finding that read a policy parameter comes with the source of that parameter."""
-    sources = reason_sources["sources"]
+    """The findings of one line, each with the citation of the parameter or threshold that it compared, if any."""
+    citations = reason_sources["citations"]
     return [
-        findings[place] if source is None else {**findings[place], "source": sources[source]}
-        for place, source in reason_sources["lines"][line_place]
+        findings[place] if citation is None else {**findings[place], "citation": citations[citation]}
+        for place, citation in reason_sources["lines"][line_place]
     ]
 
 
 def reason_sources_json(lines: Iterable[list[tuple[int, str]]]) -> str:
-    """Reason sources as JSON text: for each line the places of its findings, and each source (JSON) once."""
-    sources: dict[str, int] = {}
+    """Reason sources as JSON text: for each line the places of its findings, and each citation (JSON) once."""
+    citations: dict[str, int] = {}
     places_of_lines = []
     for line in lines:
         pairs = [
-            f"[{place}, {sources.setdefault(source, len(sources)) if source else 'null'}]" for place, source in line
+            f"[{place}, {citations.setdefault(citation, len(citations)) if citation else 'null'}]"
+            for place, citation in line
         ]
         places_of_lines.append(f"[{', '.join(pairs)}]")
-    return f'{{"lines": [{", ".join(places_of_lines)}], "sources": [{", ".join(sources)}]}}'
+    return f'{{"lines": [{", ".join(places_of_lines)}], "citations": [{", ".join(citations)}]}}'

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
+from billing.rules.citations import Citation
 from billing.rules.codes_loader import Code, load_codes
-from billing.rules.policy import END, Policy, PolicyGap, load_preset, parameters
+from billing.rules.policy import END, Policy, PolicyGap, parameters
+from billing.rules.policy_loader import load_preset
 from billing.rules.sentences import SENTENCES, clock
 
 PRESETS = ("medicare_general_supervision", "strict_provider_only")
 HEAD = """# The rules in words
 
 Written by `python -m billing.rules describe` from the data the engine decides with; a test fails when the two differ.
-To change a number, change its TOML file, its source and its dates, and write this page anew.
+To change a number, change its TOML file with its dates and sources, and generate this page again.
 
 How a month is decided: every rule looks at the facts and says what it found; nothing is cut short. A line is proposed
 where a code's own count is reached, and stands unless a finding blocks the whole program, its component or its device
@@ -23,7 +26,7 @@ compared, never rounded.
 
 def describe() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_codes(), *_parameters(), *_findings()]) + "\n"
+    return "\n".join([HEAD, *_codes(), *_parameters(), *_findings(), *_addresses()]) + "\n"
 
 
 def _day(day: date) -> str:
@@ -66,19 +69,62 @@ def _codes() -> Iterator[str]:
         if extra:
             remarks = "; ".join(extra)
             yield f"- {remarks[0].upper()}{remarks[1:]}."
-        yield f"- Source: {code.source}.\n"
+        if code.unverified_fields:
+            names = (_FIELD_NAMES.get(field, field.replace("_", " ")) for field in code.unverified_fields)
+            yield f"- Not verified: {', '.join(names)}."
+        yield f"- {_markdown(code.citation)}"
+        for (first, last, value), citation in zip(code.mins, code.min_citations, strict=True):
+            if citation.sources != code.citation.sources:
+                yield f"- Threshold {_threshold(code, value)} {_span(first, last)}. {_markdown(citation)}"
+        yield ""
 
 
-def told(policy: Policy, on: date) -> list[tuple[str, str, str, str]]:
-    """A policy on a day in words: (parameter, description, value, source). A parameter without a value has a remark."""
-    rows = []
+# Names of fields of a code, where the name in the file is short.
+_FIELD_NAMES = {"from": "first day", "min": "threshold", "excludes": "exclusions", "once": "how often"}
+
+
+@cache
+def _address_numbers() -> dict[str, int]:
+    """A number for each address, in the order of the page: the page names them once, at its end."""
+    citations = [
+        citation for code in load_codes().by_code.values() for citation in (code.citation, *code.min_citations)
+    ]
+    for name in PRESETS:
+        citations += [item.citation for items in load_preset(name).values.values() for item in items]
+    addresses = dict.fromkeys(source.href for citation in citations for source in citation.sources)
+    return {address: number for number, address in enumerate(addresses, start=1)}
+
+
+def _addresses() -> Iterator[str]:
+    yield ""
+    for address, number in _address_numbers().items():
+        yield f"[{number}]: {address}"
+
+
+def _markdown(citation: Citation) -> str:
+    """A citation as Markdown: the documents as links, whether it is verified, and the note."""
+    links = [
+        f"[{source.title}][{_address_numbers()[source.href]}]" + (f", {source.page}" if source.page else "")
+        for source in citation.sources
+    ]
+    parts = [f"Source: {'; '.join(links)}."] if links else []
+    parts += ["Not verified."] if citation.unverified else []
+    return " ".join([*parts, citation.note]).strip()
+
+
+def told(policy: Policy, on: date) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """A policy on a day in words: (parameter, description, value, citation).
+
+    The citation is that of `Citation.as_json`. A parameter without a value has a remark.
+    """
+    rows: list[tuple[str, str, str, dict[str, Any]]] = []
     for key, spec in parameters().items():
         try:
             item = policy.dated(key, on)
         except PolicyGap:
-            rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", ""))
+            rows.append((key, spec["about"], "no value for this day: lines with such a date of service wait", {}))
         else:
-            rows.append((key, spec["about"], value_words(item.value), item.source))
+            rows.append((key, spec["about"], value_words(item.value), item.citation.as_json()))
     return rows
 
 
@@ -129,8 +175,16 @@ def _parameters() -> Iterator[str]:
             for preset in presets
         ]
         strict = values[1] if values[1] != values[0] else "as Medicare"
-        yield f"| `{key}` | {spec['about']} | {values[0]} | {strict} | {presets[0].values[key][0].source} |"
+        yield f"| `{key}` | {spec['about']} | {values[0]} | {strict} | {_sources_of(presets[0], key)} |"
     yield ""
+
+
+def _sources_of(policy: Policy, key: str) -> str:
+    """The citations of a parameter's values, each once, with its first day if they differ."""
+    cited = {_markdown(item.citation): item.first for item in reversed(policy.values[key])}
+    if len(cited) == 1:
+        return next(iter(cited))
+    return "<br>".join(f"From {_day(first)}: {text}" for text, first in cited.items())
 
 
 def _findings() -> Iterator[str]:

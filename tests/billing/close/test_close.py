@@ -477,13 +477,13 @@ def test_another_practices_payer_cannot_be_used_in_our_rows(world):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_each_reason_of_a_line_names_its_parameter_and_source(worked):
+def test_each_reason_of_a_line_names_its_parameter_and_citation(worked):
     close = compute(worked)
     (line,) = close.lines.filter(code="99457")
-    sources = {reason["parameter"]: reason.get("source", "") for reason in line.because if "parameter" in reason}
+    by_parameter = {reason["parameter"]: reason.get("citation") for reason in line.because if "parameter" in reason}
 
-    assert {"live_by", "supervision", "single_biller_scope"} <= set(sources)
-    assert all(sources.values())
+    assert {"live_by", "supervision", "single_biller_scope"} <= set(by_parameter)
+    assert all(by_parameter.values())
 
 
 @pytest.mark.parametrize(
