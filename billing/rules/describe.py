@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from typing import Any
 
-from billing.rules.citations import Citation
+from billing.rules.citation_links import CitationLinks
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.policy import END, Policy, PolicyGap, parameters
 from billing.rules.policy_loader import load_preset
 from billing.rules.sentences import SENTENCES, clock
 
-PRESETS = ("medicare_general_supervision", "strict_provider_only")
+# The shipped presets in the order of the columns, with the titles of the columns. The first is the one they extend.
+PRESETS = {"medicare_general_supervision": "Medicare, general supervision", "strict_provider_only": "Strictest"}
 HEAD = """# The rules in words
 
 Written by `python -m billing.rules describe` from the data the engine decides with; a test fails when the two differ.
@@ -26,7 +26,9 @@ compared, never rounded.
 
 def describe() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_codes(), *_parameters(), *_findings(), *_addresses()]) + "\n"
+    links = CitationLinks()
+    lines = [HEAD, *_codes(links), *_parameters(links), *_findings(), ""]
+    return "\n".join([*lines, *links.addresses()]) + "\n"
 
 
 def _day(day: date) -> str:
@@ -41,7 +43,11 @@ def _threshold(code: Code, value: int) -> str:
     return clock(value) if code.counts.startswith("seconds") else str(value)
 
 
-def _codes() -> Iterator[str]:
+# Names of fields of a code if the name in the file is short.
+_FIELD_NAMES = {"from": "first day", "min": "threshold", "excludes": "exclusions", "once": "how often"}
+
+
+def _codes(links: CitationLinks) -> Iterator[str]:
     yield "## Codes\n"
     for code in load_codes().by_code.values():
         yield f"### {code.code}: {code.about}\n"
@@ -72,44 +78,11 @@ def _codes() -> Iterator[str]:
         if code.unverified_fields:
             names = (_FIELD_NAMES.get(field, field.replace("_", " ")) for field in code.unverified_fields)
             yield f"- Not verified: {', '.join(names)}."
-        yield f"- {_markdown(code.citation)}"
+        yield f"- {links.text(code.citation)}"
         for (first, last, value), citation in zip(code.mins, code.min_citations, strict=True):
             if citation.sources != code.citation.sources:
-                yield f"- Threshold {_threshold(code, value)} {_span(first, last)}. {_markdown(citation)}"
+                yield f"- Threshold {_threshold(code, value)} {_span(first, last)}. {links.text(citation)}"
         yield ""
-
-
-# Names of fields of a code, where the name in the file is short.
-_FIELD_NAMES = {"from": "first day", "min": "threshold", "excludes": "exclusions", "once": "how often"}
-
-
-@cache
-def _address_numbers() -> dict[str, int]:
-    """A number for each address, in the order of the page: the page names them once, at its end."""
-    citations = [
-        citation for code in load_codes().by_code.values() for citation in (code.citation, *code.min_citations)
-    ]
-    for name in PRESETS:
-        citations += [item.citation for items in load_preset(name).values.values() for item in items]
-    addresses = dict.fromkeys(source.href for citation in citations for source in citation.sources)
-    return {address: number for number, address in enumerate(addresses, start=1)}
-
-
-def _addresses() -> Iterator[str]:
-    yield ""
-    for address, number in _address_numbers().items():
-        yield f"[{number}]: {address}"
-
-
-def _markdown(citation: Citation) -> str:
-    """A citation as Markdown: the documents as links, whether it is verified, and the note."""
-    links = [
-        f"[{source.title}][{_address_numbers()[source.href]}]" + (f", {source.page}" if source.page else "")
-        for source in citation.sources
-    ]
-    parts = [f"Source: {'; '.join(links)}."] if links else []
-    parts += ["Not verified."] if citation.unverified else []
-    return " ".join([*parts, citation.note]).strip()
 
 
 def told(policy: Policy, on: date) -> list[tuple[str, str, str, dict[str, Any]]]:
@@ -158,13 +131,13 @@ def value_words(value: Any) -> str:
     )
 
 
-def _parameters() -> Iterator[str]:
+def _parameters(links: CitationLinks) -> Iterator[str]:
     yield "## Parameters\n"
     yield "A payer follows a preset and may depart from it, parameter by parameter, with dates and a source."
     yield "A line waits where a parameter has no value on its own date of service: a gap is not a guess. Nothing else"
     yield "waits for the rules of that year; a device period that runs into it stays open, with its days so far.\n"
-    yield "| Parameter | What it says | Medicare, general supervision | Strictest | Source of Medicare's |"
-    yield "|---|---|---|---|---|"
+    yield f"| Parameter | What it says | {' | '.join(PRESETS.values())} | Source of Medicare's |"
+    yield "|" + "---|" * (3 + len(PRESETS))
     presets = [load_preset(name) for name in PRESETS]
     for key, spec in parameters().items():
         values = [
@@ -174,14 +147,14 @@ def _parameters() -> Iterator[str]:
             )
             for preset in presets
         ]
-        strict = values[1] if values[1] != values[0] else "as Medicare"
-        yield f"| `{key}` | {spec['about']} | {values[0]} | {strict} | {_sources_of(presets[0], key)} |"
+        others = [value if value != values[0] else "as Medicare" for value in values[1:]]
+        yield f"| `{key}` | {spec['about']} | {' | '.join([values[0], *others])} | {_sources_of(presets[0], key, links)} |"
     yield ""
 
 
-def _sources_of(policy: Policy, key: str) -> str:
+def _sources_of(policy: Policy, key: str, links: CitationLinks) -> str:
     """The citations of a parameter's values, each once, with its first day if they differ."""
-    cited = {_markdown(item.citation): item.first for item in reversed(policy.values[key])}
+    cited = {links.text(item.citation): item.first for item in reversed(policy.values[key])}
     if len(cited) == 1:
         return next(iter(cited))
     return "<br>".join(f"From {_day(first)}: {text}" for text, first in cited.items())

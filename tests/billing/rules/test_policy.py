@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from billing.rules import PolicyError, PolicyGap, load_codes, load_preset
+from billing.models import PayerPolicy
+from billing.policies.coverage_check import NAMES
+from billing.rules import PolicyError, PolicyGap, describe, load_codes, load_preset
 from billing.rules import policy as policy_module
 from billing.rules.citations import Citation
 from billing.rules.policy import parameters
 from billing.rules.policy_loader import load_policy
 
-PRESETS = ["medicare_general_supervision", "strict_provider_only"]
+FOLDER = Path(policy_module.__file__).parent / "policies"
+MEDICARE, STRICT = "medicare_general_supervision", "strict_provider_only"
+PRESETS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -28,8 +32,14 @@ def test_a_preset_has_no_rules_of_2027(name):
         load_preset(name).at("rule_year", date(2027, 1, 1))
 
 
+def test_every_preset_is_described_and_can_be_chosen_for_a_payer():
+    choices = dict(PayerPolicy._meta.get_field("preset").choices)
+
+    assert set(PRESETS) == set(describe.PRESETS) == set(choices) == set(NAMES)
+
+
 def test_strict_differs_from_medicare_only_where_the_strict_page_does():
-    medicare, strict = (load_preset(name) for name in PRESETS)
+    medicare, strict = load_preset(MEDICARE), load_preset(STRICT)
     on = date(2026, 3, 31)
     different = {key for key in parameters() if medicare.at(key, on) != strict.at(key, on)}
 
@@ -37,7 +47,7 @@ def test_strict_differs_from_medicare_only_where_the_strict_page_does():
 
 
 def test_a_departure_applies_on_its_days_only():
-    policy = load_preset(PRESETS[0]).with_departures(
+    policy = load_preset(MEDICARE).with_departures(
         [
             {
                 "key": "first10_codes_enabled",
@@ -70,7 +80,7 @@ def test_a_departure_applies_on_its_days_only():
 )
 def test_a_wrong_departure_is_refused_and_named(departure, message):
     with pytest.raises(PolicyError, match=message):
-        load_preset(PRESETS[0]).with_departures([departure], name="plan")
+        load_preset(MEDICARE).with_departures([departure], name="plan")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +124,6 @@ def test_a_wrong_code_file_is_refused(tmp_path, text, message):
 
     with pytest.raises(PolicyError, match=message):
         load_codes(tmp_path)
-
-
-FOLDER = Path(policy_module.__file__).parent / "policies"
 
 
 def test_a_preset_that_extends_another_replaces_only_its_own_values():
@@ -193,7 +200,7 @@ def test_the_last_departure_wins_and_errors_number_the_departures():
     def row(value, **more):
         return {"key": "live_by", "value": value, "from": "2026-01-01", "source": "s", **more}
 
-    plan = load_preset(PRESETS[0]).with_departures(
+    plan = load_preset(MEDICARE).with_departures(
         [row("billing_provider"), row("physician_or_qhp", to="2026-03-31")], name="plan"
     )
 
@@ -202,7 +209,7 @@ def test_the_last_departure_wins_and_errors_number_the_departures():
     assert plan.at("live_by", date(2026, 3, 31)) == "physician_or_qhp"
     assert plan.at("live_by", date(2026, 4, 1)) == "billing_provider"
     assert plan.at("live_by", date(2099, 1, 1)) == "billing_provider"
-    assert load_preset(PRESETS[0]).at("live_by", date(2026, 4, 1)) == "care_team"
+    assert load_preset(MEDICARE).at("live_by", date(2026, 4, 1)) == "care_team"
     for bad, message in (
         (
             row("care_team", to="2025-12-31"),
@@ -212,7 +219,7 @@ def test_the_last_departure_wins_and_errors_number_the_departures():
         (row("care_team", form="x"), "plan, departure 2: 'form' is not known; write key, value, from, to, source"),
     ):
         with pytest.raises(PolicyError) as refusal:
-            load_preset(PRESETS[0]).with_departures([row("care_team"), bad], name="plan")
+            load_preset(MEDICARE).with_departures([row("care_team"), bad], name="plan")
         assert str(refusal.value) == message
-    one_day = load_preset(PRESETS[0]).with_departures([row("billing_provider", to="2026-01-01")], name="plan")
+    one_day = load_preset(MEDICARE).with_departures([row("billing_provider", to="2026-01-01")], name="plan")
     assert one_day.at("live_by", date(2026, 1, 1)) == "billing_provider"
