@@ -147,8 +147,9 @@ def _parameters(links: CitationLinks) -> Iterator[str]:
             )
             for preset in presets
         ]
-        others = [value if value != values[0] else "as Medicare" for value in values[1:]]
-        yield f"| `{key}` | {spec['about']} | {' | '.join([values[0], *others])} | {_sources_of(presets[0], key, links)} |"
+        columns = [value if value != values[0] or place == 0 else "as Medicare" for place, value in enumerate(values)]
+        cells = [f"`{key}`", spec["about"], *columns, _sources_of(presets[0], key, links)]
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 

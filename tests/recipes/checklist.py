@@ -39,10 +39,10 @@ def matches(name: str, path: str) -> bool:
 
 def items(heading: str, text: str) -> list[str]:
     """The numbered items under a heading, each on one line. Raises LookupError if there is no such heading."""
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    if found is None:
+    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    if section is None:
         raise LookupError(f"CONTRIBUTING.md has no heading {heading!r}")
-    return [" ".join(item.split()) for item in re.findall(r"^\d+\. (.*?)(?=^\d+\. |^\S|\Z)", found[1], re.M | re.S)]
+    return [" ".join(item.split()) for item in re.findall(r"^\d+\. (.*?)(?=^\d+\. |^\S|\Z)", section[1], re.M | re.S)]
 
 
 def checklist(heading: str, text: str) -> Checklist:

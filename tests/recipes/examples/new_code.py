@@ -26,6 +26,11 @@ unverified = true
 note = "An example that does not exist."
 min = [{ from = 2026-01-01, value = 16 }]
 """
+# Item 8: months of RTM without a body system get a verdict for the code.
+_WRITE_DECISIONS = r"""
+from tests.billing.rules.test_exact_sentences import CASES, EXPECTED_FILE, text
+EXPECTED_FILE.write_text("\n\n".join(f"## {name}\n{text(*case)}" for name, case in CASES.items()) + "\n")
+"""
 _TEST = """
 
 @pytest.mark.parametrize(("days", "lines"), [(15, []), (16, ["98998x1"])])
