@@ -160,7 +160,7 @@ class RelationshipForm(CardForm):
         required=False,
         label="Monitored by another practice?",
     )
-    other_monitoring_by = forms.CharField(max_length=120, required=False, label="By whom")
+    other_monitoring_by = forms.CharField(max_length=120, required=False, label="Name of the other practice")
     other_monitoring_ended_on = day(label="Ended there on", required=False)
 
     def set_choices(self) -> None:

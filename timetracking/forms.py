@@ -99,7 +99,7 @@ class CallForm(forms.Form):
             if not cleaned.get("decided", "").strip():
                 self.add_error("decided", "Write what was said and decided; an auditor looks for it.")
         if cleaned.get("outcome") == CallOutcome.CAREGIVER and not cleaned.get("spoke_with", "").strip():
-            self.add_error("spoke_with", "Write whom you spoke with.")
+            self.add_error("spoke_with", "Enter the name of the person you spoke with.")
         if "outcome" in cleaned and (error := outcome_error(cleaned.get("channel", ""), cleaned["outcome"])):
             self.add_error("outcome", error)
         for name in ("showed", "decided"):

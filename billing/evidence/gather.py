@@ -270,7 +270,7 @@ class _Sources:
 
 
 _ORDER_COLUMNS = ("No.", "What", "How often", "From", "To", "Signed by", "Signed at")
-_CONSENT_COLUMNS = ("Given on", "How", "Script", "Told", "Taken by", "Recorded at")
+_CONSENT_COLUMNS = ("Given on", "How", "Script", "Topics explained", "Taken by", "Recorded at")
 _DEVICE_COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Held from", "to")
 _EDUCATION_COLUMNS = ("Episode", "On", "By", "How")
 _READING_COLUMNS = ("Day", "Measured at", "Received at", "Value", "Device", "Source")

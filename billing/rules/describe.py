@@ -17,9 +17,9 @@ HEAD = """# The rules in words
 Written by `python -m billing.rules describe` from the data the engine decides with; a test fails when the two differ.
 To change a number, change its TOML file with its dates and sources, and generate this page again.
 
-How a month is decided: every rule looks at the facts and says what it found; nothing is cut short. A line is proposed
-where a code's own count is reached, and stands unless a finding blocks the whole program, its component or its device
-period. What is not proposed has its finding too, with the smallest thing that is missing. Seconds are summed and
+How a month is decided: every rule reads the facts and returns its findings, and no rule ends the run early. A line is
+proposed if a code's own count is reached. It is billed unless a finding blocks the whole program, its component or its
+device period. A code that is not proposed has a finding with the smallest thing that is missing. Seconds are summed and
 compared, never rounded.
 """
 
@@ -85,7 +85,7 @@ def _codes(links: CitationLinks) -> Iterator[str]:
         yield ""
 
 
-def told(policy: Policy, on: date) -> list[tuple[str, str, str, dict[str, Any]]]:
+def policy_rows(policy: Policy, on: date) -> list[tuple[str, str, str, dict[str, Any]]]:
     """A policy on a day in words: (parameter, description, value, citation).
 
     The citation is that of `Citation.as_json`. A parameter without a value has a remark.
@@ -133,10 +133,10 @@ def value_words(value: Any) -> str:
 
 def _parameters(links: CitationLinks) -> Iterator[str]:
     yield "## Parameters\n"
-    yield "A payer follows a preset and may depart from it, parameter by parameter, with dates and a source."
-    yield "A line waits where a parameter has no value on its own date of service: a gap is not a guess. Nothing else"
-    yield "waits for the rules of that year; a device period that runs into it stays open, with its days so far.\n"
-    yield f"| Parameter | What it says | {' | '.join(PRESETS.values())} | Source of Medicare's |"
+    yield "A payer follows a preset and may have exceptions, parameter by parameter, with dates and a source."
+    yield "A line waits if a parameter has no value on its date of service: the engine does not guess. Nothing else"
+    yield "waits for the rules of that year; a device period that extends into it stays open, with its days so far.\n"
+    yield f"| Parameter | Meaning | {' | '.join(PRESETS.values())} | Source of Medicare's |"
     yield "|" + "---|" * (3 + len(PRESETS))
     presets = [load_preset(name) for name in PRESETS]
     for key, spec in parameters().items():

@@ -22,7 +22,7 @@ class PolicyGap(LookupError):
     """The policy has no value for a key on a day."""
 
     def __init__(self, policy: str, key: str, on: date) -> None:
-        super().__init__(f"{policy} says nothing about {key} on {on}")
+        super().__init__(f"{policy} has no value for {key} on {on}")
         self.key, self.on = key, on
 
 

@@ -108,7 +108,7 @@ def month_page(
             "page": pages.get_page(request.GET.get("page")),
             "refused": bool(why) or show in UNBILLED_OUTCOMES,
             "why": why,
-            "mender": REMEDIES.get(why, ""),
+            "remedy": REMEDIES.get(why, ""),
             "late": queries.late_facts(close),
             "gone": month_lines.lines_not_repeated(close),
             "sort": sort,
@@ -130,7 +130,7 @@ def month_page(
         lines = [] if context["refused"] else with_reasons(context["page"])
         evidence = month_lines.management_evidence(lines, zone=close.zone)
         for row in context["page"] if evidence else ():
-            row.behind = evidence.get(row.pk)
+            row.time_and_calls = evidence.get(row.pk)
         count, kind = context["page"].paginator.count, show if show in dict(SHOWS) else ""
         record_access(request, "read_month", now=now, subject=f"month:{month}", show=kind, count=count)
     return render(request, "billing/month.html", context, status=status)
@@ -276,7 +276,7 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
     back = request.POST.get("back", "")
     if request.htmx:
         row = month_lines.lines_of(claim_line.close).get(pk=claim_line.pk)
-        row.behind = month_lines.management_evidence([row], zone=claim_line.close.zone).get(row.pk)  # type: ignore[attr-defined]
+        row.time_and_calls = month_lines.management_evidence([row], zone=claim_line.close.zone).get(row.pk)  # type: ignore[attr-defined]
         context = {"line": row, "refusal": error, "reviewing": True, "back": back, "decided": not error}
         context["reason_given"] = request.POST.get("reason", "") if error else ""
         return render(request, "billing/_line.html", context, status=422 if error else 200)

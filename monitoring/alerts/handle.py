@@ -51,7 +51,7 @@ def _lock_alert(alert: Alert, move: str) -> Alert:
     lock_standings(alert.practice_id, [alert.enrollment_id])
     alert = Alert.objects.select_for_update(of=("self",)).select_related("owner").get(pk=alert.pk)
     if move not in MOVES[alert.state]:
-        raise Refused("This alert is closed already. Reload the page to see by whom.")
+        raise Refused("This alert is already closed. Reload the page to see who closed it.")
     return alert
 
 

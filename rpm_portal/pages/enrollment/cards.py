@@ -157,7 +157,7 @@ def context_of(enrollment: Enrollment, *, today: date) -> dict[str, Any]:
     cards, record, words = cards_of(enrollment, today=today)
     return {
         "cards": cards,
-        "stand": record,
+        "record": record,
         "coverage_words": words,
         "done": sum(1 for card in cards if card.state != MISSING),
     }

@@ -1,4 +1,4 @@
-"""Why a row has its place on the worklist, in words, with the rule behind it. Pure."""
+"""Why a row has its place on the worklist, in words, with its rule. Pure."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

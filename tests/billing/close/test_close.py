@@ -110,7 +110,7 @@ def test_a_payer_without_a_policy_row_is_decided_by_the_strictest_reading(worked
     assert lines(close) == EARNED[:2]
     assert {verdict.policy for verdict in close.verdicts.all()} == {"strict_provider_only"}
     findings = close.verdicts.get(code="99457").findings
-    assert "20:50 of clinical staff time is not counted: this payer counts only physician, QHP." in [
+    assert "20 min 50 sec of clinical staff time was not counted. This payer counts only physician and QHP time." in [
         finding["says"] for finding in findings
     ]
 

@@ -57,7 +57,7 @@ def test_a_source_of_a_payers_exception_is_shown_as_text(closed):
 def test_the_text_for_a_payer_has_the_address_of_each_source(closed):
     text = as_text(line_of(closed, "99454"))
 
-    assert "A signed order is on file since" in text
+    assert "A signed practitioner order is on file (effective" in text
     assert f"article 4521902, {NGS}.]" in text
 
 
@@ -66,12 +66,14 @@ def test_the_packet_lists_each_source_once_and_reasons_refer_to_it_by_number(clo
     parts = {part.key: part for part in packet.parts}
     sources = parts["sources"].rows
     by_reason = {(code, says): numbers for code, _, says, numbers in parts["reasons"].rows}
-    (order,) = {numbers for (_, says), numbers in by_reason.items() if says.startswith("A signed order is on file")}
+    (order,) = {
+        numbers for (_, says), numbers in by_reason.items() if says.startswith("A signed practitioner order is on file")
+    }
 
     assert [row[0] for row in sources] == [str(number) for number in range(1, len(sources) + 1)]
     assert len({row[1:] for row in sources}) == len(sources)
     assert all(row[3].startswith("https://") for row in sources)
     assert sources[int(order) - 1][3] == NGS
     assert any("; not verified; " in numbers for numbers in by_reason.values())
-    assert "" not in {numbers for (_, says), numbers in by_reason.items() if "99454 needs 16" in says}
+    assert "" not in {numbers for (_, says), numbers in by_reason.items() if "99454 requires at least 16" in says}
     assert parts["sources"] not in packet.holes

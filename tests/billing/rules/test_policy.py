@@ -153,7 +153,7 @@ def test_values_apply_on_their_first_and_last_day_and_have_a_source(tmp_path):
     assert plan.dated("max_units_99458", date(2099, 1, 1)).citation == Citation((), True, "a letter")
     with pytest.raises(PolicyGap) as gap:
         plan.at("max_units_99458", date(2024, 12, 31))
-    assert str(gap.value) == "plan says nothing about max_units_99458 on 2024-12-31"
+    assert str(gap.value) == "plan has no value for max_units_99458 on 2024-12-31"
     assert (gap.value.key, gap.value.on) == ("max_units_99458", date(2024, 12, 31))
     with pytest.raises(PolicyGap):
         plan.view(date(2026, 1, 1))["live_by"]

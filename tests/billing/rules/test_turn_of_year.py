@@ -378,7 +378,7 @@ def test_a_code_is_billed_only_on_a_day_on_which_it_exists(worked, billed):
     )  # fmt: skip
 
     assert lines(decision) == billed
-    not_in_force = [("management", "", "99470 does not exist on 31 Dec 2025, its date of service.")]
+    not_in_force = [("management", "", "99470 does not exist on Dec 31, 2025, its date of service.")]
     assert findings(decision, "CODE_NOT_IN_FORCE") == ([] if billed else not_in_force)
 
 

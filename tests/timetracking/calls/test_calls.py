@@ -178,7 +178,7 @@ def form(world, **changes):
         ({"minutes": "0"}, "A conversation has a length"),
         ({"decided": "Plan: [what was decided]"}, "Fill in or delete [what was decided]."),
         ({"decided": "[a] and [b] and [c]"}, "Fill in or delete [a] and 2 more."),
-        ({"outcome": "caregiver"}, "Write whom you spoke with"),
+        ({"outcome": "caregiver"}, "name of the person you spoke with"),
         ({"channel": "portal"}, "a conversation takes place"),
         ({"next_contact_on": "2026-03-09"}, "before this one"),
         ({"started_at": "2999-01-01T09:00:00"}, "ends in the future"),
