@@ -171,7 +171,7 @@ class _Sources:
                 defined,
                 model.get_connection_display(),
                 self.at(row.starts_at),
-                self.at(row.ends_at) or "still held",
+                self.at(row.ends_at) or "still assigned",
             )
 
     def _education(self, ids: list[int]) -> Iterable[tuple[Any, ...]]:

@@ -176,7 +176,7 @@ def load_codes(folder: Path = _CODES_DIR) -> CodeSet:
     codes = [code for path in sorted(folder.glob("*.toml")) for code in _read(path)]
     known = CodeSet(codes)
     if len(known.by_code) != len(codes):
-        raise PolicyError(f"{folder.name}: a code is there twice")
+        raise PolicyError(f"{folder.name}: a code is defined twice")
     for code in codes:
         for other in (*code.excludes, *([code.add_on_of] if code.add_on_of else [])):
             if other not in known.by_code:

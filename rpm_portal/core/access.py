@@ -125,7 +125,7 @@ def may(role: str, permission: Permission) -> bool:
     return permission in PERMISSIONS_BY_ROLE.get(role, set())
 
 
-def holds(membership: Any, permission: Permission) -> bool:
+def has_permission(membership: Any, permission: Permission) -> bool:
     """Whether a membership has a permission now: by its role, or by emergency access."""
     return may(membership.role, permission) or permission in getattr(membership, "in_emergency", ())
 
@@ -142,7 +142,7 @@ def allow(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]],
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = getattr(request, "membership", None)
-            if membership is None or not holds(membership, permission):
+            if membership is None or not has_permission(membership, permission):
                 return refuse(request, permission)
             return view(request, *args, **kwargs)
 

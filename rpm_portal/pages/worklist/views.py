@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from enrollment.models import Enrollment
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
-from rpm_portal.core.access import Permission, allow, holds, may, refuse
+from rpm_portal.core.access import Permission, allow, has_permission, may, refuse
 from rpm_portal.core.addresses import parse_day, parse_moment
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import local_day
@@ -30,7 +30,7 @@ from timetracking.models import MESSAGES
 @require_GET
 def worklist(request: PortalRequest) -> HttpResponseBase:
     """The first page: who needs a look. A role that sees no patients is redirected to the audit."""
-    if not holds(request.membership, Permission.SEE_PATIENTS):
+    if not has_permission(request.membership, Permission.SEE_PATIENTS):
         return redirect("audit")
     return _worklist(request)
 
