@@ -43,7 +43,9 @@ PATTERN = re.compile(rf"\b({'|'.join(WORDS)})\b", re.IGNORECASE)
 
 def read_files():
     paths = [
-        path for path in ROOT.iterdir() if (path.is_file() and path.suffix in {".md", ".toml"}) or path.name == "LICENSE"
+        path
+        for path in ROOT.iterdir()
+        if (path.is_file() and path.suffix in {".md", ".toml"}) or path.name == "LICENSE"
     ]
     paths += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
     for path in sorted(paths):

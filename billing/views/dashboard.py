@@ -69,7 +69,7 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Blocked codes",
             _count_text(this.blocked),
             _count_text(last.blocked),
-            "A paper or a conflict keeps them off.",
+            "Stopped by a missing document or a billing conflict.",
         ),
     ]
 

@@ -58,7 +58,7 @@ class Permission(models.TextChoices):
     ATTEST = "attest", "attest to the claim lines billed under one's name"
     ENROLL = "enroll", "enroll patients and hand out devices"
     SIGN_ORDERS = "sign_orders", "sign orders"
-    BRING_IN = "bring_in", "bring in a panel of patients"
+    BRING_IN = "bring_in", "import patients"
     MANAGE_SOURCES = "manage_sources", "open and revoke the keys of those who send readings"
     EXPORT_ALL = "export_all", "export a practice's or a patient's data"
     DRAFT_POLICIES = "draft_policies", "draft payers' policies and submit them"

@@ -32,7 +32,7 @@ def _practice_problems(content: Content) -> Iterator[str]:
         yield "The practice's taxonomy code is missing (claim setup, in the admin)."
     yield from _address_problems(content.practice_address, "The practice's", nine_digits=True)
     if _PO_BOX.match(content.practice_address.street):
-        yield "The practice's address must be a street, not a box."
+        yield "The billing address must be a street address, not a PO box."
     if not is_npi(content.rendering.npi):
         yield f"{content.rendering.given} {content.rendering.family} has no valid NPI (roles, in the admin)."
     if not content.rendering.family.strip():

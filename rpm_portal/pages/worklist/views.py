@@ -163,7 +163,7 @@ def arrange(request: PortalRequest) -> HttpResponse:
         chosen.select_related("patient", "looked_after_by__user", "worklist_row").order_by("patient__family_name", "pk")
     )
     if not rows:
-        return refusal_page(request, "Choose one patient or more first: the boxes at the left of the list, or key x.")
+        return refusal_page(request, "Select at least one patient first (check boxes at the left, or press x).")
     back, error = Filters.of(request.POST), ""
     if act := _ACTS.get(request.POST.get("act", "")):
         needs, do = act

@@ -81,7 +81,7 @@ def test_the_validator_refuses_a_file_that_is_wrong(old, new):
         ({"practice_npi": "1881761865"}, "group NPI"),
         ({"tax_id": ""}, "tax id"),
         ({"taxonomy": ""}, "taxonomy"),
-        ({"practice_address": Address("P.O. Box 4", "Chicago", "IL", "606011234")}, "not a box"),
+        ({"practice_address": Address("P.O. Box 4", "Chicago", "IL", "606011234")}, "not a PO box"),
         ({"practice_address": Address("12 Lake", "Chicago", "IL", "60601")}, "nine-digit ZIP"),
         ({"rendering": ProviderName("Patel", "Anika", "")}, "no valid NPI"),
         ({"payer": "", "payer_id": ""}, "No payer covers"),

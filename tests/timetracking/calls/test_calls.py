@@ -174,8 +174,8 @@ def form(world, **changes):
     ("changes", "message"),
     [
         ({"outcome": ""}, "This field is required"),
-        ({"decided": "   "}, "Write what was said"),
-        ({"minutes": "0"}, "A conversation has a length"),
+        ({"decided": "   "}, "Enter the discussion and plan"),
+        ({"minutes": "0"}, "Enter the length of the conversation"),
         ({"decided": "Plan: [what was decided]"}, "Fill in or delete [what was decided]."),
         ({"decided": "[a] and [b] and [c]"}, "Fill in or delete [a] and 2 more."),
         ({"outcome": "caregiver"}, "name of the person you spoke with"),
