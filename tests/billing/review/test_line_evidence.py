@@ -76,4 +76,4 @@ def test_the_packet_lists_each_source_once_and_reasons_refer_to_it_by_number(clo
     assert sources[int(order) - 1][3] == NGS
     assert any("; not verified; " in numbers for numbers in by_reason.values())
     assert "" not in {numbers for (_, says), numbers in by_reason.items() if "99454 requires at least 16" in says}
-    assert parts["sources"] not in packet.holes
+    assert parts["sources"] not in packet.missing_documents
