@@ -161,7 +161,7 @@ class RelationshipForm(CardForm):
         required=False,
         label="Monitored by another practice?",
     )
-    other_monitoring_by = forms.CharField(max_length=120, required=False, label="By whom")
+    other_monitoring_by = forms.CharField(max_length=120, required=False, label="Name of the other practice")
     other_monitoring_ended_on = day(label="Ended there on", required=False)
 
     def set_choices(self) -> None:
@@ -201,7 +201,7 @@ class OrderForm(CardForm):
     device_kind = forms.CharField(max_length=80, label="Kind of device")
     starts_on = day(label="From")
     ends_on = day(label="to", required=False, help_text="Orders usually run a year; renew before it ends.")
-    because = forms.CharField(max_length=200, required=False, label="Why it begins before today")
+    because = forms.CharField(max_length=200, required=False, label="Reason for start date in the past")
     necessity = forms.CharField(max_length=1000, label="Why remote", widget=text(2))
     goals = forms.CharField(max_length=2000, label="Goals", widget=text(2))
     password = forms.CharField(

@@ -139,7 +139,7 @@ class ReadingForm(PatientDeviceForm):
     """A reading that staff measured or the patient reported."""
 
     kind = forms.ChoiceField(
-        choices=[("patient", "told by the patient"), ("staff", "measured by staff")], label="How it is known"
+        choices=[("patient", "reported by the patient"), ("staff", "measured by staff")], label="How it is known"
     )
     device = forms.ChoiceField(label="With which device")
     metric = forms.ChoiceField(choices=Metric.choices, label="What was measured")

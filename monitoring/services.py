@@ -91,7 +91,7 @@ def add_rule(*, enrollment: Enrollment, spec: dict[str, object], severity: str, 
     # clean() first, so that the uniqueness check does not compare an invalid spec.
     rule.clean()
     if AlertRule.objects.filter(enrollment=enrollment, spec=spec, ended_at__isnull=True).exists():
-        raise ValidationError({"spec": "This rule stands already."})
+        raise ValidationError({"spec": "This rule exists already."})
     rule.full_clean()
     save_with_reason(rule, reason="Rule set", by=by)
     return rule

@@ -43,7 +43,7 @@ def _refusal_of(error: IntegrityError) -> TimeRefused:
     if name == "timeentry_one_running_for_each_person":
         return TimeRefused("A timer of yours is running already. Stop it first.")
     if name == "timeentry_no_overlap_for_a_person":
-        return TimeRefused("This person was with a patient in that time already. Choose a free time.")
+        return TimeRefused("This time overlaps another entry for the same person. Choose a different time.")
     if name == "timeentry_stops_after_it_starts":
         return TimeRefused("The end must come after the start.")
     return TimeRefused("This entry could not be kept. Reload the page and look at the day before you try again.")

@@ -35,7 +35,7 @@ def answer_by_hand(
     if status == AnswerStatus.PAID and amount is None:
         raise Refused("Say how much was paid.")
     if status in {AnswerStatus.DENIED, AnswerStatus.REJECTED} and len(note.strip()) < 3:
-        raise Refused("Write the payer's reason, so that the next person can mend it.")
+        raise Refused("Enter the payer's reason, so that the next person can fix the claim.")
     row = Answer.objects.create(
         practice_id=sent.practice_id,
         sent=sent,

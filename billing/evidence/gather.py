@@ -27,6 +27,7 @@ from billing.models import Claim, ClaimLine, MonthClose
 PARTS: tuple[Callable[[Sources, Sequence[ClaimLine]], Part], ...] = (
     claim_lines.part,
     reasons.part,
+    reasons.sources_part,
     condition.part,
     orders.part,
     consents.part,

@@ -136,7 +136,7 @@ def verify(body: bytes) -> list[str]:
         names = set(file.namelist())
         manifests = [name for name in names if name.endswith("manifest.json")]
         if not manifests:
-            return ["It holds no manifest."]
+            return ["It contains no manifest."]
         for name in sorted(manifests):
             folder = name.removesuffix("manifest.json")
             manifest_data = json.loads(file.read(name))

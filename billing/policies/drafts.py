@@ -97,7 +97,7 @@ def change_draft(*, draft: PolicyDraft, values: Mapping[str, Any], by: Membershi
     if values["preset"] not in NAMES:
         raise Refused("Choose what the policy is made of.")
     if values["starts_on"] is None:
-        raise Refused("Say from which day the policy holds.")
+        raise Refused("Enter the first day of the policy.")
     draft.preset, draft.starts_on, draft.source = values["preset"], values["starts_on"], values["source"].strip()[:200]
     draft.departures = list(values["departures"])
     policy_of(draft)

@@ -57,7 +57,7 @@ def figures(practice: Practice, month: Month) -> tuple[Figures, list[Leak]]:
     return (
         Figures(
             month, patients, counts["standing"], month_lines.expected_of(close),
-            sum((leak.dollars for leak in leaks if leak.mendable), Decimal()), counts.get("blocked", 0),
+            sum((leak.dollars for leak in leaks if leak.fixable), Decimal()), counts.get("blocked", 0),
         ),
         leaks,
     )  # fmt: skip

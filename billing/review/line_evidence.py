@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from billing.models import ClaimLine
+from billing.rules.citations import citation_text
 from billing.rules.sentences import clock
 from enrollment.models import Consent, Order
 from monitoring.models import ReadingDay
@@ -94,7 +95,7 @@ def as_text(line: ClaimLine) -> str:
     head = f"{line.code} x{line.units}  DOS {line.dos}  {line.get_state_display().upper()}"
     reasons = [
         f"  {_GRAVITY_TAGS.get(reason['gravity'], reason['gravity'].upper())}  {reason['says']}"
-        + (f" [{reason['source']}]" if reason.get("source") else "")
+        + (f" [{citation_text(reason['citation'])}]" if reason.get("citation") else "")
         for reason in sorted(line.because, key=lambda reason: _GRAVITY_ORDER.get(reason["gravity"], 9))
     ]
     return "\n".join([head, *reasons, f"  policy {line.policy}  digest {line.digest[:16]}"])

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from billing.rules.facts import FactsError, PatientMonth
-from billing.rules.policy import Policy, PolicyError, check_value, load_preset, parameters
+from billing.rules.policy import Policy, PolicyError, check_value, parameters
+from billing.rules.policy_loader import load_preset
 from billing.rules.scenario_rows import (
     ScenarioError,
     advanced_care_of,

@@ -50,7 +50,7 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Lines expected",
             _count_text(this.lines),
             _count_text(last.lines),
-            "Lines that stand, with those that wait or are held.",
+            "Billable lines, including lines that wait or are on hold.",
         ),
         (
             "Dollars expected",
@@ -62,13 +62,13 @@ def _compared_figures(this: dashboard.Figures, last: dashboard.Figures) -> list[
             "Dollars at risk",
             _money_text(this.at_risk, 0 if this.dollars else this.lines),
             _money_text(last.at_risk, 0 if last.dollars else last.lines),
-            "Not earned, for reasons that can be mended.",
+            "Not billable, for reasons that can be fixed.",
         ),
         (
             "Blocked codes",
             _count_text(this.blocked),
             _count_text(last.blocked),
-            "A paper or a conflict keeps them off.",
+            "Stopped by a missing document or a billing conflict.",
         ),
     ]
 

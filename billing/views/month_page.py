@@ -77,7 +77,7 @@ class ShownLines(TypedDict):
     page: "Page[ClaimLine] | Page[CodeVerdict]"
     refused: bool
     why: str
-    mender: str
+    remedy: str
     sort: str
     SORTS: dict[str, tuple[str, ...]]
     asked: dict[str, str]
@@ -187,7 +187,7 @@ def _shown_lines(request: PortalRequest, close: MonthClose, show: str, seal: Sea
         "page": page,
         "refused": unbilled,
         "why": why,
-        "mender": REMEDIES.get(why, ""),
+        "remedy": REMEDIES.get(why, ""),
         "sort": sort,
         "SORTS": month_lines.SORTS,
         "asked": {name: request.GET.get(name, "")[:120] for name in FILTER_PARAMETERS},

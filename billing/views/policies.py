@@ -13,7 +13,7 @@ from billing.policies.coverage_check import NAMES
 from billing.policies.in_force import policies_of
 from billing.review.policy_replay import replay
 from billing.rules import load_preset
-from billing.rules.describe import told
+from billing.rules.describe import policy_rows
 from enrollment.models import Payer
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access
@@ -37,7 +37,9 @@ def policies(request: PortalRequest) -> HttpResponse:
     for payer in payers:
         policy = in_force.get(payer.pk, strictest)
         rows = payer.policies.all()
-        shown.append({"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": told(policy, on)})
+        shown.append(
+            {"payer": payer, "on_file": payer.pk in in_force, "rows": rows, "parameters": policy_rows(policy, on)}
+        )
     closes = MonthClose.objects.for_practice(request.practice).filter(state__in=REPLAYABLE_STATES).order_by("-month")
     context: dict[str, object] = {"shown": shown, "on": on, "closes": closes, "payers": payers, "PRESETS": NAMES}
     context["drafts"] = PolicyDraft.objects.for_practice(request.practice).select_related("payer")[:10]

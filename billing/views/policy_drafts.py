@@ -12,7 +12,7 @@ from billing.models import DraftState, MonthClose, PolicyDraft
 from billing.policies import drafts
 from billing.policies.coverage_check import NAMES
 from billing.review.policy_replay import replay
-from billing.rules.describe import told
+from billing.rules.describe import policy_rows
 from billing.rules.golden import changed_cases
 from billing.rules.policy import parameters
 from billing.views.policies import REPLAYABLE_STATES
@@ -73,7 +73,7 @@ def _page(
     try:
         policy = drafts.policy_of(draft)
         context["golden"], context["others"] = changed_cases(draft.preset, policy)
-        context["parameters"] = told(policy, draft.starts_on)
+        context["parameters"] = policy_rows(policy, draft.starts_on)
         asked = request.GET.get("month", "")
         close = next((row for row in closes if str(row) == asked), None)
         if close is not None:

@@ -78,7 +78,7 @@ def sign_order(
     NPI, the diagnosis is missing, the dates are invalid, or it is backdated without a reason.
     """
     if not ordered_by.npi:
-        raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order."})
+        raise ValidationError({"ordered_by": "Only a provider with an NPI can sign an order. Ask one to sign it."})
     if not enrollment.diagnosis:
         raise ValidationError({"diagnosis": "An order names the diagnosis. Enter it before the order is signed."})
     practice = enrollment.practice

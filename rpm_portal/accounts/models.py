@@ -56,7 +56,7 @@ class Practice(models.Model):
         max_length=10,
         choices=SecondFactor,
         default=SecondFactor.EVERYBODY,
-        help_text="Who signs in with a code or a key beside the password.",
+        help_text="Who signs in with a code or a key besides the password.",
     )
     own_sign_in_only = models.BooleanField(
         "people come in through the practice's own sign-in only",
@@ -247,7 +247,7 @@ class SingleSignOn(models.Model):
         help_text="Whose e-mail addresses it vouches for, separated by commas: harbor.example, harborclinic.example.",
     )
     vouches_for_factor = models.BooleanField(
-        "its second factor stands for ours",
+        "its second factor replaces ours",
         default=False,
         help_text="Only where the provider says in each sign-in that one was shown (amr).",
     )

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import required_factor
-from rpm_portal.core.access import Permission, holds
+from rpm_portal.core.access import Permission, has_permission
 from timetracking.timer.bar import PAUSED, bar_context
 
 
@@ -19,7 +19,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"may": set(), "membership": None}
-    permissions = {permission.value for permission in Permission if holds(membership, permission)}
+    permissions = {permission.value for permission in Permission if has_permission(membership, permission)}
     context: dict[str, object] = {
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,

@@ -6,7 +6,7 @@ from billing.evidence.packet import Part
 from billing.evidence.sources import Sources, enrollments_of
 from billing.models import ClaimLine
 
-COLUMNS = ("Given on", "How", "Script", "Told", "Taken by", "Recorded at")
+COLUMNS = ("Given on", "How", "Script", "Topics explained", "Taken by", "Recorded at")
 
 
 def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:

@@ -6,7 +6,7 @@ from billing.evidence.packet import Part
 from billing.evidence.sources import Sources, enrollments_of
 from billing.models import ClaimLine
 
-COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Held from", "to")
+COLUMNS = ("Device", "Serial", "FDA-defined", "Connection", "Assigned from", "to")
 
 
 def part(sources: Sources, lines: Sequence[ClaimLine]) -> Part:
@@ -24,5 +24,5 @@ def _rows(sources: Sources, lines: Sequence[ClaimLine]) -> Iterator[tuple[object
             defined,
             model.get_connection_display(),
             sources.at(row.starts_at),
-            sources.at(row.ends_at) or "still held",
+            sources.at(row.ends_at) or "still assigned",
         )

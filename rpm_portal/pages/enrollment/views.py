@@ -113,7 +113,7 @@ def _page(
     forms: dict[str, Any] = {}
     for key, form_class in FORMS.items():
         draft = drafts.get(key)
-        initial = draft.values if draft else initial_of(key, row, head["stand"], today=today)
+        initial = draft.values if draft else initial_of(key, row, head["record"], today=today)
         common: dict[str, Any] = {"practice": request.practice, "today": today, "program": row.program}
         forms[key] = form_class(initial=initial, auto_id=f"{key}-%s", **common)
     limits_draft = drafts.get("limits")

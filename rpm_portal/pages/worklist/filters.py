@@ -25,8 +25,8 @@ CHIPS = {
 NOBODY = "nobody"
 SORT_WORDS = (
     ("name", "name"),
-    ("reading", "the longest silence first"),
-    ("days", "the fewest device days to spare first"),
+    ("reading", "longest time without readings"),
+    ("days", "fewest device days to spare"),
     ("minutes", "the least time missing first"),
     ("call", "the longest without a live call first"),
 )
