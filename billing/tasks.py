@@ -18,6 +18,7 @@ from billing.close.compute import compute_chunk
 from billing.evidence import packet_runs
 from billing.models import ChunkState, CloseChunk, ExportRun, PacketRun
 from billing.review import queries
+from billing.seal.verify import altered_under_lock
 from monitoring.queries import kept_days_that_differ
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.days import Month, local_day
@@ -138,6 +139,25 @@ def compare_kept_sums() -> None:
         different = kept_days_that_differ(practice.pk)
         if different:
             log.error("practice %s: kept reading days differ for enrollments %s", practice.pk, different[:20])
+
+
+@shared_task
+def check_seals() -> None:
+    """Queue the comparison of each locked month with its signed digests, one task a month."""
+    for close in queries.locked_closes():
+        check_seal.delay(close.pk)
+
+
+@shared_task
+def check_seal(close_pk: int) -> int:
+    """Compare the rows of a locked month with its signed digests; log and return how many differ."""
+    close = queries.locked_closes().filter(pk=close_pk).first()
+    altered = altered_under_lock(close) if close is not None else []
+    if close is not None and altered:
+        log.error(
+            "practice %s, month %s: %s stored rows differ from those locked", close.practice_id, close, len(altered)
+        )
+    return len(altered)
 
 
 def ring(close_pk: int) -> None:

@@ -40,6 +40,7 @@ urlpatterns = [
     path("months/<str:month>/adjust/<slug:public_id>/", seal.adjust, name="adjust"),
     path("months/<str:month>/claims/", claims.claims, name="claims"),
     path("months/<str:month>/claims/send/", claims.send, name="send"),
+    path("months/<str:month>/claims/confirm/", claims.confirm_corrections, name="confirm_corrections"),
     path("months/<str:month>/claims/writing/", claims.writing, name="writing"),
     path("months/<str:month>/claims/call-off/", claims.call_off, name="call_off"),
     path("months/<str:month>/override/<slug:public_id>/<slug:code>/", overrides.ask, name="request_override"),

@@ -34,6 +34,8 @@ AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
 # Keys of encrypted columns like member ids, each 32 bytes in base64 (`openssl rand -base64 32`): the first encrypts,
 # all of them decrypt.
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
+# Keys of the digests over sealed months, each 32 bytes in base64: the first signs, all of them verify.
+SEAL_KEYS = keys("PORTAL_SEAL_KEYS", default=hashlib.sha256(b"seals" + AUDIT_KEY).digest())
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
 
@@ -267,10 +269,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 60 * 60,
     },
     "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
-    "rebuild and compare stored totals": {
-        "task": "billing.tasks.compare_kept_sums",
-        "schedule": 24 * 60 * 60,
-    },
+    "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},
+    "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},
 }
 # Days after which unfinished drafts, uncommitted patient files, and the bodies of packets are deleted. Everything else
 # is kept.

@@ -193,6 +193,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "billing:patient_letter": (Permission.SEE_PATIENTS, "GET", 200),
     "billing:claims": (Permission.SEE_MONTHS, "GET", 200),
     "billing:send": (Permission.SEND_CLAIMS, "POST", 422),
+    "billing:confirm_corrections": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:writing": (Permission.SEE_MONTHS, "GET", 200),
     "billing:call_off": (Permission.SEND_CLAIMS, "POST", 422),
     "billing:export": (Permission.SEE_MONTHS, "GET", 200),

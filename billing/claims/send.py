@@ -24,6 +24,8 @@ from billing.models import (
     SentClaim,
     content_digest,
 )
+from billing.seal.changed_values import check_values
+from billing.seal.signed_month import check_rows, sign_month
 from rpm_portal.accounts.models import Membership
 from rpm_portal.audit.services import record
 from rpm_portal.core.db.history import save_with_reason
@@ -87,10 +89,15 @@ def send(
 
     A `draft` prepared before the month was locked is not validated again if its content is still the same. Raises
     Refused if the month is not sealed, nothing is chosen, a claim is incomplete, one was sent already (unless
-    `again`), or the validator refuses the file; then nothing is stored.
+    `again`), a row or value of the month is not as it was signed, or the validator refuses the file; then nothing is
+    stored.
     """
     close = lock_close(close)
+    if close.state in CLOSED_STATES:
+        # Under the month's lock: an adjustment in between would look like an altered row.
+        check_rows(close)
     ready, checked_draft = prepare_draft(close=close, chosen=chosen, shape=shape, now=now, again=again, before=draft)
+    check_values(close, ready)
     number, contents, body = checked_draft.number, checked_draft.contents, checked_draft.body
     export = Export.objects.create(
         practice=close.practice,
@@ -123,6 +130,7 @@ def send(
     if close.state == CloseState.SEALED:
         close.state = CloseState.SENT
         save_with_reason(close, reason=f"Sent in export {number}", by=by.user, fields=["state"])
+        sign_month(close, action="sent", by=by.user, now=now, claims=())
     record(
         practice=close.practice,
         by=by.user,

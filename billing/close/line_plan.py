@@ -1,12 +1,12 @@
 """The plan of a chunk's lines: which to add, keep and void, against the lines on file and later forecasts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from billing.close import write
-from billing.close.lines import LineToWrite
+from billing.close.lines import VALUES_OF_LINE, LineToWrite
 from billing.close.reconcile import LineKey, reconcile
 from billing.facts.case_files import CaseFile
 from billing.models import (
@@ -43,18 +43,11 @@ def plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], c
     ids = [new.case.enrollment_id for new in new_decisions]
     rows = ClaimLine.objects.filter(close=close, enrollment__any_of=ids).exclude(state__in=NOT_IN_FORCE_STATES)
     rows = rows.exclude(flags__contains=[OVERRIDDEN], enrollment__in=set(ids) - set(changed))
-    columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id")
+    columns = rows.values_list("pk", "enrollment_id", "code", "dos", "digest", "state", "patient_id", *VALUES_OF_LINE)
     # In a month's first run there are none, and the query takes a hundredth of the run.
     existing = list(columns) if close.run > 1 else []
     patient_of = {new.case.enrollment_id: new.case.patient_id for new in new_decisions}
-    result = reconcile(
-        # After a merge of two records, a line of the other patient record never matches: its digest is left out.
-        [
-            (row[0], LineKey(row[1], row[2], row[3].isoformat(), row[4] if row[6] == patient_of[row[1]] else ""))
-            for row in existing
-        ],
-        proposed,
-    )
+    result = reconcile([(row[0], _key_of_stored(row, patient_of, proposed)) for row in existing], proposed)
     voided = set(result.void)
     # A hold survives a change of facts: somebody wanted this code kept out of the export.
     held = {(row[1], row[2]) for row in existing if row[0] in voided and row[5] == "held"}
@@ -64,6 +57,20 @@ def plan_lines(close: MonthClose, new_decisions: Sequence[write.DecidedMonth], c
     changed_lines.update(row[6] for row in existing if row[0] in voided)
     changed_lines.update(forecast.values())
     return LinePlan(to_add, [*result.void, *forecast], held, changed_lines)
+
+
+def _key_of_stored(
+    row: tuple[Any, ...],
+    patient_of: Mapping[int, int],
+    proposed: Mapping[LineKey, tuple[LineToWrite, CaseFile]],
+) -> LineKey:
+    """The key of a stored line, without its digest if it never matches: it belongs to the other patient record since a
+    merge, or its values are not those that were proposed (somebody changed them in the database).
+    """
+    key = LineKey(row[1], row[2], row[3].isoformat(), row[4])
+    same_line = proposed.get(key)
+    matches = row[6] == patient_of[row[1]] and (same_line is None or same_line[0].stored_values == list(row[7:]))
+    return key if matches else key._replace(digest="")
 
 
 def _conflicting_forecast_lines(close: MonthClose, new_lines: Sequence[LineToWrite]) -> dict[int, int]:

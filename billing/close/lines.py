@@ -16,6 +16,11 @@ from billing.rules.sentences import sentence
 from billing.rules.terms import name_on
 
 _BASES = frozenset(code.code for code in load_codes().by_code.values() if code.role in {"base", "first10"})
+# What a line says besides its key, its reasons, and the marks for the reviewer.
+VALUES_OF_LINE = (
+    "patient_id", "episode_id", "component", "is_base", "units", "period_start", "modifiers", "policy",
+    "needs_attestation",
+)  # fmt: skip
 _to_json = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -49,6 +54,12 @@ class LineToWrite(NamedTuple):
     def key(self) -> str:
         """The key that links the line to its decision."""
         return line_key(self)
+
+    @property
+    def stored_values(self) -> list[object]:
+        """The values of VALUES_OF_LINE as the stored line has them."""
+        values = [getattr(self, name) for name in VALUES_OF_LINE]
+        return [list(value) if isinstance(value, tuple) else value for value in values]
 
     def row(self, close: MonthClose) -> ClaimLine:
         """The line as a row that is not saved and carries its own reasons."""

@@ -8,6 +8,7 @@ from billing.models.lines import NOT_IN_FORCE_STATES, Claim, ClaimLine, LineRevi
 from billing.models.mock_audits import AuditConclusion, CheckedClaim, MockAudit
 from billing.models.months import (
     CLOSED_STATES,
+    LOCKED_STATES,
     Attestation,
     ChunkState,
     CloseChunk,
@@ -19,6 +20,7 @@ from billing.models.months import (
 from billing.models.overrides import LineOverride
 from billing.models.packets import PacketItem, PacketRun
 from billing.models.policies import STRICTEST, PayerPolicy, Rate
+from billing.models.seals import SealDigest, SealedClaim
 from billing.models.submissions import (
     Adjustment,
     Answer,
@@ -34,6 +36,7 @@ from billing.models.submissions import (
 
 __all__ = [
     "CLOSED_STATES",
+    "LOCKED_STATES",
     "NOT_IN_FORCE_STATES",
     "STRICTEST",
     "Adjustment",
@@ -69,6 +72,8 @@ __all__ = [
     "PolicyDraft",
     "Rate",
     "Remittance",
+    "SealDigest",
+    "SealedClaim",
     "SentClaim",
     "Step",
     "content_digest",

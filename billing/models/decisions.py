@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.months import MonthClose
+from billing.models.seal_triggers import DECISION_TRIGGERS
 from rpm_portal.core.db.json_text import JSONText
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only, sql_view, table_settings
@@ -49,6 +50,7 @@ class KeptDecision(PracticeModel):
 
     database_objects = (
         *append_only("billing_keptdecision", marks=("replaced_in",), free=("facts_change_count",)),
+        *DECISION_TRIGGERS,
         # About three thousand characters a decision, stored uncompressed in the row: compressing them would take longer
         # than everything else about writing it.
         table_settings("billing_keptdecision", "SET (toast_tuple_target = 8160)"),

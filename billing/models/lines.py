@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from billing.models.line_reasons import line_key, with_reasons
 from billing.models.months import MonthClose
+from billing.models.seal_triggers import CLAIM_TRIGGERS, LINE_TRIGGERS
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
@@ -30,6 +31,8 @@ class Claim(PracticeModel):
     history = PracticeHistory(
         no_db_index=["public_id", "practice", "close", "patient", "payer", "billing_provider"],
     )
+
+    database_objects = CLAIM_TRIGGERS
 
     class Meta:
         constraints = [
@@ -107,17 +110,6 @@ class ClaimLine(PracticeModel):
     reasons: list[dict[str, object]] | None = None
 
     database_objects = (
-        trigger_function(
-            "billing_claimline_written_once",
-            """
-  IF (NEW.own_reasons, NEW.evidence, NEW.digest) IS DISTINCT FROM (OLD.own_reasons, OLD.evidence, OLD.digest) THEN
-    RAISE EXCEPTION 'billing_claimline: what a line rests on is written once' USING ERRCODE = 'P0001';
-  END IF;
-  RETURN NEW;""",
-        ),
-        trigger(
-            "billing_claimline", "billing_claimline_written_once", "BEFORE UPDATE OF own_reasons, evidence, digest"
-        ),
         # A trigger, so that the database's clock is used whatever ends a line: the ORM, a bulk change or SQL.
         trigger_function("billing_claimline_ended", "  NEW.ended_at := clock_timestamp();\n  RETURN NEW;"),
         trigger(
@@ -126,6 +118,7 @@ class ClaimLine(PracticeModel):
             "BEFORE UPDATE OF state",
             when="OLD.state NOT IN ('dropped', 'void', 'reversed') AND NEW.state IN ('dropped', 'void', 'reversed')",
         ),
+        *LINE_TRIGGERS,
     )
 
     class Meta:

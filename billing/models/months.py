@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from billing.models.seal_triggers import ATTESTATION_TRIGGERS, CHUNK_TRIGGERS, MONTH_TRIGGERS
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
@@ -24,6 +25,8 @@ class CloseState(models.TextChoices):
 
 # In such a month the lines are final: they are what was billed.
 CLOSED_STATES = (CloseState.SEALED, CloseState.SENT)
+# In such a month the database refuses changes of claims, lines and the month itself (`seal_triggers.py`).
+LOCKED_STATES = (CloseState.PREPARED, *CLOSED_STATES)
 
 
 class MonthClose(PracticeModel):
@@ -50,6 +53,8 @@ class MonthClose(PracticeModel):
     codes_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
     history = PracticeHistory()
+
+    database_objects = MONTH_TRIGGERS
 
     class Meta:
         constraints = [
@@ -85,8 +90,10 @@ class MonthSeal(PracticeModel):
     close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="seals", **PAIR_KEY)
     taken_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    lift_reason = models.CharField(max_length=300, null=True)
 
-    database_objects = append_only("billing_monthseal", marks=("lifted_at",))
+    database_objects = append_only("billing_monthseal", marks=("lifted_at", "lifted_by_id", "lift_reason"))
 
     class Meta:
         ordering = ["taken_at"]
@@ -97,6 +104,12 @@ class MonthSeal(PracticeModel):
             models.CheckConstraint(
                 name="monthseal_lifted_after_it_was_taken",
                 condition=Q(lifted_at__isnull=True) | Q(lifted_at__gt=F("taken_at")),
+            ),
+            models.CheckConstraint(
+                name="monthseal_lifted_by_a_person_with_a_reason",
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True, lift_reason__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False, lift_reason__isnull=False)
+                & Q(lift_reason__regex=r".{10}"),
             ),
         ]
         indexes = [models.Index(fields=["close"], name="monthseal_by_close")]
@@ -152,6 +165,8 @@ class CloseChunk(PracticeModel):
     facts_digest = models.CharField(max_length=64, blank=True)
     output_digest = models.CharField(max_length=64, blank=True)
 
+    database_objects = CHUNK_TRIGGERS
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(name="closechunk_once", fields=["close", "run", "number"])]
@@ -171,7 +186,7 @@ class Attestation(PracticeModel):
     signed_at = models.DateTimeField()
     line_ids = ArrayField(models.BigIntegerField(), help_text="A line that is computed again is another line.")
 
-    database_objects = append_only("billing_attestation")
+    database_objects = (*append_only("billing_attestation"), *ATTESTATION_TRIGGERS)
 
     class Meta:
         ordering = ["signed_at"]

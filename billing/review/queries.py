@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from billing.close.compute import decide_all
 from billing.facts.case_files import CaseFile, facts_of, with_time
-from billing.models import NOT_IN_FORCE_STATES, ChunkState, ClaimLine, CloseChunk, CloseState, MonthClose
+from billing.models import (
+    LOCKED_STATES,
+    NOT_IN_FORCE_STATES,
+    ChunkState,
+    ClaimLine,
+    CloseChunk,
+    CloseState,
+    MonthClose,
+)
 from billing.models.overrides import OVERRIDDEN
 from billing.rules import Decision, decide
 from billing.rules.decision import NOT_LOADED
@@ -228,3 +236,9 @@ def next_code(practice: Practice, row: Enrollment, user: User, *, now: datetime)
         "code": code, "missing": missing, "call": needs_call, "reached": reached[-1] if reached else "",
         "waits": waits[0] if waits else "",
     }  # fmt: skip
+
+
+def locked_closes() -> QuerySet[MonthClose]:
+    """The months of every practice that are or were prepared, sealed or sent, with their practice."""
+    rows = MonthClose.objects.filter(Q(state__in=LOCKED_STATES) | Q(seal_digests__isnull=False)).distinct()
+    return rows.select_related("practice").order_by("pk")

@@ -16,6 +16,7 @@ from billing.models import Adjustment, Claim, ClaimLine, CloseState, LineState, 
 from billing.models.overrides import OVERRIDDEN
 from billing.rules import Decision
 from billing.rules.canonical import joined_digest
+from billing.seal.signed_month import check_rows, sign_month
 from enrollment.models import Patient
 from enrollment.queries import served_in
 from rpm_portal.accounts.models import Membership
@@ -37,6 +38,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
         raise Refused(f"The month is {close.get_state_display()}; it is computed again, not adjusted.")
     if len(reason.strip()) < 10:
         raise Refused("Say in at least ten characters what came late.")
+    check_rows(close)
     month = Month.of(close.month)
     served_ids = served_in(close.practice_id, month.first_day, month.last_day)
     enrollment_ids = list(patient.enrollments.filter(pk__in=served_ids).order_by("pk").values_list("pk", flat=True))
@@ -45,9 +47,6 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     if not to_reverse and not to_add:
         raise Refused("The facts change no line of this patient.")
     change_reason = f"Adjusted: {reason.strip()}"
-    for line in to_reverse:
-        line.state = LineState.REVERSED
-    update_in_bulk(ClaimLine, to_reverse, fields=["state"], reason=change_reason, by=by.user)
     claims = claims_for(close, [file for _, file in to_add])
     touched: dict[int, tuple[Claim, list[ClaimLine], list[ClaimLine]]] = {}
     for line in to_reverse:
@@ -68,10 +67,15 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
             made_at=now,
             made_by=by.user,
         )
+        adjustments.append(row)
+        # The database lets a line of a sealed month change only if an adjustment names it.
+        for line in reversed_lines:
+            line.state = LineState.REVERSED
+        update_in_bulk(ClaimLine, reversed_lines, fields=["state"], reason=change_reason, by=by.user)
         for line in added_lines:
             line.adjustment = row
-        create_in_bulk(ClaimLine, added_lines, reason=change_reason, by=by.user)
-        adjustments.append(row)
+    # After all lines are reversed: a new line may take the place of one on another claim.
+    create_in_bulk(ClaimLine, [line for line, _ in to_add], reason=change_reason, by=by.user)
     record(
         practice=close.practice,
         by=by.user,
@@ -86,6 +90,7 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
             "reason": reason.strip()[:300],
         },
     )
+    sign_month(close, action="adjusted", by=by.user, now=now, claims=list(touched))
     return adjustments
 
 

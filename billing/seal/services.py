@@ -23,6 +23,8 @@ from billing.models import (
     MonthSeal,
 )
 from billing.review.month_lines import lines_with_unsigned_work
+from billing.seal.decided_again import lines_that_differ
+from billing.seal.signed_month import check_rows, is_signed, sign_month
 from enrollment.queries import served_in
 from monitoring.services import lock_readings
 from rpm_portal.accounts.models import Membership, User
@@ -158,16 +160,24 @@ def prepare_seal(*, close: MonthClose, by: Membership, now: datetime) -> MonthCl
     close = lock_close(close)
     message = f"Only a month in review can be prepared for the seal; this one is {close.get_state_display()}."
     check_move(close.state, CloseState.PREPARED, MONTH_MOVES, message)
+    if is_signed(close):
+        check_rows(close)
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise Refused(waiting.sentence)
     check_unchanged(close, now=now)
+    if differing := lines_that_differ(close):
+        raise Refused(
+            f"The lines of {len(differing)} enrollments are not those that follow from their facts. "
+            "Compute all of the month again, and inform the administrator."
+        )
     if unsealed := months_it_rests_on(close):
         names = ", ".join(earlier_month.words for earlier_month in unsealed)
         raise Refused(f"Lines of {names} count toward this month and are not sealed yet. Seal {names} first.")
     close.state, close.prepared_at, close.prepared_by = CloseState.PREPARED, now, by.user
     save_with_reason(close, reason="Prepared for the seal", by=by.user)
     record_change(close, "prepare_seal", by=by, now=now)
+    sign_month(close, action="prepared", by=by.user, now=now)
     return close
 
 
@@ -180,6 +190,7 @@ def take_back(*, close: MonthClose, by: Membership, now: datetime) -> MonthClose
     close.state, close.prepared_at, close.prepared_by = CloseState.IN_REVIEW, None, None
     save_with_reason(close, reason="Seal taken back", by=by.user)
     record_change(close, "take_back_seal", by=by, now=now)
+    sign_month(close, action="returned", by=by.user, now=now, claims=())
     return close
 
 
@@ -211,6 +222,7 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
         if len(alone.strip()) < 10:
             raise Refused("Nobody else may approve here. Say in at least ten characters why you seal alone.")
         close.single_person_reason = alone.strip()[:300]
+    check_rows(close)
     waiting = waiting_for(close)
     if not waiting.nothing:
         raise Refused(waiting.sentence)
@@ -232,24 +244,35 @@ def seal_month(*, close: MonthClose, by: Membership, now: datetime, alone: str =
     if close.single_person_reason:
         detail["alone"] = close.single_person_reason
     record_change(close, "seal_month", by=by, now=now, **detail)
+    sign_month(close, action="sealed", by=by.user, now=now)
     return close
 
 
 @transaction.atomic
 def reopen_month(*, close: MonthClose, by: Membership, reason: str, now: datetime) -> MonthClose:
-    """Remove the seal, before anything was sent. Raises Refused."""
+    """Remove the seal, before anything was sent.
+
+    A second person does it: not the one who sealed the month, unless nobody else may approve. Raises Refused.
+    """
     close = lock_close(close)
     if close.state != CloseState.SEALED:
         raise Refused(f"The month is {close.get_state_display()}. Only a sealed month is reopened, before sending.")
     if len(reason.strip()) < 10:
         raise Refused("Say in at least ten characters why the month is reopened.")
+    if close.sealed_by_id == by.user_id and others_may_approve(
+        close.practice_id, by.user, on=local_day(now, close.practice.zone)
+    ):
+        raise Refused("You locked this month. Another person who may approve it reopens it.")
+    close.seals.filter(lifted_at__isnull=True).update(
+        lifted_at=Now(), lifted_by=by.user, lift_reason=reason.strip()[:300]
+    )
     close.state = CloseState.IN_REVIEW
     close.sealed_at = close.sealed_by = close.facts_at = close.prepared_at = close.prepared_by = None
     close.single_person_reason = ""
-    close.seals.filter(lifted_at__isnull=True).update(lifted_at=Now())
     save_with_reason(close, reason=f"Reopened: {reason.strip()}", by=by.user)
     unlock_month(practice=close.practice, month=Month.of(close.month))
     record_change(close, "reopen_month", by=by, now=now, reason=reason.strip()[:300])
+    sign_month(close, action="reopened", by=by.user, now=now, claims=())
     return close
 
 

@@ -1,20 +1,24 @@
 """Verification of a month: whether its lines follow from its facts, and which facts changed since. Writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from billing.close.compute import decide_all, output_digest
-from billing.close.lines import lines_of
-from billing.facts.case_files import EnrollmentCase, facts_of, under_changes
+from django.db import transaction
+
+from billing.close.compute import output_digest
+from billing.close.moves import lock_close
+from billing.facts.case_files import facts_of, under_changes
 from billing.facts.differences import fact_changes
-from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
+from billing.models import CloseChunk, MonthClose
 from billing.policies.in_force import policies_around, policies_digest
-from billing.rules import Policy, load_preset
-from billing.rules.canonical import digest_of, facts_from_text, joined_digest
+from billing.rules import Policy
+from billing.rules.canonical import digest_of, joined_digest
 from billing.rules.engine import VERSION
 from billing.rules.release import code_set
+from billing.seal.decided_again import stored_decisions, wrong_lines
+from billing.seal.signed_month import altered_rows, is_signed
 from rpm_portal.core.days import Month, local_day
 
 ALTERED = "the facts kept with the decision were altered"
@@ -51,20 +55,24 @@ class Verified:
     differences: list[Difference]
     moved: list[str]
     sealed: bool = False
+    # Rows of the month that differ from what was signed, one sentence each.
+    altered: tuple[str, ...] = ()
 
     @property
     def follows(self) -> bool:
-        """Whether every line follows from the stored facts, and those are unaltered."""
-        return not any(difference.lines or difference.altered for difference in self.differences)
+        """Whether every line follows from the stored facts, and these and all rows of the month are unaltered."""
+        return not self.altered and not any(difference.lines or difference.altered for difference in self.differences)
 
     @property
     def identical(self) -> bool:
         """Whether every line follows from its facts and no fact changed since."""
-        return not self.differences
+        return not self.differences and not self.altered
 
     @property
     def sentence(self) -> str:
         """The result in words."""
+        if number := len(self.altered):
+            return f"{number} stored row{'s differ' if number > 1 else ' differs'} from those that were locked."
         also = f" Different since: {', '.join(self.moved)}." if self.moved else ""
         if self.identical:
             summary = f"{self.enrollments} enrollments decided again, every digest the same"
@@ -85,17 +93,27 @@ def verify(close: MonthClose) -> Verified:
     """Decide a computed month again from the facts stored with it, and compare those with the facts on file.
 
     The facts on file are read as known at the seal: later lines of other months and device windows fixed later do
-    not count. About twenty statements a chunk.
+    not count. The rows of a prepared, sealed or sent month are compared with their signed digests first; if one
+    differs, nothing is decided from them. About twenty statements a chunk.
     """
     as_of = close.sealed_at or close.computed_at
-    if as_of is None:
-        return Verified(0, VERSION, close.engine, [], [])
+    altered = tuple(altered_under_lock(close))
+    if as_of is None or altered:
+        return Verified(0, VERSION, close.engine, [], [], close.sealed_at is not None, altered)
     today = local_day(as_of, close.zone)
     policies = policies_around(close.practice_id, Month.of(close.month))
     chunks = list(close.chunks.filter(run=close.run).order_by("number"))
     differences = [difference for chunk in chunks for difference in _compare(close, chunk, policies, today)]
     count = sum(len(chunk.enrollment_ids) for chunk in chunks)
-    return Verified(count, VERSION, close.engine, differences, _changed_inputs(close), close.sealed_at is not None)
+    moved = _changed_inputs(close)
+    return Verified(count, VERSION, close.engine, differences, moved, close.sealed_at is not None)
+
+
+@transaction.atomic
+def altered_under_lock(close: MonthClose) -> list[str]:
+    """`altered_rows` of a month that was signed, under its lock, so that no action is seen half done."""
+    close = lock_close(close)
+    return altered_rows(close) if is_signed(close) else []
 
 
 def _changed_inputs(close: MonthClose) -> list[str]:
@@ -110,16 +128,12 @@ def _changed_inputs(close: MonthClose) -> list[str]:
 
 
 def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy], today: date) -> list[Difference]:
-    ids = chunk.enrollment_ids
-    rows = KeptDecision.objects.filter(close=close, enrollment__any_of=ids, replaced_in__isnull=True)
-    rows = rows.select_related("enrollment").defer("findings_json", "reason_sources")
-    stored = {row.enrollment_id: row for row in rows}
+    ids, stored = chunk.enrollment_ids, stored_decisions(close, chunk)
     by_id = {pk: Difference(row.enrollment.public_id, row.enrollment.patient_id) for pk, row in stored.items()}
     for pk, row in stored.items():
         by_id[pk].altered = digest_of(row.facts) != row.facts_digest
-    keys_by_id = _keys_decided_again([stored[pk] for pk in ids if pk in stored and not by_id[pk].altered], policies)
-    for pk, keys in keys_by_id.items():
-        by_id[pk].lines = sorted(keys) != sorted(stored[pk].proposed)
+    for pk in wrong_lines(close, [stored[pk] for pk in ids if pk in stored and not by_id[pk].altered], policies):
+        by_id[pk].lines = True
     files = facts_of(
         close.practice_id, ids, month=Month.of(close.month), zone=close.zone, today=today, known_at=close.facts_at
     )
@@ -133,29 +147,6 @@ def _compare(close: MonthClose, chunk: CloseChunk, policies: Mapping[int, Policy
             )
     _check_digests(chunk, stored, by_id)
     return [by_id[pk] for pk in ids if pk in by_id and by_id[pk].words]
-
-
-def _keys_decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Policy]) -> dict[int, list[str]]:
-    """The keys of the lines decided from the stored facts, by enrollment."""
-    cases, strictest = [], load_preset(STRICTEST)
-    for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
-        cases.append(
-            EnrollmentCase(
-                facts=facts_from_text(row.facts),
-                policy=policies.get(payer_id, strictest) if payer_id else strictest,
-                enrollment_id=row.enrollment_id,
-                patient_id=patient_id or 0,
-                payer_id=payer_id,
-                billing_provider_id=provider_id or 0,
-                episode_id=episode_id,
-            )
-        )
-    return {case.enrollment_id: [line.key for line in lines_of(case, decision)] for case, decision in decide_all(cases)}
-
-
-def _id_or_none(text: str) -> int | None:
-    return None if text == "None" else int(text)
 
 
 def _check_digests(chunk: CloseChunk, stored: Mapping[int, Any], by_id: dict[int, Difference]) -> None:

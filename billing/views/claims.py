@@ -28,6 +28,7 @@ from billing.models import (
     Remittance,
     SentClaim,
 )
+from billing.seal import corrections
 from billing.views.months import close_or_404
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import sign_with_both
@@ -159,6 +160,17 @@ def _chosen(request: PortalRequest, close: MonthClose) -> list[str]:
     if request.POST.get("count") != str(len(sendable)):
         raise Refused(f"The list has changed: {len(sendable)} of it can leave now. Look at it and send again.")
     return sendable
+
+
+@allow(Permission.SEND_CLAIMS)
+@require_POST
+@answer_refusals(_refusal_page)
+def confirm_corrections(request: PortalRequest, month: str) -> HttpResponse:
+    """Confirm, with the password and a reason, values on claims that were corrected after the month was locked."""
+    close, now = close_or_404(request, month), timezone.now()
+    sign_with_both(request, act="confirm_corrections", now=now)
+    corrections.confirm_corrections(close=close, reason=request.POST.get("reason", ""), by=request.membership, now=now)
+    return redirect("billing:claims", month)
 
 
 @allow(Permission.SEE_MONTHS)

@@ -13,6 +13,7 @@ from billing.evidence import month_summary
 from billing.models import CloseState
 from billing.seal import adjustments, services
 from billing.seal import verify as verifying
+from billing.seal.signed_month import name_few
 from billing.views.month_page import month_page, month_refused
 from billing.views.months import close_or_404
 from enrollment.models import Patient
@@ -88,6 +89,7 @@ def verify(request: PortalRequest, month: str) -> HttpResponse:
     """Decide the month again and show whether it is the same."""
     close = close_or_404(request, month)
     result = verifying.verify(close)
+    notice = f"{result.sentence} {name_few(result.altered)}".strip()
     record_access(request, "verify_month", now=timezone.now(), subject=f"month:{close}", identical=result.identical)
     patients = Patient.objects.for_practice(request.practice).in_bulk(
         {difference.patient_id for difference in result.differences}
@@ -95,7 +97,7 @@ def verify(request: PortalRequest, month: str) -> HttpResponse:
     differing = [
         (patients[difference.patient_id], difference) for difference in result.differences[:MAX_ENROLLMENTS_SHOWN]
     ]
-    return month_page(request, Month.of(close.month), notice=result.sentence, differing=differing)
+    return month_page(request, Month.of(close.month), notice=notice, differing=differing)
 
 
 @allow(Permission.SEE_MONTHS)

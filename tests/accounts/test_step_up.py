@@ -100,6 +100,7 @@ def test_a_person_with_only_a_key_is_sent_to_the_page_that_asks_for_it(world):
         ("/people/{biller}/end/", {"reason": "Left"}),
         ("/months/2026-03/seal/", {}),
         ("/months/2026-03/claims/send/", {}),
+        ("/months/2026-03/claims/confirm/", {"reason": "The card was corrected"}),
     ],
 )
 def test_every_sensitive_action_requires_the_second_factor(world, path, fields):

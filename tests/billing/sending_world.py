@@ -5,9 +5,13 @@ from decimal import Decimal
 
 from billing.claims.ready_claims import claims_of
 from billing.claims.send import send
-from billing.models import Charge, ClaimSetup, SentClaim
+from billing.close.moves import move_line
+from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, SentClaim
+from billing.seal import services as sealing
+from billing.seal.signed_month import sign_month
 from tests.billing.close.test_close import AFTER, approve_all, compute
 from tests.builders import a_world, days, seal
+from tests.roles import as_owner
 from tests.snapshot import Snapshot
 
 CODES = {"99453": "25.00", "99454": "65.00", "99445": "60.50", "99457": "70.00", "99458": "55.00", "99470": "40.00"}
@@ -35,15 +39,38 @@ def live_at(patient):
     patient.save()
 
 
-def sealed(world, *, last="2026-03-31"):
-    """Work in March, and its sealed close."""
+def reviewed(world, *, last="2026-03-31"):
+    """Work in March, and its close with all lines approved."""
     world.read(days("2026-02-10", last))
     world.work("2026-03-12", 700)
     world.work("2026-03-19", 600)
     world.call("2026-03-12")
     close = compute(world)
     approve_all(close, world)
-    return seal(close, world, now=AFTER)
+    return close
+
+
+def sealed(world, *, last="2026-03-31"):
+    """Work in March, and its sealed close."""
+    return seal(reviewed(world, last=last), world, now=AFTER)
+
+
+def move_and_seal_again(world, close, codes, *states):
+    """Reopen a sealed month, compute it again, move lines of some codes through the states, and seal it again."""
+    sealing.reopen_month(close=close, by=world.members["qhp"], reason="A line needs another look", now=AFTER)
+    close = compute(world)
+    approve_all(close, world)
+    for line in ClaimLine.objects.filter(close=close, code__in=codes, state="approved"):
+        for state in states:
+            move_line(line=line, to=state, reason="looked at again", by=world.user("manager"), now=AFTER)
+    return seal(MonthClose.objects.get(pk=close.pk), world, now=AFTER)
+
+
+def set_line_state(close, state, **filters):
+    """Set the state of lines of a locked month, which no action does, and sign them."""
+    keys = list(ClaimLine.objects.filter(close=close, **filters).values_list("pk", flat=True))
+    as_owner("UPDATE billing_claimline SET state = %s WHERE id = ANY(%s)", state, keys)
+    sign_month(close, action="adjusted", by=None, now=AFTER)
 
 
 def leave(world, close, *, shape="837p", now=AFTER, **options):

@@ -53,6 +53,7 @@ def test_a_good_environment_starts():
         ({"PORTAL_EMAIL_URL": "carrier-pigeon://user:secret@loft"}, "PORTAL_EMAIL_URL"),
         ({"PORTAL_EMAIL_URL": "smtp+tls://"}, "PORTAL_EMAIL_URL"),
         ({"PORTAL_COLUMN_KEYS": "c2hvcnQ="}, "PORTAL_COLUMN_KEYS"),
+        ({"PORTAL_SEAL_KEYS": "c2hvcnQ="}, "PORTAL_SEAL_KEYS"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_its_name(environment, named):

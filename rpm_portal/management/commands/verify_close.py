@@ -12,7 +12,10 @@ from rpm_portal.core.days import Month
 
 
 class Command(BaseCommand):
-    """Exit code 1 if a line does not follow from its stored facts; later facts are printed and are no error."""
+    """Exit code 1 if a line does not follow from its stored facts, or a row is not the one that was locked.
+
+    Later facts are printed and are no error.
+    """
 
     help = "Decide a closed month again from the facts kept with it, and name what changed since. Writes nothing."
 
@@ -36,7 +39,11 @@ class Command(BaseCommand):
             raise CommandError(f"{month.words} was never computed.")
         result = verify(close)
         self.stdout.write(result.sentence)
+        for sentence in result.altered:
+            self.stdout.write(sentence)
         for difference in result.differences:
             self.stdout.write(f"enrollment {difference.enrollment}: {difference.words}")
+        if result.altered:
+            raise CommandError("Stored rows of the month differ from those that were locked.", returncode=1)
         if not result.follows:
             raise CommandError("The lines of the month do not follow from the facts kept with them.", returncode=1)

@@ -12,6 +12,7 @@ from billing import tasks
 from billing.claims import file_runs
 from billing.claims.ready_claims import claims_of
 from billing.models import ClaimSetup, Export, ExportRun, SentClaim
+from billing.seal.corrections import confirm_corrections
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER
 from tests.billing.evidence.test_packet_runs import three_claims
@@ -96,7 +97,29 @@ def test_validation_runs_once_and_without_the_months_lock(closed, monkeypatch):
     assert Export.objects.count() == 1
 
 
-def test_a_change_during_validation_is_in_the_stored_file(closed, monkeypatch):
+def confirm(closed):
+    confirm_corrections(
+        close=closed.close, reason="Corrected by the front desk", by=closed.members["biller"], now=AFTER
+    )
+
+
+def test_a_change_during_validation_is_not_sent_unseen(closed, monkeypatch):
+    run = ask(closed)
+
+    def checked(text):
+        closed.patient.street = "9 Oak Rd"
+        closed.patient.save()
+        return []
+
+    monkeypatch.setattr("billing.claims.send.validation_errors", checked)
+    file_runs.write(run.pk, now=AFTER)
+
+    run.refresh_from_db()
+    assert "Changed since the month was locked: patient of 1 claim" in run.message
+    assert not Export.objects.exists()
+
+
+def test_a_change_that_is_confirmed_during_validation_is_in_the_stored_file(closed, monkeypatch):
     run, texts = ask(closed), []
 
     def checked(text):
@@ -104,6 +127,7 @@ def test_a_change_during_validation_is_in_the_stored_file(closed, monkeypatch):
         if len(texts) == 1:
             closed.patient.street = "9 Oak Rd"
             closed.patient.save()
+            confirm(closed)
         return []
 
     monkeypatch.setattr("billing.claims.send.validation_errors", checked)
@@ -131,12 +155,14 @@ def test_a_number_taken_during_validation_is_not_used_twice(closed, monkeypatch)
     assert run.export.number == 2
 
 
-def test_a_setup_changed_during_validation_is_in_the_stored_file(closed, monkeypatch):
+def test_a_setup_that_is_confirmed_during_validation_is_in_the_stored_file(closed, monkeypatch):
     run, texts = ask(closed), []
 
     def checked(text):
         texts.append(text)
-        ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
+        if len(texts) == 1:
+            ClaimSetup.objects.filter(practice=closed.practice).update(receiver_id="OTHER01")
+            confirm(closed)
         return []
 
     monkeypatch.setattr("billing.claims.send.validation_errors", checked)

@@ -195,7 +195,7 @@ def test_a_claim_is_sent_again_only_on_request_and_the_month_stays_closed(world)
     with pytest.raises(Refused, match="already sent in export 1"):
         leave(world, close, chosen=[claim.claim.public_id])
     with pytest.raises(Refused, match="sent"):
-        sealing.reopen_month(close=close, by=world.members["physician"], reason="A wrong device", now=AFTER)
+        sealing.reopen_month(close=close, by=world.members["qhp"], reason="A wrong device", now=AFTER)
     again = leave(world, close, chosen=[claim.claim.public_id], again=True, shape="csv")
     assert again.number == 2
     first, second = SentClaim.objects.order_by("version")

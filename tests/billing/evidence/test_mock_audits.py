@@ -14,7 +14,7 @@ from rpm_portal.audit.models import Event
 from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import MARCH, compute
-from tests.billing.sending_world import complete, sealed
+from tests.billing.sending_world import complete, sealed, set_line_state
 from tests.builders import a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
 from tests.test_access import signed_in
@@ -99,7 +99,7 @@ def test_only_sealed_months_and_lines_that_were_billed_are_drawn_from(world):
 
 def test_dropped_lines_make_no_claim_of_the_sample(closed):
     claim = Claim.objects.filter(practice=closed.practice).first()
-    ClaimLine.objects.filter(claim=claim).update(state=LineState.DROPPED)
+    set_line_state(closed.close, LineState.DROPPED, claim=claim)
     assert draw_audit(closed, 200).drawn_from == 4
 
 

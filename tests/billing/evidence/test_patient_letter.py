@@ -15,7 +15,7 @@ from monitoring.models import ReadingDay
 from rpm_portal.audit.models import Event
 from rpm_portal.core.days import Month
 from tests.billing.close.test_close import AFTER, MARCH, compute
-from tests.billing.sending_world import complete, sealed
+from tests.billing.sending_world import complete, sealed, set_line_state
 from tests.builders import a_patient, an_enrollment, at, days
 from tests.test_access import signed_in
 
@@ -85,7 +85,7 @@ def test_the_share_is_a_fifth_of_the_rates_to_the_cent_and_only_if_all_are_known
 
 @pytest.mark.parametrize("state", [LineState.HELD, LineState.DROPPED, LineState.REVERSED])
 def test_a_line_that_was_not_billed_is_not_in_the_letter(closed, state):
-    ClaimLine.objects.filter(code="99457").update(state=state)
+    set_line_state(closed.close, state, code="99457")
     assert "99457" not in [line.code for line in letter_for(closed).billed]
 
 
@@ -112,7 +112,7 @@ def test_before_the_seal_nothing_was_billed(world):
 
 
 def test_a_sealed_month_without_a_line_says_so(closed):
-    ClaimLine.objects.update(state=LineState.DROPPED)
+    set_line_state(closed.close, LineState.DROPPED)
     assert letter_for(closed).nothing == TEXTS["en"]["nothing"]
 
 

@@ -19,7 +19,7 @@ from rpm_portal.core.refusals import Refused
 from tests.billing.answers.test_post import LATER, post
 from tests.billing.claims.test_send import validated
 from tests.billing.close.test_close import AFTER, approve_all, compute, lines
-from tests.billing.sending_world import an_835, complete, leave, sealed
+from tests.billing.sending_world import an_835, complete, leave, move_and_seal_again, sealed, set_line_state
 from tests.builders import PASSWORD, at, days, seal
 
 WHY = "The cuff sent its stored readings late"
@@ -75,7 +75,7 @@ def test_a_month_in_review_is_computed_again_and_not_adjusted(world):
 
 
 def test_a_line_that_was_held_stays_held(late):
-    ClaimLine.objects.filter(code="99445").update(state=LineState.HELD)
+    late.close = move_and_seal_again(late, late.close, ["99445"], LineState.HELD)
     receive_late_reading(late)
 
     with pytest.raises(Refused, match="change no line"):
@@ -84,7 +84,7 @@ def test_a_line_that_was_held_stays_held(late):
 
 
 def test_a_dropped_line_does_not_return_and_excludes_no_other_code(late):
-    ClaimLine.objects.filter(code__in=["99445", "99457"]).update(state=LineState.DROPPED)
+    late.close = move_and_seal_again(late, late.close, ["99445", "99457"], LineState.HELD, LineState.DROPPED)
     receive_late_reading(late)
     (row,) = adjust_late(late, late.close)
 
@@ -123,7 +123,7 @@ def test_after_sending_the_claim_is_replaced_by_the_payers_number(late):
 def test_a_claim_without_lines_is_voided(late):
     leave(late, late.close)
     post(late, an_835(late))
-    ClaimLine.objects.update(state=LineState.REVERSED)
+    set_line_state(late.close, LineState.REVERSED)
     (claim,) = claims_of(late.close)
     assert (claim.content.frequency, claim.wrong) == ("8", [])
     export = leave(late, late.close, now=LATER)
@@ -234,9 +234,9 @@ def test_a_rejected_replacement_is_sent_as_a_replacement_again(late):
 def test_after_a_void_a_claim_that_is_earned_again_is_new(late):
     leave(late, late.close)
     post(late, an_835(late))
-    ClaimLine.objects.update(state=LineState.REVERSED)
+    set_line_state(late.close, LineState.REVERSED)
     leave(late, late.close, now=LATER)
-    ClaimLine.objects.filter(code="99457").update(state=LineState.APPROVED)
+    set_line_state(late.close, LineState.APPROVED, code="99457")
     (claim,) = claims_of(late.close)
 
     assert (claim.due, claim.content.frequency, claim.content.original) == (True, "1", "")

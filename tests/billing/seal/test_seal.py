@@ -16,6 +16,7 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import AFTER, approve_all, compute
 from tests.builders import PASSWORD, a_patient, an_enrollment, at, days, seal
+from tests.roles import as_owner
 from timetracking.models import MonthLock
 from timetracking.staff_days.workdays import sign_day
 
@@ -113,7 +114,9 @@ def test_the_database_refuses_a_seal_by_one_without_a_reason(worked):
     close = seal(ready(worked), worked, now=AFTER)
 
     with pytest.raises(IntegrityError, match="by_two_or_with_a_reason"), transaction.atomic():
-        MonthClose.objects.filter(pk=close.pk).update(prepared_by=worked.user("physician"))
+        as_owner(
+            "UPDATE billing_monthclose SET prepared_by_id = %s WHERE id = %s", worked.user("physician").pk, close.pk
+        )
 
 
 def test_unsigned_days_block_only_the_lines_that_depend_on_them(worked):
@@ -201,11 +204,9 @@ def test_a_line_computed_again_needs_the_attestation_again(strict):
 def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     close = seal(ready(worked), worked, now=AFTER)
     with pytest.raises(Refused, match="ten characters"):
-        sealing.reopen_month(close=close, by=worked.members["physician"], reason="oops", now=AFTER)
+        sealing.reopen_month(close=close, by=worked.members["qhp"], reason="oops", now=AFTER)
 
-    opened = sealing.reopen_month(
-        close=close, by=worked.members["physician"], reason="A device was lent out", now=AFTER
-    )
+    opened = sealing.reopen_month(close=close, by=worked.members["qhp"], reason="A device was lent out", now=AFTER)
 
     assert (opened.state, opened.sealed_at, opened.prepared_by) == ("in_review", None, None)
     assert not MonthLock.objects.exists()
@@ -214,6 +215,23 @@ def test_a_sealed_month_is_reopened_with_a_reason_and_sealed_again(worked):
     assert seal(close, worked, now=AFTER + timedelta(hours=1)).state == "sealed"
     assert MonthLock.objects.count() == 1
     assert Event.objects.filter(action="reopen_month").count() == 1
+
+
+def test_the_person_who_sealed_reopens_alone_only_if_nobody_else_may(worked):
+    close = seal(ready(worked), worked, now=AFTER)
+    for role in ("manager", "therapist", "qhp"):
+        member = worked.members[role]
+        member.ends_on = date(2026, 4, 1)
+        member.save()
+
+    opened = sealing.reopen_month(
+        close=close, by=worked.members["physician"], reason="A device was lent out", now=at("2026-04-05")
+    )
+
+    lifted = opened.seals.get()
+    assert (opened.state, lifted.lifted_by, lifted.lift_reason) == (
+        "in_review", worked.user("physician"), "A device was lent out",
+    )  # fmt: skip
 
 
 def test_a_month_in_review_is_not_reopened(worked):
@@ -240,7 +258,12 @@ def test_the_pages_lead_from_review_to_the_seal_and_ask_for_passwords(worked):
     close.refresh_from_db()
     assert close.state == "sealed"
     assert doctor.post("/months/2026-03/reopen/", {"password": PASSWORD, "reason": "x"}).status_code == 422
-    assert doctor.post("/months/2026-03/reopen/", {"password": PASSWORD, "reason": "A wrong device"}).status_code == 302
+    alone = doctor.post("/months/2026-03/reopen/", {"password": PASSWORD, "reason": "A wrong device"})
+    assert alone.status_code == 422
+    assert "You locked this month" in alone.content.decode()
+    assert (
+        manager.post("/months/2026-03/reopen/", {"password": PASSWORD, "reason": "A wrong device"}).status_code == 302
+    )
 
 
 def test_open_work_takes_the_same_number_of_statements_for_any_number_of_lines(worked, django_assert_max_num_queries):

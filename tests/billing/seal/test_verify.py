@@ -71,7 +71,7 @@ def close_april(world):
 def reopen_april(world):
     if state_of(world, APRIL) == CloseState.SEALED:
         close = MonthClose.objects.get(practice=world.practice, month=APRIL.first_day)
-        sealing.reopen_month(close=close, by=world.members["physician"], reason="A line was missed", now=IN_MAY)
+        sealing.reopen_month(close=close, by=world.members["qhp"], reason="A line was missed", now=IN_MAY)
 
 
 def forecast_april(world):
@@ -291,7 +291,11 @@ def test_the_database_dates_a_line_and_its_end(world_sealed):
     row = ClaimLine.objects.filter(close=world_sealed.march, state="approved").first()
     assert row.made_at is not None
     assert row.ended_at is None
-    ClaimLine.objects.filter(pk=row.pk).update(state="reversed")
+    reopened = sealing.reopen_month(
+        close=world_sealed.march, by=world_sealed.members["qhp"], reason="A device was lent out", now=AFTER
+    )
+    assert reopened.state == "in_review"
+    ClaimLine.objects.filter(pk=row.pk).update(state="void")
     row.refresh_from_db()
 
     assert row.ended_at > row.made_at

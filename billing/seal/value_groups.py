@@ -1,0 +1,40 @@
+"""The groups of values on a claim that a file shows and that come from other rows than the claim and its lines. Pure.
+
+A group is what is named to a person if it differs from what was sealed.
+"""
+
+from typing import Any
+
+from billing.claims.formats.content import Content
+
+# A change of the lines changes these groups too.
+FROM_LINES = ("diagnoses", "charges", "ordering providers", "services")
+# Given when a claim is sent, or derived from what was sent before.
+NOT_SEALED = ("control", "frequency", "original")
+
+
+def value_groups(content: Content) -> dict[str, Any]:
+    """The values of a claim's content by group. Every field of `Content` is in one, or in `NOT_SEALED`."""
+    services = content.services
+    return {
+        "practice": [
+            content.practice, content.practice_npi, content.tax_id, content.taxonomy,
+            _fields(content.practice_address), content.place,
+        ],
+        "payer": [content.payer, content.payer_id, content.filing, content.medicare],
+        "patient": [content.family, content.given, content.born, content.sex, _fields(content.address)],
+        "member ID": content.member_id,
+        "billing provider": _fields(content.rendering),
+        "diagnoses": content.diagnoses,
+        "charges": [content.total, *(service.charge for service in services)],
+        "ordering providers": [_fields(service.ordering) for service in services],
+        "services": [
+            [service.control, service.code, service.modifiers, service.units, service.dos, service.pointers]
+            for service in services
+        ],
+    }  # fmt: skip
+
+
+def _fields(part: Any) -> list[Any] | None:
+    """The values of an address or a name, in the order of its class."""
+    return None if part is None else [getattr(part, name) for name in part.__slots__]
