@@ -1,22 +1,35 @@
 """Database rights of the role the portal runs under, for deployments that use the owner's role only for migrations.
 
-Triggers protect append-only tables from everybody; a role that owns no table cannot drop the triggers either.
+Triggers protect append-only tables and locked months from everybody; a role that owns no table cannot drop the
+triggers either.
 """
+
+from collections.abc import Iterator
 
 from django.db import connection, transaction
 from psycopg import sql
 
 from rpm_portal.core.refusals import Refused
+from rpm_portal.ops.table_rights import (
+    DELETED_TABLES,
+    INSERT_ONLY_TABLES,
+    READ_ONLY_TABLES,
+    UPDATED_COLUMNS,
+    UPDATED_TABLES,
+)
 
-# Tables in which the portal only reads and inserts rows.
-INSERT_ONLY_TABLES = ("audit_event",)
-READ_ONLY_TABLES = ("django_migrations",)
-_APPEND_ONLY = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only' ORDER BY 1"
+_SCHEMA_STATEMENTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "REVOKE CREATE ON SCHEMA public FROM {role}",
+    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+    "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+)
 
 
 @transaction.atomic
 def grant(role: str) -> list[str]:
-    """Grant a role the rights the portal needs and revoke the others; returns the tables it cannot delete from.
+    """Grant a role the rights the portal needs and revoke the others; returns the tables whose rows it never changes.
 
     Run it as the owner, after every migration. Raises Refused for a role that does not exist, or that could grant
     itself more: a superuser, or the owner.
@@ -28,22 +41,22 @@ def grant(role: str) -> list[str]:
             raise Refused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '...'.")
         if any(flags):
             raise Refused(f"{role} is the owner or a superuser; name the role that the portal runs under.")
-        cursor.execute(_APPEND_ONLY)
-        append_only_tables = [table for (table,) in cursor.fetchall()]
-        grantee = sql.Identifier(role)
-        for statement in (
-            "GRANT USAGE ON SCHEMA public TO {role}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-            "REVOKE CREATE ON SCHEMA public FROM {role}",
-        ):
-            cursor.execute(sql.SQL(statement).format(role=grantee).as_string(cursor.connection))
-        for rights, tables in (
-            ("DELETE", append_only_tables),
-            ("UPDATE, DELETE", INSERT_ONLY_TABLES),
-            ("INSERT, UPDATE, DELETE", READ_ONLY_TABLES),
-        ):
-            for table in tables:
-                revoke = sql.SQL(f"REVOKE {rights} ON {{table}} FROM {{role}}")
-                cursor.execute(revoke.format(table=sql.Identifier(table), role=grantee).as_string(cursor.connection))
-    return append_only_tables
+        names = {"role": sql.Identifier(role)}
+        for statement in _SCHEMA_STATEMENTS:
+            cursor.execute(sql.SQL(statement).format(**names).as_string(cursor.connection))
+        for statement, table, columns in _table_statements():
+            parts = names | {
+                "table": sql.Identifier(table),
+                "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
+            }
+            cursor.execute(sql.SQL(statement).format(**parts).as_string(cursor.connection))
+    return sorted(INSERT_ONLY_TABLES)
+
+
+def _table_statements() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The statements of the single tables with their table and columns, from `table_rights`."""
+    yield from (("REVOKE INSERT ON {table} FROM {role}", table, ()) for table in sorted(READ_ONLY_TABLES))
+    yield from (("GRANT UPDATE ON {table} TO {role}", table, ()) for table in sorted(UPDATED_TABLES))
+    yield from (("GRANT UPDATE, DELETE ON {table} TO {role}", table, ()) for table in sorted(DELETED_TABLES))
+    for table, columns in sorted(UPDATED_COLUMNS.items()):
+        yield "GRANT UPDATE ({columns}) ON {table} TO {role}", table, columns
