@@ -22,16 +22,16 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import claim_files, close, engine, intake, keys, load, pages, search, timers, worklist
+        from benchmarks import claim_files, close, engine, intake, keys, load, pages, seal, search, timers, worklist
         from rpm_portal.core.gc_control import freeze_loaded_objects
 
         freeze_loaded_objects()  # as the portal's own processes do
         named = [word for word in sys.argv[1:] if not word.isdecimal()]
         sizes = tuple(int(word) for word in sys.argv[1:] if word.isdecimal())
-        for part in (engine, search, timers, intake, pages, keys, load, worklist, claim_files, close):
+        for part in (engine, search, timers, intake, pages, keys, load, worklist, seal, claim_files, close):
             if not named or part.__name__.rpartition(".")[2] in named:
                 # Some benchmarks take sizes: `python -m benchmarks close 1000 100000`.
-                part.main(sizes) if sizes and part in (worklist, claim_files, close) else part.main()
+                part.main(sizes) if sizes and part in (worklist, seal, claim_files, close) else part.main()
 
 
 if __name__ == "__main__":
