@@ -43,6 +43,8 @@ def is_trusted(address: str, proxies: TrustedProxies) -> bool:
         parsed = ip_address(address)
     except ValueError:
         return False
+    # A server that listens on IPv6 and IPv4 reports ::ffff:10.0.0.5.
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return any(not isinstance(proxy, str) and parsed in proxy for proxy in proxies)
 
 

@@ -23,6 +23,7 @@ PROXIES = parse_proxies(["10.0.0.5", "10.1.0.0/24", "unix", "fd00::/64"])
         pytest.param("10.0.0.5", "192.0.2.7, 198.51.100.1", "198.51.100.1", id="a forged entry before the proxy's own"),
         pytest.param("10.0.0.5", "192.0.2.7, 198.51.100.1, 10.1.0.9", "198.51.100.1", id="two proxies"),
         pytest.param("", "198.51.100.1", "198.51.100.1", id="a proxy on a socket"),
+        pytest.param("::ffff:10.0.0.5", "198.51.100.1", "198.51.100.1", id="IPv4 on an IPv6 socket"),
         pytest.param("fd00::5", "2001:db8::1", "2001:db8::1", id="IPv6"),
         pytest.param("10.0.0.5", "not an address", "10.0.0.5", id="no address"),
         pytest.param("10.0.0.5", "", "10.0.0.5", id="a proxy that sends no header"),

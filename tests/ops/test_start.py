@@ -160,6 +160,7 @@ def test_the_servers_keep_their_data_for_a_second_start(server_folder):
         return finished.stdout.strip()
 
     run("create table kept (x int)")
+    assert (server_folder / "var" / "postgres").stat().st_mode & 0o077 == 0, "no other user reads the files"
     url = run("insert into kept values (1)")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
