@@ -90,7 +90,7 @@ def test_the_django_admin_requires_a_second_factor(world, settings):
     client, _ = sign_in(boss)
     assert client.get("/admin/").status_code == 403
     TOTP.activate(boss, generate_totp_secret())
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/")["Location"] == "/accounts/2fa/reauthenticate/?next=%2Fadmin%2F"
 
 
 def test_a_removed_factor_is_required_again(world):
