@@ -175,12 +175,15 @@ def test_a_change_requires_the_second_factor(live_world, code_of):
     assert User.objects.filter(email=NEW).exists()
 
 
-def test_changing_the_own_address_ends_the_own_session(world):
+def test_changing_the_own_address_waits_for_the_old_one_and_then_ends_the_own_session(world):
     client = signed_in(world.user("admin"))
     answer = change(world, role="admin", client=client)
-    assert answer["Location"] == "/accounts/login/"
+    assert b"Waiting for confirmation" in answer.content
+    assert client.get("/people/").status_code == 200
+    client.get(link_in(mail.outbox[-1]))
+    assert b"Sign-in address changed" in client.post("/sign-in-address/", {"answer": "confirm"}).content
     assert client.get("/people/").status_code == 302
-    assert sign_in(NEW)[1].status_code == 302
+    assert User.objects.get(email=NEW).pk == world.user("admin").pk
 
 
 def test_a_failing_mail_server_is_reported_and_the_change_remains(world, monkeypatch):
