@@ -14,7 +14,6 @@ from django.db.models.functions import Cast, NullIf
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
 from rpm_portal.accounts.factor_attempt_model import FactorAttempt as FactorAttempt
 from rpm_portal.accounts.security_change_model import SecurityChange as SecurityChange
-from rpm_portal.accounts.security_change_model import SecurityOutcome as SecurityOutcome
 from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import SECOND_PERSON_ROLES, Credential, Permission, Role
@@ -80,7 +79,7 @@ class Practice(models.Model):
 
 
 def _one_value(expression: Any) -> Func:
-    """A range of one whole number, which an exclusion constraint can compare without an extension."""
+    """A range of one whole number, which exclusion constraints compare without an extension."""
     return Func(expression, expression, Value("[]"), function="int8range")
 
 
@@ -143,7 +142,7 @@ class Membership(models.Model):
                 condition=Q(ended_at__isnull=True),
                 violation_error_message="This person already has a role in the practice on these days; end it first.",
             ),
-            # One human with two accounts must not count as two: an NPI belongs to one person of the practice a day.
+            # One human with two accounts must not count as two persons.
             ExclusionConstraint(
                 name="membership_npi_of_one_person",
                 expressions=[
@@ -177,11 +176,9 @@ class Membership(models.Model):
 
 
 class Invitation(PracticeModel):
-    """A role offered by mail. Only a digest of the link's secret is stored.
+    """A role offered by mail, accepted once or withdrawn. Only a digest of the link's secret is stored.
 
-    A role that signs, seals or approves waits for a second person; until then there is no link.
-
-    Accepted once, or withdrawn. Sending again creates another row and withdraws the first one.
+    A role that signs, locks or approves has no link before a second person approved it. Sending again withdraws it.
     """
 
     public_id = PublicIdField(unique=True)
@@ -205,7 +202,11 @@ class Invitation(PracticeModel):
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     database_objects = append_only(
-        "accounts_invitation", marks=("secret_digest", "approved_at", "approved_by_id", "operator", "accepted_at", "accepted_as_id", "withdrawn_at", "withdrawn_by_id",),
+        "accounts_invitation",
+        marks=(
+            "secret_digest", "approved_at", "approved_by_id", "operator", "accepted_at", "accepted_as_id",
+            "withdrawn_at", "withdrawn_by_id",
+        ),
     )  # fmt: skip
 
     class Meta:

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from rpm_portal.accounts.models import Membership, Practice, SecurityChange, SecurityOutcome, SingleSignOn
+from rpm_portal.accounts.models import Membership, Practice, SecurityChange, SingleSignOn
 from rpm_portal.accounts.second_person import check_operator
+from rpm_portal.accounts.security_change_model import SecurityOutcome
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission
 from rpm_portal.core.db.history import save_with_reason

@@ -62,21 +62,24 @@ def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, t
     if card == "coverage":
         return {"starts_on": today.replace(month=1, day=1)}
     return {"on": today} if card == "education" else {}
+
+
 def save_card(card: str, enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
     """Save the cleaned values of a card's form. Raises ValidationError or Refused, and then saves nothing.
 
-    Call it outside of a transaction: a wrong password of a signature stays counted."""
+    Call it outside of a transaction: a wrong password of a signature stays counted.
+    """
     if card == "order":
         _check_signature(cleaned, by=by, now=now)
     with transaction.atomic():
-    SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
+        SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
 
 
-def _check_signature(cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
+def _check_signature(cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
     """Check that the person signs orders, and the password, which is taken out of the values."""
     if not may(by.role, Permission.SIGN_ORDERS) or not by.npi:
         raise ValidationError("Only a provider with an NPI in this practice signs an order.")
-    check_signature_password(by, cleaned.pop("password"), field="password", act="sign_order", now=now)
+    check_signature_password(by, str(cleaned.pop("password")), field="password", act="sign_order", now=now)
 
 
 def _save_person(enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:

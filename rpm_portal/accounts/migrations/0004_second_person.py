@@ -92,7 +92,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_database"),
+        ("accounts", "0003_plain_words"),
     ]
 
     operations = [
