@@ -1,10 +1,9 @@
-"""Django admin of billing: payer policies and claim setup; months and lines are read-only."""
+"""Django admin of billing: claim setup and charges; payer policies are read-only. It shows no claims."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
-from billing.models import Charge, ClaimLine, ClaimSetup, MonthClose, PayerPolicy
-from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
+from billing.models import Charge, ClaimSetup, PayerPolicy
+from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
 @admin.register(ClaimSetup)
@@ -23,16 +22,7 @@ class ChargeAdmin(NoDeleteAdmin):
 
 
 @admin.register(PayerPolicy)
-class PayerPolicyAdmin(NoDeleteAdmin):
-    """Policies of payers, each from a day on."""
+class PayerPolicyAdmin(ReadOnlyAdmin):
+    """Policies of payers. A policy is put in force, ended and replaced by two persons on the page of policies."""
 
     list_display = ("payer", "practice", "preset", "starts_on", "ends_on")
-    list_filter = ("practice", "preset")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: PayerPolicy | None = None) -> tuple[str, ...]:
-        """An existing version is never edited: on the policies page it is ended and followed by another."""
-        return () if obj is None else ("practice", "payer", "preset", "departures", "starts_on", "source")
-
-
-# Only the portal's month page changes these, with its checks and reasons.
-admin.site.register([MonthClose, ClaimLine], ReadOnlyAdmin)

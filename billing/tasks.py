@@ -120,16 +120,24 @@ def start_due_closes() -> None:
     """
     now = timezone.now()
     for practice in Practice.objects.order_by("pk"):
-        if (running := month_to_forecast(practice.zone, now=now)) is not None:
-            month, age = running
-            if queries.forecast_due(practice.pk, month, since=now - age):
-                close = moves.start_computing(practice=practice, month=month, by=None, now=now)
-                ring(close.pk)
-        today = local_day(now, practice.zone)
-        month = Month.of(today).plus(-1)
-        if today.day >= practice.close_day and not queries.was_computed(practice.pk, month, zone=practice.zone):
+        try:
+            _start_due_closes_of(practice, now=now)
+        except Exception as error:
+            # One practice must not prevent the closes of those after it; the next round tries again.
+            log.error("practice %s: its close could not be started: %s", practice.pk, type(error).__name__)
+
+
+def _start_due_closes_of(practice: Practice, *, now: datetime) -> None:
+    if (running := month_to_forecast(practice.zone, now=now)) is not None:
+        month, age = running
+        if queries.forecast_due(practice.pk, month, since=now - age):
             close = moves.start_computing(practice=practice, month=month, by=None, now=now)
             ring(close.pk)
+    today = local_day(now, practice.zone)
+    month = Month.of(today).plus(-1)
+    if today.day >= practice.close_day and not queries.was_computed(practice.pk, month, zone=practice.zone):
+        close = moves.start_computing(practice=practice, month=month, by=None, now=now)
+        ring(close.pk)
 
 
 @shared_task

@@ -1,31 +1,18 @@
-"""Django admin of reference data, and read-only views of clinical rows."""
+"""Django admin of enrollment: reference data. It shows no patients."""
 
 from datetime import date
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from enrollment.diagnosis_codes import load_codes, read_codes
-from enrollment.models import (
-    Clinic,
-    Consent,
-    ConsentScript,
-    Coverage,
-    Device,
-    DeviceAssignment,
-    DeviceModel,
-    DiagnosisCode,
-    Enrollment,
-    Episode,
-    Order,
-    Panel,
-    Patient,
-    Payer,
-)
-from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
+from enrollment.models import Clinic, ConsentScript, Device, DeviceModel, DiagnosisCode, Payer
+from rpm_portal.accounts.audited_admin import AuditedAdmin, NoDeleteAdmin, record_in_admin
+from rpm_portal.accounts.models import Practice
 from rpm_portal.core.refusals import Refused
 
 MAX_RELEASE_BYTES = 30 * 1024 * 1024
@@ -59,12 +46,13 @@ class CodesForm(forms.Form):
 
 
 @admin.register(DiagnosisCode)
-class DiagnosisCodeAdmin(admin.ModelAdmin):
+class DiagnosisCodeAdmin(AuditedAdmin):
     """ICD-10-CM codes: loaded by release, never edited one by one."""
 
     list_display = ("code", "description", "billable", "valid_from", "valid_to")
     search_fields = ("code", "description")
     change_list_template = "enrollment/admin_codes.html"
+    reads_are_recorded = False
 
     def get_urls(self) -> list[URLPattern]:
         """Django's URLs and the upload of a release."""
@@ -81,9 +69,11 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
                 file = form.cleaned_data["file"]
                 if file.size > MAX_RELEASE_BYTES:
                     raise Refused("This file is larger than 30 MB; a release of codes has about ten.")
-                count = load_codes(
-                    read_codes(file.read().decode("utf-8-sig")), valid_from=form.cleaned_data["valid_from"]
-                )
+                valid_from = form.cleaned_data["valid_from"]
+                with transaction.atomic():
+                    count = load_codes(read_codes(file.read().decode("utf-8-sig")), valid_from=valid_from)
+                    practices = Practice.objects.all()
+                    record_in_admin(request, "load_codes", practices, codes=count, valid_from=str(valid_from))
             except UnicodeDecodeError:
                 form.add_error("file", "This file is not UTF-8. Save it as CSV UTF-8.")
             except Refused as refusal:
@@ -105,14 +95,3 @@ class DiagnosisCodeAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """False: a code gets a last day instead."""
         return False
-
-
-# Clinical rows: the portal's own pages change them, with their checks and reasons.
-admin.site.register([Patient, Coverage, Enrollment, Order, Consent, Episode, DeviceAssignment], ReadOnlyAdmin)
-
-
-@admin.register(Panel)
-class PanelAdmin(ReadOnlyAdmin):
-    """Imported files, without their contents."""
-
-    exclude = ("body", "problems")

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from enrollment.models import DiagnosisCode
 from enrollment.models.search import matches_words
 from rpm_portal.core.refusals import Refused
+from rpm_portal.core.tables import check_csv
 
 CODES_A_STATEMENT = 5000
 COLUMNS = ["code", "description", "billable"]
@@ -76,6 +77,7 @@ def find_codes(words: str, *, on: date, limit: int = 12) -> list[DiagnosisCode]:
 
 def read_codes(text: str) -> list[DiagnosisRow]:
     """The rows of a code file: CSV with code, description, billable (yes or no). Raises Refused with the line."""
+    check_csv(text)
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
         raise Refused(f"The first line must be: {','.join(COLUMNS)}")

@@ -1,9 +1,9 @@
-"""Django admin of monitoring: condition templates can be edited, readings and alerts only viewed."""
+"""Django admin of monitoring: condition templates, alert responsibility, senders. It shows no readings or alerts."""
 
 from django.contrib import admin
 
-from monitoring.models import Alert, AlertRule, AlertStep, ConditionTemplate, Reading, Source, Threshold, Watch
-from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
+from monitoring.models import ConditionTemplate, Source, Watch
+from rpm_portal.accounts.audited_admin import NoDeleteAdmin, ReadOnlyAdmin
 
 
 @admin.register(ConditionTemplate)
@@ -20,10 +20,6 @@ class WatchAdmin(NoDeleteAdmin):
 
     list_display = ("practice", "first", "backup", "on_call", "critical_minutes", "high_minutes", "low_minutes")
     list_filter = ("practice",)
-
-
-# Readings are never edited; limits are set on the patient's own page.
-admin.site.register([Reading, Alert, AlertRule, AlertStep, Threshold], ReadOnlyAdmin)
 
 
 @admin.register(Source)

@@ -69,6 +69,8 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
             "The embedded PostgreSQL is not installed. Run `make demo`, or set DATABASE_URL to a server of your own."
         ) from None
     _check_writable(data.parent)
+    # Registered before the package's own handler, so it runs after the stop: the package leaves the folder readable.
+    atexit.register(_close_folder, data)
     fresh = not (data / "PG_VERSION").exists()
     try:
         server = get_server(data, cleanup_mode="stop", start=False)
@@ -85,6 +87,11 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> str:
             "`make reset` clears the data and starts afresh."
         ) from error
     return str(server.get_uri(database=DATABASE))
+
+
+def _close_folder(data: Path) -> None:
+    with contextlib.suppress(OSError):
+        data.chmod(0o700)
 
 
 def start_patiently(server: "PostgresServer") -> None:

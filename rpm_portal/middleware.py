@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from redis import RedisError
 
 from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_access
 from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
@@ -52,7 +53,8 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the id as a response header; an id sent with the request is ignored."""
-        mark = REQUEST.set(new_public_id())
+        request.id = new_public_id()  # type: ignore[attr-defined]
+        mark = REQUEST.set(request.id)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = REQUEST.get()
@@ -72,6 +74,10 @@ class SafeHeadersMiddleware:
         response = self.get_response(request)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            # W3C Clear Site Data: the next person at this workstation finds nothing. Cookies stay: the session's is
+            # deleted, and the browser's (accounts/known_devices.py) is still needed.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 
@@ -185,10 +191,14 @@ class PracticeMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn ContentChanged (stored content with a wrong digest) into a page with its message, and log it."""
+        """The page for stored content with a wrong digest, or for a cache that is away. Both are logged."""
         if isinstance(exception, ContentChanged):
             log.error("altered: %s", exception)
             return refusal_page(request, str(exception))
+        if isinstance(exception, RedisError):
+            # Sign-in is refused while guesses cannot be counted; other pages do not need the cache.
+            log.error("the shared cache is not reachable: %s", type(exception).__name__)
+            return render(request, "cache_away.html", status=503)
         return None
 
     def _emergency(self, request: HttpRequest, membership: Membership) -> None:

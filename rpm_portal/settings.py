@@ -9,7 +9,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from rpm_portal.ops.environment import database, flag, keys, mail_server, number, required
+from rpm_portal.core.client_address import parse_proxies
+from rpm_portal.ops.environment import database, flag, keys, log_settings, mail_server, number, required, shared_cache
+from rpm_portal.ops.start_checks import check_production, check_trial
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -25,22 +27,27 @@ DATABASE_URL = required(
 REDIS_URL = required("REDIS_URL", "Set it to a Redis-protocol address, e.g. redis://127.0.0.1:6379/0.")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
-SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY", "")
-if not SECRET_KEY:
-    if SECURE and not TESTING and "mypy" not in sys.modules and "makemigrations" not in sys.argv:
-        raise ImproperlyConfigured("PORTAL_SECRET_KEY is not set. Set it to at least 50 random characters.")
-    SECRET_KEY = "only-for-a-loopback-address-never-for-a-practice-000000"  # noqa: S105 - refused under HTTPS above
+_CHECK_START = not TESTING and "mypy" not in sys.modules and not { "makemigrations" , "schema_sql"} & set( sys.argv)
+ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[:
+        :1]"])
+if _CHECK_START:
+    (check_production if SECURE else check_trial)(os.environ, hosts=ALLOWED_HOSTS, debug=DEBUG)
+SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY")
+    or "only-for-a-loopback-address-never-for-a-practice-000000"
 AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
 # Keys of encrypted columns like member ids, each 32 bytes in base64 (`openssl rand -base64 32`): the first encrypts,
 # all of them decrypt.
 COLUMN_KEYS = keys("PORTAL_COLUMN_KEYS", default=hashlib.sha256(b"columns" + AUDIT_KEY).digest())
 # Keys of the digests over sealed months, each 32 bytes in base64: the first signs, all of them verify.
 SEAL_KEYS = keys("PORTAL_SEAL_KEYS", default=hashlib.sha256(b"seals" + AUDIT_KEY).digest())
-ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
+# The proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = parse_proxies(env.list("PORTAL_TRUSTED_PROXIES", default=[]))
+# Limits of sign-in are counted here by all processes together. Outside of production the broker's server is used.
+CACHES = {"default": shared_cache(broker=REDIS_URL)}
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "rpm_portal.accounts.admin_config.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -69,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rpm_portal.core.client_address.ClientAddressMiddleware",
     "rpm_portal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -142,6 +150,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {"reset_password": "rpm_portal.accounts.package_forms.ResetPasswordForm"}
 MFA_FORMS = {
+    "authenticate": "rpm_portal.accounts.package_forms.CodeForm",
+    "reauthenticate": "rpm_portal.accounts.package_forms.CodeAgainForm",
     "authenticate_webauthn": "rpm_portal.accounts.package_forms.KeyForm",
     "reauthenticate_webauthn": "rpm_portal.accounts.package_forms.KeyAgainForm",
 }
@@ -159,11 +169,15 @@ ADMIN_SECOND_FACTOR = flag("PORTAL_ADMIN_SECOND_FACTOR", default=SECURE)
 # Backups: the key that encrypts them (32 bytes in base64), and the folder of PostgreSQL's programs if not on the path.
 BACKUP_KEY = os.environ.get("PORTAL_BACKUP_KEY", "")
 PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
-# Five wrong passwords for one user from one IP address lock out that combination only, for ten minutes.
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
+# Five wrong passwords for a user from an IP address, or from a browser in which the user has signed in before, lock out
+# only that, for ten minutes. All other browsers have thirty for a user, and sixty a minute for an address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "",  # right passwords are not counted: the people of a clinic have one address"login_failed": "60/m/ip,30/600s/key",
+    "login_failed_known_device": "30/600s/key",}
+DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS ="rpm_portal.accounts.adapter.lockout_parameters"
 AXES_USERNAME_CALLABLE = "rpm_portal.accounts.adapter.who_signs_in"
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -174,7 +188,7 @@ LONGEST_SESSION = 12 * 60 * 60
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 if SECURE:
@@ -185,7 +199,7 @@ if SECURE:
     # A load balancer's health check uses plain HTTP; everything else is redirected to TLS.
     SECURE_SSL_REDIRECT = not TESTING
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-    if flag("PORTAL_BEHIND_PROXY", default=False):
+    if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -281,19 +295,5 @@ KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
-# No protected health information in logs: a database error's DETAIL line contains the row, so it is removed.
-LOG_FORMAT = "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"no_rows": {"()": "rpm_portal.core.logs.CutRowDetails"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
-        "json": {"()": "rpm_portal.core.logs.JsonLine"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["no_rows"]},
-    },
-    "root": {"handlers": ["console"], "level": os.environ.get("PORTAL_LOG_LEVEL", "WARNING")},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
-}
+LOGGING = log_settings( "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
+, level = os.environ.get("PORTAL_LOG_LEVEL", "WARNING"))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from enrollment.panel_import.commit import delete_uncommitted_files
 from enrollment.services.drafts import delete_old_drafts
+from rpm_portal.accounts.models import FactorAttempt
 
 KEEP_SIGN_IN_ATTEMPTS = timedelta(days=30)
 
@@ -28,6 +29,7 @@ def delete_expired() -> dict[str, int]:
     return {
         "sessions": ended.delete()[0],
         "attempts": AccessAttempt.objects.filter(attempt_time__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
+        "factor_attempts": FactorAttempt.objects.filter(at__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
         "drafts": delete_old_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
         "files": delete_uncommitted_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }

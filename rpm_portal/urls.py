@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from monitoring.views.api import api
-from rpm_portal.accounts.views import email_change, emergency, people
+from rpm_portal.accounts.views import email_change, emergency, people, security
 from rpm_portal.accounts.views.account import admin_door, session, stay, switch_practice
 from rpm_portal.ops import health
 from rpm_portal.pages.audit.views import events, events_file
@@ -14,8 +14,6 @@ from rpm_portal.pages.export.views import disclosures, export
 from rpm_portal.pages.search import views as searching
 from rpm_portal.pages.styleguide.views import styleguide
 from rpm_portal.pages.worklist import views
-
-admin.site.site_header = admin.site.site_title = "RPM Portal administration"
 
 handler500 = health.server_error
 
@@ -39,6 +37,7 @@ urlpatterns = [
     path("export/", export, name="export"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
+    path("people/invitations/<slug:public_id>/approve/", people.approve_invitation, name="approve_invitation"),
     path("people/invitations/<slug:public_id>/withdraw/", people.withdraw_invitation, name="withdraw_invitation"),
     path("people/<slug:public_id>/end/", people.move_person, name="move_person"),
     path("people/<slug:public_id>/address/", email_change.change_email, name="change_email"),
@@ -53,6 +52,8 @@ urlpatterns = [
         email_change.open_email_change,
         name="open_email_change",
     ),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/<slug:public_id>/decide/", security.decide_security, name="decide_security"),
     path("emergency/", emergency.break_glass, name="break_glass"),
     path("emergency/end/", emergency.end, name="end_emergency_access"),
     path("join/", people.join, name="join"),

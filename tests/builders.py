@@ -29,12 +29,12 @@ ZONE = "America/Chicago"
 CONSENT_STATEMENTS = {"cost_told": True, "one_provider_told": True, "right_to_stop_told": True}
 PASSWORD = "a-long-enough-one-9"
 STARTED = date(2026, 1, 5)
-NPI, NPI_2 = "1234567893", "1245319599"
+NPI, NPI_2, NPI_3 = "1234567893", "1245319599", "1555555550"
 ROLES = {
     "physician": ("MD", NPI),
     "qhp": ("NP", NPI_2),
     "clinical_staff": ("RN", ""),
-    "therapist": ("PT", NPI_2),
+    "therapist": ("PT", NPI_3),
     "manager": ("", ""),
     "biller": ("", ""),
     "admin": ("", ""),

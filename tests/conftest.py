@@ -37,6 +37,9 @@ from tests.processes import guard_popen, missing_markers
 from tests.recount import wrong_rows
 from tests.snapshot import Snapshot
 
+settings.CACHES["default"]["OPTIONS"].update(
+    socket_timeout=HANG_TIMEOUT_SECONDS, socket_connect_timeout=HANG_TIMEOUT_SECONDS
+)
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
@@ -171,7 +174,10 @@ def _separate_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "PREFIX", f"test:{uuid.uuid4().hex}")
     # The product skips the limit if Valkey takes longer than 250 ms, which happens on a busy machine.
     monkeypatch.setattr(throttle, "_TIMEOUT_SECONDS", HANG_TIMEOUT_SECONDS)
-    cache.clear()
+    # The cache is shared by all test processes, so it is not cleared: each test has its own prefix, in every thread.
+    prefix = f"test:{uuid.uuid4().hex}"
+    monkeypatch.setitem(settings.CACHES["default"], "KEY_PREFIX", prefix)
+    cache.key_prefix = prefix
 
 
 @pytest.fixture(autouse=True)

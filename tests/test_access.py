@@ -1,6 +1,7 @@
 """Every URL for every role, for another practice, and without sign-in. A URL without a row in a table fails."""
 
 import hashlib
+import time
 
 import pytest
 from allauth.account import urls as account_urls
@@ -22,11 +23,13 @@ from monitoring.models import Alert, LimitProposal, UnmatchedReading
 from monitoring.notes import write_note
 from rpm_portal.accounts import invitations
 from rpm_portal.accounts.models import EmailChange, Invitation
+from rpm_portal.accounts.security_changes import ask_change
 from rpm_portal.accounts.services import add_member, make_user
 from rpm_portal.core.access import Permission, Role, may
 from rpm_portal.core.days import Month
 from tests.builders import CONSENT_STATEMENTS, PASSWORD, World, a_patient, a_world, an_enrollment, at, days
 from tests.snapshot import Snapshot
+from timetracking.calls.call_log import add_to_call, log_call
 
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 # Pages outside the table of permissions, with those of packages: the same response for every role.
@@ -104,6 +107,9 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "change_email": (Permission.CHANGE_EMAIL, "GET", 200),
     "withdraw_email_change": (Permission.CHANGE_EMAIL, "POST", 302),
     "withdraw_invitation": (Permission.MANAGE_PEOPLE, "POST", 302),
+    "approve_invitation": (Permission.MANAGE_PEOPLE, "POST", 422),
+    "security": (Permission.CHANGE_SECURITY, "GET", 200),
+    "decide_security": (Permission.CHANGE_SECURITY, "POST", 200),
     "audit": (Permission.SEE_AUDIT, "GET", 200),
     "audit_file": (Permission.SEE_AUDIT, "GET", 200),
     "enrollment:patients": (Permission.SEE_PATIENTS, "GET", 200),
@@ -239,7 +245,7 @@ WITH_ROWS = {
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
     "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
-    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:move",
+    "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:move",
 }  # fmt: skip
 
 
@@ -441,6 +447,9 @@ def add_rows_of_every_kind(world: World) -> World:
             email=f"new{one.practice.pk}@example.org", given_name="Nia", family_name="Newcomer", role="biller"
         )
         invitations.invite(row=one.invitation, by=one.members["manager"], now=now)
+        one.security_change = ask_change(
+            values={"second_factor": "everybody"}, reason="After the audit", by=one.members["admin"], now=now
+        )
         one.email_change = EmailChange.objects.create(
             practice=one.practice, membership=one.members["biller"], old_email=one.user("biller").email,
             new_email=f"later{one.practice.pk}@example.org", reason="Married, new name", asked_at=now,
@@ -467,6 +476,8 @@ def url_of(name: str, of: World) -> str:
         "withdraw_email_change": [of.email_change.public_id],
         "move_person": [of.members["biller"].public_id],
         "withdraw_invitation": [of.invitation.public_id],
+        "approve_invitation": [of.invitation.public_id],
+        "decide_security": [of.security_change.public_id],
         **{f"alerts:{move}": [of.alert.public_id] for move in ("close", "take", "hand", "ask_outreach")},
         "alerts:finish_outreach": [of.task.public_id],
         "alerts:decide": [of.proposal.public_id],
@@ -565,6 +576,21 @@ def signed_in(user) -> Client:
     return client
 
 
+METHODS_KEY = "account_authentication_methods"
+
+
+def in_admin(user) -> Client:
+    """A client of a person who may use the Django admin and has just shown password and second factor."""
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = signed_in(user)
+    session = client.session
+    session[METHODS_KEY] = [{"method": method, "at": time.time()} for method in ("password", "mfa")]
+    session[f"{METHODS_KEY}_user"] = str(user.pk)
+    session.save()
+    return client
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.THERAPIST_ASSISTANT])
 def test_each_role_gets_what_the_table_says(full_world, role):
@@ -657,13 +683,12 @@ def test_the_admin_uses_the_same_sign_in(full_world):
 
 
 def test_the_admin_opens_for_staff_and_lists_its_tables(full_world):
-    user = full_world.user(Role.ADMIN)
-    user.is_staff = user.is_superuser = True
-    user.save()
-    client = signed_in(user)
+    client = in_admin(full_world.user(Role.ADMIN))
     for page in ("", "accounts/practice/", "accounts/membership/", "accounts/user/", "enrollment/payer/",
-                 "billing/payerpolicy/", "billing/payerpolicy/add/", "enrollment/patient/", "billing/claimline/"):  # fmt: skip
+                 "billing/payerpolicy/", "enrollment/device/"):  # fmt: skip
         assert client.get(f"/admin/{page}").status_code == 200, page
+    for page in ("enrollment/patient/", "billing/claimline/", "monitoring/reading/", "timetracking/timeentry/"):
+        assert client.get(f"/admin/{page}").status_code == 404, page
 
 
 def test_an_htmx_request_without_a_session_leads_the_whole_page_to_sign_in(full_world):
@@ -706,3 +731,55 @@ def test_pages_are_never_cached_and_carry_their_policy(full_world):
     assert answer["Cache-Control"] == "no-store"
     assert "default-src 'self'" in answer["Content-Security-Policy"]
     assert answer["X-Frame-Options"] == "DENY"
+
+
+CLINICAL_TEXT = ("Quincewords", "Medlarwords", "Damsonwords", "Sloewords", "Bullacewords")
+
+
+def add_clinical_text(world):
+    """A note, a call with text and addendum, and a review, each with a word of its own."""
+    now, nurse = at("2026-03-20", "17:00:00"), world.members["clinical_staff"]
+    write_note(enrollment=world.enrollment, text=CLINICAL_TEXT[0], by=nurse, now=now)
+    call = log_call(
+        enrollment=world.enrollment, channel="phone", outcome="patient", started_at=at("2026-03-20", "16:00:00"),
+        ended_at=at("2026-03-20", "16:03:00"), showed=CLINICAL_TEXT[1], decided=CLINICAL_TEXT[2], by=nurse, now=now,
+    )  # fmt: skip
+    add_to_call(call=call, text=CLINICAL_TEXT[3], by=nurse, now=now)
+    services.mark_reviewed(enrollment=world.enrollment, by=nurse.user, now=now, note=CLINICAL_TEXT[4])
+    return {
+        f"/patients/{world.patient.public_id}/",
+        f"/patients/{world.patient.public_id}/as-of/?at=2026-03-31T12:00",
+        reverse("timetracking:call", args=[call.public_id]),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [Role.BILLER, Role.ADMIN])
+def test_clinical_text_is_on_no_page_of_a_biller_or_an_administrator(full_world, role):
+    """The minimum necessary: charts, evidence and claims without notes, call texts and reviews."""
+    pages = add_clinical_text(full_world)
+    client = signed_in(full_world.user(role))
+    for name, (permission, verb, _) in TABLE.items():
+        if verb == "GET" and may(role, permission):
+            pages.add(url_of(name, full_world))
+    for page in sorted(pages):
+        answer = client.get(page)
+        shown = b"".join(answer) if answer.streaming else answer.content
+        assert not [word for word in CLINICAL_TEXT if word.encode() in shown], page
+
+
+@pytest.mark.parametrize("role", [Role.CLINICAL_STAFF, Role.PHYSICIAN, Role.MANAGER, Role.AUDITOR])
+def test_roles_of_care_and_audit_read_clinical_text(full_world, role):
+    pages = add_clinical_text(full_world)
+    client = signed_in(full_world.user(role))
+    shown = "".join(client.get(page).content.decode() for page in pages)
+    assert [word for word in CLINICAL_TEXT if word not in shown] == []
+
+
+def test_an_administrator_reads_clinical_text_only_in_an_emergency(full_world):
+    pages = add_clinical_text(full_world)
+    client = signed_in(full_world.user(Role.ADMIN))
+    assert {client.get(page).status_code for page in pages} == {403}
+    client.post("/emergency/", {"reason": "The patient fell unconscious.", "password": PASSWORD})
+    shown = "".join(client.get(page).content.decode() for page in pages)
+    assert [word for word in CLINICAL_TEXT if word not in shown] == []

@@ -1,9 +1,9 @@
-"""Django admin of time tracking: settings can be edited, the record of time is read-only."""
+"""Django admin of time tracking: its settings. It shows no time, calls or visits."""
 
 from django.contrib import admin
 
-from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
-from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, StartPolicy, TimeEntry, Visit
+from rpm_portal.accounts.audited_admin import NoDeleteAdmin
+from timetracking.models import ActivityName, CallTemplate, StartPolicy
 
 
 @admin.register(ActivityName)
@@ -28,7 +28,3 @@ class StartPolicyAdmin(NoDeleteAdmin):
 
     list_display = ("role", "starts", "practice")
     list_filter = ("practice",)
-
-
-# Append-only records: nobody edits them.
-admin.site.register([TimeEntry, Call, Visit, MonthLock], ReadOnlyAdmin)

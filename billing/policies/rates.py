@@ -13,12 +13,14 @@ from billing.models import ClaimLine, Rate
 from billing.rules import load_codes
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.refusals import Refused
+from rpm_portal.core.tables import check_csv
 
 COLUMNS = ["code", "year", "locality", "facility", "factor_class", "amount", "source"]
 
 
 def read_rates(text: str) -> list[dict[str, object]]:
     """The rows of a rate file. Raises Refused naming each wrong row."""
+    check_csv(text)
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != COLUMNS:
         raise Refused(f"The first line must be: {','.join(COLUMNS)}")

@@ -13,7 +13,8 @@ from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
 
 # Allowed types of a paper by its first bytes; the file name is not trusted.
-PAPER_TYPES = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+PDF_START = b"%PDF-"
+PAPER_TYPES = {PDF_START: "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 MAX_PAPER_BYTES = 5 * 1024 * 1024
 DISCLOSURES = {
     "cost_told": "what it may cost",
@@ -64,7 +65,8 @@ def record_consent(
 
 def _store_paper(consent: Consent, body: bytes) -> None:
     kind = next((kind for start, kind in PAPER_TYPES.items() if body.startswith(start)), None)
-    if kind is None:
+    # A file that two kinds of programs open differently shows each reader something else.
+    if kind is None or (b"%PDF-" in body[len(PDF_START) :] and kind != PAPER_TYPES[PDF_START]):
         raise ValidationError({"paper": "A paper is a PDF, JPEG or PNG. Scan it as one of these."})
     if len(body) > MAX_PAPER_BYTES:
         raise ValidationError({"paper": "A paper may have 5 MB. Scan it in grey or with fewer dots."})

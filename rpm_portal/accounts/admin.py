@@ -1,94 +1,68 @@
 """Practices, people and roles in the Django admin."""
 
+from functools import partial
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
+from rpm_portal.accounts.audited_admin import (
+    AllConstraintsForm,
+    AuditedAdmin,
+    DeleteOnlyAdmin,
+    NoDeleteAdmin,
+)
 from rpm_portal.accounts.credentials import report
 from rpm_portal.accounts.models import Membership, Practice, SingleSignOn, User
-
-
-class AllConstraintsForm(forms.ModelForm):
-    """A form that also checks constraints on fields that it does not show.
-
-    Django leaves those fields out. A constraint that names one then cannot be checked: an exclusion constraint raises
-    FieldError, a check or unique constraint is skipped and fails in the database. Both are an error 500.
-    """
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Django's set, without the hidden fields that a constraint's condition names."""
-        named = {
-            reference[0]
-            for constraint in self._meta.model._meta.constraints
-            if (condition := getattr(constraint, "condition", None)) is not None
-            for reference in self._meta.model._get_expr_references(condition)
-        }
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return excluded - (named - set(self.fields))
-
-
-class NoDeleteAdmin(SimpleHistoryAdmin):
-    """Reference data with a history: rows are changed or ended, never deleted."""
-
-    form = AllConstraintsForm
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """False: decisions refer to these rows."""
-        return False
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Read-only admin for clinical facts and the ledger."""
-
-    list_display: tuple[str, ...] = ("__str__", "practice")
-    list_filter = ("practice",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """False."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """False."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """False."""
-        return False
+from rpm_portal.accounts.security_changes import PRACTICE_SETTINGS
 
 
 @admin.register(Practice)
 class PracticeAdmin(NoDeleteAdmin):
-    """Practices."""
+    """Practices. A new one is opened by `manage.py open_practice`.
+
+    Its security settings are changed by two administrators of the practice (accounts/security_changes.py).
+    """
 
     list_display = ("name", "zone", "npi", "close_day")
     search_fields = ("name",)
+    readonly_fields = PRACTICE_SETTINGS
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """False: a practice needs its first administrator."""
+        return False
 
 
 @admin.register(Membership)
 class MembershipAdmin(NoDeleteAdmin):
-    """Roles and their dates."""
+    """Roles and their dates. A role is given by an invitation and ended on the page of people, not here."""
 
     list_display = ("user", "practice", "role", "credential", "npi", "starts_on", "ends_on")
     list_filter = ("practice", "role")
     list_select_related = ("user", "practice")
-    autocomplete_fields = ("user", "practice")
     search_fields = ("user__email", "user__family_name")
+    readonly_fields = ("practice", "user", "role", "credential", "npi", "starts_on", "ends_on")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """False: a role that signs, seals or approves has two persons (accounts/invitations.py)."""
+        return False
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin):
-    """People who sign in. Password and address cannot be set here: either would allow acting in that person's name."""
+class PersonAdmin(AuditedAdmin):
+    """People who sign in. Password and address cannot be set here: either would allow acting in that person's name.
+
+    Nor can access to the admin itself: `manage.py createsuperuser` gives it on the server.
+    """
 
     form = AllConstraintsForm
     ordering = ("family_name", "given_name")
@@ -97,9 +71,9 @@ class PersonAdmin(admin.ModelAdmin):
     search_fields = ("email", "given_name", "family_name")
     fields = ("email", "given_name", "family_name", "is_active", "is_staff", "is_superuser")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
-        """The address of an existing person: it is changed on the portal's page, with reason, messages and audit."""
-        return ("email",) if obj is not None else ()
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Access to the admin, and the address of an existing person, which is changed on the portal's page."""
+        return ("is_staff", "is_superuser", "email") if obj is not None else ("is_staff", "is_superuser")
 
     def save_model(self, request: HttpRequest, obj: User, form: object, change: object) -> None:
         """Give a new person an unusable password; they choose one through a link in a mail."""
@@ -114,23 +88,20 @@ class PersonAdmin(admin.ModelAdmin):
 
 # Tables of packages that the product does not use (a provider belongs to a practice, tokens are not stored, a person
 # has one address, permissions follow from roles), or that are shown differently below.
-for _model in (SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authenticator, UserSession):
+for _model in (
+    SocialAccount, SocialApp, SocialToken, EmailAddress, Group, Authenticator, UserSession, AccessAttempt, AccessLog,
+    AccessFailureLog,
+):  # fmt: skip
     admin.site.unregister(_model)
 
 
-class DeleteOnlyAdmin(ReadOnlyAdmin):
-    """Rows that can be viewed and deleted, always through `delete_model`."""
+@admin.register(AccessAttempt)
+class AttemptAdmin(DeleteOnlyAdmin):
+    """Wrong passwords at sign-in. Deleting a row unlocks the sign-in that it locked."""
 
-    list_filter = ()  # type: ignore[assignment]
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Whether the person has Django's delete permission."""
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        """Delete each row through `delete_model`."""
-        for row in queryset:
-            self.delete_model(request, row)
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
+    search_fields = ("username", "ip_address")
+    fields = readonly_fields = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info")
 
 
 @admin.register(UserSession)
@@ -168,12 +139,12 @@ class FactorAdmin(DeleteOnlyAdmin):
 class SingleSignOnForm(AllConstraintsForm):
     """The form of a practice's provider. The secret is write-only; an empty field keeps the stored one."""
 
-    issuer = forms.URLField(assume_scheme="https", help_text=SingleSignOn._meta.get_field("issuer").help_text)
     client_secret = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Empty leaves it as it is.")
 
     class Meta:
         model = SingleSignOn
-        fields = ("practice", "issuer", "client_id", "client_secret", "domains", "vouches_for_factor", "is_on")
+        fields = ("practice", "issuer", "client_id", "client_secret", "domains", "vouches_for_factor")
+        field_classes = {"issuer": partial(forms.URLField, assume_scheme="https")}
 
     def clean_client_secret(self) -> str:
         """The new secret, or the stored one. Raises ValidationError if there is neither."""
@@ -185,26 +156,26 @@ class SingleSignOnForm(AllConstraintsForm):
 
 @admin.register(SingleSignOn)
 class SingleSignOnAdmin(NoDeleteAdmin):
-    """Practices' own sign-ins. One that is no longer used is switched off, not deleted."""
+    """Practices' own sign-ins, set up by the operator while they are off.
+
+    Two administrators of the practice switch one on or off. While it is on, only its secret can be replaced.
+    """
 
     form = SingleSignOnForm
     list_display = ("practice", "issuer", "is_on", "vouches_for_factor", "public_id")
     list_select_related = ("practice",)
-    readonly_fields = ("public_id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SingleSignOn | None = None) -> tuple[str, ...]:
+        """The switch; and all that says who may sign in, while it is on."""
+        if obj is not None and obj.is_on:
+            return ("public_id", "is_on", "practice", "issuer", "client_id", "domains", "vouches_for_factor")
+        return ("public_id", "is_on", "practice") if obj is not None else ("public_id", "is_on")
 
 
 @admin.register(SocialAccount)
-class BoundAccountAdmin(admin.ModelAdmin):
+class BoundAccountAdmin(DeleteOnlyAdmin):
     """Accounts of practices' providers, each with its person. Deleted if the person gets another account there."""
 
     list_display = ("user", "provider", "date_joined", "last_login")
     list_select_related = ("user",)
     fields = readonly_fields = ("user", "provider", "uid", "date_joined", "last_login")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """False: the sign-in itself creates the row."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """False."""
-        return False

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import transaction
+from redis import RedisError
 
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.accounts.notices import NOT_YOU, send_notice, time_words
@@ -45,9 +46,20 @@ NOTICES = {
     "use_recovery_code": Notice(
         "A recovery code was used", "A recovery code of your RPM Portal account was used; {left} are left. It was used"
     ),
+    "factor_locked": Notice(
+        "Your second factor is locked for five minutes",
+        "After five wrong codes, the second factor of your RPM Portal account was locked for five minutes. The right "
+        "password was entered before. It was locked",
+        repeats=True,
+    ),
+    "signature_locked": Notice(
+        "Signing is locked for ten minutes",
+        "After five wrong passwords, signing with your RPM Portal account was locked for ten minutes",
+        repeats=True,
+    ),
     "sign_in_locked": Notice(
         "Sign-in was locked for ten minutes",
-        "After five wrong passwords, sign-in to your RPM Portal account was locked for ten minutes from one address",
+        "After wrong passwords, sign-in to your RPM Portal account was locked for ten minutes where they were entered",
         repeats=True,
     ),
 }
@@ -80,8 +92,11 @@ def report(
 
 
 def is_first_recently(user: User, action: str) -> bool:
-    """Whether the action is the person's first of its kind in ten minutes. Counted per server process."""
-    return bool(cache.add(f"credentials:{action}:{user.pk}", True, MAIL_AGAIN_AFTER.total_seconds()))
+    """Whether the action is the person's first of its kind in ten minutes; True if the cache is not reachable."""
+    try:
+        return bool(cache.add(f"credentials:{action}:{user.pk}", True, MAIL_AGAIN_AFTER.total_seconds()))
+    except RedisError:
+        return True
 
 
 def _mail_person(user: User, action: str, *, detail: dict[str, Any], when: str) -> None:

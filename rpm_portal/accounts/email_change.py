@@ -15,6 +15,7 @@ from rpm_portal.accounts.email_change_model import ConfirmedBy
 from rpm_portal.accounts.models import EmailChange, Membership, User
 from rpm_portal.accounts.notices import send_notice, time_words
 from rpm_portal.audit.services import record
+from rpm_portal.core.access import SECOND_PERSON_ROLES
 from rpm_portal.core.days import local_day
 from rpm_portal.core.refusals import Refused
 
@@ -31,8 +32,12 @@ def _digest(secret: str) -> str:
 
 
 def needs_confirmation(member: Membership, *, now: datetime) -> bool:
-    """Whether the address opens more than the member's practice: a role in another one, or the Django admin."""
-    if member.user.is_staff or member.user.is_superuser:
+    """Whether one administrator's word is not enough for the change.
+
+    The address opens more than the practice (a role in another one, or the Django admin), or the role has two persons:
+    whoever controls the address of somebody who signs or approves could be the second person of their own request.
+    """
+    if member.role in SECOND_PERSON_ROLES or member.user.is_staff or member.user.is_superuser:
         return True
     others = Membership.objects.filter(user=member.user_id, ended_at__isnull=True).exclude(practice=member.practice_id)
     return any(
@@ -209,7 +214,8 @@ def mail_confirmation_link(change: EmailChange, link: str) -> bool:
         subject="Confirm your new sign-in address",
         text=(
             f"An administrator of {change.practice.name} entered {change.new_email} as your new sign-in address for "
-            "RPM Portal. You have access beyond this practice, so the change waits for you.\n\nOpen this link within "
+            "RPM Portal. You sign or approve here, or have access beyond this practice, so the change waits for "
+            "you.\n\nOpen this link within "
             f"seven days to confirm or refuse it:\n{link}\n\nThe link works once. If you do not know of this change, "
             "refuse it and tell your administrator."
         ),

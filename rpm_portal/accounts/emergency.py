@@ -12,7 +12,7 @@ from rpm_portal.core.refusals import Refused
 
 ACCESS_VALID_FOR = timedelta(hours=1)
 MIN_REASON_LENGTH = 15
-GRANTED_PERMISSIONS = frozenset({Permission.SEE_PATIENTS})
+GRANTED_PERMISSIONS = frozenset({Permission.SEE_PATIENTS, Permission.READ_TEXT})
 # They are mailed at once.
 NOTIFIED_ROLES = (Role.PHYSICIAN, Role.MANAGER)
 

@@ -1,7 +1,7 @@
 """Practices, memberships, invitations, emergency access and single sign-on."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,11 +9,14 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast, NullIf
 
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
+from rpm_portal.accounts.factor_attempt_model import FactorAttempt as FactorAttempt
+from rpm_portal.accounts.security_change_model import SecurityChange as SecurityChange
 from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
-from rpm_portal.core.access import Credential, Permission, Role
+from rpm_portal.core.access import SECOND_PERSON_ROLES, Credential, Permission, Role
 from rpm_portal.core.db.encrypted_fields import EncryptedTextField
 from rpm_portal.core.db.fields import DomainField, IssuerField, NPIField, PublicIdField, ZoneField
 from rpm_portal.core.db.practice_history import PracticeHistory
@@ -75,6 +78,11 @@ class Practice(models.Model):
         return self.name
 
 
+def _one_value(expression: Any) -> Func:
+    """A range of one whole number, which exclusion constraints compare without an extension."""
+    return Func(expression, expression, Value("[]"), function="int8range")
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Filters of memberships."""
 
@@ -127,21 +135,23 @@ class Membership(models.Model):
             ExclusionConstraint(
                 name="membership_one_at_a_time",
                 expressions=[
-                    (
-                        Func(F("user"), F("user"), Value("[]"), function="int8range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(F("practice"), F("practice"), Value("[]"), function="int8range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (_one_value(F("user")), RangeOperators.OVERLAPS),
+                    (_one_value(F("practice")), RangeOperators.OVERLAPS),
+                    (Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(ended_at__isnull=True),
                 violation_error_message="This person already has a role in the practice on these days; end it first.",
+            ),
+            # One human with two accounts must not count as two persons.
+            ExclusionConstraint(
+                name="membership_npi_of_one_person",
+                expressions=[
+                    (_one_value(Cast(NullIf("npi", Value("")), models.BigIntegerField())), RangeOperators.OVERLAPS),
+                    (_one_value(F("practice")), RangeOperators.OVERLAPS),
+                    (Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(ended_at__isnull=True) & ~Q(npi=""),
+                violation_error_message="Another person in the practice has this NPI on these days. Check the number.",
             ),
             models.CheckConstraint(
                 name="membership_auditor_expires",
@@ -166,9 +176,9 @@ class Membership(models.Model):
 
 
 class Invitation(PracticeModel):
-    """A role offered by mail. Only a digest of the link's secret is stored.
+    """A role offered by mail, accepted once or withdrawn. Only a digest of the link's secret is stored.
 
-    Accepted once, or withdrawn. Sending again creates another row and withdraws the first one.
+    A role that signs, locks or approves has no link before a second person approved it. Sending again withdraws it.
     """
 
     public_id = PublicIdField(unique=True)
@@ -179,18 +189,25 @@ class Invitation(PracticeModel):
     credential = models.CharField(max_length=10, choices=Credential, blank=True)
     npi = NPIField("NPI", max_length=10, blank=True)
     ends_on = models.DateField("last day", null=True, blank=True)
-    secret_digest = models.CharField(max_length=64, unique=True)
+    secret_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
     invited_at = models.DateTimeField()
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    operator = models.CharField("approved by the operator", max_length=80, null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_as = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     database_objects = append_only(
-        "accounts_invitation", marks=("accepted_at", "accepted_as_id", "withdrawn_at", "withdrawn_by_id")
-    )
+        "accounts_invitation",
+        marks=(
+            "secret_digest", "approved_at", "approved_by_id", "operator", "accepted_at", "accepted_as_id",
+            "withdrawn_at", "withdrawn_by_id",
+        ),
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-invited_at"]
@@ -204,10 +221,27 @@ class Invitation(PracticeModel):
                 name="invitation_accepted_or_withdrawn",
                 condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
             ),
+            models.CheckConstraint(
+                name="invitation_approved_by_a_second_person",
+                condition=Q(approved_at__isnull=True, approved_by__isnull=True, operator__isnull=True)
+                | Q(approved_at__isnull=False, approved_by__isnull=False) & ~Q(approved_by=F("invited_by"))
+                | Q(approved_at__isnull=False, operator__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_signer_needs_a_second_person",
+                condition=Q(secret_digest__isnull=True) & Q(accepted_at__isnull=True)
+                | Q(approved_at__isnull=False)
+                | ~Q(role__in=SECOND_PERSON_ROLES),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has not yet approved the role."""
+        return self.role in SECOND_PERSON_ROLES and self.approved_at is None
 
 
 class EmergencyAccess(PracticeModel):
@@ -251,7 +285,7 @@ class SingleSignOn(models.Model):
         default=False,
         help_text="Only where the provider says in each sign-in that one was shown (amr).",
     )
-    is_on = models.BooleanField("in use", default=True)
+    is_on = models.BooleanField("in use", default=False)
     history = PracticeHistory(excluded_fields=["client_secret"])
 
     class Meta:

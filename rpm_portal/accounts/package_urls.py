@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import path, re_path
 
 from rpm_portal.accounts.views import sso
-from rpm_portal.accounts.views.account import password_change
+from rpm_portal.accounts.views.account import password_change, password_reset
 
 # The password and its audit event are written in one transaction.
 reset_from_key = transaction.atomic(account.password_reset_from_key)
@@ -27,7 +27,7 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", transaction.atomic(password_change), name="account_change_password"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/", password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(

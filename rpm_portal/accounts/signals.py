@@ -3,7 +3,6 @@
 from allauth.account.signals import password_changed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
-    authentication_failed,
     authenticator_added,
     authenticator_removed,
     authenticator_reset,
@@ -15,6 +14,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from rpm_portal.accounts.adapter import email_of_client
 from rpm_portal.accounts.credentials import is_first_recently, memberships_of, report
 from rpm_portal.accounts.factors import forget_factor
 from rpm_portal.accounts.models import Practice, User
@@ -58,7 +58,7 @@ def _record_failure(credentials: dict[str, object], **_: object) -> None:
 
 @receiver(user_locked_out)
 def _report_lockout(username: object, **_: object) -> None:
-    user = User.objects.filter(email=str(username or "").lower()[:254]).first()
+    user = User.objects.filter(email=email_of_client(str(username or ""))).first()
     # Every further attempt during the lock sends this signal again.
     if user is not None and is_first_recently(user, "sign_in_locked"):
         report(user, "sign_in_locked", now=timezone.now())
@@ -99,8 +99,3 @@ def _report_code_used(user: User, authenticator: Authenticator, **_: object) -> 
         # The row in the signal was read before the code was marked as used.
         left = len(Authenticator.objects.get(pk=authenticator.pk).wrap().get_unused_codes())
         report(user, "use_recovery_code", now=timezone.now(), detail={"left": left})
-
-
-@receiver(authentication_failed)
-def _report_factor_failed(user: User, authenticator: Authenticator, **_: object) -> None:
-    report(user, "factor_failed", now=timezone.now(), detail={"kind": authenticator.type})

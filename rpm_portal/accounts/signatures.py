@@ -1,33 +1,29 @@
 """Signatures: the password is checked again, and five wrong ones in ten minutes lock signing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from rpm_portal.accounts.factor_attempt_model import AttemptKind
+from rpm_portal.accounts.factor_attempts import SIGNATURE_LIMIT, FactorLocked, try_credential
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused
-
-MAX_WRONG_PASSWORDS = 5
-WRONG_PASSWORD_WINDOW = timedelta(minutes=10)
-
-
-def recent_refusals(by: Membership, *, now: datetime) -> int:
-    """How many wrong passwords this person entered at signatures in the last ten minutes. One statement."""
-    return Event.objects.filter(
-        practice=by.practice_id, actor=by.user_id, action="signature_refused", at__gt=now - WRONG_PASSWORD_WINDOW
-    ).count()
 
 
 def check_signature_password(by: Membership, password: str, *, field: str, act: str, now: datetime) -> None:
     """Check the password of the person who signs. Raises Refused naming the field.
 
-    A wrong password raises SignatureRefused, which the caller records in the audit.
+    A wrong password is counted (so call this before a transaction begins) and raises SignatureRefused, which the caller
+    records in the audit.
     """
-    if recent_refusals(by, now=now) >= MAX_WRONG_PASSWORDS:
-        text = "Too many wrong passwords. Wait ten minutes, or ask an administrator."
-        raise SignatureRefused(text, field=field, by=by, act=act)
+    user = by.user
     if not password:
         raise Refused("Enter your password to sign.", field=field)
-    if not by.user.check_password(password):
+    try:
+        is_right = try_credential(
+            user, AttemptKind.SIGNATURE, lambda: user.check_password(password), limit=SIGNATURE_LIMIT, now=now
+        )
+    except FactorLocked as refusal:
+        raise SignatureRefused(refusal.message, field=field, by=by, act=act) from None
+    if not is_right:
         raise SignatureRefused("This is not your password. Nothing was signed.", field=field, by=by, act=act)
 
 

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
 
-from rpm_portal.accounts.credentials import report
+from rpm_portal.accounts.factor_attempts import use_code
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
 from rpm_portal.audit.services import record_change
@@ -65,9 +64,8 @@ def _check_both(request: PortalRequest, *, act: str, now: datetime) -> None:
         raise Refused("Show your security key first (the link next to the password), then sign.", field="code")
     if not code:
         raise Refused("Enter the code from your phone next to the password.", field="code")
-    totp = factors_of(request)[Authenticator.Type.TOTP]
-    if not TOTP(totp).validate_code(code):
-        report(by.user, "factor_failed", now=now, detail={"kind": totp.type})
+    factor = use_code(by.user, code, kinds=(Authenticator.Type.TOTP,), now=now)
+    if factor is None:
         message = "This code is wrong or was used already. Nothing was signed."
         raise SignatureRefused(message, field="code", by=by, act=act)
-    post_authentication(request, totp, reauthenticated=True)
+    post_authentication(request, factor, reauthenticated=True)

@@ -45,6 +45,7 @@ class Permission(models.TextChoices):
     """A permission, with a label for the refusal page."""
 
     SEE_PATIENTS = "see_patients", "see patients and their charts"
+    READ_TEXT = "read_text", "read notes, call texts and messages"
     REVIEW_READINGS = "review_readings", "review readings and alerts"
     TRACK_TIME = "track_time", "track time and log calls"
     ENTER_TIME = "enter_time", "enter time by hand and strike it through"
@@ -65,12 +66,14 @@ class Permission(models.TextChoices):
     APPROVE_POLICIES = "approve_policies", "approve payers' policies that another person submitted"
     MANAGE_PEOPLE = "manage_people", "invite people and end their roles"
     CHANGE_EMAIL = "change_email", "change a person's sign-in address"
+    CHANGE_SECURITY = "change_security", "change the practice's security settings and decide on another's change"
     BREAK_GLASS = "break_glass", "open charts for an hour in an emergency"
     SEE_AUDIT = "see_audit", "read the audit history"
 
 
 _CLINICIAN = {
     Permission.SEE_PATIENTS,
+    Permission.READ_TEXT,
     Permission.REVIEW_READINGS,
     Permission.TRACK_TIME,
     Permission.ENROLL,
@@ -85,6 +88,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
     Role.THERAPIST_ASSISTANT: _CLINICIAN,
     Role.MANAGER: {
         Permission.SEE_PATIENTS,
+        Permission.READ_TEXT,
         Permission.SEE_MONTHS,
         Permission.REVIEW_LINES,
         Permission.OVERRIDE_LINES,
@@ -101,6 +105,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
         Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,
     },
+    # The minimum necessary for claims (45 CFR 164.502(b)): charts without clinical text.
     Role.BILLER: {
         Permission.SEE_PATIENTS,
         Permission.SEE_MONTHS,
@@ -110,14 +115,25 @@ PERMISSIONS_BY_ROLE: dict[str, set[Permission]] = {
     Role.ADMIN: {
         Permission.BREAK_GLASS,
         Permission.CHANGE_EMAIL,
+        Permission.CHANGE_SECURITY,
         Permission.MANAGE_SOURCES,
         Permission.MANAGE_PEOPLE,
         Permission.SEE_AUDIT,
         Permission.BRING_IN,
         Permission.EXPORT_ALL,
     },
-    Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
+    Role.AUDITOR: {Permission.SEE_PATIENTS, Permission.READ_TEXT, Permission.SEE_MONTHS, Permission.SEE_AUDIT},
 }
+
+
+# Whoever signs, seals, approves, or gives others such a role: one person cannot give it alone.
+_SECOND_PERSON_PERMISSIONS = {
+    Permission.SIGN_ORDERS, Permission.ATTEST, Permission.CLOSE_MONTH, Permission.APPROVE_SEAL,
+    Permission.OVERRIDE_LINES, Permission.APPROVE_POLICIES, Permission.MANAGE_PEOPLE,
+}  # fmt: skip
+SECOND_PERSON_ROLES = sorted(
+    str(role) for role, permissions in PERMISSIONS_BY_ROLE.items() if permissions & _SECOND_PERSON_PERMISSIONS
+)
 
 
 def may(role: str, permission: Permission) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -77,3 +78,19 @@ def validate_issuer(text: str) -> None:
         raise ValidationError("The address must begin with https://.")
     if parts.query or parts.fragment or parts.username:
         raise ValidationError("Write the issuer alone, without a name, a question mark or a # in it.")
+    host = (parts.hostname or "").rstrip(".")
+    if not is_loopback and ("." not in host or _is_address(host) or host.endswith(_INTERNAL_HOSTS)):
+        # The portal itself requests this address: it must not reach servers of the internal network.
+        raise ValidationError("Write the provider's public host name, like https://login.harbor.example.")
+
+
+# Names that resolve only inside a network (RFC 6762, RFC 6761, ICANN resolution 2024.07.29.06).
+_INTERNAL_HOSTS = (".local", ".localhost", ".internal", ".lan", ".intranet", ".corp", ".home.arpa")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

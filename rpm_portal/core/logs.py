@@ -17,7 +17,8 @@ class CutRowDetails(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record in place; every record passes."""
-        record.request_id = REQUEST.get()
+        # Django logs refused requests (403, 404) after the middleware has ended, with the request itself.
+        record.request_id = getattr(getattr(record, "request", None), "id", None) or REQUEST.get()
         if record.exc_info and record.exc_info[1] is not None and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info))
         if record.exc_text:

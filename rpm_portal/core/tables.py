@@ -10,7 +10,9 @@ from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from rpm_portal.core.refusals import Refused
 
-FORMULA = re.compile(r"^[=+\-@\t\r]")
+# Spreadsheets read full-width signs as the plain ones.
+
+FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -> str:
@@ -26,6 +28,7 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused("This file is not UTF-8. Save the sheet as CSV UTF-8 and upload that.") from None
+    check_csv(text)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
     if header not in [columns[: len(columns) - omitted] for omitted in range(since + 1)]:
         missing = [name for name in columns[: len(columns) - since] if name not in header]
@@ -37,6 +40,18 @@ def open_csv(body: bytes, *, columns: list[str], largest: int, since: int = 0) -
             difference = f"not known: {', '.join(extra[:3])}"
         raise Refused(f"The first line is not the template's ({difference}). Download the template and fill it in.")
     return text
+
+
+def check_csv(text: str) -> None:
+    """Raise Refused with the line if a text cannot be read as CSV, as with a cell over 128 kB or an open quote."""
+    reader = csv.reader(io.StringIO(text))
+    try:
+        for _ in reader:
+            pass
+    except csv.Error:
+        raise Refused(
+            f"Line {reader.line_num} of this file cannot be read as CSV. A quote may be missing; save the sheet again."
+        ) from None
 
 
 def neutral(cell: object) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 import psycopg
@@ -69,6 +70,33 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def neighbor_database(url: str) -> str:
+    """The address of the next database of a Redis-protocol server: redis://127.0.0.1:6379/1 for .../0."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query="db=1"))
+    number_text = parts.path.strip("/")
+    return urlunsplit(parts._replace(path=f"/{int(number_text) + 1 if number_text.isdigit() else 1}"))
+
+
+def shared_cache(*, broker: str) -> dict[str, Any]:
+    """Django's settings of the cache of all processes: PORTAL_CACHE_URL, or the next database of the broker's server.
+
+    Keys get the prefix PORTAL_CACHE_PREFIX.
+    """
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ.get("PORTAL_CACHE_URL") or neighbor_database(broker),
+        "KEY_PREFIX": os.environ.get("PORTAL_CACHE_PREFIX", "portal"),
+        "OPTIONS": {
+            "serializer": "rpm_portal.core.cache_serializer.JsonSerializer",
+            # A cache that does not answer must not hold up the sign-in page.
+            "socket_timeout": 0.25,
+            "socket_connect_timeout": 0.25,
+        },
+    }
+
+
 def keys(name: str, *, default: bytes) -> list[bytes]:
     """Keys of 32 bytes in base64, separated by commas; the default if none is set. Raises ImproperlyConfigured."""
     texts = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
@@ -96,3 +124,24 @@ def mail_server(name: str) -> dict[str, object]:
     if "smtp" in mail_settings["EMAIL_BACKEND"] and not mail_settings["EMAIL_HOST"]:
         raise ImproperlyConfigured(f"{name} names no host: smtp+tls://user:password@host:587.")
     return mail_settings
+
+
+def log_settings(log_format: str, *, level: str) -> dict[str, Any]:
+    """Django's log settings: one handler, without health information.
+
+    A database error's DETAIL line contains the row, so it is removed.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"no_rows": {"()": "rpm_portal.core.logs.CutRowDetails"}},
+        "formatters": {
+            "line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
+            "json": {"()": "rpm_portal.core.logs.JsonLine"},
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": log_format, "filters": ["no_rows"]},
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    }

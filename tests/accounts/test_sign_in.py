@@ -90,7 +90,7 @@ def test_the_django_admin_requires_a_second_factor(world, settings):
     client, _ = sign_in(boss)
     assert client.get("/admin/").status_code == 403
     TOTP.activate(boss, generate_totp_secret())
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/")["Location"] == "/accounts/2fa/reauthenticate/?next=%2Fadmin%2F"
 
 
 def test_a_removed_factor_is_required_again(world):
@@ -248,3 +248,10 @@ def test_a_forwarded_host_is_ignored(world):
     )
     assert mail.outbox
     assert not [message for message in mail.outbox if "evil.example" in message.body]
+
+
+def test_signing_out_clears_the_browser_and_the_token_is_no_script_readable_cookie(world):
+    client, _ = sign_in(world.user("clinical_staff"))
+    assert client.cookies["csrftoken"]["httponly"]
+    assert "Clear-Site-Data" not in client.get("/")
+    assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'

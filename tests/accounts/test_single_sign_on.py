@@ -13,6 +13,7 @@ from rpm_portal.audit.models import Event
 from rpm_portal.core.access import Role
 from tests.builders import PASSWORD
 from tests.identity_provider import CLIENT, SECRET, Provider
+from tests.test_access import in_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def sso(world, provider, settings):
     provider.broken = False
     return SingleSignOn.objects.create(
         practice=world.practice, issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET,
-        domains=["harbor.example", "example.com"],
+        domains=["harbor.example", "example.com"], is_on=True,
     )  # fmt: skip
 
 
@@ -266,17 +267,21 @@ def test_the_secret_is_encrypted_and_the_django_admin_never_shows_it(world, sso,
     with connection.cursor() as cursor:
         cursor.execute("SELECT client_secret FROM accounts_singlesignon")
         assert SECRET not in cursor.fetchone()[0]
-    boss = world.user("admin")
-    boss.is_staff = boss.is_superuser = True
-    boss.save()
-    client.force_login(boss)
+    client = in_admin(world.user("admin"))
     address = f"/admin/accounts/singlesignon/{sso.pk}/change/"
     assert SECRET.encode() not in client.get(address).content
     form = {"practice": world.practice.pk, "issuer": "https://login.harbor.example", "client_id": "two",
             "client_secret": "", "domains": "harbor.example", "is_on": "on"}  # fmt: skip
+    before = (sso.client_id, sso.issuer, sso.domains)
+    assert client.post(address, form | {"client_secret": "renewed"}).status_code == 302
+    sso.refresh_from_db()
+    assert (sso.client_id, sso.issuer, sso.domains) == before, "one person changes nothing that signs people in"
+    assert sso.client_secret == "renewed"
+    SingleSignOn.objects.update(is_on=False, client_secret=SECRET)
     assert client.post(address, form).status_code == 302
     sso.refresh_from_db()
     assert (sso.client_id, sso.client_secret, sso.domains) == ("two", SECRET, ["harbor.example"])
+    assert not sso.is_on, "two administrators of the practice switch it on"
     for wrong in (
         {"issuer": "http://login.harbor.example"},
         {"domains": "Harbor Example"},

@@ -32,7 +32,7 @@ def test_single_sign_on_works_and_is_offered_again_at_the_sign_in_page(
     provider.claims = {"sub": "n-1", "email": nurse.email}
     sso = SingleSignOn.objects.create(
         practice=live_world.practice, issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET,
-        domains=[nurse.email.rpartition("@")[2]],
+        domains=[nurse.email.rpartition("@")[2]], is_on=True,
     )  # fmt: skip
     try:
         page.goto(f"{live_server.url}/accounts/own/{sso.public_id}/")

@@ -73,3 +73,12 @@ def test_a_line_stays_one_line():
     assert "\n" not in line
     assert "\x1b" not in line
     assert json.loads(line)["request"] == "-"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/patients/zzzzzzzzzzzz/", 404), ("/people/", 403)])
+def test_a_refused_page_is_logged_with_the_number_of_its_request(world, log_lines, path, status):
+    """Django logs these after the middleware has ended."""
+    response = signed_in(world.user("clinical_staff")).get(path)
+    assert response.status_code == status
+    lines = [line for line in log_lines() if line["logger"] == "django.request"]
+    assert [line["request"] for line in lines] == [response["X-Request-ID"]]

@@ -46,7 +46,9 @@ def test_no_request_causes_an_error_or_reveals_another_practice(renamed_world, s
     addresses += [("POST", "/accounts/login/"), ("POST", "/accounts/password/reset/"), ("GET", "/healthz")]
     addresses += [("GET", "/join/"), ("POST", "/join/"), ("GET", "/join/zzzzzzzzzzzz/guess/")]
     settings.SINGLE_SIGN_ON = True
-    sso = SingleSignOn.objects.create(practice=theirs.practice, issuer="https://login.example", domains=["x.example"])
+    sso = SingleSignOn.objects.create(
+        practice=theirs.practice, issuer="https://login.example", domains=["x.example"], is_on=True
+    )
     addresses += [("GET", f"/accounts/own/{sso.public_id}/"), ("GET", f"/accounts/own/{sso.public_id}/back/")]
     assert SAME_FOR_ALL
     source = Source(seed, addresses, canaries(theirs) + canaries(own))

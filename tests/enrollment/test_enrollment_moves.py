@@ -261,6 +261,9 @@ def test_a_consent_needs_every_disclosure(world, missing):
         (b"\x89PNG\r\n\x1a\n", ""),
         (b"<html><script>", "PDF, JPEG or PNG"),
         (b"", "PDF, JPEG or PNG"),
+        (b"\xff\xd8\xff\xe0" + b"x" * 900 + b"%PDF-1.7", "PDF, JPEG or PNG"),  # both a JPEG and a PDF
+        (b"\x89PNG\r\n\x1a\n%PDF-1.7", "PDF, JPEG or PNG"),
+        (b"%PDF-1.7 with %PDF-1.4 inside", ""),
         (b"%PDF-" + b"x" * (5 * 1024 * 1024), "5 MB"),
     ],
 )

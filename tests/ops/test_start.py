@@ -1,5 +1,6 @@
 """Start of the portal: invalid settings are named, a busy port or a read-only folder gives one message."""
 
+import base64
 import os
 import signal
 import socket
@@ -20,6 +21,18 @@ GOOD = {
     "PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://u@localhost/x", "REDIS_URL": "redis://localhost/0",
     "PORTAL_HTTPS": "false",
 }  # fmt: skip
+
+
+# Each variable that a start under HTTPS needs, with a good value.
+PRODUCTION = GOOD | {
+    "PORTAL_HTTPS": "true",
+    "PORTAL_HOSTS": "portal.clinic.example",
+    "PORTAL_SECRET_KEY": "".join(chr(33 + n % 90) for n in range(7, 97)),
+    "PORTAL_AUDIT_KEY": "".join(chr(33 + n % 90) for n in range(17, 107)),
+    "PORTAL_COLUMN_KEYS": base64.b64encode(bytes(range(32))).decode(),
+    "PORTAL_CACHE_URL": "rediss://cache.clinic.example:6379/0",
+    "PORTAL_EMAIL_URL": "smtp+tls://user:secret@mail.clinic.example:587",
+}
 
 
 def start(**environment):
@@ -63,6 +76,50 @@ def test_a_wrong_value_stops_the_start_with_its_name(environment, named):
     assert named in finished.stderr.splitlines()[-1]
 
 
+def test_a_production_with_every_secret_starts():
+    assert start(**PRODUCTION).stdout.strip() == "started"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"PORTAL_SECRET_KEY": None}, "PORTAL_SECRET_KEY is not set"),
+        ({"PORTAL_SECRET_KEY": "abc"}, "PORTAL_SECRET_KEY must be at least 50"),
+        ({"PORTAL_SECRET_KEY": "abcdefg" * 7}, "PORTAL_SECRET_KEY must be at least 50"),  # 49 characters
+        ({"PORTAL_SECRET_KEY": "abcd" * 20}, "PORTAL_SECRET_KEY must be at least 50"),  # four different ones
+        ({"PORTAL_AUDIT_KEY": None}, "PORTAL_AUDIT_KEY is not set"),
+        ({"PORTAL_AUDIT_KEY": "short"}, "PORTAL_AUDIT_KEY must be at least 50"),
+        ({"PORTAL_AUDIT_KEY": PRODUCTION["PORTAL_SECRET_KEY"]}, "must be different"),
+        ({"PORTAL_COLUMN_KEYS": None}, "PORTAL_COLUMN_KEYS is not set"),
+        ({"PORTAL_CACHE_URL": None}, "PORTAL_CACHE_URL is not set"),
+        ({"PORTAL_CACHE_URL": "memcached://x"}, "PORTAL_CACHE_URL must begin"),
+        ({"PORTAL_EMAIL_URL": None}, "PORTAL_EMAIL_URL is not set"),
+        ({"PORTAL_EMAIL_URL": "consolemail://"}, "PORTAL_EMAIL_URL is not set"),
+        ({"PORTAL_DEBUG": "true"}, "PORTAL_DEBUG must be false"),
+        ({"PORTAL_HOSTS": "*"}, "PORTAL_HOSTS must list"),
+        ({"PORTAL_HOSTS": "portal.clinic.example,.clinic.example"}, "PORTAL_HOSTS must list"),
+        ({"PORTAL_TRUSTED_PROXIES": "proxy"}, "PORTAL_TRUSTED_PROXIES"),
+        ({"PORTAL_TRUSTED_PROXIES": "0.0.0.0/0"}, "PORTAL_TRUSTED_PROXIES"),
+        ({"PORTAL_HTTPS": "false"}, "PORTAL_HOSTS contains portal.clinic.example"),
+    ],
+)
+def test_an_unsafe_production_does_not_start(environment, named):
+    finished = start(**PRODUCTION | environment)
+
+    assert finished.returncode != 0
+    assert named in finished.stderr.splitlines()[-1]
+    assert "secret" not in finished.stderr.splitlines()[-1], "the password of the mail server is not repeated"
+
+
+@pytest.mark.parametrize("hosts", ["portal.clinic.example", "*", ".clinic.example", "localhost,10.0.0.7"])
+def test_a_portal_without_tls_and_secrets_serves_only_loopback_names(hosts):
+    finished = start(PORTAL_HOSTS=hosts)
+
+    assert finished.returncode != 0
+    assert "PORTAL_HTTPS is false" in finished.stderr.splitlines()[-1]
+    assert start(PORTAL_HOSTS="localhost,127.0.0.1,[::1],demo.localhost").stdout.strip() == "started"
+
+
 def test_the_secrets_of_a_database_address_are_not_repeated():
     assert "hunter2" not in start(DATABASE_URL="postgresql://u:hunter2@localhost").stderr
 
@@ -73,12 +130,7 @@ def test_the_password_of_a_mail_server_is_not_repeated():
 
 @pytest.mark.slow
 def test_production_settings_pass_djangos_own_check():
-    environment = {
-        **GOOD,
-        "PORTAL_HTTPS": "true",
-        "PORTAL_SECRET_KEY": "".join(chr(33 + n % 90) for n in range(7, 97)),
-        "DJANGO_SETTINGS_MODULE": "rpm_portal.settings",
-    }
+    environment = {**PRODUCTION, "DJANGO_SETTINGS_MODULE": "rpm_portal.settings"}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -109,6 +161,7 @@ def test_the_servers_keep_their_data_for_a_second_start(server_folder):
         return finished.stdout.strip()
 
     run("create table kept (x int)")
+    assert (server_folder / "var" / "postgres").stat().st_mode & 0o077 == 0, "no other user reads the files"
     url = run("insert into kept values (1)")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)

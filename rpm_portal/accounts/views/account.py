@@ -53,6 +53,16 @@ def password_change(request: HttpRequest) -> HttpResponseBase:
 
 
 @login_not_required
+def password_reset(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page. The mail is sent after the response (see `package_forms.ResetPasswordForm`)."""
+    response = allauth_views.password_reset(request)
+    send = getattr(request, "after_response", None)
+    if send is not None:
+        response._resource_closers.append(send)
+    return response
+
+
+@login_not_required
 @require_GET
 def admin_door(request: HttpRequest) -> HttpResponse:
     """The Django admin's sign-in: redirects to the portal's. A signed-in person without access gets a 403 page."""

@@ -98,6 +98,12 @@ def invite(request: PortalRequest) -> HttpResponse:
         secret = invitations.invite(row=row, by=request.membership, now=now)
     except (ValidationError, Refused) as refusal:
         return _people_page(request, form=form, error=error_text(refusal))
+    if not secret:
+        return _people_page(request, done=f"{row} waits for a second person, who approves the role.")
+    return _sent_page(request, row, secret)
+
+
+def _sent_page(request: PortalRequest, row: Invitation, secret: str) -> HttpResponse:
     if _mail_invitation(request, row, secret):
         return _people_page(request, done=f"An invitation was sent to {row.email}. Its link is valid for seven days.")
     return _people_page(
@@ -105,15 +111,25 @@ def invite(request: PortalRequest) -> HttpResponse:
     )
 
 
+@allow(Permission.MANAGE_PEOPLE)
+@sensitive_post_parameters("password")
+@require_POST
+@answer_refusals(_refusal_page)
+def approve_invitation(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Approve a role that a colleague offered, and mail the link; requires the password."""
+    row = get_object_or_404(Invitation.objects.for_practice(request.practice), public_id=public_id)
+    now = timezone.now()
+    sign_with_both(request, act="approve_invitation", now=now)
+    secret = invitations.approve(row=row, by=request.membership, now=now)
+    row.refresh_from_db()
+    return _sent_page(request, row, secret)
+
+
 def _mail_invitation(request: PortalRequest, row: Invitation, secret: str) -> bool:
     link = request.build_absolute_uri(reverse("open_invitation", args=[row.public_id, secret]))
-    text = (
-        f"{row.invited_by} invites you to work in {request.practice.name} on the remote-monitoring portal, as "
-        f"{row.get_role_display()}.\n\nOpen this link within seven days to begin:\n{link}\n\n"
-        "It works once. Do not forward this message. Anyone with the link can use it."
-    )
+    subject, text = invitations.invitation_mail(row, link)
     try:
-        send_mail(f"Your invitation to {request.practice.name}", text, settings.DEFAULT_FROM_EMAIL, [row.email])
+        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [row.email])
     except (OSError, smtplib.SMTPException) as error:
         log.error("the mail of an invitation could not be sent: %s", type(error).__name__)
         return False

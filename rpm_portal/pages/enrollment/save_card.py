@@ -64,10 +64,22 @@ def initial_of(card: str, enrollment: Enrollment, record: EnrollmentRecord, *, t
     return {"on": today} if card == "education" else {}
 
 
-@transaction.atomic
 def save_card(card: str, enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
-    """Save the cleaned values of a card's form. Raises ValidationError or Refused, and then saves nothing."""
-    SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
+    """Save the cleaned values of a card's form. Raises ValidationError or Refused, and then saves nothing.
+
+    Call it outside of a transaction: a wrong password of a signature stays counted.
+    """
+    if card == "order":
+        _check_signature(cleaned, by=by, now=now)
+    with transaction.atomic():
+        SAVE_BY_CARD[card](enrollment, cleaned, by=by, now=now)
+
+
+def _check_signature(cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
+    """Check that the person signs orders, and the password, which is taken out of the values."""
+    if not may(by.role, Permission.SIGN_ORDERS) or not by.npi:
+        raise ValidationError("Only a provider with an NPI in this practice signs an order.")
+    check_signature_password(by, str(cleaned.pop("password")), field="password", act="sign_order", now=now)
 
 
 def _save_person(enrollment: Enrollment, cleaned: dict[str, object], *, by: Membership, now: datetime) -> None:
@@ -86,9 +98,6 @@ def _save_relationship(enrollment: Enrollment, cleaned: dict[str, object], *, by
 
 
 def _save_order(enrollment: Enrollment, cleaned: dict[str, Any], *, by: Membership, now: datetime) -> None:
-    if not may(by.role, Permission.SIGN_ORDERS) or not by.npi:
-        raise ValidationError("Only a provider with an NPI in this practice signs an order.")
-    check_signature_password(by, cleaned.pop("password"), field="password", act="sign_order", now=now)
     last = enrollment.orders.filter(superseded_by__isnull=True).order_by("-number").first()
     services.sign_order(enrollment=enrollment, ordered_by=by, supersedes=last, now=now, **cleaned)
 

@@ -235,3 +235,23 @@ def test_every_reason_with_a_remedy_is_one_that_the_engine_knows():
     assert set(REMEDIES) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST) <= set(SENTENCES)
     assert set(ON_THE_WORKLIST.values()) <= set(CHIPS)
+
+
+def test_a_practice_whose_close_fails_does_not_prevent_the_closes_after_it(world, monkeypatch, caplog):
+    started, original = [], tasks.moves.start_computing
+
+    def start(*, practice, **arguments):
+        started.append(practice.pk)
+        if practice == world.practice:
+            raise ValueError("Ortega, Ana")
+        return original(practice=practice, **arguments)
+
+    monkeypatch.setattr(tasks.moves, "start_computing", start)
+    monkeypatch.setattr(tasks, "ring", lambda close_pk: None)
+    with time_machine.travel(at("2026-04-02", "12:00:00"), tick=False):
+        tasks.start_due_closes()
+
+    assert {world.practice.pk, world.other.practice.pk} <= set(started)
+    assert MonthClose.objects.filter(practice=world.other.practice, month=MARCH.first_day).exists()
+    assert "its close could not be started: ValueError" in caplog.text
+    assert "Ortega" not in caplog.text
