@@ -27,13 +27,11 @@ DATABASE_URL = required(
 REDIS_URL = required("REDIS_URL", "Set it to a Redis-protocol address, e.g. redis://127.0.0.1:6379/0.")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
-_CHECK_START = not TESTING and "mypy" not in sys.modules and not { "makemigrations" , "schema_sql"} & set( sys.argv)
-ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[:
-        :1]"])
+_CHECK_START = not TESTING and "mypy" not in sys.modules and not {"makemigrations", "schema_sql"} & set(sys.argv)
+ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if _CHECK_START:
     (check_production if SECURE else check_trial)(os.environ, hosts=ALLOWED_HOSTS, debug=DEBUG)
-SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY")
-    or "only-for-a-loopback-address-never-for-a-practice-000000"
+SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY") or "only-for-a-loopback-address-never-for-a-practice-000000"
 AUDIT_KEY = os.environ.get("PORTAL_AUDIT_KEY", SECRET_KEY).encode()
 # Keys of encrypted columns like member ids, each 32 bytes in base64 (`openssl rand -base64 32`): the first encrypts,
 # all of them decrypt.
@@ -172,12 +170,14 @@ PG_BIN = os.environ.get("PORTAL_PG_BIN", "")
 # Five wrong passwords for a user from an IP address, or from a browser in which the user has signed in before, lock out
 # only that, for ten minutes. All other browsers have thirty for a user, and sixty a minute for an address.
 ACCOUNT_RATE_LIMITS = {
-    "login": "",  # right passwords are not counted: the people of a clinic have one address"login_failed": "60/m/ip,30/600s/key",
-    "login_failed_known_device": "30/600s/key",}
+    "login": "",  # right passwords are not counted: the people of a clinic have one address
+    "login_failed": "60/m/ip,30/600s/key",
+    "login_failed_known_device": "30/600s/key",
+}
 DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS ="rpm_portal.accounts.adapter.lockout_parameters"
+AXES_LOCKOUT_PARAMETERS = "rpm_portal.accounts.adapter.lockout_parameters"
 AXES_USERNAME_CALLABLE = "rpm_portal.accounts.adapter.who_signs_in"
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -295,5 +295,6 @@ KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)
 
-LOGGING = log_settings( "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line"
-, level = os.environ.get("PORTAL_LOG_LEVEL", "WARNING"))
+LOGGING = log_settings(
+    "json" if flag("PORTAL_LOG_JSON", default=SECURE) else "line", level=os.environ.get("PORTAL_LOG_LEVEL", "WARNING")
+)

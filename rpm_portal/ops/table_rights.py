@@ -35,7 +35,8 @@ UPDATED_COLUMNS = {
 # Rows that are updated and never deleted.
 UPDATED_TABLES = frozenset(
     {"accounts_emailchange", "accounts_emergencyaccess", "accounts_invitation", "accounts_membership",
-     "accounts_practice", "accounts_securitychange", "accounts_singlesignon", "accounts_user", "audit_chainhead",
+     "accounts_practice", "accounts_securitychange", "accounts_singlesignon",
+     "accounts_user", "audit_chainhead",
      "enrollment_clinic", "enrollment_consent", "enrollment_consentscript", "enrollment_coverage", "enrollment_device",
      "enrollment_deviceassignment", "enrollment_devicemodel", "enrollment_enrollment", "enrollment_episode",
      "enrollment_panel", "enrollment_panelprogress", "enrollment_patient", "enrollment_pause", "enrollment_payer",
@@ -55,7 +56,8 @@ UPDATED_TABLES = frozenset(
 DELETED_TABLES = frozenset(
     {"django_session", "usersessions_usersession", "mfa_authenticator", "account_emailaddress",
      "account_emailconfirmation", "socialaccount_socialaccount", "socialaccount_socialtoken", "axes_accessattempt",
-     "accounts_factorattempt", "axes_accessattemptexpiration", "enrollment_carddraft", "enrollment_diagnosiscode", "worklist_savedview",
+     "accounts_factorattempt", "axes_accessattemptexpiration", "enrollment_carddraft",
+     "enrollment_diagnosiscode", "worklist_savedview",
      # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
      "timetracking_monthlock"}
 )  # fmt: skip
