@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.close.compute import decide_all, output_digest
 from billing.close.lines import lines_of
-from billing.facts.case_files import EnrollmentCase, facts_of, under_changes
+from billing.facts.case_files import EnrollmentCase, facts_of, policy_of, under_changes
 from billing.facts.differences import fact_changes
 from billing.models import STRICTEST, CloseChunk, KeptDecision, MonthClose
 from billing.policies.in_force import policies_around, policies_digest
@@ -139,14 +139,14 @@ def _keys_decided_again(rows: Sequence[KeptDecision], policies: Mapping[int, Pol
     """The keys of the lines decided from the stored facts, by enrollment."""
     cases, strictest = [], load_preset(STRICTEST)
     for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
+        patient_id, _, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
+        facts = facts_from_text(row.facts)
         cases.append(
             EnrollmentCase(
-                facts=facts_from_text(row.facts),
-                policy=policies.get(payer_id, strictest) if payer_id else strictest,
+                facts=facts,
+                policy=policy_of(facts, policies, strictest),
                 enrollment_id=row.enrollment_id,
                 patient_id=patient_id or 0,
-                payer_id=payer_id,
                 billing_provider_id=provider_id or 0,
                 episode_id=episode_id,
             )
