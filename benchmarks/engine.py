@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from benchmarks.harness import compare
 from billing.rules import PatientMonth, decide, load_codes, load_preset
-from billing.rules.fact_rows import Contact, DayRead, TimeSlice
+from billing.rules.fact_rows import Contact, DayRead, InForce, TimeSlice
 
 POLICIES = [load_preset("medicare_general_supervision"), load_preset("strict_provider_only")]
+SINCE_START = InForce(date(2026, 1, 5))
 FIRST = datetime(2026, 3, 1, 15, tzinfo=UTC)
 
 
@@ -16,9 +17,9 @@ def a_month(number: int) -> PatientMonth:
     role, person = ("physician", "P1") if number % 4 == 0 else ("clinical_staff", "N1")
     return PatientMonth(
         id=str(number), program="RTM" if rtm else "RPM", year=2026, month=3, zone="America/Chicago",
-        billing_provider_id="P1", patient_established=True, order_present=number % 25 != 0, order_on=date(2026, 1, 5),
-        consent_present=True, consent_on=date(2026, 1, 5), diagnosis="I10", diagnosis_kind="chronic", device_qualified=True,
-        supervision_documented=True, rtm_system="musculoskeletal" if rtm else "", started_on=date(2026, 1, 5),
+        billing_provider_id="P1", established=True, orders=(SINCE_START,) if number % 25 else (),
+        consents=(SINCE_START,), enrolled=(SINCE_START,), devices=(SINCE_START,), supervised=(SINCE_START,),
+        diagnosis="I10", diagnosis_kind="chronic", rtm_system="musculoskeletal" if rtm else "",
         setup_billed_in_episode=True, first_read_on=date(2026, 1, 6),
         days_read=tuple(
             DayRead(date(2026, 2, 10) + timedelta(days=day), True, False, (f"day:{day}",))

@@ -5,40 +5,47 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from enrollment.documents_in_force import DocumentsInForce, EnrolledRow, fill
-from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
+from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, EnrolledRow, fill, relate
+from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
 from rpm_portal.audit.models import Event
 from rpm_portal.core.as_of import versions
 
 
 def documents_in_force_as_of(row: Enrollment, *, moment: datetime, first_day: date, last_day: date) -> DocumentsInForce:
-    """The documents in force for a month, as they were on file at a moment. Eight statements.
+    """The documents for a month, as they were on file at a moment. About ten statements for each of the patient's
+    enrollments in the program.
 
     Signed orders never change. A consent withdrawn after the moment counts as not withdrawn.
     """
-    orders = Order.objects.filter(enrollment=row.pk, starts_on__lte=last_day, signed_at__lte=moment)
-    assignments = custody_as_of(row, moment=moment).exclude(ends_at__date__lt=first_day)
-    documents = DocumentsInForce(
-        enrollment=EnrolledRow.of(row),
-        device_qualified=assignments.filter(device__model__fda_defined=True).exists(),
-    )
+    others = Enrollment.objects.filter(patient=row.patient_id, program=row.program).exclude(pk=row.pk)
+    enrollments = [row, *others.select_related("patient", "billing_provider", "supervised_by")]
+    every = {one.pk: DocumentsInForce(enrollment=EnrolledRow.of(one)) for one in enrollments}
+    custody = [
+        assignment
+        for one in enrollments
+        for assignment in custody_as_of(one, moment=moment).filter(device__model__fda_defined=True)
+    ]
+    ids = list(every)
+    orders = Order.objects.filter(enrollment__in=ids, starts_on__lte=last_day, signed_at__lte=moment)
+    pauses = [pause for pause in versions(Pause, moment, enrollment_id__in=ids) if pause.starts_on <= last_day]
+    coverages = [
+        coverage
+        for coverage in versions(Coverage, moment, patient_id=row.patient_id)
+        if coverage.starts_on <= last_day and (coverage.ends_on is None or coverage.ends_on >= first_day - LOOK_BACK)
+    ]
     fill(
-        {row.pk: documents},
+        every,
         orders=orders.select_related("ordered_by").order_by("starts_on", "number"),
-        consents=_consents(row, moment=moment, last_day=last_day),
-        coverages=sorted(
-            (
-                coverage
-                for coverage in versions(Coverage, moment, patient_id=row.patient_id)
-                if coverage.starts_on <= last_day and (coverage.ends_on is None or coverage.ends_on >= first_day)
-            ),
-            key=lambda coverage: coverage.starts_on,
-        ),
-        episodes=_episodes(row, moment=moment, last_day=last_day),
+        consents=[consent for one in enrollments for consent in _consents(one, moment=moment, last_day=last_day)],
+        coverages=sorted(coverages, key=lambda coverage: coverage.starts_on),
+        episodes=[episode for one in enrollments for episode in _episodes(one, moment=moment, last_day=last_day)],
+        devices=sorted(custody, key=lambda assignment: assignment.starts_at),
+        pauses=sorted(pauses, key=lambda pause: pause.starts_on),
         first_day=first_day,
         last_day=last_day,
     )
-    return documents
+    relate(every.values(), last_day=last_day)
+    return every[row.pk]
 
 
 def _episodes(row: Enrollment, *, moment: datetime, last_day: date) -> list[Episode]:

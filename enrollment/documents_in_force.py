@@ -1,15 +1,19 @@
-"""Documents in force for a month's decision: order, consent, coverage, episode and device of many enrollments."""
+"""Documents of a month's decision as dated rows: orders, consents, coverages, episodes, devices and pauses of many
+enrollments, each with the days on which it is in force.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
-
-from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order
+from enrollment.models import Consent, Coverage, DeviceAssignment, Enrollment, Episode, Order, Pause
+from enrollment.models.document_rows import ConsentRow, CustodyRow, EpisodeRow, OrderRow, PauseRow, dated_rows
 from rpm_portal.core.db.compiled_querysets import Prepared
+
+# How far before the month a date of service or a device period may be.
+LOOK_BACK = timedelta(days=31)
 
 
 class EnrolledRow(NamedTuple):
@@ -29,6 +33,12 @@ class EnrolledRow(NamedTuple):
     therapy_plan: str
     started_on: date | None
     discharged_on: date | None
+    provider_role: str
+    provider_ends_on: date | None
+    supervisor_ends_on: date | None
+    other_monitoring: str
+    other_monitoring_ended_on: date | None
+    died_on: date | None
 
     @classmethod
     def of(cls, row: Enrollment) -> "EnrolledRow":
@@ -36,42 +46,21 @@ class EnrolledRow(NamedTuple):
         return cls(
             row.pk, row.public_id, row.patient_id, row.program, row.billing_provider_id, row.billing_provider.user_id,
             row.patient.established_on, row.diagnosis, row.diagnosis_kind, row.supervised_by_id, row.rtm_system,
-            row.therapy_plan, row.started_on, row.discharged_on,
+            row.therapy_plan, row.started_on, row.discharged_on, row.billing_provider.role,
+            row.billing_provider.ends_on, row.supervised_by.ends_on if row.supervised_by else None,
+            row.other_monitoring, row.other_monitoring_ended_on, row.patient.died_on,
         )  # fmt: skip
 
 
-_ENROLLED = tuple(
-    {"provider_user_id": "billing_provider__user_id", "established_on": "patient__established_on"}.get(name, name)
-    for name in EnrolledRow._fields
-)
-
-
-class OrderRow(NamedTuple):
-    """A signed order, with the field names of `Order`."""
-
-    enrollment_id: int
-    public_id: str
-    number: int
-    measures: str
-    frequency: str
-    starts_on: date
-    ends_on: date | None
-    supersedes_id: int | None
-
-
-class ConsentRow(NamedTuple):
-    """A consent, with the field names of `Consent`."""
-
-    enrollment_id: int
-    pk: int
-    given_on: date
-    withdrawn_on: date | None
-    mode: str
-    script_version: str
-
-    def get_mode_display(self) -> str:
-        """The label of how it was given, as `Consent.get_mode_display` returns it."""
-        return str(dict(Consent._meta.get_field("mode").flatchoices)[self.mode])
+_JOINED = {
+    "provider_user_id": "billing_provider__user_id",
+    "established_on": "patient__established_on",
+    "provider_role": "billing_provider__role",
+    "provider_ends_on": "billing_provider__ends_on",
+    "supervisor_ends_on": "supervised_by__ends_on",
+    "died_on": "patient__died_on",
+}
+_ENROLLED = tuple(_JOINED.get(name, name) for name in EnrolledRow._fields)
 
 
 class CoverageRow(NamedTuple):
@@ -84,17 +73,13 @@ class CoverageRow(NamedTuple):
     ends_on: date | None
 
 
-class EpisodeRow(NamedTuple):
-    """An episode, with the field names of `Episode`."""
-
-    enrollment_id: int
-    pk: int
-    educated_on: date | None
-
-
 @dataclass(slots=True)
 class DocumentsInForce:
-    """The documents of an enrollment in force on a month's last day, for the month's decision."""
+    """The documents of an enrollment for a month's decision.
+
+    The lists are all rows on file that begin by the month's last day, the earliest first. The single documents are
+    those in force on the last day served, for pages.
+    """
 
     enrollment: EnrolledRow
     # The first of a sequence of orders (of consents) without a gap, and the last day it covers; None if open-ended.
@@ -104,7 +89,14 @@ class DocumentsInForce:
     consented_to: date | None = None
     coverage: Coverage | CoverageRow | None = None
     episode: Episode | EpisodeRow | None = None
-    device_qualified: bool = False
+    orders: list[Order | OrderRow] = field(default_factory=list)
+    consents: list[Consent | ConsentRow] = field(default_factory=list)
+    coverages: list[Coverage | CoverageRow] = field(default_factory=list)
+    episodes: list[Episode | EpisodeRow] = field(default_factory=list)
+    devices: list[DeviceAssignment | CustodyRow] = field(default_factory=list)
+    pauses: list[Pause | PauseRow] = field(default_factory=list)
+    # The other enrollments of the patient in the program that began by the month's last day, the earliest first.
+    related: list["DocumentsInForce"] = field(default_factory=list)
 
 
 def _has_gap(covered_to: date | None, next_from: date) -> bool:
@@ -117,74 +109,71 @@ def _later_end(first: date | None, second: date | None) -> date | None:
 
 
 def documents_in_force(
-    enrollment_ids: Iterable[int], *, first_day: date, last_day: date, until: datetime | None = None
+    enrollment_ids: Iterable[int], *, first_day: date, last_day: date
 ) -> dict[int, DocumentsInForce]:
-    """Order, consent, coverage, episode and device of many enrollments, by enrollment id. Five statements.
+    """The documents of many enrollments, by enrollment id. Three statements.
 
-    Orders renewed without a gap count as one, so that work and device periods begun under the first stay covered.
-    After a gap only the later order counts. Coverage is the payer on the last day served. A device handed out at
-    `until` (the end of the month) or later does not count.
+    Orders renewed without a gap count as one for the single documents. Coverage is the payer on the last day served.
     """
     ids = list(enrollment_ids)
-    rows = _ROWS(ids=ids, first_day=first_day, until=until or datetime.max.replace(tzinfo=UTC))
-    by_id = {row[0]: DocumentsInForce(enrollment=EnrolledRow._make(row[:-1]), device_qualified=row[-1]) for row in rows}
-    patients = [documents.enrollment.patient_id for documents in by_id.values()]
+    enrolled = [EnrolledRow._make(row) for row in _ROWS(ids=ids)]
+    every = {row.pk: DocumentsInForce(enrollment=row) for row in enrolled}
+    patients = sorted({row.patient_id for row in enrolled})
+    dated = dated_rows(list(every), last_day=last_day)
     fill(
-        by_id,
-        orders=map(OrderRow._make, _ORDERS(ids=ids, last_day=last_day)),
-        consents=map(ConsentRow._make, _CONSENTS(ids=ids, last_day=last_day)),
-        coverages=map(CoverageRow._make, _COVERAGES(patients=patients, first_day=first_day, last_day=last_day)),
-        episodes=map(EpisodeRow._make, _EPISODES(ids=ids, last_day=last_day)),
+        every,
+        orders=dated["order"],
+        consents=dated["consent"],
+        coverages=map(CoverageRow._make, _COVERAGES(patients=patients, since=first_day - LOOK_BACK, last_day=last_day)),
+        episodes=dated["episode"],
+        devices=dated["custody"],
+        pauses=dated["pause"],
         first_day=first_day,
         last_day=last_day,
     )
-    return by_id
+    relate(every.values(), last_day=last_day)
+    return {pk: every[pk] for pk in ids if pk in every}
 
 
-def _rows(ids: list[int], first_day: date, until: datetime) -> QuerySet[Enrollment, tuple[Any, ...]]:
-    qualified = DeviceAssignment.objects.filter(enrollment=OuterRef("pk"), device__model__fda_defined=True)
-    qualified = qualified.filter(starts_at__lt=until).exclude(ends_at__date__lt=first_day)
-    rows: QuerySet[Enrollment] = Enrollment.objects.filter(pk__any_of=ids)
-    rows = rows.annotate(has_qualified=Exists(qualified)).order_by("pk")
-    return rows.values_list(*_ENROLLED, "has_qualified")
+def relate(every: Iterable[DocumentsInForce], *, last_day: date) -> None:
+    """Give each enrollment the others of its patient in the same program that began by a day, the earliest first."""
+    groups: dict[tuple[int, str], list[DocumentsInForce]] = defaultdict(list)
+    for documents in every:
+        row = documents.enrollment
+        groups[row.patient_id, row.program].append(documents)
+    for group in groups.values():
+        if len(group) > 1:
+            begun = [one for one in group if (on := one.enrollment.started_on) is not None and on <= last_day]
+            begun.sort(key=lambda one: (one.enrollment.started_on or date.max, one.enrollment.pk))
+            for documents in group:
+                documents.related = [one for one in begun if one is not documents]
 
 
-def _orders(ids: list[int], last_day: date) -> QuerySet[Order, tuple[object, ...]]:
-    rows = Order.objects.filter(enrollment__any_of=ids, starts_on__lte=last_day).order_by("starts_on", "number")
-    return rows.values_list(*OrderRow._fields)
+def _rows(ids: list[int]) -> Any:
+    patients = Enrollment.objects.filter(pk__any_of=ids).values("patient")
+    return Enrollment.objects.filter(patient__in=patients).order_by("pk").values_list(*_ENROLLED)
 
 
-def _consents(ids: list[int], last_day: date) -> QuerySet[Consent, tuple[object, ...]]:
-    rows = Consent.objects.filter(enrollment__any_of=ids, given_on__lte=last_day).order_by("given_on", "pk")
-    return rows.values_list(*ConsentRow._fields)
-
-
-def _coverages(patients: list[int], first_day: date, last_day: date) -> QuerySet[Coverage, tuple[object, ...]]:
-    rows = Coverage.objects.filter(patient__any_of=patients, starts_on__lte=last_day).exclude(ends_on__lt=first_day)
+def _coverages(patients: list[int], since: date, last_day: date) -> Any:
+    rows = Coverage.objects.filter(patient__any_of=patients, starts_on__lte=last_day).exclude(ends_on__lt=since)
     return rows.order_by("starts_on").values_list("patient_id", "payer_id", "payer__name", "starts_on", "ends_on")
 
 
-def _episodes(ids: list[int], last_day: date) -> QuerySet[Episode, tuple[object, ...]]:
-    rows = Episode.objects.filter(enrollment__any_of=ids, started_on__lte=last_day).order_by("number")
-    return rows.values_list(*EpisodeRow._fields)
-
-
-_ROWS = Prepared(_rows, ids=list, first_day=date, until=datetime)
-_ORDERS = Prepared(_orders, ids=list, last_day=date)
-_CONSENTS = Prepared(_consents, ids=list, last_day=date)
-_COVERAGES = Prepared(_coverages, patients=list, first_day=date, last_day=date)
-_EPISODES = Prepared(_episodes, ids=list, last_day=date)
+_ROWS = Prepared(_rows, ids=list)
+_COVERAGES = Prepared(_coverages, patients=list, since=date, last_day=date)
 
 
 def fill(
     by_id: Mapping[int, DocumentsInForce], *, orders: Iterable[Order | OrderRow],
     consents: Iterable[Consent | ConsentRow],
-    coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow], first_day: date,
+    coverages: Iterable[Coverage | CoverageRow], episodes: Iterable[Episode | EpisodeRow],
+    devices: Iterable[DeviceAssignment | CustodyRow], pauses: Iterable[Pause | PauseRow], first_day: date,
     last_day: date,
 ) -> None:  # fmt: skip
     """Assign rows to their enrollments. Each kind must be sorted by its first day in force."""
     for order in orders:
         documents = by_id[order.enrollment_id]
+        documents.orders.append(order)
         if documents.order is None or _has_gap(documents.ordered_to, order.starts_on):
             documents.order, documents.ordered_to = order, order.ends_on
         elif order.supersedes_id is not None:
@@ -194,6 +183,7 @@ def fill(
             documents.ordered_to = _later_end(documents.ordered_to, order.ends_on)
     for consent in consents:
         documents = by_id[consent.enrollment_id]
+        documents.consents.append(consent)
         if documents.consent is None or _has_gap(documents.consented_to, consent.given_on):
             documents.consent, documents.consented_to = consent, consent.withdrawn_on
         else:
@@ -208,8 +198,14 @@ def fill(
         by_patient[coverage.patient_id].append(coverage)
     for documents in by_id.values():
         served_to = min(last_day, documents.enrollment.discharged_on or last_day)
-        for coverage in by_patient[documents.enrollment.patient_id]:
+        documents.coverages = by_patient[documents.enrollment.patient_id]
+        for coverage in documents.coverages:
             if coverage.starts_on <= served_to and (coverage.ends_on is None or coverage.ends_on >= served_to):
                 documents.coverage = coverage
     for episode in episodes:
         by_id[episode.enrollment_id].episode = episode
+        by_id[episode.enrollment_id].episodes.append(episode)
+    for custody in devices:
+        by_id[custody.enrollment_id].devices.append(custody)
+    for pause in pauses:
+        by_id[pause.enrollment_id].pauses.append(pause)

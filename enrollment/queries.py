@@ -1,5 +1,6 @@
 """Queries of patients, enrollments and devices. The number of statements does not depend on the number of rows."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from enrollment.models import (
     Program,
 )
 from rpm_portal.accounts.models import Practice
+from rpm_portal.core.days import Month
 from rpm_portal.core.db.compiled_querysets import Prepared
 from rpm_portal.core.db.prepared_statements import prepared_cursor
 
@@ -79,6 +81,17 @@ def served_in_parts(practice_id: int, first_day: date, last_day: date, *, most: 
         parts[-1].append(pk)
         last_patient = patient_id
     return parts
+
+
+def with_related(enrollments: Iterable[Enrollment], month: Month) -> dict[int, list[Enrollment]]:
+    """Each enrollment with the patient's others in the program that were served in the month, by key. One statement."""
+    rows = {row.pk: row for row in enrollments}
+    by_program: dict[tuple[int, str], list[Enrollment]] = defaultdict(list)
+    served = Enrollment.objects.filter(patient__in={row.patient_id for row in rows.values()})
+    for row in served.served_in(month.first_day, month.last_day).order_by("started_on", "pk"):
+        by_program[row.patient_id, row.program].append(row)
+    others = {pk: [one for one in by_program[row.patient_id, row.program] if one != row] for pk, row in rows.items()}
+    return {pk: [row, *others[pk]] for pk, row in rows.items()}
 
 
 def _served(practice_id: int, first_day: date, last_day: date) -> Iterable[tuple[int, int]]:

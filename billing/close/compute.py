@@ -9,7 +9,7 @@ did change; plan their lines against the existing ones; write; set the chunk's d
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
@@ -184,7 +184,7 @@ def decide_all(cases: Sequence[CaseT]) -> list[tuple[CaseT, Decision]]:
         decision = decide(facts, case.policy)
         for line in decision.lines:
             start = date.fromisoformat(line.subject) if line.component == "device" else None
-            billed[case.patient_id].append(OtherClaim(line.code, True, line.dos, start))
+            billed[case.patient_id].append(OtherClaim(line.code, True, line.dos, start, line.units))
         decided.append((case, decision))
     return decided
 
@@ -197,25 +197,26 @@ def output_digest(line_keys: Iterable[str]) -> str:
 def _write_lines(close: MonthClose, plan: LinePlan) -> None:
     """Void and add lines, the new ones on their claims."""
     write.void_lines(close, plan.to_void)
-    claims = claim_keys(close, [case for _, case in plan.to_add])
-    write.add_lines(close, [(line, claims[claim_key(case)]) for line, case in plan.to_add], held=plan.held)
+    keyed = [(line, claim_key(case, line.dos)) for line, case in plan.to_add]
+    claims = claim_keys(close, {key for _, key in keyed})
+    write.add_lines(close, [(line, claims[key]) for line, key in keyed], held=plan.held)
 
 
-def claim_key(case: EnrollmentCase) -> ClaimKey:
-    """Which claim an enrollment's lines go on: patient, payer, billing provider."""
-    return case.patient_id, case.payer_id, case.billing_provider_id
+def claim_key(case: EnrollmentCase, dos: date) -> ClaimKey:
+    """Which claim a line of an enrollment goes on: patient, payer on the date of service, billing provider."""
+    return case.patient_id, case.payer_on(dos), case.billing_provider_id
 
 
-def claims_for(close: MonthClose, cases: list[CaseFile]) -> dict[ClaimKey, Claim]:
-    """The claims that the lines of some cases go on. Missing ones are created."""
-    keys = claim_keys(close, cases)
+def claims_for(close: MonthClose, needed: Collection[ClaimKey]) -> dict[ClaimKey, Claim]:
+    """The claims with some keys. Missing ones are created."""
+    keys = claim_keys(close, needed)
     rows = Claim.objects.in_bulk(list(keys.values()))
     return {key: rows[pk] for key, pk in keys.items()}
 
 
-def claim_keys(close: MonthClose, cases: list[CaseFile]) -> dict[ClaimKey, int]:
-    """The primary keys of the claims that the lines of some cases go on. Missing claims are created."""
-    needed = {claim_key(case) for case in cases}
+def claim_keys(close: MonthClose, keys: Collection[ClaimKey]) -> dict[ClaimKey, int]:
+    """The primary keys of the claims with some keys. Missing claims are created."""
+    needed = set(keys)
     rows = Claim.objects.filter(close=close, patient__any_of={key[0] for key in needed})
     columns = rows.values_list("patient_id", "payer_id", "billing_provider_id", "pk")
     existing = {(patient_id, payer_id, provider_id): pk for patient_id, payer_id, provider_id, pk in columns}

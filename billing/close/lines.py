@@ -124,12 +124,8 @@ def _threshold_citation_json(code: str, on: date) -> str:
 
 def _is_reason_of(finding: Finding, line: ProposedLine) -> bool:
     """Whether a finding is a reason of a line: of the whole program or its component, and of its own window."""
-    if finding.component != line.component and finding.component != "all":
-        return False
     # Why another code is not billed belongs to that code's verdict.
-    if finding.code.endswith("_CODE_EXCLUDED"):
-        return False
-    return not finding.subject or line.component != "device" or finding.subject == line.subject
+    return finding.concerns(line) and not finding.code.endswith("_CODE_EXCLUDED")
 
 
 def lines_of(case: EnrollmentCase, decision: Decision, findings: list[str] | None = None) -> Iterator[LineToWrite]:
@@ -159,7 +155,7 @@ def _line_to_write(
         for place, citation in reason_sources
     )
     sent = [line.code, line.units, dos, line.dos_from, line.modifiers, line.subject]
-    decided_under = [name_on(policy, dos), case.payer_id, case.billing_provider_id]
+    decided_under = [name_on(policy, dos), case.payer_on(dos), case.billing_provider_id]
     # Values only: rewording a sentence or a citation must not make it another line.
     proof = f"[{canonical(sent)},[{','.join(digest_texts[place] for place, _ in reasons)}],{canonical(decided_under)}]"
     flags = flags_of(decision, line, late=case.late, seconds=seconds_by_id, first=case.first)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from billing.models import Claim, ClaimLine, LineState, MonthClose
 from billing.models.line_reasons import with_reasons
 from enrollment.models import Consent, DeviceAssignment, Episode, Order
+from enrollment.queries import with_related
 from monitoring.models import Note, Reading, Review
 from rpm_portal.core.days import Month, midnight
 from timetracking.models import Call, DaySignature, TimeEntry
@@ -17,8 +18,10 @@ _BILLED_STATES = (LineState.APPROVED, LineState.REVERSED)
 
 
 def enrollments_of(lines: Sequence[ClaimLine]) -> list[int]:
-    """The enrollments of lines, each once, in the order of the lines."""
-    return list(dict.fromkeys(line.enrollment_id for line in lines))
+    """The enrollments of lines, each once, in the order of the lines; with the patient's others in the program and
+    month, whose time counts in the last of them.
+    """
+    return list(dict.fromkeys(pk for line in lines for pk in line.served_ids))  # type: ignore[attr-defined]
 
 
 class Sources:
@@ -32,7 +35,10 @@ class Sources:
         for line in rows.select_related("enrollment", "adjustment").order_by("dos", "code", "pk"):
             self.lines[line.claim_id].append(line)
         lines = with_reasons(line for claim_lines in self.lines.values() for line in claim_lines)
-        self.conditions = {line.enrollment_id: line.enrollment.condition for line in lines}
+        related = with_related([line.enrollment for line in lines], self.month)
+        for line in lines:
+            line.served_ids = [row.pk for row in related[line.enrollment_id]]
+        self.conditions = {row.pk: row.condition for rows in related.values() for row in rows}
         ids = set(self.conditions)
         starts = [line.period_start for line in lines if line.period_start]
         first = min([*starts, self.month.first_day])

@@ -1,12 +1,16 @@
 """Decision of a month as of a past moment, from the facts that were on file then."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from billing.facts.case_files import CaseFile, facts_of
-from billing.facts.sources import LOOK_BACK, Rows, service_from
+from billing.facts.sources import Rows, served_with, service_from
 from billing.rules import Decision, decide
 from billing.rules.fact_rows import DayRead
 from enrollment.as_of import documents_in_force_as_of
+from enrollment.documents_in_force import LOOK_BACK
 from enrollment.models import Enrollment, Program
 from monitoring.readings.as_of import days_as_of
 from rpm_portal.accounts.models import Practice
@@ -44,11 +48,11 @@ def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) ->
     reported_counts = row.program == Program.RTM
     counted_days = [day.local_day for day in days if day.automatic or (reported_counts and day.reported)]
     first = next((day for day in counted_days if day >= service_start), None) if service_start else None
-    time = TimeEntry.objects.filter(valid_at(moment, written="entered_at"), enrollment=row.pk, stopped_at__lte=moment)
+    ids = [row.pk, *served_with(paper, month)]
+    time = TimeEntry.objects.filter(valid_at(moment, written="entered_at"), enrollment__in=ids, stopped_at__lte=moment)
     time = time.filter(stopped_at__gt=start, started_at__lt=end)
-    calls = Call.objects.filter(
-        valid_at(moment, written="logged_at"), enrollment=row.pk, started_at__range=(start, end)
-    )
+    calls = Call.objects.filter(valid_at(moment, written="logged_at"), enrollment__in=ids)
+    calls = calls.filter(started_at__range=(start, end))
     visits = Visit.objects.filter(valid_at(moment, written="recorded_at"), patient=row.patient_id, started_at__lt=end)
     visits = visits.filter(ended_at__gt=start).select_related("provider")
     return Rows(
@@ -61,8 +65,15 @@ def rows_as_of(row: Enrollment, month: Month, zone: str, *, moment: datetime) ->
                 if day.local_day >= earliest_day
             )
         },
-        time={row.pk: list(time.order_by("started_at", "pk"))},
-        contacts={row.pk: list(calls.order_by("started_at", "pk"))},
+        time=_by_enrollment(time.order_by("started_at", "pk")),
+        contacts=_by_enrollment(calls.order_by("started_at", "pk")),
         visits={row.patient_id: list(visits.order_by("started_at", "pk"))},
         care=care_time([row.patient_id], month=month, zone=zone),
     )
+
+
+def _by_enrollment(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    by_id: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_id[row.enrollment_id].append(row)
+    return by_id

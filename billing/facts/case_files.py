@@ -6,15 +6,20 @@ The number of statements does not depend on the number of enrollments.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from billing.facts.documents import dated_facts, earlier_of, later_of, same_episode, setup_billed
 from billing.facts.sources import BilledLine, Reader, anchors_of, billed_elsewhere, rows_on_file
 from billing.models import STRICTEST
 from billing.policies.in_force import policies_around, policy_digest
 from billing.rules import PatientMonth, Policy, load_preset
 from billing.rules.canonical import digest_of, facts_text
+from billing.rules.case import last_day_served
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, OtherTime, TimeSlice
 from billing.rules.fact_rows import VisitFact as VisitFact
-from enrollment.documents_in_force import DocumentsInForce
+from billing.rules.policy import END
+from billing.rules.terms import terms
+from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
 from timetracking.fact_rows import CallRow, IntervalRow
@@ -32,18 +37,27 @@ class EnrollmentCase:
     policy: Policy
     enrollment_id: int
     patient_id: int
-    payer_id: int | None
     billing_provider_id: int
     episode_id: int | None
     # Ids of intervals entered late or for somebody else, and whether no earlier month of this enrollment was billed.
     late: frozenset[str] = frozenset()
     first: bool = False
 
+    def payer_on(self, day: date) -> int | None:
+        """The key of the patient's payer on a date of service; None if no coverage is on file for that day."""
+        return next((int(row.id) for row in self.facts.coverages or () if row.covers(day)), None)
+
     @property
     def decided_under(self) -> str:
         """What the lines depend on besides the facts: patient, payer, billing provider, episode, policy values."""
         digest = policy_digest(self.policy, Month(self.facts.year, self.facts.month))
-        keys = (self.patient_id, self.payer_id, self.billing_provider_id, self.episode_id, digest[:12])
+        keys = (
+            self.patient_id,
+            self.payer_on(last_day_served(self.facts)),
+            self.billing_provider_id,
+            self.episode_id,
+            digest[:12],
+        )
         return "|".join(map(str, keys))
 
     @property
@@ -77,7 +91,7 @@ def facts_of(
     """The facts of a month as known at a moment, in the order of the enrollments.
 
     This is the only definition of a month's facts: computing, sealing, verifying, replaying and the chart as of a
-    moment all call it. About fourteen statements for any number of enrollments.
+    moment all call it. Twelve statements for any number of enrollments.
 
     `today` is the local day of that moment: while the month runs, windows that have not ended by yesterday stay open.
     `known_at` is the moment on the database's clock, or None for now. It decides which claim lines of other months
@@ -94,7 +108,9 @@ def facts_of(
     for pk in ids:
         paper = rows.documents_in_force[pk]
         patient_id = paper.enrollment.patient_id
-        time = rows.time.get(pk, [])
+        # Time of one patient and program adds up over the month: it counts in the last of several enrollments.
+        counted_in = [] if later_of(paper, month) else [*(one.enrollment.pk for one in earlier_of(paper, month)), pk]
+        time = [entry for one in counted_in for entry in rows.time.get(one, [])]
         facts = facts_from(
             paper,
             month=month,
@@ -104,7 +120,7 @@ def facts_of(
             first_read=rows.first_read.get(pk),
             days=rows.days.get(pk, ()),
             time=time,
-            calls=rows.contacts.get(pk, []),
+            calls=[call for one in counted_in for call in rows.contacts.get(one, [])],
             billed=billed[patient_id],
             visits=rows.visits.get(patient_id, []),
             care=rows.care.get(patient_id, {}),
@@ -112,10 +128,9 @@ def facts_of(
         cases.append(
             CaseFile(
                 facts=facts,
-                policy=policies.get(paper.coverage.payer_id, strictest) if paper.coverage else strictest,
+                policy=policy_of(facts, policies, strictest),
                 enrollment_id=pk,
                 patient_id=patient_id,
-                payer_id=paper.coverage.payer_id if paper.coverage else None,
                 billing_provider_id=paper.enrollment.billing_provider_id,
                 episode_id=paper.episode.pk if paper.episode else None,
                 late=frozenset(f"time:{entry.public_id}" for entry in time if entry.proof in _LATE),
@@ -155,9 +170,8 @@ def facts_from(
         """The day, or None if it is after the month: what happens later is no fact of this month."""
         return day if day is not None and day <= month.last_day else None
 
-    setup_billed = episode is not None and any(
-        line.component == "setup" and line.episode_id == episode.pk for line in billed
-    )
+    is_billed = setup_billed(paper, billed)
+    later = later_of(paper, month)
     # Intervals of calling whose calls all failed to reach anybody.
     answered = {call.time_entry_id for call in calls if call.is_live}
     unanswered = {call.time_entry_id for call in calls if call.outcome in FAILED} - answered
@@ -170,34 +184,29 @@ def facts_from(
         zone=zone,
         as_of=as_of,
         billing_provider_id=str(row.provider_user_id),
-        patient_established=row.established_on is not None and row.established_on <= month.last_day,
-        order_present=paper.order is not None,
-        order_on=paper.order.starts_on if paper.order else None,
-        order_ends_on=by_month_end(paper.ordered_to) if paper.order else None,
-        order_id=f"order:{paper.order.public_id}" if paper.order else "",
-        consent_present=paper.consent is not None,
-        consent_on=paper.consent.given_on if paper.consent else None,
-        consent_withdrawn_on=by_month_end(paper.consented_to) if paper.consent else None,
-        consent_id=f"consent:{paper.consent.pk}" if paper.consent else "",
+        billing_provider_role=row.provider_role,
+        established=row.established_on is not None and row.established_on <= month.last_day,
+        established_on=by_month_end(row.established_on),
+        died_on=by_month_end(row.died_on),
+        **dated_facts(paper, month=month, zone=zone),
         diagnosis=row.diagnosis,
         diagnosis_kind=row.diagnosis_kind,
-        device_qualified=paper.device_qualified,
-        supervision_documented=row.supervised_by_id is not None,
         rtm_system=row.rtm_system,
         therapy_plan=row.therapy_plan,
-        started_on=row.started_on,
-        discharged_on=by_month_end(row.discharged_on),
         device_anchor_on=anchor,
-        new_episode=not setup_billed,
+        new_episode=not is_billed,
         setup_on=educated_on,
         # If set-up was billed, the education is not used again; the episode's own line proves it.
-        setup_education_done=educated_on is not None and not setup_billed,
-        setup_billed_in_episode=setup_billed or episode is None,
+        setup_education_done=educated_on is not None and not is_billed,
+        setup_billed_in_episode=is_billed or episode is None,
+        continues_episode=len(same_episode(paper)) > 1,
         first_read_on=by_month_end(first_read),
         days_read=days,
         time=tuple(_slice(entry, zone, unanswered) for entry in time),
         contacts=tuple(_contact(call, zone) for call in calls),
-        other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start) for line in billed),
+        time_counted_in=later.enrollment.public_id if later is not None else "",
+        other_claims=tuple(OtherClaim(line.code, True, line.dos, line.period_start, line.units) for line in billed),
+        others_asked=row.other_monitoring != "",
         visits=tuple(VisitFact(str(visit.provider_id), visit.started_at, visit.ended_at) for visit in visits),
         # Other programs are reported, never billed as lines of this month: their documents are not on file here.
         other_time=tuple(
@@ -205,6 +214,25 @@ def facts_from(
             for (program, role), spent in sorted(care.items())
         ),
     )
+
+
+def policy_of(facts: PatientMonth, policies: Mapping[int, Policy], strictest: Policy) -> Policy:
+    """The policy of each day: that of the payer on the day, the strictest on a day without a payer or its policy."""
+    rows = [
+        (row.first or date.min, row.last or END, policies.get(int(row.id), strictest)) for row in facts.coverages or ()
+    ]
+    if not rows:
+        return strictest
+    first, last, policy = rows[0]
+    if len(rows) == 1 and first <= facts.first_day - LOOK_BACK and last == END:
+        return policy
+    return _policy_by_day(tuple(rows), strictest, last_day_served(facts))
+
+
+@lru_cache(maxsize=1024)
+def _policy_by_day(rows: tuple[tuple[date, date, Policy], ...], strictest: Policy, named_on: date) -> Policy:
+    """One object for all patients with the same payers on the same days: views of a policy are cached by object."""
+    return terms(rows, otherwise=strictest, named_on=named_on)
 
 
 def with_time(facts: PatientMonth, entry: TimeEntry) -> PatientMonth:

@@ -12,23 +12,33 @@ SINGLE_VALUES = {
     "program": "program",
     "zone": "time zone",
     "billing_provider_id": "billing provider",
-    "patient_established": "established patient",
-    "order_on": "start of the order",
-    "order_ends_on": "end of the order",
-    "consent_on": "date of the consent",
-    "consent_withdrawn_on": "end of the consent",
+    "billing_provider_role": "role of the billing provider",
+    "established": "established patient",
+    "established_on": "visit that made the patient established",
+    "died_on": "date of death",
     "diagnosis": "diagnosis",
     "diagnosis_kind": "kind of diagnosis",
-    "device_qualified": "device as FDA defines it",
-    "supervision_documented": "supervising practitioner on record",
     "rtm_system": "body system",
     "therapy_plan": "therapy plan",
-    "started_on": "start of monitoring",
-    "discharged_on": "end of monitoring",
     "device_anchor_on": "first day of the fixed device periods",
     "setup_on": "date of the device education",
     "setup_billed_in_episode": "set-up billed in this episode",
+    "continues_episode": "same episode as the enrollment before",
     "first_read_on": "first day with a reading",
+    "time_counted_in": "enrollment in which the time counts",
+    "others_asked": "asked about other practices",
+}
+# Facts that are intervals of days, with their names for a reader.
+INTERVALS = {
+    "orders": "order",
+    "consents": "consent",
+    "enrolled": "enrollment",
+    "coverages": "coverage",
+    "devices": "device as FDA defines it",
+    "pauses": "pause",
+    "supervised": "supervision",
+    "monitored_elsewhere": "monitoring by another practice",
+    "provider_in_practice": "billing provider's role",
 }
 MAX_ROWS_NAMED = 6  # of one kind; the rest is counted
 
@@ -44,6 +54,8 @@ def fact_changes(before: str, after: str) -> list[str]:
     phrases = [*_day_changes(then, now)]
     for field, key, name in _ROWS:
         phrases += _row_changes(then[field], now[field], key, name)
+    for field, label in INTERVALS.items():
+        phrases += _interval_changes(then[field] or [], now[field] or [], label)
     for field, label in SINGLE_VALUES.items():
         if then[field] != now[field]:
             phrases.append(f"{label} changed from {_value(then[field])} to {_value(now[field])}")
@@ -79,6 +91,26 @@ def _row_changes(
     ):
         if rows:
             yield f"{_list(name(row) for row in rows)} {verb}"
+
+
+def _interval_changes(then: list[list[Any]], now: list[list[Any]], name: str) -> Iterator[str]:
+    """Intervals of one kind that were added or removed, or that now begin or end on another day."""
+    gone, new = [row for row in then if row not in now], [row for row in now if row not in then]
+    if len(gone) == len(new) == 1:
+        for place, label in ((0, "start"), (1, "end")):
+            if gone[0][place] != new[0][place]:
+                yield f"{label} of the {name} changed from {_value(gone[0][place])} to {_value(new[0][place])}"
+        if gone[0][:2] == new[0][:2]:
+            yield f"{name} changed"
+        return
+    for rows, verb in ((new, "added"), (gone, "removed")):
+        for row in rows:
+            yield f"{name}{_from_to(row)} {verb}"
+
+
+def _from_to(row: list[Any]) -> str:
+    start = f" from {_value(row[0])}" if row[0] else ""
+    return start + (f" to {_value(row[1])}" if row[1] else "")
 
 
 def _time(row: list[Any]) -> str:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.models import NOT_IN_FORCE_STATES, ClaimLine, DeviceAnchor, MonthSeal
-from billing.rules.fact_rows import DayRead
-from enrollment.documents_in_force import DocumentsInForce, documents_in_force
+from billing.rules.fact_rows import DayRead, InForce
+from billing.rules.facts import days_in_all
+from enrollment.documents_in_force import LOOK_BACK, DocumentsInForce, documents_in_force
 from enrollment.models import Program
 from monitoring.queries import DaysRead, first_reading_days, reading_days
 from rpm_portal.core.days import Month
@@ -17,9 +18,6 @@ from rpm_portal.core.db.compiled_querysets import Prepared
 from timetracking.fact_rows import CallRow, IntervalRow, contacts_between, time_slices
 from timetracking.models import Call, TimeEntry, Visit
 from timetracking.queries import care_time, visits_between
-
-# How far before the month rows are read: a 30-day window that ends on its first day, and the previous month's call.
-LOOK_BACK = timedelta(days=31)
 
 
 class Rows(NamedTuple):
@@ -38,32 +36,64 @@ Reader = Callable[[Sequence[int], Month, str], Rows]
 
 
 def rows_on_file(enrollment_ids: Sequence[int], month: Month, zone: str) -> Rows:
-    """The rows of a month as they are on file now. Eleven statements for any number of enrollments."""
+    """The rows of a month as they are on file now. Nine statements for any number of enrollments."""
     ids = list(enrollment_ids)
-    papers_by_id = documents_in_force(
-        ids, first_day=month.first_day, last_day=month.last_day, until=month.ends_at(zone)
-    )
+    papers_by_id = documents_in_force(ids, first_day=month.first_day, last_day=month.last_day)
     service_starts = {pk: day for pk, paper in papers_by_id.items() if (day := service_from(paper)) is not None}
     self_reporting = {pk for pk, paper in papers_by_id.items() if paper.enrollment.program == Program.RTM}
     start, end = month.starts_at(zone) - LOOK_BACK, month.ends_at(zone)
     patients = [paper.enrollment.patient_id for paper in papers_by_id.values()]
+    with_related = sorted(
+        {pk for paper in papers_by_id.values() for pk in (paper.enrollment.pk, *served_with(paper, month))}
+    )
     days = reading_days(ids, start=month.first_day - LOOK_BACK, to=month.last_day)
     return Rows(
         documents_in_force=papers_by_id,
         first_read=first_reading_days(service_starts, reported_counts=self_reporting),
         days={pk: days_from(read) for pk, read in days.items()},
-        time=time_slices(ids, start=start, end=end),
-        contacts=contacts_between(ids, start=start, end=end),
+        time=time_slices(with_related, start=start, end=end),
+        contacts=contacts_between(with_related, start=start, end=end),
         visits=visits_between(patients, start=start, end=end),
         care=care_time(patients, month=month, zone=zone),
     )
 
 
+def served_with(paper: DocumentsInForce, month: Month) -> list[int]:
+    """The related enrollments with service in a month."""
+    rows = (related.enrollment for related in paper.related)
+    return [row.pk for row in rows if row.discharged_on is None or row.discharged_on >= month.first_day]
+
+
 def service_from(paper: DocumentsInForce) -> date | None:
-    """The first day on which order, consent and start of service are all in force; None if one is missing."""
-    if paper.order is None or paper.consent is None or paper.enrollment.started_on is None:
-        return None
-    return max(paper.order.starts_on, paper.consent.given_on, paper.enrollment.started_on)
+    """The first day on which order, consent and enrollment are all in force; None if one is missing."""
+    kinds = [orders_of(paper), consents_of(paper), enrolled_of(paper)]
+    days = days_in_all(kinds)
+    return days[0][0] if all(kinds) and days else None
+
+
+def orders_of(paper: DocumentsInForce) -> list[InForce]:
+    """The days on which each order is in force; it ends on the day before an order that replaces it begins."""
+    replaced = {order.supersedes_id: order.starts_on for order in paper.orders if order.supersedes_id is not None}
+    rows = []
+    for order in paper.orders:
+        ends_on, replaced_on = order.ends_on, replaced.get(order.pk)
+        if replaced_on is not None:
+            before = replaced_on - timedelta(days=1)
+            ends_on = before if ends_on is None else min(ends_on, before)
+        rows.append(InForce(order.starts_on, ends_on, f"order:{order.public_id}"))
+    return [row for row in rows if row.last is None or row.first is None or row.first <= row.last]
+
+
+def consents_of(paper: DocumentsInForce) -> list[InForce]:
+    """The days on which each consent is in force."""
+    rows = [InForce(consent.given_on, consent.withdrawn_on, f"consent:{consent.pk}") for consent in paper.consents]
+    return [row for row in rows if row.last is None or row.first is None or row.first <= row.last]
+
+
+def enrolled_of(paper: DocumentsInForce) -> list[InForce]:
+    """The days of the enrollment itself; none before it has started."""
+    row = paper.enrollment
+    return [InForce(row.started_on, row.discharged_on)] if row.started_on is not None else []
 
 
 class BilledLine(NamedTuple):
@@ -76,6 +106,7 @@ class BilledLine(NamedTuple):
     code: str
     dos: date
     period_start: date | None
+    units: int
 
 
 def billed_elsewhere(

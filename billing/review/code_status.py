@@ -8,6 +8,12 @@ from billing.rules import Decision, Finding, Gravity
 from billing.rules.decision import NOT_LOADED
 from billing.rules.sentences import clock
 
+# Findings of conditions: more time or calls do not help, so they are shown first.
+CONDITIONS = frozenset({
+    "ORDER_MISSING", "CONSENT_MISSING", "CONSENT_EXPIRED", "DIAGNOSIS_NOT_COVERED", "ESTABLISHED_VISIT_TOO_OLD",
+    "PATIENT_NOT_ESTABLISHED", "DEVICE_NOT_FDA_DEFINED", "PRIOR_AUTH_MISSING", "THERAPY_PLAN_MISSING",
+})  # fmt: skip
+
 
 class Status(NamedTuple):
     """One of the six words, with its text about device supply or management."""
@@ -91,6 +97,8 @@ def _management_statuses(decision: Decision, *, over: bool) -> list[Status]:
     if lines:
         codes = " + ".join(line.code + (f" x{line.units}" if line.units > 1 else "") for line in lines)
         return [Status("management", "Ready", codes)]
+    if gate := next((finding for code, finding in blocked.items() if code in CONDITIONS), None):
+        return [_blocked_status("management", gate)]
     needs = []
     if short_time := blocked.get("MGMT_TIME_BELOW_MIN"):
         needs.append(clock(int(short_time.values["missing"])))

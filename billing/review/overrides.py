@@ -122,7 +122,8 @@ def _create_line(close: MonthClose, override: LineOverride, *, by: Membership, n
         state=LineState.APPROVED, own_reasons=reasons, policy=file.policy.name, needs_attestation=True,
         flags=[OVERRIDDEN], needs_look=True, digest=digest_of(canonical(sent)),
     )  # fmt: skip
-    line.claim = claims_for(close, [file])[claim_key(file)]
+    key = claim_key(file, override.dos)
+    line.claim = claims_for(close, [key])[key]
     try:
         with transaction.atomic():
             create_in_bulk(ClaimLine, [line], reason="Override approved by two persons", by=by.user)

@@ -8,6 +8,7 @@ from billing.close.compute import decide_all
 from billing.facts.case_files import facts_of
 from billing.models import Charge, ClaimLine, LineState, MonthClose
 from billing.rules import Policy
+from billing.rules.case import last_day_served
 from enrollment.models import Payer
 from rpm_portal.core.days import Month
 
@@ -35,9 +36,7 @@ def replay(close: MonthClose, payer: Payer, policy: Policy) -> Replay:
     after = month.plus(1).first_day
     files = facts_of(close.practice_id, ids, month=month, zone=close.zone, today=after, known_at=close.facts_at)
     payer_files = [
-        replace(file, policy=policy)
-        for file in files
-        if file.papers.coverage is not None and file.papers.coverage.payer_id == payer.pk
+        replace(file, policy=policy) for file in files if file.payer_on(last_day_served(file.facts)) == payer.pk
     ]
     wanted: dict[int, Counter[str]] = defaultdict(Counter)
     for file, decision in decide_all(payer_files):

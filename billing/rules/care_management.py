@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
+from billing.rules.caps import most_units
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
 from billing.rules.decision import ExcludedLine, Finding, Gravity, ProposedLine, RuleResult
@@ -46,7 +47,7 @@ def care_management(case: Case) -> Iterator[RuleResult]:
                 yield Finding("CARE_ALREADY_BILLED", "care_management", Gravity.SHORT, already)
                 taken.add(base.code)
                 continue
-            lines = _lines(base, add_on, seconds, on)
+            lines = _lines(case, base, add_on, seconds, on)
             # Another family was billed for the month, or is proposed with this one: not both.
             if excluded_by := sorted((billed | taken) & set(base.excludes)):
                 values = {"code": base.code, "other": excluded_by[0]}
@@ -62,12 +63,12 @@ def care_management(case: Case) -> Iterator[RuleResult]:
                 yield line
 
 
-def _lines(base: Code, add_on: Code | None, seconds: int, on: date) -> list[ProposedLine]:
-    """The base code and as many full add-ons as the seconds allow."""
+def _lines(case: Case, base: Code, add_on: Code | None, seconds: int, on: date) -> list[ProposedLine]:
+    """The base code and as many full add-ons as the seconds and the cap of a date of service allow."""
     lines = [ProposedLine(base.code, "care_management", 1, on)]
     if add_on is not None:
-        units = (seconds - base.min(on)) // add_on.min(on)
-        units = units if add_on.max_units is None else min(units, add_on.max_units)
+        units, cap = (seconds - base.min(on)) // add_on.min(on), most_units(case.management, add_on)
+        units = units if cap is None else min(units, cap)
         if units:
             lines.append(ProposedLine(add_on.code, "care_management", units, on))
     return lines

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from billing.rules.codes_loader import CodeSet
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth
-from billing.rules.periods import LENGTH, Window, windows
+from billing.rules.periods import LENGTH, Window, windows_in_force
 from billing.rules.policy import Policy, View
 from billing.rules.sentences import date_words
 
@@ -15,10 +15,10 @@ _LAST_DAY = "last_day_of_month"
 
 @dataclass(slots=True)
 class Case:
-    """One month to decide. `management` is the policy on the last day of the month that has rules.
+    """One month to decide. `management` is the policy on the date of service of treatment management.
 
-    That is the month's last day, unless the rules end within the month. Lines whose own date of service has no rules
-    wait; nothing else depends on the rules of that day.
+    That is the month's last day, or an earlier one on which service or the loaded rules end. Lines whose own date of
+    service has no rules wait; nothing else depends on the rules of that day.
     """
 
     facts: PatientMonth
@@ -31,8 +31,8 @@ class Case:
     claims: list[OtherClaim] = field(init=False)
 
     def __post_init__(self, view: View | None) -> None:
-        self.management = view if view is not None else self.policy.view(self.facts.last_day)
-        self.windows = windows(self.facts, self.management)
+        self.management = view if view is not None else self.policy.view(last_day_served(self.facts))
+        self.windows = windows_in_force(self.facts, self.policy, self.management)
         # Sorted, so that the order of the facts changes no byte of the decision.
         self.claims = sorted(self.facts.other_claims, key=lambda c: (c.dos, c.code, c.same_practice))
 
@@ -49,7 +49,7 @@ class Case:
     @property
     def until(self) -> date | None:
         """The last day on which work can still count, while the month runs and that day has not passed."""
-        return self.if_ahead(min(self.facts.last_day, self.facts.service_to or self.facts.last_day))
+        return self.if_ahead(last_day_served(self.facts))
 
     def if_ahead(self, day: date) -> date | None:
         """The day, if the month still runs and the day has not passed; else None."""
@@ -62,22 +62,23 @@ class Case:
         return [w for w in self.windows if self.facts.first_day <= w.closes_on <= self.facts.known_to]
 
     @property
-    def span(self) -> tuple[date, date]:
-        """First and last day of the period in which management is counted."""
+    def spans(self) -> list[tuple[date, date]]:
+        """The spans in which management is counted: the month, or for some payers each window that closes in it."""
         if self.management["management_period"] == "rolling_30":
-            closed = self.closed_windows
-            return (closed[0].start, closed[0].closes_on) if closed else (date.max, date.max)
-        return self.facts.first_day, self.facts.last_day
+            return [(window.start, window.closes_on) for window in self.closed_windows]
+        return [(self.facts.first_day, self.facts.last_day)]
 
-    @property
-    def span_words(self) -> str:
+    def span_words(self, span: tuple[date, date]) -> str:
         """November 2026, or the two days of the window."""
-        first, last = self.span
-        if first == date.max:
-            return f"{self.facts.first_day:%B %Y}"
+        first, last = span
         if (first, last) == (self.facts.first_day, self.facts.last_day):
             return f"{first:%B %Y}"
         return f"{date_words(first)} through {date_words(last)}"
+
+
+def last_day_served(facts: PatientMonth) -> date:
+    """The last day of the month on which the patient is served; the month's last day if there is none."""
+    return facts.last_service_day(facts.first_day, facts.last_day) or facts.last_day
 
 
 def month_view(facts: PatientMonth, policy: Policy) -> View | None:
@@ -87,8 +88,9 @@ def month_view(facts: PatientMonth, policy: Policy) -> View | None:
     if before.loaded and before["management_period"] == "rolling_30" and before["management_dos"] != _LAST_DAY:
         # The work of a 30-day period may have been done in the month before it closes, and is then billed on that day.
         first -= timedelta(days=LENGTH - 1)
-    for back in range((facts.last_day - first).days + 1):
-        view = policy.view(facts.last_day - timedelta(days=back))
+    last = last_day_served(facts)
+    for back in range((last - first).days + 1):
+        view = policy.view(last - timedelta(days=back))
         if view.loaded:
             return view
     return None

@@ -20,7 +20,7 @@ from billing.rules.policy import END, PolicyError
 _CODES_DIR = Path(__file__).parent / "codes"
 _KEYS = {
     "program", "component", "role", "family", "system", "about", "counts", "from", "to", "once", "excludes",
-    "add_on_of", "live_contact", "performer", "max_units", "therapy_modifier", "assistant_modifier", "min",
+    "add_on_of", "live_contact", "performer", "therapy_modifier", "assistant_modifier", "min",
     "sources", "unverified", "note",
 }  # fmt: skip
 
@@ -48,7 +48,6 @@ class Code:
     add_on_of: str = ""
     live_contact: bool = False
     performer: str = ""
-    max_units: int | None = None
     therapy_modifier: bool = False
     assistant_modifier: bool = False
 
@@ -148,7 +147,6 @@ def _read(path: Path) -> Iterable[Code]:
             add_on_of=block.get("add_on_of", ""),
             live_contact=block.get("live_contact", False),
             performer=block.get("performer", ""),
-            max_units=block.get("max_units"),
             therapy_modifier=block.get("therapy_modifier", False),
             assistant_modifier=block.get("assistant_modifier", False),
         )

@@ -7,8 +7,10 @@ from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
 from billing.rules.fact_rows import OtherClaim
 from billing.rules.periods import LENGTH
+from billing.rules.services import DatedService, Gate
 
-_SMBP = {"99473", "99474"}
+# The finding on a month with a service of one of these programs.
+_SEPARATE_SERVICES = {"SMBP": "MUTUALLY_EXCLUSIVE_SMBP", "CGM": "MUTUALLY_EXCLUSIVE_CGM"}
 # RPM codes that are not in RPM's own code files.
 _MORE_RPM_CODES = {"99091"}
 
@@ -36,28 +38,33 @@ def _overlaps_month(case: Case, claim: OtherClaim) -> bool:
     return span is not None and any(w.start <= span[1] and span[0] <= w.closes_on for w in case.closed_windows)
 
 
-def one_biller(case: Case) -> Iterator[Finding]:
+def one_biller(case: Case, service: DatedService) -> Iterator[Finding]:
     """Only one practitioner may bill the patient's monitoring in a period (rule R-ONEBILLER)."""
-    component = "device" if case.management["single_biller_scope"] == "device_only" else "all"
-    is_billed_elsewhere = False
-    for claim in case.claims:
-        if not claim.same_practice and _program_of(case, claim) == case.facts.program and _overlaps_month(case, claim):
-            is_billed_elsewhere = True
-            yield Finding(
-                "OTHER_PRACTITIONER_BILLED",
-                component,
-                Gravity.BLOCKS,
-                {"code": claim.code, "on": claim.dos},
-                (),
-                "single_biller_scope",
-            )
-    if not is_billed_elsewhere:
+    component = "device" if service.view["single_biller_scope"] == "device_only" else "all"
+    billed = [
+        claim
+        for claim in case.claims
+        if not claim.same_practice and _program_of(case, claim) == case.facts.program and _overlaps_month(case, claim)
+    ]
+    for claim in billed:
+        values = {"code": claim.code, "on": claim.dos}
+        yield Finding("OTHER_PRACTITIONER_BILLED", component, Gravity.BLOCKS, values, (), "single_biller_scope")
+    if billed:
+        return
+    if others := [row for row in case.facts.monitored_elsewhere if row.overlaps(service.first, service.on)]:
+        reason = "OTHER_PRACTITIONER_MONITORS" if others[0].last is None else "OTHER_PRACTITIONER_MONITORED"
+        yield Finding(reason, "all", Gravity.REVIEW, {"on": others[0].last}, (), "single_biller_scope")
+        return
+    # Nobody may read that no other practice bills unless somebody was asked.
+    if case.facts.others_asked:
         yield Finding("NO_OTHER_PRACTITIONER", "all", Gravity.MET, {}, (), "single_biller_scope")
+    else:
+        yield Finding("OTHER_PRACTITIONER_NOT_ASKED", "all", Gravity.NOTE, {}, (), "single_biller_scope")
 
 
-def one_family(case: Case) -> Iterator[Finding]:
+def one_family(case: Case, service: DatedService) -> Iterator[Finding]:
     """RPM and RTM are not both billed for a patient in a month (rule R-RPM-RTM)."""
-    if case.management["rpm_rtm_same_month"] == "allow":
+    if service.view["rpm_rtm_same_month"] == "allow":
         return
     other = "RTM" if case.facts.program == "RPM" else "RPM"
     for claim in case.claims:
@@ -87,15 +94,18 @@ def with_99091(case: Case) -> Iterator[Finding]:
             )
 
 
-def with_smbp(case: Case) -> Iterator[Finding]:
-    """Self-measured blood pressure codes are not billed in a month with RPM supply or set-up."""
+def with_excluding_services(case: Case) -> Iterator[Finding]:
+    """Set-up and supply are not billed in a month with blood pressure that the patient measures (99473, 99474), nor
+    with continuous glucose monitoring (95250; NGS article 4521902).
+    """
     if case.facts.program != "RPM":
         return
     for claim in case.claims:
-        if claim.code in _SMBP and claim.same_practice and _in_month(case, claim):
+        reason = _SEPARATE_SERVICES.get(case.codes.program_of(claim.code))
+        if reason and claim.same_practice and _in_month(case, claim):
             for component in ("device", "setup"):
                 values = {"code": claim.code, "on": claim.dos}
-                yield Finding("MUTUALLY_EXCLUSIVE_SMBP", component, Gravity.BLOCKS, values)
+                yield Finding(reason, component, Gravity.BLOCKS, values)
 
 
 def management_once(case: Case) -> Iterator[Finding]:
@@ -120,4 +130,6 @@ def management_once(case: Case) -> Iterator[Finding]:
             )
 
 
-CONFLICTS = (one_biller, one_family, global_period, with_99091, with_smbp, management_once)
+# The first are decided for each date of service, the others for the month.
+SERVICE_CONFLICTS: tuple[Gate, ...] = (one_biller, one_family)
+CONFLICTS = (global_period, with_99091, with_excluding_services, management_once)

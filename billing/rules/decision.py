@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One reason. `component` is all, device, setup or management; `subject` a window's first day or a code.
+    """One reason. `component` is all, device, setup or management; `subject` the first day of a window, or a code.
 
     `values` are the numbers of the sentence; `evidence` are ids of the rows counted; `parameter` is the policy key that
     was read; `until` is, while the month runs, the last day on which what is missing can still be provided.
@@ -57,6 +57,14 @@ class Finding(NamedTuple):
         """The reason as a sentence with its numbers."""
         return sentence(self.code, self.values)
 
+    def concerns(self, line: "ProposedLine") -> bool:
+        """Whether it is about a line: about the whole program or the line's component, and not only about another
+        window, span or code.
+        """
+        if self.component not in {"all", line.component}:
+            return False
+        return not self.subject or self.subject in {line.subject, line.code}
+
     @property
     def is_running_period(self) -> bool:
         """Whether it is about a device period that still runs, not one that ended early and is not paid."""
@@ -74,6 +82,8 @@ class ProposedLine(NamedTuple):
     modifiers: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     subject: str = ""
+    # Whether assistants furnished more of it than CMS disregards.
+    by_assistant: bool = False
 
 
 class ExcludedLine(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from billing.rules.caps import unit_edits
 from billing.rules.citation_links import CitationLinks
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.policy import END, Policy, PolicyGap, parameters
@@ -66,8 +67,9 @@ def _codes(links: CitationLinks) -> Iterator[str]:
             extra.append(
                 {"provider": "a physician's or QHP's own time", "staff": "clinical staff time"}[code.performer]
             )
-        if code.max_units is not None:
-            extra.append(f"at most {code.max_units} units")
+        if (edit := unit_edits().get(code.code)) is not None:
+            unit = "unit" if edit.most == 1 else "units"
+            extra.append(f"at most {edit.most} {unit} on one date of service (unit edit, indicator {edit.indicator})")
         if code.therapy_modifier:
             extra.append(
                 "GP, GO or GN under a therapy plan" + (", CQ or CO by an assistant" if code.assistant_modifier else "")
@@ -119,6 +121,7 @@ _VALUE_LABELS = {
     "floor_each_entry": "each entry is cut to whole minutes", "exclude_overlap": "the minutes that overlap",
     "exclude_all_physician_time": "all physician time of that day", "supervision_recorded": "supervision on record",
     "period_close": "the last day of the period", "period_range": "the whole period",
+    "last_recorded_day": "the last day on which the device recorded data",
 }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
 from billing.rules.decision import NOT_LOADED, Finding, Gravity, ProposedLine
+from billing.rules.fact_rows import OtherClaim
 from billing.rules.facts import PatientMonth, day_after
-from billing.rules.periods import Window
+from billing.rules.periods import LENGTH, Window
 from billing.rules.policy import View
 
 
@@ -125,11 +126,18 @@ def _decide(case: Case, window: Window, view: View) -> Iterator[Finding | Propos
         code=earned.code,
         component="device",
         units=1,
-        dos=window.closes_on,
+        dos=_date_of_service(window, view),
         dos_from=window.start if view["device_dos"] == "period_range" else None,
         evidence=window.evidence,
         subject=subject,
     )
+
+
+def _date_of_service(window: Window, view: View) -> date:
+    """The window's last day or, as some contractors require, the last day on which the device recorded data."""
+    if view["device_dos"] == "last_recorded_day" and window.recorded_on is not None:
+        return window.recorded_on
+    return window.closes_on
 
 
 def _concerns(
@@ -167,7 +175,7 @@ def _concerns(
         known = case.codes.by_code.get(claim.code)
         if not claim.same_practice or known is None or known.program != facts.program or known.component != "device":
             continue
-        if _same_period(claim.period_start, claim.dos, window):
+        if _shares_period(claim, window):
             yield new_finding(
                 "DEVICE_CODE_ALREADY_BILLED_FOR_PERIOD",
                 Gravity.BLOCKS,
@@ -177,8 +185,11 @@ def _concerns(
             )
 
 
-def _same_period(period_start: date | None, dos: date, window: Window) -> bool:
-    """Whether a billed window and this one share days; if its start is unknown, its date of service decides."""
-    if period_start is None:
-        return window.start <= dos <= window.end
-    return period_start <= window.closes_on and window.start <= dos
+def _shares_period(claim: OtherClaim, window: Window) -> bool:
+    """Whether the 30-day period of a billed supply shares days with this window, also if monitoring ended early in it;
+    if its start is unknown, its date of service decides (86 FR 5020: once per patient and 30-day period).
+    """
+    if claim.period_start is None:
+        return window.start <= claim.dos <= window.end
+    period_end = max(claim.dos, claim.period_start + timedelta(days=LENGTH - 1))
+    return claim.period_start <= window.closes_on and window.start <= period_end

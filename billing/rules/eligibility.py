@@ -1,15 +1,24 @@
-"""Conditions for the whole program: without them no code is billed. Each finding names what is missing."""
+"""Conditions for billing a date of service: without them no code of that date is billed. Each finding names what is
+missing.
+"""
 
 from collections.abc import Iterator
 from datetime import date
 
 from billing.rules.case import Case
 from billing.rules.decision import Finding, Gravity
+from billing.rules.fact_rows import InForce
+from billing.rules.facts import THERAPY_ROLES
 from billing.rules.sentences import date_words
+from billing.rules.services import DatedService, Gate
 
 
 def _block(code: str, parameter: str = "", **values: object) -> Finding:
     return Finding(code, "all", Gravity.BLOCKS, values, (), parameter)
+
+
+def _review(code: str, **values: object) -> Finding:
+    return Finding(code, "all", Gravity.REVIEW, values)
 
 
 def _pass(code: str, evidence: str = "", parameter: str = "", **values: object) -> Finding:
@@ -20,34 +29,34 @@ def _since(day: date | None) -> str:
     return f" (effective {date_words(day)})" if day else ""
 
 
-def order(case: Case) -> Iterator[Finding]:
-    """A practitioner's order must cover the month (rule R-ORDER)."""
-    facts = case.facts
-    has_order = facts.order_present or (
-        facts.care_plan_present and case.management["order_kind"] == "order_or_care_plan"
-    )
-    late = facts.order_on is not None and facts.order_on > facts.last_day
-    over = facts.order_ends_on is not None and facts.order_ends_on < facts.first_day
-    if not has_order or late or over:
+def _in_force(rows: tuple[InForce, ...], service: DatedService) -> InForce | None:
+    """The row in force on the date of service, or the last one in force on an earlier day of the service."""
+    candidates = [row for row in rows if row.overlaps(service.first, service.on)]
+    on_date = [row for row in candidates if row.covers(service.on)]
+    return max(on_date or candidates, key=lambda row: (row.first or date.min, row.id), default=None)
+
+
+def order(case: Case, service: DatedService) -> Iterator[Finding]:
+    """A practitioner's order must cover the service (rule R-ORDER)."""
+    row = _in_force(case.facts.orders, service)
+    plan = case.facts.care_plan_present and service.view["order_kind"] == "order_or_care_plan"
+    if row is not None:
+        yield _pass("ORDER_ON_FILE", row.id, "order_kind", since=_since(row.first))
+    elif plan and not case.facts.orders:
+        yield _pass("ORDER_ON_FILE", "", "order_kind", since="")
+    else:
         yield _block("ORDER_MISSING", "order_kind")
-    else:
-        yield _pass("ORDER_ON_FILE", facts.order_id, "order_kind", since=_since(facts.order_on))
 
 
-def consent(case: Case) -> Iterator[Finding]:
-    """Documented consent must cover the month; verbal is enough (rule R-CONSENT)."""
-    facts = case.facts
-    late = facts.consent_on is not None and facts.consent_on > facts.last_day
-    over = facts.consent_withdrawn_on is not None and facts.consent_withdrawn_on < facts.first_day
-    months = case.management["consent_valid_months"]
-    if not facts.consent_present or late or over:
+def consent(case: Case, service: DatedService) -> Iterator[Finding]:
+    """Documented consent must cover the service; verbal is enough (rule R-CONSENT)."""
+    row, months = _in_force(case.facts.consents, service), service.view["consent_valid_months"]
+    if row is None:
         yield _block("CONSENT_MISSING")
-    elif (
-        months is not None and facts.consent_on is not None and _months_old(facts.consent_on, facts.last_day) >= months
-    ):
-        yield _block("CONSENT_EXPIRED", "consent_valid_months", on=facts.consent_on, months=months)
+    elif months is not None and row.first is not None and _months_old(row.first, service.on) >= months:
+        yield _block("CONSENT_EXPIRED", "consent_valid_months", on=row.first, months=months)
     else:
-        yield _pass("CONSENT_ON_FILE", facts.consent_id, since=_since(facts.consent_on))
+        yield _pass("CONSENT_ON_FILE", row.id, since=_since(row.first))
 
 
 def _months_old(given: date, on: date) -> int:
@@ -62,9 +71,9 @@ def covers(scope: str | tuple[str, ...], *, diagnosis: str, kind: str) -> bool:
     return scope == "any" or kind == "chronic"
 
 
-def diagnosis(case: Case) -> Iterator[Finding]:
+def diagnosis(case: Case, service: DatedService) -> Iterator[Finding]:
     """A diagnosis is required; a payer may cover only some (rule R-DX)."""
-    facts, scope = case.facts, case.management["diagnosis_scope"]
+    facts, scope = case.facts, service.view["diagnosis_scope"]
     if not facts.diagnosis:
         yield _block("DIAGNOSIS_MISSING")
         return
@@ -78,29 +87,96 @@ def diagnosis(case: Case) -> Iterator[Finding]:
         yield _block("DIAGNOSIS_NOT_COVERED", "diagnosis_scope", diagnosis=facts.diagnosis, scope=words)
 
 
-def established(case: Case) -> Iterator[Finding]:
-    """RPM only for established patients; RTM has no such rule (rule R-EST)."""
-    if case.facts.program == "RPM":
-        if case.facts.patient_established:
-            yield _pass("PATIENT_ESTABLISHED")
-        else:
-            yield _block("PATIENT_NOT_ESTABLISHED")
+def years_before(day: date, years: int) -> date:
+    """The same day some years before; February 28 for a leap day."""
+    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def device_defined(case: Case) -> Iterator[Finding]:
-    """The device is a medical device as FDA defines it, for RTM unless the payer says otherwise (rule R-DEV-AUTO)."""
-    if case.facts.program == "RTM" and case.management["rtm_device_rule"] == "any":
+def established(case: Case, service: DatedService) -> Iterator[Finding]:
+    """RPM only for established patients; RTM has no such rule (rule R-EST).
+
+    Established means seen by the group within three years before the service began (CMS CY2024 rule as reported by
+    McDonald Hopkins; CPT's definition of a new patient).
+    """
+    facts = case.facts
+    if facts.program != "RPM":
         return
-    if case.facts.device_qualified:
+    began = min((row.first for row in facts.enrolled if row.first is not None), default=None)
+    if facts.established_on is not None and began is not None and years_before(began, 3) > facts.established_on:
+        yield _block("ESTABLISHED_VISIT_TOO_OLD", on=facts.established_on, began=began)
+    elif facts.established and (facts.established_on is None or facts.established_on <= service.on):
+        yield _pass("PATIENT_ESTABLISHED")
+    else:
+        yield _block("PATIENT_NOT_ESTABLISHED")
+
+
+def device_defined(case: Case, service: DatedService) -> Iterator[Finding]:
+    """A medical device as FDA defines it is with the patient on some day of the service; for RTM unless the payer says
+    otherwise (rule R-DEV-AUTO).
+    """
+    if case.facts.program == "RTM" and service.view["rtm_device_rule"] == "any":
+        return
+    if any(row.overlaps(service.first, service.on) for row in case.facts.devices):
         yield _pass("DEVICE_FDA_DEFINED", "", "rtm_device_rule")
     else:
         yield _block("DEVICE_NOT_FDA_DEFINED", "rtm_device_rule")
 
 
-def authorized(case: Case) -> Iterator[Finding]:
+def authorized(case: Case, service: DatedService) -> Iterator[Finding]:
     """If the payer requires an authorization, one must be on file."""
-    if case.management["prior_auth_required"] and not case.facts.prior_auth_present:
+    if service.view["prior_auth_required"] and not case.facts.prior_auth_present:
         yield _block("PRIOR_AUTH_MISSING", "prior_auth_required")
 
 
-GATES = (order, consent, diagnosis, established, device_defined, authorized)
+def covered(case: Case, service: DatedService) -> Iterator[Finding]:
+    """A payer is on file for the date of service; without one the strictest reading applies and no claim is sent."""
+    rows = case.facts.coverages
+    if rows is not None and not any(row.covers(service.on) for row in rows):
+        yield _review("NO_COVERAGE", on=service.on)
+
+
+def therapy_plan(case: Case, service: DatedService) -> Iterator[Finding]:
+    """Therapists bill RTM under a therapy plan of care; the line carries its GP, GO or GN (rule R-RTM-MOD)."""
+    facts = case.facts
+    if facts.program != "RTM" or facts.therapy_plan:
+        return
+    by_therapist = facts.billing_provider_role == "therapist"
+    if by_therapist or any(item.role in THERAPY_ROLES and item.counts for item in facts.time):
+        component = "all" if by_therapist else "management"
+        yield Finding("THERAPY_PLAN_MISSING", component, Gravity.BLOCKS)
+
+
+def provider_in_practice(case: Case, service: DatedService) -> Iterator[Finding]:
+    """The billing provider belongs to the practice on the date of service."""
+    rows = case.facts.provider_in_practice
+    if rows and not any(row.covers(service.on) for row in rows):
+        ended = max((row.last for row in rows if row.last is not None and row.last < service.on), default=None)
+        if ended is None:
+            yield _review("PROVIDER_NOT_IN_PRACTICE", on=service.on)
+        else:
+            yield _review("PROVIDER_LEFT_PRACTICE", ended=ended, on=service.on)
+
+
+def alive(case: Case, service: DatedService) -> Iterator[Finding]:
+    """Nothing after the day of death counts; what is recorded after it means that a date is wrong."""
+    facts, died_on = case.facts, case.facts.died_on
+    if died_on is None:
+        return
+    yield Finding("PATIENT_DIED", "all", Gravity.NOTE, {"on": died_on})
+    days = [day.on for day in facts.days_read] + [contact.on for contact in facts.contacts if contact.live]
+    days += [item.on for item in facts.time if item.on is not None]
+    if max(days, default=died_on) > died_on:
+        yield _review("RECORDED_AFTER_DEATH", on=died_on, last=max(days))
+
+
+def paused(case: Case, service: DatedService) -> Iterator[Finding]:
+    """Somebody looks at a service of which some days are in a pause, for example in a hospital."""
+    rows = [row for row in case.facts.pauses if row.overlaps(service.first, service.on)]
+    if rows:
+        yield _review("SERVICE_PAUSED", start=rows[0].first, end=rows[-1].last or service.on)
+
+
+GATES: tuple[Gate, ...] = (
+    order, consent, diagnosis, established, device_defined, authorized, covered, therapy_plan, provider_in_practice,
+    alive, paused,
+)  # fmt: skip

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from billing.rules.caps import units_in_year, within_date_caps
 from billing.rules.care_management import care_management
 from billing.rules.case import Case, month_view
 from billing.rules.codes_loader import CodeSet, load_codes
-from billing.rules.conflicts import CONFLICTS
+from billing.rules.conflicts import CONFLICTS, SERVICE_CONFLICTS
 from billing.rules.decision import (
     NOT_LOADED,
     OTHER_PROGRAMS,
@@ -23,9 +24,10 @@ from billing.rules.interpretation import interpretation
 from billing.rules.management import management
 from billing.rules.policy import Policy, PolicyGap
 from billing.rules.self_measured import self_measured
+from billing.rules.services import findings_on_services
 from billing.rules.setup import setup
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 # Documents that a month needs under the rules of any year.
 _DOCUMENTS = frozenset({"ORDER_MISSING", "CONSENT_MISSING", "DIAGNOSIS_MISSING"})
 _THERAPY = {"PT": "GP", "OT": "GO", "SLP": "GN"}
@@ -50,44 +52,64 @@ def decide(facts: PatientMonth, policy: Policy, codes: CodeSet | None = None) ->
     proposed = [line for line in earned if codes.by_code[line.code].valid(line.dos)]
     findings += [_not_in_force(line) for line in earned if line not in proposed]
     findings += _year_not_loaded(case, proposed)
-    findings += _annual_caps(case, proposed)
-    billed: list[ProposedLine] = []
-    withheld: list[ProposedLine] = []
-    for line in proposed:
-        # An add-on is never billed without its base, whichever of the two has the earlier date of service.
-        base = codes.by_code[line.code].add_on_of
-        lacks_base = base and base not in {other.code for other in billed}
-        (withheld if lacks_base or _is_blocked(case, line, findings) else billed).append(line)
+    billed, withheld, capped = _billed_and_withheld(case, proposed, findings)
+    findings += capped
     if not (facts.other_time or facts.advanced_care is not None or facts.self_measured is not None):
         return Decision(tuple(billed), tuple(withheld), tuple(findings), (), considered)
     other_results = [_or_waiting(case, item) for item in _other_programs(case, billed)]
-    other_lines = tuple(item for item in other_results if isinstance(item, ProposedLine))
     findings += [item for item in other_results if isinstance(item, Finding)]
+    other_earned = [item for item in other_results if isinstance(item, ProposedLine)]
+    other_lines, _, capped = _billed_and_withheld(case, other_earned, [])
+    findings += capped
     excluded_lines = tuple(item.line for item in other_results if isinstance(item, ExcludedLine))
     considered += tuple(sorted(_other_program_codes(other_lines, findings)))
-    return Decision(tuple(billed), tuple(withheld), tuple(findings), other_lines, considered, excluded_lines)
+    other = tuple(other_lines)
+    return Decision(tuple(billed), tuple(withheld), tuple(findings), other, considered, excluded_lines)
+
+
+def _billed_and_withheld(
+    case: Case, earned: list[ProposedLine], findings: list[Finding]
+) -> tuple[list[ProposedLine], list[ProposedLine], list[Finding]]:
+    """The earned lines that are billed and those that are not, each in its order, with the findings of unit caps."""
+    earned, capped = within_date_caps(case, earned)
+    free = [line for line in earned if not _is_blocked(case, line, findings)]
+    units: dict[int, int] = {}
+    for line, left, finding in units_in_year(case, free):
+        units[id(line)] = left
+        capped += [finding] if finding is not None else []
+    billed: list[ProposedLine] = []
+    withheld: list[ProposedLine] = []
+    for line in earned:
+        left = units.get(id(line), 0)
+        # An add-on is never billed without its base, whichever of the two has the earlier date of service.
+        base = case.codes.by_code[line.code].add_on_of
+        if left and (not base or base in {other.code for other in billed}):
+            billed.append(line if left == line.units else line._replace(units=left))
+        else:
+            withheld.append(line)
+    return billed, withheld, capped
 
 
 def _other_programs(case: Case, billed: list[ProposedLine]) -> Iterator[RuleResult]:
     """Results of other programs in the same month; the lines billed in this program have priority."""
+    on_file = list(billed)
     if case.facts.other_time or case.facts.advanced_care is not None:
-        yield from care_management(case)
-        for item in interpretation(case, billed):
-            if isinstance(item, ProposedLine):
-                billed = [*billed, item]
-            yield item
-    yield from self_measured(case, billed)
+        for program in (care_management(case), interpretation(case, billed)):
+            for item in program:
+                if isinstance(item, ProposedLine):
+                    on_file.append(item)
+                yield item
+    yield from self_measured(case, on_file)
 
 
-def _other_program_codes(lines: tuple[ProposedLine, ...], findings: list[Finding]) -> set[tuple[str, str]]:
+def _other_program_codes(lines: list[ProposedLine], findings: list[Finding]) -> set[tuple[str, str]]:
     """(code, component) of other programs with a line or a finding in this month: each gets a verdict too."""
     of_lines = {(line.code, line.component) for line in lines}
     return of_lines | {(str(f.values["code"]), f.component) for f in findings if f.component in OTHER_PROGRAMS}
 
 
 def _run_rules(case: Case) -> Iterator[Finding | ProposedLine]:
-    for gate in GATES:
-        yield from gate(case)
+    yield from findings_on_services(case, (*GATES, *SERVICE_CONFLICTS))
     for conflict in CONFLICTS:
         yield from conflict(case)
     yield from setup(case)
@@ -102,7 +124,7 @@ def _month_waits(facts: PatientMonth, policy: Policy, codes: CodeSet) -> Iterato
     yield Finding(NOT_LOADED, "all", Gravity.BLOCKS, {"year": facts.year}, (), "rule_year")
     try:
         case = Case(facts, policy, codes)
-        gate_findings = [finding for gate in GATES for finding in gate(case)]
+        gate_findings = list(findings_on_services(case, GATES))
     except PolicyGap:
         return
     yield from (finding for finding in gate_findings if finding.code in _DOCUMENTS)
@@ -133,14 +155,12 @@ def _or_waiting(case: Case, item: RuleResult) -> RuleResult:
 
 
 def _is_blocked(case: Case, line: ProposedLine, findings: list[Finding]) -> bool:
-    """Whether a finding on the whole program or the line's component (for device lines, its own window) blocks it."""
+    """Whether a finding on the whole program or the line's component (or only on its window or code) blocks it."""
     for finding in findings:
-        if finding.gravity is not Gravity.BLOCKS or finding.component not in {"all", line.component}:
+        if finding.gravity is not Gravity.BLOCKS or not finding.concerns(line):
             continue
         # Another line of the component waits for its rules; this line has its rules.
         if finding.code == NOT_LOADED and case.rules_on(line.dos) is not None:
-            continue
-        if finding.subject and line.component == "device" and finding.subject != line.subject:
             continue
         return True
     return False
@@ -151,33 +171,8 @@ def _with_modifiers(case: Case, line: ProposedLine) -> ProposedLine:
     code, plan = case.codes.by_code[line.code], case.facts.therapy_plan
     if not plan or not code.therapy_modifier:
         return line
-    assistant = case.facts.assistant_furnished or line.subject == "assistant"
+    assistant = case.facts.assistant_furnished or line.by_assistant
     modifiers = [_THERAPY[plan]]
     if assistant and code.assistant_modifier and plan in _ASSISTANT:
         modifiers.append(_ASSISTANT[plan])
     return line._replace(modifiers=tuple(modifiers))
-
-
-def _annual_caps(case: Case, proposed: list[ProposedLine]) -> list[Finding]:
-    findings = []
-    for line in proposed:
-        view = case.rules_on(line.dos)
-        caps = view["annual_unit_caps"] if view is not None else {}
-        if line.code in caps:
-            used = sum(
-                1 for claim in case.facts.other_claims if claim.code == line.code and claim.dos.year == line.dos.year
-            )
-            if used >= caps[line.code]:
-                values = {"code": line.code, "cap": caps[line.code], "used": used, "year": line.dos.year}
-                findings.append(
-                    Finding(
-                        "ANNUAL_CAP_REACHED",
-                        line.component,
-                        Gravity.BLOCKS,
-                        values,
-                        (),
-                        "annual_unit_caps",
-                        line.subject,
-                    )
-                )
-    return findings

@@ -5,6 +5,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
+class InForce(NamedTuple):
+    """A document, device or state in force on the days from `first` to `last`, both inclusive; None if open.
+
+    `id` is the row on file.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    id: str = ""
+
+    def covers(self, on: date) -> bool:
+        """Whether it is in force on a day."""
+        return (self.first is None or self.first <= on) and (self.last is None or on <= self.last)
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether it is in force on some day of a span."""
+        return (self.first is None or self.first <= last) and (self.last is None or first <= self.last)
+
+
 class TimeSlice(NamedTuple):
     """Work on the patient. With start and end it is cut and de-duplicated; without, its seconds count as given."""
 
@@ -44,6 +63,8 @@ class DevicePeriod(NamedTuple):
     self_reported_days: int = 0
     terminated_on: date | None = None
     id: str = ""
+    # The last day on which the device recorded data, if it is known.
+    last_recorded_on: date | None = None
 
 
 class DayRead(NamedTuple):
@@ -71,6 +92,7 @@ class OtherClaim(NamedTuple):
     same_practice: bool
     dos: date
     period_start: date | None = None
+    units: int = 1
 
 
 class OtherTime(NamedTuple):

@@ -1,6 +1,11 @@
-"""Facts of one enrollment in one month, immutable. Datetimes are aware, days are local, time is whole seconds."""
+"""Facts of one enrollment in one month, immutable. Datetimes are aware, days are local, time is whole seconds.
+
+What may change within a month is a list of intervals (`InForce`): each line is decided by the interval that covers its
+own date of service.
+"""
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -11,6 +16,7 @@ from billing.rules.fact_rows import (
     Contact,
     DayRead,
     DevicePeriod,
+    InForce,
     OtherClaim,
     OtherTime,
     SelfMeasured,
@@ -39,31 +45,37 @@ class PatientMonth:
     # The last day whose facts are complete, while the month still runs; None once it is over.
     as_of: date | None = None
     billing_provider_id: str = ""
-    patient_established: bool = False
-    order_present: bool = False
-    order_on: date | None = None
-    order_ends_on: date | None = None
-    order_id: str = ""
+    billing_provider_role: str = ""
+    # Days on which the billing provider (empty: not known) and the supervisor on record belong to the practice.
+    provider_in_practice: tuple[InForce, ...] = ()
+    supervised: tuple[InForce, ...] = ()
+    # From the day of the visit that made the patient an established one; `established` without a day.
+    established: bool = False
+    established_on: date | None = None
+    died_on: date | None = None
+    # Days of the enrollments of this patient in the program; of several, the earlier ones lend their time to the last.
+    enrolled: tuple[InForce, ...] = ()
+    orders: tuple[InForce, ...] = ()
+    consents: tuple[InForce, ...] = ()
     care_plan_present: bool = False
-    consent_present: bool = False
-    consent_on: date | None = None
-    consent_withdrawn_on: date | None = None
-    consent_id: str = ""
+    # The payer of each day; its id is the payer's key. None: not asked for, the policy is the same on every day.
+    coverages: tuple[InForce, ...] | None = None
+    # Qualified devices (medical devices as FDA defines them) while they are with the patient.
+    devices: tuple[InForce, ...] = ()
+    pauses: tuple[InForce, ...] = ()
     diagnosis: str = ""
     diagnosis_kind: str = ""
-    device_qualified: bool = False
-    supervision_documented: bool = False
     prior_auth_present: bool = False
     rtm_system: str = ""
     therapy_plan: str = ""
     assistant_furnished: bool = False
-    started_on: date | None = None
-    discharged_on: date | None = None
     device_anchor_on: date | None = None
     new_episode: bool = False
     setup_on: date | None = None
     setup_education_done: bool = False
     setup_billed_in_episode: bool = False
+    # Whether this enrollment goes on with the episode of the one before, whose set-up is then its own.
+    continues_episode: bool = False
     # Windows given as input, or days from which the engine computes them; windows take precedence.
     device_periods: tuple[DevicePeriod, ...] | None = None
     days_read: tuple[DayRead, ...] = ()
@@ -71,17 +83,23 @@ class PatientMonth:
     first_read_on: date | None = None
     time: tuple[TimeSlice, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    # The later enrollment of the patient in the program in which this month's time and contacts count.
+    time_counted_in: str = ""
     other_claims: tuple[OtherClaim, ...] = ()
+    # Whether somebody was asked if another practice monitors the patient, and the days on which one does.
+    others_asked: bool = False
+    monitored_elsewhere: tuple[InForce, ...] = ()
     other_time: tuple[OtherTime, ...] = ()
     visits: tuple[VisitFact, ...] = ()
     self_measured: SelfMeasured | None = None
     advanced_care: AdvancedCare | None = None
     global_period_conflict: bool = False
-    # Derived: the month's days; the last day that can be decided on (the month's, or `as_of` while it runs); the first
-    # day on which work counts (the latest of order, consent, start of service) and the last (the earliest end of them).
+    # Derived: the month's days; the last day that can be decided on (the month's, or `as_of` while it runs); the spans
+    # of days on which order, consent and enrollment are all in force, and their first and last day.
     first_day: date = field(init=False, repr=False, compare=False)
     last_day: date = field(init=False, repr=False, compare=False)
     known_to: date = field(init=False, repr=False, compare=False)
+    service: tuple[tuple[date, date], ...] = field(init=False, repr=False, compare=False)
     service_from: date | None = field(init=False, repr=False, compare=False)
     service_to: date | None = field(init=False, repr=False, compare=False)
 
@@ -109,17 +127,66 @@ class PatientMonth:
 
     def _derive(self) -> None:
         """Compute the derived days once: a decision reads them thousands of times."""
-        starts = [day for day in (self.order_on, self.consent_on, self.started_on) if day is not None]
-        ends = [d for d in (self.discharged_on, self.order_ends_on, self.consent_withdrawn_on) if d is not None]
         last_day = date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        service = days_in_all([self.orders, self.consents, *self._life])
         for name, value in (
             ("first_day", date(self.year, self.month, 1)),
             ("last_day", last_day),
             ("known_to", min(self.as_of, last_day) if self.as_of is not None else last_day),
-            ("service_from", max(starts) if starts else None),
-            ("service_to", min(ends) if ends else None),
+            ("service", service),
+            ("service_from", service[0][0] if service and service[0][0] > date.min else None),
+            ("service_to", service[-1][1] if service and service[-1][1] < date.max else None),
         ):
             object.__setattr__(self, name, value)
+
+    def in_service(self, on: date) -> bool:
+        """Whether order, consent and enrollment are all in force on a day."""
+        return any(first <= on <= last for first, last in self.service)
+
+    def service_in(self, first: date, last: date) -> tuple[tuple[date, date], ...]:
+        """The spans of days on which work of a span counts. An order or consent that is missing in the whole span
+        limits nothing here: that finding blocks every line of the span, and the work shows what is lost.
+        """
+        documents = [rows for rows in (self.orders, self.consents) if any(row.overlaps(first, last) for row in rows)]
+        if len(documents) == bool(self.orders) + bool(self.consents):
+            return self.service
+        return days_in_all([*documents, *self._life])
+
+    @property
+    def _life(self) -> tuple[tuple[InForce, ...], ...]:
+        """The days of the enrollment, up to the patient's death."""
+        return (self.enrolled, (InForce(None, self.died_on),)) if self.died_on is not None else (self.enrolled,)
+
+    def last_service_day(self, first: date, last: date) -> date | None:
+        """The last day of a span on which all three are in force; None if there is none."""
+        days = [min(end, last) for begin, end in self.service if begin <= last and first <= end]
+        return max(days) if days else None
+
+
+def days_in_all(kinds: Iterable[Iterable[InForce]]) -> tuple[tuple[date, date], ...]:
+    """The spans of days on which one interval of every kind is in force, in order.
+
+    A kind without intervals is not on file and limits nothing: that it is missing is a finding of its own.
+    """
+    spans = [(date.min, date.max)]
+    for rows in kinds:
+        covered = joined([(row.first or date.min, row.last or date.max) for row in rows])
+        if covered:
+            spans = [
+                (max(a, first), min(b, last)) for a, b in spans for first, last in covered if a <= last and first <= b
+            ]
+    return tuple(spans)
+
+
+def joined(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The spans in order; those that share days or follow each other without a gap are one."""
+    result: list[tuple[date, date]] = []
+    for first, last in sorted(span for span in spans if span[0] <= span[1]):
+        if result and (result[-1][1] == date.max or first <= day_after(result[-1][1])):
+            result[-1] = (result[-1][0], max(last, result[-1][1]))
+        else:
+            result.append((first, last))
+    return result
 
 
 @lru_cache(maxsize=4096)

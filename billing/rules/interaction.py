@@ -27,9 +27,9 @@ def _accepted(case: Case, contact: Contact) -> bool:
     return contact.by_role in _ACCEPTED_ROLES[required]
 
 
-def live_contacts(case: Case) -> list[Contact]:
+def live_contacts(case: Case, span: tuple[date, date]) -> list[Contact]:
     """Conversations that count, oldest first: live by channel, in the span, in service, by an accepted person."""
-    contacts = (c for c in _live(case) if _outside_service(case, c) == "" and _accepted(case, c))
+    contacts = (c for c in _live(case) if _outside_service(case, span, c) == "" and _accepted(case, c))
     return sorted(contacts, key=lambda c: (c.on, c.id))
 
 
@@ -42,27 +42,25 @@ def _live(case: Case) -> list[Contact]:
     ]
 
 
-def _outside_service(case: Case, contact: Contact) -> str:
+def _outside_service(case: Case, span: tuple[date, date], contact: Contact) -> str:
     """The finding on a contact outside the span or the service; empty if it is inside both."""
-    first, last = case.span
-    begins, ends = case.facts.service_from, case.facts.service_to
-    if first == date.max or not first <= contact.on <= last:
+    if not span[0] <= contact.on <= span[1]:
         return "LIVE_COMM_IN_OTHER_MONTH"
-    if (begins is not None and contact.on < begins) or (ends is not None and contact.on > ends):
+    if not any(first <= contact.on <= last for first, last in case.facts.service_in(*span)):
         return "LIVE_COMM_BEFORE_SERVICE"
     return ""
 
 
-def live(case: Case) -> Iterator[Finding]:
+def live(case: Case, span: tuple[date, date]) -> Iterator[Finding]:
     """Whether a required conversation took place, and if not, the nearest attempts."""
-    counted = live_contacts(case)
+    counted = live_contacts(case, span)
     if counted:
         values = {"on": counted[0].on, "channel": counted[0].channel}
         evidence = tuple(contact.id for contact in counted)
         yield Finding("MGMT_LIVE_MET", "management", Gravity.MET, values, evidence, "live_by")
         return
     conversations = sorted(_live(case), key=lambda c: (c.on, c.id))
-    in_service = [contact for contact in conversations if _outside_service(case, contact) == ""]
+    in_service = [contact for contact in conversations if _outside_service(case, span, contact) == ""]
     if in_service:
         values = {"on": in_service[0].on, "required": _PERSON_LABELS[case.management["live_by"]]}
         evidence = tuple(contact.id for contact in in_service)
@@ -76,12 +74,12 @@ def live(case: Case) -> Iterator[Finding]:
             until=case.until,
         )
         return
-    first, last = case.span
+    first, last = span
     attempts = sum(1 for contact in case.facts.contacts if first <= contact.on <= last)
-    values = {"span": case.span_words, "tried": attempts}
+    values = {"span": case.span_words(span), "tried": attempts}
     missing = "MGMT_NO_LIVE_COMMUNICATION"
     yield Finding(missing, "management", Gravity.BLOCKS, values, (), "live_channels", until=case.until)
     for contact in conversations:
-        code = _outside_service(case, contact)
-        values = {"on": contact.on, "span": case.span_words}
+        code = _outside_service(case, span, contact)
+        values = {"on": contact.on, "span": case.span_words(span)}
         yield Finding(code, "management", Gravity.NOTE, values, (contact.id,))

@@ -11,30 +11,42 @@ from billing.rules.treatment_time import blocks_of_time, left_out, supervised
 
 
 def management(case: Case) -> Iterator[Finding | ProposedLine]:
-    """Every finding on management and the lines its time has earned."""
-    if not case.facts.time and not case.facts.contacts:
-        yield Finding("MGMT_NOT_PROVIDED", "management", Gravity.SHORT, {"span": case.span_words}, until=case.until)
+    """Every finding on management and the lines its time has earned, in each span in which it is counted."""
+    if case.facts.time_counted_in:
+        yield Finding("MGMT_COUNTED_IN_LATER_ENROLLMENT", "management", Gravity.SHORT)
         return
-    if case.span[0] == date.max:
+    if not case.facts.time and not case.facts.contacts:
+        values = {"span": case.span_words(case.spans[0] if case.spans else (case.facts.first_day, case.facts.last_day))}
+        yield Finding("MGMT_NOT_PROVIDED", "management", Gravity.SHORT, values, until=case.until)
+        return
+    if not case.spans:
         yield Finding("MGMT_PERIOD_OPEN", "management", Gravity.BLOCKS, {}, (), "management_period")
         return
-    counted = count_time(case)
+    for span in case.spans:
+        # With several spans, the findings of one concern only its own lines.
+        subject = span[0].isoformat() if len(case.spans) > 1 else ""
+        for item in _in_span(case, span):
+            yield item._replace(subject=subject)
+
+
+def _in_span(case: Case, span: tuple[date, date]) -> Iterator[Finding | ProposedLine]:
+    counted = count_time(case, span)
+    last = case.facts.last_service_day(*span) or span[1]
     yield from left_out(case, counted)
-    for item in blocks_of_time(case, counted):
+    for item in blocks_of_time(case, counted, span=span, on=last):
         if isinstance(item, ProposedLine):
-            dos = _date_of_service(case, counted, threshold=int(item.subject))
-            assistant = "assistant" if counted.by_assistant else ""
-            yield item._replace(dos=dos, subject=assistant)
+            dos = _date_of_service(case, counted, span=span, last=last, threshold=int(item.subject))
+            yield item._replace(dos=dos, by_assistant=counted.by_assistant)
         else:
             yield item
-    yield from supervised(case, counted)
-    yield from live(case)
+    yield from supervised(case, counted, on=last)
+    yield from live(case, span)
 
 
-def _date_of_service(case: Case, counted: CountedTime, *, threshold: int) -> date:
-    """The last day of the span or, as the payer requires, the day everything was met or the last day of work."""
-    last, required = case.span[1], case.management["management_dos"]
-    call_days = [contact.on for contact in live_contacts(case)]
+def _date_of_service(case: Case, counted: CountedTime, *, span: tuple[date, date], last: date, threshold: int) -> date:
+    """The last day of service in the span or, as the payer requires, the day everything was met or of the last work."""
+    required = case.management["management_dos"]
+    call_days = [contact.on for contact in live_contacts(case, span)]
     if required == "last_day_of_month" or not counted.by_day or not call_days:
         return last
     if required == "last_service":

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from billing.rules.canonical import canonical, digest_of
+from billing.rules.caps import unit_edits
 from billing.rules.codes_loader import Code, load_codes
 from billing.rules.engine import VERSION
 from billing.rules.policy import Policy
@@ -35,9 +36,8 @@ def code_set() -> str:
 
 def _codes_text() -> str:
     codes = load_codes().by_code
-    return canonical(
-        {name: {field: getattr(code, field) for field in _DECIDING_FIELDS} for name, code in codes.items()}
-    )
+    values = {name: {field: getattr(code, field) for field in _DECIDING_FIELDS} for name, code in codes.items()}
+    return canonical([values, unit_edits()])
 
 
 def values_between(policy: Policy, since: date, until: date) -> dict[str, list[list[object]]]:

@@ -1,8 +1,11 @@
 """Parser for one case of a scenario file. Refuses unknown values by case and field."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 from zoneinfo import available_timezones
 
+from billing.rules.fact_rows import InForce
 from billing.rules.facts import FactsError, PatientMonth
 from billing.rules.policy import Policy, PolicyError, check_value, parameters
 from billing.rules.policy_loader import load_preset
@@ -32,7 +35,8 @@ FACT_KEYS = {
     "therapy_plan_of_care", "assistant_furnished", "new_episode", "setup_education_done", "setup_billed_in_episode",
     "device_periods", "device_days_with_readings", "minutes_by_role", "calls", "other_claims", "other_program_minutes",
     "em_visits", "self_measured", "advanced_care",
-    "global_period", "discharged_on", "disenrolled_on", "started_on", "note", "discharge_date", "zone",
+    "global_period", "setup_on", "died_on", "others_asked", "discharged_on", "disenrolled_on", "started_on", "note",
+    "discharge_date", "zone",
 }  # fmt: skip
 _PLANS = {"PT": "PT", "OT": "OT", "SLP": "SLP", "GP": "PT", "GO": "OT", "GN": "SLP", "ST": "SLP"}
 
@@ -75,6 +79,22 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
     surgery = facts.get("global_period") or {}
     ended = facts.get("discharged_on") or facts.get("disenrolled_on") or facts.get("discharge_date")
     plan, assistant = _therapy(name, facts.get("therapy_plan_of_care"))
+    time = tuple(time_of(name, facts.get("minutes_by_role") or [], zone))
+    provider = str(facts.get("billing_provider_id") or "")
+    in_force = (
+        ("orders", facts.get("order_present"), ("order_date", facts), ("order_ends_on", facts)),
+        ("consents", consent.get("present"), ("consent.date", consent), ("consent.withdrawn_on", consent)),
+        (
+            "enrolled",
+            facts.get("started_on") or ended,
+            ("started_on", facts),
+            ("discharged_on", {"discharged_on": ended}),
+        ),
+    )
+    spans: dict[str, Any] = {}
+    for kind, present, start, end in in_force:
+        row = InForce(_day_of(name, *start), _day_of(name, *end))
+        spans[kind] = (row,) if present else ()
     try:
         return PatientMonth(
             id=name,
@@ -82,32 +102,30 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
             year=whole_number(name, "period.year", period.get("year")),
             month=whole_number(name, "period.month", period.get("month")),
             zone=zone,
-            billing_provider_id=str(facts.get("billing_provider_id") or ""),
-            patient_established=bool(facts.get("patient_established")),
-            order_present=bool(facts.get("order_present")),
-            order_on=optional_day(name, "order_date", facts.get("order_date")),
-            order_ends_on=optional_day(name, "order_ends_on", facts.get("order_ends_on")),
+            billing_provider_id=provider,
+            # A provider who works on the patient has the role of that work.
+            billing_provider_role=next((item.role for item in time if provider and item.person_id == provider), ""),
+            established=bool(facts.get("patient_established")),
+            died_on=optional_day(name, "died_on", facts.get("died_on")),
+            **spans,
             care_plan_present=bool(facts.get("care_plan_present")),
-            consent_present=bool(consent.get("present")),
-            consent_on=optional_day(name, "consent.date", consent.get("date")),
-            consent_withdrawn_on=optional_day(name, "consent.withdrawn_on", consent.get("withdrawn_on")),
             diagnosis=str(diagnosis.get("icd10") or ""),
             diagnosis_kind=str(diagnosis.get("kind") or ""),
-            device_qualified=bool(facts.get("device_qualified")),
-            supervision_documented=bool(facts.get("supervision_documented")),
+            devices=(InForce(),) if facts.get("device_qualified") else (),
+            supervised=(InForce(),) if facts.get("supervision_documented") else (),
             prior_auth_present=bool(facts.get("prior_auth_present")),
             rtm_system=str(facts.get("rtm_system") or ""),
             therapy_plan=plan,
             assistant_furnished=assistant or bool(facts.get("assistant_furnished")),
-            started_on=optional_day(name, "started_on", facts.get("started_on")),
-            discharged_on=optional_day(name, "discharged_on", ended),
             new_episode=bool(facts.get("new_episode")),
+            setup_on=optional_day(name, "setup_on", facts.get("setup_on")),
             setup_education_done=bool(facts.get("setup_education_done")),
             setup_billed_in_episode=bool(facts.get("setup_billed_in_episode")),
             device_periods=tuple(periods_of(name, facts.get("device_periods") or [])),
-            time=tuple(time_of(name, facts.get("minutes_by_role") or [], zone)),
+            time=time,
             contacts=tuple(contacts_of(name, facts.get("calls") or [])),
             other_claims=tuple(claims_of(name, facts.get("other_claims") or [])),
+            others_asked=bool(facts.get("others_asked")),
             other_time=tuple(other_time_of(name, facts.get("other_program_minutes") or [])),
             visits=tuple(visits_of(name, facts.get("em_visits") or [], zone)),
             self_measured=self_measured_of(name, facts.get("self_measured")),
@@ -116,6 +134,11 @@ def facts_of(case: Mapping[str, object]) -> PatientMonth:
         )
     except FactsError as error:
         raise ScenarioError(f"case {name}: {error}") from None
+
+
+def _day_of(case: str, where: str, values: Mapping[str, Any]) -> date | None:
+    """The day of a field like `consent.date` in its object."""
+    return optional_day(case, where, values.get(where.rpartition(".")[2]))
 
 
 def _therapy(name: str, raw: object) -> tuple[str, bool]:

@@ -77,7 +77,8 @@ def parse_moment(case: str, where: str, value: Any, zone: str) -> datetime | Non
 
 def periods_of(name: str, rows: list[Any]) -> Iterator[DevicePeriod]:
     """Device periods."""
-    keys = {"start", "end", "days_with_readings", "self_reported_days", "terminated_on", "paused", "devices"}
+    keys = {"start", "end", "days_with_readings", "self_reported_days", "terminated_on", "last_recorded_on"}
+    keys |= {"paused", "devices"}
     for index, row in enumerate(rows):
         where = f"device_periods[{index}]"
         check_keys(name, where, row, keys)
@@ -88,6 +89,7 @@ def periods_of(name: str, rows: list[Any]) -> Iterator[DevicePeriod]:
             self_reported_days=whole_number(name, f"{where}.self_reported_days", row.get("self_reported_days", 0)),
             terminated_on=optional_day(name, f"{where}.terminated_on", row.get("terminated_on")),
             id=f"period {row.get('start')}",
+            last_recorded_on=optional_day(name, f"{where}.last_recorded_on", row.get("last_recorded_on")),
         )
 
 
@@ -133,7 +135,7 @@ def claims_of(name: str, rows: list[Any]) -> Iterator[OtherClaim]:
     """Lines billed already."""
     for index, row in enumerate(rows):
         where = f"other_claims[{index}]"
-        check_keys(name, where, row, {"code", "by", "dos", "period_start"})
+        check_keys(name, where, row, {"code", "by", "dos", "period_start", "units"})
         if row.get("by") not in {"same_practice", "other_practice"}:
             raise ScenarioError(f"case {name}, {where}.by: expected same_practice or other_practice")
         if not re.fullmatch(r"[0-9A-Z]{5}", str(row.get("code")), re.ASCII):
@@ -143,6 +145,7 @@ def claims_of(name: str, rows: list[Any]) -> Iterator[OtherClaim]:
             same_practice=row["by"] == "same_practice",
             dos=required_day(name, f"{where}.dos", row.get("dos")),
             period_start=optional_day(name, f"{where}.period_start", row.get("period_start")),
+            units=whole_number(name, f"{where}.units", row.get("units", 1)),
         )
 
 

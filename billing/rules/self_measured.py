@@ -5,25 +5,26 @@ from collections.abc import Iterator, Sequence
 from billing.rules.case import Case
 from billing.rules.decision import ExcludedLine, Finding, Gravity, ProposedLine, RuleResult
 
-_MONITORING = frozenset({"device", "setup"})
-
 
 def self_measured(case: Case, billed: Sequence[ProposedLine]) -> Iterator[RuleResult]:
     """Training once a device; averages of enough readings with a plan sent back, once a month.
 
-    Neither is billed with RPM supply or set-up of the month, nor with 99091: the lines in `billed` have priority.
+    Neither is billed with a code that excludes it (99453 to 99457, 99091, care management): the lines in `billed` and
+    those on file for the month have priority.
     """
     facts = case.facts
     measured = facts.self_measured
     if measured is None:
         return
-    excluded_by = next((line.code for line in billed if line.component in _MONITORING or line.code == "99091"), "")
+    in_month = (c for c in case.claims if c.same_practice and facts.first_day <= c.dos <= facts.last_day)
+    on_file = [line.code for line in billed] + [claim.code for claim in in_month]
     if measured.taught_on is not None and facts.first_day <= measured.taught_on <= facts.last_day:
         code = case.codes.by_code["99473"]
         if measured.taught_billed:
             yield Finding("SMBP_TAUGHT_BEFORE", "smbp", Gravity.SHORT, {"code": code.code})
         elif code.valid(measured.taught_on):
             line = ProposedLine(code.code, "smbp", 1, measured.taught_on)
+            excluded_by = next((other for other in on_file if other in code.excludes), "")
             yield from _line_unless_excluded(excluded_by, line, "taught and calibrated")
     code, on = case.codes.by_code["99474"], measured.plan_sent_on
     if not measured.readings:
@@ -37,6 +38,7 @@ def self_measured(case: Case, billed: Sequence[ProposedLine]) -> Iterator[RuleRe
         already = {"code": code.code, "on": before, "span": "per month"}
         yield Finding("CARE_ALREADY_BILLED", "smbp", Gravity.SHORT, already)
     else:
+        excluded_by = next((other for other in on_file if other in code.excludes), "")
         yield from _line_unless_excluded(
             excluded_by, ProposedLine(code.code, "smbp", 1, on), f"{measured.readings} readings and a plan sent"
         )

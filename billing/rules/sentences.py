@@ -61,7 +61,7 @@ SENTENCES: dict[str, str] = {
     "MGMT_NOT_PROVIDED": "No treatment management time and no live contact were recorded in {span}.",
     "CODE_NOT_IN_FORCE": "{code} does not exist on {on}, its date of service.",
     "MGMT_PERIOD_OPEN": "This payer counts treatment management in the 30-day device period, and none ends in this month.",
-    "UNITS_CAPPED_MUE": "{have} of treatment management time would support {earned} units of {code}; the unit limit is {cap}.",
+    "UNITS_CAPPED_MUE": "{earned} units of {code} are earned on one date of service; the unit limit is {cap}.",
     "STAFF_TIME_EXCLUDED_BY_POLICY": "{have} of clinical staff time was not counted. This payer counts {counts} time.",
     "NON_CLINICAL_TIME_EXCLUDED": "{have} of non-clinical time was not counted.",
     "OTHER_PROVIDER_TIME_NOT_POOLED": "{have} recorded by other providers was not counted. This payer counts the billing provider's own time only.",
@@ -90,7 +90,47 @@ SENTENCES: dict[str, str] = {
     "MGMT_NO_LIVE_COMMUNICATION": "No live, two-way conversation with the patient or caregiver is documented in {span} (contacts that were not live: {tried}).",
     "MGMT_LIVE_COMM_NOT_BY_REQUIRED_PERSON": "The live conversation on {on} was not held by {required}, as this payer requires.",
     "LIVE_COMM_IN_OTHER_MONTH": "The live conversation on {on} is outside {span} and does not count toward it.",
-    "LIVE_COMM_BEFORE_SERVICE": "The live conversation on {on} took place before the order and the consent were both in effect.",
+    "LIVE_COMM_BEFORE_SERVICE": "The live conversation on {on} took place on a day without an order, consent, or enrollment in effect.",
+    # dates of service
+    "ESTABLISHED_VISIT_TOO_OLD": (
+        "The last visit was on {on}, more than three years before RPM began on {began}. Record a later visit with the group."
+    ),
+    "NO_COVERAGE": "No payer is on file for {on}, so the strictest rules apply. Add the coverage of that day.",
+    "THERAPY_PLAN_MISSING": (
+        "No therapy plan of care is on file, so the lines of a therapist cannot carry GP, GO or GN. Record the plan."
+    ),
+    "PROVIDER_LEFT_PRACTICE": (
+        "The billing provider's role in the practice ended on {ended}; the date of service is {on}. Check the provider."
+    ),
+    "PROVIDER_NOT_IN_PRACTICE": "The billing provider has no role in the practice on {on}. Check the provider.",
+    "PATIENT_DIED": "The patient died on {on}; nothing after that day counts.",
+    "RECORDED_AFTER_DEATH": (
+        "Readings, calls or work are recorded up to {last}, after the death on {on}. Check the date of death."
+    ),
+    "SERVICE_PAUSED": (
+        "Monitoring was paused from {start} to {end}. Check that the patient was at home on the days billed."
+    ),
+    "OTHER_PRACTITIONER_MONITORS": (
+        "The patient says that another practice monitors too; only one may bill the period. Ask whether it bills."
+    ),
+    "OTHER_PRACTITIONER_MONITORED": (
+        "The patient says that another practice monitored up to {on}; only one may bill the period. Ask whether it billed."
+    ),
+    "OTHER_PRACTITIONER_NOT_ASKED": (
+        "Unknown whether another practice bills remote monitoring: nobody asked the patient. Ask, and record the answer."
+    ),
+    "MUTUALLY_EXCLUSIVE_CGM": "{code} was reported for {on}; it already includes the device, its set-up and its data.",
+    "UNITS_CAPPED_YEAR": "This payer pays {code} {cap} times a year, and {used} are billed in {year}; the rest is not.",
+    "MGMT_COUNTED_IN_LATER_ENROLLMENT": (
+        "The patient was enrolled again in this month; the time of both enrollments counts in the later one."
+    ),
+    "TIME_WITHOUT_DOCUMENTS": "{have} on days without an order, consent or enrollment in force is not counted.",
+    "SUPERVISOR_LEFT_PRACTICE": (
+        "The supervisor's role in the practice ended on {ended}; the date of service is {on}. Check who supervised."
+    ),
+    "SUPERVISION_IN_PERSON": (
+        "This payer asks for {level} supervision of clinical staff. Check that the supervisor was present as it requires."
+    ),
 }
 
 

@@ -29,10 +29,20 @@ def terms(rows: Sequence[tuple[date, date, Policy]], *, otherwise: Policy, named
 
     Its name is that of the policy in force on the day `named_on`. Rows do not share days.
     """
-    parts = tuple(_filled(rows, otherwise))
+    parts = tuple(part for row in _filled(rows, otherwise) for part in _parts_of(*row))
     name = next(part.name for first, last, part in parts if first <= named_on <= last)
     keys = {key for _, _, part in parts for key in part.values}
     return Terms(name, {key: tuple(_clipped(parts, key)) for key in keys}, parts)
+
+
+def _parts_of(first: date, last: date, policy: Policy) -> Iterator[tuple[date, date, Policy]]:
+    """The policies in force from a day to a day: one, or those of a payer whose own terms change in between."""
+    if not isinstance(policy, Terms):
+        yield first, last, policy
+        return
+    for begins, ends, part in policy.parts:
+        if begins <= last and first <= ends:
+            yield max(first, begins), min(last, ends), part
 
 
 def _filled(rows: Sequence[tuple[date, date, Policy]], otherwise: Policy) -> Iterator[tuple[date, date, Policy]]:

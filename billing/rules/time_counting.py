@@ -9,6 +9,9 @@ from billing.rules.case import Case
 from billing.rules.fact_rows import TimeSlice
 from billing.rules.facts import day_after, midnight
 
+# The share of a service that an assistant may furnish without a modifier: "in part" is more than ten percent.
+ASSISTANT_PERCENT = 10
+Days = tuple[tuple[date, date], ...]
 _STAFF = frozenset({"clinical_staff", "therapist_assistant"})
 
 
@@ -20,9 +23,14 @@ class CountedTime:
     staff_seconds: int = 0
     evidence: list[str] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
-    by_assistant: bool = False
+    assistant_seconds: int = 0
     # (day, seconds) in order, for payers that require the day the threshold was met
     by_day: list[tuple[date, int]] = field(default_factory=list)
+
+    @property
+    def by_assistant(self) -> bool:
+        """Whether assistants furnished more of it than CMS disregards (CQ, CO; 84 FR 62702, MCPM ch. 5 s. 20.1)."""
+        return self.assistant_seconds * 100 > self.seconds * ASSISTANT_PERCENT
 
     def leave_out(self, reason: str, seconds: int) -> None:
         """Record seconds that do not count."""
@@ -40,19 +48,17 @@ def accepted_roles(case: Case) -> frozenset[str]:
     return frozenset(roles)
 
 
-def count_time(case: Case) -> CountedTime:
-    """Leave out what may not count, merge what overlaps, and add up the seconds of the span."""
+def count_time(case: Case, span: tuple[date, date] | None = None) -> CountedTime:
+    """Leave out what may not count, merge what overlaps, and add up the seconds of a span; by default the month."""
     facts, view, roles = case.facts, case.management, accepted_roles(case)
-    first, last = case.span
+    first, last = span or (facts.first_day, facts.last_day)
     counted = CountedTime()
     floor = view["time_rounding"] == "floor_each_entry"
     own_only = view["time_pooling"] == "billing_provider"
     visits = {(item.person_id, _day(item)) for item in facts.time if item.within_em_visit}
-    if facts.visits:
-        visits |= {(visit.person_id, _local_day(visit.started_at, facts.zone)) for visit in facts.visits}
+    visits |= {(visit.person_id, _local_day(visit.started_at, facts.zone)) for visit in facts.visits}
     timed: list[tuple[int, int, TimeSlice]] = []
-    if first == date.max:
-        return counted
+    service = facts.service_in(first, last)
     opens, closes = midnight(first, facts.zone), midnight(day_after(last), facts.zone)
     for item in sorted(facts.time, key=lambda slice_: slice_.id):
         begins = ends = 0
@@ -69,9 +75,9 @@ def count_time(case: Case) -> CountedTime:
         if reason:
             counted.leave_out(reason, seconds)
         elif begins:
-            begins, ends = _cut_to_service(case, counted, begins, ends)
-            timed += [(a, b, item) for a, b in _outside_visits(case, counted, item, begins, ends)]
-        elif (exclusion := _outside_service(case, item.on)) is not None:
+            for start, stop in _cut_to_service(service, facts.zone, counted, begins, ends):
+                timed += [(a, b, item) for a, b in _outside_visits(case, counted, item, start, stop)]
+        elif (exclusion := _outside_service(service, item.on)) is not None:
             counted.leave_out(exclusion, seconds)
         else:
             _add(counted, item, seconds, floor=floor)
@@ -87,12 +93,8 @@ def _outside_visits(
     case: Case, counted: CountedTime, item: TimeSlice, begins: int, ends: int
 ) -> Iterator[tuple[int, int]]:
     """The parts of an interval outside the same person's visits: a visit's minutes are billed as the visit."""
-    if not case.facts.visits:
-        if ends > begins:
-            yield begins, ends
-        return
-    own_visits = [v for v in case.facts.visits if v.person_id == item.person_id]
-    for a, b in _merge([(int(v.started_at.timestamp()), int(v.ended_at.timestamp())) for v in own_visits]):
+    own = [visit for visit in case.facts.visits if visit.person_id == item.person_id]
+    for a, b in _merge([(int(visit.started_at.timestamp()), int(visit.ended_at.timestamp())) for visit in own]):
         if b <= begins or a >= ends:
             continue
         if a > begins:
@@ -111,10 +113,8 @@ def _refusal(
     case: Case,
     item: TimeSlice,
     roles: frozenset[str],
-    *,
-    own_only: bool,
-    visits: set[tuple[str, date | None]],
-) -> str:
+    *, own_only: bool, visits: set[tuple[str, date | None]],
+) -> str:  # fmt: skip
     """Why a whole slice does not count; empty if it may count."""
     if not item.counts:
         return "NON_BILLABLE_ACTIVITY"
@@ -133,28 +133,29 @@ def _refusal(
     return "OVERLAP_TIME_DEDUPED" if item.also_counted_in else ""
 
 
-def _outside_service(case: Case, on: date | None) -> str | None:
-    """Work before order and consent, or after the end, is not counted (fact sheet, section 4)."""
-    begins, ends = case.facts.service_from, case.facts.service_to
-    if on is not None and begins is not None and on < begins:
+def _outside_service(service: Days, on: date | None) -> str | None:
+    """Why work on a day is not counted: before order and consent, after the end, or in a gap between documents."""
+    if on is None or any(first <= on <= last for first, last in service):
+        return None
+    if not service or on < service[0][0]:
         return "TIME_BEFORE_SERVICE"
-    if on is not None and ends is not None and on > ends:
-        return "TIME_AFTER_SERVICE"
-    return None
+    return "TIME_AFTER_SERVICE" if on > service[-1][1] else "TIME_WITHOUT_DOCUMENTS"
 
 
-def _cut_to_service(case: Case, counted: CountedTime, begins: int, ends: int) -> tuple[int, int]:
-    """Cut an interval to the days of service, and record what is cut."""
-    facts = case.facts
-    if facts.service_from is not None:
-        edge = midnight(facts.service_from, facts.zone)
-        counted.leave_out("TIME_BEFORE_SERVICE", min(ends, edge) - begins)
-        begins = max(begins, edge)
-    if facts.service_to is not None:
-        edge = midnight(day_after(facts.service_to), facts.zone)
-        counted.leave_out("TIME_AFTER_SERVICE", ends - max(begins, edge))
-        ends = min(ends, edge)
-    return begins, ends
+def _cut_to_service(
+    service: Days, zone: str, counted: CountedTime, begins: int, ends: int
+) -> Iterator[tuple[int, int]]:
+    """The parts of an interval on days of service; what is cut is recorded with its reason."""
+    reason = "TIME_BEFORE_SERVICE"
+    for first, last in service:
+        opens = midnight(first, zone) if first > date.min else begins
+        closes = midnight(day_after(last), zone) if last < date.max else ends
+        counted.leave_out(reason, min(ends, opens) - begins)
+        begins, reason = max(begins, opens), "TIME_WITHOUT_DOCUMENTS"
+        if min(ends, closes) > begins:
+            yield begins, min(ends, closes)
+            begins = min(ends, closes)
+    counted.leave_out("TIME_AFTER_SERVICE" if service else reason, ends - begins)
 
 
 def _add(counted: CountedTime, item: TimeSlice, seconds: int, *, floor: bool) -> None:
@@ -162,7 +163,8 @@ def _add(counted: CountedTime, item: TimeSlice, seconds: int, *, floor: bool) ->
     counted.seconds += added
     if item.role in _STAFF:
         counted.staff_seconds += added
-    counted.by_assistant |= item.by_assistant or item.role == "therapist_assistant"
+    if item.by_assistant or item.role == "therapist_assistant":
+        counted.assistant_seconds += added
     counted.evidence.append(item.id)
     if (on := _day(item)) is not None:
         counted.by_day.append((on, added))

@@ -1,7 +1,9 @@
 """Codes for the counted time, and findings on time that was left out (rules R-TIME, R-NOROUND, R-MUE)."""
 
 from collections.abc import Iterator
+from datetime import date
 
+from billing.rules.caps import most_units
 from billing.rules.case import Case
 from billing.rules.codes_loader import Code
 from billing.rules.decision import Finding, Gravity, ProposedLine
@@ -24,27 +26,42 @@ def left_out(case: Case, counted: CountedTime) -> Iterator[Finding]:
         yield Finding(reason, "management", Gravity.NOTE, values, (), parameter.get(reason, ""))
 
 
-def supervised(case: Case, counted: CountedTime) -> Iterator[Finding]:
-    """Staff time counts only under a supervising practitioner on record."""
-    if counted.staff_seconds:
-        if case.facts.supervision_documented:
-            yield Finding("SUPERVISION_ON_RECORD", "management", Gravity.MET, {}, (), "supervision")
-        else:
-            values = {"have": ClockSeconds(counted.staff_seconds)}
-            yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision")
+def supervised(case: Case, counted: CountedTime, *, on: date) -> Iterator[Finding]:
+    """Staff time counts only under a supervising practitioner on record, who still belongs to the practice on the date
+    of service.
+    """
+    rows = case.facts.supervised
+    if not counted.staff_seconds:
+        return
+    if not rows:
+        values = {"have": ClockSeconds(counted.staff_seconds)}
+        yield Finding("SUPERVISION_NOT_DOCUMENTED", "management", Gravity.BLOCKS, values, (), "supervision")
+        return
+    yield Finding("SUPERVISION_ON_RECORD", "management", Gravity.MET, {}, (), "supervision")
+    ends = [row.last for row in rows if row.last is not None and row.last < on]
+    if ends and not any(row.covers(on) for row in rows):
+        left = {"ended": max(ends), "on": on}
+        yield Finding("SUPERVISOR_LEFT_PRACTICE", "management", Gravity.REVIEW, left, (), "supervision")
+    level = case.management["supervision"]
+    if level != "general":
+        yield Finding("SUPERVISION_IN_PERSON", "management", Gravity.REVIEW, {"level": level}, (), "supervision")
 
 
-def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | ProposedLine]:
-    """The codes that the counted seconds earn (rules R-TIME-2025, R-TIME-2026, R-NOROUND, R-MUE)."""
+def blocks_of_time(
+    case: Case, counted: CountedTime, *, span: tuple[date, date], on: date
+) -> Iterator[Finding | ProposedLine]:
+    """The codes that the counted seconds of a span earn, with the values in force on the day `on` (rules R-TIME-2025,
+    R-TIME-2026, R-NOROUND, R-MUE). The subject of a line is the number of seconds it needs.
+    """
     facts, view = case.facts, case.management
-    on, have = case.span[1], ClockSeconds(counted.seconds)
+    have = ClockSeconds(counted.seconds)
     family = view["rtm_management_code_family"] if facts.program == "RTM" else "99457_family"
     codes = {code.role: code for code in case.codes.find(family=family, component="management") if code.valid(on)}
     base, add_on = codes.get("base"), codes.get("add_on")
     first10 = codes.get("first10") if view["first10_codes_enabled"] else None
     if base is None:
         return
-    span, evidence = case.span_words, tuple(counted.evidence)
+    words, evidence = case.span_words(span), tuple(counted.evidence)
     earned: Code | None = base if have >= base.min(on) else None
     if earned is None and first10 is not None and have >= first10.min(on):
         earned = first10
@@ -54,7 +71,7 @@ def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | Propo
             "have": have,
             "need": ClockSeconds(need),
             "missing": ClockSeconds(need - have),
-            "span": span,
+            "span": words,
             "code": (first10 or base).code,
         }
         until = case.until
@@ -62,7 +79,7 @@ def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | Propo
         if first10 is not None:
             yield _short_of_code(case, base, base.min(on), have)
         return
-    values = {"have": have, "need": ClockSeconds(earned.min(on)), "code": earned.code, "span": span}
+    values = {"have": have, "need": ClockSeconds(earned.min(on)), "code": earned.code, "span": words}
     yield Finding("MGMT_TIME_MET", "management", Gravity.MET, values, evidence)
     yield ProposedLine(earned.code, "management", 1, on, evidence=evidence, subject=str(earned.min(on)))
     if earned is first10:
@@ -74,7 +91,7 @@ def blocks_of_time(case: Case, counted: CountedTime) -> Iterator[Finding | Propo
             excluded = {"code": first10.code, "other": base.code}
             yield Finding("MGMT_CODE_EXCLUDED", "management", Gravity.SHORT, excluded)
         if add_on is not None:
-            yield from _add_ons(case, base, add_on, have, evidence)
+            yield from _add_ons(case, base, add_on, have, evidence, on)
     if facts.program == "RTM" and family == "99457_family":
         yield Finding("RTM_CODED_AS_RPM_BY_POLICY", "management", Gravity.REVIEW, {}, (), "rtm_management_code_family")
 
@@ -90,18 +107,13 @@ def _short_of_code(case: Case, code: Code, need: int, have: ClockSeconds) -> Fin
 
 
 def _add_ons(
-    case: Case, base: Code, add_on: Code, have: ClockSeconds, evidence: tuple[str, ...]
+    case: Case, base: Code, add_on: Code, have: ClockSeconds, evidence: tuple[str, ...], on: date
 ) -> Iterator[Finding | ProposedLine]:
-    on, seconds_each = case.span[1], add_on.min(case.span[1])
+    seconds_each = add_on.min(on)
     earned = (have - base.min(on)) // seconds_each
-    caps = case.management["units_cap"]
-    cap = case.management["max_units_99458"] if add_on.code == "99458" else caps.get(add_on.code, add_on.max_units)
-    units = earned if cap is None else min(earned, cap)
-    if units < earned:
-        values = {"have": have, "earned": earned, "code": add_on.code, "cap": cap}
-        yield Finding("UNITS_CAPPED_MUE", "management", Gravity.REVIEW, values, (), "max_units_99458")
-    if units:
+    if earned:
         need = base.min(on) + seconds_each
-        yield ProposedLine(add_on.code, "management", units, on, evidence=evidence, subject=str(need))
+        yield ProposedLine(add_on.code, "management", earned, on, evidence=evidence, subject=str(need))
+    cap = most_units(case.management, add_on)
     if cap is None or earned < cap:
         yield _short_of_code(case, add_on, base.min(on) + (earned + 1) * seconds_each, have)

@@ -47,12 +47,12 @@ def adjust(*, close: MonthClose, patient: Patient, reason: str, by: Membership, 
     if not to_reverse and not to_add:
         raise Refused("The facts change no line of this patient.")
     change_reason = f"Adjusted: {reason.strip()}"
-    claims = claims_for(close, [file for _, file in to_add])
+    claims = claims_for(close, {claim_key(file, line.dos) for line, file in to_add})
     touched: dict[int, tuple[Claim, list[ClaimLine], list[ClaimLine]]] = {}
     for line in to_reverse:
         touched.setdefault(line.claim_id, (line.claim, [], []))[1].append(line)
     for line, file in to_add:
-        line.claim, line.state = claims[claim_key(file)], LineState.APPROVED
+        line.claim, line.state = claims[claim_key(file, line.dos)], LineState.APPROVED
         touched.setdefault(line.claim.pk, (line.claim, [], []))[2].append(line)
     adjustments, digest = [], joined_digest(file.digest for file in files)
     for claim, reversed_lines, added_lines in touched.values():

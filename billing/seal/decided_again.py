@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from billing.close.compute import decide_all
 from billing.close.lines import VALUES_OF_LINE, LineToWrite, lines_of
-from billing.facts.case_files import EnrollmentCase
+from billing.facts.case_files import EnrollmentCase, policy_of
 from billing.models import NOT_IN_FORCE_STATES, STRICTEST, ClaimLine, CloseChunk, KeptDecision, MonthClose
 from billing.models.overrides import OVERRIDDEN
 from billing.policies.in_force import policies_around
@@ -54,14 +54,14 @@ def _lines_decided_again(
     """The lines decided from the stored facts, by enrollment and by key."""
     cases, strictest = [], load_preset(STRICTEST)
     for row in rows:
-        patient_id, payer_id, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
+        patient_id, _, provider_id, episode_id = map(_id_or_none, row.decided_under.split("|")[:4])
+        facts = facts_from_text(row.facts)
         cases.append(
             EnrollmentCase(
-                facts=facts_from_text(row.facts),
-                policy=policies.get(payer_id, strictest) if payer_id else strictest,
+                facts=facts,
+                policy=policy_of(facts, policies, strictest),
                 enrollment_id=row.enrollment_id,
                 patient_id=patient_id or 0,
-                payer_id=payer_id,
                 billing_provider_id=provider_id or 0,
                 episode_id=episode_id,
             )

@@ -130,6 +130,7 @@ class Patient(PracticeModel):
     established_by = models.CharField(
         "document of the visit", max_length=120, blank=True, help_text="Where the visit is documented."
     )
+    died_on = models.DateField("date of death", null=True, blank=True, help_text="No service counts after this day.")
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
     )

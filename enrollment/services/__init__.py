@@ -2,6 +2,7 @@
 
 from enrollment.services.consent_scripts import add_scripts
 from enrollment.services.consents import MAX_PAPER_BYTES, record_consent, withdraw_consent
+from enrollment.services.deaths import record_death
 from enrollment.services.devices import (
     add_device,
     assign_device,
@@ -47,6 +48,7 @@ __all__ = [
     "new_episode",
     "pause",
     "record_consent",
+    "record_death",
     "record_education",
     "register_patient",
     "resume",

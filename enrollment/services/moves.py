@@ -37,6 +37,8 @@ def _lock(enrollment: Enrollment) -> Enrollment:
 def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
     """Sentences with what an enrollment still needs to be active on a day."""
     missing = []
+    if (died_on := enrollment.patient.died_on) is not None and died_on < on:
+        missing.append(f"The patient died on {died_on:%Y-%m-%d}. Nothing starts after that day.")
     if not enrollment.diagnosis:
         missing.append("No diagnosis. Enter the condition that is monitored.")
     if not enrollment.patient.coverages.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
@@ -44,6 +46,15 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
     seen_on = enrollment.patient.established_on
     if enrollment.program == Program.RPM and (seen_on is None or seen_on > on):
         missing.append("RPM needs an established patient. Record the last visit with this practice.")
+    elif (
+        enrollment.program == Program.RPM
+        and seen_on is not None
+        and seen_on < _three_years_before(enrollment.started_on or on)
+    ):
+        missing.append(
+            f"The last visit was on {seen_on:%Y-%m-%d}, more than three years before. An established patient was seen "
+            "by the same group and specialty within three years; record that visit."
+        )
     if not enrollment.orders.filter(starts_on__lte=on).exclude(ends_on__lt=on).exists():
         missing.append("No signed order in effect on that date.")
     if not enrollment.consents.filter(given_on__lte=on, withdrawn_on__isnull=True).exists():
@@ -55,6 +66,11 @@ def missing_for_start(enrollment: Enrollment, *, on: date) -> list[str]:
     if message := _other_family(enrollment, on=on):
         missing.append(message)
     return missing
+
+
+def _three_years_before(day: date) -> date:
+    """A patient not seen since that day is a new patient (CPT)."""
+    return day.replace(year=day.year - 3, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _other_family(enrollment: Enrollment, *, on: date) -> str:

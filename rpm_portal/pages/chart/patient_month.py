@@ -12,9 +12,10 @@ from billing.review.code_status import Status
 from billing.review.queries import decided_now
 from billing.rules import Decision, Gravity, PolicyGap, Verdict, load_codes
 from billing.rules.alternatives import combinations
+from billing.rules.case import last_day_served
 from billing.rules.decision import WAITS
 from billing.rules.forecast import Chance, chances
-from billing.rules.periods import Window, windows
+from billing.rules.periods import Window, windows_in_force
 from enrollment.models import Enrollment, Patient
 from rpm_portal.accounts.models import Practice
 from rpm_portal.core.access import Role
@@ -159,7 +160,8 @@ def _reason(verdict: Verdict) -> str:
 def windows_of(file: CaseFile) -> tuple[Window, ...]:
     """The device periods that overlap the month; none if no policy has rules for it."""
     try:
-        return windows(file.facts, file.policy.view(file.facts.last_day))
+        view = file.policy.view(last_day_served(file.facts))
+        return windows_in_force(file.facts, file.policy, view)
     except PolicyGap:
         return ()
 
@@ -168,7 +170,8 @@ def _window(window: Window, decision: Decision) -> dict[str, object]:
     subject = window.start.isoformat()
     own = [f for f in decision.findings if f.component == "device" and f.subject == subject]
     order = (Gravity.BLOCKS, Gravity.REVIEW, Gravity.MET, Gravity.SHORT, Gravity.NOTE)
-    own.sort(key=lambda finding: order.index(finding.gravity))
+    # The days of the window say more than the documents in force on its date of service.
+    own.sort(key=lambda finding: (order.index(finding.gravity), not finding.code.startswith("DEVICE_")))
     # In a month without rules only the finding of the month itself says that it waits.
     waits = [f for f in decision.findings if f.code in WAITS and f.subject in {"", subject} and f.component in _SUPPLY]
     sentences = list(dict.fromkeys(finding.sentence for finding in (*own[:1], *waits)))

@@ -253,7 +253,7 @@ def autosave(request: PortalRequest, public_id: str, card: str) -> HttpResponse:
 @allow(Permission.ENROLL)
 @require_POST
 def move(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Change the state: start, pause, resume, end, new episode, withdraw consent."""
+    """Change the state: start, pause, resume, end, new episode, withdraw consent; record the patient's death."""
     row = _find(request, public_id)
     now = timezone.now()
     form = MoveForm(request.POST, practice=request.practice, today=local_day(now, request.practice.zone))
@@ -271,6 +271,8 @@ def move(request: PortalRequest, public_id: str) -> HttpResponse:
                 services.resume(**common)
             case "discharged":
                 services.discharge(reason=reason, goal_met=goal_met, **common)
+            case "died":
+                services.record_death(patient=row.patient, on=on, source=reason, by=request.user, now=now)
             case "episode":
                 services.new_episode(reason=reason, goal_met=goal_met, **common)
             case "withdrawn":

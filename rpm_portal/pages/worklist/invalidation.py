@@ -16,8 +16,8 @@ _OF_PATIENTS = "enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE pat
 # A claim line is a fact of other months by what it bills and whether it is still billed; approving it changes nothing.
 GONE_STATES = "('dropped', 'void', 'reversed')"
 _BILLED = (
-    "({0}.patient_id, {0}.enrollment_id, {0}.episode_id, {0}.component, {0}.code, {0}.dos, {0}.period_start, "
-    f"{{0}}.state NOT IN {GONE_STATES})"
+    "({0}.patient_id, {0}.enrollment_id, {0}.episode_id, {0}.component, {0}.code, {0}.units, {0}.dos, "
+    f"{{0}}.period_start, {{0}}.state NOT IN {GONE_STATES})"
 )
 
 
@@ -42,6 +42,12 @@ def _raise_version(where: str) -> str:
 # The path from a changed row to the enrollments whose facts it belongs to.
 _FUNCTIONS = {
     "worklist_by_enrollment": _raise_version("enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id)"),
+    # Time, documents and episodes of an enrollment are facts of the patient's other enrollments in the program too.
+    "worklist_by_enrollments_patient": _raise_version(
+        _OF_PATIENTS.format(
+            "SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)"
+        )
+    ),
     "worklist_by_patient": _raise_version(_OF_PATIENTS.format("OLD.patient_id, NEW.patient_id")),
     "worklist_by_device": _raise_version(
         "enrollment_id IN (SELECT enrollment_id FROM enrollment_deviceassignment WHERE device_id IN (OLD.id, NEW.id))"
@@ -50,6 +56,13 @@ _FUNCTIONS = {
         "enrollment_id IN (SELECT a.enrollment_id FROM enrollment_deviceassignment a "
         "JOIN enrollment_device d ON d.id = a.device_id WHERE d.model_id IN (OLD.id, NEW.id))"
     ),
+    # The role and the last day of the billing provider and the supervisor. One with an enrollment is never deleted.
+    "worklist_membership": """
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (OLD.role, OLD.ends_on) IS NOT DISTINCT FROM (NEW.role, NEW.ends_on) THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET version = version + 1
+  WHERE billing_provider_id IN (OLD.id, NEW.id) OR supervised_by_id IN (OLD.id, NEW.id);""",
     "worklist_by_practice": _raise_version("practice_id IN (OLD.practice_id, NEW.practice_id)"),
     # The practice's zone decides when a day and a month begin, so its rows are also placed again.
     "worklist_practice": """
@@ -93,7 +106,9 @@ _FUNCTIONS = {
     version = r.version + 1, active = excluded.active, program = excluded.program, condition = excluded.condition,
     clinic_id = excluded.clinic_id, looked_after_by_id = excluded.looked_after_by_id,
     billing_provider_id = excluded.billing_provider_id, supervised_by_id = excluded.supervised_by_id,
-    language = excluded.language, sort_name = excluded.sort_name;""",
+    language = excluded.language, sort_name = excluded.sort_name;
+  UPDATE worklist_row SET version = version + 1
+  WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id = NEW.patient_id AND id <> NEW.id);""",
     # A row that is due already is marked again: place() may be reading the values of before at this moment.
     "worklist_place_due": """
   UPDATE worklist_row SET place_version = place_version + 1, place_until = 'epoch'
@@ -103,19 +118,21 @@ _FUNCTIONS = {
 FACTS = {
     "enrollment_enrollment": "worklist_enrollment",
     "enrollment_patient": "worklist_patient",
-    "enrollment_order": "worklist_by_enrollment",
-    "enrollment_consent": "worklist_by_enrollment",
-    "enrollment_episode": "worklist_by_enrollment",
+    "enrollment_order": "worklist_by_enrollments_patient",
+    "enrollment_consent": "worklist_by_enrollments_patient",
+    "enrollment_episode": "worklist_by_enrollments_patient",
+    "enrollment_pause": "worklist_by_enrollment",
     "enrollment_coverage": "worklist_by_patient",
     "enrollment_payer": "worklist_by_practice",
     "enrollment_deviceassignment": "worklist_by_enrollment",
     "enrollment_device": "worklist_by_device",
     "enrollment_devicemodel": "worklist_by_device_model",
     "accounts_practice": "worklist_practice",
+    "accounts_membership": "worklist_membership",
     "monitoring_readingday": "worklist_by_enrollment",
     "monitoring_threshold": "worklist_by_enrollment",
     "timetracking_timeentry": "worklist_time_entry",
-    "timetracking_call": "worklist_by_enrollment",
+    "timetracking_call": "worklist_by_enrollments_patient",
     "timetracking_visit": "worklist_by_patient",
     "billing_claimline": "worklist_claim_line",
     "billing_deviceanchor": "worklist_by_enrollment",

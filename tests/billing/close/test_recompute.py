@@ -204,7 +204,7 @@ def test_a_month_computed_in_steps_is_the_month_computed_at_once(two):
 
 
 def test_another_payer_under_the_same_policy_moves_the_lines_to_its_claim(two):
-    """No rule depends on the payer itself: facts and policy are the same, but the claim is another."""
+    """No rule depends on the payer itself: only the coverage of the facts differs, and the claim is another."""
     first = compute(two)
     other = Payer.objects.create(practice=two.practice, name="Medicare of the West", is_medicare=True)
     PayerPolicy.objects.create(
@@ -218,7 +218,8 @@ def test_another_payer_under_the_same_policy_moves_the_lines_to_its_claim(two):
 
     close = compute(two)
 
-    assert close.facts_digest == first.facts_digest
+    assert close.facts_digest != first.facts_digest
+    assert close.decisions.get(enrollment=two.enrollment).facts == first.decisions.get(enrollment=two.enrollment).facts
     assert runs_by_enrollment(close) == {two.enrollment.pk: 1, two.second.pk: 2}
     lines = close.lines.filter(enrollment=two.second).exclude(state="void")
     assert {line.claim.payer for line in lines.select_related("claim__payer")} == {other}

@@ -133,7 +133,7 @@ def test_long_words_and_many_rows_stay_on_the_page():
 
 
 def test_many_claims_take_the_same_number_of_statements_as_one(closed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         packet_of(closed)
 
 

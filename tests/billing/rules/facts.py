@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from billing.rules import PatientMonth, decide, load_preset
-from billing.rules.fact_rows import Contact, DevicePeriod, TimeSlice
+from billing.rules.fact_rows import Contact, DevicePeriod, InForce, TimeSlice
 
 MEDICARE = load_preset("medicare_general_supervision")
 STRICT = load_preset("strict_provider_only")
@@ -38,20 +38,50 @@ BASE = PatientMonth(
     year=2026,
     month=3,
     billing_provider_id="P1",
-    patient_established=True,
-    order_present=True,
-    consent_present=True,
+    established=True,
+    orders=(InForce(),),
+    consents=(InForce(),),
+    others_asked=True,
     diagnosis="I10",
     diagnosis_kind="chronic",
-    device_qualified=True,
-    supervision_documented=True,
+    devices=(InForce(),),
+    supervised=(InForce(),),
     setup_billed_in_episode=True,
     device_periods=(),
 )
 
 
 def a_month(**facts: Any) -> PatientMonth:
-    return replace(BASE, **facts)
+    return with_facts(BASE, **facts)
+
+
+# Facts with days in short: (fact, the interval's field).
+_DAYS = {
+    "order_on": ("orders", "first"), "order_ends_on": ("orders", "last"), "order_id": ("orders", "id"),
+    "consent_on": ("consents", "first"), "consent_withdrawn_on": ("consents", "last"), "consent_id": ("consents", "id"),
+    "started_on": ("enrolled", "first"), "discharged_on": ("enrolled", "last"),
+}  # fmt: skip
+_FLAGS = {
+    "order_present": "orders", "consent_present": "consents", "device_qualified": "devices",
+    "supervision_documented": "supervised",
+}  # fmt: skip
+
+
+def with_facts(base: PatientMonth, **facts: Any) -> PatientMonth:
+    """The facts with others in their place; one order, consent or enrollment may be given by its days."""
+    for name in [name for name in facts if name in _FLAGS]:
+        kind = _FLAGS[name]
+        facts[kind] = (getattr(base, kind) or (InForce(),)) if facts.pop(name) else ()
+    if "patient_established" in facts:
+        facts["established"] = facts.pop("patient_established")
+    for name in [name for name in facts if name in _DAYS]:
+        kind, field = _DAYS[name]
+        rows = facts.get(kind, getattr(base, kind))
+        row = (rows[0] if rows else InForce())._replace(**{field: facts.pop(name)})
+        if kind != "enrolled" and not rows:
+            continue
+        facts[kind] = () if kind == "enrolled" and row == InForce() else (row,)
+    return replace(base, **facts)
 
 
 def billed(facts: PatientMonth, policy: Any = MEDICARE) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from billing.rules import decide, load_codes
 from billing.rules.fact_rows import DayRead, OtherClaim, TimeSlice
 from billing.rules.facts import FactsError
-from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, billed, reasons
+from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, billed, reasons, with_facts
 
 MARCH_2025 = {"year": 2025, "calls": None}
 
@@ -137,7 +137,7 @@ def test_each_missing_condition_blocks_the_whole_program_and_is_named(fact, reas
     earned = a_month(time=(a_slice(1200),), contacts=(a_call(),), device_periods=(a_period(16),))
     assert billed(earned) == ["99454x1", "99457x1"]
 
-    stopped = replace(earned, **fact)
+    stopped = with_facts(earned, **fact)
 
     assert billed(stopped) == []
     assert reason in reasons(stopped)
@@ -160,7 +160,7 @@ def test_each_missing_condition_blocks_the_whole_program_and_is_named(fact, reas
 def test_a_blocker_of_management_does_not_block_the_device(fact, reason):
     earned = a_month(time=(a_slice(1200),), contacts=(a_call(),), device_periods=(a_period(16),))
 
-    stopped = replace(earned, **fact)
+    stopped = with_facts(earned, **fact)
 
     assert billed(stopped) == ["99454x1"]
     assert reason in reasons(stopped)

@@ -8,7 +8,7 @@ import pytest
 
 from billing.rules import decide
 from billing.rules.fact_rows import AdvancedCare, DayRead, OtherClaim, OtherTime, SelfMeasured, TimeSlice, VisitFact
-from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice
+from tests.billing.rules.facts import MEDICARE, STRICT, a_call, a_month, a_period, a_slice, with_facts
 
 EXPECTED_FILE = Path(__file__).parent / "cases" / "decisions.txt"
 
@@ -56,7 +56,7 @@ THERAPY = a_month(
 EARNED = a_month(
     device_periods=(a_period(20, id="period:1"),), contacts=(a_call(),), time=slices(("clinical_staff", "N1", 1300))
 )
-GATES = replace(
+GATES = with_facts(
     EARNED, patient_established=False, diagnosis="", device_qualified=False, global_period_conflict=True,
     consent_on=date(2024, 1, 1), consent_present=True,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from billing.rules import Gravity, decide, load_codes
 from billing.rules.case import Case
 from billing.rules.fact_rows import Contact, DayRead, OtherClaim, TimeSlice
 from billing.rules.time_counting import count_time
-from tests.billing.rules.facts import BASE, MEDICARE, STRICT
+from tests.billing.rules.facts import BASE, MEDICARE, STRICT, with_facts
 
 START = datetime(2026, 2, 25, tzinfo=UTC)
 PEOPLE = [
@@ -58,7 +58,7 @@ def months(draw):
     wanted = draw(st.sets(st.integers(0, 60), max_size=45))
     first = date(2026, 1, 31)
     maybe = st.sampled_from([True, True, True, False])
-    return replace(
+    return with_facts(
         BASE,
         device_periods=None,
         zone=draw(st.sampled_from(["UTC", "America/Chicago", "Pacific/Guam", "Pacific/Honolulu"])),
@@ -115,7 +115,7 @@ def test_voiding_an_entry_never_adds_a_line(facts):
     for voided in facts.time:
         less = replace(facts, time=tuple(item for item in facts.time if item is not voided))
         # Staff time without supervision blocks the month; voiding it may correctly unblock the rest.
-        if facts.supervision_documented:
+        if facts.supervised:
             assert worth(decide(less, MEDICARE)) <= worth(decide(facts, MEDICARE))
 
 
@@ -179,7 +179,7 @@ def test_deciding_twice_is_the_same(facts):
 @given(months())
 def test_strict_never_bills_what_medicare_refuses(facts):
     # Supervision is required only if staff time counts, and under the strict policy it never does.
-    facts = replace(facts, supervision_documented=True)
+    facts = with_facts(facts, supervision_documented=True)
 
     assert worth(decide(facts, STRICT)) <= worth(decide(facts, MEDICARE))
 

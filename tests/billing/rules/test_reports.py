@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ from billing.rules.decision import Decision, ProposedLine
 from billing.rules.describe import describe
 from billing.rules.fact_rows import DayRead, OtherClaim, OtherTime
 from billing.rules.forecast import chances
-from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice
+from tests.billing.rules.facts import MEDICARE, a_call, a_month, a_period, a_slice, with_facts
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -72,7 +71,7 @@ def test_minutes_and_the_call_can_come_until_the_last_day_or_the_discharge():
         ("99458", 1300, "seconds", date(2026, 3, 31)),
         ("", 1, "live call", date(2026, 3, 31)),
     ]
-    gone = replace(facts, discharged_on=date(2026, 3, 15))
+    gone = with_facts(facts, discharged_on=date(2026, 3, 15))
     assert {c.last_day for c in chances(decide(gone, MEDICARE), today=date(2026, 3, 20))} == {None}
 
 

@@ -49,7 +49,7 @@ TURNS = first_of_january()
 def a_policy(turn: date, *, loaded: bool) -> Policy:
     """Medicare's parameters with the year before a January 1 loaded, and optionally the year after it."""
     first, last = date(turn.year - 1, 1, 1), date(turn.year if loaded else turn.year - 1, 12, 31)
-    values = {key: (Dated(first, date.max, rows[0].value, Citation()),) for key, rows in MEDICARE.values.items()}
+    values = {key: (Dated(first, date.max, rows[-1].value, Citation()),) for key, rows in MEDICARE.values.items()}
     return Policy("test", values | {"rule_year": (Dated(first, last, "loaded", Citation()),)})
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.facts.case_files import facts_of
 from billing.models import DeviceAnchor
-from enrollment.models import Enrollment, Patient
+from enrollment.models import Enrollment, Patient, Pause
 from monitoring.models import Standing
 from rpm_portal.core.days import Month
 from rpm_portal.pages.worklist import bulk_actions
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20", "12:00:00")
 # Read for a name or a right only; no decision depends on them.
 # A month row only holds which month it is, and that never changes. Seals are asked about by `move_counts` itself.
-NO_FACTS = {"accounts_membership", "accounts_user", "billing_monthclose", "billing_monthseal"}
+NO_FACTS = {"accounts_user", "billing_monthclose", "billing_monthseal"}
 # An assignment that changes a row of each table, and the columns by which a row belongs to a patient's enrollments.
 CHANGES = {
     "enrollment_enrollment": "condition = 'Asthma'",
@@ -41,12 +41,14 @@ CHANGES = {
     "enrollment_order": "frequency = 'weekly'",
     "enrollment_consent": "mode = 'phone'",
     "enrollment_episode": "educated_on = NULL",
+    "enrollment_pause": "ends_on = '2026-03-19'",
     "enrollment_coverage": "member_id = 'X'",
     "enrollment_payer": "name = 'Another'",
     "enrollment_deviceassignment": "ends_at = '2026-03-19'",
     "enrollment_device": "serial = 'another'",
     "enrollment_devicemodel": "fda_defined = false",
     "accounts_practice": "zone = 'America/Denver'",
+    "accounts_membership": "ends_on = '2026-03-19'",
     "monitoring_readingday": "automatic = automatic + 1",
     "monitoring_threshold": "high = 170",
     "timetracking_timeentry": "activity = 'setup'",
@@ -75,6 +77,10 @@ def _with_a_row_in_every_table():
     Visit.objects.create(
         practice=world.practice, patient=world.patient, provider=doctor, started_at=at("2026-03-03"),
         ended_at=at("2026-03-03", "09:20:00"), recorded_by=nurse, recorded_at=at("2026-03-03", "09:30:00"),
+    )  # fmt: skip
+    Pause.objects.create(
+        practice=world.practice, enrollment=world.enrollment, starts_on=date(2026, 1, 20), ends_on=date(2026, 1, 21),
+        reason="travel",
     )  # fmt: skip
     bulk_actions.snooze(rows=[world.enrollment], until=date(2026, 3, 25), reason="in hospital", by=world.members["qhp"], now=NOW)  # fmt: skip
     close = compute(world, now=AFTER)
@@ -160,7 +166,7 @@ def test_each_table_is_watched_for_inserts_updates_and_deletes(db):
         "WHERE tgname LIKE 'worklist_%%' AND tgname NOT LIKE 'worklist_snooze_%%'"
     )
 
-    assert len(watched) == 24
+    assert len(watched) == 26
     assert {table for table, _ in watched} == {*FACTS, *PLACES}
     assert sorted(kind for table, kind in watched if table == "monitoring_readingday") == [
         insert,
@@ -189,7 +195,7 @@ def test_a_change_of_a_fact_raises_the_version_and_a_statement_that_changes_noth
     if table == "accounts_practice":
         return
     sql(f"CREATE TEMPORARY TABLE saved ON COMMIT DROP AS SELECT * FROM {table} WHERE id = %s", key)
-    if table not in {"enrollment_enrollment", "enrollment_patient"}:
+    if table not in {"enrollment_enrollment", "enrollment_patient", "accounts_membership"}:
         sql(f"DELETE FROM {table} WHERE id = %s", key)
         assert version(full) == before + 2, "deleted"
         insert_again(table)
@@ -199,7 +205,8 @@ def test_a_change_of_a_fact_raises_the_version_and_a_statement_that_changes_noth
 BY_OWNER = {
     table: "patient_id" if function in {"worklist_by_patient", "worklist_claim_line"} else "enrollment_id"
     for table, function in FACTS.items()
-    if function in {"worklist_by_enrollment", "worklist_by_patient", "worklist_claim_line", "worklist_time_entry"}
+    if function.startswith("worklist_by_enrollment")
+    or function in {"worklist_by_patient", "worklist_claim_line", "worklist_time_entry"}
 }
 
 
