@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from rpm_portal.accounts.admin import NoDeleteAdmin, ReadOnlyAdmin
-from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, StartPolicy, TimeEntry, Visit
+from timetracking.models import ActivityName, Call, CallTemplate, MonthLock, StartPolicy, TimeEntry, TimePolicy, Visit
 
 
 @admin.register(ActivityName)
@@ -28,6 +28,13 @@ class StartPolicyAdmin(NoDeleteAdmin):
 
     list_display = ("role", "starts", "practice")
     list_filter = ("practice",)
+
+
+@admin.register(TimePolicy)
+class TimePolicyAdmin(NoDeleteAdmin):
+    """A practice's rules for time entries."""
+
+    list_display = ("practice", "joint_work", "time_approved", "day_limit_minutes", "call_idle_minutes")
 
 
 # Append-only records: nobody edits them.

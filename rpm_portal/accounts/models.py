@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from rpm_portal.accounts.email_change_model import EmailChange as EmailChange
+from rpm_portal.accounts.sent_form_model import SentForm as SentForm
 from rpm_portal.accounts.user_model import User as User
 from rpm_portal.accounts.user_model import UserManager as UserManager
 from rpm_portal.core.access import Credential, Permission, Role
