@@ -4,11 +4,12 @@ import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -180,7 +181,12 @@ def ring_packets(run_pk: int) -> None:
 
 
 def _send(task: Any, key: int, message: str, *, times: int = 1) -> None:
-    """Send a task `times` times for a committed row. A broker that is down is only logged: a sweep finds the row."""
+    """Send a task `times` times for a row, once it is committed."""
+    transaction.on_commit(partial(_send_now, task, key, message, times=times))
+
+
+def _send_now(task: Any, key: int, message: str, *, times: int) -> None:
+    """Send a task `times` times. A broker that is down is only logged: a sweep finds the row."""
     try:
         for _ in range(times):
             task.apply_async([key], retry=False)

@@ -9,19 +9,23 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from psycopg import errors
 from redis import RedisError
 
+from rpm_portal.accounts import sent_forms
 from rpm_portal.accounts.emergency import GRANTED_PERMISSIONS, open_emergency_access
 from rpm_portal.accounts.factors import admin_needs_second_factor, has_second_factor, needs_second_factor
 from rpm_portal.accounts.idle import LAST_ACTION_KEY, seconds_left
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.accounts.request import PortalRequest
+from rpm_portal.accounts.sent_forms import conflict_page
 from rpm_portal.accounts.sso import factor_vouched, practice_of_sign_on, sign_on_of_session
+from rpm_portal.audit.services import record_shown_patient
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.encrypted_fields import ContentChanged
 from rpm_portal.core.db.tenancy import new_public_id
@@ -37,11 +41,17 @@ _PASSWORD_SIGN_IN_ONLY = (
     "/accounts/2fa/webauthn/keys/", "/accounts/password/",
 )  # fmt: skip
 _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
+# Database errors that another request caused at the same moment; the transaction has been rolled back.
+RACES = (
+    errors.UniqueViolation, errors.ExclusionViolation, errors.LockNotAvailable, errors.DeadlockDetected,
+    errors.SerializationFailure,
+)  # fmt: skip
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
-# Views that pages request by themselves, without an action of the user.
-_AUTOMATIC_VIEWS = {
-    "timetracking:timer", "alerts:news", "worklist_news", "worklist_counts", "billing:progress", "billing:next_code",
-    "billing:packet_progress", "session",
+ACT_HEADER = "X-Portal-Act"  # our scripts set it if there was input
+# Views that only scripts request.
+_SCRIPT_VIEWS = {
+    "timetracking:timer", "timetracking:beat", "alerts:news", "worklist_news", "worklist_counts", "billing:progress",
+    "billing:writing", "billing:next_code", "billing:packet_progress", "session", "stay",
 }  # fmt: skip
 
 
@@ -104,29 +114,47 @@ class SignInMiddleware(LoginRequiredMiddleware):
 class IdleMiddleware:
     """Ends idle sessions, and every session after LONGEST_SESSION; runs before other checks.
 
-    Requests that a page sends by itself do not count as activity. A heartbeat of the timer does, because the browser
-    sends it only while there is input.
+    Only an act of a person keeps a session: see `is_act_of_a_person`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Sign the user out if the session has expired, then continue."""
+        """Sign the user out if the session has expired; after a successful act record it in the session."""
         if not request.path.startswith(_WITHOUT_SESSION) and request.user.is_authenticated:
             now = time.time()
             started_at = request.session.setdefault(SESSION_STARTED, now)
             if seconds_left(request.session) <= 0 or now - started_at > settings.LONGEST_SESSION:
                 logout(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code < 400 or response.status_code == 422:
+            self._record_act(request)
+        return response
 
-    def process_view(self, request: HttpRequest, *_: object) -> None:
-        """Record activity in the session, at most thirty times per idle period."""
-        match = request.resolver_match
-        if match is None or match.view_name in _AUTOMATIC_VIEWS or not request.user.is_authenticated:
+    def _record_act(self, request: HttpRequest) -> None:
+        """Record an act of a person in the session, at most thirty times per idle period."""
+        if request.path.startswith(_WITHOUT_SESSION) or not request.user.is_authenticated:
             return
-        if time.time() - request.session.get(LAST_ACTION_KEY, 0) > settings.IDLE_SECONDS / 30:
+        if is_act_of_a_person(request) and time.time() - request.session.get(LAST_ACTION_KEY, 0) > (
+            settings.IDLE_SECONDS / 30
+        ):
             request.session[LAST_ACTION_KEY] = time.time()
+
+
+def is_act_of_a_person(request: HttpRequest) -> bool:
+    """Whether a person caused this request: by our scripts' header, or as a page opened or a form sent.
+
+    Everything else that a script sends (htmx, fetch) is not: pages poll. Browsers mark the navigations by the header
+    Sec-Fetch-Mode (https://www.w3.org/TR/fetch-metadata/). Without it, a request counts unless htmx or a view for
+    scripts shows that it is none.
+    """
+    if request.headers.get(ACT_HEADER) == "1":
+        return True
+    match = request.resolver_match
+    if match is None or match.view_name in _SCRIPT_VIEWS or request.headers.get("HX-Request"):
+        return False
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
 def ask_for_factor(request: HttpRequest) -> HttpResponse:
@@ -159,6 +187,51 @@ class NoNulMiddleware:
         return None
 
 
+def _exception_page(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """The page for stored content with a wrong digest, a cache that is away, and a lost race; else None."""
+    if isinstance(exception, ContentChanged):
+        log.error("altered: %s", exception)
+        return refusal_page(request, str(exception))
+    if isinstance(exception, RedisError):
+        # Sign-in is refused while guesses cannot be counted; other pages do not need the cache.
+        log.error("the shared cache is not reachable: %s", type(exception).__name__)
+        return render(request, "cache_away.html", status=503)
+    if isinstance(getattr(exception, "__cause__", None), RACES):
+        log.warning("lost a race: %s", type(exception.__cause__).__name__)
+        return conflict_page(request, "Not saved. Another person changed the same record at the same time. Try again.")
+    return None
+
+
+class SentFormMiddleware:
+    """Does the action of a form once, however often the form arrives (`accounts/sent_forms.py`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Continue; the check is in `process_view`."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Run the view of a POST of a practice with the form's key. A form without a key runs, and is logged."""
+        match = request.resolver_match
+        if request.method != "POST" or match is None or getattr(request, "membership", None) is None:
+            return None
+        if not sent_forms.needs_key(request, match.view_name):
+            return None
+        key = sent_forms.key_of(request)
+        if not key:
+            log.warning("a form without a key: %s", match.view_name)
+            return None
+        try:
+            return sent_forms.run_once(request, view, args, kwargs, key=key, now=timezone.now())
+        except Exception as exception:
+            page = _exception_page(request, exception)
+            if page is None:
+                raise
+            return page
+
+
 class PracticeMiddleware:
     """Reads the membership at each request, so that a revoked right is effective at once."""
 
@@ -188,18 +261,13 @@ class PracticeMiddleware:
             self._emergency(request, membership)
         portal.membership, portal.practice = membership, membership.practice
         portal.year = local_day(timezone.now(), membership.practice.zone).year
-        return self.get_response(request)
+        response = self.get_response(request)
+        record_shown_patient(request, now=timezone.now())
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The page for stored content with a wrong digest, or for a cache that is away. Both are logged."""
-        if isinstance(exception, ContentChanged):
-            log.error("altered: %s", exception)
-            return refusal_page(request, str(exception))
-        if isinstance(exception, RedisError):
-            # Sign-in is refused while guesses cannot be counted; other pages do not need the cache.
-            log.error("the shared cache is not reachable: %s", type(exception).__name__)
-            return render(request, "cache_away.html", status=503)
-        return None
+        """Turn exceptions that have a message for the user into its page (`_exception_page`)."""
+        return _exception_page(request, exception)
 
     def _emergency(self, request: HttpRequest, membership: Membership) -> None:
         """Set emergency access on the membership, if it is still open in this session."""

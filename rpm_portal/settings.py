@@ -16,7 +16,6 @@ from rpm_portal.ops.start_checks import check_production, check_trial
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-
 DEBUG = flag("PORTAL_DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 # Served over TLS by default; the demo on a loopback address turns it off.
@@ -95,6 +94,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "rpm_portal.middleware.NoNulMiddleware",
     "axes.middleware.AxesMiddleware",
+    "rpm_portal.middleware.SentFormMiddleware",  # last, because it calls the view itself
 ]
 
 ROOT_URLCONF = "rpm_portal.urls"
@@ -105,6 +105,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["rpm_portal.templatetags.form_keys"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -238,7 +239,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The Python path of a function (account, start, end) -> bytes; without it, Withings notifications are not fetched.
 WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
-# Mail addresses of those who store the heads of the audit chains elsewhere; none by default.
+# Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.
+AUDIT_HEADS_FILE = os.environ.get("PORTAL_AUDIT_HEADS_FILE", "")
 AUDIT_HEADS_TO = env.list("PORTAL_AUDIT_HEADS_TO", default=[])
 # EMAIL_BACKEND, EMAIL_HOST and so on; without a server, mail is printed to the log of the process.
 globals().update(mail_server("PORTAL_EMAIL_URL"))
@@ -278,10 +280,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rpm_portal.pages.worklist.tasks.check_worklists",
         "schedule": 24 * 60 * 60,
     },
-    "mail the heads of the audit chains": {
-        "task": "rpm_portal.audit.tasks.send_heads",
-        "schedule": 24 * 60 * 60,
-    },
+    "write the heads of the audit chains": {"task": "rpm_portal.audit.tasks.keep_heads", "schedule": 60},
+    "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
     "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
     "compare locked months with their digests": {"task": "billing.tasks.check_seals", "schedule": 24 * 60 * 60},
     "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},

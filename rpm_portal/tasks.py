@@ -12,13 +12,14 @@ from django.utils import timezone
 from enrollment.panel_import.commit import delete_uncommitted_files
 from enrollment.services.drafts import delete_old_drafts
 from rpm_portal.accounts.models import FactorAttempt
+from rpm_portal.accounts.sent_forms import KEEP, delete_old_keys
 
 KEEP_SIGN_IN_ATTEMPTS = timedelta(days=30)
 
 
 @shared_task
 def delete_expired() -> dict[str, int]:
-    """Delete expired sessions, old sign-in attempts, abandoned drafts and uncommitted files; returns the numbers.
+    """Delete expired sessions, form keys, old sign-in attempts, abandoned drafts and files; returns the numbers.
 
     Facts, signatures, claims, deliveries and the audit history are never deleted, because a payer or a patient may ask
     for them (45 CFR 164.316(b)(2): six years at least).
@@ -30,6 +31,7 @@ def delete_expired() -> dict[str, int]:
         "sessions": ended.delete()[0],
         "attempts": AccessAttempt.objects.filter(attempt_time__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
         "factor_attempts": FactorAttempt.objects.filter(at__lt=now - KEEP_SIGN_IN_ATTEMPTS).delete()[0],
+        "forms": delete_old_keys(before=now - KEEP),
         "drafts": delete_old_drafts(before=now - timedelta(days=settings.KEEP_DRAFTS)),
         "files": delete_uncommitted_files(before=now - timedelta(days=settings.KEEP_FILES), now=now),
     }

@@ -95,6 +95,7 @@ def database_clock(monkeypatch: pytest.MonkeyPatch) -> DatabaseClock:
     """
     pinned = DatabaseClock()
     monkeypatch.setattr(core_clock, "clock_sql", pinned.sql)
+    monkeypatch.setattr(core_clock, "_difference", timedelta())
     monkeypatch.setattr(monitoring_services, "database_now", _clock_timestamp)
     return pinned
 

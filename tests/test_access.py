@@ -177,6 +177,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "timetracking:my_day": (Permission.TRACK_TIME, "GET", 200),
     "timetracking:sign_day": (Permission.TRACK_TIME, "POST", 422),
     "timetracking:staff_days": (Permission.ENTER_FOR_OTHERS, "GET", 200),
+    "timetracking:approve_time": (Permission.ENTER_FOR_OTHERS, "POST", 422),
+    "timetracking:move_entry": (Permission.ENTER_TIME, "POST", 422),
     "timetracking:import_time": (Permission.ENTER_FOR_OTHERS, "GET", 200),
     "timetracking:confirm": (Permission.TRACK_TIME, "POST", 422),
     "timetracking:void": (Permission.ENTER_TIME, "GET", 200),
@@ -244,7 +246,7 @@ WITH_ROWS = {
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
     "billing:line", "billing:move_line", "patient_month", "patient_history", "timetracking:record_visit",
     "enrollment:order", "enrollment:order_pdf", "enrollment:paper", "enrollment:device", "enrollment:move_device",
-    "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:enter", "billing:next_code",
+    "billing:patient_letter", "billing:mock_audit", "billing:conclude_claim", "billing:close_mock", "timetracking:confirm", "timetracking:void", "timetracking:move_entry", "timetracking:enter", "billing:next_code",
     "move_person", "change_email", "withdraw_email_change", "withdraw_invitation", "approve_invitation", "decide_security", "billing:request_override", "billing:decide_override", "disclosures", "chart_as_of", "watching", "enrollment:panel", "enrollment:rejected", "enrollment:commit_panel", "enroll:page", "enroll:keep", "enroll:autosave", "enroll:move",
 }  # fmt: skip
 
@@ -512,6 +514,7 @@ def url_of(name: str, of: World) -> str:
         "enrollment:panel": [of.panel.public_id],
         "timetracking:confirm": [of.entry.public_id],
         "timetracking:void": [of.entry.public_id],
+        "timetracking:move_entry": [of.entry.public_id],
         "timetracking:enter": [of.enrollment.public_id],
         "billing:next_code": [of.enrollment.public_id],
         "enrollment:rejected": [of.panel.public_id],

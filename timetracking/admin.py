@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from rpm_portal.accounts.audited_admin import NoDeleteAdmin
-from timetracking.models import ActivityName, CallTemplate, StartPolicy
+from timetracking.models import ActivityName, CallTemplate, StartPolicy, TimePolicy
 
 
 @admin.register(ActivityName)
@@ -28,3 +28,10 @@ class StartPolicyAdmin(NoDeleteAdmin):
 
     list_display = ("role", "starts", "practice")
     list_filter = ("practice",)
+
+
+@admin.register(TimePolicy)
+class TimePolicyAdmin(NoDeleteAdmin):
+    """A practice's rules for time entries."""
+
+    list_display = ("practice", "joint_work", "time_approved", "day_limit_minutes", "call_idle_minutes")

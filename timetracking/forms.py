@@ -127,6 +127,13 @@ class EntryForm(forms.Form):
     staff = forms.ModelChoiceField(
         queryset=Membership.objects.none(), required=False, empty_label="me", label="Worked by"
     )
+    joint_reason = forms.CharField(
+        label="Reason for joint work",
+        help_text="Only if another person worked on this patient for another program at the same time.",
+        required=False,
+        min_length=10,
+        max_length=300,
+    )
 
     def __init__(
         self,
@@ -135,10 +142,13 @@ class EntryForm(forms.Form):
         activities: list[tuple[str, str]],
         today: date,
         others: bool,
+        joint: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.zone, self.today = practice.zone, today
+        if not joint:
+            del self.fields["joint_reason"]
         self.fields["activity"].choices = activities  # type: ignore[attr-defined]
         if others:
             people = Membership.objects.for_practice(practice).in_force(today).select_related("user")

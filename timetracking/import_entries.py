@@ -22,9 +22,10 @@ from rpm_portal.audit.services import record
 from rpm_portal.core.days import clock, local_day
 from rpm_portal.core.refusals import Refused
 from rpm_portal.core.tables import FORMULA, open_csv
+from timetracking.intervals.refusals import TimeRefused
 from timetracking.intervals.spans import Span, seconds
 from timetracking.models import NON_BILLABLE, Activity, TimeEntry
-from timetracking.timers import TimeRefused, add_entry
+from timetracking.timers import add_entry
 
 COLUMNS = ["record_number", "program", "staff_email", "started_at", "stopped_at", "activity", "reason"]
 MAX_IMPORT_BYTES = 1024 * 1024

@@ -8,34 +8,47 @@ four-hour limit applies to it.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from rpm_portal.accounts.models import User
 from rpm_portal.audit.services import record_change
+from timetracking.intervals.refusals import TimeRefused, translate_refusals
 from timetracking.models import TimeEntry
 from timetracking.months.totals import refresh_totals
-from timetracking.timers import TimeRefused, stop_timer, translate_refusals
+from timetracking.timers import SILENCE, stop_timer
 
 GRACE = timedelta(seconds=15)  # one heartbeat: the person was present until the next one was due
-SILENCE = timedelta(seconds=200)  # two minutes without input, one for the answer, and one heartbeat
 
 
 def beat(staff: User, *, now: datetime) -> bool:
-    """Record a heartbeat of the running timer; False if none runs. One statement."""
-    running = TimeEntry.objects.standing().filter(staff=staff, stopped_at__isnull=True, started_at__lte=now)
+    """Record a heartbeat of the running timer. One statement.
+
+    False if none runs, or if it was silent for longer than SILENCE: a heartbeat does not bridge time in which the
+    person may have been away. Such a timer waits for its owner's answer.
+    """
+    running = TimeEntry.objects.standing().filter(
+        Q(seen_at__isnull=True) | Q(seen_at__gte=now - SILENCE),
+        staff=staff,
+        stopped_at__isnull=True,
+        started_at__lte=now,
+    )
     return bool(running.update(seen_at=now))
 
 
 @transaction.atomic
 def answer_idle(*, entry: TimeEntry, answer: str, reason: str, by: User, now: datetime) -> TimeEntry:
-    """Handle a timer whose owner was away: keep it with a reason, cut it at the last heartbeat, or discard it.
+    """Handle a timer whose owner was away or left the patient's pages.
 
-    Raises TimeRefused for an unknown answer, or for "keep" without a reason.
+    "keep" lets it run, with a reason; "cut" stops it at the last heartbeat; "stop" stops it now; "discard" voids it.
+    Raises TimeRefused for an unknown answer and for "keep" without a reason, AwayRefused for "stop" after a silence.
     """
     entry = TimeEntry.objects.select_for_update(of=("self",)).select_related("practice").get(pk=entry.pk)
     if entry.stopped_at is not None or entry.voided_at is not None:
         return entry
     if answer == "cut":
         return stop_timer(entry=entry, by=by, now=_last_seen(entry, now))
+    if answer == "stop":
+        return stop_timer(entry=entry, by=by, now=now)
     if answer == "discard":
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Discarded: its owner was away"
         entry.save(update_fields=["voided_at", "voided_by", "void_reason"])

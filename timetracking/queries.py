@@ -20,6 +20,7 @@ from timetracking.models import (
     StartPolicy,
     StartRule,
     TimeEntry,
+    TimePolicy,
     Visit,
 )
 from timetracking.timers import not_billable_reason, running_timer
@@ -125,6 +126,11 @@ def running_since_before(practice_id: int, *, end: datetime) -> int:
     return (
         TimeEntry.objects.standing().filter(practice=practice_id, stopped_at__isnull=True, started_at__lt=end).count()
     )
+
+
+def time_policy(practice_id: int) -> TimePolicy:
+    """The practice's rules for time entries; the defaults, not saved, if it has none. One statement."""
+    return TimePolicy.objects.filter(practice=practice_id).first() or TimePolicy(practice_id=practice_id)
 
 
 def chart_start_rule(membership: Membership, enrollment: Enrollment | None, *, now: datetime) -> str:

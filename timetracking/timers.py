@@ -1,78 +1,26 @@
 """Services of the time record: timers, manual entries, voids, month locks. Rows are added or voided, never edited."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
-from psycopg import errors
 
 from enrollment.models import Enrollment, EnrollmentState
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.access import Role
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.core.refusals import Refused
 from timetracking.intervals.person_lock import lock_person, on_file
-from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry, Visit
+from timetracking.intervals.refusals import AwayRefused, TimeRefused, insert_row, translate_refusals
+from timetracking.models import NON_BILLABLE, Call, MonthLock, Proof, TimeEntry
 from timetracking.months.totals import refresh_totals, stop_and_recount
 
 MAX_ENTRY_LENGTH = timedelta(hours=4)
 LATE_LIMIT = timedelta(days=7)  # after it only a manager enters time
 FUTURE_SLACK = timedelta(seconds=60)
+SILENCE = timedelta(seconds=200)  # two minutes without input, one for the answer, and one heartbeat
 VoidableRow = TypeVar("VoidableRow", TimeEntry, Call)
-
-
-class TimeRefused(Refused):
-    """A refused change of the time record; the message is for the user and contains what to do.
-
-    `not_billable` is True if the enrollment is the reason: non-billable time could be recorded.
-    """
-
-    def __init__(self, message: str, *, not_billable: bool = False) -> None:
-        super().__init__(message)
-        self.not_billable = not_billable
-
-
-def _refusal_of(error: IntegrityError) -> TimeRefused:
-    """The sentence for a constraint that the database enforced."""
-    cause = error.__cause__
-    name = getattr(getattr(cause, "diag", None), "constraint_name", "") or ""
-    if name == "timeentry_one_running_for_each_person":
-        return TimeRefused("A timer of yours is running already. Stop it first.")
-    if name == "timeentry_no_overlap_for_a_person":
-        return TimeRefused("This time overlaps another entry for the same person. Choose a different time.")
-    if name == "timeentry_stops_after_it_starts":
-        return TimeRefused("The end must come after the start.")
-    return TimeRefused("This entry could not be kept. Reload the page and look at the day before you try again.")
-
-
-CLOSED = "That month is closed. Time and calls in it can no longer be added or changed."
-
-
-@contextmanager
-def translate_refusals(closed: str = CLOSED, *, savepoint: bool = True) -> Iterator[None]:
-    """Turn database errors of the block into TimeRefused with a sentence; the transaction stays usable.
-
-    Without `savepoint` the caller's atomic block is rolled back; this saves two statements on frequent requests.
-    """
-    try:
-        with transaction.atomic(savepoint=savepoint):
-            yield
-    except IntegrityError as error:
-        raise _refusal_of(error) from None
-    except DatabaseError as error:
-        if isinstance(error.__cause__, errors.RaiseException) and "locked" in str(error.__cause__):
-            raise TimeRefused(closed) from None
-        raise
-
-
-def insert_row(row: TimeEntry | Call | Visit) -> None:
-    """Insert a row. Raises TimeRefused if the database refuses it."""
-    with translate_refusals():
-        row.save(force_insert=True)
 
 
 def not_billable_reason(enrollment: Enrollment, *, on: date) -> str:
@@ -110,24 +58,32 @@ def running_token(staff: User) -> str | None:
     return rows.values_list("public_id", flat=True).first()
 
 
-def start_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
+def start_timer(
+    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, seen: bool = False
+) -> TimeEntry:
     """Start the person's timer; one that already runs on the same enrollment and activity is returned.
 
-    Concurrent calls run one after the other, and the second finds the timer of the first. Raises TimeRefused if the
-    person's timer runs on something else, or if time of the enrollment is not billable.
+    `seen`: the browser sends heartbeats, and this is the first; a timer whose page is closed before the next one is
+    then stopped as silent. Concurrent calls run one after the other, and the second finds the timer of the first.
+    Raises TimeRefused if the person's timer runs on something else, or if time of the enrollment is not billable.
     """
     with transaction.atomic():
         lock_person(by.user)
         current = running_timer(by.user)
         if current is None:
-            return start_locked(enrollment=enrollment, activity=activity, by=by, now=now)
+            return start_locked(enrollment=enrollment, activity=activity, by=by, now=now, seen=seen)
     if (current.enrollment_id, current.activity) == (enrollment.pk, activity):
         return current
     raise TimeRefused("A timer of yours is running already. Stop it first.")
 
 
-def start_locked(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
-    """Start a timer; the caller has locked the person, and no timer of theirs runs. Raises TimeRefused."""
+def start_locked(
+    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, seen: bool = False
+) -> TimeEntry:
+    """Start a timer; the caller has locked the person, and no timer of theirs runs. Raises TimeRefused.
+
+    `seen` as in `start_timer`.
+    """
     on = local_day(now, enrollment.practice.zone)
     if activity not in NON_BILLABLE and (refusal := not_billable_reason(enrollment, on=on)):
         raise TimeRefused(refusal, not_billable=True)
@@ -140,6 +96,7 @@ def start_locked(*, enrollment: Enrollment, activity: str, by: Membership, now: 
         activity=activity,
         proof=Proof.TIMER,
         started_at=now.replace(microsecond=0),
+        seen_at=now if seen else None,
         entered_by=by.user,
         entered_at=now,
     )
@@ -153,6 +110,8 @@ def start_locked(*, enrollment: Enrollment, activity: str, by: Membership, now: 
 def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
     """Stop a running timer; one that is already stopped does not change. A timer of less than one second is voided.
 
+    Raises AwayRefused if its last heartbeat was more than SILENCE ago: its owner says what happened since then.
+
     A timer that ran for more than four hours is stopped at four hours: nobody works with one patient that long. Time
     beyond it must be entered by hand with a reason.
     """
@@ -165,7 +124,7 @@ def stop_timer(*, entry: TimeEntry, by: User, now: datetime) -> TimeEntry:
 
 @transaction.atomic
 def stop_running(*, staff: User, now: datetime) -> TimeEntry | None:
-    """Stop the person's running timer; returns None if none runs. Raises TimeRefused."""
+    """Stop the person's running timer; returns None if none runs. Raises TimeRefused, and AwayRefused."""
     entry = running_timer(staff, lock=True)
     if entry is not None:
         stop_locked(entry, by=staff, now=now)
@@ -176,7 +135,10 @@ def stop_locked(entry: TimeEntry, *, by: User, now: datetime) -> int | None:
     """Stop a timer whose row and enrollment the caller has locked.
 
     Returns the recorded seconds of the current month; None if the timer was voided, because nothing was recounted.
+    Raises AwayRefused if its last heartbeat was more than SILENCE ago.
     """
+    if entry.seen_at is not None and now - entry.seen_at > SILENCE:
+        raise AwayRefused(entry)
     end = min(now.replace(microsecond=0), entry.started_at + MAX_ENTRY_LENGTH)
     if end <= entry.started_at:
         entry.voided_at, entry.voided_by, entry.void_reason = now, by, "Stopped within the second it started"
@@ -200,10 +162,12 @@ def add_entry(
     by: Membership,
     now: datetime,
     replaces: TimeEntry | None = None,
+    joint_reason: str = "",
 ) -> TimeEntry:
     """Add a time entry by hand, with the reason why no timer ran. Its `proof` shows how and when it was entered.
 
-    Raises TimeRefused for the future, for more than four hours, an overlap, a closed month, or no reason.
+    `joint_reason`: why another person worked on the patient for another program in these minutes. Raises TimeRefused
+    for the future, for more than four hours, an overlap, a closed month, or no reason.
     """
     if stopped_at > now + FUTURE_SLACK:
         raise TimeRefused("Time cannot be entered before it is worked.")
@@ -232,6 +196,7 @@ def add_entry(
         started_at=started_at.replace(microsecond=0),
         stopped_at=stopped_at.replace(microsecond=0),
         reason=reason.strip()[:300],
+        joint_reason=joint_reason.strip()[:300],
         entered_by=by.user,
         entered_at=now,
         replaces=replaces,

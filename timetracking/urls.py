@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from timetracking.views import calls, days, timer
+from timetracking.views import calls, days, staff, timer
 
 app_name = "timetracking"
 urlpatterns = [
@@ -15,10 +15,12 @@ urlpatterns = [
     path("timer/pause/", timer.pause, name="pause"),
     path("my-day/", days.my_day, name="my_day"),
     path("my-day/sign/", days.sign_day, name="sign_day"),
-    path("staff-days/", days.staff_days, name="staff_days"),
-    path("time/import/", days.import_time, name="import_time"),
+    path("staff-days/", staff.staff_days, name="staff_days"),
+    path("staff-days/approve/", staff.approve_time, name="approve_time"),
+    path("time/import/", staff.import_time, name="import_time"),
     path("time/<slug:public_id>/confirm/", days.confirm, name="confirm"),
     path("time/<slug:public_id>/void/", days.void, name="void"),
+    path("time/<slug:public_id>/move/", days.move, name="move_entry"),
     path("enrollments/<slug:public_id>/time/new/", days.enter, name="enter"),
     path("patients/<slug:public_id>/visits/new/", calls.record_visit, name="record_visit"),
     path("enrollments/<slug:public_id>/calls/new/", calls.log_call, name="log_call"),

@@ -7,8 +7,9 @@ from django.db import transaction
 from enrollment.models import Patient
 from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
+from timetracking.intervals.refusals import TimeRefused, insert_row, translate_refusals
 from timetracking.models import Visit
-from timetracking.timers import FUTURE_SLACK, MAX_ENTRY_LENGTH, TimeRefused, insert_row, translate_refusals
+from timetracking.timers import FUTURE_SLACK, MAX_ENTRY_LENGTH
 
 
 @transaction.atomic

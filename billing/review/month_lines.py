@@ -32,8 +32,9 @@ UNION ALL
 SELECT w.id, NULL, 0, min((c.started_at AT TIME ZONE %(zone)s)::date)
 FROM wanted w JOIN timetracking_call c ON w.row LIKE 'call:%%' AND c.public_id = substr(w.row, 6) GROUP BY 1
 """
-# Starts from the unsigned days, which are few, and joins the lines: reading every row of evidence costs far more.
-_UNSIGNED = """
+# Starts from the unsigned days and the entries without approval, which are few, and joins the lines: reading every row
+# of evidence costs far more. An entry that waits for approval is a row without a person and a day.
+_WAITING = """
 WITH unsigned AS MATERIALIZED (
   SELECT w.enrollment_id, w.id, w.staff, w.day FROM (
     SELECT t.enrollment_id, 'time:' || t.public_id AS id, t.staff_id AS staff,
@@ -44,13 +45,21 @@ WITH unsigned AS MATERIALIZED (
     SELECT c.enrollment_id, 'call:' || c.public_id, c.called_by_id, (c.started_at AT TIME ZONE %(zone)s)::date
     FROM timetracking_call c
     WHERE c.practice_id = %(practice)s AND c.started_at >= %(since)s AND c.started_at < %(until)s) w
-  WHERE NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
+  WHERE %(days_signed)s AND NOT EXISTS (SELECT 1 FROM timetracking_daysignature s
                     WHERE s.practice_id = %(practice)s AND s.staff_id = w.staff AND s.day = w.day)
+), unapproved AS MATERIALIZED (
+  SELECT t.enrollment_id, 'time:' || t.public_id AS id FROM timetracking_timeentry t
+  WHERE t.practice_id = %(practice)s AND t.started_at >= %(since)s AND t.started_at < %(until)s AND t.voided_at IS NULL
+    AND EXISTS (SELECT 1 FROM timetracking_timepolicy p WHERE p.practice_id = %(practice)s AND p.time_approved)
+    AND NOT EXISTS (SELECT 1 FROM timetracking_timeapproval a WHERE a.entry_id = t.id)
+), waiting AS (
+  SELECT enrollment_id, id, staff, day FROM unsigned UNION ALL
+  SELECT enrollment_id, id, NULL::bigint, NULL::date FROM unapproved
 )
-SELECT DISTINCT l.id, u.staff, u.day FROM unsigned u
-JOIN billing_claimline l ON l.enrollment_id = u.enrollment_id AND l.close_id = %(close)s
-  AND l.state IN ('proposed', 'approved') AND u.id = ANY(l.evidence)
-ORDER BY u.day, u.staff, l.id
+SELECT DISTINCT l.id, w.staff, w.day FROM waiting w
+JOIN billing_claimline l ON l.enrollment_id = w.enrollment_id AND l.close_id = %(close)s
+  AND l.state IN ('proposed', 'approved') AND w.id = ANY(l.evidence)
+ORDER BY w.day, w.staff, l.id
 """
 SORTS = {
     "patient": ("patient__family_name", "patient__given_name", "patient_id", "dos", "code"),
@@ -230,18 +239,23 @@ def expected_of(close: MonthClose) -> Decimal:
     return sum((rates.get(code, Decimal()) * count for code, count in units.items()), Decimal())
 
 
-def lines_with_unsigned_work(close: MonthClose) -> list[tuple[int, int, date]]:
-    """Proposed and approved lines with unsigned work: a (line, person, day) for each unsigned day. One statement."""
+def lines_that_wait(close: MonthClose) -> list[tuple[int, int | None, date | None]]:
+    """Proposed and approved lines that depend on unsigned days, or on time without approval.
+
+    A (line, person, day) for each unsigned day, if the practice asks for signed days; (line, None, None) for a line
+    with time that no second person has approved, if its time policy asks for that. One statement.
+    """
     month = Month.of(close.month)
     parameters: dict[str, Any] = {
         "close": close.pk,
         "zone": close.zone,
         "practice": close.practice_id,
+        "days_signed": close.practice.days_signed,
         # As far back as the facts of a month are read: no line has earlier evidence.
         "since": month.starts_at(close.zone) - LOOK_BACK - MAX_ENTRY_LENGTH,
         "until": month.ends_at(close.zone),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_UNSIGNED, parameters)
-        rows: list[tuple[int, int, date]] = cursor.fetchall()
+        cursor.execute(_WAITING, parameters)
+        rows: list[tuple[int, int | None, date | None]] = cursor.fetchall()
     return rows

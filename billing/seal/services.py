@@ -22,7 +22,7 @@ from billing.models import (
     MonthClose,
     MonthSeal,
 )
-from billing.review.month_lines import lines_with_unsigned_work
+from billing.review.month_lines import lines_that_wait
 from billing.seal.decided_again import lines_that_differ
 from billing.seal.signed_month import check_rows, is_signed, sign_month
 from enrollment.queries import served_in
@@ -53,18 +53,19 @@ class UnsignedDay:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What blocks the seal: `undecided` lines, unsigned days, lines to attest by provider."""
+    """What blocks the seal: `undecided` lines, unsigned days, lines to attest by provider, time without approval."""
 
     undecided: int
     unsigned: list[UnsignedDay]
     unsigned_lines: frozenset[int]
     unattested: list[tuple[Membership, int]]
     unattested_lines: frozenset[int]
+    unapproved_lines: frozenset[int]
 
     @property
     def nothing(self) -> bool:
         """Whether the month may be prepared for the seal."""
-        return not (self.undecided or self.unsigned or self.unattested)
+        return not (self.undecided or self.unsigned or self.unattested or self.unapproved_lines)
 
     @property
     def sentence(self) -> str:
@@ -82,6 +83,9 @@ class Waiting:
             sentences.append(
                 f"Lines wait for their billing provider's attestation: {names}. Have them signed, or hold them."
             )
+        if self.unapproved_lines:
+            lines = _line_words(len(self.unapproved_lines), "rest")
+            sentences.append(f"{lines} on time without approval. Have it approved, or hold the lines.")
         return " ".join(sentences)
 
 
@@ -98,10 +102,13 @@ def waiting_for(close: MonthClose) -> Waiting:
     """What blocks the seal of a month. At most five statements for any number of lines."""
     unsigned: Counter[tuple[int, date]] = Counter()
     unsigned_lines: set[int] = set()
-    if close.practice.days_signed:
-        for line_id, staff_id, day in lines_with_unsigned_work(close):
-            unsigned[staff_id, day] += 1
-            unsigned_lines.add(line_id)
+    unapproved_lines: set[int] = set()
+    for line_id, staff_id, day in lines_that_wait(close):
+        if staff_id is None or day is None:
+            unapproved_lines.add(line_id)
+            continue
+        unsigned[staff_id, day] += 1
+        unsigned_lines.add(line_id)
     people = User.objects.in_bulk({staff for staff, _ in unsigned})
     attested = _attested_ids(close)
     needing_attestation = close.lines.filter(needs_attestation=True, state__in=[LineState.PROPOSED, LineState.APPROVED])
@@ -117,6 +124,7 @@ def waiting_for(close: MonthClose) -> Waiting:
         unsigned_lines=frozenset(unsigned_lines),
         unattested=sorted(unattested.items(), key=lambda pair: pair[0].user.family_name),
         unattested_lines=frozenset(unattested_lines),
+        unapproved_lines=frozenset(unapproved_lines),
     )
 
 

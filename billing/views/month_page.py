@@ -197,8 +197,7 @@ def _shown_lines(request: PortalRequest, close: MonthClose, show: str, seal: Sea
 
 
 def _lines_to_show(request: PortalRequest, close: MonthClose, show: str, seal: SealState | None) -> QuerySet[ClaimLine]:
-    if seal is None or show not in {"unsigned", "unattested"}:
+    if seal is None or show not in {"unsigned", "unattested", "unapproved"}:
         return filtered_lines(request, close, show=show)
-    waiting = seal["waiting"]
-    ids = waiting.unsigned_lines if show == "unsigned" else waiting.unattested_lines
+    ids = getattr(seal["waiting"], f"{show}_lines")
     return month_lines.lines_of(close).filter(pk__any_of=ids)

@@ -142,6 +142,7 @@ def _line_page(request: PortalRequest, line: ClaimLine, *, error: str = "", stat
         "answers": line.answers.order_by("answered_at", "pk"),
         "open": line.close.state == CloseState.IN_REVIEW,
     }
+    record_access(request, "read_line", now=timezone.now(), subject=f"line:{line.public_id}")
     return render(request, "billing/line.html", context, status=status)
 
 
@@ -157,7 +158,6 @@ def _line_or_404(request: PortalRequest, public_id: str) -> ClaimLine:
 def line(request: PortalRequest, public_id: str) -> HttpResponse:
     """One line as it would be sent, with every reason for it."""
     row = _line_or_404(request, public_id)
-    record_access(request, "read_line", now=timezone.now(), subject=f"line:{row.public_id}")
     return _line_page(request, row)
 
 
@@ -187,6 +187,8 @@ def move_line(request: PortalRequest, public_id: str) -> HttpResponse:
             "decided": not error,
             "reason_given": request.POST.get("reason", "") if error else "",
         }
+        if error:
+            record_access(request, "read_line", now=timezone.now(), subject=f"line:{row.public_id}")
         return render(request, "billing/_line.html", context, status=422 if error else 200)
     if error:
         return _line_page(request, claim_line, error=error, status=422)

@@ -85,6 +85,7 @@ def packet_run(request: PortalRequest, public_id: str) -> HttpResponse:
     run = _run_or_404(request, public_id)
     items = run.items.defer("body").select_related("claim__patient", "claim__close")
     context = {"run": run, "state": packet_runs.state_of(run), "items": items[:200]}
+    record_access(request, "read_packets", now=timezone.now(), subject=f"packets:{run.public_id}")
     return render(request, "billing/packet_run.html", context)
 
 

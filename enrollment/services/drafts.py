@@ -14,7 +14,7 @@ from rpm_portal.accounts.models import Practice, User
 
 MAX_VALUE_LENGTH = 4000
 # Not stored in a draft: a signature and an upload are made again each time.
-EXCLUDED_FIELDS = frozenset({"password", "csrfmiddlewaretoken", "paper", "drawn_at"})
+EXCLUDED_FIELDS = frozenset({"password", "csrfmiddlewaretoken", "once", "paper", "drawn_at"})
 
 
 def _key(practice: Practice, user: User, enrollment: Enrollment | None) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def merge_patients(*, keep: Patient, other: Patient, reason: str, by: User, now:
             _move_coverage(keep, other, why=why, by=by)
     except IntegrityError:
         raise ValidationError(
-            "Both records are enrolled in a program, or covered by different payers, at the same time. End one first."
+            "Both records are enrolled in a program, covered by different payers, or have time for two programs in the "
+            "same minutes. End one first, or void the time."
         ) from None
     other.merged_into = keep
     save_with_reason(other, reason=f"Merged into record {keep.mrn}: {reason.strip()}", by=by, fields=["merged_into"])

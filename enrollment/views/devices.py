@@ -33,6 +33,7 @@ def devices(request: PortalRequest) -> HttpResponse:
             return redirect("enrollment:devices")
     page = Paginator(queries.stock(request.practice), 50).get_page(request.GET.get("page"))
     context = {"page": page, "form": form}
+    record_access(request, "list_devices", now=timezone.now(), count=page.paginator.count)
     return render(request, "enrollment/devices.html", context, status=422 if form.is_bound else 200)
 
 
@@ -46,6 +47,7 @@ def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = Non
     current = next((assignment for assignment in custody if assignment.ends_at is None), None)
     context: dict[str, Any] = {"device": row, "custody": custody, "current": current, "errors": errors or []}
     context["states"] = [(value, label) for value, label in DeviceState.choices if value != row.state]
+    record_access(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
     return render(request, "enrollment/device.html", context, status=status)
 
 
@@ -54,7 +56,6 @@ def _page(request: PortalRequest, row: Device, *, errors: list[str] | None = Non
 def device(request: PortalRequest, public_id: str) -> HttpResponse:
     """One device: its assignments and actions."""
     row = _find_device(request, public_id)
-    record_access(request, "read_device", now=timezone.now(), subject=f"device:{row.public_id}")
     return _page(request, row)
 
 

@@ -1,8 +1,10 @@
 """Views of the import of a panel, in two steps: check, then commit."""
 
 import contextlib
+from functools import partial
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -73,6 +75,12 @@ def panel(request: PortalRequest, public_id: str) -> HttpResponse:
     return _page(request, _find_panel(request, public_id))
 
 
+def _send_commit(panel_pk: int) -> None:
+    """Send the task. Without a broker the row stays marked; pressing the button again sends the task again."""
+    with contextlib.suppress(OperationalError):
+        commit_a_panel.delay(panel_pk)
+
+
 @allow(Permission.BRING_IN)
 @require_POST
 def commit(request: PortalRequest, public_id: str) -> HttpResponse:
@@ -82,9 +90,7 @@ def commit(request: PortalRequest, public_id: str) -> HttpResponse:
         request_commit(panel=row, by=request.user, now=timezone.now())
     except ValidationError as error:
         return _page(request, row, message=" ".join(error.messages), status=422)
-    # Without a broker the row stays marked; pressing the button again sends the task again.
-    with contextlib.suppress(OperationalError):
-        commit_a_panel.delay(row.pk)
+    transaction.on_commit(partial(_send_commit, row.pk))
     return redirect("enrollment:panel", row.public_id)
 
 

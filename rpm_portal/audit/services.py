@@ -128,8 +128,9 @@ def record_access(
 ) -> Event:
     """Add an event for data that the user of a request has accessed; `detail` has only counts and filters.
 
-    `after` as in `record`.
+    `after` as in `record`. The request is marked, so that `record_shown_patient` adds nothing.
     """
+    request.is_audited = True
     glass = request.membership.glass
     if glass is not None:
         detail["emergency"] = glass.public_id
@@ -143,6 +144,15 @@ def record_access(
         now=now,
         after=after,
     )
+
+
+def record_shown_patient(request: Any, *, now: datetime) -> None:
+    """Add an event if the answer named a patient (the tag `shows_patient`) and the view has recorded no access."""
+    patient = getattr(request, "shown_patient", "")
+    if patient and not getattr(request, "is_audited", False):
+        record_access(
+            request, "read_page", now=now, subject=f"patient:{patient}", page=request.resolver_match.view_name
+        )
 
 
 def filter_events(
@@ -164,13 +174,16 @@ def filter_events(
 
 
 def first_broken_link(practice: Any) -> int | None:
-    """The number of the first event that was changed, is missing or is out of order; None if the chain is valid."""
+    """The number of the first event that was changed, is missing or is out of order; None if the chain is valid.
+
+    A chain without its head, or with one that is behind a link that was written elsewhere, is broken at its end.
+    """
     previous, expected = "", 1
     for event in Event.objects.filter(practice=practice).order_by("number").iterator(chunk_size=2000):
         if event.number != expected or not hmac.compare_digest(event.digest, _digest(previous, event)):
             return expected
         previous, expected = event.digest, expected + 1
     head = ChainHead.objects.filter(practice=practice).first()
-    if head and (head.number != expected - 1 or head.digest != previous):
+    if head is None or head.number != expected - 1 or head.digest != previous or head.kept_number > head.number:
         return expected
     return None

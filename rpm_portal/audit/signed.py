@@ -16,7 +16,7 @@ from django.conf import settings
 
 from rpm_portal.audit.models import ChainHead, Event
 
-_EVENTS, _HEADS = b"audit export", b"audit heads"
+_EVENTS, _HEADS, _MINUTE = b"audit export", b"audit heads", b"audit heads of a minute"
 
 
 def _line(values: dict[str, object]) -> bytes:
@@ -64,6 +64,40 @@ def signed_heads(*, now: datetime) -> bytes:
     return b"".join(_sign(_HEADS, [{"made_at": now.isoformat(), "shape": "heads 1"}, *rows]))
 
 
+def signed_minute(heads: Iterable[ChainHead], *, now: datetime) -> bytes:
+    """One signed line with the given heads, for the file that gets a line each minute."""
+    values: dict[str, object] = {
+        "made_at": now.isoformat(),
+        "heads": [[head.practice.public_id, head.number, head.digest] for head in heads],
+    }
+    signature = hmac.new(settings.AUDIT_KEY, _MINUTE + _line(values), hashlib.sha256).hexdigest()
+    return _line(values | {"signature": signature})
+
+
+def check_against_minutes(body: bytes) -> list[str]:
+    """A sentence for each link in lines of `signed_minute` that its chain no longer contains.
+
+    Raises ValueError if a line was changed.
+    """
+    errors = []
+    for number, line in enumerate(body.splitlines(), start=1):
+        values = json.loads(line)
+        signature = hmac.new(settings.AUDIT_KEY, _MINUTE, hashlib.sha256)
+        signature.update(_line({name: value for name, value in values.items() if name != "signature"}))
+        if not hmac.compare_digest(signature.hexdigest(), str(values.get("signature"))):
+            raise ValueError(f"Line {number} of these heads is not as it was written.")
+        errors += [error for head in values["heads"] if (error := _missing(*head))]
+    return errors
+
+
+def _missing(practice: str, number: int, digest: str) -> str:
+    """The sentence that the chain of a practice lacks a link; empty if it has it."""
+    event = Event.objects.filter(practice__public_id=practice, number=number).first()
+    if event is None:
+        return f"{practice}: event {number} is gone"
+    return "" if event.digest == digest else f"{practice}: event {number} is another"
+
+
 def check_against_heads(body: bytes) -> list[str]:
     """A sentence for each practice whose chain no longer contains its link in a file of `signed_heads`.
 
@@ -71,12 +105,5 @@ def check_against_heads(body: bytes) -> list[str]:
     """
     if not _is_signed(_HEADS, body):
         raise ValueError("These heads are not as they left here.")
-    errors = []
-    for line in body.splitlines()[1:-1]:
-        head = json.loads(line)
-        event = Event.objects.filter(practice__public_id=head["practice"], number=head["number"]).first()
-        if event is None:
-            errors.append(f"{head['practice']}: event {head['number']} is gone")
-        elif event.digest != head["digest"]:
-            errors.append(f"{head['practice']}: event {head['number']} is another")
-    return errors
+    heads = [json.loads(line) for line in body.splitlines()[1:-1]]
+    return [error for head in heads if (error := _missing(head["practice"], head["number"], head["digest"]))]

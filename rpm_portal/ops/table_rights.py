@@ -16,7 +16,7 @@ INSERT_ONLY_TABLES = frozenset(
      "enrollment_consentpaper", "enrollment_order",
      "monitoring_alertstep", "monitoring_breach", "monitoring_deliverybody", "monitoring_review",
      "monitoring_vendorreading",
-     "timetracking_calladdendum", "timetracking_daysignature",
+     "timetracking_calladdendum", "timetracking_daysignature", "timetracking_timeapproval",
      "billing_adjustment", "billing_attestation", "billing_claim", "billing_denialstep", "billing_deviceanchor",
      "billing_linereview", "billing_sealdigest", "billing_sealedclaim"}
 )  # fmt: skip
@@ -45,7 +45,7 @@ UPDATED_TABLES = frozenset(
      "monitoring_reading", "monitoring_readingday", "monitoring_senderstatement", "monitoring_source",
      "monitoring_standing", "monitoring_threshold", "monitoring_unmatchedreading", "monitoring_watch",
      "timetracking_activityname", "timetracking_call", "timetracking_calltemplate", "timetracking_monthtotal",
-     "timetracking_startpolicy", "timetracking_timeentry", "timetracking_visit",
+     "timetracking_startpolicy", "timetracking_timeentry", "timetracking_timepolicy", "timetracking_visit",
      "billing_charge", "billing_checkedclaim", "billing_claimsetup", "billing_closechunk", "billing_exportrun",
      "billing_mockaudit", "billing_monthclose", "billing_packetitem", "billing_packetrun", "billing_payerpolicy",
      "billing_policydraft", "billing_lineoverride", "billing_rate",
@@ -56,7 +56,7 @@ UPDATED_TABLES = frozenset(
 DELETED_TABLES = frozenset(
     {"django_session", "usersessions_usersession", "mfa_authenticator", "account_emailaddress",
      "account_emailconfirmation", "socialaccount_socialaccount", "socialaccount_socialtoken", "axes_accessattempt",
-     "accounts_factorattempt", "axes_accessattemptexpiration", "enrollment_carddraft",
+     "accounts_factorattempt", "accounts_sentform", "axes_accessattemptexpiration", "enrollment_carddraft",
      "enrollment_diagnosiscode", "worklist_savedview",
      # Reopening a month removes its lock; a trigger refuses it while the month is sealed or sent.
      "timetracking_monthlock"}

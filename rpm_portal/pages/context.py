@@ -11,7 +11,9 @@ from django.utils.functional import SimpleLazyObject
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.stepup import required_factor
 from rpm_portal.core.access import Permission, has_permission
-from timetracking.timer.bar import PAUSED, bar_context
+from rpm_portal.core.clock import clocks_differ
+from timetracking.queries import time_policy
+from timetracking.timer.bar import PAUSED, STAYED, bar_context
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -21,12 +23,15 @@ def frame(request: HttpRequest) -> dict[str, object]:
         return {"may": set(), "membership": None}
     permissions = {permission.value for permission in Permission if has_permission(membership, permission)}
     context: dict[str, object] = {
+        "clocks_differ": clocks_differ(),
         "idle_seconds": settings.IDLE_SECONDS,
         "membership": membership,
         "glass": membership.glass,
         "memberships": getattr(request, "memberships", []),
         "may": permissions,
-        # Lazy: only the few pages with a form that needs a password read it.
+        # Lazy: read by forms that need a password, and while a timer runs on a call or elsewhere than on this page.
+        "time_policy": SimpleLazyObject(partial(time_policy, membership.practice_id)),
+        "kept_timer": request.session.get(STAYED, ""),
         "sign_asks": SimpleLazyObject(partial(required_factor, cast("PortalRequest", request), now=timezone.now())),
     }
     # Only whole pages contain the timer bar, fragments do not.

@@ -26,6 +26,14 @@ from rpm_portal.core import days
 register = template.Library()
 
 
+@register.simple_tag(takes_context=True)
+def shows_patient(context: Any, patient: Any) -> str:
+    """Marks that the page names this patient: the request then leaves an audit event (`PracticeMiddleware`)."""
+    if patient:
+        context["request"].shown_patient = patient.public_id
+    return ""
+
+
 @register.filter
 def day(value: date | None) -> str:
     """A day, like 21 Nov 2026."""

@@ -25,6 +25,18 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", () => showError("The portal could not be reached. Nothing was changed; try again."));
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) showError(""); });
 
+// One key for each action: a repetition of the same request is answered and not done again. It changes after success.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const keyOf = new WeakMap();
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, verb, parameters, headers, triggeringEvent } = event.detail;
+  if (triggeringEvent?.isTrusted) headers["X-Portal-Act"] = "1"; // input of a person, not a timer of the page
+  if (verb === "get") return;
+  if (!keyOf.has(elt)) keyOf.set(elt, newKey());
+  parameters.once = elt === document.body ? newKey() : keyOf.get(elt);
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) keyOf.delete(event.detail.elt); });
+
 // One click sends one request: a form without htmx disables its buttons after it is submitted.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -16,7 +16,7 @@ const hasUnsavedText = () => [...document.querySelectorAll("main input, main tex
 const ask = async () => (await fetch(body.dataset.session, { headers: { Accept: "application/json" } })).json();
 async function stay() {
   reportedAt = performance.now();
-  const headers = JSON.parse(body.getAttribute("hx-headers"));
+  const headers = { ...JSON.parse(body.getAttribute("hx-headers")), "X-Portal-Act": "1" };
   await fetch(body.dataset.stay, { method: "POST", headers }).catch(() => {});
 }
 

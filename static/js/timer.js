@@ -15,9 +15,9 @@ setInterval(tick, 500);
 // Presence: a heartbeat every 15 s while the page is visible and used; after two minutes without input the page asks. The
 // server stores the time of the last heartbeat by its own clock; the browser's clock is never sent.
 const BEAT = 15_000, QUIET = 60_000, ASK = 120_000, ANSWER = 60_000;
-const TALKING = new Set(["call", "caregiver"]);
 let lastInputAt = performance.now();
 let askedAt = 0;
+let beatAt = 0;
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "input"]) {
   addEventListener(kind, () => { lastInputAt = performance.now(); }, { passive: true, capture: true });
 }
@@ -26,15 +26,24 @@ function presence() {
   if (!timer) { askedAt = 0; return; }
   const question = timer.querySelector("[data-idle]");
   const idle = performance.now() - lastInputAt;
-  const talking = TALKING.has(timer.dataset.activity);
+  // In a call there may be no input for the minutes that the practice's policy allows.
+  const callMinutes = Number(timer.dataset.callIdle ?? 0);
+  const askAfter = callMinutes ? callMinutes * 60_000 : ASK;
   if (askedAt && question && !question.hidden) {
     if (performance.now() - askedAt > ANSWER) { askedAt = 0; question.querySelector("[value=cut]").click(); }
     return;
   }
-  if (!talking && idle > ASK && question) { question.hidden = false; askedAt = performance.now(); question.querySelector("input:not([type=hidden])").focus(); return; }
-  if (document.visibilityState === "visible" && (talking || idle < QUIET)) {
+  const ask = () => { question.hidden = false; askedAt = performance.now(); question.querySelector("input:not([type=hidden])").focus(); };
+  // Elsewhere than on the patient's pages: no heartbeat until the question in the bar is answered.
+  const leaving = timer.querySelector("[data-leaving]");
+  if (leaving?.dataset.leaving === "end" && document.readyState === "complete") leaving.querySelector(".main").click();
+  if (leaving || (question && !question.hidden)) return;
+  if (idle > askAfter && question) { ask(); return; }
+  if (document.visibilityState === "visible" && idle < (callMinutes ? askAfter : QUIET)) {
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));
-    fetch(timer.dataset.beat, { method: "POST", headers, keepalive: true }).catch(() => {});
+    if (lastInputAt > beatAt) headers["X-Portal-Act"] = "1";
+    beatAt = performance.now();
+    fetch(timer.dataset.beat, { method: "POST", headers, keepalive: true }).then((response) => { if (response.status === 409 && question) ask(); }).catch(() => {});
   }
 }
 // While the question is open, the timer bar is not refreshed.

@@ -4,10 +4,12 @@ import itertools
 import re
 import time
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -149,25 +151,62 @@ def test_a_session_ends_at_the_idle_limit(world, still_clock, idle, inside):
     assert client.get("/").status_code == (200 if inside else 302)
 
 
-def test_polling_is_not_an_action_and_a_heartbeat_of_the_timer_is(world):
+@pytest.fixture
+def is_action(world):
+    """A function from a request to whether it keeps the session of the client it gets."""
     client, _ = sign_in(world.user("clinical_staff"))
     client.get("/")
 
-    def is_action(request):
+    def keeps(request) -> bool:
         session = client.session
         session["acted_at"] = before = time.time() - 600
         session.save()
-        request()
+        request(client)
         return client.session["acted_at"] > before
 
+    return keeps
+
+
+ACT, HTMX = {"X-Portal-Act": "1"}, {"HX-Request": "true"}
+
+
+def test_polling_is_not_an_action(is_action):
     since = timezone.now().isoformat()
-    assert not is_action(lambda: client.get("/timer/"))
-    assert not is_action(lambda: client.get("/worklist/news/", {"since": since}))
-    assert not is_action(lambda: client.get("/alerts/news/", {"since": since}))
-    assert not is_action(lambda: client.get("/session/"))
-    assert is_action(lambda: client.post("/session/stay/"))
-    assert is_action(lambda: client.post("/timer/beat/"))
-    assert is_action(lambda: client.get("/patients/"))
+    assert not is_action(lambda client: client.get("/timer/"))
+    assert not is_action(lambda client: client.get("/worklist/news/", {"since": since}))
+    assert not is_action(lambda client: client.get("/alerts/news/", {"since": since}))
+    assert not is_action(lambda client: client.get("/session/"))
+
+
+def test_what_scripts_send_is_an_action_only_with_their_header(is_action):
+    for send in (
+        lambda client, headers: client.post("/session/stay/", headers=headers),
+        lambda client, headers: client.post("/timer/beat/", headers=headers),
+        lambda client, headers: client.get("/patients/", headers={**HTMX, **headers}),
+        lambda client, headers: client.get("/patients/", headers={"Sec-Fetch-Mode": "cors", **headers}),
+    ):
+        assert not is_action(lambda client, send=send: send(client, {}))
+        assert is_action(lambda client, send=send: send(client, ACT))
+
+
+def test_opening_a_page_and_sending_a_form_are_actions(is_action):
+    assert is_action(lambda client: client.get("/patients/"))
+    assert is_action(lambda client: client.get("/patients/", headers={"Sec-Fetch-Mode": "navigate"}))
+    assert is_action(lambda client: client.post("/timer/stop/"))
+
+
+@pytest.mark.parametrize("path", ["/people/", "/patients/none/", "/timer/beat/"])
+def test_a_page_that_is_refused_or_missing_is_not_an_action(is_action, path):
+    assert not is_action(lambda client: client.get(path, headers=ACT))
+
+
+def test_every_request_that_a_page_repeats_is_made_by_htmx_and_so_is_no_action():
+    """htmx marks its requests by HX-Request; the scripts add the header of an act only for an event of a person."""
+    texts = [path.read_text() for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html")]
+    repeated = [tag for text in texts for tag in re.findall(r"<[^<>]*every \d+m?s[^<>]*>", text)]
+
+    assert repeated
+    assert [tag for tag in repeated if "hx-get=" not in tag] == []
 
 
 def test_a_session_ends_after_twelve_hours_even_if_it_was_busy(world):

@@ -12,11 +12,12 @@ from django.db import DatabaseError, connection, transaction
 from billing.models import LineOverride, MockAudit, MonthClose, PolicyDraft, Remittance, SentClaim
 from enrollment.models import Device, Enrollment, Panel
 from monitoring.models import Note, Source
-from rpm_portal.accounts.models import EmergencyAccess, Invitation
+from rpm_portal.accounts.models import EmergencyAccess, Invitation, Practice
 from rpm_portal.audit import services
-from rpm_portal.audit.models import Event
+from rpm_portal.audit.models import ChainHead, Event
 from rpm_portal.audit.services import first_broken_link, record
-from rpm_portal.audit.tasks import send_heads
+from rpm_portal.audit.signed import check_against_minutes
+from rpm_portal.audit.tasks import keep_heads, send_heads
 from tests.builders import at, at_once
 from timetracking.models import Call, TimeEntry, Visit
 
@@ -239,6 +240,7 @@ def test_a_chain_cut_short_is_detected_by_a_head_stored_elsewhere(world, tmp_pat
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE audit_chainhead DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM audit_event WHERE practice_id = %s AND number >= %s", [world.practice.pk, last])
         cursor.execute(
             "UPDATE audit_chainhead SET number = %s, digest = (SELECT digest FROM audit_event WHERE practice_id = %s "
@@ -246,6 +248,7 @@ def test_a_chain_cut_short_is_detected_by_a_head_stored_elsewhere(world, tmp_pat
             [last - 1, world.practice.pk, last - 1, world.practice.pk],
         )
         cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE audit_chainhead ENABLE TRIGGER USER")
     assert first_broken_link(world.practice) is None
     with pytest.raises(CommandError, match=f"{world.practice.public_id}: event {last} is gone"):
         call_command("verify_audit", heads=file)
@@ -331,3 +334,91 @@ def test_an_action_without_a_row_is_in_the_chain_of_the_members_practice(world):
 def test_a_change_costs_two_statements(world, django_assert_num_queries):
     with django_assert_num_queries(2):
         services.record_change(world.enrollment, "changed", by=world.members["manager"], now=NOW)
+
+
+def as_owner(*statements: str) -> None:
+    """Execute statements with the triggers of the audit tables disabled."""
+    tables = ("audit_event", "audit_chainhead")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            cursor.execute(statement)
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
+
+
+def test_a_practice_has_a_head_from_its_first_moment_and_without_it_the_chain_is_broken(world):
+    practice = Practice.objects.create(name="New")
+    assert (ChainHead.objects.get(practice=practice).number, first_broken_link(practice)) == (0, None)
+    count = Event.objects.filter(practice=world.practice).count()
+    as_owner(f"DELETE FROM audit_chainhead WHERE practice_id IN ({practice.pk}, {world.practice.pk})")
+
+    assert (first_broken_link(practice), first_broken_link(world.practice)) == (1, count + 1)
+
+
+def test_everything_deleted_with_its_head_is_a_break(world):
+    pk = world.practice.pk
+    as_owner(
+        f"DELETE FROM audit_chainhead WHERE practice_id = {pk}", f"DELETE FROM audit_event WHERE practice_id = {pk}"
+    )
+
+    assert first_broken_link(world.practice) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_chainhead",
+        "UPDATE audit_chainhead SET number = number - 1",
+        "UPDATE audit_chainhead SET number = number + 2",
+        "UPDATE audit_chainhead SET digest = 'x'",
+        "UPDATE audit_chainhead SET kept_number = number + 1",
+    ],
+)
+def test_the_head_moves_only_forward(world, statement):
+    with pytest.raises(DatabaseError, match="audit chain"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+CUT = (
+    "DELETE FROM audit_event WHERE practice_id = {pk} AND number > {left}",
+    "UPDATE audit_chainhead SET number = {left}, kept_number = {left}, "
+    "digest = (SELECT digest FROM audit_event WHERE practice_id = {pk} AND number = {left}) WHERE practice_id = {pk}",
+)
+
+
+def test_the_heads_of_each_minute_show_a_chain_cut_with_its_head(world, settings, tmp_path):
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads.ndjson")
+    assert keep_heads() == 2
+    assert keep_heads() == 0
+    record(practice=world.practice, by=None, action="later", now=NOW)
+    assert keep_heads() == 1
+    body = (tmp_path / "heads.ndjson").read_bytes()
+    assert (len(body.splitlines()), check_against_minutes(body)) == (2, [])
+    count = Event.objects.filter(practice=world.practice).count()
+    as_owner(*(statement.format(pk=world.practice.pk, left=count - 1) for statement in CUT))
+
+    assert first_broken_link(world.practice) is None  # nothing in the database shows it
+    assert check_against_minutes(body) == [f"{world.practice.public_id}: event {count} is gone"]
+    with pytest.raises(CommandError, match="is gone"):
+        call_command("verify_audit", minutes=tmp_path / "heads.ndjson")
+
+
+def test_a_changed_line_of_heads_is_named(world, settings, tmp_path):
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads.ndjson")
+    keep_heads()
+    body = (tmp_path / "heads.ndjson").read_bytes()
+    with pytest.raises(ValueError, match="Line 1"):
+        check_against_minutes(body.replace(b'"made_at":"2026', b'"made_at":"2025'))
+
+
+def test_heads_are_not_lost_if_the_file_cannot_be_written(world, settings, tmp_path):
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "no folder" / "heads.ndjson")
+    assert keep_heads() == 0
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads.ndjson")
+    assert keep_heads() == 2
+    settings.AUDIT_HEADS_FILE = ""
+    assert keep_heads() == 0

@@ -173,3 +173,30 @@ def test_a_month_is_locked_by_the_databases_clock(world, clocks, client):
     assert response.status_code == 302
     lock = MonthLock.objects.get()
     assert (lock.month, lock.locked_at) == (Month(2026, 3).first_day, database_time())
+
+
+@pytest.mark.parametrize(("seconds", "alarm"), [(2.0, False), (2.1, True), (-2.0, False), (-2.1, True), (3600, True)])
+def test_clocks_that_differ_by_more_than_two_seconds_are_an_alarm(
+    world, still_clock, database_clock, nurse, seconds, alarm
+):
+    database_clock.ahead = timedelta(seconds=seconds)
+    ready = nurse.get("/readyz").json()
+    page = nurse.get(reverse("timetracking:my_day")).content.decode()
+
+    assert (ready["database"], ready["clock"]) == (True, not alarm)
+    assert ready["clock_difference_seconds"] == seconds
+    assert ("differ by more than two seconds" in page) is alarm
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_jump_of_the_servers_clock_changes_no_billed_second(
+    world, still_clock, database_clock, nurse, settings, jump
+):
+    settings.IDLE_SECONDS = 10_000  # the session is ended by the server's clock
+    nurse.post(reverse("timetracking:start_timer", args=[world.enrollment.public_id]), {"activity": "review"})
+    still_clock.shift(timedelta(seconds=90) + jump)
+    database_clock.ahead -= jump
+    nurse.post(reverse("timetracking:stop_timer"))
+
+    entry = TimeEntry.objects.get()
+    assert (entry.stopped_at - entry.started_at, entry.voided_at) == (timedelta(seconds=90), None)

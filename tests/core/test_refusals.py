@@ -9,7 +9,7 @@ from monitoring.services import open_source
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused, answer_refusals
 from tests.clock import TEST_DAY
-from timetracking.timers import TimeRefused
+from timetracking.intervals.refusals import TimeRefused
 
 
 def _page(request, refusal, number):

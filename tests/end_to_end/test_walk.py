@@ -23,7 +23,7 @@ from rpm_portal.core.refusals import Refused
 from tests.billing.close.test_close import approve_all
 from tests.builders import a_patient, an_enrollment, at, days, seal
 from tests.conftest import wait_for
-from timetracking.timers import TimeRefused
+from timetracking.intervals.refusals import TimeRefused
 
 MARCH = Month(2026, 3)
 AFTER = at("2026-04-03")

@@ -82,6 +82,7 @@ def test_a_switch_that_is_refused_leaves_the_first_timer_running(world, nurse):
     other = an_enrollment(world, a_patient(world.practice, world.user("clinical_staff"), mrn="B2", family="Hall"))
     enrollment.discharge(enrollment=other, on=date(2026, 3, 1), reason="done", by=world.user("physician"), now=NINE)
     post(nurse, f"/timer/start/{world.enrollment.public_id}/", {"activity": "review"})
+    post(nurse, "/timer/beat/", at_=NINE + timedelta(minutes=3))
 
     response = post(
         nurse,

@@ -11,6 +11,7 @@ from rpm_portal.accounts.models import Membership, User
 from rpm_portal.audit.services import record_change
 from rpm_portal.core.days import local_day
 from timetracking.intervals.person_lock import lock_person
+from timetracking.intervals.refusals import TimeRefused, insert_row
 from timetracking.models import (
     MESSAGES,
     SPOKEN,
@@ -24,13 +25,7 @@ from timetracking.models import (
     TimeEntry,
 )
 from timetracking.months.totals import refresh_totals
-from timetracking.timers import (
-    FUTURE_SLACK,
-    TimeRefused,
-    insert_row,
-    not_billable_reason,
-    void_row,
-)
+from timetracking.timers import FUTURE_SLACK, not_billable_reason, void_row
 
 
 def outcome_error(channel: str, outcome: str) -> str:

@@ -1,4 +1,4 @@
-"""Models of time tracking: time entries, calls, visits, and their days and months."""
+"""Models of time tracking: time entries, calls, visits, their days and months, and policies."""
 
 from timetracking.models.contacts import (
     FAILED,
@@ -13,7 +13,8 @@ from timetracking.models.contacts import (
     Direction,
     Visit,
 )
-from timetracking.models.days import DaySignature, MonthLock, MonthTotal, StartPolicy, StartRule
+from timetracking.models.days import DaySignature, MonthLock, MonthTotal
+from timetracking.models.policies import LeavingRule, StartPolicy, StartRule, TimeApproval, TimePolicy
 from timetracking.models.time import CALLING, NON_BILLABLE, Activity, ActivityName, Proof, TimeEntry, TimeEntryQuerySet
 
 __all__ = [
@@ -32,12 +33,15 @@ __all__ = [
     "Channel",
     "DaySignature",
     "Direction",
+    "LeavingRule",
     "MonthLock",
     "MonthTotal",
     "Proof",
     "StartPolicy",
     "StartRule",
+    "TimeApproval",
     "TimeEntry",
     "TimeEntryQuerySet",
+    "TimePolicy",
     "Visit",
 ]

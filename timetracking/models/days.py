@@ -1,9 +1,7 @@
-"""Models of month totals, signed days, locked months, and timer start policies."""
+"""Models of month totals, signed days, and locked months."""
 
 from django.db import models
 
-from rpm_portal.core.access import Role
-from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel
 from rpm_portal.core.db.triggers import append_only
 from timetracking.months.lock_triggers import locked_day_triggers
@@ -65,26 +63,3 @@ class MonthLock(PracticeModel):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} locked"
-
-
-class StartRule(models.TextChoices):
-    """What opening a chart does if no timer runs."""
-
-    OFF = "off", "nothing"
-    ASK = "ask", "offer to start it"
-    AUTOMATIC = "automatic", "start it after five seconds"
-
-
-class StartPolicy(PracticeModel):
-    """What opening a chart starts, by role. Nothing is started for a role without a row."""
-
-    role = models.CharField(max_length=20, choices=Role)
-    starts = models.CharField(max_length=10, choices=StartRule, default=StartRule.OFF)
-    history = PracticeHistory()
-
-    class Meta:
-        verbose_name_plural = "start policies"
-        constraints = [models.UniqueConstraint(name="startpolicy_once", fields=["practice", "role"])]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.get_starts_display()}"

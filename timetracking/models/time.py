@@ -10,6 +10,7 @@ from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.practice_history import PracticeHistory
 from rpm_portal.core.db.tenancy import PracticeModel, PracticeQuerySet
 from rpm_portal.core.db.triggers import append_only
+from timetracking.intervals.one_program import one_program_triggers
 from timetracking.intervals.spans import seconds
 from timetracking.months.lock_triggers import locked_month_triggers
 
@@ -84,6 +85,8 @@ class TimeEntry(PracticeModel):
     auto_closed_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    # Why another person worked on the patient for another program in these minutes; only where the practice allows it.
+    joint_reason = models.CharField(max_length=300, blank=True)
     entered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -100,6 +103,7 @@ class TimeEntry(PracticeModel):
             free=("seen_at",),
         ),
         *locked_month_triggers("timetracking_timeentry", "stopped_at"),
+        *one_program_triggers(sorted(NON_BILLABLE)),
     )
 
     class Meta:
@@ -156,6 +160,11 @@ class TimeEntry(PracticeModel):
     def length(self) -> int:
         """Whole seconds from start to end; 0 without an end."""
         return 0 if self.stopped_at is None else seconds(self.started_at, self.stopped_at)
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether two people worked on the patient for two programs in these minutes."""
+        return bool(self.joint_reason)
 
     @property
     def is_running(self) -> bool:

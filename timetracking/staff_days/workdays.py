@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from rpm_portal.accounts.models import Membership, Practice, User
 from rpm_portal.audit.services import record
 from rpm_portal.core.days import clock, local_day, midnight
+from timetracking.intervals.refusals import TimeRefused
 from timetracking.intervals.spans import Span, seconds, union_seconds
 from timetracking.models import Call, DaySignature, TimeEntry
-from timetracking.timers import TimeRefused
 
 STATEMENT = (
     "I attest that the time and the calls of this day are mine, that they took place as they are written, and that no "

@@ -8,9 +8,10 @@ from django.db import connection
 
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Practice, User
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.days import clock, local_day, midnight
 from timetracking.intervals.spans import seconds
-from timetracking.models import TimeEntry
+from timetracking.models import CALLING, TimeEntry
 from timetracking.timers import running_timer_of_month
 
 
@@ -31,6 +32,11 @@ class Bar:
     def running_words(self) -> str:
         """Time since the start, like 3:41."""
         return clock(self.running_seconds)
+
+    @property
+    def on_call(self) -> bool:
+        """Whether the timer runs on a call, in which there may be no input."""
+        return self.entry.activity in CALLING
 
     @property
     def token(self) -> str:
@@ -55,13 +61,21 @@ class BarContext(TypedDict, total=False):
     paused: Enrollment | None
     so_far: DaySoFar
     bar_error: str  # the message of a refusal
+    bar_away: bool  # the question after a silence is open
     bar_offer: Enrollment | None  # non-billable time of it can be recorded instead
     bar_ask: Enrollment  # to start, if the running timer is stopped
     activity: str
 
 
 PAUSED = "paused_enrollment"  # session key: the enrollment to continue after a pause
+SCRIPTS = "scripts"  # session key: scripts run in the browser
+STAYED = "stayed_on"  # session key: the token of the timer that its owner keeps while elsewhere
 IDLE = "none"  # the token if no timer runs
+
+
+def has_scripts(request: PortalRequest) -> bool:
+    """Whether scripts run in the person's browser, so that heartbeats of a timer follow."""
+    return bool(request.htmx or request.session.get(SCRIPTS))
 
 
 def paused_enrollment(practice: Practice, public_id: str | None) -> Enrollment | None:

@@ -8,8 +8,9 @@ from django.db import transaction
 from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from timetracking.intervals.person_lock import lock_person
+from timetracking.intervals.refusals import AwayRefused, TimeRefused
 from timetracking.models import TimeEntry
-from timetracking.timers import TimeRefused, running_timer, start_locked, stop_locked
+from timetracking.timers import running_timer, start_locked, stop_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +37,60 @@ class StartRefused:
 
 
 @transaction.atomic
-def switch_timer(*, enrollment: Enrollment, activity: str, by: Membership, now: datetime) -> TimeEntry:
-    """Stop the person's running timer and start a new one in the same second, both or neither. Raises TimeRefused.
+def switch_timer(
+    *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, seen: bool = False
+) -> TimeEntry:
+    """Stop the person's running timer and start a new one in the same second, both or neither.
 
-    One that already runs on the same enrollment and activity is returned.
+    One that already runs on the same enrollment and activity is returned. `seen` as in `start_timer`; the new timer of
+    a person who sent heartbeats for the old one is `seen` too. Raises TimeRefused, and AwayRefused after a silence.
     """
     lock_person(by.user)
     running = running_timer(by.user, lock=True)
-    entry, _ = _switch(running, enrollment=enrollment, activity=activity, by=by, now=now)
+    entry, _ = _switch(running, enrollment=enrollment, activity=activity, by=by, now=now, seen=seen)
     return entry
 
 
 @transaction.atomic
 def _switch(
-    running: TimeEntry | None, *, enrollment: Enrollment, activity: str, by: Membership, now: datetime
+    running: TimeEntry | None, *, enrollment: Enrollment, activity: str, by: Membership, now: datetime, seen: bool
 ) -> tuple[TimeEntry, int | None]:
     """The timer after the switch, and the month's seconds of its enrollment if the stop has recounted them.
 
     The half-open intervals touch and do not overlap.
     """
     if running is None:
-        return start_locked(enrollment=enrollment, activity=activity, by=by, now=now), None
+        return start_locked(enrollment=enrollment, activity=activity, by=by, now=now, seen=seen), None
     if (running.enrollment_id, running.activity) == (enrollment.pk, activity):
         return running, None
     month_seconds = stop_locked(running, by=by.user, now=now)
-    entry = start_locked(enrollment=enrollment, activity=activity, by=by, now=now)
+    seen = seen or running.seen_at is not None
+    entry = start_locked(enrollment=enrollment, activity=activity, by=by, now=now, seen=seen)
     return entry, month_seconds if running.enrollment_id == enrollment.pk else None
 
 
 def press_start(
-    *, enrollment: Enrollment, month_seconds: int, activity: str, stop_other: bool, by: Membership, now: datetime
-) -> Started | AskFirst | StartRefused:
+    *,
+    enrollment: Enrollment,
+    month_seconds: int,
+    activity: str,
+    stop_other: bool,
+    by: Membership,
+    now: datetime,
+    seen: bool = False,
+) -> Started | AskFirst | StartRefused | AwayRefused:
     """Start the timer on an enrollment if nothing prevents it. `month_seconds` are recorded before the press.
 
-    The caller has locked the person in the same transaction.
+    The caller has locked the person in the same transaction. `seen` as in `start_timer`. Returns AwayRefused if the
+    running timer was silent too long: its owner answers first.
     """
     running = running_timer(by.user, lock=True)
     if running is not None and running.enrollment_id != enrollment.pk and not stop_other:
         return AskFirst(running)
     try:
-        entry, recounted = _switch(running, enrollment=enrollment, activity=activity, by=by, now=now)
+        entry, recounted = _switch(running, enrollment=enrollment, activity=activity, by=by, now=now, seen=seen)
+    except AwayRefused as refusal:
+        return refusal
     except TimeRefused as refusal:
         return StartRefused(str(refusal), not_billable=refusal.not_billable)
     return Started(entry, month_seconds if recounted is None else recounted)

@@ -27,6 +27,7 @@ from timetracking.calls.attempts import reach_of
 from timetracking.calls.texts import texts_for
 from timetracking.forms import CallForm, VisitForm
 from timetracking.models import CALLING, MESSAGES, Activity, Call, CallOutcome, Channel, TimeEntry
+from timetracking.timer.bar import has_scripts
 from timetracking.timer.press import switch_timer
 
 ACTIVITIES_AFTER_CALL = (Activity.REVIEW, Activity.PLAN, Activity.COORDINATE, Activity.EDUCATE, Activity.DOCUMENT)
@@ -105,7 +106,13 @@ def begin_call(request: PortalRequest, public_id: str) -> HttpResponse:
     if current is None or current.enrollment_id == enrollment.pk:
         if current is None or current.activity not in CALLING:
             try:
-                switch_timer(enrollment=enrollment, activity=Activity.CALL, by=request.membership, now=now)
+                switch_timer(
+                    enrollment=enrollment,
+                    activity=Activity.CALL,
+                    by=request.membership,
+                    now=now,
+                    seen=has_scripts(request),
+                )
             except Refused as refusal:
                 message = f"No timer runs for this call. {refusal}"
     else:

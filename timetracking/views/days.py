@@ -12,19 +12,18 @@ from enrollment.models import Enrollment
 from rpm_portal.accounts.models import Membership
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.accounts.signatures import SignatureRefused, check_signature_password
-from rpm_portal.audit.services import record_access, record_change
+from rpm_portal.audit.services import record_change
 from rpm_portal.core.access import Permission, allow, may
 from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.clock import database_now
 from rpm_portal.core.days import Month, local_day
-from rpm_portal.core.refusals import Refused
+from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import presence, timers
 from timetracking.forms import EntryForm
-from timetracking.import_entries import COLUMNS, MAX_IMPORT_BYTES, import_entries
-from timetracking.models import Activity, TimeEntry
-from timetracking.queries import activities_of, around_thresholds
+from timetracking.intervals.program_move import move_entry
+from timetracking.models import TimeEntry
+from timetracking.queries import activities_of, time_policy
 from timetracking.staff_days import workdays
-from timetracking.staff_days.team import team_of
 
 
 def _may_enter(request: PortalRequest) -> bool:
@@ -41,8 +40,8 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
     today = local_day(now, request.practice.zone)
     offered = activities_of(request.practice.pk)
     common: dict[str, Any] = {"practice": request.practice, "activities": offered, "today": today}
-    others = _may_enter(request)
-    form = EntryForm(request.POST or None, others=others, initial={"on": today}, **common)
+    others, joint = _may_enter(request), time_policy(request.practice.pk).joint_work
+    form = EntryForm(request.POST or None, others=others, joint=joint, initial={"on": today}, **common)
     cleaned = form.cleaned_data if form.is_bound and form.is_valid() else None
     staff: Membership = (cleaned or {}).get("staff") or request.membership
     if cleaned is not None and "keep" in request.POST:
@@ -53,6 +52,7 @@ def enter(request: PortalRequest, public_id: str) -> HttpResponse:
                 started_at=cleaned["started_at"],
                 stopped_at=cleaned["stopped_at"],
                 reason=cleaned["why"],
+                joint_reason=cleaned.get("joint_reason", ""),
                 staff=staff,
                 by=request.membership,
                 now=now,
@@ -96,13 +96,38 @@ def void(request: PortalRequest, public_id: str) -> HttpResponse:
             message = str(refusal)
         else:
             return redirect("chart", entry.enrollment.patient.public_id)
+    return _show_entry(request, entry, message=message)
+
+
+def _show_entry(request: PortalRequest, entry: TimeEntry, *, message: str = "") -> HttpResponse:
+    patient = entry.enrollment.patient
     context = {
         "entry": entry,
-        "patient": entry.enrollment.patient,
+        "patient": patient,
+        "programs": patient.enrollments.exclude(pk=entry.enrollment_id).order_by("program", "pk"),
         "error": message,
         "typed": request.POST.get("reason", ""),
     }
     return render(request, "timetracking/void.html", context, status=422 if message else 200)
+
+
+def _move_refused(request: PortalRequest, refusal: Refused, public_id: str) -> HttpResponse:
+    return _show_entry(request, _entry(request, public_id), message=refusal.message)
+
+
+@allow(Permission.ENTER_TIME)
+@require_POST
+@answer_refusals(_move_refused)
+def move(request: PortalRequest, public_id: str) -> HttpResponse:
+    """Move a time entry to another program of the patient."""
+    entry = _entry(request, public_id)
+    rows = Enrollment.objects.for_practice(request.practice).select_related("practice")
+    target = rows.filter(public_id=request.POST.get("program", "")).first()
+    if target is None:
+        raise Refused("Not moved. Choose the program that this time belongs to.")
+    reason = request.POST.get("reason", "")
+    move_entry(entry=entry, enrollment=target, reason=reason, by=request.membership, now=database_now())
+    return redirect("chart", entry.enrollment.patient.public_id)
 
 
 @allow(Permission.TRACK_TIME)
@@ -162,55 +187,3 @@ def sign_day(request: PortalRequest) -> HttpResponse:
             record_change(None, "signature_refused", by=refusal.by, now=now, act=refusal.act)
         return _my_day(request, on, message=refusal.message, status=422)
     return redirect(f"{request.path.removesuffix('sign/')}?day={on}")
-
-
-@allow(Permission.ENTER_FOR_OTHERS)
-@require_GET
-def staff_days(request: PortalRequest) -> HttpResponse:
-    """For the manager: everybody's day, unsigned days, time entered late, and totals around the thresholds."""
-    now = timezone.now()
-    today = local_day(now, request.practice.zone)
-    on = _requested_day(request, request.GET.get("day", ""))
-    month = Month.of(on)
-    unsigned = workdays.unsigned_days(request.practice, first_day=month.plus(-1).first_day, last_day=today)
-    context = {
-        "on": on,
-        "today": today,
-        "drawn_days": workdays.days_of(request.practice, on, now=now),
-        "unsigned": unsigned,
-        "shares": [
-            share for share in team_of(request.practice.pk, month=month, zone=request.practice.zone) if share.seconds
-        ],
-        "around": around_thresholds(request.practice.pk, month=month),
-        "month": month,
-    }
-    record_access(request, "read_staff_days", now=now, count=len(unsigned))
-    return render(request, "timetracking/staff_days.html", context)
-
-
-@allow(Permission.ENTER_FOR_OTHERS)
-@require_http_methods(["GET", "POST"])
-def import_time(request: PortalRequest) -> HttpResponse:
-    """Import time entries from a file; the result of each row is shown before anything is saved."""
-    context: dict[str, object] = {"columns": COLUMNS, "activities": Activity.values, "text": "", "error": ""}
-    if request.method == "POST":
-        file, text = request.FILES.get("file"), request.POST.get("text", "")
-        try:
-            if file is not None and (file.size or 0) > MAX_IMPORT_BYTES:
-                raise Refused("This file is larger than 1 MB. Split it.")
-            body = file.read() if file is not None else text.encode()
-            if not body.strip():
-                raise Refused("Choose a CSV file, or paste its lines.")
-            keep = "keep" in request.POST
-            context["outcomes"] = import_entries(
-                practice=request.practice,
-                body=body,
-                by=request.membership,
-                now=database_now(),
-                keep=keep,
-                name=file.name or "" if file is not None else "",
-            )
-            context |= {"kept": keep, "text": "" if keep else body.decode("utf-8-sig")}
-        except Refused as refusal:
-            context |= {"error": str(refusal), "text": text}
-    return render(request, "timetracking/import.html", context, status=422 if context["error"] else 200)

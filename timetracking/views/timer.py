@@ -17,9 +17,21 @@ from rpm_portal.core.refusals import Refused, answer_refusals
 from timetracking import presence, timers
 from timetracking.forms import TimerForm
 from timetracking.intervals import person_lock
+from timetracking.intervals.refusals import AwayRefused
 from timetracking.models import Activity, TimeEntry
 from timetracking.queries import activities_of
-from timetracking.timer.bar import IDLE, PAUSED, BarContext, bar_context, bar_of, idle_context, paused_enrollment
+from timetracking.timer.bar import (
+    IDLE,
+    PAUSED,
+    SCRIPTS,
+    STAYED,
+    BarContext,
+    bar_context,
+    bar_of,
+    has_scripts,
+    idle_context,
+    paused_enrollment,
+)
 from timetracking.timer.press import AskFirst, StartRefused, press_start
 
 
@@ -33,7 +45,11 @@ def _show_bar(request: PortalRequest, context: BarContext, *, status: int = 200,
 
 
 def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
-    return _show_bar(request, {"bar_error": refusal.message})
+    """The bar with the refusal; after a silence it asks what happened. Without scripts, a page that asks the same."""
+    away = isinstance(refusal, AwayRefused)
+    if away and not request.htmx:
+        return render(request, "timetracking/away.html", {"error": refusal.message})
+    return _show_bar(request, {"bar_error": refusal.message, "bar_away": away})
 
 
 @allow(Permission.TRACK_TIME)
@@ -41,6 +57,8 @@ def _bar_refused(request: PortalRequest, refusal: Refused) -> HttpResponse:
 def timer(request: PortalRequest) -> HttpResponse:
     """The timer bar alone; no content if the window already shows the running timer."""
     shown = request.GET.get("shown", "")
+    if shown:
+        request.session.setdefault(SCRIPTS, True)
     if shown and shown == (timers.running_token(request.user) or IDLE):
         return HttpResponse(status=204)
     return _show_bar(request, {}, changed=bool(shown))
@@ -72,9 +90,14 @@ def start_timer(request: PortalRequest, public_id: str) -> HttpResponse:
             stop_other=bool(form.cleaned_data.get("stop_other")),
             by=request.membership,
             now=now,
+            seen=has_scripts(request),
         )
     if isinstance(press, AskFirst):
         return _ask_to_stop(request, enrollment, press.running, activity, now=now)
+    if isinstance(press, AwayRefused):
+        response = _bar_refused(request, press)
+        response.status_code = 422
+        return response
     if isinstance(press, StartRefused):
         return _start_refused(request, enrollment, press)
     request.session.pop(PAUSED, None)
@@ -158,9 +181,9 @@ def pause(request: PortalRequest) -> HttpResponse:
 @allow(Permission.TRACK_TIME)
 @require_POST
 def beat(request: PortalRequest) -> HttpResponse:
-    """Record a heartbeat of the running timer. Returns no content."""
-    presence.beat(request.user, now=database_now())
-    return HttpResponse(status=204)
+    """Record a heartbeat of the running timer. Returns no content; 409 if the timer waits for an answer first."""
+    waits = not presence.beat(request.user, now=database_now()) and timers.running_token(request.user) is not None
+    return HttpResponse(status=409 if waits else 204)
 
 
 @allow(Permission.TRACK_TIME)
@@ -173,4 +196,6 @@ def idle(request: PortalRequest) -> HttpResponse:
         return _show_bar(request, {}, changed=True)
     answer, reason = request.POST.get("answer", ""), request.POST.get("reason", "")[:200]
     presence.answer_idle(entry=current, answer=answer, reason=reason, by=request.user, now=database_now())
-    return _show_bar(request, {}, changed=True)
+    if answer == "keep":
+        request.session[STAYED] = current.public_id
+    return _show_bar(request, {}, changed=True) if request.htmx else redirect("worklist")

@@ -1,5 +1,6 @@
 """`manage.py verify_audit`: check the audit chain of every practice, or a signed file."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rpm_portal.accounts.models import Practice
 from rpm_portal.audit.models import Event
 from rpm_portal.audit.services import first_broken_link
-from rpm_portal.audit.signed import check_against_heads, is_signature_valid
+from rpm_portal.audit.signed import check_against_heads, check_against_minutes, is_signature_valid
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         """An exported file to check instead of the chains, or a file of heads to check them against."""
         parser.add_argument("--file", type=Path, help="check the signature under an exported audit.ndjson")
         parser.add_argument("--heads", type=Path, help="check the chains against heads that were kept elsewhere too")
+        parser.add_argument("--minutes", type=Path, help="the same with the file that gets a line each minute")
 
     def handle(self, *args: object, **options: Any) -> None:
         """Print one line per practice. Raises CommandError if a chain is broken or cut, or a file was changed."""
@@ -28,8 +30,9 @@ class Command(BaseCommand):
                 raise CommandError(f"{options['file']} is not as it left here.")
             self.stdout.write(f"{options['file']} is as it left here.")
             return
-        if options["heads"] is not None:
-            self._check_heads(options["heads"])
+        for name, check in (("heads", check_against_heads), ("minutes", check_against_minutes)):
+            if options[name] is not None:
+                self._check_heads(options[name], check)
         broken = 0
         for practice in Practice.objects.order_by("pk"):
             number = first_broken_link(practice)
@@ -40,9 +43,9 @@ class Command(BaseCommand):
         if broken:
             raise CommandError(f"{broken} chain{'' if broken == 1 else 's'} failed the check.")
 
-    def _check_heads(self, file: Path) -> None:
+    def _check_heads(self, file: Path, check: Callable[[bytes], list[str]]) -> None:
         try:
-            errors = check_against_heads(file.read_bytes())
+            errors = check(file.read_bytes())
         except ValueError as error:
             raise CommandError(str(error)) from None
         if errors:

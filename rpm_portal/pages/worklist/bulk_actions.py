@@ -14,8 +14,8 @@ from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist.filters import Filters
 from rpm_portal.pages.worklist.models import SavedView, Snooze
 from timetracking.calls.call_log import log_call
+from timetracking.intervals.refusals import TimeRefused
 from timetracking.models import MESSAGES, CallOutcome, Channel
-from timetracking.timers import TimeRefused
 
 MAX_SNOOZE = timedelta(days=30)
 MOST_ROWS, MOST_VIEWS, LONGEST_TEXT = 200, 20, 4000

@@ -243,7 +243,7 @@ def test_a_request_is_never_rewritten(closed):
                 cursor.execute(f"UPDATE billing_exportrun SET {change} WHERE id = %s", [run.pk])
 
 
-def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch):
+def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr("billing.views.claims.PER_PAGE", 2)
     rung = []
     monkeypatch.setattr(tasks.write_export, "apply_async", lambda args, **how: rung.append(args[0]))
@@ -259,7 +259,8 @@ def test_the_page_sends_a_whole_list_of_more_than_a_page(closed, monkeypatch):
     assert "3 of it can leave now" in stale.content.decode()
     assert not ExportRun.objects.exists()
 
-    assert post(client, which="all", count="3").status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert post(client, which="all", count="3").status_code == 302
     run = ExportRun.objects.get()
     assert rung == [run.pk]
     page = client.get("/months/2026-03/claims/").content.decode()

@@ -389,7 +389,9 @@ def test_the_cache_of_finding_texts_never_mixes_up_two_findings():
             assert list(stored) == sorted(stored), "its digest is over the keys in order"
 
 
-def test_a_month_of_any_size_sends_few_messages_and_each_worker_computes_all_waiting_chunks(two, settings, monkeypatch):
+def test_a_month_of_any_size_sends_few_messages_and_each_worker_computes_all_waiting_chunks(
+    two, settings, monkeypatch, django_capture_on_commit_callbacks
+):
     settings.CLOSE_CHUNK_SIZE = 1
     for number in range(7):
         patient = a_patient(two.practice, two.user("clinical_staff"), mrn=f"M{number}", family=f"Many{number}")
@@ -397,7 +399,8 @@ def test_a_month_of_any_size_sends_few_messages_and_each_worker_computes_all_wai
     close = moves.start_computing(practice=two.practice, month=MARCH, by=None, now=AFTER)
     messages = []
     monkeypatch.setattr(tasks.close_month, "apply_async", lambda args, **_: messages.append(args[0]))
-    tasks.ring(close.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.ring(close.pk)
 
     assert messages == [close.pk] * tasks.MAX_MESSAGES_PER_CLOSE
     assert close.chunks.count() == 9

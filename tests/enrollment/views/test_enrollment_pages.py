@@ -106,7 +106,7 @@ def test_a_draft_survives_leaving_the_page(world):
     assert b'value="Bell"' not in client.get(reverse("enroll:start")).content
 
     typed = reverse("enroll:autosave", args=[row.public_id, "order"])
-    client.post(typed, {"measures": "weight", "password": "hunter2-hunter2", "csrfmiddlewaretoken": "x"})
+    client.post(typed, {"measures": "weight", "password": "hunter2-hunter2", "csrfmiddlewaretoken": "x", "once": "y"})
     page = client.get(reverse("enroll:page", args=[row.public_id])).content.decode()
     assert 'value="weight"' in page
     assert set(CardDraft.objects.get(enrollment=row).values) == {"measures"}

@@ -31,8 +31,8 @@ from rpm_portal.core.days import Month
 from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.alerts.inbox import close_and_log, month_of_alerts
 from tests.builders import a_patient, an_enrollment, at
+from timetracking.intervals.refusals import TimeRefused
 from timetracking.models import TimeEntry
-from timetracking.timers import TimeRefused
 
 NOON = at("2026-03-20", "12:00:00")
 

@@ -208,6 +208,8 @@ def test_the_panel_moves_the_timer_to_the_call_and_back(world):
     assert "Hung up" in panel.content.decode()
     assert "128/79 mmHg" in panel.content.decode()
     assert 'name="back_to" value="plan"' in panel.content.decode()
+    with time_machine.travel(NINE + timedelta(minutes=5), tick=False):
+        client.post("/timer/beat/")
     with time_machine.travel(NINE + timedelta(minutes=7, seconds=12), tick=False):
         talk = client.post(f"{base}/hang-up/", {"back_to": "plan"}, headers=HTMX).content.decode()
     assert 'value="5"' in talk
