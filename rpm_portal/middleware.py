@@ -43,9 +43,12 @@ _PASSWORD_SIGN_IN_ONLY = (
 _WITHOUT_SESSION = ("/api/", "/healthz", "/readyz", "/static/")
 # Database errors that another request caused at the same moment; the transaction has been rolled back.
 RACES = (
-    errors.UniqueViolation, errors.ExclusionViolation, errors.LockNotAvailable, errors.DeadlockDetected,
+    errors.UniqueViolation,
+    errors.ExclusionViolation,
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
     errors.SerializationFailure,
-)  # fmt: skip
+)
 SESSION_STARTED = "came_at"  # in the session, seconds since 1970
 ACT_HEADER = "X-Portal-Act"  # our scripts set it if there was input
 # Views that only scripts request.
@@ -212,7 +215,9 @@ class SentFormMiddleware:
         """Continue; the check is in `process_view`."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: sent_forms.View, args: list[object], kwargs: dict[str, object]
+    ) -> HttpResponseBase | None:
         """Run the view of a POST of a practice with the form's key. A form without a key runs, and is logged."""
         match = request.resolver_match
         if request.method != "POST" or match is None or getattr(request, "membership", None) is None:
@@ -224,7 +229,8 @@ class SentFormMiddleware:
             log.warning("a form without a key: %s", match.view_name)
             return None
         try:
-            return sent_forms.run_once(request, view, args, kwargs, key=key, now=timezone.now())
+            portal = cast(PortalRequest, request)
+            return sent_forms.run_once(portal, view, args, kwargs, key=key, now=timezone.now())
         except Exception as exception:
             page = _exception_page(request, exception)
             if page is None:

@@ -30,3 +30,6 @@ class PortalRequest(HttpRequest):
     # The current year in the practice's time zone: times of another year are shown with it.
     year: int
     htmx: HtmxDetails
+    # The public id of the patient that the answer names, and whether the view has recorded the access.
+    shown_patient: str
+    is_audited: bool

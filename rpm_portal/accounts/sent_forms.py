@@ -11,7 +11,6 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from rpm_portal.accounts.models import SentForm
+from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.core.refusals import refusal_page
 
 log = logging.getLogger(__name__)
@@ -28,14 +28,27 @@ KEEP = timedelta(hours=48)
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 # POST views without a key: they read (and write only that it was read), or set the latest state of a session, a timer's
 # heartbeat, or a draft.
-READ_ONLY = frozenset({
-    "search", "found", "enrollment:find_patients", "enrollment:find_diagnoses", "enrollment:find_devices",
-    "billing:verify", "export", "stay", "switch_practice", "timetracking:beat", "enroll:autosave",
-})  # fmt: skip
+READ_ONLY = frozenset(
+    {
+        "search",
+        "found",
+        "enrollment:find_patients",
+        "enrollment:find_diagnoses",
+        "enrollment:find_devices",
+        "billing:verify",
+        "export",
+        "stay",
+        "switch_practice",
+        "timetracking:beat",
+        "enroll:autosave",
+    }
+)
 # Views whose form can be sent for a preview: nothing is done if this field has this value (empty: is missing).
 PREVIEWS = {
-    "timetracking:enter": ("keep", ""), "timetracking:import_time": ("keep", ""), "billing:packets": ("act", "look"),
-}  # fmt: skip
+    "timetracking:enter": ("keep", ""),
+    "timetracking:import_time": ("keep", ""),
+    "billing:packets": ("act", "look"),
+}
 
 View = Callable[..., HttpResponseBase]
 
@@ -75,7 +88,9 @@ def _digest(request: HttpRequest) -> str:
     return salted_hmac(__name__, digest.digest(), algorithm="sha256").hexdigest()
 
 
-def run_once(request: Any, view: View, args: Any, kwargs: Any, *, key: str, now: datetime) -> HttpResponseBase:
+def run_once(
+    request: PortalRequest, view: View, args: list[object], kwargs: dict[str, object], *, key: str, now: datetime
+) -> HttpResponseBase:
     """The view's answer, or the stored one if this form was done already. Two or three statements more than the view.
 
     The view and the key are one transaction. An answer of 400 or more is a refusal and deletes the key.
@@ -97,7 +112,7 @@ def run_once(request: Any, view: View, args: Any, kwargs: Any, *, key: str, now:
     return response
 
 
-def _answer_again(request: Any, *, key: str, digest: str) -> HttpResponse:
+def _answer_again(request: PortalRequest, *, key: str, digest: str) -> HttpResponse:
     """The answer to a repetition: the stored redirect, or a page that shows the present state."""
     row = SentForm.objects.get(user=request.user, key=key)  # committed, because the insertion waited for it
     if row.body_digest != digest:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.close.flags import FLAGS
 from billing.policies.coverage_check import policy_words
+from enrollment.models import Patient
 from monitoring.models import Reading
 from monitoring.readings.trend_svg import Chart
 from monitoring.readings.words import broken_words as words_of_limit
@@ -27,7 +28,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def shows_patient(context: Any, patient: Any) -> str:
+def shows_patient(context: template.Context, patient: Patient | None) -> str:
     """Marks that the page names this patient: the request then leaves an audit event (`PracticeMiddleware`)."""
     if patient:
         context["request"].shown_patient = patient.public_id
