@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
     """Tables, columns, and triggers."""
 
     dependencies = [
-        ("accounts", "0004_sent_forms"),
+        ("accounts", "0005_sent_forms"),
         ("timetracking", "0002_database"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
