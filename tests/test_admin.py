@@ -26,7 +26,7 @@ from timetracking.queries import activities_of
 
 EDITABLE = {
     "payer", "devicemodel", "device", "consentscript", "practice", "membership", "user",
-    "clinic", "conditiontemplate", "activityname", "calltemplate", "startpolicy", "claimsetup", "charge", "watch", "singlesignon",
+    "clinic", "conditiontemplate", "activityname", "calltemplate", "startpolicy", "timepolicy", "claimsetup", "charge", "watch", "singlesignon",
 }  # fmt: skip
 # Models that can be added: the values typed into an empty form, by model label. `{name}` is a row of the test data.
 ADDED = {

@@ -171,7 +171,7 @@ PREPARED_CURSORS = {
 # The chart and the facts of a decision: the figures are in core/db/compiled_querysets.py.
 COMPILED_QUERYSETS = {
     "billing/facts/sources.py",
-    "enrollment/documents_in_force.py",
+    "enrollment/models/document_rows.py",
     "enrollment/queries.py",
     "monitoring/queries.py",
     "rpm_portal/pages/chart/chart.py",

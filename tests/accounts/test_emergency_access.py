@@ -27,7 +27,7 @@ def test_an_administrator_reads_charts_for_an_hour_and_others_are_mailed(world):
     admin = signed_in(world.user("admin"))
     refusal = admin.get(chart(world))
     assert refusal.status_code == 403
-    assert b"nobody else can look" in refusal.content
+    assert b"You can open charts for one hour" in refusal.content
     assert break_glass(admin).headers["Location"] == "/"
     page = admin.get(chart(world))
     assert page.status_code == 200

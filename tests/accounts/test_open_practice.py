@@ -66,7 +66,7 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_signs_in(db)
     assert visitor.post(form, {"password1": WORDS, "password2": WORDS}).status_code == 302
     client, answer = sign_in("ada.lake@example.com", WORDS)
     assert answer["Location"] == "/"
-    assert b"One thing more" in client.get("/people/").content, "the second factor must be set up first"
+    assert b"Set up two-factor sign-in" in client.get("/people/").content, "the second factor must be set up first"
     assert {"reset_password", "sign_in"} <= set(Event.objects.values_list("action", flat=True))
     practice.second_factor = SecondFactor.NOBODY
     practice.save()

@@ -53,7 +53,7 @@ def test_without_the_required_factor_nothing_of_a_practice_is_shown(world, path)
     assert answer.status_code == 302
     answer = client.get(path)
     assert answer.status_code == 403
-    assert b"One thing more" in answer.content
+    assert b"Set up two-factor sign-in" in answer.content
     assert world.patient.family_name.upper().encode() not in answer.content
     assert client.get(path, HTTP_HX_REQUEST="true")["HX-Redirect"] == "/"
     # The page that sets one up is reachable.

@@ -193,7 +193,7 @@ def test_the_file_has_the_filtered_events_of_this_practice_without_formulas(worl
 
 def test_the_command_names_the_practice_and_the_broken_event(world, capsys):
     call_command("verify_audit")
-    assert "holds" in capsys.readouterr().out
+    assert "is intact" in capsys.readouterr().out
     record(practice=world.practice, by=None, action="one", now=NOW)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

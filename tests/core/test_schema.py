@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = sorted(
     path
     for path in ROOT.glob("**/migrations/[0-9]*.py")
-    if ".venv" not in path.parts and "var" not in path.relative_to(ROOT).parts
+    if not path.relative_to(ROOT).parts[0].startswith(".") and "var" not in path.relative_to(ROOT).parts
 )
 
 # What is changed by hand, and the declared parts that must be reported for it.

@@ -123,7 +123,7 @@ def test_an_overlap_is_refused_to_the_second_and_across_patients(world):
     world.work("2026-03-10", 600, clock="09:00:00")
     row = second_patient(world)
 
-    with pytest.raises(timers.TimeRefused, match="already"):
+    with pytest.raises(timers.TimeRefused, match="overlaps another entry"):
         timers.add_entry(
             enrollment=row, activity="review", started_at=NINE + timedelta(seconds=599), stopped_at=NINE + timedelta(minutes=20),
             reason="forgot", staff=world.members["clinical_staff"], by=world.members["clinical_staff"], now=NINE + timedelta(hours=1),

@@ -196,7 +196,7 @@ def sign_day(*, practice: Practice, by: Membership, on: date, now: datetime) -> 
     if any(piece.entry is not None and piece.entry.stopped_at is None for piece in day.pieces):
         raise TimeRefused("A timer of that day still runs. Stop it before you sign.")
     if any(local_day(entry.started_at, practice.zone) == on for entry in unconfirmed_entries(practice, by.user)):
-        raise TimeRefused("An interval of that day was closed for you. Confirm it, or strike it through, then sign.")
+        raise TimeRefused("A timer of that day was stopped automatically. Confirm or void its entry, then sign.")
     signature = DaySignature(
         practice=practice, staff=by.user, day=on, signed_as=by.signature, statement=STATEMENT, signed_at=now
     )

@@ -20,6 +20,7 @@ from monitoring import services as monitoring
 from monitoring.models import Alert, Standing
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.models import Event
+from rpm_portal.audit.services import Link
 from rpm_portal.audit.services import first_broken_link, record
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
@@ -590,7 +591,7 @@ def test_the_last_link_of_the_audit_is_read_with_the_colleagues(world):
     assert with_somebody.link == with_nobody.link == (last.number, last.digest)
 
     untouched = Practice.objects.create(name="Untouched", zone="America/New_York")
-    assert colleagues_here(untouched, but=doctor.pk, now=timezone.now()) == ({}, None)
+    assert colleagues_here(untouched, but=doctor.pk, now=timezone.now()) == ({}, Link(0, ""))
 
 
 def test_a_page_takes_eight_statements_and_the_chips_six(world, django_assert_num_queries):

@@ -74,7 +74,7 @@ def test_a_call_refers_to_the_time_entry_of_its_minutes(world):
 def test_a_call_is_not_saved_if_its_time_is_refused(world):
     world.work("2026-03-10", 60, clock="09:02:00")
 
-    with pytest.raises(timers.TimeRefused, match="already"):
+    with pytest.raises(timers.TimeRefused, match="overlaps another entry"):
         log(world, count_time=True, now=NINE + timedelta(hours=1))
     assert not Call.objects.exists()
 
