@@ -219,8 +219,10 @@ STORAGES = {
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
-# The Python path of a function (account, start, end) -> bytes; without it, Withings notifications are not fetched.
-WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
+# The app registered with Withings; without it, notifications are stored and not fetched.
+WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
+WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
+DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Mail addresses of those who store the heads of the audit chains elsewhere; none by default.
 AUDIT_HEADS_TO = env.list("PORTAL_AUDIT_HEADS_TO", default=[])
@@ -252,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
+    "empty the drop folder": {"task": "monitoring.tasks.empty_drop_folder", "schedule": 60},
     "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
     "refresh outdated worklist rows": {
@@ -291,9 +294,7 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
         "json": {"()": "rpm_portal.core.logs.JsonLine"},
     },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["no_rows"]},
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["no_rows"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("PORTAL_LOG_LEVEL", "WARNING")},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }
