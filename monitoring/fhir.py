@@ -60,6 +60,8 @@ def observation(row: Reading, *, patient: str, serial: str) -> dict[str, object]
     else:
         resource["code"] = {"text": Metric(row.metric).label}
         resource["valueQuantity"] = {"value": _number(row.value)}
-    if row.source_kind != SourceKind.AUTOMATIC:
-        resource["note"] = [{"text": SourceKind(row.source_kind).label}]
+    notes = [] if row.source_kind == SourceKind.AUTOMATIC else [str(SourceKind(row.source_kind).label)]
+    notes += ["Irregular heartbeat detected by the device"] if row.irregular else []
+    if notes:
+        resource["note"] = [{"text": text} for text in notes]
     return resource

@@ -10,9 +10,11 @@ from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
 from monitoring.ingest import PART_NAMES, unit_of
-from monitoring.ingest.vendors.files import UNIT_CHOICES, Mapping
+from monitoring.ingest.registry import senders
+from monitoring.ingest.vendors.files import UNIT_CHOICES as FILE_UNITS
+from monitoring.ingest.vendors.files import Mapping
 from monitoring.ingest.vendors.portal import FIELDS
-from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
+from monitoring.models import UNIT_CHOICES, Metric, Severity
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order
 from monitoring.rules.multi_value import MAX_DAYS
 
@@ -28,9 +30,13 @@ class LimitsForm(forms.Form):
         for metric, part, label in ROWS:
             for bound in BOUNDS:
                 self.fields[f"{metric}-{part}-{bound}"] = forms.DecimalField(
-                    required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2,
+                    required=False,
+                    min_value=0,
+                    max_value=9999,
+                    max_digits=7,
+                    decimal_places=2,
                     label=f"{label}, {bound.replace('_', ' ')}",
-                )  # fmt: skip
+                )
 
     def clean(self) -> dict[str, object]:
         """Add an error to the row of limits that cross."""
@@ -80,9 +86,14 @@ class RuleForm(forms.Form):
         choices=[("up", "up, or above"), ("down", "down, or below")], required=False, label="Direction"
     )
     amount = forms.DecimalField(
-        required=False, min_value=0, max_value=9999, max_digits=7, decimal_places=2, label="By, or beyond",
+        required=False,
+        min_value=0,
+        max_value=9999,
+        max_digits=7,
+        decimal_places=2,
+        label="By, or beyond",
         help_text="For a change how much, for an average the bound.",
-    )  # fmt: skip
+    )
     with_what = forms.ChoiceField(choices=PARTS, required=False, label="And with it", initial="spo2:1")
     with_side = forms.ChoiceField(choices=[("below", "below"), ("above", "above")], required=False, label="Which is")
     with_amount = forms.DecimalField(
@@ -208,7 +219,7 @@ class MappingForm(forms.Form):
     first = forms.ChoiceField(label="Value, or systolic")
     second = forms.ChoiceField(required=False, label="Diastolic, or FEV1")
     pulse = forms.ChoiceField(required=False)
-    unit = forms.ChoiceField(required=False, choices=[(unit, unit or "our own") for unit in UNIT_CHOICES])
+    unit = forms.ChoiceField(required=False, choices=[(unit, unit or "our own") for unit in FILE_UNITS])
     only_column = forms.ChoiceField(required=False, label="Only rows where")
     only_value = forms.CharField(required=False, max_length=60, label="is", help_text="Several by comma: 0,1,2")
     more = forms.MultipleChoiceField(required=False, label="Further columns of values")
@@ -230,15 +241,25 @@ class MappingForm(forms.Form):
         # The sensor's range is known for a recognized export, if the value is read from its own column.
         known = self.known if self.known is not None and self.known.first == cleaned["first"] else None
         meter, strips = (known.meter, known.strips) if known else ((), ())
-        return Mapping(**cleaned, only_values=values, meter=meter, strips=strips)
+        irregular = known.irregular if known else ""
+        # The zone belongs to the column of the moment.
+        zone = self.known.zone if self.known is not None and self.known.moment == cleaned["moment"] else ""
+        return Mapping(**cleaned, only_values=values, meter=meter, strips=strips, zone=zone, irregular=irregular)
 
 
 class SourceForm(forms.Form):
     """A sender of readings."""
 
     name = forms.CharField(max_length=60)
-    shape = forms.ChoiceField(choices=[(s.value, s.label) for s in Shape if s not in BY_PEOPLE], label="Whose bodies")
-    weight_unit = forms.ChoiceField(
-        required=False, choices=[("", "not needed"), ("kg", "kilograms"), ("lb", "pounds")],
-        label="Unit of weights that come without one", help_text="Tenovi sends none.",
-    )  # fmt: skip
+    shape = forms.ChoiceField(choices=[(vendor.shape, vendor.label) for vendor in senders()], label="Whose bodies")
+    weight_unit = forms.ChoiceField(required=False, label="Unit of weights without one")
+    temperature_unit = forms.ChoiceField(required=False, label="Unit of temperatures without one")
+    glucose_unit = forms.ChoiceField(required=False, label="Unit of glucose without one")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for metric, choices in UNIT_CHOICES.items():
+            field = self.fields[f"{metric}_unit"]
+            field.choices = [("", "not needed"), *choices]  # type: ignore[attr-defined]
+            names = [vendor.label for vendor in senders() if metric in vendor.unit_settings]
+            field.help_text = f"For {', '.join(names)}." if names else ""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
+from monitoring.ingest.registry import shapes_by_people
 from monitoring.models import (
-    BY_PEOPLE,
     Alert,
     AlertRule,
     AlertState,
@@ -120,10 +120,22 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
     )
 
 
+_SOURCE_COLUMNS = (
+    "practice_id",
+    "name",
+    "shape",
+    "weight_unit",
+    "temperature_unit",
+    "glucose_unit",
+    "per_minute",
+    "renews_id",
+)
+
+
 def source_by_digest(digest: str) -> Source | None:
     """The source with this key's digest, unless it was revoked. One statement."""
     rows = Source.objects.filter(key_digest=digest, revoked_at__isnull=True)
-    return rows.only("practice_id", "name", "shape", "weight_unit", "per_minute", "renews_id").first()
+    return rows.only(*_SOURCE_COLUMNS).first()
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:
@@ -203,7 +215,7 @@ def last_look(rows: Iterable[Review]) -> Review | None:
 
 def sources(practice_id: int) -> list[Source]:
     """The senders with keys, active ones first, each with its last delivery and failed deliveries. One statement."""
-    senders = Source.objects.filter(practice=practice_id).exclude(shape__in=BY_PEOPLE)
+    senders = Source.objects.filter(practice=practice_id).exclude(shape__in=shapes_by_people())
     last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
     dead = Delivery.objects.filter(source=OuterRef("pk"), state__in=["refused", "failed"]).values("source")
     senders = senders.select_related("made_by", "revoked_by").annotate(

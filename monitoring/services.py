@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrollment.models import Enrollment
+from monitoring.ingest.registry import vendors
 from monitoring.models import AlertRule, Conclusion, Review, Source, Standing, Threshold
 from monitoring.readings.store import lock_standings
 from rpm_portal.accounts.models import Membership, Practice, User
@@ -29,14 +30,24 @@ def open_source(
     now: datetime,
     by: User | None = None,
     weight_unit: str = "",
+    temperature_unit: str = "",
+    glucose_unit: str = "",
     renews: Source | None = None,
 ) -> tuple[Source, str]:
     """Create a sender and its key. The key is returned only here; only its digest is stored."""
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
-        practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
-        weight_unit=weight_unit, renews_id=renews.sender_id if renews else None,
-    )  # fmt: skip
+        practice=practice,
+        name=name,
+        shape=shape,
+        key_digest=digest_of(key),
+        made_at=now,
+        made_by=by,
+        weight_unit=weight_unit,
+        temperature_unit=temperature_unit,
+        glucose_unit=glucose_unit,
+        renews_id=renews.sender_id if renews else None,
+    )
     return source, key
 
 
@@ -45,11 +56,15 @@ def people_source(practice_id: int, shape: str, *, now: datetime) -> Source:
     source: Source | None = Source.objects.filter(practice=practice_id, shape=shape).first()
     if source is not None:
         return source
+    label = vendors()[shape].label
     digest = digest_of(f"{shape}:{practice_id}:{secrets.token_urlsafe(32)}")
     return Source.objects.create(
-        practice_id=practice_id, name=str(Source(shape=shape).get_shape_display()).capitalize(), shape=shape,
-        key_digest=digest, made_at=now,
-    )  # fmt: skip
+        practice_id=practice_id,
+        name=label[:1].upper() + label[1:],
+        shape=shape,
+        key_digest=digest,
+        made_at=now,
+    )
 
 
 @transaction.atomic
@@ -68,7 +83,15 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
     """Replace a sender's key: revoke the old source and open another. Raises Refused."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
-        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old
+        practice=old.practice,
+        name=old.name,
+        shape=old.shape,
+        now=now,
+        by=by,
+        renews=old,
+        weight_unit=old.weight_unit,
+        temperature_unit=old.temperature_unit,
+        glucose_unit=old.glucose_unit,
     )
 
 

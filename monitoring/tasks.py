@@ -1,6 +1,7 @@
 """Celery tasks: stored deliveries, escalation, silence. Safe to run twice and concurrently."""
 
 import logging
+from pathlib import Path
 
 from celery import current_app, shared_task
 from django.conf import settings
@@ -11,7 +12,7 @@ from kombu.exceptions import OperationalError
 from monitoring import queries
 from monitoring.alerts.handle import AlertRecipient, escalate_due
 from monitoring.alerts.silence import find_silence
-from monitoring.intake import replay, take_in, withings_pull
+from monitoring.intake import drop_folder, replay, take_in, withings_pull
 from rpm_portal.accounts.models import Practice
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def work_delivery(delivery_pk: int) -> None:
     if announced is None:
         take_in.work(delivery_pk, now=now)
     else:
-        replay.fetch(delivery_pk, announced, pull=withings_pull.puller(), now=now)
+        replay.fetch(delivery_pk, announced, pull=withings_pull.puller(now=now), now=now)
 
 
 @shared_task
@@ -56,6 +57,17 @@ def sweep_deliveries() -> int:
     for pk in due:
         work_delivery.apply_async([pk], queue=batch_queue())
     return len(due)
+
+
+@shared_task
+def empty_drop_folder() -> int:
+    """Store the files that senders put into the drop folder; returns how many wait for the worker."""
+    if not settings.DROP_FOLDER:
+        return 0
+    waiting = drop_folder.empty_folder(Path(settings.DROP_FOLDER), now=timezone.now())
+    for pk in waiting:
+        enqueue_delivery(pk)
+    return len(waiting)
 
 
 @shared_task

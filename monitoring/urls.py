@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import notes, readings, reviewed, sources
+from monitoring.views import apple_health, notes, readings, reviewed, sources
 
 app_name = "monitoring"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("enrollments/<slug:public_id>/readings/enter/", readings.enter_reading, name="enter_reading"),
     path("enrollments/<slug:public_id>/readings/correct/", readings.correct_reading, name="correct_reading"),
     path("enrollments/<slug:public_id>/readings/file/", readings.bring_file, name="bring_file"),
+    path("enrollments/<slug:public_id>/readings/apple-health/", apple_health.import_apple_health, name="apple_health"),
     path("enrollments/<slug:public_id>/rules/", readings.add_rule, name="add_rule"),
     path("enrollments/<slug:public_id>/notes/", notes.write_note, name="write_note"),
     path("notes/<slug:public_id>/strike/", notes.strike_note, name="strike_note"),

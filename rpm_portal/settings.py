@@ -236,8 +236,10 @@ STORAGES = {
 }
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
-# The Python path of a function (account, start, end) -> bytes; without it, Withings notifications are not fetched.
-WITHINGS_PULL = os.environ.get("PORTAL_WITHINGS_PULL", "")
+# The app registered with Withings; without it, notifications are stored and not fetched.
+WITHINGS_CLIENT_ID = os.environ.get("PORTAL_WITHINGS_CLIENT_ID", "")
+WITHINGS_CLIENT_SECRET = os.environ.get("PORTAL_WITHINGS_CLIENT_SECRET", "")
+DROP_FOLDER = os.environ.get("PORTAL_DROP_FOLDER", "")
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 # Where the heads of the audit chains are stored besides the database: a file each minute, mail each night.
 AUDIT_HEADS_FILE = os.environ.get("PORTAL_AUDIT_HEADS_FILE", "")
@@ -270,12 +272,10 @@ CELERY_BEAT_SCHEDULE = {
     "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
+    "empty the drop folder": {"task": "monitoring.tasks.empty_drop_folder", "schedule": 60},
     "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
-    "refresh outdated worklist rows": {
-        "task": "rpm_portal.pages.worklist.tasks.refresh_worklists",
-        "schedule": 60,
-    },
+    "refresh outdated worklist rows": {"task": "rpm_portal.pages.worklist.tasks.refresh_worklists", "schedule": 60},
     "compare the worklist with its facts": {
         "task": "rpm_portal.pages.worklist.tasks.check_worklists",
         "schedule": 24 * 60 * 60,

@@ -19,6 +19,7 @@ from enrollment.panel_import.read import COLUMNS
 from monitoring import services
 from monitoring.alerts.handle import plan_outreach
 from monitoring.alerts.silence import find_silence
+from monitoring.ingest.registry import senders
 from monitoring.models import Alert, LimitProposal, UnmatchedReading
 from monitoring.notes import write_note
 from rpm_portal.accounts import invitations
@@ -75,10 +76,10 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     # The device API: each operation needs a key (tests/monitoring/views/test_api.py).
     "api:openapi-json": ([], 200, 200, 200, 200),
     "api:api-root": ([], 404, 404, 404, 404),
-    "api:withings": (["k"], 405, 401, 405, 401),
     **{
-        f"api:{name}": ([], 405, 401, 405, 401)
-        for name in ("readings", "telli", "tenovi", "bodytrace", "fhir", "observation")
+        f"api:{operation.url_name}": (["k"] if "{key}" in operation.path else [], 405, 401, 405, 401)
+        for vendor in senders()
+        for operation in vendor.operations
     },
 }
 # name: (permission, GET or POST, response to a role with the permission)
@@ -149,6 +150,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:enter_reading": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:correct_reading": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:bring_file": (Permission.REVIEW_READINGS, "GET", 200),
+    "monitoring:apple_health": (Permission.REVIEW_READINGS, "GET", 200),
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
@@ -239,7 +241,7 @@ MONTH = Month(2026, 3)
 # URLs of one row; for a row of another practice they must respond as if it did not exist.
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
-    "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
+    "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:apple_health", "monitoring:add_rule",
     "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
@@ -489,6 +491,7 @@ def url_of(name: str, of: World) -> str:
         "monitoring:readings": [of.enrollment.public_id],
         "monitoring:correct_reading": [of.enrollment.public_id],
         "monitoring:bring_file": [of.enrollment.public_id],
+        "monitoring:apple_health": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
         "monitoring:move_source": [of.source.public_id],

@@ -53,8 +53,8 @@ def test_an_example_changes_every_required_file_of_its_recipe_and_no_other(added
     assert [path for path in example.TESTS if not (workspace.root / path.partition("::")[0]).exists()] == []
 
 
-def test_the_examples_of_code_page_and_policy_exist():
-    assert {"new_code", "new_page", "new_policy"} <= set(runner.example_names())
+def test_the_examples_of_vendor_code_page_and_policy_exist():
+    assert {"new_vendor", "new_code", "new_page", "new_policy"} <= set(runner.example_names())
 
 
 @pytest.mark.parametrize("heading", HEADINGS)

@@ -1,24 +1,13 @@
-"""Entries that parsers return, the unit of each metric, and the range of possible values."""
+"""Entries that parsers return, and the range of possible values."""
 
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-# The unit each metric is stored in; the source's parser converts other units.
-UNITS = {
-    "blood_pressure": "mmHg",
-    "heart_rate": "/min",
-    "weight": "kg",
-    "glucose": "mg/dL",
-    "spo2": "%",
-    "temperature": "°C",
-    "peak_flow": "L/min",
-    "therapy": "points",
-}
-# Units of further values of a metric, if they differ from the metric's own unit.
-_OTHER_UNITS = {("peak_flow", 2): "L"}
+from monitoring.ingest.units import UNITS, UnknownUnit, in_own_unit, is_converted, number
+
 # Names of a metric's values, in their order.
 PART_NAMES = {
     "blood_pressure": ("systolic", "diastolic"),
@@ -43,9 +32,6 @@ POSSIBLE = {
 }
 # Range of a pulse sent with another measure; 0 means that the device sent none.
 PULSE = (Decimal(20), Decimal(300))
-HUNDREDTH = Decimal("0.01")
-POUND = Decimal("0.45359237")
-MMOL_GLUCOSE = Decimal("18.0156")  # mg/dL in one mmol/L of glucose (molar mass 180.156 g/mol)
 
 
 MAX_IDENTIFIER_LENGTH = 80
@@ -61,7 +47,7 @@ METER_RANGE: dict[str, tuple[str, str]] = {"glucose": ("20", "600")}
 SENSOR_RANGE = ("40", "400")
 # A bound without a unit is mg/dL from this number on; below it, it may be mmol/L.
 _MIN_MG_DL_BOUND = 100
-_BOUNDED_TEXT = re.compile(r"\s*(<=|>=|<|>|\u2264|\u2265)\s*(\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
+_BOUNDED_TEXT = re.compile(r"\s*(<=|>=|<|>|\u2264|\u2265)\s*([0-9]+(?:[.,][0-9]+)?)\s*([^\d\s].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +70,8 @@ class Measurement:
     bounds: tuple[str, ...] = ()
     amended: bool = False
     issued: datetime | None = None
+    # Whether the device detected an irregular heartbeat during the measurement.
+    irregular: bool = False
 
     @property
     def name(self) -> tuple[str, str]:
@@ -119,6 +107,20 @@ class ContactEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NoReading:
+    """A part of a body that concerns no reading and no device, and needs no person: a test message, another topic."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkNotice:
+    """A vendor's notification that a patient ended the access to an account."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class PullNotice:
     """A vendor's notification that data waits to be fetched from the vendor."""
 
@@ -150,24 +152,7 @@ class Retraction:
         return self.vendor_system, self.vendor_id
 
 
-Entry = Measurement | RefusedEntry | ContactEntry | PullNotice | Retraction
-
-
-class UnknownUnit(ValueError):
-    """A unit that is not known for a measure."""
-
-
-def number(raw: object) -> Decimal:
-    """A number or a number as text, to hundredths. Raises ValueError for anything else, NaN and infinity included."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError("not a number")
-    try:
-        value = Decimal(str(raw))
-    except InvalidOperation:
-        raise ValueError("not a number") from None
-    if not value.is_finite() or abs(value) >= 1_000_000:
-        raise ValueError("not a number that can be measured")
-    return value.quantize(HUNDREDTH)
+Entry = Measurement | RefusedEntry | ContactEntry | NoReading | PullNotice | UnlinkNotice | Retraction
 
 
 def shorten_identifier(text: str) -> str:
@@ -204,38 +189,8 @@ def value_of(
     if unit is None:
         unit = UNITS[metric]
     # A therapy score and other measures without a unit table are not converted.
-    value = in_own_unit(metric, raw, unit) if unit and metric in _CONVERTED_METRICS else number(raw)
+    value = in_own_unit(metric, raw, unit) if unit and is_converted(metric) else number(raw)
     return value, comparator
-
-
-_FACTORS: dict[str, dict[str, Decimal]] = {
-    "weight": {"kg": Decimal(1), "g": Decimal("0.001"), "lb": POUND, "lbs": POUND, "[lb_av]": POUND},
-    "glucose": {"mg/dl": Decimal(1), "mmol/l": MMOL_GLUCOSE},
-    "blood_pressure": {"mmhg": Decimal(1), "mm[hg]": Decimal(1), "kpa": Decimal("7.50062")},
-    "heart_rate": {"/min": Decimal(1), "bpm": Decimal(1), "{beats}/min": Decimal(1), "beats/min": Decimal(1)},
-    "spo2": {"%": Decimal(1)},
-    "peak_flow": {"l/min": Decimal(1), "l/s": Decimal(60)},
-}
-_CONVERTED_METRICS = {*_FACTORS, "temperature"}
-_CELSIUS, _FAHRENHEIT = {"cel", "c", "°c"}, {"[degf]", "f", "°f"}
-
-
-def unit_of(metric: str, part: int) -> str:
-    """The unit of a metric's value by its position: L/min for a peak flow, L for its FEV1."""
-    return _OTHER_UNITS.get((metric, part), UNITS[metric])
-
-
-def in_own_unit(metric: str, raw: object, unit: str) -> Decimal:
-    """A value converted to the metric's own unit. Raises UnknownUnit, or ValueError if it is not a number."""
-    name = unit.strip().lower()
-    if metric == "temperature" and name in _FAHRENHEIT:
-        return ((number(raw) - 32) * 5 / 9).quantize(HUNDREDTH)
-    if metric == "temperature" and name in _CELSIUS:
-        return number(raw)
-    factor = _FACTORS.get(metric, {}).get(name)
-    if factor is None:
-        raise UnknownUnit(f"{unit[:20]!r} is no unit known for {metric.replace('_', ' ')}.")
-    return (number(raw) * factor).quantize(HUNDREDTH)
 
 
 def check_values(metric: str, values: tuple[Decimal, ...], bounds: tuple[str, ...] = ()) -> str:

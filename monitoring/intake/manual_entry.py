@@ -9,10 +9,11 @@ from django.db import transaction
 
 from enrollment.models import DeviceAssignment, Enrollment
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
-from monitoring.ingest.vendors.files import Mapping, left_out, mapping_of, table_of
+from monitoring.ingest.vendors import files, typed_readings
+from monitoring.ingest.vendors.files import Mapping, mapping_of, table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
-from monitoring.models import Reading, Shape
+from monitoring.models import Reading
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
 from monitoring.readings.words import number_text
@@ -50,13 +51,13 @@ def enter(
     `kind` is staff or patient; `values` are in the metric's own unit, in its order.
     """
     body = _typed_body(assignment, metric, values, measured_at, kind)
-    (entry,) = entries_of(Shape.HAND, body)
+    (entry,) = entries_of(typed_readings.VENDOR.shape, body)
     if isinstance(entry, RefusedEntry):
         raise Refused(entry.message)
     (matched,) = match_measurements(assignment.practice_id, [cast(Measurement, entry)], now=now)
     if isinstance(matched, RefusedEntry) or matched.holder.enrollment_id != assignment.enrollment_id:
         raise Refused("The device was not with this patient at that time, or the time has not come yet.")
-    source = people_source(assignment.practice_id, Shape.HAND, now=now)
+    source = people_source(assignment.practice_id, typed_readings.VENDOR.shape, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by)
     if taken.known:
         raise Refused("This very reading is kept already.")
@@ -84,10 +85,10 @@ def correct(*, reading: Reading, values: list[object], reason: str, by: User, no
     if not matches:
         raise Refused("The device is no longer known to have been with this patient then.")
     body = _typed_body(matches[0], reading.metric, values, reading.measured_at, "staff")
-    (entry,) = entries_of(Shape.HAND, body)
+    (entry,) = entries_of(typed_readings.VENDOR.shape, body)
     if isinstance(entry, RefusedEntry):
         raise Refused(entry.message)
-    source = people_source(reading.practice_id, Shape.HAND, now=now)
+    source = people_source(reading.practice_id, typed_readings.VENDOR.shape, now=now)
     taken = take_in.take_in(source=source, body=body, now=now, by=by, corrects=(reading.pk, at))
     if taken.known:
         raise Refused("These very values were typed for this moment before. Strike the reading through alone.")
@@ -121,12 +122,14 @@ def _row_text(payload: Any) -> str:
 def rows_left_out(body: bytes) -> int:
     """How many rows of a stored file contain no reading."""
     stored = json.loads(body)
-    return left_out(table_of(stored["text"]), mapping_of(stored["mapping"]))
+    return files.left_out(table_of(stored["text"]), mapping_of(stored["mapping"]))
 
 
-def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10) -> Preview:
+def preview(
+    *, body: bytes, assignment: DeviceAssignment, now: datetime, shown: int = 10, shape: str = files.VENDOR.shape
+) -> Preview:
     """What a file would import; nothing is stored. Raises BadBody."""
-    entries = entries_of(Shape.FILE, body)
+    entries = entries_of(shape, body)
     measured = [entry for entry in entries if isinstance(entry, Measurement)]
     results = match_measurements(assignment.practice_id, measured, now=now)
     matched = [
@@ -145,10 +148,11 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
                 {"at": None, "metric": "", "values": (), "message": f"{_row_text(entry.payload)}: {entry.message}"}
             )
     refused = len(entries) - len(measured)
-    return Preview(rows, len(matched), len(results) - len(matched), refused, rows_left_out(body))
+    left_out = rows_left_out(body) if shape == files.VENDOR.shape else 0
+    return Preview(rows, len(matched), len(results) - len(matched), refused, left_out)
 
 
 def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> take_in.Taken:
     """Import a file; importing the same file again adds nothing. Raises BadBody."""
-    source = people_source(practice_id, Shape.FILE, now=now)
+    source = people_source(practice_id, files.VENDOR.shape, now=now)
     return take_in.take_in(source=source, body=body, now=now, by=by)

@@ -1,19 +1,20 @@
 """Replay of stored deliveries: one, or all that wait; fetching announced data; and setting a reading aside."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from enrollment.events import DeviceAssigned
 from monitoring.ingest import BadBody, PullNotice, entries_of
-from monitoring.ingest.vendors.withings import period
+from monitoring.ingest.vendors import withings
 from monitoring.intake import take_in
 from monitoring.intake.withings_pull import Pull, PullError
-from monitoring.models import Delivery, DeliveryBody, DeliveryState, Shape, UnmatchedReading
+from monitoring.models import Delivery, DeliveryBody, DeliveryState, UnmatchedReading
 from rpm_portal.accounts.models import User
 from rpm_portal.core.refusals import Refused
 
-NO_PULL = "Nothing fetches it: PORTAL_WITHINGS_PULL is not set"
+NO_PULL = "Nothing fetches it: PORTAL_WITHINGS_CLIENT_ID is not set"
 RETRY_PULL_AFTER = timedelta(hours=1)
 DEAD_STATES = (DeliveryState.REFUSED, DeliveryState.FAILED)
 DEVICE_REASONS = (UnmatchedReading.Reason.UNKNOWN_DEVICE, UnmatchedReading.Reason.NOT_ASSIGNED)
@@ -22,7 +23,7 @@ DEVICE_REASONS = (UnmatchedReading.Reason.UNKNOWN_DEVICE, UnmatchedReading.Reaso
 def announced(delivery_pk: int) -> PullNotice | None:
     """What a stored delivery only announces; None if its body contains the readings or is no longer stored."""
     delivery = Delivery.objects.select_related("source").get(pk=delivery_pk)
-    if delivery.source.shape != Shape.WITHINGS:
+    if delivery.source.shape != withings.VENDOR.shape:
         return None
     body = delivery.body
     if body is None:
@@ -43,12 +44,14 @@ def fetch(delivery_pk: int, announcement: PullNotice, *, pull: Pull | None, now:
         Delivery.objects.filter(pk=delivery_pk).update(message=NO_PULL, due_at=now + RETRY_PULL_AFTER)
         return
     try:
-        taken = take_in.take_in(source=delivery.source, body=pull(announcement.account, *period(announcement)), now=now)
+        counts: Counter[str] = Counter()
+        for page in pull(delivery.source, announcement):
+            counts.update(take_in.take_in(source=delivery.source, body=page, now=now).counts())
     except (PullError, BadBody) as error:
         take_in.note_failure(delivery, error, now=now, message=str(error))
         return
     Delivery.objects.filter(pk=delivery_pk).update(
-        state=DeliveryState.DONE, outcome=taken.counts(), message="", due_at=None
+        state=DeliveryState.DONE, outcome=dict(counts), message="", due_at=None
     )
 
 

@@ -19,13 +19,16 @@ from monitoring.ingest import (
     ContactEntry,
     Entry,
     Measurement,
+    NoReading,
     PullNotice,
     RefusedEntry,
     Retraction,
+    UnlinkNotice,
     entries_of,
 )
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.unmatched_rows import store_unmatched
+from monitoring.intake.vendor_accounts import unlink_accounts
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
 from monitoring.readings.lifecycle import ReadingVersions
@@ -79,7 +82,7 @@ def take_in(
     """
     digest = hashlib.sha256(body).hexdigest()
     try:
-        entries = entries_of(source.shape, body, source.weight_unit)
+        entries = entries_of(source.shape, body, source.units)
     except BadBody as error:
         _store_refused(source, body, digest, str(error), now=now)
         raise
@@ -110,7 +113,8 @@ def take_in(
 def _expected_result(entries: Sequence[Entry]) -> Taken:
     """The result if every measurement is new and matched, as in nearly all bodies."""
     kinds = Counter(type(entry) for entry in entries)
-    return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=kinds[ContactEntry])
+    heard = kinds[ContactEntry] + kinds[NoReading] + kinds[UnlinkNotice]
+    return Taken(new=kinds[Measurement], unmatched=kinds[RefusedEntry], heard=heard)
 
 
 def _store_delivery(
@@ -171,7 +175,7 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
         with transaction.atomic():
             if body is None:
                 raise BadBody(NO_BODY)
-            entries = entries_of(delivery.source.shape, body, delivery.source.weight_unit)
+            entries = entries_of(delivery.source.shape, body, delivery.source.units)
             if any(isinstance(entry, PullNotice) for entry in entries):
                 return None
             taken = _process(delivery, entries, now=now)
@@ -277,12 +281,16 @@ def _process(
     store_unmatched(delivery, [*refused.values(), *versions.to_review], now=now)
     heard = [entry for entry in entries if isinstance(entry, ContactEntry)]
     note_contact(practice_id, heard, now=now)
+    unlink_accounts(delivery.source, [entry.account for entry in entries if isinstance(entry, UnlinkNotice)], now=now)
+    for n, noted in enumerate(entries):
+        if isinstance(noted, ContactEntry | NoReading | UnlinkNotice):
+            outcomes[n] = EntryResult("heard", noted.message if isinstance(noted, NoReading) else "")
     counts = Counter(outcome.result for outcome in outcomes.values())
     return Taken(
         new=counts["new"],
         known=counts["known"],
         unmatched=counts["unmatched"],
-        heard=len(heard),
+        heard=counts["heard"],
         taken_back=counts["taken_back"],
-        results=tuple(outcomes.get(n, EntryResult("heard")) for n in range(len(entries))),
+        results=tuple(outcomes[n] for n in range(len(entries))),
     )

@@ -16,19 +16,19 @@ from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Thr
 from monitoring.models.notes import Note
 from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource, VendorReading
 from monitoring.models.sources import (
-    BY_PEOPLE,
+    UNIT_CHOICES,
     Delivery,
     DeliveryBody,
     DeliveryState,
     DeviceContact,
     SenderStatement,
-    Shape,
     Source,
     UnmatchedReading,
+    VendorAccount,
 )
 
 __all__ = [
-    "BY_PEOPLE",
+    "UNIT_CHOICES",
     "Alert",
     "AlertKind",
     "AlertRule",
@@ -50,7 +50,6 @@ __all__ = [
     "Review",
     "SenderStatement",
     "Severity",
-    "Shape",
     "Source",
     "SourceKind",
     "Standing",
@@ -58,6 +57,7 @@ __all__ = [
     "Threshold",
     "TimeSource",
     "UnmatchedReading",
+    "VendorAccount",
     "VendorReading",
     "Watch",
 ]

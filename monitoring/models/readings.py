@@ -73,6 +73,9 @@ class Reading(PracticeModel):
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
     amended = models.BooleanField(default=False, db_default=False, help_text="By the sender's status.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")
+    irregular = models.BooleanField(
+        default=False, db_default=False, help_text="The device detected an irregular heartbeat during the measurement."
+    )
     entry = models.PositiveIntegerField(default=0, db_default=0, help_text="Its place in the body.")
     version_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",

@@ -1,29 +1,44 @@
 """Models of senders of readings, their deliveries, and entries that could not be matched."""
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 from django.db.models import Q
 
+from monitoring.ingest.registry import shape_choices, vendors
+from monitoring.ingest.vendor import Vendor
 from monitoring.models.reading_keys import both_or_neither
-from rpm_portal.core.db.fields import PublicIdField
+from rpm_portal.core.db.encrypted_fields import EncryptedTextField
+from rpm_portal.core.db.fields import PlainInMigrations, PublicIdField
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
 
-
-class Shape(models.TextChoices):
-    """Formats of bodies; one parser each in `monitoring.ingest`."""
-
-    PORTAL = "portal", "portal JSON"
-    TELLI = "telli", "Telli Health"
-    TENOVI = "tenovi", "Tenovi"
-    BODYTRACE = "bodytrace", "BodyTrace"
-    WITHINGS = "withings", "Withings"
-    FHIR = "fhir", "FHIR R4"
-    FILE = "file", "a file brought in"
-    HAND = "hand", "typed in the portal"
+if TYPE_CHECKING:
+    _Char = models.CharField[Any, Any]
+else:
+    _Char = models.CharField
 
 
-# Formats that people of the practice enter themselves; they have no key and no API address.
-BY_PEOPLE = {Shape.FILE, Shape.HAND}
+class ShapeField(PlainInMigrations, _Char):
+    """The format of a sender's bodies: the shape of a vendor in `monitoring/ingest/vendors/`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        fixed: dict[str, Any] = {"max_length": 12, "choices": shape_choices}
+        super().__init__(*args, **fixed | kwargs)
+
+    def deconstruct(self) -> Any:
+        """For migrations: without the choices, so that a new vendor needs no migration."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        return name, path, args, kwargs
+
+
+# The units that can be set on a source for values that are sent without one, by metric.
+UNIT_CHOICES = {
+    "weight": [("kg", "kilograms"), ("lb", "pounds")],
+    "temperature": [("Cel", "degrees Celsius"), ("[degF]", "degrees Fahrenheit")],
+    "glucose": [("mg/dL", "mg/dL"), ("mmol/L", "mmol/L")],
+}
 
 
 class Source(PracticeModel):
@@ -31,14 +46,13 @@ class Source(PracticeModel):
 
     public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=60)
-    shape = models.CharField(max_length=12, choices=Shape)
+    shape = ShapeField()
     key_digest = models.CharField(max_length=64, unique=True)
     weight_unit = models.CharField(
-        max_length=2,
-        blank=True,
-        choices=[("kg", "kilograms"), ("lb", "pounds")],
-        help_text="Of weights that come without a unit.",
+        max_length=2, blank=True, choices=UNIT_CHOICES["weight"], help_text="Of weights that come without a unit."
     )
+    temperature_unit = models.CharField(max_length=6, blank=True, db_default="", choices=UNIT_CHOICES["temperature"])
+    glucose_unit = models.CharField(max_length=6, blank=True, db_default="", choices=UNIT_CHOICES["glucose"])
     per_minute = models.PositiveIntegerField(default=600, help_text="Bodies taken in a minute; more are asked to wait.")
     renews = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
@@ -51,6 +65,17 @@ class Source(PracticeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def vendor(self) -> Vendor:
+        """What is registered for the format of its bodies."""
+        return vendors()[self.shape]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The units that the practice set for values without one, by metric."""
+        units = {"weight": self.weight_unit, "temperature": self.temperature_unit, "glucose": self.glucose_unit}
+        return {metric: unit for metric, unit in units.items() if unit}
 
     @property
     def sender_id(self) -> int:
@@ -136,6 +161,27 @@ class DeliveryBody(PracticeModel):
 
     def __str__(self) -> str:
         return f"body of delivery {self.pk}"
+
+
+class VendorAccount(PracticeModel):
+    """A patient's account with a vendor that only announces data, with the tokens to fetch it. One for each source.
+
+    The tokens are encrypted in their columns and deleted when the account is unlinked.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="accounts")
+    account = models.CharField(max_length=40, help_text="The vendor's own id of the account.")
+    access_token = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(blank=True)
+    expires_at = models.DateTimeField(help_text="When the access token expires.")
+    linked_at = models.DateTimeField()
+    unlinked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="vendoraccount_once", fields=["source", "account"])]
+
+    def __str__(self) -> str:
+        return f"account {self.pk}"
 
 
 class DeviceContact(PracticeModel):

@@ -15,6 +15,7 @@ from monitoring.models import Standing
 from monitoring.models.reading_keys import ReadingKey
 from rpm_portal.core.days import local_day
 from rpm_portal.core.db.prepared_statements import prepared_cursor
+from rpm_portal.core.identifiers import plain_serial
 
 FUTURE_SLACK = timedelta(minutes=5)
 ZERO = Decimal(0)
@@ -23,13 +24,13 @@ NULL = "\\N"  # NULL in the format of COPY
 COPY_FROM_ROWS = 200
 COLUMNS = (
     "enrollment_id, device_id, metric, measured_at, local_day, zone, time_source, value, value_2, value_3, "
-    "source_kind, bounds, amended, issued_at, entry"
+    "source_kind, bounds, amended, issued_at, irregular, entry"
 )
 # The columns of a reading and the sender's identifier of it, which is a separate row.
 _STAGED = f"{COLUMNS}, vendor_system, vendor_id"
 _TYPES = (
     "bigint, bigint, text, timestamptz, date, text, text, numeric, numeric, numeric, text, text, boolean, timestamptz, "
-    "int, text, text"
+    "boolean, int, text, text"
 )
 
 
@@ -60,7 +61,7 @@ class MatchedReading:
         m, h = self.measured, self.holder
         return (
             h.enrollment_id, h.device_id, m.metric, m.measured_at, self.local_day, h.patient_zone, m.time_source,
-            *self.values, m.source_kind, self.bounds, m.amended, m.issued, self.entry,
+            *self.values, m.source_kind, self.bounds, m.amended, m.issued, m.irregular, self.entry,
         )  # fmt: skip
 
 
@@ -83,16 +84,18 @@ def match_measurements(
 
     In the order given; `entries` are their positions in the body. One statement for any number.
     """
-    custody = custody_by_serial(practice_id, {m.serial for m in measured})
+    # As a device's serial number is stored: the case of a UUID has no meaning.
+    serials = {m.serial: plain_serial(m.serial) for m in measured}
+    custody = custody_by_serial(practice_id, set(serials.values()))
     results: list[MatchedReading | RefusedEntry] = []
     for number, m in enumerate(measured):
         if m.measured_at > now + FUTURE_SLACK:
             results.append(_refuse(m, "future"))
-        elif m.serial not in custody:
+        elif serials[m.serial] not in custody:
             results.append(_refuse(m, "unknown_device"))
         else:
             at = m.measured_at
-            for h in custody[m.serial]:
+            for h in custody[serials[m.serial]]:
                 if h.starts_at <= at and (h.ends_at is None or at < h.ends_at):
                     results.append(
                         MatchedReading(m, h, local_day(at, h.patient_zone), entries[number] if entries else number)
@@ -221,7 +224,8 @@ def _stage(cursor: Any, matched: Sequence[MatchedReading]) -> None:
         lines.append(
             f"{h.enrollment_id}\t{h.device_id}\t{m.metric}\t{m.measured_at}\t{row.local_day}\t{h.patient_zone}\t"
             f"{m.time_source}\t{first}\t{second}\t{third}\t{m.source_kind}\t{bounds}\t"
-            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{row.entry}\t{name}\t{place}"
+            f"{'t' if m.amended else 'f'}\t{m.issued or NULL}\t{'t' if m.irregular else 'f'}\t"
+            f"{row.entry}\t{name}\t{place}"
         )
     with cursor.copy(f"COPY reading_stage ({_STAGED}, place) FROM STDIN") as copy:
         copy.write("\n".join(lines) + "\n")
@@ -253,9 +257,10 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
     """Store when devices last had contact, with battery and signal if they were sent. One statement."""
     latest: dict[str, ContactEntry] = {}
     for contact in heard:
-        previous = latest.get(contact.serial)
+        serial = plain_serial(contact.serial)
+        previous = latest.get(serial)
         if previous is None or (contact.at or now) >= (previous.at or now):
-            latest[contact.serial] = contact
+            latest[serial] = contact
     if not latest:
         return
     contacts = list(latest.values())
@@ -272,6 +277,6 @@ def note_contact(practice_id: int, heard: Sequence[ContactEntry], *, now: dateti
               battery = coalesce(excluded.battery, monitoring_devicecontact.battery),
               signal = coalesce(excluded.signal, monitoring_devicecontact.signal)
             """,
-            [now, [h.serial for h in contacts], [h.at or now for h in contacts], [h.battery for h in contacts],
+            [now, list(latest), [h.at or now for h in contacts], [h.battery for h in contacts],
              [h.signal for h in contacts], practice_id],
         )  # fmt: skip

@@ -38,6 +38,7 @@ class ReadingRow:
     why: str
     voided_by: User | None
     corrects: bool
+    irregular: bool
 
 
 def latest_of(row: Enrollment, *, moment: datetime, limits: dict[tuple[str, int], Threshold]) -> list[ReadingRow]:
@@ -94,6 +95,7 @@ def _row(reading: Reading, limits: dict[tuple[str, int], Threshold]) -> ReadingR
         why=reading.void_reason or "",
         voided_by=reading.voided_by,
         corrects=reading.corrects_id is not None,
+        irregular=reading.irregular,
     )
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from monitoring.ingest.values import PART_NAMES, UNITS, unit_of
+from monitoring.ingest.units import UNITS, unit_of
+from monitoring.ingest.values import PART_NAMES
 
 Values = Sequence[tuple[datetime, tuple[Decimal, ...]]]
 History = Mapping[str, Values]

@@ -15,11 +15,13 @@ from ninja.security import APIKeyHeader, HttpBasicAuth
 
 from monitoring import queries
 from monitoring.ingest import BadBody, parse_json
+from monitoring.ingest.registry import senders, shapes_by_people
+from monitoring.ingest.vendor import ApiOperation, KeyPlace, Vendor
 from monitoring.intake import take_in
-from monitoring.models import BY_PEOPLE, Shape, Source
+from monitoring.models import Source
 from monitoring.services import digest_of
 from monitoring.tasks import enqueue_delivery
-from monitoring.views.api_schemas import BODIES, bundle_answer, outcome
+from monitoring.views.api_schemas import bundle_answer, outcome
 from rpm_portal.core.db.tenancy import new_public_id
 from rpm_portal.core.throttle import is_within_limit, seconds_left
 
@@ -76,7 +78,7 @@ def _source(request: HttpRequest, key: str | None) -> Source | None:
     """The source with this key. Requests are counted for each source, and wrong keys for each address."""
     now = timezone.now().timestamp()
     source = queries.source_by_digest(digest_of(key)) if key and len(key) <= 200 else None
-    if source is None or source.shape in BY_PEOPLE:
+    if source is None or source.shape in shapes_by_people():
         if not is_within_limit(f"wrong:{request.META.get('REMOTE_ADDR', '')}", limit=WRONG_KEYS, moment=now):
             raise TooManyRequests
         return None
@@ -195,60 +197,47 @@ def _counts_answer(taken: take_in.Taken, body: bytes) -> tuple[int, object]:
 _ANSWERS: dict[int, Any] = {200: DeliveryResult, 202: AcceptedBody} | dict.fromkeys(
     (400, 401, 403, 413, 429, 503), ProblemDetail
 )
+_FHIR: dict[int, Any] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
 
 
-@api.post("/readings/", response=_ANSWERS, openapi_extra=BODIES["portal"], url_name="readings", summary="Our own batch")
-def readings(request: HttpRequest) -> HttpResponse:
-    """Take in our own neutral batch, or a body of the vendor whose key was sent (Telli, Tenovi, BodyTrace)."""
-    return _deliver(request, {Shape.PORTAL, Shape.TELLI, Shape.TENOVI, Shape.BODYTRACE}, _counts_answer)
+def _fhir_answer(taken: take_in.Taken, body: bytes) -> tuple[int, Any]:
+    return bundle_answer(taken, parse_json(body))
 
 
-@api.post("/telli/", response=_ANSWERS, openapi_extra=BODIES["telli"], url_name="telli", summary="Telli Health")
-def telli(request: HttpRequest) -> HttpResponse:
-    """Take in a Telli Health webhook, version 1 or 2: a reading, a heartbeat, or a cleared reminder."""
-    return _deliver(request, {Shape.TELLI}, _counts_answer)
+def _add_operation(vendor: Vendor, operation: ApiOperation) -> None:
+    """Add one address of a vendor to the API. A vendor whose key is in the address probes it with HEAD first."""
+    shapes = {vendor.shape}
+    if operation.url_name == "readings":
+        shapes |= {other.shape for other in senders() if other.is_at_readings}
+    answer_of = _fhir_answer if vendor.answers_fhir else _counts_answer
+
+    def _take_body(request: HttpRequest) -> HttpResponse:
+        return _deliver(request, shapes, answer_of)
+
+    def _take_body_by_address(request: HttpRequest, key: str) -> HttpResponse:
+        source = _source(request, key)
+        if source is None:
+            raise AuthenticationError
+        cast(SenderRequest, request).auth = source
+        if request.method == "HEAD":
+            return HttpResponse()
+        return _deliver(request, shapes, answer_of)
+
+    options: dict[str, Any] = {"response": _FHIR if vendor.answers_fhir else _ANSWERS, "url_name": operation.url_name}
+    view: Callable[..., HttpResponse] = _take_body
+    if vendor.key_place is KeyPlace.ADDRESS:
+        view, options["auth"] = _take_body_by_address, None
+        api.api_operation(["HEAD"], f"/{operation.path}", include_in_schema=False, **options)(view)
+    api.post(
+        f"/{operation.path}",
+        openapi_extra=operation.request_body,
+        summary=operation.summary,
+        description=operation.description,
+        operation_id=operation.url_name,
+        **options,
+    )(view)
 
 
-@api.post("/tenovi/", response=_ANSWERS, openapi_extra=BODIES["tenovi"], url_name="tenovi", summary="Tenovi")
-def tenovi(request: HttpRequest) -> HttpResponse:
-    """Take in a Tenovi measurement or an array of them."""
-    return _deliver(request, {Shape.TENOVI}, _counts_answer)
-
-
-@api.post(
-    "/bodytrace/", response=_ANSWERS, openapi_extra=BODIES["bodytrace"], url_name="bodytrace", summary="BodyTrace"
-)
-def bodytrace(request: HttpRequest) -> HttpResponse:
-    """Take in a BodyTrace weight."""
-    return _deliver(request, {Shape.BODYTRACE}, _counts_answer)
-
-
-@api.post(
-    "/withings/{key}/", response=_ANSWERS, openapi_extra=BODIES["withings"], url_name="withings", auth=None,
-    summary="Withings",
-)  # fmt: skip
-def withings(request: HttpRequest, key: str) -> HttpResponse:
-    """Take in a Withings notification, as a form. This vendor sends no header, so the key is in the address."""
-    source = _source(request, key)
-    if source is None:
-        raise AuthenticationError
-    cast(SenderRequest, request).auth = source
-    return _deliver(request, {Shape.WITHINGS}, _counts_answer)
-
-
-_FHIR: dict[int, object] = dict.fromkeys((200, 202, 400, 401, 403, 413, 429, 503), dict[str, Any])
-
-
-@api.post("/fhir/", response=_FHIR, openapi_extra=BODIES["fhir"], url_name="fhir", summary="FHIR R4 Bundle")
-def fhir(request: HttpRequest) -> HttpResponse:
-    """Take in a Bundle of Observations; each entry has its own answer, and a bad one does not block the others."""
-    return _deliver(request, {Shape.FHIR}, lambda taken, body: bundle_answer(taken, parse_json(body)))
-
-
-@api.post(
-    "/fhir/Observation", response=_FHIR, openapi_extra=BODIES["observation"], url_name="observation",
-    summary="FHIR R4 Observation",
-)  # fmt: skip
-def observation(request: HttpRequest) -> HttpResponse:
-    """Take in one Observation."""
-    return _deliver(request, {Shape.FHIR}, lambda taken, body: bundle_answer(taken, parse_json(body)))
+for _vendor in senders():
+    for _operation in _vendor.operations:
+        _add_operation(_vendor, _operation)

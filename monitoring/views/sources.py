@@ -18,6 +18,7 @@ from rpm_portal.core.refusals import Refused, answer_refusals
 
 def _sources(request: PortalRequest, *, form: SourceForm, key: str = "", source: Source | None = None) -> HttpResponse:
     context = {"rows": queries.sources(request.practice.pk), "form": form, "key": key, "new_source": source}
+    context["address"] = source.vendor.address(key) if source is not None else ""
     return render(request, "monitoring/sources.html", context, status=422 if form.errors else 200)
 
 

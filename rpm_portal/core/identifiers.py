@@ -11,6 +11,7 @@ _MBI = re.compile(
     r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]"
     r"[AC-HJKMNP-RT-Y]{2}[0-9]{2}\Z"
 )
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def luhn(digits: str) -> bool:
@@ -52,8 +53,9 @@ def is_imei(text: str) -> bool:
 
 
 def plain_serial(text: str) -> str:
-    """A serial number or IMEI as it is stored: without spaces."""
-    return "".join(text.split())
+    """A serial number or IMEI as it is stored: without spaces; a UUID in lower case, since its case has no meaning."""
+    plain = "".join(text.split())
+    return plain.lower() if _UUID.fullmatch(plain) else plain
 
 
 def validate_zone(text: str) -> None:

@@ -43,7 +43,7 @@ UPDATED_TABLES = frozenset(
      "monitoring_alert", "monitoring_alertrule", "monitoring_conditiontemplate", "monitoring_delivery",
      "monitoring_devicecontact", "monitoring_limitproposal", "monitoring_note", "monitoring_outreach",
      "monitoring_reading", "monitoring_readingday", "monitoring_senderstatement", "monitoring_source",
-     "monitoring_standing", "monitoring_threshold", "monitoring_unmatchedreading", "monitoring_watch",
+     "monitoring_standing", "monitoring_threshold", "monitoring_unmatchedreading", "monitoring_vendoraccount", "monitoring_watch",
      "timetracking_activityname", "timetracking_call", "timetracking_calltemplate", "timetracking_monthtotal",
      "timetracking_startpolicy", "timetracking_timeentry", "timetracking_timepolicy", "timetracking_visit",
      "billing_charge", "billing_checkedclaim", "billing_claimsetup", "billing_closechunk", "billing_exportrun",

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from monitoring.ingest.vendors.simulated import body_of
+from monitoring.ingest.simulated import body_of
 from monitoring.models import Alert, Reading, Review
 from monitoring.services import look_after, open_source
 from tests.browser.conftest import key, sign_in

@@ -4,7 +4,6 @@ import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 
-from monitoring.models import Shape
 from monitoring.services import open_source
 from rpm_portal.audit.models import Event
 from rpm_portal.core.refusals import Refused, answer_refusals
@@ -69,7 +68,7 @@ def test_the_decorator_keeps_the_name_of_the_view():
 def test_a_refusal_without_a_page_gets_the_default_page(world, client):
     """Revoking a key twice: the second press changes nothing and says so."""
     source, _ = open_source(
-        practice=world.practice, name="Scales", shape=Shape.PORTAL, now=TEST_DAY, by=world.user("manager")
+        practice=world.practice, name="Scales", shape="portal", now=TEST_DAY, by=world.user("manager")
     )
     client.force_login(world.user("manager"))
     address = reverse("monitoring:move_source", args=[source.public_id])

@@ -1,4 +1,4 @@
-"""Parser for CSV exports: Omron, Dexcom Clarity, LibreView, or any table with a mapping.
+"""Parser for CSV exports: those of a vendor with a `FILE_FORMAT`, or any table with a mapping.
 
 The stored body is JSON: the text of the file as received, the device, the time zone of its clock, and the mapping of
 columns. Times in such files are local times of the wearer without an offset.
@@ -6,33 +6,39 @@ columns. Times in such files are local times of the wearer without an offset.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitoring.ingest.registry import file_formats
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.values import (
-    PART_NAMES,
-    SENSOR_RANGE,
-    UNITS,
-    Entry,
-    Measurement,
-    RefusedEntry,
-    UnknownUnit,
-    checked,
-    number,
-    value_of,
-)
+from monitoring.ingest.units import UNITS, UnknownUnit, number
+from monitoring.ingest.values import PART_NAMES, Entry, Measurement, RefusedEntry, checked, value_of
+from monitoring.ingest.vendor import KeyPlace, Units, Vendor
+from rpm_portal.core.days import is_zone
 
 MAX_FILE_ROWS = 50_000
 FORMATS = (
-    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%m-%d-%Y %I:%M %p", "%m-%d-%Y %H:%M",
-    "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M", "%d %b %Y %H:%M",
-    "%b %d, %Y %I:%M %p", "%Y/%m/%d %H:%M",
-)  # fmt: skip
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%m-%d-%Y %I:%M %p",
+    "%m-%d-%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%b %d %Y %I:%M %p",
+    "%b %d %Y %H:%M",
+    "%d %b %Y %H:%M",
+    "%b %d, %Y %I:%M %p",
+    "%Y/%m/%d %H:%M",
+)
+# Cells of a column of marks that mean "no".
+_NOT_MARKED = {"", "-", "0", "no", "n", "none", "off", "false"}
 UNIT_CHOICES = ["", "kg", "lb", "mg/dL", "mmol/L", "mmHg", "Cel", "[degF]", "%", "/min", "L/min"]
 
 
@@ -56,10 +62,40 @@ class Mapping:
     meter: tuple[str, ...] = ()
     # Columns of `more` with values measured by a test strip, in the strip's own range.
     strips: tuple[str, ...] = ()
+    # The column with the time zone of the row's local time, and the column that marks an irregular heartbeat.
+    zone: str = ""
+    irregular: str = ""
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """The mapping as it is stored with the file."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names of a file's columns, searched without regard to case; an empty text if there is none."""
+
+    names: list[str]
+
+    def find(self, *parts: str) -> str:
+        """The first name that contains all the parts."""
+        return next((name for name in self.names if all(part in name.lower() for part in parts)), "")
+
+    def start(self, text: str) -> str:
+        """The first name that starts with the text."""
+        return next((name for name in self.names if name.lower().startswith(text)), "")
+
+    def exact(self, text: str) -> str:
+        """The name that is the text."""
+        return next((name for name in self.names if name.lower() == text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """A vendor's export: its name on the screen, and the function that finds its columns (None if it is another's)."""
+
+    label: str
+    mapping_of: Callable[[Columns], Mapping | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,43 +140,38 @@ def _names_columns(line: list[str], below: list[str]) -> bool:
 
 
 def recognize(columns: list[str]) -> tuple[str, Mapping | None]:
-    """The vendor of an export and its mapping; ("", None) if it is not recognized."""
-    low = {column.lower(): column for column in columns}
+    """The vendor of an export and its mapping; the name is empty for a table of blood pressures of no known vendor."""
+    found = Columns(columns)
+    for file_format in file_formats():
+        mapping = file_format.mapping_of(found)
+        if mapping is not None:
+            return file_format.label, mapping
+    return "", pressure_mapping(found)
 
-    def _find(*parts: str) -> str:
-        return next((column for name, column in low.items() if all(part in name for part in parts)), "")
 
-    glucose = _find("glucose value")
-    if glucose and _find("event type") and _find("timestamp"):
-        unit = "mmol/L" if "mmol" in glucose.lower() else "mg/dL"
-        return "Dexcom Clarity", Mapping(
-            "glucose", _find("timestamp"), glucose, unit=unit, only_column=_find("event type"), only_values=("EGV",),
-            meter=SENSOR_RANGE,
-        )  # fmt: skip
-    historic = _find("historic glucose")
-    if historic and _find("device timestamp"):
-        unit = "mmol/L" if "mmol" in historic.lower() else "mg/dL"
-        return "LibreView", Mapping(
-            "glucose",
-            _find("device timestamp"),
-            historic,
-            unit=unit,
-            only_column=_find("record type"),
-            # 0 the sensor's history, 1 a scan, 2 a test strip; the others are notes, meals and insulin.
-            only_values=("0", "1", "2"),
-            more=tuple(column for column in (_find("scan glucose"), _find("strip glucose")) if column),
-            meter=SENSOR_RANGE,
-            strips=tuple(column for column in (_find("strip glucose"),) if column),
-        )
-    systolic, diastolic = _find("systolic"), _find("diastolic")
-    if systolic and diastolic and _find("date"):
-        both = _find("date", "time")
-        pulse = _find("pulse") or _find("heart rate")
-        time = "" if both else next((low[name] for name in low if name == "time" or name.startswith("time (")), "")
-        name = "Omron" if _find("truread") or _find("irregular heartbeat") or _find("pulse (bpm)") else ""
-        unit = "kPa" if "kpa" in systolic.lower() else "mmHg"
-        return name, Mapping("blood_pressure", both or _find("date"), systolic, time, diastolic, pulse, unit)
-    return "", None
+def pressure_mapping(columns: Columns) -> Mapping | None:
+    """The mapping of any table with a systolic and a diastolic column and a date; None for another table."""
+    systolic, diastolic = (
+        columns.find("systolic") or columns.start("sys"),
+        columns.find("diastolic") or columns.start("dia"),
+    )
+    if not (systolic and diastolic and columns.find("date")):
+        return None
+    both = columns.find("date", "time")
+    time = "" if both else columns.exact("time") or columns.start("time (")
+    pulse = columns.find("pulse") or columns.find("heart rate")
+    unit = "kPa" if "kpa" in systolic.lower() else "mmHg"
+    return Mapping(
+        "blood_pressure",
+        both or columns.find("date"),
+        systolic,
+        time,
+        diastolic,
+        pulse,
+        unit,
+        zone=columns.exact("time zone"),
+        irregular=columns.find("irregular heartbeat"),
+    )
 
 
 def mapping_of(stored: dict[str, Any]) -> Mapping:
@@ -149,7 +180,7 @@ def mapping_of(stored: dict[str, Any]) -> Mapping:
     return Mapping(**{**stored, **lists})
 
 
-def parse(body: Any, weight_unit: str = "") -> list[Entry]:
+def parse(body: Any, units: Units) -> list[Entry]:
     """Each row of a file that is stored with its mapping, as a measurement or a refusal. Raises BadBody."""
     try:
         mapping = mapping_of(body["mapping"])
@@ -189,6 +220,11 @@ def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone
     local = _moment(written)
     if local is None:
         return RefusedEntry(payload, "unreadable", "The moment is not understood.", serial)
+    if mapping.zone and (named := row.get(mapping.zone, "")):
+        payload["zone"] = named
+        if not is_zone(named):
+            return RefusedEntry(payload, "unreadable", f"{named[:40]!r} is no time zone that is known.", serial)
+        zone = ZoneInfo(named)
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local:
         return RefusedEntry(
@@ -209,7 +245,10 @@ def _entry(row: dict[str, str], column: str, mapping: Mapping, serial: str, zone
     except ValueError:
         return RefusedEntry(payload, "unreadable", "The value is no number.", serial)
     values, bounds = zip(*pairs, strict=True)
-    measured = Measurement(serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds)
+    irregular = bool(mapping.irregular) and row.get(mapping.irregular, "").lower() not in _NOT_MARKED
+    measured = Measurement(
+        serial, mapping.metric, moment, values, "file", time_source="wall", bounds=bounds, irregular=irregular
+    )
     return checked(measured, payload)
 
 
@@ -219,6 +258,9 @@ def _value(metric: str, raw: str, unit: str, meter: tuple[str, ...] | None = Non
 
 
 def _moment(written: str) -> datetime | None:
+    # strptime also takes digits of other scripts.
+    if any(sign.isdigit() and not sign.isascii() for sign in written):
+        return None
     for form in FORMATS:
         try:
             return datetime.strptime(written, form)  # noqa: DTZ007 - local by nature; the zone is the patient's
@@ -233,3 +275,6 @@ def _numeric(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+VENDOR = Vendor(shape="file", label="a file brought in", parse=parse, key_place=KeyPlace.NONE)

@@ -4,24 +4,17 @@ A value is a number, a bound (">600", "<20", ">=", "<="), or the word HI or LO. 
 version; entered-in-error with the `id` alone retracts what was sent.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from monitoring.ingest.openapi import MOMENT, NUMBER, object_schema, request_body
+from monitoring.ingest.registry import senders
 from monitoring.ingest.strict import BadBody
-from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.values import (
-    HUNDREDTH,
-    UNITS,
-    Entry,
-    Measurement,
-    RefusedEntry,
-    Retraction,
-    UnknownUnit,
-    checked,
-    shorten_identifier,
-    unit_of,
-    value_of,
-)
+from monitoring.ingest.timestamps import from_iso, measured_second
+from monitoring.ingest.units import HUNDREDTH, UNITS, UnknownUnit, unit_of
+from monitoring.ingest.values import Entry, Measurement, RefusedEntry, Retraction, checked, shorten_identifier, value_of
+from monitoring.ingest.vendor import ApiOperation, Units, Values, Vendor
 
 MAX_READINGS = 10_000
 FIELDS = {
@@ -34,35 +27,33 @@ FIELDS = {
     "peak_flow": ("peak_flow_l_min", "fev1_l"),
     "therapy": ("score",),
 }
-_COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", "issued"}
+COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", "issued"}
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
 MAX_ID_LENGTH = 500
-_ALLOWED_KEYS = {metric: _COMMON_KEYS | set(fields) for metric, fields in FIELDS.items()}
+_ALLOWED_KEYS = {metric: COMMON_KEYS | set(fields) for metric, fields in FIELDS.items()}
 _OPTIONAL_FIELDS = {"pulse", "fev1_l"}
 MEASURED_AT_MESSAGE = "measured_at must be a moment with its offset from UTC, like 2026-11-21T08:14:00-06:00."
 
 ISSUED_MESSAGE = "issued must be a moment with its offset from UTC: when you made this version available."
 
 
-def parse(body: object, weight_unit: str = "") -> list[Entry]:
+def parse(body: Any, units: Units) -> list[Entry]:
     """Each entry of a batch as a measurement or a refusal. Raises BadBody if the body is not a batch."""
     if not isinstance(body, dict) or set(body) != {"readings"} or not isinstance(body["readings"], list):
-        raise BadBody('Send an object with one key, "readings", whose value is a list.')
+        others = ", ".join(vendor.label for vendor in senders() if vendor.shape != "portal")
+        raise BadBody(
+            'Send an object with one key, "readings", whose value is a list. A key of another format has its own '
+            f"address, see /api/openapi.json: {others}."
+        )
     if len(body["readings"]) > MAX_READINGS:
         raise BadBody(f"A batch has at most {MAX_READINGS} readings; send the rest in another.")
-    return [_parse_entry(entry) for entry in body["readings"]]
+    return [parse_entry(entry) for entry in body["readings"]]
 
 
-def parse_typed(body: object, weight_unit: str = "") -> list[Entry]:
-    """The entries of a batch typed in the portal: the source of each is staff or the patient."""
-    if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
-        raise BadBody('Send an object with one key, "readings", whose value is a list.')
-    return [_parse_entry(entry, {"staff", "patient"}, "person") for entry in body["readings"]]
-
-
-def _parse_entry(
-    entry: object, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
+def parse_entry(
+    entry: Any, sources: frozenset[str] | set[str] = frozenset({"automatic", "patient"}), time_source: str = "device"
 ) -> Measurement | RefusedEntry | Retraction:
+    """One entry of a batch; `sources` are the kinds of source that it may name."""
     if not isinstance(entry, dict):
         return RefusedEntry(entry, "unreadable", "An entry must be an object.")
     if entry.get("status") == "entered-in-error":
@@ -96,7 +87,7 @@ def _parse_entry(
         except ValueError:
             return refuse("unreadable", ISSUED_MESSAGE)
     try:
-        moment = from_iso(entry.get("measured_at"))
+        moment = measured_second(entry.get("measured_at"))
     except ValueError:
         return refuse("unreadable", MEASURED_AT_MESSAGE)
     values, bounds = [], []
@@ -120,11 +111,19 @@ def _parse_entry(
         bounds.append(bound)
     return checked(
         Measurement(
-            serial, metric, moment, tuple(values), source, shorten_identifier(name), time_source,
-            bounds=tuple(bounds) if any(bounds) else (), amended=status != "final", issued=issued,
+            serial,
+            metric,
+            moment,
+            tuple(values),
+            source,
+            shorten_identifier(name),
+            time_source,
+            bounds=tuple(bounds) if any(bounds) else (),
+            amended=status != "final",
+            issued=issued,
         ),
         entry,
-    )  # fmt: skip
+    )
 
 
 def _bound_value(metric: str, part: int, raw: str) -> tuple[Decimal, str]:
@@ -145,7 +144,7 @@ def _retraction(
         message = f"id must be a text of at most {MAX_ID_LENGTH} characters."
         return RefusedEntry(entry, "unreadable", message, known_serial)
     if not name:
-        measured = _parse_entry({**entry, "status": "final"}, sources, time_source)
+        measured = parse_entry({**entry, "status": "final"}, sources, time_source)
         if isinstance(measured, Measurement):
             return Retraction(known_serial, measured.metric, measured=measured, issued=measured.issued, payload=entry)
         return measured
@@ -153,8 +152,78 @@ def _retraction(
     for key, message in (("measured_at", MEASURED_AT_MESSAGE), ("issued", ISSUED_MESSAGE)):
         if key in entry:
             try:
-                moments[key] = from_iso(entry[key])
+                moments[key] = measured_second(entry[key]) if key == "measured_at" else from_iso(entry[key])
             except ValueError:
                 return RefusedEntry(entry, "unreadable", message, known_serial, ("", shorten_identifier(name)))
     known_metric = metric if isinstance(metric, str) and metric in FIELDS else ""
     return Retraction(known_serial, known_metric, shorten_identifier(name), payload=entry, **moments)
+
+
+def simulate(serial: str, metric: str, values: Values, at: datetime) -> dict[str, Any]:
+    """A batch with one measurement."""
+    # One value, except for blood pressure; an FEV1 is not sent.
+    values_by_field = zip(FIELDS[metric], values if metric == "blood_pressure" else values[:1], strict=False)
+    return {"readings": [{"device": serial, "metric": metric, "measured_at": at.isoformat(), **dict(values_by_field)}]}
+
+
+_VALUE = {
+    "oneOf": [NUMBER, {"type": "string", "examples": [">600", "<20", "HI", "LO"]}],
+    "description": "A number; outside the device's range a bound like >600 (also >=, <, <=), or HI or LO.",
+}
+_READING = object_schema(
+    {
+        "device": {"type": "string", "minLength": 1, "maxLength": 40, "description": "The serial number or IMEI."},
+        "metric": {"type": "string", "enum": list(UNITS)},
+        "measured_at": MOMENT | {"description": "With its offset from UTC."},
+        "source": {"type": "string", "enum": ["automatic", "patient"]},
+        "id": {
+            "type": "string",
+            "maxLength": MAX_ID_LENGTH,
+            "description": "Your own name for the reading. Other values for the same moment amend it; at another "
+            "moment it amends with status amended or corrected alone, else both readings are kept.",
+        },
+        "status": {
+            "type": "string",
+            "enum": list(STATUSES),
+            "description": "entered-in-error with the id alone takes back what was sent.",
+        },
+        "issued": MOMENT
+        | {"description": "When you made this version available: the latest counts, in any order of arrival."},
+        **{field: _VALUE for fields in FIELDS.values() for field in fields},
+    },
+    "device",
+    "metric",
+    "measured_at",
+)
+VENDOR = Vendor(
+    shape="portal",
+    label="portal JSON",
+    parse=parse,
+    is_at_readings=True,
+    operations=(
+        ApiOperation(
+            path="readings/",
+            url_name="readings",
+            summary="Our own batch",
+            description="Take in our own neutral batch, or a body of a vendor whose key was sent.",
+            request_body=request_body(
+                object_schema({"readings": {"type": "array", "items": _READING, "maxItems": MAX_READINGS}}, "readings"),
+                {
+                    "readings": [
+                        {
+                            "device": "356938035643809",
+                            "metric": "blood_pressure",
+                            "systolic": 128,
+                            "diastolic": 79,
+                            "pulse": 66,
+                            "measured_at": "2026-11-21T08:14:00-06:00",
+                        }
+                    ]
+                },
+            ),
+        ),
+    ),
+    simulate=simulate,
+    metrics=tuple(FIELDS),
+    identity="`id`, up to 500 characters",
+)

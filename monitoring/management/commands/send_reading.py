@@ -9,10 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from monitoring.ingest.simulated import MetricNotSent, body_of, media_of, simulated_vendors
 from monitoring.ingest.timestamps import from_iso
-from monitoring.ingest.vendors.simulated import VENDORS, MetricNotSent, body_of, notification_of
-
-FORM = "application/x-www-form-urlencoded"
 
 
 class Command(BaseCommand):
@@ -22,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Vendor, device, metric, values, moment, and address."""
-        parser.add_argument("--vendor", choices=[*VENDORS, "withings"], default="portal")
+        parser.add_argument("--vendor", choices=list(simulated_vendors()), default="portal")
         parser.add_argument("--device", required=True, help="the serial number or IMEI")
         parser.add_argument("--metric", default="blood_pressure")
         parser.add_argument("--values", nargs="+", type=float, required=True)
@@ -36,19 +34,16 @@ class Command(BaseCommand):
         key = options["key"] or os.environ.get("PORTAL_SOURCE_KEY", "")
         try:
             at = from_iso(options["at"]) if options["at"] else timezone.now()
-            if options["vendor"] == "withings":
-                # Withings announces that data waits for an account; the key is in the address.
-                self._send(options, f"/api/withings/{key}/", notification_of(options["device"], at), key)
-                return
             values = tuple([*options["values"], 0.0, 0.0][:3])
             address, body = body_of(
                 options["vendor"], serial=options["device"], metric=options["metric"], values=values, at=at
             )  # fmt: skip
         except (MetricNotSent, ValueError) as error:
             raise CommandError(str(error)) from None
-        self._send(options, address, body, key)
+        media = media_of(options["vendor"])
+        self._send(options, address.format(key=key), body, key, media)
 
-    def _send(self, options: dict[str, Any], address: str, body: dict[str, Any] | str, key: str) -> None:
+    def _send(self, options: dict[str, Any], address: str, body: Any, key: str, media: str) -> None:
         if options["show"]:
             self.stdout.write(body if isinstance(body, str) else json.dumps(body, indent=1))
             return
@@ -59,7 +54,7 @@ class Command(BaseCommand):
         request = urllib.request.Request(  # noqa: S310 - checked above
             options["url"].rstrip("/") + address,
             (body if isinstance(body, str) else json.dumps(body)).encode(),
-            {"x-api-key": key, "Content-Type": FORM if isinstance(body, str) else "application/json"},
+            {"x-api-key": key, "Content-Type": media},
         )  # fmt: skip
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - checked above

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.ingest import BadBody, ContactEntry, Measurement, PullNotice, RefusedEntry, Retraction, entries_of
-from monitoring.ingest.values import UNITS, UnknownUnit, in_own_unit, number
+from monitoring.ingest import (
+    BadBody,
+    ContactEntry,
+    Measurement,
+    NoReading,
+    PullNotice,
+    RefusedEntry,
+    Retraction,
+    entries_of,
+)
+from monitoring.ingest.units import UNITS, UnknownUnit, in_own_unit, number
 from monitoring.ingest.vendors.files import Mapping, entries, recognize, table_of
 from rpm_portal.core.identifiers import luhn_digit
 
@@ -19,7 +28,7 @@ EPOCH = 1795270440
 
 
 def parsed(shape, body, unit=""):
-    return entries_of(shape, json.dumps(body).encode(), unit)
+    return entries_of(shape, json.dumps(body).encode(), {"weight": unit})
 
 
 def tenovi(**more):
@@ -96,7 +105,8 @@ def test_bodytrace_sends_grams_and_an_imei_without_its_last_digit():
         ({"weight": 69800, "tare": 101}, "impossible"),
         ({"weight": 900, "tare": 0}, "impossible"),
         ({"weight": "x"}, "unreadable"),
-        ({}, "unreadable"),
+        ({}, None),
+        ({"unit": 1}, "unreadable"),
         (7, "unreadable"),
     ],
 )
@@ -139,7 +149,7 @@ def test_withings_attrib_decides_who_measured(attrib, kind):
 
 
 def test_withings_goals_are_no_readings_and_an_expired_token_is_no_answer():
-    assert parsed("withings", withings(measure(1, 70, 0), category=2)) == []
+    assert [type(entry) for entry in parsed("withings", withings(measure(1, 70, 0), category=2))] == [NoReading]
     with pytest.raises(BadBody, match="401"):
         parsed("withings", {"status": 401})
 
@@ -215,7 +225,9 @@ def test_fhir_blood_pressure_in_components():
         ({"valueQuantity": {"value": "70", "code": "kg"}}, "unreadable"),
         ({"valueQuantity": {"value": -70, "code": "kg"}}, "impossible"),
         ({"valueQuantity": None}, "unreadable"),
-        ({"resourceType": "Patient"}, "unreadable"),
+        ({"resourceType": 7}, "unreadable"),
+        ({"code": {"coding": [{"code": "29463-7"}, {"code": "8867-4"}]}}, "unreadable"),
+        ({"valueQuantity": {"value": 70, "code": "kg", "unit": "lb"}}, "unknown_unit"),
     ],
 )
 def test_a_bad_entry_among_good_ones_is_refused_alone(change, reason):
@@ -235,7 +247,7 @@ def test_fhir_retracts_what_was_entered_in_error_and_knows_who_reported():
         "weight",
         ("", "o1"),
     )
-    assert parsed("fhir", observation(performer=[{"reference": "Patient/1"}]))[0].source_kind == "patient"
+    assert parsed("fhir", observation(performer=[{"reference": "Patient/1"}]))[0].source_kind == "automatic"
     assert parsed("fhir", observation(device={"reference": "Device/F2"}))[0].serial == "F2"
 
 

@@ -13,7 +13,8 @@ from django.test import Client
 
 from monitoring.fhir import observation as as_fhir
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
-from monitoring.ingest.values import UnknownUnit, value_of
+from monitoring.ingest.units import UnknownUnit
+from monitoring.ingest.values import value_of
 from monitoring.ingest.vendors.files import entries, left_out, recognize, table_of
 from monitoring.intake import manual_entry, take_in
 from monitoring.models import Alert, Reading, ReadingDay, Standing, UnmatchedReading

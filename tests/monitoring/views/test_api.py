@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from enrollment import services as enrollment
 from monitoring import services
 from monitoring.ingest import entries_of
+from monitoring.ingest.registry import senders
 from monitoring.intake import keep_readings, replay, take_in
 from monitoring.models import Delivery, DeviceContact, Reading, ReadingDay, Source, UnmatchedReading
 from monitoring.readings.store import insert_new
@@ -348,15 +349,15 @@ def test_a_person_sets_a_reading_aside_once_with_a_note(world):
         replay.set_aside(reading=row, note="Again", by=nurse, now=NOON)
 
 
-def pulled(account, start, end):
+def pulled(source, notice):
     group = {
         "grpid": 1,
         "attrib": 0,
-        "date": start,
-        "deviceid": account,
+        "date": int(notice.start.timestamp()),
+        "deviceid": notice.account,
         "measures": [{"type": 1, "value": 70, "unit": 0}],
     }
-    return json.dumps({"status": 0, "body": {"measuregrps": [group]}}).encode()
+    yield json.dumps({"status": 0, "body": {"measuregrps": [group]}}).encode()
 
 
 def test_a_withings_announcement_is_fetched_if_a_pull_is_set(world):
@@ -383,7 +384,7 @@ def test_a_withings_announcement_is_fetched_if_a_pull_is_set(world):
     replay.fetch(delivery.pk, announcement, pull=None, now=NOON)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.message) == ("waiting", replay.NO_PULL)
-    replay.fetch(delivery.pk, announcement, pull=lambda *a: b'{"status": 401}', now=NOON)
+    replay.fetch(delivery.pk, announcement, pull=lambda *a: iter([b'{"status": 401}']), now=NOON)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries) == ("waiting", 1)
     replay.fetch(delivery.pk, announcement, pull=pulled, now=NOON)
@@ -407,7 +408,7 @@ def keyed(world, monkeypatch):
     # The requests stay inside this test's transaction, as the test client's do.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield {shape: key_of(world, shape) for shape in ("portal", "telli", "tenovi", "bodytrace", "withings", "fhir")}
+    yield {shape: key_of(world, shape) for shape in (vendor.shape for vendor in senders())}
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

@@ -20,8 +20,7 @@ from monitoring import services as monitoring
 from monitoring.models import Alert, Standing
 from rpm_portal.accounts.models import Practice, User
 from rpm_portal.audit.models import Event
-from rpm_portal.audit.services import Link
-from rpm_portal.audit.services import first_broken_link, record
+from rpm_portal.audit.services import Link, first_broken_link, record
 from rpm_portal.core.days import Month, local_day
 from rpm_portal.core.refusals import Refused
 from rpm_portal.pages.worklist import bulk_actions
