@@ -71,9 +71,7 @@ class Practice(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.CheckConstraint(name="practice_close_day_in_every_month", condition=Q(close_day__range=(1, 28)))
-        ]
+        constraints = [models.CheckConstraint(name="practice_close_day_range", condition=Q(close_day__range=(1, 28)))]
 
     def __str__(self) -> str:
         return self.name
