@@ -1674,6 +1674,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("taken_at", models.DateTimeField()),
                 ("lifted_at", models.DateTimeField(null=True)),
+                ("lift_reason", models.CharField(max_length=300, null=True)),
                 (
                     "close",
                     models.ForeignKey(
@@ -1682,6 +1683,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="seals",
                         to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -1708,6 +1718,21 @@ class Migration(migrations.Migration):
                             ("lifted_at__isnull", True), ("lifted_at__gt", models.F("taken_at")), _connector="OR"
                         ),
                         name="monthseal_lifted_after_it_was_taken",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lift_reason__isnull", True), ("lifted_at__isnull", True), ("lifted_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("lift_reason__isnull", False),
+                                ("lifted_at__isnull", False),
+                                ("lifted_by__isnull", False),
+                                ("lift_reason__regex", ".{10}"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="monthseal_lifted_by_a_person_with_a_reason",
                     ),
                 ],
                 "indexes": [models.Index(fields=["close"], name="monthseal_by_close")],
@@ -2125,6 +2150,93 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="billing.remittance"
             ),
+        ),
+        migrations.CreateModel(
+            name="SealDigest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "action",
+                    models.CharField(
+                        help_text="prepared, returned, sealed, reopened, adjusted, sent, confirmed or renewed",
+                        max_length=10,
+                    ),
+                ),
+                ("key_name", models.CharField(help_text="Which of PORTAL_SEAL_KEYS made it.", max_length=8)),
+                ("parts", models.JSONField(help_text="The digest of each part of the month, by the part's name.")),
+                ("digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal_digests",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["close", "-id"], name="sealdigest_latest")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SealedClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_name", models.CharField(help_text="Which of PORTAL_SEAL_KEYS made the digests.", max_length=8)),
+                ("row_digests", models.JSONField(help_text="The digest of the claim and of each line, by public ID.")),
+                (
+                    "value_digests",
+                    models.JSONField(help_text="The digest of each group of values that is written to a file."),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.claim",
+                    ),
+                ),
+                (
+                    "close",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.monthclose",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["close", "claim", "-id"], name="sealedclaim_latest")],
+            },
         ),
         migrations.CreateModel(
             name="SentClaim",

@@ -95,8 +95,7 @@ class Migration(migrations.Migration):
                 (
                     "closed",
                     models.BooleanField(
-                        default=False,
-                        help_text="Said beside its name; who is there stays there, and no file brings others.",
+                        default=False, help_text="Shown after its name. Its patients stay, and imports add no new ones."
                     ),
                 ),
                 (
@@ -343,7 +342,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.CharField(max_length=8)),
                 ("description", models.CharField(max_length=300)),
-                ("billable", models.BooleanField(help_text="A leaf: it may stand on a claim.")),
+                ("billable", models.BooleanField(help_text="A leaf of the code tree, valid on a claim.")),
                 ("valid_from", models.DateField()),
                 ("valid_to", models.DateField(blank=True, null=True)),
                 (
@@ -463,7 +462,10 @@ class Migration(migrations.Migration):
                         verbose_name="monitored elsewhere",
                     ),
                 ),
-                ("other_monitoring_by", models.CharField(blank=True, max_length=120, verbose_name="by whom")),
+                (
+                    "other_monitoring_by",
+                    models.CharField(blank=True, max_length=120, verbose_name="name of the other practice"),
+                ),
                 ("other_monitoring_ended_on", models.DateField(blank=True, null=True, verbose_name="ended there on")),
                 ("started_on", models.DateField(blank=True, null=True)),
                 ("discharged_on", models.DateField(blank=True, null=True)),
@@ -1295,6 +1297,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "died_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="No service counts after this day.",
+                        null=True,
+                        verbose_name="date of death",
+                    ),
+                ),
+                (
                     "words",
                     models.GeneratedField(
                         db_persist=True,
@@ -1403,6 +1414,15 @@ class Migration(migrations.Migration):
                         help_text="Where the visit is documented.",
                         max_length=120,
                         verbose_name="document of the visit",
+                    ),
+                ),
+                (
+                    "died_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="No service counts after this day.",
+                        null=True,
+                        verbose_name="date of death",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -1541,7 +1561,10 @@ class Migration(migrations.Migration):
                         verbose_name="monitored elsewhere",
                     ),
                 ),
-                ("other_monitoring_by", models.CharField(blank=True, max_length=120, verbose_name="by whom")),
+                (
+                    "other_monitoring_by",
+                    models.CharField(blank=True, max_length=120, verbose_name="name of the other practice"),
+                ),
                 ("other_monitoring_ended_on", models.DateField(blank=True, null=True, verbose_name="ended there on")),
                 ("started_on", models.DateField(blank=True, null=True)),
                 ("discharged_on", models.DateField(blank=True, null=True)),

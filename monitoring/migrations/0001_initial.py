@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("ended_at__isnull", True)),
                         fields=("enrollment", "spec"),
                         name="alertrule_once",
-                        violation_error_message="This rule stands already.",
+                        violation_error_message="This rule exists already.",
                     )
                 ],
             },
@@ -821,7 +821,7 @@ class Migration(migrations.Migration):
                             ("device", "the device's own clock"),
                             ("estimated", "estimated by the gateway, the device had no clock"),
                             ("wall", "a local time without offset, read in the patient's zone"),
-                            ("person", "told by a person"),
+                            ("person", "entered by a person"),
                         ],
                         default="device",
                         max_length=10,
@@ -844,7 +844,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("automatic", "sent by the device"),
-                            ("patient", "told by the patient"),
+                            ("patient", "reported by the patient"),
                             ("staff", "typed by staff"),
                             ("file", "brought in from a file"),
                         ],
@@ -856,6 +856,14 @@ class Migration(migrations.Migration):
                 (
                     "issued_at",
                     models.DateTimeField(help_text="When the sender made this version available.", null=True),
+                ),
+                (
+                    "irregular",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="The device detected an irregular heartbeat during the measurement.",
+                    ),
                 ),
                 ("entry", models.PositiveIntegerField(db_default=0, default=0, help_text="Its place in the body.")),
                 ("version_of_measured_at", models.DateTimeField(blank=True, null=True)),
@@ -1269,22 +1277,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
                 ("name", models.CharField(max_length=60)),
-                (
-                    "shape",
-                    models.CharField(
-                        choices=[
-                            ("portal", "portal JSON"),
-                            ("telli", "Telli Health"),
-                            ("tenovi", "Tenovi"),
-                            ("bodytrace", "BodyTrace"),
-                            ("withings", "Withings"),
-                            ("fhir", "FHIR R4"),
-                            ("file", "a file brought in"),
-                            ("hand", "typed in the portal"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("shape", models.CharField(max_length=12)),
                 ("key_digest", models.CharField(max_length=64, unique=True)),
                 (
                     "weight_unit",
@@ -1293,6 +1286,21 @@ class Migration(migrations.Migration):
                         choices=[("kg", "kilograms"), ("lb", "pounds")],
                         help_text="Of weights that come without a unit.",
                         max_length=2,
+                    ),
+                ),
+                (
+                    "temperature_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("Cel", "degrees Celsius"), ("[degF]", "degrees Fahrenheit")],
+                        db_default="",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "glucose_unit",
+                    models.CharField(
+                        blank=True, choices=[("mg/dL", "mg/dL"), ("mmol/L", "mmol/L")], db_default="", max_length=6
                     ),
                 ),
                 (
@@ -1701,6 +1709,33 @@ class Migration(migrations.Migration):
                         name="unmatched_by_name",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="VendorAccount",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.CharField(help_text="The vendor's own id of the account.", max_length=40)),
+                ("access_token", models.TextField(blank=True)),
+                ("refresh_token", models.TextField(blank=True)),
+                ("expires_at", models.DateTimeField(help_text="When the access token expires.")),
+                ("linked_at", models.DateTimeField()),
+                ("unlinked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="monitoring.source"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("source", "account"), name="vendoraccount_once")],
             },
         ),
         migrations.CreateModel(

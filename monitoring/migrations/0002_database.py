@@ -13,6 +13,8 @@ ALTER TABLE monitoring_delivery ADD CONSTRAINT monitoring_delivery_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_deliverybody ADD CONSTRAINT monitoring_deliverybody_practice_pair
   UNIQUE (practice_id, delivery_id);
+ALTER TABLE monitoring_vendoraccount ADD CONSTRAINT monitoring_vendoraccount_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_practice_pair
   UNIQUE (practice_id, id);
 ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_practice_pair
@@ -55,6 +57,8 @@ ALTER TABLE monitoring_delivery ADD CONSTRAINT monitoring_delivery_source_id_sam
   FOREIGN KEY (practice_id, source_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_deliverybody ADD CONSTRAINT monitoring_deliverybody_delivery_id_same_practice
   FOREIGN KEY (practice_id, delivery_id) REFERENCES monitoring_delivery(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE monitoring_vendoraccount ADD CONSTRAINT monitoring_vendoraccount_source_id_same_practice
+  FOREIGN KEY (practice_id, source_id) REFERENCES monitoring_source(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_devicecontact ADD CONSTRAINT monitoring_devicecontact_device_id_same_practice
   FOREIGN KEY (practice_id, device_id) REFERENCES enrollment_device(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE monitoring_unmatchedreading ADD CONSTRAINT monitoring_unmatchedreading_delivery_id_same_practice

@@ -358,6 +358,89 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="HistoricalTimePolicy",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "joint_work",
+                    models.BooleanField(
+                        default=False,
+                        help_text="An entry then needs a reason, which stays on the entry.",
+                        verbose_name="two people may work on one patient for two programs at once",
+                    ),
+                ),
+                (
+                    "time_approved",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A claim line is not locked while a time entry it depends on waits for approval.",
+                        verbose_name="a second person approves time entries",
+                    ),
+                ),
+                (
+                    "day_limit_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=600,
+                        help_text="For people without a shift of their own. Nothing is refused.",
+                        verbose_name="minutes a day after which a person's day is flagged",
+                    ),
+                ),
+                (
+                    "call_idle_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=20,
+                        help_text="A timer on a call without an answer is stopped at the last input.",
+                        verbose_name="minutes of a call without input after which the portal asks",
+                    ),
+                ),
+                (
+                    "leaving",
+                    models.CharField(
+                        choices=[
+                            ("ask", "ask; without an answer the timer ends there"),
+                            ("end", "stop the timer"),
+                            ("nothing", "nothing"),
+                        ],
+                        default="ask",
+                        max_length=8,
+                        verbose_name="leaving the patient's pages",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.practice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical time policy",
+                "verbose_name_plural": "historical time policies",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name="TimeEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -418,6 +501,7 @@ class Migration(migrations.Migration):
                 ("auto_closed_at", models.DateTimeField(blank=True, null=True)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("reason", models.CharField(blank=True, max_length=300)),
+                ("joint_reason", models.CharField(blank=True, max_length=300)),
                 ("entered_at", models.DateTimeField()),
                 ("voided_at", models.DateTimeField(blank=True, null=True)),
                 ("void_reason", models.CharField(blank=True, max_length=300, null=True)),
@@ -513,6 +597,36 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="TimeApproval",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("approved_at", models.DateTimeField()),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approval",
+                        to="timetracking.timeentry",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
         migrations.AddField(
             model_name="call",
             name="time_entry",
@@ -523,6 +637,76 @@ class Migration(migrations.Migration):
                 related_name="calls",
                 to="timetracking.timeentry",
             ),
+        ),
+        migrations.CreateModel(
+            name="TimePolicy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "joint_work",
+                    models.BooleanField(
+                        default=False,
+                        help_text="An entry then needs a reason, which stays on the entry.",
+                        verbose_name="two people may work on one patient for two programs at once",
+                    ),
+                ),
+                (
+                    "time_approved",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A claim line is not locked while a time entry it depends on waits for approval.",
+                        verbose_name="a second person approves time entries",
+                    ),
+                ),
+                (
+                    "day_limit_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=600,
+                        help_text="For people without a shift of their own. Nothing is refused.",
+                        verbose_name="minutes a day after which a person's day is flagged",
+                    ),
+                ),
+                (
+                    "call_idle_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=20,
+                        help_text="A timer on a call without an answer is stopped at the last input.",
+                        verbose_name="minutes of a call without input after which the portal asks",
+                    ),
+                ),
+                (
+                    "leaving",
+                    models.CharField(
+                        choices=[
+                            ("ask", "ask; without an answer the timer ends there"),
+                            ("end", "stop the timer"),
+                            ("nothing", "nothing"),
+                        ],
+                        default="ask",
+                        max_length=8,
+                        verbose_name="leaving the patient's pages",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "time policies",
+                "constraints": [
+                    models.UniqueConstraint(fields=("practice",), name="timepolicy_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("call_idle_minutes__range", (2, 120)), ("day_limit_minutes__range", (60, 1440))
+                        ),
+                        name="timepolicy_within_a_day",
+                        violation_error_message="The day has 60 to 1440 minutes, a call without input 2 to 120.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Visit",

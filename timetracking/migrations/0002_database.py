@@ -27,6 +27,10 @@ ALTER TABLE timetracking_monthlock ADD CONSTRAINT timetracking_monthlock_practic
   UNIQUE (practice_id, id);
 ALTER TABLE timetracking_startpolicy ADD CONSTRAINT timetracking_startpolicy_practice_pair
   UNIQUE (practice_id, id);
+ALTER TABLE timetracking_timepolicy ADD CONSTRAINT timetracking_timepolicy_practice_pair
+  UNIQUE (practice_id, id);
+ALTER TABLE timetracking_timeapproval ADD CONSTRAINT timetracking_timeapproval_practice_pair
+  UNIQUE (practice_id, id);
 ALTER TABLE timetracking_timeentry ADD CONSTRAINT timetracking_timeentry_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE timetracking_timeentry ADD CONSTRAINT timetracking_timeentry_replaces_id_same_practice
@@ -41,6 +45,8 @@ ALTER TABLE timetracking_visit ADD CONSTRAINT timetracking_visit_patient_id_same
   FOREIGN KEY (practice_id, patient_id) REFERENCES enrollment_patient(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE timetracking_monthtotal ADD CONSTRAINT timetracking_monthtotal_enrollment_id_same_practice
   FOREIGN KEY (practice_id, enrollment_id) REFERENCES enrollment_enrollment(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE timetracking_timeapproval ADD CONSTRAINT timetracking_timeapproval_entry_id_same_practice
+  FOREIGN KEY (practice_id, entry_id) REFERENCES timetracking_timeentry(practice_id, id) DEFERRABLE INITIALLY DEFERRED;
 """
 OBJECTS = """
 CREATE OR REPLACE FUNCTION timetracking_timeentry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -105,6 +111,53 @@ END $$;
 CREATE TRIGGER timetracking_timeentry_month_open BEFORE INSERT OR UPDATE OF started_at, stopped_at, voided_at ON timetracking_timeentry
   FOR EACH ROW
   EXECUTE FUNCTION timetracking_timeentry_month_open();
+CREATE OR REPLACE FUNCTION timetracking_timeentry_one_program() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE owner bigint;
+BEGIN
+IF NEW.voided_at IS NOT NULL OR NEW.activity IN ('admin', 'setup', 'support') THEN
+    RETURN NEW;
+  END IF;
+  SELECT patient_id INTO owner FROM enrollment_enrollment WHERE id = NEW.enrollment_id;
+  PERFORM 1 FROM enrollment_patient WHERE id = owner FOR NO KEY UPDATE;
+  IF NEW.joint_reason <> '' AND EXISTS (
+    SELECT 1 FROM timetracking_timepolicy p WHERE p.practice_id = NEW.practice_id AND p.joint_work) THEN
+    RETURN NEW;
+  END IF;
+  IF NEW.joint_reason <> '' OR EXISTS (
+    SELECT 1 FROM enrollment_enrollment e JOIN timetracking_timeentry t ON t.enrollment_id = e.id
+    WHERE e.patient_id = owner AND e.id <> NEW.enrollment_id AND t.voided_at IS NULL
+      AND t.activity NOT IN ('admin', 'setup', 'support')
+      AND tstzrange(t.started_at, t.stopped_at) && tstzrange(NEW.started_at, NEW.stopped_at)) THEN
+    RAISE EXCEPTION 'a minute of a patient is counted for one program'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'timeentry_one_program_for_a_patient_minute';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER timetracking_timeentry_one_program BEFORE INSERT ON timetracking_timeentry
+  FOR EACH ROW
+  EXECUTE FUNCTION timetracking_timeentry_one_program();
+CREATE OR REPLACE FUNCTION enrollment_enrollment_one_program() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF NEW.patient_id = OLD.patient_id THEN
+    RETURN NEW;
+  END IF;
+  PERFORM 1 FROM enrollment_patient WHERE id = NEW.patient_id FOR NO KEY UPDATE;
+  IF EXISTS (
+    SELECT 1 FROM timetracking_timeentry mine
+    JOIN enrollment_enrollment e ON e.patient_id = NEW.patient_id AND e.id <> NEW.id
+    JOIN timetracking_timeentry t ON t.enrollment_id = e.id
+    WHERE mine.enrollment_id = NEW.id AND mine.voided_at IS NULL AND t.voided_at IS NULL
+      AND mine.joint_reason = '' AND t.joint_reason = ''
+      AND mine.activity NOT IN ('admin', 'setup', 'support') AND t.activity NOT IN ('admin', 'setup', 'support')
+      AND tstzrange(t.started_at, t.stopped_at) && tstzrange(mine.started_at, mine.stopped_at)) THEN
+    RAISE EXCEPTION 'a minute of a patient is counted for one program'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'timeentry_one_program_for_a_patient_minute';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER enrollment_enrollment_one_program BEFORE UPDATE OF patient_id ON enrollment_enrollment
+  FOR EACH ROW
+  EXECUTE FUNCTION enrollment_enrollment_one_program();
 CREATE OR REPLACE FUNCTION timetracking_call_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE NEW_ROW timetracking_call%ROWTYPE;
 BEGIN
@@ -321,6 +374,35 @@ END $$;
 CREATE TRIGGER enrollment_enrollment_discharged_on_open BEFORE INSERT OR UPDATE OF discharged_on ON enrollment_enrollment
   FOR EACH ROW
   EXECUTE FUNCTION enrollment_enrollment_discharged_on_open();
+CREATE OR REPLACE FUNCTION timetracking_timeapproval_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE NEW_ROW timetracking_timeapproval%ROWTYPE;
+BEGIN
+IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'timetracking_timeapproval is append-only: % is refused', TG_OP USING ERRCODE = 'P0001';
+  END IF;
+  NEW_ROW := NEW;
+  IF NEW_ROW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'timetracking_timeapproval is append-only: what happened is not rewritten' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER timetracking_timeapproval_append_only BEFORE UPDATE OR DELETE ON timetracking_timeapproval
+  FOR EACH ROW
+  EXECUTE FUNCTION timetracking_timeapproval_append_only();
+CREATE TRIGGER timetracking_timeapproval_no_truncate BEFORE TRUNCATE ON timetracking_timeapproval
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION timetracking_timeapproval_append_only();
+CREATE OR REPLACE FUNCTION timetracking_timeapproval_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF EXISTS (SELECT 1 FROM timetracking_timeentry t
+             WHERE t.id = NEW.entry_id AND NEW.approved_by_id IN (t.staff_id, t.entered_by_id)) THEN
+    RAISE EXCEPTION 'time is approved by a second person' USING ERRCODE = 'P0001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER timetracking_timeapproval_second_person BEFORE INSERT ON timetracking_timeapproval
+  FOR EACH ROW
+  EXECUTE FUNCTION timetracking_timeapproval_second_person();
 """
 
 

@@ -4,6 +4,7 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 import simple_history.models
 from django.conf import settings
@@ -75,6 +76,45 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="FactorAttempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("totp", "authenticator app"),
+                            ("webauthn", "security key"),
+                            ("recovery_codes", "recovery code"),
+                            ("signature", "password of a signature"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("used_step", models.PositiveBigIntegerField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "used_step"), name="factorattempt_step_used_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("used_step__isnull", True), ("kind", "totp"), _connector="OR"),
+                        name="factorattempt_only_an_app_has_steps",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["user", "-at"], name="factorattempt_by_person")],
+            },
+        ),
+        migrations.CreateModel(
             name="HistoricalPractice",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -118,7 +158,7 @@ class Migration(migrations.Migration):
                             ("nobody", "nobody"),
                         ],
                         default="everybody",
-                        help_text="Who signs in with a code or a key beside the password.",
+                        help_text="Who signs in with a code or a key besides the password.",
                         max_length=10,
                     ),
                 ),
@@ -199,7 +239,7 @@ class Migration(migrations.Migration):
                             ("nobody", "nobody"),
                         ],
                         default="everybody",
-                        help_text="Who signs in with a code or a key beside the password.",
+                        help_text="Who signs in with a code or a key besides the password.",
                         max_length=10,
                     ),
                 ),
@@ -216,7 +256,7 @@ class Migration(migrations.Migration):
                 "ordering": ["name"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("close_day__range", (1, 28))), name="practice_close_day_in_every_month"
+                        condition=models.Q(("close_day__range", (1, 28))), name="practice_close_day_range"
                     )
                 ],
             },
@@ -332,6 +372,40 @@ class Migration(migrations.Migration):
                         name="membership_one_at_a_time",
                         violation_error_message="This person already has a role in the practice on these days; end it first.",
                     ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("ended_at__isnull", True), models.Q(("npi", ""), _negated=True)),
+                        expressions=[
+                            (
+                                models.Func(
+                                    django.db.models.functions.comparison.Cast(
+                                        django.db.models.functions.comparison.NullIf("npi", models.Value("")),
+                                        models.BigIntegerField(),
+                                    ),
+                                    django.db.models.functions.comparison.Cast(
+                                        django.db.models.functions.comparison.NullIf("npi", models.Value("")),
+                                        models.BigIntegerField(),
+                                    ),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("practice"), models.F("practice"), models.Value("[]"), function="int8range"
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="membership_npi_of_one_person",
+                        violation_error_message="Another person in the practice has this NPI on these days. Check the number.",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("role", "auditor"), _negated=True), ("ends_on__isnull", False), _connector="OR"
@@ -391,11 +465,26 @@ class Migration(migrations.Migration):
                 ),
                 ("npi", models.CharField(blank=True, max_length=10, verbose_name="NPI")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
-                ("secret_digest", models.CharField(max_length=64, unique=True)),
+                ("secret_digest", models.CharField(blank=True, max_length=64, null=True, unique=True)),
                 ("invited_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "operator",
+                    models.CharField(blank=True, max_length=80, null=True, verbose_name="approved by the operator"),
+                ),
                 ("accepted_at", models.DateTimeField(blank=True, null=True)),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "invited_by",
                     models.ForeignKey(
@@ -443,6 +532,32 @@ class Migration(migrations.Migration):
                         ),
                         name="invitation_accepted_or_withdrawn",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approved_at__isnull", True), ("approved_by__isnull", True), ("operator__isnull", True)
+                            ),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                models.Q(("approved_by", models.F("invited_by")), _negated=True),
+                            ),
+                            models.Q(("approved_at__isnull", False), ("operator__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_approved_by_a_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("secret_digest__isnull", True), ("accepted_at__isnull", True)),
+                            ("approved_at__isnull", False),
+                            models.Q(
+                                ("role__in", ["admin", "manager", "physician", "qhp", "therapist"]), _negated=True
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invitation_signer_needs_a_second_person",
+                    ),
                 ],
             },
         ),
@@ -466,10 +581,10 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         default=False,
                         help_text="Only where the provider says in each sign-in that one was shown (amr).",
-                        verbose_name="its second factor stands for ours",
+                        verbose_name="its second factor replaces ours",
                     ),
                 ),
-                ("is_on", models.BooleanField(default=True, verbose_name="in use")),
+                ("is_on", models.BooleanField(default=False, verbose_name="in use")),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
@@ -704,6 +819,101 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SecurityChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(editable=False, max_length=12, unique=True)),
+                ("values", models.JSONField()),
+                ("before", models.JSONField()),
+                ("reason", models.CharField(max_length=200)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("operator", models.CharField(max_length=80, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("applied", "applied"), ("refused", "refused"), ("withdrawn", "withdrawn")],
+                        max_length=9,
+                        null=True,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-asked_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome__isnull", True)),
+                        fields=("practice",),
+                        name="securitychange_one_open_a_practice",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("outcome__isnull", True)),
+                            models.Q(("decided_at__isnull", False), ("outcome__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="securitychange_decided_completely",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "applied"), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            ),
+                            ("operator__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="securitychange_applied_by_a_second_person",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SentForm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                (
+                    "body_digest",
+                    models.CharField(help_text="Keyed, because a form may have a password.", max_length=64),
+                ),
+                ("status", models.PositiveSmallIntegerField(default=200)),
+                ("location", models.CharField(blank=True, max_length=500)),
+                ("sent_at", models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="sentform_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="SingleSignOn",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -724,10 +934,10 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         default=False,
                         help_text="Only where the provider says in each sign-in that one was shown (amr).",
-                        verbose_name="its second factor stands for ours",
+                        verbose_name="its second factor replaces ours",
                     ),
                 ),
-                ("is_on", models.BooleanField(default=True, verbose_name="in use")),
+                ("is_on", models.BooleanField(default=False, verbose_name="in use")),
                 (
                     "practice",
                     models.OneToOneField(

@@ -28,6 +28,10 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.PositiveBigIntegerField(default=0)),
                 ("digest", models.CharField(default="", max_length=64)),
+                (
+                    "kept_number",
+                    models.PositiveBigIntegerField(default=0, help_text="The last link that was written elsewhere."),
+                ),
             ],
         ),
         migrations.CreateModel(

@@ -41,6 +41,14 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
   UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (OLD.enrollment_id, NEW.enrollment_id);
   RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION worklist_by_enrollments_patient() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id IN (SELECT patient_id FROM enrollment_enrollment WHERE id IN (OLD.enrollment_id, NEW.enrollment_id)));
+  RETURN NULL;
+END $$;
 CREATE OR REPLACE FUNCTION worklist_by_patient() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
@@ -63,6 +71,18 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
     RETURN NULL;
   END IF;
   UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (SELECT a.enrollment_id FROM enrollment_deviceassignment a JOIN enrollment_device d ON d.id = a.device_id WHERE d.model_id IN (OLD.id, NEW.id));
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION worklist_membership() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (OLD.role, OLD.ends_on) IS NOT DISTINCT FROM (NEW.role, NEW.ends_on) THEN
+    RETURN NULL;
+  END IF;
+  UPDATE worklist_row SET version = version + 1
+  WHERE billing_provider_id IN (OLD.id, NEW.id) OR supervised_by_id IN (OLD.id, NEW.id);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION worklist_by_practice() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -108,7 +128,7 @@ BEGIN
 IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
     RETURN NULL;
   END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.patient_id, OLD.enrollment_id, OLD.episode_id, OLD.component, OLD.code, OLD.dos, OLD.period_start, OLD.state NOT IN ('dropped', 'void', 'reversed')) IS NOT DISTINCT FROM (NEW.patient_id, NEW.enrollment_id, NEW.episode_id, NEW.component, NEW.code, NEW.dos, NEW.period_start, NEW.state NOT IN ('dropped', 'void', 'reversed')) THEN
+  IF TG_OP = 'UPDATE' AND (OLD.patient_id, OLD.enrollment_id, OLD.episode_id, OLD.component, OLD.code, OLD.units, OLD.dos, OLD.period_start, OLD.state NOT IN ('dropped', 'void', 'reversed')) IS NOT DISTINCT FROM (NEW.patient_id, NEW.enrollment_id, NEW.episode_id, NEW.component, NEW.code, NEW.units, NEW.dos, NEW.period_start, NEW.state NOT IN ('dropped', 'void', 'reversed')) THEN
     RETURN NULL;
   END IF;
   UPDATE worklist_row SET version = version + 1 WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id IN (OLD.patient_id, NEW.patient_id));
@@ -133,6 +153,8 @@ IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
     clinic_id = excluded.clinic_id, looked_after_by_id = excluded.looked_after_by_id,
     billing_provider_id = excluded.billing_provider_id, supervised_by_id = excluded.supervised_by_id,
     language = excluded.language, sort_name = excluded.sort_name;
+  UPDATE worklist_row SET version = version + 1
+  WHERE enrollment_id IN (SELECT id FROM enrollment_enrollment WHERE patient_id = NEW.patient_id AND id <> NEW.id);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION worklist_place_due() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -157,11 +179,14 @@ CREATE TRIGGER worklist_enrollment_patient AFTER INSERT OR UPDATE OR DELETE ON e
   EXECUTE FUNCTION worklist_patient();
 CREATE TRIGGER worklist_enrollment_order AFTER INSERT OR UPDATE OR DELETE ON enrollment_order
   FOR EACH ROW
-  EXECUTE FUNCTION worklist_by_enrollment();
+  EXECUTE FUNCTION worklist_by_enrollments_patient();
 CREATE TRIGGER worklist_enrollment_consent AFTER INSERT OR UPDATE OR DELETE ON enrollment_consent
   FOR EACH ROW
-  EXECUTE FUNCTION worklist_by_enrollment();
+  EXECUTE FUNCTION worklist_by_enrollments_patient();
 CREATE TRIGGER worklist_enrollment_episode AFTER INSERT OR UPDATE OR DELETE ON enrollment_episode
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_by_enrollments_patient();
+CREATE TRIGGER worklist_enrollment_pause AFTER INSERT OR UPDATE OR DELETE ON enrollment_pause
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_enrollment();
 CREATE TRIGGER worklist_enrollment_coverage AFTER INSERT OR UPDATE OR DELETE ON enrollment_coverage
@@ -182,6 +207,9 @@ CREATE TRIGGER worklist_enrollment_devicemodel AFTER INSERT OR UPDATE OR DELETE 
 CREATE TRIGGER worklist_accounts_practice AFTER INSERT OR UPDATE OR DELETE ON accounts_practice
   FOR EACH ROW
   EXECUTE FUNCTION worklist_practice();
+CREATE TRIGGER worklist_accounts_membership AFTER INSERT OR UPDATE OR DELETE ON accounts_membership
+  FOR EACH ROW
+  EXECUTE FUNCTION worklist_membership();
 CREATE TRIGGER worklist_monitoring_readingday AFTER UPDATE OR DELETE ON monitoring_readingday
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_enrollment();
@@ -193,7 +221,7 @@ CREATE TRIGGER worklist_timetracking_timeentry AFTER INSERT OR UPDATE OR DELETE 
   EXECUTE FUNCTION worklist_time_entry();
 CREATE TRIGGER worklist_timetracking_call AFTER INSERT OR UPDATE OR DELETE ON timetracking_call
   FOR EACH ROW
-  EXECUTE FUNCTION worklist_by_enrollment();
+  EXECUTE FUNCTION worklist_by_enrollments_patient();
 CREATE TRIGGER worklist_timetracking_visit AFTER INSERT OR UPDATE OR DELETE ON timetracking_visit
   FOR EACH ROW
   EXECUTE FUNCTION worklist_by_patient();
