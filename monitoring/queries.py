@@ -120,17 +120,17 @@ def days_changed_after(practice_id: int, *, first_day: date, last_day: date, mom
 
 def source_by_digest(digest: str) -> Source | None:
     """The source with this key's digest, unless it was revoked. One statement."""
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "SELECT id, practice_id, name, shape, weight_unit, per_minute, renews_id FROM monitoring_source "
-            "WHERE key_digest = %s::text AND revoked_at IS NULL",
-            [digest],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    names = ("id", "practice_id", "name", "shape", "weight_unit", "per_minute", "renews_id")
-    return Source.from_db("default", names, row)
+    return next(iter(_SOURCE_BY_DIGEST(digest=digest)), None)
+
+
+_SOURCE_BY_DIGEST = Prepared(
+    lambda digest: Source.objects.filter(key_digest=digest, revoked_at__isnull=True), digest=str
+)
+
+
+def signing_source(public_id: str) -> Source | None:
+    """The source with this public ID if it signs its bodies and was not revoked. One statement."""
+    return Source.objects.filter(public_id=public_id, revoked_at__isnull=True).exclude(signature_algorithm="").first()
 
 
 def open_alerts(enrollment_id: int) -> list[Alert]:

@@ -16,6 +16,12 @@ from rpm_portal.core.clock import database_now
 from rpm_portal.core.db.history import save_with_reason
 from rpm_portal.core.refusals import Refused
 
+# Settings of a source that stay when its key is replaced.
+TRANSPORT_SETTINGS = (
+    "per_minute", "allowed_networks", "signature_algorithm", "signature_header", "signature_encoding",
+    "signature_secret",
+)  # fmt: skip
+
 
 def digest_of(key: str) -> str:
     """The digest of a source's key, which is stored instead of the key."""
@@ -31,12 +37,16 @@ def open_source(
     by: User | None = None,
     weight_unit: str = "",
     renews: Source | None = None,
+    **more: Any,
 ) -> tuple[Source, str]:
-    """Create a sender and its key. The key is returned only here; only its digest is stored."""
+    """Create a sender and its key. The key is returned only here; only its digest is stored.
+
+    `more` are further settings of the source.
+    """
     key = secrets.token_urlsafe(32)
     source = Source.objects.create(
         practice=practice, name=name, shape=shape, key_digest=digest_of(key), made_at=now, made_by=by,
-        weight_unit=weight_unit, renews_id=renews.sender_id if renews else None,
+        weight_unit=weight_unit, renews_id=renews.sender_id if renews else None, **more,
     )  # fmt: skip
     return source, key
 
@@ -69,8 +79,31 @@ def renew_key(*, source: Source, by: User, now: datetime) -> tuple[Source, str]:
     """Replace a sender's key: revoke the old source and open another. Raises Refused."""
     old = revoke_source(source=source, by=by, now=now)
     return open_source(
-        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old
-    )
+        practice=old.practice, name=old.name, shape=old.shape, now=now, by=by, weight_unit=old.weight_unit, renews=old,
+        **{name: getattr(old, name) for name in TRANSPORT_SETTINGS},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def set_source(*, source: Source, secret: str = "", **settings: Any) -> str:
+    """Set the rate, unit, allowed networks and signature of a source. Returns a secret that was generated, or "".
+
+    An empty `secret` keeps the present one; without one a secret is generated and returned only here. Raises Refused.
+    """
+    source = Source.objects.select_for_update().get(pk=source.pk)
+    if source.revoked_at is not None:
+        raise Refused("This key was revoked already.")
+    for name, value in settings.items():
+        setattr(source, name, value)
+    generated = ""
+    if not source.signature_algorithm:
+        source.signature_secret = source.signature_header = ""
+    elif secret:
+        source.signature_secret = secret
+    elif not source.signature_secret:
+        generated = source.signature_secret = secrets.token_urlsafe(32)
+    source.save(update_fields=[*settings, "signature_secret", "signature_header"])
+    return generated
 
 
 def set_threshold(*, enrollment: Enrollment, metric: str, by: User, part: int = 1, **limits: Any) -> Threshold:

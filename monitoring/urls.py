@@ -20,5 +20,7 @@ urlpatterns = [
     path("deliveries/again/", sources.play_all_again, name="play_all_again"),
     path("deliveries/<slug:public_id>/again/", sources.play_again, name="play_again"),
     path("sources/", sources.sources, name="sources"),
+    path("sources/<slug:public_id>/settings/", sources.source_settings, name="source_settings"),
+    path("sources/<slug:public_id>/deliveries/", sources.deliveries, name="deliveries"),
     path("sources/<slug:public_id>/", sources.move_source, name="move_source"),
 ]

@@ -277,6 +277,8 @@ CELERY_BEAT_SCHEDULE = {
 KEEP_DRAFTS = number("PORTAL_KEEP_DRAFTS", default=90, low=7, high=3650)
 KEEP_FILES = number("PORTAL_KEEP_FILES", default=14, low=1, high=365)
 KEEP_PACKETS = number("PORTAL_KEEP_PACKETS", default=30, low=1, high=3650)
+# Own proxies before the web server that append to X-Forwarded-For; 0 means that the connection is the sender's.
+PROXY_HOPS = number("PORTAL_PROXY_HOPS", default=0, low=0, high=5)
 # A request body with more entries is stored and processed by the worker.
 INTAKE_AT_ONCE = number("PORTAL_INTAKE_AT_ONCE", default=2000, low=1, high=10_000)
 CLOSE_CHUNK_SIZE = number("PORTAL_CLOSE_CHUNK", default=1000, low=1, high=5000)

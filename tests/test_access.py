@@ -73,6 +73,8 @@ SAME_FOR_ALL: dict[str, tuple[list[object], int | str, int | str, int | str, int
     "api:openapi-json": ([], 200, 200, 200, 200),
     "api:api-root": ([], 404, 404, 404, 404),
     "api:withings": (["k"], 405, 401, 405, 401),
+    "api:signed": (["k"], 405, 401, 405, 401),
+    "api:delivery": (["k"], 401, 405, 401, 405),
     **{
         f"api:{name}": ([], 405, 401, 405, 401)
         for name in ("readings", "telli", "tenovi", "bodytrace", "fhir", "observation")
@@ -146,6 +148,8 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:deliveries": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:move_source": (Permission.MANAGE_SOURCES, "POST", 422),
     "monitoring:play_again": (Permission.REVIEW_READINGS, "POST", 302),
     "monitoring:play_all_again": (Permission.REVIEW_READINGS, "POST", 302),
@@ -231,7 +235,7 @@ MONTH = Month(2026, 3)
 WITH_ROWS = {
     "chart", "alerts:close", "alerts:take", "alerts:hand", "alerts:ask_outreach", "alerts:finish_outreach", "alerts:decide",
     "alerts:look_after", "monitoring:readings", "monitoring:enter_reading", "monitoring:correct_reading", "monitoring:bring_file", "monitoring:add_rule",
-    "monitoring:end_rule", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
+    "monitoring:end_rule", "monitoring:source_settings", "monitoring:deliveries", "monitoring:move_source", "monitoring:play_again", "monitoring:set_aside", "monitoring:mark_reviewed", "monitoring:write_note", "monitoring:strike_note", "timetracking:start_timer", "timetracking:log_call", "timetracking:begin_call", "timetracking:hang_up",
     "enrollment:merge", "billing:packet", "billing:export", "billing:export_file", "billing:answer", "billing:adjust",
     "billing:draft", "billing:change_draft", "billing:decide_draft", "billing:denial_step", "billing:packet_run", "billing:packet_progress", "billing:packet_file",
     "timetracking:call", "timetracking:add_to_call", "timetracking:void_call",
@@ -477,6 +481,8 @@ def url_of(name: str, of: World) -> str:
         "monitoring:bring_file": [of.enrollment.public_id],
         "monitoring:add_rule": [of.enrollment.public_id],
         "monitoring:end_rule": [of.rule.public_id],
+        "monitoring:source_settings": [of.source.public_id],
+        "monitoring:deliveries": [of.source.public_id],
         "monitoring:move_source": [of.source.public_id],
         "monitoring:play_again": [of.unplaced.delivery.public_id],
         "monitoring:set_aside": [of.unplaced.public_id],

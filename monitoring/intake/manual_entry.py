@@ -12,6 +12,7 @@ from monitoring.ingest import Measurement, RefusedEntry, entries_of
 from monitoring.ingest.vendors.files import Mapping, left_out, mapping_of, table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
+from monitoring.intake.results import Taken
 from monitoring.models import Reading, Shape
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
 from monitoring.readings.void import strike
@@ -148,7 +149,7 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
     return Preview(rows, len(matched), len(results) - len(matched), refused, rows_left_out(body))
 
 
-def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> take_in.Taken:
+def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> Taken:
     """Import a file; importing the same file again adds nothing. Raises BadBody."""
     source = people_source(practice_id, Shape.FILE, now=now)
     return take_in.take_in(source=source, body=body, now=now, by=by)

@@ -5,7 +5,6 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from monitoring.ingest import (
     entries_of,
 )
 from monitoring.intake.keep_readings import keep_readings
+from monitoring.intake.results import Taken
 from monitoring.intake.unmatched_rows import store_unmatched
 from monitoring.models import Delivery, DeliveryBody, DeliveryState, Source, UnmatchedReading
 from monitoring.models.reading_keys import ReadingKey
@@ -40,32 +40,10 @@ log = logging.getLogger(__name__)
 # A body with at least so many entries is looked up by its digest first: the same body may have been answered before.
 MIN_ENTRIES_FOR_DIGEST_LOOKUP = 100
 MAX_TRIES = 5
+# Results with a sentence that are stored with a delivery, for its sender to read later.
+MAX_STORED_RESULTS = 500
 FIRST_RETRY_AFTER = timedelta(seconds=30)
 NO_BODY = "The body is no longer kept; it cannot be tried again."
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The result of a delivery.
-
-    `results` has one for each entry of the body in order: new, known, unmatched, heard or taken_back, with a sentence
-    if there is more to report; it is empty if the same body was answered before. `later` is set if the body is stored
-    and waits for the worker, as the delivery `kept_as`; the counts are then 0.
-    """
-
-    new: int = 0
-    known: int = 0
-    unmatched: int = 0
-    heard: int = 0
-    taken_back: int = 0
-    later: bool = False
-    kept_as: int | None = field(default=None, compare=False)
-    results: tuple[EntryResult, ...] = field(default=(), compare=False)
-
-    def counts(self) -> dict[str, int]:
-        """The counts as they are stored with the delivery."""
-        counts = {"new": self.new, "known": self.known, "unmatched": self.unmatched, "heard": self.heard}
-        return counts | {"taken_back": self.taken_back}
 
 
 def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corrects: ReadingKey | None = None) -> Taken:
@@ -88,7 +66,7 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     try:
         with transaction.atomic():
             if len(entries) >= MIN_ENTRIES_FOR_DIGEST_LOOKUP and not _has_identifiers(entries):
-                answered = _earlier_answer(source, digest)
+                answered = _earlier_answer(source, digest, entries)
                 if answered is not None:
                     return answered
             expected = None if later else _expected_result(entries).counts()
@@ -103,6 +81,13 @@ def take_in(*, source: Source, body: bytes, now: datetime, by: Any = None, corre
     except Exception as error:  # any failure: the body is stored and tried again
         log.error("a delivery of source %s failed in the request: %s", source.pk, type(error).__name__)
         return _store_failed(source, body, digest, by, error, now=now)
+
+
+@transaction.atomic
+def queue(*, source: Source, body: bytes, now: datetime) -> Taken:
+    """Store a body for the worker without reading it: its sender is above its rate, and nothing may be lost."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Taken(later=True, kept_as=_store_delivery(source, body, digest, None, waits=True, now=now))
 
 
 def _expected_result(entries: Sequence[Entry]) -> Taken:
@@ -180,7 +165,8 @@ def work(delivery_pk: int, *, now: datetime) -> Taken | None:
         note_failure(delivery, error, now=now)
         return None
     delivery.state, delivery.message, delivery.due_at = DeliveryState.DONE, "", None
-    delivery.outcome = taken.counts()
+    details = [row for row in taken.rows() if len(row) > 2]
+    delivery.outcome = taken.counts() | ({"entries": details[:MAX_STORED_RESULTS]} if details else {})
     delivery.save(update_fields=["state", "message", "due_at", "outcome"])
     return taken
 
@@ -192,7 +178,7 @@ def _has_identifiers(entries: Sequence[Entry]) -> bool:
     )
 
 
-def _earlier_answer(source: Source, digest: str) -> Taken | None:
+def _earlier_answer(source: Source, digest: str, entries: Sequence[Entry]) -> Taken | None:
     """The answer to the same body, if all of it was matched and the sender retracted nothing since.
 
     The delivery's count goes up by one.
@@ -204,7 +190,8 @@ def _earlier_answer(source: Source, digest: str) -> Taken | None:
     Delivery.objects.filter(pk=delivery.pk).update(times=F("times") + 1)
     outcome: dict[str, int] = delivery.outcome or {}
     readings = outcome["new"] + outcome["known"] + outcome.get("taken_back", 0)
-    return Taken(known=readings, heard=outcome.get("heard", 0))
+    results = tuple(EntryResult("heard" if isinstance(entry, ContactEntry) else "known") for entry in entries)
+    return Taken(known=readings, heard=outcome.get("heard", 0), results=results)
 
 
 @transaction.atomic
@@ -269,7 +256,8 @@ def _process(
             outcomes[n] = EntryResult("taken_back")
             del refused[n]
         else:
-            outcomes[n] = EntryResult("unmatched", entry.message or UnmatchedReading.Reason(entry.reason).label)
+            message = entry.message or UnmatchedReading.Reason(entry.reason).label
+            outcomes[n] = EntryResult("unmatched", message, entry.reason)
     store_unmatched(delivery, [*refused.values(), *versions.to_review], now=now)
     heard = [entry for entry in entries if isinstance(entry, ContactEntry)]
     note_contact(practice_id, heard, now=now)

@@ -1,9 +1,11 @@
 """Models of senders of readings, their deliveries, and entries that could not be matched."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from monitoring.models.reading_keys import both_or_neither
+from rpm_portal.core.db.encrypted_fields import EncryptedTextField
 from rpm_portal.core.db.fields import PublicIdField
 from rpm_portal.core.db.tenancy import PAIR_KEY, PracticeModel
 from rpm_portal.core.db.triggers import append_only
@@ -27,7 +29,23 @@ BY_PEOPLE = {Shape.FILE, Shape.HAND}
 
 
 class Source(PracticeModel):
-    """A sender of readings and the digest of its key; the key itself is not stored."""
+    """A sender of readings and the digest of its key; the key itself is not stored.
+
+    A sender with a `signature_algorithm` also signs each body (HMAC) with a shared secret.
+    """
+
+    class Algorithm(models.TextChoices):
+        """Hash functions of a signature, by their names in hashlib."""
+
+        SHA256 = "sha256", "HMAC-SHA256"
+        SHA512 = "sha512", "HMAC-SHA512"
+        SHA1 = "sha1", "HMAC-SHA1"
+
+    class Encoding(models.TextChoices):
+        """How the bytes of a signature are written in its header."""
+
+        HEX = "hex", "hexadecimal"
+        BASE64 = "base64", "Base64"
 
     public_id = PublicIdField(unique=True)
     name = models.CharField(max_length=60)
@@ -39,7 +57,17 @@ class Source(PracticeModel):
         choices=[("kg", "kilograms"), ("lb", "pounds")],
         help_text="Of weights that come without a unit.",
     )
-    per_minute = models.PositiveIntegerField(default=600, help_text="Bodies taken in a minute; more are asked to wait.")
+    per_minute = models.PositiveIntegerField(
+        default=600, help_text="Bodies processed at once in a minute; further ones are stored and wait for the worker."
+    )
+    allowed_networks = ArrayField(
+        models.CharField(max_length=43), default=list, blank=True,
+        help_text="Networks (CIDR) from which the source may send; empty for any.",
+    )  # fmt: skip
+    signature_algorithm = models.CharField(max_length=6, blank=True, choices=Algorithm)
+    signature_header = models.CharField(max_length=60, blank=True)
+    signature_encoding = models.CharField(max_length=6, choices=Encoding, default=Encoding.HEX)
+    signature_secret = EncryptedTextField(blank=True)
     renews = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
         help_text="The first source of the same sender, if this one replaced its key.",
