@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
+    "match readings that waited for a device": {"task": "monitoring.tasks.match_waiting", "schedule": 5 * 60},
     "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
     "refresh outdated worklist rows": {
@@ -262,15 +263,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rpm_portal.pages.worklist.tasks.check_worklists",
         "schedule": 24 * 60 * 60,
     },
-    "mail the heads of the audit chains": {
-        "task": "rpm_portal.audit.tasks.send_heads",
-        "schedule": 24 * 60 * 60,
-    },
+    "mail the heads of the audit chains": {"task": "rpm_portal.audit.tasks.send_heads", "schedule": 24 * 60 * 60},
     "delete expired data": {"task": "rpm_portal.tasks.delete_expired", "schedule": 24 * 60 * 60},
-    "rebuild and compare stored totals": {
-        "task": "billing.tasks.compare_kept_sums",
-        "schedule": 24 * 60 * 60,
-    },
+    "rebuild and compare stored totals": {"task": "billing.tasks.compare_kept_sums", "schedule": 24 * 60 * 60},
 }
 # Days after which unfinished drafts, uncommitted patient files, and the bodies of packets are deleted. Everything else
 # is kept.

@@ -71,7 +71,8 @@ class Measurement:
 
     `vendor_system` and `vendor_id` are the sender's own identifier of it, or empty. `bounds` has a comparator for each
     value that is a bound and not a number: (">",) with 600 is "more than 600". `amended` and `issued` are the sender's
-    data about this version. `time_source` is how the moment is known.
+    data about this version. `time_source` is how the moment is known. `sent_at` and `vendor_at` are when the device
+    sent it and when the vendor received it, if the sender says so.
     """
 
     serial: str
@@ -85,6 +86,8 @@ class Measurement:
     bounds: tuple[str, ...] = ()
     amended: bool = False
     issued: datetime | None = None
+    sent_at: datetime | None = None
+    vendor_at: datetime | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -117,6 +120,7 @@ class ContactEntry:
     at: datetime | None = None
     battery: int | None = None
     signal: int | None = None
+    clock_lag_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from monitoring.ingest import (
     Retraction,
     entries_of,
 )
+from monitoring.intake.corrections import corrected_matches, fast_clocks
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.results import Taken
 from monitoring.intake.unmatched_rows import store_unmatched
@@ -232,6 +233,7 @@ def _process(
         numbers = [n for n, _ in numbered]
         results = match_measurements(practice_id, [m for _, m in numbered], now=received_at, entries=numbers)
         matches = dict(zip(numbers, results, strict=True))
+        matches = corrected_matches(practice_id, matches, dict(numbered), now=received_at)
     matched = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
     sender_id = delivery.source.sender_id
     versions = ReadingVersions(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
@@ -260,7 +262,7 @@ def _process(
             outcomes[n] = EntryResult("unmatched", message, entry.reason)
     store_unmatched(delivery, [*refused.values(), *versions.to_review], now=now)
     heard = [entry for entry in entries if isinstance(entry, ContactEntry)]
-    note_contact(practice_id, heard, now=now)
+    note_contact(practice_id, [*heard, *fast_clocks(refused.values(), now=received_at)], now=now)
     counts = Counter(outcome.result for outcome in outcomes.values())
     return Taken(
         new=counts["new"],

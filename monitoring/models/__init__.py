@@ -12,6 +12,8 @@ from monitoring.models.alerts import (
     Review,
     StepKind,
 )
+from monitoring.models.corrections import ClockCorrection
+from monitoring.models.file_formats import FileFormat
 from monitoring.models.limits import AlertRule, ConditionTemplate, Severity, Threshold, Watch
 from monitoring.models.notes import Note
 from monitoring.models.readings import Metric, Reading, ReadingDay, SourceKind, Standing, TimeSource, VendorReading
@@ -35,12 +37,14 @@ __all__ = [
     "AlertState",
     "AlertStep",
     "Breach",
+    "ClockCorrection",
     "Conclusion",
     "ConditionTemplate",
     "Delivery",
     "DeliveryBody",
     "DeliveryState",
     "DeviceContact",
+    "FileFormat",
     "LimitProposal",
     "Metric",
     "Note",

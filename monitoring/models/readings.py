@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from monitoring.models.reading_keys import both_or_neither
 from monitoring.models.sources import Delivery, Source
@@ -57,7 +58,12 @@ class Reading(PracticeModel):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+", **PAIR_KEY)
     metric = models.CharField(max_length=20, choices=Metric)
     measured_at = models.DateTimeField()
-    received_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="When the device sent it, by the device's clock.")
+    vendor_at = models.DateTimeField(null=True, help_text="When the vendor received it from the device.")
+    received_at = models.DateTimeField(help_text="When the body with it was received here.")
+    stored_at = models.DateTimeField(
+        db_default=Now(), help_text="When it was stored; later than received if the body waited for the worker."
+    )
     local_day = models.DateField()
     zone = models.CharField(max_length=40, blank=True)
     time_source = models.CharField(max_length=10, choices=TimeSource, default=TimeSource.DEVICE)

@@ -167,15 +167,32 @@ class DeliveryBody(PracticeModel):
 
 
 class DeviceContact(PracticeModel):
-    """When a device last had contact, and its battery and signal if it sent them. Never a reading day."""
+    """When something was last received from a device, and its battery and signal if it sent them.
+
+    Never a reading day. A heartbeat counts as sent, a reading as received: measuring alone is no contact.
+    """
 
     device = models.OneToOneField("enrollment.Device", on_delete=models.PROTECT, related_name="contact")
     heard_at = models.DateTimeField()
     battery = models.PositiveSmallIntegerField(null=True, help_text="Percent.")
     signal = models.SmallIntegerField(null=True, help_text="As the vendor sends it.")
+    clock_lag_seconds = models.IntegerField(
+        null=True,
+        help_text="From measuring to receipt, of the latest automatic reading; negative if the device's clock is fast.",
+    )
 
     def __str__(self) -> str:
         return f"heard {self.heard_at:%Y-%m-%d %H:%M}Z"
+
+    @property
+    def clock_words(self) -> str:
+        """How far the clock is ahead, if it is; empty if no reading was received. A slow clock looks like a delay."""
+        if self.clock_lag_seconds is None:
+            return ""
+        minutes = -self.clock_lag_seconds // 60
+        if minutes < 1:
+            return "not fast"
+        return f"{minutes} min fast" if minutes < 120 else f"{minutes // 60:,} h fast"
 
 
 class UnmatchedReading(PracticeModel):

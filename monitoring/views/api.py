@@ -149,7 +149,8 @@ def _deliver(
 
 def _accepted(request: HttpRequest, delivery_pk: int) -> HttpResponse:
     """The answer to a body that waits for the worker, with the address of its result."""
-    address = f"/api/deliveries/{Delivery.objects.values_list('public_id', flat=True).get(pk=delivery_pk)}/"
+    rows = Delivery.objects.for_practice(request.auth.practice_id)  # type: ignore[attr-defined]
+    address = f"/api/deliveries/{rows.values_list('public_id', flat=True).get(pk=delivery_pk)}/"
     content: dict[str, Any] = {"stored": True, "status": address}
     if _is_fhir(request):
         content = outcome("information", "informational", f"Stored; the result will be at {address}.")
@@ -184,11 +185,11 @@ def _post(address: str, **more: Any) -> Callable[[Callable[..., HttpResponse]], 
     """Register a POST address with and without its final slash: a redirect would lose the body."""
     other = address.removesuffix("/") if address.endswith("/") else f"{address}/"
 
-    def register(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         api.post(other, include_in_schema=False, **more)(view)
         return api.post(address, **more)(view)
 
-    return register
+    return decorate
 
 
 @_post("/readings/", response=_ANSWERS, openapi_extra=BODIES["portal"], url_name="readings", summary="Our own batch")

@@ -42,6 +42,10 @@ _READING = _object(
             "type": "string", "format": "date-time",
             "description": "When you made this version available: the latest counts, in any order of arrival.",
         },
+        "sent_at": {"type": "string", "format": "date-time", "description": "When the device sent it."},
+        "vendor_received_at": {
+            "type": "string", "format": "date-time", "description": "When the vendor received it from the device.",
+        },
         **{field: _VALUE for fields in FIELDS.values() for field in fields},
     },
     "device", "metric", "measured_at",

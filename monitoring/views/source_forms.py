@@ -51,9 +51,7 @@ class SourceSettingsForm(forms.Form):
             try:
                 networks[str(ipaddress.ip_network(line, strict=False))] = None
             except ValueError:
-                raise ValidationError(
-                    f"{line[:50]} is not an address or network. Write one like 203.0.113.0/24."
-                ) from None
+                raise ValidationError(f"{line[:50]} is no address or network. Write one like 203.0.113.0/24.") from None
         if len(networks) > MAX_NETWORKS:
             raise ValidationError(f"At most {MAX_NETWORKS} networks are possible. Combine them to larger ones.")
         return list(networks)

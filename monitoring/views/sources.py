@@ -1,4 +1,4 @@
-"""Views: senders and their keys, refused deliveries, and unmatched readings."""
+"""Views: senders, their keys and settings, and their deliveries."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -8,9 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from monitoring import queries, services
 from monitoring.forms import SourceForm
-from monitoring.intake import replay
-from monitoring.models import BY_PEOPLE, Delivery, Source, UnmatchedReading
-from monitoring.tasks import enqueue_delivery, enqueue_sweep
+from monitoring.models import BY_PEOPLE, Delivery, Source
 from monitoring.views.source_forms import SourceSettingsForm
 from rpm_portal.accounts.request import PortalRequest
 from rpm_portal.audit.services import record_access, record_change
@@ -90,46 +88,3 @@ def deliveries(request: PortalRequest, public_id: str) -> HttpResponse:
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     record_access(request, "list_deliveries", now=timezone.now(), subject=f"source:{source.public_id}", count=len(page))
     return render(request, "monitoring/deliveries.html", {"source": source, "page": page})
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_GET
-def unmatched(request: PortalRequest) -> HttpResponse:
-    """Unmatched readings and refused deliveries, the newest first, each with its reason."""
-    rows = UnmatchedReading.objects.for_practice(request.practice).filter(resolved_at__isnull=True)
-    rows = rows.select_related("delivery__source").order_by("-received_at", "-pk")[:200]
-    dead = Delivery.objects.filter(practice=request.practice, state__in=replay.DEAD_STATES)
-    dead = dead.select_related("source").order_by("-received_at")[:100]
-    waiting = Delivery.objects.filter(practice=request.practice, state="waiting").count()
-    record_access(request, "list_unmatched", now=timezone.now(), count=len(rows))
-    return render(request, "monitoring/unmatched.html", {"rows": rows, "dead": dead, "waiting": waiting})
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-@answer_refusals()
-def play_again(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Process a delivery again, after a device was registered or its assignment corrected."""
-    delivery = get_object_or_404(Delivery.objects.for_practice(request.practice), public_id=public_id)
-    replay.play_again(delivery=delivery, now=timezone.now())
-    enqueue_delivery(delivery.pk)
-    return redirect("monitoring:unmatched")
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-def play_all_again(request: PortalRequest) -> HttpResponse:
-    """Process every delivery with unmatched readings again."""
-    replay.play_all_again(request.practice.pk, now=timezone.now())
-    enqueue_sweep()
-    return redirect("monitoring:unmatched")
-
-
-@allow(Permission.REVIEW_READINGS)
-@require_POST
-@answer_refusals()
-def set_aside(request: PortalRequest, public_id: str) -> HttpResponse:
-    """Resolve a reading as one that will not be matched; it stays stored, with the person and the note."""
-    reading = get_object_or_404(UnmatchedReading.objects.for_practice(request.practice), public_id=public_id)
-    replay.set_aside(reading=reading, note=request.POST.get("why", ""), by=request.user, now=timezone.now())
-    return redirect("monitoring:unmatched")

@@ -34,7 +34,9 @@ FIELDS = {
     "peak_flow": ("peak_flow_l_min", "fev1_l"),
     "therapy": ("score",),
 }
-_COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", "issued"}
+# Further moments of a reading, and the fields of a measurement that contain them.
+_MOMENTS = {"issued": "issued", "sent_at": "sent_at", "vendor_received_at": "vendor_at"}
+_COMMON_KEYS = {"device", "metric", "measured_at", "source", "id", "status", *_MOMENTS}
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
 MAX_ID_LENGTH = 500
 _ALLOWED_KEYS = {metric: _COMMON_KEYS | set(fields) for metric, fields in FIELDS.items()}
@@ -87,14 +89,15 @@ def _parse_entry(
         return refuse("unreadable", f"source must be {' or '.join(sorted(sources))}.")
     if not isinstance(name, str) or len(name) > MAX_ID_LENGTH:
         return refuse("unreadable", f"id must be a text of at most {MAX_ID_LENGTH} characters.")
-    status, issued = entry.get("status", "final"), None
+    status = entry.get("status", "final")
     if not isinstance(status, str) or status not in STATUSES:
         return refuse("unreadable", f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}.")
-    if "issued" in entry:
+    further: dict[str, Any] = {}
+    for key in _MOMENTS.keys() & entry.keys():
         try:
-            issued = from_iso(entry["issued"])
+            further[_MOMENTS[key]] = from_iso(entry[key])
         except ValueError:
-            return refuse("unreadable", ISSUED_MESSAGE)
+            return refuse("unreadable", ISSUED_MESSAGE if key == "issued" else f"{key} must have its offset from UTC.")
     try:
         moment = from_iso(entry.get("measured_at"))
     except ValueError:
@@ -121,7 +124,7 @@ def _parse_entry(
     return checked(
         Measurement(
             serial, metric, moment, tuple(values), source, shorten_identifier(name), time_source,
-            bounds=tuple(bounds) if any(bounds) else (), amended=status != "final", issued=issued,
+            bounds=tuple(bounds) if any(bounds) else (), amended=status != "final", **further,
         ),
         entry,
     )  # fmt: skip
