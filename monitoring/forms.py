@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 
 from enrollment.models import DeviceAssignment
 from monitoring.ingest import PART_NAMES, unit_of
-from monitoring.ingest.vendors.files import UNIT_CHOICES, Mapping
+from monitoring.ingest.file_values import Mapping
+from monitoring.ingest.vendors.files import UNIT_CHOICES
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.models import BY_PEOPLE, Metric, Severity, Shape
 from monitoring.rules.bounds import BOUNDS, ROWS, check_order

@@ -166,6 +166,8 @@ def number(raw: Any) -> Decimal:
     """A number or a number as text, to hundredths. Raises ValueError for anything else, NaN and infinity included."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise ValueError("not a number")
+    if isinstance(raw, str) and not raw.isascii():
+        raise ValueError("digits of another script")
     try:
         value = Decimal(str(raw))
     except InvalidOperation:

@@ -9,9 +9,11 @@ from django.db import transaction
 
 from enrollment.models import DeviceAssignment, Enrollment
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
-from monitoring.ingest.vendors.files import Mapping, left_out, mapping_of, table_of
+from monitoring.ingest.file_values import Mapping, mapping_of
+from monitoring.ingest.vendors.files import left_out, table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in
+from monitoring.intake.device_sent import sent_by_device
 from monitoring.intake.results import Taken
 from monitoring.models import Reading, Shape
 from monitoring.readings.store import MatchedReading, lock_standings, match_measurements
@@ -103,13 +105,14 @@ class Preview:
     elsewhere: int
     refused: int
     left_out: int
+    sent: int
 
 
-def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment) -> bytes:
-    """A file as it is stored: its text, mapping, device, and the patient's time zone as the zone of its clock."""
+def file_body(*, text: str, mapping: Mapping, assignment: DeviceAssignment, zone: str = "") -> bytes:
+    """A file as it is stored: its text, mapping, device, and the zone of its clock (else that of the patient)."""
     stored = {
         "text": text, "mapping": mapping.as_dict(), "device": assignment.device.serial,
-        "zone": assignment.enrollment.patient.zone,
+        "zone": zone or assignment.enrollment.patient.zone,
     }  # fmt: skip
     return json.dumps(stored).encode()
 
@@ -146,7 +149,8 @@ def preview(*, body: bytes, assignment: DeviceAssignment, now: datetime, shown: 
                 {"at": None, "metric": "", "values": (), "message": f"{_row_text(entry.payload)}: {entry.message}"}
             )
     refused = len(entries) - len(measured)
-    return Preview(rows, len(matched), len(results) - len(matched), refused, rows_left_out(body))
+    sent = len(sent_by_device(dict(enumerate(matched))))
+    return Preview(rows, len(matched) - sent, len(results) - len(matched), refused, rows_left_out(body), sent)
 
 
 def bring_file(*, body: bytes, practice_id: int, by: User, now: datetime) -> Taken:

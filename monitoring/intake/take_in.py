@@ -25,6 +25,7 @@ from monitoring.ingest import (
     entries_of,
 )
 from monitoring.intake.corrections import corrected_matches, fast_clocks
+from monitoring.intake.device_sent import SENT_ALREADY, sent_by_device
 from monitoring.intake.keep_readings import keep_readings
 from monitoring.intake.results import Taken
 from monitoring.intake.unmatched_rows import store_unmatched
@@ -235,6 +236,8 @@ def _process(
         matches = dict(zip(numbers, results, strict=True))
         matches = corrected_matches(practice_id, matches, dict(numbered), now=received_at)
     matched = {n: match for n, match in matches.items() if isinstance(match, MatchedReading)}
+    sent = sent_by_device(matched)
+    matched = {n: match for n, match in matched.items() if n not in sent} if sent else matched
     sender_id = delivery.source.sender_id
     versions = ReadingVersions(practice_id, sender_id, delivery.pk, now=now, received_at=received_at)
     names = names_of([entry for _, entry in numbered]) | names_of([entry for _, entry in retracted])
@@ -246,6 +249,7 @@ def _process(
     if names:
         versions.load(names)
     outcomes = keep_readings(delivery, versions, matched, retracted, now=received_at, corrects=corrects)
+    outcomes |= dict.fromkeys(sent, EntryResult("known", SENT_ALREADY))
     versions.finish()
     new = [(versions.fresh[n], matched[n]) for n in sorted(versions.fresh)]
     if silent:
