@@ -11,8 +11,7 @@ from kombu.exceptions import OperationalError
 from monitoring import queries
 from monitoring.alerts.handle import AlertRecipient, escalate_due
 from monitoring.alerts.silence import find_silence
-from monitoring.intake import repairs, replay, take_in, withings_pull
-from monitoring.models import UnmatchedReading
+from monitoring.intake import replay, take_in, withings_pull
 from rpm_portal.accounts.models import Practice
 
 log = logging.getLogger(__name__)
@@ -57,17 +56,6 @@ def sweep_deliveries() -> int:
     for pk in due:
         work_delivery.apply_async([pk], queue=batch_queue())
     return len(due)
-
-
-@shared_task
-def match_waiting() -> int:
-    """Queue what waited for a device that has a patient now; returns how many deliveries."""
-    now = timezone.now()
-    waiting = UnmatchedReading.objects.filter(resolved_at__isnull=True).order_by("practice").values("practice")
-    queued = sum(repairs.play_matchable(pk, now=now) for pk in waiting.distinct().values_list("practice", flat=True))
-    if queued:
-        enqueue_sweep()
-    return queued
 
 
 @shared_task

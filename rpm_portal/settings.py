@@ -252,7 +252,6 @@ CELERY_BEAT_SCHEDULE = {
     "resume interrupted packets": {"task": "billing.tasks.sweep_packets", "schedule": 60},
     "stop forgotten timers": {"task": "timetracking.tasks.close_forgotten_timers", "schedule": 60},
     "process stored deliveries": {"task": "monitoring.tasks.sweep_deliveries", "schedule": 30},
-    "match readings that waited for a device": {"task": "monitoring.tasks.match_waiting", "schedule": 5 * 60},
     "escalate unanswered alerts": {"task": "monitoring.tasks.escalate", "schedule": 60},
     "find patients without data": {"task": "monitoring.tasks.look_for_silence", "schedule": 30 * 60},
     "refresh outdated worklist rows": {

@@ -19,7 +19,6 @@ Reason = UnmatchedReading.Reason
 # A reading is sent soon after it was measured: a corrected moment is at most this long before the body was received.
 MAX_CLOCK_AGE = timedelta(days=7)
 MIN_REASON = 10
-MAX_ROWS_LOOKED_AT = 10_000
 SHORT_REASON = f"Write the reason, at least {MIN_REASON} characters."
 
 
@@ -49,28 +48,14 @@ def measured_at_of(row: UnmatchedReading) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
 
 
-def play_matchable(practice_id: int, *, now: datetime) -> int:
-    """Queue what waited for a device, if the device has a patient at that moment now. Returns how many deliveries."""
-    serials = Device.objects.filter(practice=practice_id).values("serial")
-    rows = open_rows(practice_id).filter(reason__in=[Reason.UNKNOWN_DEVICE, Reason.NOT_ASSIGNED], serial__in=serials)
-    waiting = list(rows.order_by("pk")[:MAX_ROWS_LOOKED_AT])
-    custody = custody_by_serial(practice_id, {row.serial for row in waiting}) if waiting else {}
-    matchable = []
-    for row in waiting:
-        at = measured_at_of(row)
-        if at and any(h.starts_at <= at and (h.ends_at is None or at < h.ends_at) for h in custody[row.serial]):
-            matchable.append(row.pk)
-    return play_rows(UnmatchedReading.objects.filter(pk__in=matchable), now=now) if matchable else 0
-
-
 @transaction.atomic
 def assign(
     *, reading: UnmatchedReading, enrollment: Enrollment, starts_at: datetime, by: Membership, now: datetime,
     model: DeviceModel | None = None,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """Assign the device of an unmatched reading, and register it first if `model` is given.
 
-    Returns how many deliveries are processed again. Raises Refused or ValidationError.
+    The assignment queues all that waited for the device (`replay.queue_for_device`). Raises Refused or ValidationError.
     """
     if starts_at > now:
         raise Refused("The assignment cannot begin in the future.", field="starts_at")
@@ -83,7 +68,6 @@ def assign(
             raise Refused(f"The sender writes this number as {reading.serial}; devices are stored as {device.serial}.")
     enrollment_services.assign_device(device=device, enrollment=enrollment, starts_at=starts_at, by=by.user)
     record_change(reading, "match_unmatched", by=by, now=now, enrollment=enrollment.public_id)
-    return play_matchable(reading.practice_id, now=now)
 
 
 @transaction.atomic

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from enrollment import services as enrollment
 from enrollment.models import Device
-from monitoring import tasks
 from monitoring.intake import repairs, take_in
 from monitoring.models import ClockCorrection, Delivery, Reading, ReadingDay, UnmatchedReading
 from monitoring.services import open_source
@@ -151,25 +150,6 @@ def test_a_device_with_another_patient_is_not_assigned_over_them(world):
     answer = repair(world, row, step="assign", who=world.patient.mrn, on="2026-01-03", at="00:00")
 
     assert (answer.status_code, "Take it back first" in answer.content.decode()) == (422, True)
-
-
-def test_what_waits_is_matched_when_the_device_is_assigned_elsewhere(world):
-    nurse = world.user("clinical_staff")
-    world.send([entry(world, device="cuff-new")], now=NOON)
-    assert tasks.match_waiting() == 0
-    device = enrollment.add_device(model=world.cuff, serial="cuff-new", by=nurse)
-    enrollment.assign_device(
-        device=device, enrollment=world.enrollment, starts_at=NOON + timedelta(seconds=1), by=nurse
-    )
-    assert tasks.match_waiting() == 0
-    enrollment.take_back_device(assignment=device.assignments.get(), ends_at=NOON + timedelta(days=1))
-    enrollment.assign_device(
-        device=enrollment.add_device(model=world.cuff, serial="cuff-2", by=nurse), enrollment=world.enrollment,
-        starts_at=NOON, by=nurse,
-    )  # fmt: skip
-    world.send([entry(world, NOON - timedelta(seconds=1), device="cuff-2")], now=NOON)
-    assert tasks.match_waiting() == 0
-    assert UnmatchedReading.objects.filter(resolved_at__isnull=True).count() == 2
 
 
 def fast(world, minutes, **more):
