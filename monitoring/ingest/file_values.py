@@ -1,6 +1,4 @@
-"""The columns of a file, and how its moments and numbers are written, decided from all of its rows.
-
-No clock and no database.
+"""How the moments and numbers of a file are written, decided from all of its rows. No clock and no database.
 
 A single row often has two meanings: 03/06/2026 is a day in March or in June, and 6,200 is six or six thousand. The
 other rows usually decide: 25/06/2026 can only be a day in June. If they do not, a person is asked.
@@ -10,7 +8,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 MONTH_FIRST, DAY_FIRST = "mdy", "dmy"
@@ -43,48 +40,13 @@ MOMENT_MESSAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
-    """The columns of a file by their meaning. `time` may be empty if `moment` contains date and time."""
-
-    metric: str
-    moment: str
-    first: str
-    time: str = ""
-    second: str = ""
-    pulse: str = ""
-    unit: str = ""
-    # Only rows with one of these values in this column are readings: an export mixes them with notes and meals.
-    only_column: str = ""
-    only_values: tuple[str, ...] = ()
-    # Further columns for the value: a row has its value in `first` or in one of these.
-    more: tuple[str, ...] = ()
-    # The range of the sensor whose values are in `first` and `more`, for the words HI and LO.
-    meter: tuple[str, ...] = ()
-    # Columns of `more` with values measured by a test strip, in the strip's own range.
-    strips: tuple[str, ...] = ()
-    # The column with the time zone of the row's local time.
-    zone: str = ""
-    # How dates and numbers are written (`file_values`), if the rows do not decide it.
-    date_order: str = ""
-    decimal_sign: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The mapping as it is stored with the file."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-def mapping_of(stored: dict[str, Any]) -> Mapping:
-    """The mapping as it is stored with a file. Raises TypeError if it is not one."""
-    lists = {key: tuple(stored.get(key, ())) for key in ("only_values", "more", "meter", "strips")}
-    return Mapping(**{**stored, **lists})
-
-
-@dataclass(frozen=True, slots=True)
 class Possible:
     """The ways in which a file can be read; a person is asked if there is more than one way."""
 
     date_orders: tuple[str, ...] = ()
     decimal_signs: tuple[str, ...] = ()
+    # What the rows suggest without proving it: with a 12-hour clock the month comes first, as in the United States.
+    likely_order: str = ""
     # A row that shows the difference, for the question.
     date_example: str = ""
     number_example: str = ""
@@ -164,25 +126,25 @@ def possible_readings(moments: Iterable[str], numbers: Iterable[str]) -> Possibl
     Empty if no row depends on it: then there is only one way. Both if every row can be read in both ways and they
     differ. "mixed" if the rows contradict each other.
     """
-    orders, example = _date_orders(moments)
+    orders, likely, example = _date_orders(moments)
     signs, number_example = _decimal_signs(numbers)
-    return Possible(orders, signs, example, number_example)
+    return Possible(orders, signs, likely, example, number_example)
 
 
-def _date_orders(moments: Iterable[str]) -> tuple[tuple[str, ...], str]:
+def _date_orders(moments: Iterable[str]) -> tuple[tuple[str, ...], str, str]:
     possible, example = [MONTH_FIRST, DAY_FIRST], ""
-    depends = False
+    half_days = True
     for written in moments:
         match = _NUMBERS.fullmatch(plain(written))
         if match is None or match["mark"] == "." or match["a"] == match["b"]:
             continue
-        depends = True
+        half_days = half_days and match["half"] is not None
         a, b = int(match["a"]), int(match["b"])
         example = example or f"{match['a']}{match['mark']}{match['b']}{match['mark']}{match['year']}"
         possible = [order for order in possible if (a if order == MONTH_FIRST else b) <= 12]
-    if not depends:
-        return (), ""
-    return tuple(possible) or ("mixed",), example
+    if not example:
+        return (), "", ""
+    return tuple(possible) or ("mixed",), MONTH_FIRST if half_days else "", example
 
 
 def _decimal_signs(numbers: Iterable[str]) -> tuple[tuple[str, ...], str]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitoring.ingest.file_values import Mapping, Possible, mapping_of, unit_of_values, units_in_heading
+from monitoring.ingest.file_mapping import Mapping, mapping_of
+from monitoring.ingest.file_values import Possible, unit_of_values, units_in_heading
 from monitoring.ingest.vendors.files import UNIT_CHOICES, Table, possible_ways, values_of
 from monitoring.models import FileFormat
 from rpm_portal.accounts.models import Membership
-from rpm_portal.audit.services import record_change
 
 # Measures that people write in two units.
 TWO_UNITS = {"weight": ("lb", "kg"), "glucose": ("mg/dL", "mmol/L"), "temperature": ("[degF]", "Cel")}
@@ -32,7 +32,7 @@ class Choices:
 def choices_of(table: Table, mapping: Mapping) -> Choices:
     """Decide date order, decimal sign and unit from the whole file; what stays open is asked."""
     ways = possible_ways(table, mapping)
-    order = ways.date_orders[0] if len(ways.date_orders) == 1 else mapping.date_order
+    order = ways.date_orders[0] if len(ways.date_orders) == 1 else mapping.date_order or ways.likely_order
     sign = ways.decimal_signs[0] if len(ways.decimal_signs) == 1 else mapping.decimal_sign
     order, sign = ("" if chosen == "mixed" else chosen for chosen in (order, sign))
     decided = replace(mapping, date_order=order, decimal_sign=sign)
@@ -67,10 +67,10 @@ def remembered(practice_id: int, columns: Sequence[str]) -> tuple[Mapping | None
         return None, ""
 
 
-def remember(columns: Sequence[str], mapping: Mapping, *, zone: str, by: Membership, now: datetime) -> None:
+def remember(columns: Sequence[str], mapping: Mapping, *, zone: str, by: Membership, now: datetime) -> FileFormat:
     """Remember the choices for the next file with this header; `zone` is empty for the zone of each patient."""
     row, _ = FileFormat.objects.update_or_create(
         practice=by.practice, header_digest=header_digest(columns),
         defaults={"choices": {"mapping": mapping.as_dict(), "zone": zone}, "chosen_by": by.user, "chosen_at": now},
     )  # fmt: skip
-    record_change(None, "remember_file_format", by=by, now=now, format=row.pk)
+    return row

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from enrollment.models import DeviceAssignment, Enrollment
 from monitoring.ingest import Measurement, RefusedEntry, entries_of
-from monitoring.ingest.file_values import Mapping, mapping_of
+from monitoring.ingest.file_mapping import Mapping, mapping_of
 from monitoring.ingest.vendors.files import left_out, table_of
 from monitoring.ingest.vendors.portal import FIELDS
 from monitoring.intake import take_in

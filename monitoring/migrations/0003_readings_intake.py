@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
             name="stored_at",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
-                help_text="When it was stored; later than received if the body waited for the worker.",
+                help_text="Later than received if the body waited.",
             ),
         ),
         migrations.AddField(

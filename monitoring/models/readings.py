@@ -61,9 +61,7 @@ class Reading(PracticeModel):
     sent_at = models.DateTimeField(null=True, help_text="When the device sent it, by the device's clock.")
     vendor_at = models.DateTimeField(null=True, help_text="When the vendor received it from the device.")
     received_at = models.DateTimeField(help_text="When the body with it was received here.")
-    stored_at = models.DateTimeField(
-        db_default=Now(), help_text="When it was stored; later than received if the body waited for the worker."
-    )
+    stored_at = models.DateTimeField(db_default=Now(), help_text="Later than received if the body waited.")
     local_day = models.DateField()
     zone = models.CharField(max_length=40, blank=True)
     time_source = models.CharField(max_length=10, choices=TimeSource, default=TimeSource.DEVICE)
@@ -71,11 +69,9 @@ class Reading(PracticeModel):
     value_2 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
     value_3 = models.DecimalField(max_digits=7, decimal_places=2, default=0)
     bounds = models.CharField(
-        max_length=8,
-        blank=True,
-        db_default="",
+        max_length=8, blank=True, db_default="",
         help_text="Comparators of the values that are bounds, by comma: > with 600 is >600.",
-    )
+    )  # fmt: skip
     source_kind = models.CharField(max_length=10, choices=SourceKind, default=SourceKind.AUTOMATIC)
     amended = models.BooleanField(default=False, db_default=False, help_text="By the sender's status.")
     issued_at = models.DateTimeField(null=True, help_text="When the sender made this version available.")

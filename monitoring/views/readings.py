@@ -21,7 +21,7 @@ from monitoring.readings.table import reading_page
 from monitoring.tasks import enqueue_delivery
 from monitoring.views.file_forms import ReadAsForm
 from rpm_portal.accounts.request import PortalRequest
-from rpm_portal.audit.services import record_access
+from rpm_portal.audit.services import record_access, record_change
 from rpm_portal.core.access import Permission, allow
 from rpm_portal.core.addresses import parse_day
 from rpm_portal.core.days import local_day
@@ -127,7 +127,8 @@ def bring_file(request: PortalRequest, public_id: str) -> HttpResponse:
     if "keep" in request.POST and context.get("preview"):
         taken = manual_entry.bring_file(body=context["body"], practice_id=row.practice_id, by=request.user, now=now)
         own_zone = context["zone"] if context["zone"] != row.patient.zone else ""
-        remember(context["columns"], context["final_mapping"], zone=own_zone, by=request.membership, now=now)
+        chosen = remember(context["columns"], context["final_mapping"], zone=own_zone, by=request.membership, now=now)
+        record_change(None, "remember_file_format", by=request.membership, now=now, format=chosen.pk)
         if taken.kept_as is not None:
             enqueue_delivery(taken.kept_as)
         return _page(request, "monitoring/file_kept.html", row, refused=False, taken=taken)

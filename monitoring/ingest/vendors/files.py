@@ -14,14 +14,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitoring.ingest.file_mapping import Mapping, mapping_of
 from monitoring.ingest.file_values import (
     COMMA,
     MOMENT_MESSAGE,
     NO_VALUE,
     POINT,
-    Mapping,
     Possible,
-    mapping_of,
     possible_readings,
     read_moment,
     read_number,
@@ -193,11 +192,12 @@ def _decided(table: Table, mapping: Mapping) -> Mapping:
     ways = possible_ways(table, mapping)
     if ways.date_orders == ("mixed",):
         raise BadBody(MIXED_DATES)
-    if len(ways.date_orders) > 1 and not mapping.date_order:
+    chosen = mapping.date_order or ways.likely_order
+    if len(ways.date_orders) > 1 and not chosen:
         raise BadBody(f"Choose whether the month or the day comes first in {ways.date_example}.")
     if len(ways.decimal_signs) > 1 and not mapping.decimal_sign:
         raise BadBody(f"Choose the decimal sign: {ways.number_example} can be read in two ways.")
-    order = ways.date_orders[0] if len(ways.date_orders) == 1 else mapping.date_order
+    order = ways.date_orders[0] if len(ways.date_orders) == 1 else chosen
     signs = [sign for sign in ways.decimal_signs if sign != "mixed"]
     sign = signs[0] if len(signs) == 1 else mapping.decimal_sign or POINT
     return replace(mapping, date_order=order, decimal_sign=sign)

@@ -63,6 +63,19 @@ def test_one_row_decides_the_date_order_of_the_file(moments, orders):
 
 
 @pytest.mark.parametrize(
+    ("moments", "likely"),
+    [
+        (["03/06/2026 8:00 AM", "04/06/2026 9:00 PM"], "mdy"),
+        (["03/06/2026 8:00 AM", "04/06/2026 21:00"], ""),
+        (["03/06/2026 08:00"], ""),
+    ],
+)
+def test_a_clock_of_twelve_hours_in_every_row_suggests_the_month_first(moments, likely):
+    ways = possible_readings(moments, [])
+    assert (ways.date_orders, ways.likely_order) == (("mdy", "dmy"), likely)
+
+
+@pytest.mark.parametrize(
     ("numbers", "signs"),
     [
         (["6,2", "10,0"], (",",)), (["6.2", "10"], (".",)), (["1,200", "950"], (".", ",")), (["1,200", "6,2"], (",",)),

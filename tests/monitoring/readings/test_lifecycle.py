@@ -350,7 +350,7 @@ def test_a_reading_that_a_person_voided_stays_voided_and_the_practice_sees_what_
 
     (changed,) = fhir.post(fhir.pulse(64, status="amended"))
     assert (current_values(), days()) == ([], 0)
-    assert changed["issue"][0]["severity"] == "error"
+    assert changed["issue"][0]["severity"] == "warning"
     assert UnmatchedReading.objects.get().reason == "voided_here"
     unnamed = fhir.pulse(70, name="", day="2026-05-25")
     fhir.post(unnamed)

@@ -136,6 +136,16 @@ def test_an_ambiguous_date_is_asked_about_and_nothing_is_stored_before(file_page
     assert [row[0] for row in stored()] == ["06-03 13:00", "06-04 13:00"]
 
 
+def test_a_suggested_order_is_shown_and_can_be_changed(file_page):
+    text = AMBIGUOUS.replace("08:00", "8:00 AM")
+    answer = file_page.look(text).content.decode()
+    assert '<option value="mdy" selected' in answer
+    assert "more than one way" not in answer
+
+    file_page.keep(text, **FORM, **READ_AS | {"as-date_order": "dmy"})
+    assert [row[0] for row in stored()] == ["06-03 13:00", "06-04 13:00"]
+
+
 def test_the_choice_is_remembered_for_this_header_and_practice_alone(world, file_page):
     file_page.keep(AMBIGUOUS, **FORM, **READ_AS | {"as-date_order": "dmy"})
     later = AMBIGUOUS.replace("/06/", "/07/")
