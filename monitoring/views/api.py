@@ -254,7 +254,9 @@ def signed(request: HttpRequest, source: str) -> HttpResponse:
         count_wrong_key(request)
         raise AuthenticationError
     is_fhir = request.auth.shape == Shape.FHIR  # type: ignore[attr-defined]
-    return _deliver(request, set(Shape) - BY_PEOPLE, _fhir_answer if is_fhir else _counts_answer)
+    return _deliver(
+        request, {shape.value for shape in Shape if shape not in BY_PEOPLE}, _fhir_answer if is_fhir else _counts_answer
+    )
 
 
 _STATUS: dict[int, Any] = {200: DeliveryStatus} | dict.fromkeys((401, 404, 429, 503), ProblemDetail)

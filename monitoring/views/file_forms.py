@@ -27,7 +27,7 @@ class ReadAsForm(forms.Form):
     def __init__(self, *args: Any, choices: Choices, zone: str, **kwargs: Any) -> None:
         mapping = choices.mapping
         chosen = {name: getattr(mapping, name) for name in ("date_order", "decimal_sign", "unit")}
-        super().__init__(*args, initial={**chosen, "zone": zone}, **kwargs)
+        super().__init__(*args, **{"initial": {**chosen, "zone": zone}, **kwargs})
         self.own_zone = zone
         units = TWO_UNITS.get(mapping.metric, tuple(unit for unit in UNIT_CHOICES if unit == mapping.unit))
         self.fields["unit"].choices = [("", "Choose"), *((unit, unit) for unit in units)]  # type: ignore[attr-defined]

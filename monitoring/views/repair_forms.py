@@ -22,7 +22,7 @@ class LocalMomentForm(forms.Form):
         self.zone = ZoneInfo(zone)
         local = moment.astimezone(self.zone) if moment is not None else None
         initial = {"on": local.date(), "at": local.time().replace(microsecond=0)} if local is not None else {}
-        super().__init__(*args, initial=initial | kwargs.pop("initial", {}), **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
 
     def moment(self) -> datetime:
         """The moment that was entered."""

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitoring import services
+from monitoring.admin import SourceAdmin
 from monitoring.models import Source
 from rpm_portal.audit.models import Event
 from tests.builders import at
@@ -48,6 +49,10 @@ def test_a_generated_secret_is_shown_once_and_is_in_no_event(world):
     assert secret not in second
     assert all(secret not in str(event.detail) for event in Event.objects.all())
     assert f"/api/signed/{world.source.public_id}/" in second
+
+
+def test_no_field_of_the_admin_shows_the_secret_or_the_digest_of_the_key():
+    assert set(SourceAdmin.exclude) >= {"signature_secret", "key_digest"}
 
 
 @pytest.mark.parametrize(
