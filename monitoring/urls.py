@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import notes, readings, reviewed, sources, unmatched
+from monitoring.views import notes, readings, reference, reviewed, sources, unmatched
 
 app_name = "monitoring"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("deliveries/again/", unmatched.play_all_again, name="play_all_again"),
     path("deliveries/<slug:public_id>/again/", unmatched.play_again, name="play_again"),
     path("sources/", sources.sources, name="sources"),
+    path("sources/reference/", reference.reference, name="reference"),
     path("sources/<slug:public_id>/settings/", sources.source_settings, name="source_settings"),
     path("sources/<slug:public_id>/deliveries/", sources.deliveries, name="deliveries"),
     path("sources/<slug:public_id>/", sources.move_source, name="move_source"),

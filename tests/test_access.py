@@ -148,6 +148,7 @@ TABLE: dict[str, tuple[Permission, str, int]] = {
     "monitoring:add_rule": (Permission.ENROLL, "GET", 200),
     "monitoring:end_rule": (Permission.ENROLL, "POST", 302),
     "monitoring:sources": (Permission.MANAGE_SOURCES, "GET", 200),
+    "monitoring:reference": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:source_settings": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:deliveries": (Permission.MANAGE_SOURCES, "GET", 200),
     "monitoring:move_source": (Permission.MANAGE_SOURCES, "POST", 422),
