@@ -17,11 +17,12 @@ _NOT_TRIED = ("{source}", "{delivery}")
 
 def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
     """The operations of an OpenAPI description, in its order, each with the example of its body as text."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for address, methods in description["paths"].items():
         for method, operation in methods.items():
-            content = operation.get("requestBody", {}).get("content", {})
-            media, body = next(iter(content.items()), ("", {}))
+            content: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
+            media = next(iter(content), "")
+            body = content.get(media, {})
             example = body.get("example")
             is_form = media == "application/x-www-form-urlencoded"
             rows.append(
