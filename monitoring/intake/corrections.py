@@ -6,7 +6,7 @@ from datetime import datetime
 
 from monitoring.ingest import ContactEntry, Measurement, RefusedEntry
 from monitoring.intake.unmatched_rows import unmatched_digest
-from monitoring.models import ClockCorrection, UnmatchedReading
+from monitoring.models import ClockCorrection, SourceKind, UnmatchedReading
 from monitoring.readings.store import MatchedReading, match_measurements
 
 # Reasons that a wrong clock can have: a moment in the future, or one at which nobody had the device (1970).
@@ -45,9 +45,14 @@ def corrected_matches(
 
 
 def fast_clocks(refused: Iterable[RefusedEntry], *, now: datetime) -> list[ContactEntry]:
-    """The contacts of devices that sent a moment in the future, with how far their clock is ahead."""
+    """The contacts of devices that sent a moment in the future, with how far their clock is ahead.
+
+    Moments that people or files report say nothing about the clock of the device.
+    """
     return [
         ContactEntry(entry.serial, now, clock_lag_seconds=max(int((now - entry.measured_at).total_seconds()), -MAX_LAG))
         for entry in refused
-        if entry.reason == UnmatchedReading.Reason.FUTURE and entry.measured_at is not None
+        if entry.reason == UnmatchedReading.Reason.FUTURE
+        and entry.measured_at is not None
+        and entry.payload.get("source") == SourceKind.AUTOMATIC
     ]

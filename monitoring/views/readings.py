@@ -169,7 +169,7 @@ def _read_file(request: PortalRequest, form: FileForm, *, now: Any) -> dict[str,
         read_as = ReadAsForm(posted, choices=choices, zone=zone)
         context["read_as"] = read_as
         if read_as.is_valid() or (posted is None and not choices.asked):
-            chosen = dict(read_as.cleaned_data) if read_as.is_bound else {}
+            chosen = {name: value for name, value in read_as.cleaned_data.items() if value} if read_as.is_bound else {}
             zone = chosen.pop("zone", "") or zone
             mapping = replace(choices.mapping, **chosen)
             body = manual_entry.file_body(text=text, mapping=mapping, assignment=assignment, zone=zone)

@@ -69,7 +69,7 @@ def test_the_last_contact_is_when_something_was_received_from_the_device(world):
 
 
 def test_what_the_patient_reports_is_no_contact_of_the_device(world):
-    world.send([entry(world, NOON, source="patient")], now=NOON)
+    world.send([entry(world, NOON + late, source="patient") for late in (timedelta(), timedelta(days=1))], now=NOON)
 
     assert not DeviceContact.objects.exists()
 
