@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from monitoring.ingest.file_values import COMMA, DAY_FIRST, MONTH_FIRST, POINT
-from monitoring.ingest.vendors.files import UNIT_CHOICES
 from monitoring.intake.file_choices import TWO_UNITS, Choices
 from rpm_portal.core.identifiers import validate_zone
 
@@ -29,7 +28,7 @@ class ReadAsForm(forms.Form):
         chosen = {name: getattr(mapping, name) for name in ("date_order", "decimal_sign", "unit")}
         super().__init__(*args, **{"initial": {**chosen, "zone": zone}, **kwargs})
         self.own_zone = zone
-        units = TWO_UNITS.get(mapping.metric, tuple(unit for unit in UNIT_CHOICES if unit == mapping.unit))
+        units = TWO_UNITS.get(mapping.metric, ())
         self.fields["unit"].choices = [("", "Choose"), *((unit, unit) for unit in units)]  # type: ignore[attr-defined]
         for name in choices.asked:
             self.fields[name].required = True
